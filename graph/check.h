@@ -1,0 +1,38 @@
+// Checks: how the program reports that it is wrong itself. A failed check throws InternalError,
+// which nothing between the check and main() catches; main() turns it into exit code 70 and a
+// reproducer. Mistakes of users are Results (result.h).
+
+#pragma once
+
+#include <fmt/core.h>
+
+#include <stdexcept>
+#include <string>
+
+namespace tpuscope {
+
+/// A bug of ours. Only TPU_CHECK throws it, only main() and tests catch it.
+class InternalError : public std::logic_error {
+ public:
+  using std::logic_error::logic_error;
+};
+
+[[noreturn]] inline void check_failed(const char* file, int line, const char* condition,
+                                      const std::string& message) {
+  throw InternalError(fmt::format("{}:{}: {} ({})", file, line, message, condition));
+}
+
+/// Marks what an exhaustive switch cannot reach.
+[[noreturn]] inline void unreachable() {
+  throw InternalError("reached code that a switch rules out");
+}
+
+}  // namespace tpuscope
+
+/// Holds in all builds: TPU_CHECK(begin <= end, "span of {} ends at {}", begin, end).
+#define TPU_CHECK(condition, ...)                                                              \
+  do {                                                                                         \
+    if (!(condition)) [[unlikely]] {                                                           \
+      ::tpuscope::check_failed(__FILE__, __LINE__, #condition, fmt::format(__VA_ARGS__));      \
+    }                                                                                          \
+  } while (false)

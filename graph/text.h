@@ -1,0 +1,43 @@
+// Small text helpers shared by messages, reports and printers.
+
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace tpuscope {
+
+/// The text in double quotes.
+std::string quoted(std::string_view text);
+
+/// 5216442 as "5 216 442".
+std::string grouped(std::int64_t value);
+
+/// "a, b, c".
+std::string join(const std::vector<std::string>& parts, std::string_view separator = ", ");
+
+/// [1,3,8,8], the way shapes and axes are written everywhere.
+std::string list_text(std::span<const std::int64_t> values);
+
+/// Bytes with a binary unit: "354 B", "1.2 MiB".
+std::string bytes_text(std::int64_t bytes);
+
+/// Number of single-character edits between two words.
+std::size_t edit_distance(std::string_view a, std::string_view b);
+
+/// `did you mean "bm1684x"?`, or the whole list of names when none is close.
+std::string did_you_mean(std::string_view word, const std::vector<std::string>& names);
+
+/// Shortens to `width` characters by cutting the middle: "layer1…conv2".
+std::string elide_middle(std::string_view text, std::size_t width);
+
+/// Whether the bytes are valid UTF-8.
+bool is_utf8(std::string_view text);
+
+/// The text with every invalid byte sequence replaced by U+FFFD and control characters by spaces.
+std::string sanitised_utf8(std::string_view text);
+
+}  // namespace tpuscope

@@ -1,0 +1,91 @@
+// What an op asks of a machine, in units that every chip of this family prices its own way. Ops
+// state it, sim/ prices it: that keeps an op to one file and graph/ ignorant of chips.
+
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "graph/dtype.h"
+
+namespace tpuscope {
+
+/// The kind of arithmetic of one step.
+enum class WorkUnit : std::uint8_t {
+  kConv,       ///< multiply-accumulate over input channels and kernel, result channels over lanes
+  kMatMul,     ///< rows over lanes (c), columns in w, inner dimension in `reduce`
+  kDepthwise,  ///< kernel taps per result vector, one input channel each: depthwise, pooling
+  kArith,      ///< one pass of add, subtract, multiply, min, max, select, copy
+  kCompare,    ///< one pass of comparisons
+  kConvert,    ///< one pass from one element type to another
+  kDivide,     ///< division or reciprocal
+  kExp,        ///< e^x
+  kLog,        ///< natural logarithm
+  kErf,        ///< error function
+  kSin,        ///< sine, cosine, tangent and their inverses
+  kRsqrt,      ///< 1 / sqrt(x)
+  kReduce,     ///< fold of `kernel` elements in each lane into one: sums, maxima
+  kLookup,     ///< one table look-up per element, each lane one element per cycle
+  kSort,       ///< ordering of `kernel` elements per row: top-k
+};
+
+/// One step of an op's work. The extents are those of the step's result as the machine sees it:
+/// c is spread over lanes, h * w over the execution units of a lane.
+struct WorkStep {
+  WorkUnit unit = WorkUnit::kArith;
+  std::int64_t n = 1;
+  std::int64_t c = 1;
+  std::int64_t h = 1;
+  std::int64_t w = 1;
+  std::int64_t reduce = 1;  ///< kConv: input channels of a group; kMatMul: inner dimension
+  std::int64_t kernel = 1;  ///< kConv, kDepthwise: taps (kd * kh * kw); kReduce, kSort: extent folded
+  std::int64_t passes = 1;  ///< how often the step runs over its result
+
+  std::int64_t elements() const { return n * c * h * w; }
+  /// Multiply-accumulates that the network asks for; 0 for vector work.
+  std::int64_t macs() const {
+    const bool cube = unit == WorkUnit::kConv || unit == WorkUnit::kMatMul;
+    return cube ? elements() * reduce * kernel * passes : 0;
+  }
+};
+
+using Work = std::vector<WorkStep>;
+
+/// One rectangular copy between two dense tensors, in elements: for every index i within `extents`,
+/// result[result_offset + sum i*result_strides] = operand[operand_offset + sum i*operand_strides].
+struct StridedCopy {
+  std::size_t operand = 0;
+  std::vector<std::int64_t> extents{};
+  std::vector<std::int64_t> operand_strides{};
+  std::vector<std::int64_t> result_strides{};
+  std::int64_t operand_offset = 0;
+  std::int64_t result_offset = 0;
+
+  std::int64_t elements() const {
+    std::int64_t product = 1;
+    for (const std::int64_t extent : extents) product *= extent;
+    return product;
+  }
+};
+
+/// What an op that only moves data moves. Copies together write each result element once, except
+/// where `fill_elements` are written with a constant first (padding).
+struct Movement {
+  std::vector<StridedCopy> copies{};
+  std::int64_t fill_elements = 0;
+  /// Runs picked by an index tensor: `gather_runs` runs of `gather_run_elements` each.
+  std::int64_t gather_runs = 0;
+  std::int64_t gather_run_elements = 0;
+};
+
+/// A half-open interval of indices along one axis.
+struct Range {
+  std::int64_t begin = 0;
+  std::int64_t end = 0;
+  std::int64_t extent() const { return end - begin; }
+  friend bool operator==(const Range&, const Range&) = default;
+};
+/// A box in a tensor: one range per axis.
+using Region = std::vector<Range>;
+
+}  // namespace tpuscope

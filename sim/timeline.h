@@ -1,0 +1,30 @@
+// Timeline: when each command of a program ran and why it waited.
+
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "graph/units.h"
+#include "sim/command.h"
+
+namespace tpuscope {
+
+enum class WaitReason : std::uint8_t {
+  kNothing,     ///< started as soon as its engine was free
+  kDependency,  ///< waited for the other engine's command
+  kLaunch,      ///< first command: waited for the launch
+};
+
+/// Structure of arrays; entry i belongs to Program::commands[i].
+struct Timeline {
+  std::vector<Picoseconds> start{};
+  std::vector<Picoseconds> end{};
+  std::vector<Picoseconds> waited{};  ///< how long its engine stood idle before it
+  std::vector<WaitReason> reason{};
+  /// From the launch to the end of the last command, launch overhead included.
+  Picoseconds makespan{};
+  Picoseconds launch{};  ///< part of the makespan before the first command may start
+};
+
+}  // namespace tpuscope
