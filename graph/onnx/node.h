@@ -19,13 +19,13 @@ namespace tpuscope {
 class OnnxNode {
  public:
   std::string op_type{};
-  std::string name{};          ///< never empty: unnamed nodes get "<op_type>_<index>"
-  std::int64_t opset = 0;      ///< of the node's domain
+  std::string name{};      ///< never empty: unnamed nodes get "<op_type>_<index>"
+  std::int64_t opset = 0;  ///< of the node's domain
   std::size_t output_count = 1;
-  std::vector<bool> output_used{};                ///< which outputs anything reads
-  Attributes attributes{};                        ///< scalars and lists as the file has them
-  std::map<std::string, HostTensor> tensors{};    ///< tensor attributes
-  std::vector<std::optional<Value>> inputs{};     ///< empty where an optional input is left out
+  std::vector<bool> output_used{};              ///< which outputs anything reads
+  Attributes attributes{};                      ///< scalars and lists as the file has them
+  std::map<std::string, HostTensor> tensors{};  ///< tensor attributes
+  std::vector<std::optional<Value>> inputs{};   ///< empty where an optional input is left out
   std::vector<std::string> input_names{};
   std::vector<std::string> output_names{};
 
