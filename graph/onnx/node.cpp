@@ -66,7 +66,7 @@ Result<HostTensor> OnnxNode::constant(std::size_t i) const {
   return Error{
       .code = ErrorCode::kUnsupported,
       .message =
-          fmt::format("the values of input {} {} are needed and not known", i, quoted(tensor)),
+          fmt::format("the values of input {} {} are needed and not known", i, in_quotes(tensor)),
       .hint = stored ? "store this small tensor in the model file itself"
                      : "export the model with fixed shapes, or bind the values of the input "
                        "that they are computed from"};
@@ -83,7 +83,7 @@ const T* OnnxNode::typed_attribute(std::string_view attribute, std::string_view 
   if (value == nullptr) return nullptr;
   if (const T* typed = std::get_if<T>(value)) return typed;
   attribute_errors_.push_back(
-      {.message = fmt::format("attribute {} of {} is {}, not {}", quoted(attribute), op_type,
+      {.message = fmt::format("attribute {} of {} is {}, not {}", in_quotes(attribute), op_type,
                               name_of(kind_of(*value)), wanted)});
   return nullptr;
 }
