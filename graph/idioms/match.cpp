@@ -120,7 +120,7 @@ bool replace_matched(Graph& graph, MatchedOps ops, OpSpec spec, const std::vecto
   ops.erase(std::unique(ops.begin() + 1, ops.end()), ops.end());
   if (!is_closed(graph, ops)) return false;
   const Tensor result = graph[root].results.front();
-  spec.name = graph[root].name;
+  if (spec.name.empty()) spec.name = graph[root].name;
   spec.origin.clear();
   for (std::size_t i = ops.size(); i-- > 0;) {
     const std::vector<std::string>& origin = graph[ops[i]].origin;

@@ -53,7 +53,8 @@ std::optional<Value> factor_beside(const Product& product, Value x);
 /// Whether nothing outside `ops` reads what they make, but for the result of the first.
 bool is_closed(const Graph& graph, const MatchedOps& ops);
 
-/// Puts one op in the place of `ops`: it takes over the name of their result, and their origins.
+/// Puts one op in the place of `ops`: it takes over the name of their result, their origins and
+/// (unless `spec` has one) the name of the first.
 /// Does nothing and returns false when the match is not closed or the type would change.
 bool replace_matched(Graph& graph, MatchedOps ops, OpSpec spec, const std::vector<Value>& inputs);
 

@@ -93,8 +93,8 @@ class Reader {
     TPU_TRY_STATUS(read_outputs(scope));
     graph_.erase_unused();
     graph_.compact();
-    TPU_TRY_STATUS(run_import_passes(graph_));
     if (!options_.keep_all_data) drop_large_data();
+    TPU_TRY_STATUS(run_import_passes(graph_));
     TPU_TRY_STATUS(verify(graph_));
     return std::move(graph_);
   }
