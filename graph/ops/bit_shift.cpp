@@ -21,7 +21,7 @@ double shifted_right(double a, double b) {
 Result<std::vector<TensorType>> infer(const OpView& op) {
   const std::string& direction = op.attrs().text("direction");
   if (direction != "LEFT" && direction != "RIGHT") {
-    return Error{.message = fmt::format("there is no direction {}", quoted(direction)),
+    return Error{.message = fmt::format("there is no direction {}", in_quotes(direction)),
                  .hint = "use \"LEFT\" or \"RIGHT\""};
   }
   if (is_float(op.input(0).dtype)) {

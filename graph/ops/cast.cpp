@@ -15,7 +15,7 @@ Result<std::vector<TensorType>> infer(const OpView& op) {
   const std::string& to = op.attrs().text("to");
   const std::optional<DType> dtype = dtype_from_name(to);
   if (!dtype) {
-    return Error{.message = fmt::format("there is no element type {}", quoted(to)),
+    return Error{.message = fmt::format("there is no element type {}", in_quotes(to)),
                  .hint = "f32, f16, bf16, f64, bool, or i or u with 8, 16, 32 or 64"};
   }
   return std::vector<TensorType>{{*dtype, op.input(0).shape}};

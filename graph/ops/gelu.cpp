@@ -19,7 +19,7 @@ bool is_tanh_form(const OpView& op) {
 Result<std::vector<TensorType>> infer(const OpView& op) {
   const std::string& form = op.attrs().text("approximate");
   if (form != "none" && form != "tanh") {
-    return Error{.message = fmt::format("Gelu has no approximation {}", quoted(form)),
+    return Error{.message = fmt::format("Gelu has no approximation {}", in_quotes(form)),
                  .hint = "use \"none\" or \"tanh\""};
   }
   return infer_same(op);
