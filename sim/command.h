@@ -1,5 +1,6 @@
 // Command: one instruction for an engine, as the command processor sees it: its own id, the id of
-// the other engine's command that it waits for, and what it does. Program: all of them in issue order.
+// the other engine's command that it waits for, and what it does. Program: all of them in issue
+// order.
 
 #pragma once
 
@@ -69,18 +70,18 @@ struct Command {
   Direction direction = Direction::kNone;
   DType dtype = DType::kF32;
   std::uint8_t operand_count = 0;
-  std::uint32_t id = 0;        ///< 1, 2, ... on its own engine
-  std::uint32_t wait_id = 0;   ///< runs once the other engine has finished this id; 0: at once
-  std::uint32_t op = kNone;    ///< OpId index in the simulated graph
+  std::uint32_t id = 0;       ///< 1, 2, ... on its own engine
+  std::uint32_t wait_id = 0;  ///< runs once the other engine has finished this id; 0: at once
+  std::uint32_t op = kNone;   ///< OpId index in the simulated graph
   std::uint32_t group = kNone;
   std::uint32_t slice = 0;
   std::uint32_t timestep = 0;
   CommandCost cost{};
-  std::int64_t bytes = 0;       ///< GDMA: payload
-  std::int64_t ddr_read = 0;    ///< GDMA: bytes on the DDR bus including whole bursts
+  std::int64_t bytes = 0;     ///< GDMA: payload
+  std::int64_t ddr_read = 0;  ///< GDMA: bytes on the DDR bus including whole bursts
   std::int64_t ddr_write = 0;
-  std::int64_t useful_ops = 0;  ///< BDC: operations the network asks for
-  std::int64_t issued_ops = 0;  ///< BDC: operations performed, with padding
+  std::int64_t useful_ops = 0;           ///< BDC: operations the network asks for
+  std::int64_t issued_ops = 0;           ///< BDC: operations performed, with padding
   std::array<std::uint32_t, 4> shape{};  ///< n, c, h, w of the result or of the block moved
   LocalRange result{};
   std::array<LocalRange, 3> operands{};
