@@ -1,9 +1,9 @@
 #include "graph/attribute.h"
 
-#include <fmt/core.h>
-
 #include <algorithm>
 #include <array>
+
+#include <fmt/core.h>
 
 #include "graph/check.h"
 #include "graph/text.h"
@@ -57,7 +57,8 @@ std::string attribute_text(const AttributeValue& value) {
     std::string operator()(const IntList& list) const { return list_text(list); }
     std::string operator()(const FloatList& list) const {
       std::vector<std::string> parts;
-      for (const double number : list) parts.push_back(number_text(number));
+      for (const double number : list)
+        parts.push_back(number_text(number));
       return "[" + join(parts, ",") + "]";
     }
   };
@@ -65,12 +66,14 @@ std::string attribute_text(const AttributeValue& value) {
 }
 
 Attributes::Attributes(std::initializer_list<std::pair<std::string, AttributeValue>> values) {
-  for (const auto& [name, value] : values) set(name, value);
+  for (const auto& [name, value] : values)
+    set(name, value);
 }
 
 void Attributes::set(std::string name, AttributeValue value) {
-  const auto at = std::lower_bound(values_.begin(), values_.end(), name,
-                                   [](const auto& entry, const auto& key) { return entry.first < key; });
+  const auto at =
+      std::lower_bound(values_.begin(), values_.end(), name,
+                       [](const auto& entry, const auto& key) { return entry.first < key; });
   if (at != values_.end() && at->first == name) {
     at->second = std::move(value);
   } else {
@@ -89,11 +92,15 @@ const AttributeValue* Attributes::find(std::string_view name) const {
   return nullptr;
 }
 
-bool Attributes::flag(std::string_view name) const { return get<bool>(*this, name); }
+bool Attributes::flag(std::string_view name) const {
+  return get<bool>(*this, name);
+}
 std::int64_t Attributes::integer(std::string_view name) const {
   return get<std::int64_t>(*this, name);
 }
-double Attributes::number(std::string_view name) const { return get<double>(*this, name); }
+double Attributes::number(std::string_view name) const {
+  return get<double>(*this, name);
+}
 const std::string& Attributes::text(std::string_view name) const {
   return get<std::string>(*this, name);
 }

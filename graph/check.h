@@ -4,10 +4,10 @@
 
 #pragma once
 
-#include <fmt/core.h>
-
 #include <stdexcept>
 #include <string>
+
+#include <fmt/core.h>
 
 namespace tpuscope {
 
@@ -30,9 +30,9 @@ class InternalError : public std::logic_error {
 }  // namespace tpuscope
 
 /// Holds in all builds: TPU_CHECK(begin <= end, "span of {} ends at {}", begin, end).
-#define TPU_CHECK(condition, ...)                                                              \
-  do {                                                                                         \
-    if (!(condition)) [[unlikely]] {                                                           \
-      ::tpuscope::check_failed(__FILE__, __LINE__, #condition, fmt::format(__VA_ARGS__));      \
-    }                                                                                          \
+#define TPU_CHECK(condition, ...)                                                         \
+  do {                                                                                    \
+    if (!(condition)) [[unlikely]] {                                                      \
+      ::tpuscope::check_failed(__FILE__, __LINE__, #condition, fmt::format(__VA_ARGS__)); \
+    }                                                                                     \
   } while (false)

@@ -31,7 +31,9 @@ constexpr std::array<DTypeInfo, 13> kInfo = {{{"f32", 4},
                                               {"u64", 8},
                                               {"bool", 1}}};
 
-const DTypeInfo& info(DType type) { return kInfo.at(static_cast<std::size_t>(type)); }
+const DTypeInfo& info(DType type) {
+  return kInfo.at(static_cast<std::size_t>(type));
+}
 
 /// Rounds to a float with `mantissa_bits` explicit mantissa bits and the given exponent range.
 double rounded_float(double value, int mantissa_bits, int min_exponent, double largest) {
@@ -60,7 +62,9 @@ double wrapped(double value) {
 
 }  // namespace
 
-std::string_view name_of(DType type) { return info(type).name; }
+std::string_view name_of(DType type) {
+  return info(type).name;
+}
 
 std::optional<DType> dtype_from_name(std::string_view name) {
   for (std::size_t i = 0; i < kInfo.size(); ++i) {
@@ -69,7 +73,9 @@ std::optional<DType> dtype_from_name(std::string_view name) {
   return std::nullopt;
 }
 
-std::int64_t size_of(DType type) { return info(type).bytes; }
+std::int64_t size_of(DType type) {
+  return info(type).bytes;
+}
 
 bool is_float(DType type) {
   return type == DType::kF32 || type == DType::kF16 || type == DType::kBF16 || type == DType::kF64;
@@ -77,19 +83,32 @@ bool is_float(DType type) {
 
 double rounded_to(DType type, double value) {
   switch (type) {
-    case DType::kF64: return value;
-    case DType::kF32: return static_cast<double>(static_cast<float>(value));
-    case DType::kF16: return rounded_float(value, 10, -13, 65504.0);
-    case DType::kBF16: return rounded_float(value, 7, -125, 3.3895313892515355e38);
-    case DType::kI8: return wrapped<std::int8_t>(value);
-    case DType::kU8: return wrapped<std::uint8_t>(value);
-    case DType::kI16: return wrapped<std::int16_t>(value);
-    case DType::kU16: return wrapped<std::uint16_t>(value);
-    case DType::kI32: return wrapped<std::int32_t>(value);
-    case DType::kU32: return wrapped<std::uint32_t>(value);
-    case DType::kI64: return wrapped<std::int64_t>(value);
-    case DType::kU64: return wrapped<std::uint64_t>(value);
-    case DType::kBool: return value != 0 ? 1 : 0;
+    case DType::kF64:
+      return value;
+    case DType::kF32:
+      return static_cast<double>(static_cast<float>(value));
+    case DType::kF16:
+      return rounded_float(value, 10, -13, 65504.0);
+    case DType::kBF16:
+      return rounded_float(value, 7, -125, 3.3895313892515355e38);
+    case DType::kI8:
+      return wrapped<std::int8_t>(value);
+    case DType::kU8:
+      return wrapped<std::uint8_t>(value);
+    case DType::kI16:
+      return wrapped<std::int16_t>(value);
+    case DType::kU16:
+      return wrapped<std::uint16_t>(value);
+    case DType::kI32:
+      return wrapped<std::int32_t>(value);
+    case DType::kU32:
+      return wrapped<std::uint32_t>(value);
+    case DType::kI64:
+      return wrapped<std::int64_t>(value);
+    case DType::kU64:
+      return wrapped<std::uint64_t>(value);
+    case DType::kBool:
+      return value != 0 ? 1 : 0;
   }
   unreachable();
 }

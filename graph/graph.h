@@ -152,8 +152,8 @@ Status verify(const Graph& graph);
 Result<Graph> parse_graph(std::string_view text, std::string_view name = "graph");
 
 struct PrintOptions {
-  bool types = false;      ///< append `: f16[64,49,288]` to each op
-  bool locations = true;   ///< append `loc("...")` where an op's name differs from its result's
+  bool types = false;     ///< append `: f16[64,49,288]` to each op
+  bool locations = true;  ///< append `loc("...")` where an op's name differs from its result's
 };
 /// The text form; parse_graph reads it back to an equal graph.
 std::string to_text(const Graph& graph, const PrintOptions& options = {});

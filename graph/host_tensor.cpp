@@ -22,12 +22,14 @@ HostTensor HostTensor::integers(const std::vector<std::int64_t>& values) {
 std::vector<std::int64_t> HostTensor::to_integers() const {
   std::vector<std::int64_t> integers;
   integers.reserve(values.size());
-  for (const double value : values) integers.push_back(saturated_integer(value));
+  for (const double value : values)
+    integers.push_back(saturated_integer(value));
   return integers;
 }
 
 void HostTensor::round() {
-  for (double& value : values) value = rounded_to(type.dtype, value);
+  for (double& value : values)
+    value = rounded_to(type.dtype, value);
 }
 
 std::int64_t saturated_integer(double value) {

@@ -9,14 +9,15 @@ namespace tpuscope {
 Result<Attributes> complete_attributes(const OpDef& def, const Attributes& given) {
   Attributes complete = given;
   std::vector<std::string> known;
-  for (const AttributeDef& row : def.attributes) known.emplace_back(row.name);
+  for (const AttributeDef& row : def.attributes)
+    known.emplace_back(row.name);
   for (const auto& [name, value] : given.all()) {
     const AttributeDef* row = nullptr;
     for (const AttributeDef& candidate : def.attributes) {
       if (candidate.name == name) row = &candidate;
     }
     if (row == nullptr) {
-      return Error{.message = fmt::format("{} has no attribute {}", def.name, quoted(name)),
+      return Error{.message = fmt::format("{} has no attribute {}", def.name, in_quotes(name)),
                    .hint = did_you_mean(name, known)};
     }
     const AttributeKind wanted = kind_of(row->default_value);
@@ -28,15 +29,16 @@ Result<Attributes> complete_attributes(const OpDef& def, const Attributes& given
       const auto& ints = std::get<IntList>(value);
       complete.set(name, FloatList(ints.begin(), ints.end()));
     } else {
-      return Error{.message = fmt::format("attribute {} of {} is {}, not {}", quoted(name),
+      return Error{.message = fmt::format("attribute {} of {} is {}, not {}", in_quotes(name),
                                           def.name, name_of(wanted), name_of(got))};
     }
   }
   for (const AttributeDef& row : def.attributes) {
     if (complete.find(row.name) != nullptr) continue;
     if (row.required) {
-      return Error{.message = fmt::format("{} needs the attribute {}", def.name, quoted(row.name)),
-                   .hint = std::string(row.help)};
+      return Error{
+          .message = fmt::format("{} needs the attribute {}", def.name, in_quotes(row.name)),
+          .hint = std::string(row.help)};
     }
     complete.set(std::string(row.name), row.default_value);
   }
@@ -46,36 +48,40 @@ Result<Attributes> complete_attributes(const OpDef& def, const Attributes& given
 Result<std::vector<TensorType>> infer_types(const OpDef& def, const Attributes& attributes,
                                             const std::vector<TensorType>& inputs) {
   if (inputs.size() < def.operands.min || inputs.size() > def.operands.max) {
-    const std::string wanted =
-        def.operands.min == def.operands.max ? fmt::format("{}", def.operands.min)
-        : def.operands.max == kAnyNumber     ? fmt::format("at least {}", def.operands.min)
-                                         : fmt::format("{} to {}", def.operands.min, def.operands.max);
-    return Error{.message = fmt::format("{} takes {} operands, got {}", def.name, wanted,
-                                        inputs.size())};
+    const std::string wanted = def.operands.min == def.operands.max
+                                   ? fmt::format("{}", def.operands.min)
+                               : def.operands.max == kAnyNumber
+                                   ? fmt::format("at least {}", def.operands.min)
+                                   : fmt::format("{} to {}", def.operands.min, def.operands.max);
+    return Error{.message =
+                     fmt::format("{} takes {} operands, got {}", def.name, wanted, inputs.size())};
   }
   TPU_TRY(std::vector<TensorType> results, def.infer({&attributes, inputs, {}}));
-  for (const TensorType& type : results) TPU_TRY_STATUS(check_shape(type.shape));
+  for (const TensorType& type : results)
+    TPU_TRY_STATUS(check_shape(type.shape));
   return results;
 }
 
 Region whole(const Shape& shape) {
   Region region;
-  for (const std::int64_t extent : shape) region.push_back({0, extent});
+  for (const std::int64_t extent : shape)
+    region.push_back({0, extent});
   return region;
 }
 
 Shape extents_of(const Region& region) {
   Shape shape;
-  for (const Range& range : region) shape.push_back(range.extent());
+  for (const Range& range : region)
+    shape.push_back(range.extent());
   return shape;
 }
 
 Region input_region(const OpDef& def, const OpView& op, std::size_t operand, const Region& result) {
   if (def.input_region != nullptr) return def.input_region(op, operand, result);
   Region region = whole(op.input(operand).shape);
-  const bool follows = def.layout == LayoutRule::kElementwise ||
-                       (def.layout == LayoutRule::kRows && operand == 0 &&
-                        op.input(0).rank() == op.result().rank());
+  const bool follows =
+      def.layout == LayoutRule::kElementwise ||
+      (def.layout == LayoutRule::kRows && operand == 0 && op.input(0).rank() == op.result().rank());
   if (!follows) return region;
   const std::size_t skipped = result.size() - region.size();  // broadcasting aligns last axes
   for (std::size_t axis = 0; axis < region.size(); ++axis) {
@@ -92,7 +98,8 @@ std::vector<bool> divisible_axes(const OpDef& def, const OpView& op) {
   if (def.layout == LayoutRule::kRows && def.row_axes != nullptr &&
       op.input(0).rank() == op.result().rank()) {
     const std::vector<bool> rows = def.row_axes(op);
-    for (std::size_t axis = 0; axis < axes.size(); ++axis) axes[axis] = !rows[axis];
+    for (std::size_t axis = 0; axis < axes.size(); ++axis)
+      axes[axis] = !rows[axis];
   }
   return axes;
 }

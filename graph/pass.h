@@ -50,7 +50,9 @@ struct Pass {
 };
 using PassRegistry = Registry<Pass>;
 
-inline bool register_pass(Pass pass) { return PassRegistry::instance().add(pass); }
+inline bool register_pass(Pass pass) {
+  return PassRegistry::instance().add(pass);
+}
 
 /// Passes of a stage in running order.
 std::vector<const Pass*> passes_of(PassStage stage);

@@ -27,25 +27,30 @@ std::vector<std::int64_t> Permutation::to_list() const {
   return {order_.begin(), order_.end()};
 }
 
-bool Permutation::is_identity() const { return *this == identity(rank()); }
+bool Permutation::is_identity() const {
+  return *this == identity(rank());
+}
 
 Permutation Permutation::inverse() const {
   Permutation result = identity(rank());
-  for (std::size_t axis = 0; axis < rank(); ++axis) result.order_[order_[axis]] = axis;
+  for (std::size_t axis = 0; axis < rank(); ++axis)
+    result.order_[order_[axis]] = axis;
   return result;
 }
 
 Permutation Permutation::then(const Permutation& next) const {
   TPU_CHECK(rank() == next.rank(), "permutations of rank {} and {}", rank(), next.rank());
   Permutation result = identity(rank());
-  for (std::size_t axis = 0; axis < rank(); ++axis) result.order_[axis] = order_[next.order_[axis]];
+  for (std::size_t axis = 0; axis < rank(); ++axis)
+    result.order_[axis] = order_[next.order_[axis]];
   return result;
 }
 
 Shape Permutation::apply(const Shape& shape) const {
   TPU_CHECK(rank() == shape.size(), "permutation of rank {} on rank {}", rank(), shape.size());
   Shape result(shape.size());
-  for (std::size_t axis = 0; axis < rank(); ++axis) result[axis] = shape[order_[axis]];
+  for (std::size_t axis = 0; axis < rank(); ++axis)
+    result[axis] = shape[order_[axis]];
   return result;
 }
 
@@ -81,7 +86,8 @@ ReducedPermutation reduced(const Permutation& order, const Shape& input) {
     }
     reduced_order[i] = position;
     std::int64_t extent = 1;
-    for (const std::size_t axis : blocks[i]) extent *= input[axis];
+    for (const std::size_t axis : blocks[i])
+      extent *= input[axis];
     extents[static_cast<std::size_t>(position)] = extent;
   }
   result.shape = extents;

@@ -41,7 +41,8 @@ class Registry {
 
   std::vector<std::string> names() const {
     std::vector<std::string> names;
-    for (const auto& [name, definition] : definitions_) names.push_back(name);
+    for (const auto& [name, definition] : definitions_)
+      names.push_back(name);
     return names;
   }
 

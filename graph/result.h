@@ -100,16 +100,16 @@ Result<T> with_location(Result<T> result, const std::string& where) {
 #define TPU_CONCAT(a, b) TPU_CONCAT_INNER(a, b)
 
 /// Declares `declaration` from the value of a Result, or returns its errors from this function.
-#define TPU_TRY(declaration, ...)                                                      \
-  auto TPU_CONCAT(tpu_result_, __LINE__) = (__VA_ARGS__);                              \
-  if (!TPU_CONCAT(tpu_result_, __LINE__).ok()) {                                       \
-    return TPU_CONCAT(tpu_result_, __LINE__).errors();                                 \
-  }                                                                                    \
+#define TPU_TRY(declaration, ...)                         \
+  auto TPU_CONCAT(tpu_result_, __LINE__) = (__VA_ARGS__); \
+  if (!TPU_CONCAT(tpu_result_, __LINE__).ok()) {          \
+    return TPU_CONCAT(tpu_result_, __LINE__).errors();    \
+  }                                                       \
   declaration = std::move(TPU_CONCAT(tpu_result_, __LINE__)).value()
 
 /// Returns the errors of a Status from this function, if it failed.
-#define TPU_TRY_STATUS(...)                                                            \
-  do {                                                                                 \
-    auto tpu_status = (__VA_ARGS__);                                                   \
-    if (!tpu_status.ok()) return tpu_status.errors();                                  \
+#define TPU_TRY_STATUS(...)                           \
+  do {                                                \
+    auto tpu_status = (__VA_ARGS__);                  \
+    if (!tpu_status.ok()) return tpu_status.errors(); \
   } while (false)

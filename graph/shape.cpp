@@ -1,8 +1,8 @@
 #include "graph/shape.h"
 
-#include <fmt/core.h>
-
 #include <algorithm>
+
+#include <fmt/core.h>
 
 #include "graph/text.h"
 
@@ -23,18 +23,22 @@ Status check_shape(const Shape& shape) {
     // Zero extents must not hide an absurd product of the others.
     const std::int64_t factor = std::max<std::int64_t>(extent, 1);
     if (factor > kMaxElements / elements) {
-      return Error{.message = fmt::format("shape {} has more than 2^40 elements", list_text(shape))};
+      return Error{.message =
+                       fmt::format("shape {} has more than 2^40 elements", list_text(shape))};
     }
     elements *= factor;
   }
   return Ok{};
 }
 
-std::int64_t element_count(const Shape& shape) { return element_count(shape, 0, shape.size()); }
+std::int64_t element_count(const Shape& shape) {
+  return element_count(shape, 0, shape.size());
+}
 
 std::int64_t element_count(const Shape& shape, std::size_t begin, std::size_t end) {
   std::int64_t elements = 1;
-  for (std::size_t axis = begin; axis < end; ++axis) elements *= shape.at(axis);
+  for (std::size_t axis = begin; axis < end; ++axis)
+    elements *= shape.at(axis);
   return elements;
 }
 
@@ -49,7 +53,8 @@ std::vector<std::int64_t> dense_strides(const Shape& shape) {
 Result<std::size_t> normalised_axis(std::int64_t axis, std::size_t rank) {
   const auto signed_rank = static_cast<std::int64_t>(rank);
   if (axis < -signed_rank || axis >= signed_rank) {
-    return Error{.message = fmt::format("axis {} does not exist in a tensor of rank {}", axis, rank)};
+    return Error{.message =
+                     fmt::format("axis {} does not exist in a tensor of rank {}", axis, rank)};
   }
   return static_cast<std::size_t>(axis < 0 ? axis + signed_rank : axis);
 }

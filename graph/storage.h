@@ -2,9 +2,10 @@
 
 #pragma once
 
-#include <boost/graph/adjacency_list.hpp>
 #include <set>
 #include <string>
+
+#include <boost/graph/adjacency_list.hpp>
 
 #include "graph/graph.h"
 
@@ -17,9 +18,10 @@ struct EdgeInfo {
   std::uint32_t operand = 0;
 };
 
-// vecS for vertices: ids are dense and ordered. Passes never remove a vertex, they mark ops dead and
-// compact() rebuilds. bidirectionalS: passes walk up as often as down.
-using BoostGraph = boost::adjacency_list<boost::vecS, boost::vecS, boost::bidirectionalS, Op, EdgeInfo>;
+// vecS for vertices: ids are dense and ordered. Passes never remove a vertex, they mark ops dead
+// and compact() rebuilds. bidirectionalS: passes walk up as often as down.
+using BoostGraph =
+    boost::adjacency_list<boost::vecS, boost::vecS, boost::bidirectionalS, Op, EdgeInfo>;
 
 struct Graph::Storage {
   BoostGraph graph{};

@@ -1,11 +1,11 @@
 #include "graph/text.h"
 
-#include <fmt/core.h>
-
 #include <algorithm>
 #include <array>
 #include <numeric>
 #include <utility>
+
+#include <fmt/core.h>
 
 namespace tpuscope {
 namespace {
@@ -28,12 +28,15 @@ std::size_t utf8_sequence(std::string_view text) {
 
 }  // namespace
 
-std::string quoted(std::string_view text) { return fmt::format("\"{}\"", text); }
+std::string in_quotes(std::string_view text) {
+  return fmt::format("\"{}\"", text);
+}
 
 std::string grouped(std::int64_t value) {
   std::string digits = std::to_string(value);
   const std::size_t first = value < 0 ? 1 : 0;
-  for (std::size_t at = digits.size(); at > first + 3;) digits.insert(at -= 3, " ");
+  for (std::size_t at = digits.size(); at > first + 3;)
+    digits.insert(at -= 3, " ");
   return digits;
 }
 
@@ -90,7 +93,7 @@ std::string did_you_mean(std::string_view word, const std::vector<std::string>& 
       best_distance = distance;
     }
   }
-  if (best != nullptr) return "did you mean " + quoted(*best) + "?";
+  if (best != nullptr) return "did you mean " + in_quotes(*best) + "?";
   return names.empty() ? "" : "known: " + join(names);
 }
 
@@ -103,8 +106,10 @@ std::string elide_middle(std::string_view text, std::size_t width) {
   const auto continues = [&](std::size_t at) {
     return at < text.size() && (static_cast<unsigned char>(text[at]) & 0xC0U) == 0x80;
   };
-  while (head > 0 && continues(head)) --head;  // never cut inside a UTF-8 sequence
-  while (continues(tail)) ++tail;
+  while (head > 0 && continues(head))
+    --head;  // never cut inside a UTF-8 sequence
+  while (continues(tail))
+    ++tail;
   return std::string(text.substr(0, head)) + "…" + std::string(text.substr(tail));
 }
 

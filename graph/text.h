@@ -11,7 +11,7 @@
 namespace tpuscope {
 
 /// The text in double quotes.
-std::string quoted(std::string_view text);
+std::string in_quotes(std::string_view text);
 
 /// 5216442 as "5 216 442".
 std::string grouped(std::int64_t value);

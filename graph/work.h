@@ -38,7 +38,8 @@ struct WorkStep {
   std::int64_t h = 1;
   std::int64_t w = 1;
   std::int64_t reduce = 1;  ///< kConv: input channels of a group; kMatMul: inner dimension
-  std::int64_t kernel = 1;  ///< kConv, kDepthwise: taps (kd * kh * kw); kReduce, kSort: extent folded
+  std::int64_t kernel =
+      1;  ///< kConv, kDepthwise: taps (kd * kh * kw); kReduce, kSort: extent folded
   std::int64_t passes = 1;  ///< how often the step runs over its result
 
   std::int64_t elements() const { return n * c * h * w; }
@@ -63,7 +64,8 @@ struct StridedCopy {
 
   std::int64_t elements() const {
     std::int64_t product = 1;
-    for (const std::int64_t extent : extents) product *= extent;
+    for (const std::int64_t extent : extents)
+      product *= extent;
     return product;
   }
 };

@@ -19,15 +19,18 @@ namespace tpuscope {
 class OnnxNode {
  public:
   std::string op_type{};
-  std::string name{};          ///< never empty: unnamed nodes get "<op_type>_<index>"
-  std::int64_t opset = 0;      ///< of the node's domain
+  std::string name{};      ///< never empty: unnamed nodes get "<op_type>_<index>"
+  std::int64_t opset = 0;  ///< of the node's domain
   std::size_t output_count = 1;
-  std::vector<bool> output_used{};                ///< which outputs anything reads
-  Attributes attributes{};                        ///< scalars and lists as the file has them
-  std::map<std::string, HostTensor> tensors{};    ///< tensor attributes
-  std::vector<std::optional<Value>> inputs{};     ///< empty where an optional input is left out
+  std::vector<bool> output_used{};              ///< which outputs anything reads
+  Attributes attributes{};                      ///< scalars and lists as the file has them
+  std::map<std::string, HostTensor> tensors{};  ///< tensor attributes
+  std::vector<std::optional<Value>> inputs{};   ///< empty where an optional input is left out
   std::vector<std::string> input_names{};
   std::vector<std::string> output_names{};
+  /// Elements that folding may still make in this file; no limit when null. Keeps a small file from
+  /// filling the memory.
+  std::int64_t* fold_budget = nullptr;
 
   explicit OnnxNode(Graph& graph) : graph_(&graph) {}
 
@@ -58,8 +61,19 @@ class OnnxNode {
   /// A Weight with these values.
   Value constant_of(HostTensor tensor);
 
+  /// Attributes that a getter above found with another kind than asked for. The reader reports them
+  /// after the translation, so that translations need no error path for each attribute.
+  const std::vector<Error>& attribute_errors() const { return attribute_errors_; }
+
  private:
+  template <typename T>
+  const T* typed_attribute(std::string_view attribute, std::string_view wanted) const;
+  Result<std::vector<Value>> fold(const OpDef& def, const Attributes& attributes,
+                                  const std::vector<Value>& inputs);
+  Value add_weight(TensorType type, std::shared_ptr<const HostTensor> data);
+
   Graph* graph_;
+  mutable std::vector<Error> attribute_errors_{};
 };
 
 using OnnxValues = Result<std::vector<Value>>;

@@ -1,0 +1,219 @@
+// The JSON form of a graph: everything that it holds, for files and other tools.
+
+#include <map>
+
+#include <fmt/core.h>
+
+#include "graph/dependency_order.h"
+#include "graph/graph.h"
+#include "graph/strict_json.h"
+#include "graph/text.h"
+
+namespace tpuscope {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json attribute_json(const AttributeValue& value) {
+  return std::visit([](const auto& typed) { return Json(typed); }, value);
+}
+
+Json op_json(const Graph& graph, const Op& op) {
+  Json json = {{"name", op.name}, {"type", op.def->name}};
+  Json inputs = Json::array();
+  for (const Value input : op.inputs)
+    inputs.push_back(graph[input].name);
+  json["inputs"] = std::move(inputs);
+  Json results = Json::array();
+  for (const Tensor& result : op.results) {
+    results.push_back({{"name", result.name},
+                       {"dtype", name_of(result.type.dtype)},
+                       {"shape", result.type.shape}});
+  }
+  json["results"] = std::move(results);
+  Json attributes = Json::object();
+  for (const auto& [name, value] : op.attributes.all())
+    attributes[name] = attribute_json(value);
+  json["attributes"] = std::move(attributes);
+  json["origin"] = op.origin;
+  if (!op.made_by.empty()) json["made_by"] = op.made_by;
+  if (op.data != nullptr) json["values"] = op.data->values;
+  return json;
+}
+
+Result<AttributeValue> read_attribute(const JsonReader& reader) {
+  const Json& json = reader.json();
+  if (json.is_boolean()) return AttributeValue(json.get<bool>());
+  if (json.is_number_integer()) return AttributeValue(json.get<std::int64_t>());
+  if (json.is_number()) return AttributeValue(json.get<double>());
+  if (json.is_string()) {
+    TPU_TRY(std::string text, reader.text());
+    return AttributeValue(std::move(text));
+  }
+  TPU_TRY(const std::vector<JsonReader> elements, reader.elements());
+  bool integers = true;
+  for (const JsonReader& element : elements)
+    integers = integers && element.json().is_number_integer();
+  IntList ints;
+  FloatList floats;
+  for (const JsonReader& element : elements) {
+    TPU_TRY(const double number, element.number());
+    floats.push_back(number);
+    if (integers) ints.push_back(element.json().get<std::int64_t>());
+  }
+  return integers ? AttributeValue(ints) : AttributeValue(floats);
+}
+
+/// One op of the file, read but not yet in the graph.
+struct FileOp {
+  JsonReader reader;
+  NamedItem item{};
+  OpSpec spec{};
+  std::string type{};
+  std::vector<TensorType> types{};
+};
+
+Result<TensorType> read_type(const JsonReader& reader) {
+  TPU_TRY_STATUS(reader.expect_keys({"name", "dtype", "shape"}));
+  TPU_TRY(const JsonReader dtype_reader, reader.at("dtype"));
+  TPU_TRY(const std::string dtype_name, dtype_reader.text());
+  const std::optional<DType> dtype = dtype_from_name(dtype_name);
+  if (!dtype.has_value())
+    return dtype_reader.error(in_quotes(dtype_name) + " is not an element type");
+  TPU_TRY(const JsonReader shape_reader, reader.at("shape"));
+  TPU_TRY(const std::vector<JsonReader> extents, shape_reader.elements());
+  TensorType type{*dtype, {}};
+  for (const JsonReader& extent : extents) {
+    TPU_TRY(type.shape.emplace_back(), extent.integer());
+  }
+  TPU_TRY_STATUS(with_location(check_shape(type.shape), shape_reader.where()));
+  return type;
+}
+
+Result<FileOp> read_op(const JsonReader& reader) {
+  TPU_TRY_STATUS(reader.expect_keys(
+      {"name", "type", "inputs", "results", "attributes", "origin", "made_by", "values"}));
+  FileOp op{.reader = reader};
+  TPU_TRY(const JsonReader type, reader.at("type"));
+  TPU_TRY(op.type, type.text());
+  TPU_TRY(const JsonReader name, reader.at("name"));
+  TPU_TRY(op.item.name, name.text());
+  op.spec.name = op.item.name;
+  TPU_TRY(const JsonReader inputs, reader.at("inputs"));
+  TPU_TRY(op.item.needs, inputs.texts());
+  TPU_TRY(const JsonReader results, reader.at("results"));
+  TPU_TRY(const std::vector<JsonReader> result_list, results.elements());
+  for (const JsonReader& result : result_list) {
+    TPU_TRY(op.types.emplace_back(), read_type(result));
+    TPU_TRY(const JsonReader result_name, result.at("name"));
+    TPU_TRY(op.item.makes.emplace_back(), result_name.text());
+  }
+  op.spec.result_names = op.item.makes;
+  if (reader.has("attributes")) {
+    TPU_TRY(const JsonReader attributes, reader.at("attributes"));
+    if (!attributes.json().is_object()) return attributes.error("expected an object");
+    for (const auto& [key, value] : attributes.json().items()) {
+      TPU_TRY(const JsonReader attribute, attributes.at(key));
+      TPU_TRY(AttributeValue typed, read_attribute(attribute));
+      op.spec.attributes.set(key, std::move(typed));
+    }
+  }
+  if (reader.has("origin")) {
+    TPU_TRY(const JsonReader origin, reader.at("origin"));
+    TPU_TRY(op.spec.origin, origin.texts());
+  }
+  if (reader.has("made_by")) {
+    TPU_TRY(const JsonReader made_by, reader.at("made_by"));
+    TPU_TRY(op.spec.made_by, made_by.text());
+  }
+  if (reader.has("values")) {
+    TPU_TRY(const JsonReader values, reader.at("values"));
+    TPU_TRY(const std::vector<JsonReader> numbers, values.elements());
+    if (op.types.size() != 1 ||
+        op.types[0].elements() != static_cast<std::int64_t>(numbers.size())) {
+      return values.error(fmt::format("{} values do not fit the result's shape", numbers.size()));
+    }
+    HostTensor data{op.types[0], {}};
+    for (const JsonReader& number : numbers) {
+      TPU_TRY(data.values.emplace_back(), number.number());
+    }
+    op.spec.data = std::make_shared<const HostTensor>(std::move(data));
+  }
+  return op;
+}
+
+Status add_op(Graph& graph, FileOp op, std::map<std::string, Value, std::less<>>& values) {
+  op.spec.type = op.type;
+  op.spec.result_types = op.types;
+  std::vector<Value> inputs;
+  for (const std::string& need : op.item.needs)
+    inputs.push_back(values.at(need));
+  TPU_TRY(const OpId id, with_location(graph.add(op.spec, inputs), op.reader.where()));
+  const std::vector<Tensor>& results = graph[id].results;
+  if (results.size() != op.types.size()) {
+    return op.reader.error(
+        fmt::format("{} has {} results, {} are listed", op.type, results.size(), op.types.size()));
+  }
+  for (std::uint32_t i = 0; i < results.size(); ++i) {
+    if (results[i].type != op.types[i]) {
+      return op.reader.error(fmt::format("result is {}, the shape rule of {} says {}",
+                                         type_text(op.types[i]), op.type,
+                                         type_text(results[i].type)));
+    }
+    values.emplace(op.item.makes[i], Value{id, i});
+  }
+  return Ok{};
+}
+
+}  // namespace
+
+std::string to_json(const Graph& graph) {
+  Json json = {{"kind", "tpuscope.graph"}, {"schema", 1}, {"name", graph.name()}};
+  Json ops = Json::array();
+  for (const OpId op : graph.topological_order())
+    ops.push_back(op_json(graph, graph[op]));
+  json["ops"] = std::move(ops);
+  return json.dump(1) + "\n";
+}
+
+Result<Graph> graph_from_json(std::string_view text, std::string_view where) {
+  TPU_TRY(const Json json, parse_json(text, where));
+  const JsonReader reader(json, std::string(where));
+  TPU_TRY_STATUS(reader.expect_keys({"kind", "schema", "name", "ops"}));
+  TPU_TRY(const JsonReader kind, reader.at("kind"));
+  TPU_TRY(const std::string kind_name, kind.text());
+  if (kind_name != "tpuscope.graph") return kind.error("expected \"tpuscope.graph\"");
+  TPU_TRY(const JsonReader schema, reader.at("schema"));
+  TPU_TRY(const std::int64_t version, schema.integer());
+  if (version != 1) return schema.error(fmt::format("schema {} is not known, 1 is", version));
+  TPU_TRY(const JsonReader name, reader.at("name"));
+  TPU_TRY(const std::string graph_name, name.text());
+  TPU_TRY(const JsonReader ops, reader.at("ops"));
+  TPU_TRY(const std::vector<JsonReader> list, ops.elements());
+
+  std::vector<FileOp> file_ops;
+  std::vector<NamedItem> items;
+  Errors errors;
+  for (const JsonReader& element : list) {
+    Result<FileOp> op = read_op(element);
+    if (!op.ok()) {
+      errors.push_back(op.error());
+      if (errors.size() >= kMaxErrors) break;
+      continue;
+    }
+    items.push_back(op->item);
+    file_ops.push_back(*std::move(op));
+  }
+  if (!errors.empty()) return errors;
+  TPU_TRY(const std::vector<std::size_t> order,
+          with_location(dependency_order(items, {}), std::string(where)));
+  Graph graph(graph_name);
+  std::map<std::string, Value, std::less<>> values;
+  for (const std::size_t index : order) {
+    TPU_TRY_STATUS(add_op(graph, std::move(file_ops[index]), values));
+  }
+  TPU_TRY_STATUS(with_location(verify(graph), std::string(where)));
+  return graph;
+}
+
+}  // namespace tpuscope

@@ -1,0 +1,188 @@
+// OnnxNode: the helpers that every translation of an ONNX operator shares. Folding lives here, so
+// that shapes computed in the graph (Shape, Gather, Concat, Reshape ...) are gone before any op of
+// ours asks for them, and no translation has to know about it.
+
+#include "graph/onnx/node.h"
+
+#include <algorithm>
+
+#include <fmt/core.h>
+
+#include "graph/text.h"
+
+namespace tpuscope {
+namespace {
+
+/// Folding keeps no values of larger results: they can only be weights, whose values nobody asks.
+constexpr std::int64_t kMaxFoldedElements = std::int64_t{1} << 24;
+/// Folding does not run kernels that need more steps than this (about a second).
+constexpr std::int64_t kMaxFoldedWork = std::int64_t{1} << 30;
+
+std::int64_t saturated_product(std::int64_t a, std::int64_t b) {
+  std::int64_t product = 0;
+  return __builtin_mul_overflow(a, b, &product) ? kMaxElements : product;
+}
+
+/// Whether the reference kernel of such an op may run during an import.
+bool is_cheap(const OpDef& def, const OpView& view) {
+  std::int64_t elements = 0;
+  for (const TensorType& type : view.results)
+    elements += type.elements();
+  if (elements > kMaxFoldedElements) return false;
+  if (def.work == nullptr) return true;
+  std::int64_t total = 0;
+  for (const WorkStep& step : def.work(view)) {
+    std::int64_t steps = saturated_product(step.n, step.c);
+    for (const std::int64_t factor : {step.h, step.w, step.reduce, step.kernel, step.passes}) {
+      steps = saturated_product(steps, factor);
+    }
+    total += std::min(steps, kMaxElements);
+  }
+  return total <= kMaxFoldedWork;
+}
+
+}  // namespace
+
+Result<Value> OnnxNode::input(std::size_t i) const {
+  if (has_input(i)) return *inputs[i];
+  return Error{.message = fmt::format("{} needs an input {}, got {}", op_type, i, inputs.size())};
+}
+
+Result<std::vector<Value>> OnnxNode::all_inputs() const {
+  std::vector<Value> values;
+  for (std::size_t i = 0; i < inputs.size(); ++i) {
+    TPU_TRY(const Value value, input(i));
+    values.push_back(value);
+  }
+  return values;
+}
+
+Result<HostTensor> OnnxNode::constant(std::size_t i) const {
+  TPU_TRY(const Value value, input(i));
+  const Op& producer = (*graph_)[value.op];
+  if (producer.data != nullptr) return *producer.data;
+  const std::string tensor = i < input_names.size() ? input_names[i] : (*graph_)[value].name;
+  const bool stored = producer.is("Weight");
+  return Error{
+      .code = ErrorCode::kUnsupported,
+      .message =
+          fmt::format("the values of input {} {} are needed and not known", i, in_quotes(tensor)),
+      .hint = stored ? "store this small tensor in the model file itself"
+                     : "export the model with fixed shapes, or bind the values of the input "
+                       "that they are computed from"};
+}
+
+Result<IntList> OnnxNode::integers(std::size_t i) const {
+  TPU_TRY(const HostTensor tensor, constant(i));
+  return tensor.to_integers();
+}
+
+template <typename T>
+const T* OnnxNode::typed_attribute(std::string_view attribute, std::string_view wanted) const {
+  const AttributeValue* value = attributes.find(attribute);
+  if (value == nullptr) return nullptr;
+  if (const T* typed = std::get_if<T>(value)) return typed;
+  attribute_errors_.push_back(
+      {.message = fmt::format("attribute {} of {} is {}, not {}", in_quotes(attribute), op_type,
+                              name_of(kind_of(*value)), wanted)});
+  return nullptr;
+}
+
+std::int64_t OnnxNode::integer(std::string_view attribute, std::int64_t fallback) const {
+  const auto* value = typed_attribute<std::int64_t>(attribute, "int");
+  return value == nullptr ? fallback : *value;
+}
+
+double OnnxNode::number(std::string_view attribute, double fallback) const {
+  const auto* value = typed_attribute<double>(attribute, "float");
+  return value == nullptr ? fallback : *value;
+}
+
+std::string OnnxNode::text(std::string_view attribute, std::string_view fallback) const {
+  const auto* value = typed_attribute<std::string>(attribute, "string");
+  return value == nullptr ? std::string(fallback) : *value;
+}
+
+IntList OnnxNode::integers(std::string_view attribute, IntList fallback) const {
+  const auto* value = typed_attribute<IntList>(attribute, "int list");
+  return value == nullptr ? std::move(fallback) : *value;
+}
+
+Result<Value> OnnxNode::add(std::string_view type, Attributes op_attributes,
+                            const std::vector<Value>& operands) {
+  TPU_TRY(const std::vector<Value> values, add_all(type, std::move(op_attributes), operands));
+  return values.front();
+}
+
+Result<std::vector<Value>> OnnxNode::add_all(std::string_view type, Attributes op_attributes,
+                                             const std::vector<Value>& operands) {
+  const bool constant = std::all_of(operands.begin(), operands.end(), [&](const Value& value) {
+    return (*graph_)[value.op].is("Weight");
+  });
+  if (const OpDef* def = OpRegistry::instance().find(type); def != nullptr && constant) {
+    return fold(*def, op_attributes, operands);
+  }
+  OpSpec spec{.type = type, .name = name, .attributes = std::move(op_attributes), .origin = {name}};
+  TPU_TRY(const OpId op, graph_->add(std::move(spec), operands));
+  std::vector<Value> values;
+  const std::size_t results = (*graph_)[op].results.size();
+  for (std::uint32_t i = 0; i < results; ++i)
+    values.push_back({op, i});
+  return values;
+}
+
+Result<std::vector<Value>> OnnxNode::fold(const OpDef& def, const Attributes& given,
+                                          const std::vector<Value>& operands) {
+  TPU_TRY(const Attributes complete, complete_attributes(def, given));
+  OpView view{.attributes = &complete};
+  bool known = def.evaluate != nullptr;
+  for (const Value value : operands) {
+    view.inputs.push_back(graph_->type(value));
+    known = known && (*graph_)[value.op].data != nullptr;
+  }
+  TPU_TRY(view.results, infer_types(def, complete, view.inputs));
+  std::vector<std::shared_ptr<const HostTensor>> data(view.results.size());
+  std::int64_t elements = 0;
+  for (const TensorType& type : view.results)
+    elements += type.elements();
+  const bool affordable = fold_budget == nullptr || elements <= *fold_budget;
+  if (known && affordable && is_cheap(def, view)) {
+    std::vector<HostTensor> known_values;
+    for (const Value value : operands)
+      known_values.push_back(*(*graph_)[value.op].data);
+    TPU_TRY(std::vector<HostTensor> results, def.evaluate(view, known_values));
+    TPU_CHECK(results.size() == data.size(), "{} evaluates to {} results, infers {}", def.name,
+              results.size(), data.size());
+    for (std::size_t i = 0; i < data.size(); ++i) {
+      results[i].type = view.results[i];
+      TPU_CHECK(results[i].elements() == view.results[i].elements(),
+                "{} evaluates to {} elements, infers {}", def.name, results[i].elements(),
+                type_text(view.results[i]));
+      results[i].round();
+      data[i] = std::make_shared<const HostTensor>(std::move(results[i]));
+    }
+    if (fold_budget != nullptr) *fold_budget -= elements;
+  }
+  std::vector<Value> values;
+  for (std::size_t i = 0; i < data.size(); ++i) {
+    values.push_back(add_weight(view.results[i], std::move(data[i])));
+  }
+  return values;
+}
+
+Value OnnxNode::constant_of(HostTensor tensor) {
+  TensorType type = tensor.type;
+  tensor.round();
+  return add_weight(std::move(type), std::make_shared<const HostTensor>(std::move(tensor)));
+}
+
+Value OnnxNode::add_weight(TensorType type, std::shared_ptr<const HostTensor> data) {
+  OpSpec spec{.type = "Weight",
+              .name = name,
+              .origin = {name},
+              .data = std::move(data),
+              .result_types = {std::move(type)}};
+  return {graph_->add_checked(std::move(spec), {}), 0};
+}
+
+}  // namespace tpuscope
