@@ -75,17 +75,18 @@ struct Chip {
   } cube{};
 
   struct Ddr {
-    double peak_gbps = 0;  ///< 10^9 bytes per second
+    double peak_gbps = 0;   ///< 10^9 bytes per second
+    double efficiency = 0;  ///< most of the peak that one direction of transfers reaches
     std::int64_t granule_bytes = 0;
     std::int64_t boundary_bytes = 0;  ///< no burst crosses a multiple of this
     std::int64_t burst_bytes = 0;
   } ddr{};
 
   struct Gdma {
-    double ddr_to_local_gbps = 0;
-    double local_to_ddr_gbps = 0;
-    double ddr_to_ddr_gbps = 0;
-    double local_to_local_gbps = 0;
+    double ddr_to_local_bytes_per_cycle = 0;
+    double local_to_ddr_bytes_per_cycle = 0;
+    double ddr_to_ddr_bytes_per_cycle = 0;
+    double local_to_local_bytes_per_cycle = 0;
     std::int64_t start_cycles = 0;
     std::int64_t segment_cycles = 0;
     std::int64_t unaligned_cycles =
