@@ -1,0 +1,21 @@
+// Abs: one instruction.
+
+#include <cmath>
+
+#include "graph/ops/elementwise.h"
+
+namespace tpuscope {
+namespace {
+
+double abs_of(double x) {
+  return std::abs(x);
+}
+
+[[maybe_unused]] const bool registered = register_op(unary({.name = "Abs",
+                                                            .summary = "|x|",
+                                                            .evaluate = evaluate_each<abs_of>,
+                                                            .work = one_pass<WorkUnit::kArith>})) &&
+                                         register_onnx("Abs", translate_by_name);
+
+}  // namespace
+}  // namespace tpuscope

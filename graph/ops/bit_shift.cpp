@@ -1,0 +1,49 @@
+// BitShift of unsigned integers. Products and quotients with powers of two say the same of the
+// doubles that hold values here, without the undefined shifts of C.
+
+#include <cmath>
+
+#include <fmt/core.h>
+
+#include "graph/ops/elementwise.h"
+#include "graph/text.h"
+
+namespace tpuscope {
+namespace {
+
+double shifted_left(double a, double b) {
+  return std::ldexp(a, static_cast<int>(b));
+}
+double shifted_right(double a, double b) {
+  return std::floor(std::ldexp(a, -static_cast<int>(b)));
+}
+
+Result<std::vector<TensorType>> infer(const OpView& op) {
+  const std::string& direction = op.attrs().text("direction");
+  if (direction != "LEFT" && direction != "RIGHT") {
+    return Error{.message = fmt::format("there is no direction {}", in_quotes(direction)),
+                 .hint = "use \"LEFT\" or \"RIGHT\""};
+  }
+  if (is_float(op.input(0).dtype)) {
+    return Error{.message =
+                     fmt::format("operand is {}, not an integer", name_of(op.input(0).dtype))};
+  }
+  return infer_broadcast(op);
+}
+
+Result<std::vector<HostTensor>> evaluate(const OpView& op, std::span<const HostTensor> inputs) {
+  return map_pairs(op, inputs,
+                   op.attrs().text("direction") == "LEFT" ? shifted_left : shifted_right);
+}
+
+[[maybe_unused]] const bool registered =
+    register_op(binary({.name = "BitShift",
+                        .summary = "a shifted by b bits",
+                        .attributes = {{"direction", std::string(), "LEFT or RIGHT", true}},
+                        .infer = infer,
+                        .evaluate = evaluate,
+                        .work = one_pass<WorkUnit::kArith>})) &&
+    register_onnx("BitShift", translate_by_name);
+
+}  // namespace
+}  // namespace tpuscope

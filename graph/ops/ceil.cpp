@@ -1,0 +1,22 @@
+// Ceil: one instruction; the result stays a float.
+
+#include <cmath>
+
+#include "graph/ops/elementwise.h"
+
+namespace tpuscope {
+namespace {
+
+double ceil_of(double x) {
+  return std::ceil(x);
+}
+
+[[maybe_unused]] const bool registered =
+    register_op(unary({.name = "Ceil",
+                       .summary = "smallest integer not below x",
+                       .evaluate = evaluate_each<ceil_of>,
+                       .work = one_pass<WorkUnit::kArith>})) &&
+    register_onnx("Ceil", translate_by_name);
+
+}  // namespace
+}  // namespace tpuscope

@@ -1,0 +1,29 @@
+// Celu: Elu with the argument of the exponential divided by alpha, a product with a constant.
+
+#include <cmath>
+
+#include "graph/ops/elementwise.h"
+
+namespace tpuscope {
+namespace {
+
+Result<std::vector<HostTensor>> evaluate(const OpView& op, std::span<const HostTensor> inputs) {
+  const double alpha = op.attrs().number("alpha");
+  return map_each(op, inputs,
+                  [alpha](double x) { return x < 0 ? alpha * std::expm1(x / alpha) : x; });
+}
+
+Work work(const OpView& op) {
+  return vector_work(op, {{WorkUnit::kArith, 6}, {WorkUnit::kExp, 1}});
+}
+
+[[maybe_unused]] const bool registered =
+    register_op(unary({.name = "Celu",
+                       .summary = "x for x >= 0, alpha * (e^(x / alpha) - 1) below",
+                       .attributes = {{"alpha", 1.0, "limit below zero, negated"}},
+                       .evaluate = evaluate,
+                       .work = work})) &&
+    register_onnx("Celu", translate_by_name);
+
+}  // namespace
+}  // namespace tpuscope

@@ -1,0 +1,60 @@
+// Clip: min and max with constants. ONNX has them as attributes up to opset 10 and as inputs later;
+// inputs that are computed become Max and Min ops.
+
+#include <algorithm>
+#include <limits>
+
+#include "graph/ops/elementwise.h"
+
+namespace tpuscope {
+namespace {
+
+// Not infinity, which JSON cannot hold; ONNX names the same default.
+constexpr double kNoLimit = static_cast<double>(std::numeric_limits<float>::max());
+
+Result<std::vector<HostTensor>> evaluate(const OpView& op, std::span<const HostTensor> inputs) {
+  const double low = op.attrs().number("min");
+  const double high = op.attrs().number("max");
+  return map_each(op, inputs, [=](double x) { return std::min(std::max(x, low), high); });
+}
+
+Work work(const OpView& op) {
+  const int limits = (op.attrs().number("min") > -kNoLimit ? 1 : 0) +
+                     (op.attrs().number("max") < kNoLimit ? 1 : 0);
+  return vector_work(op, {{WorkUnit::kArith, std::max(limits, 1)}});
+}
+
+/// The limit in attribute `name` or operand `operand`; empty when it is computed.
+std::optional<double> limit(const OnnxNode& node, std::string_view name, std::size_t operand,
+                            double fallback) {
+  if (!node.has_input(operand)) return node.number(name, fallback);
+  const Result<HostTensor> values = node.constant(operand);
+  if (!values.ok() || values->values.size() != 1) return std::nullopt;
+  return values->values[0];
+}
+
+OnnxValues translate(OnnxNode& node) {
+  TPU_TRY(Value x, node.input(0));
+  const std::optional<double> low = limit(node, "min", 1, -kNoLimit);
+  const std::optional<double> high = limit(node, "max", 2, kNoLimit);
+  if (low && high) return single(node.add("Clip", {{"min", *low}, {"max", *high}}, {x}));
+  if (node.has_input(1)) {
+    TPU_TRY(x, node.add("Max", {}, {x, *node.inputs[1]}));
+  }
+  if (node.has_input(2)) {
+    TPU_TRY(x, node.add("Min", {}, {x, *node.inputs[2]}));
+  }
+  return std::vector<Value>{x};
+}
+
+[[maybe_unused]] const bool registered =
+    register_op(
+        unary({.name = "Clip",
+               .summary = "x limited to min..max",
+               .attributes = {{"min", -kNoLimit, "lower limit"}, {"max", kNoLimit, "upper limit"}},
+               .evaluate = evaluate,
+               .work = work})) &&
+    register_onnx("Clip", translate);
+
+}  // namespace
+}  // namespace tpuscope

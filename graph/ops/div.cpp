@@ -1,0 +1,30 @@
+// Div. Integers divide towards zero, as in C and in ONNX; dividing one by zero gives zero, since a
+// reference kernel must not trap.
+
+#include <cmath>
+
+#include "graph/ops/elementwise.h"
+
+namespace tpuscope {
+namespace {
+
+double quotient(double a, double b) {
+  return a / b;
+}
+double integer_quotient(double a, double b) {
+  return b == 0 ? 0 : std::trunc(a / b);
+}
+
+Result<std::vector<HostTensor>> evaluate(const OpView& op, std::span<const HostTensor> inputs) {
+  return map_pairs(op, inputs, is_float(op.result().dtype) ? quotient : integer_quotient);
+}
+
+[[maybe_unused]] const bool registered =
+    register_op(binary({.name = "Div",
+                        .summary = "a / b, towards zero for integers",
+                        .evaluate = evaluate,
+                        .work = one_pass<WorkUnit::kDivide>})) &&
+    register_onnx("Div", translate_by_name);
+
+}  // namespace
+}  // namespace tpuscope

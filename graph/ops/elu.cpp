@@ -1,0 +1,28 @@
+// Elu, computed without a branch as max(x, 0) + alpha * (e^min(x, 0) - 1).
+
+#include <cmath>
+
+#include "graph/ops/elementwise.h"
+
+namespace tpuscope {
+namespace {
+
+Result<std::vector<HostTensor>> evaluate(const OpView& op, std::span<const HostTensor> inputs) {
+  const double alpha = op.attrs().number("alpha");
+  return map_each(op, inputs, [alpha](double x) { return x < 0 ? alpha * std::expm1(x) : x; });
+}
+
+Work work(const OpView& op) {
+  return vector_work(op, {{WorkUnit::kArith, 5}, {WorkUnit::kExp, 1}});
+}
+
+[[maybe_unused]] const bool registered =
+    register_op(unary({.name = "Elu",
+                       .summary = "x for x >= 0, alpha * (e^x - 1) below",
+                       .attributes = {{"alpha", 1.0, "limit below zero, negated"}},
+                       .evaluate = evaluate,
+                       .work = work})) &&
+    register_onnx("Elu", translate_by_name);
+
+}  // namespace
+}  // namespace tpuscope

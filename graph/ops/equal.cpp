@@ -1,0 +1,21 @@
+// Equal: a comparison; the result is bool.
+
+#include "graph/ops/elementwise.h"
+
+namespace tpuscope {
+namespace {
+
+double equal_of(double a, double b) {
+  return a == b ? 1 : 0;
+}
+
+[[maybe_unused]] const bool registered =
+    register_op(binary({.name = "Equal",
+                        .summary = "whether a == b",
+                        .infer = infer_comparison,
+                        .evaluate = evaluate_pairs<equal_of>,
+                        .work = one_pass<WorkUnit::kCompare>})) &&
+    register_onnx("Equal", translate_by_name);
+
+}  // namespace
+}  // namespace tpuscope

@@ -1,0 +1,21 @@
+// Exp: has a unit kind of its own, since nearly all activations contain it.
+
+#include <cmath>
+
+#include "graph/ops/elementwise.h"
+
+namespace tpuscope {
+namespace {
+
+double exp_of(double x) {
+  return std::exp(x);
+}
+
+[[maybe_unused]] const bool registered = register_op(unary({.name = "Exp",
+                                                            .summary = "e^x",
+                                                            .evaluate = evaluate_each<exp_of>,
+                                                            .work = one_pass<WorkUnit::kExp>})) &&
+                                         register_onnx("Exp", translate_by_name);
+
+}  // namespace
+}  // namespace tpuscope

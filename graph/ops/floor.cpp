@@ -1,0 +1,22 @@
+// Floor: one instruction; the result stays a float.
+
+#include <cmath>
+
+#include "graph/ops/elementwise.h"
+
+namespace tpuscope {
+namespace {
+
+double floor_of(double x) {
+  return std::floor(x);
+}
+
+[[maybe_unused]] const bool registered =
+    register_op(unary({.name = "Floor",
+                       .summary = "largest integer not above x",
+                       .evaluate = evaluate_each<floor_of>,
+                       .work = one_pass<WorkUnit::kArith>})) &&
+    register_onnx("Floor", translate_by_name);
+
+}  // namespace
+}  // namespace tpuscope

@@ -1,0 +1,65 @@
+// Gelu: x times the normal distribution function, either exactly with the error function or with
+// the tanh approximation of the GELU paper (arXiv 1606.08415), which is what many exports contain.
+
+#include <cmath>
+#include <numbers>
+
+#include <fmt/core.h>
+
+#include "graph/ops/elementwise.h"
+#include "graph/text.h"
+
+namespace tpuscope {
+namespace {
+
+bool is_tanh_form(const OpView& op) {
+  return op.attrs().text("approximate") == "tanh";
+}
+
+Result<std::vector<TensorType>> infer(const OpView& op) {
+  const std::string& form = op.attrs().text("approximate");
+  if (form != "none" && form != "tanh") {
+    return Error{.message = fmt::format("Gelu has no approximation {}", in_quotes(form)),
+                 .hint = "use \"none\" or \"tanh\""};
+  }
+  return infer_same(op);
+}
+
+double exact(double x) {
+  return 0.5 * x * (1 + std::erf(x / std::numbers::sqrt2));
+}
+
+double approximate(double x) {
+  const double scale = std::numbers::sqrt2 * std::numbers::inv_sqrtpi;  // sqrt(2 / pi)
+  return 0.5 * x * (1 + std::tanh(scale * (x + 0.044715 * x * x * x)));
+}
+
+Result<std::vector<HostTensor>> evaluate(const OpView& op, std::span<const HostTensor> inputs) {
+  return map_each(op, inputs, is_tanh_form(op) ? approximate : exact);
+}
+
+Work work(const OpView& op) {
+  if (is_tanh_form(op)) {
+    // Eight instructions around a tanh, which itself is three, an exponential and a division.
+    return vector_work(op,
+                       {{WorkUnit::kArith, 8 + 3}, {WorkUnit::kExp, 1}, {WorkUnit::kDivide, 1}});
+  }
+  return vector_work(op, {{WorkUnit::kArith, 4}, {WorkUnit::kErf, 1}});
+}
+
+OnnxValues translate_microsoft(OnnxNode& node) {
+  return translate_as(node, "Gelu");
+}
+
+[[maybe_unused]] const bool registered =
+    register_op(unary({.name = "Gelu",
+                       .summary = "x * P(X <= x) for a normal X",
+                       .attributes = {{"approximate", std::string("none"), "none or tanh"}},
+                       .infer = infer,
+                       .evaluate = evaluate,
+                       .work = work})) &&
+    register_onnx("Gelu", translate_by_name) &&
+    register_onnx("com.microsoft.Gelu", translate_microsoft);
+
+}  // namespace
+}  // namespace tpuscope

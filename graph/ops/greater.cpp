@@ -1,0 +1,21 @@
+// Greater: a comparison; the result is bool.
+
+#include "graph/ops/elementwise.h"
+
+namespace tpuscope {
+namespace {
+
+double greater_of(double a, double b) {
+  return a > b ? 1 : 0;
+}
+
+[[maybe_unused]] const bool registered =
+    register_op(binary({.name = "Greater",
+                        .summary = "whether a > b",
+                        .infer = infer_comparison,
+                        .evaluate = evaluate_pairs<greater_of>,
+                        .work = one_pass<WorkUnit::kCompare>})) &&
+    register_onnx("Greater", translate_by_name);
+
+}  // namespace
+}  // namespace tpuscope

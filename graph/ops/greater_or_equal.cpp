@@ -1,0 +1,21 @@
+// GreaterOrEqual: a comparison; the result is bool.
+
+#include "graph/ops/elementwise.h"
+
+namespace tpuscope {
+namespace {
+
+double greater_or_equal_of(double a, double b) {
+  return a >= b ? 1 : 0;
+}
+
+[[maybe_unused]] const bool registered =
+    register_op(binary({.name = "GreaterOrEqual",
+                        .summary = "whether a >= b",
+                        .infer = infer_comparison,
+                        .evaluate = evaluate_pairs<greater_or_equal_of>,
+                        .work = one_pass<WorkUnit::kCompare>})) &&
+    register_onnx("GreaterOrEqual", translate_by_name);
+
+}  // namespace
+}  // namespace tpuscope

@@ -1,0 +1,26 @@
+// HardSwish: the four instructions of HardSigmoid and a product.
+
+#include <algorithm>
+
+#include "graph/ops/elementwise.h"
+
+namespace tpuscope {
+namespace {
+
+double hard_swish_of(double x) {
+  return x * std::clamp(x / 6 + 0.5, 0.0, 1.0);
+}
+
+Work work(const OpView& op) {
+  return vector_work(op, {{WorkUnit::kArith, 5}});
+}
+
+[[maybe_unused]] const bool registered =
+    register_op(unary({.name = "HardSwish",
+                       .summary = "x * max(0, min(1, x / 6 + 1 / 2))",
+                       .evaluate = evaluate_each<hard_swish_of>,
+                       .work = work})) &&
+    register_onnx("HardSwish", translate_by_name);
+
+}  // namespace
+}  // namespace tpuscope

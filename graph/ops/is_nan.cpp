@@ -1,0 +1,23 @@
+// IsNaN: a number that differs from itself is none.
+
+#include <cmath>
+
+#include "graph/ops/elementwise.h"
+
+namespace tpuscope {
+namespace {
+
+double is_nan_of(double x) {
+  return std::isnan(x) ? 1 : 0;
+}
+
+[[maybe_unused]] const bool registered =
+    register_op(unary({.name = "IsNaN",
+                       .summary = "whether x is not a number",
+                       .infer = infer_comparison,
+                       .evaluate = evaluate_each<is_nan_of>,
+                       .work = one_pass<WorkUnit::kCompare>})) &&
+    register_onnx("IsNaN", translate_by_name);
+
+}  // namespace
+}  // namespace tpuscope

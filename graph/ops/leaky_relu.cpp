@@ -1,0 +1,26 @@
+// LeakyRelu: a product, then a select by sign.
+
+#include "graph/ops/elementwise.h"
+
+namespace tpuscope {
+namespace {
+
+Result<std::vector<HostTensor>> evaluate(const OpView& op, std::span<const HostTensor> inputs) {
+  const double alpha = op.attrs().number("alpha");
+  return map_each(op, inputs, [alpha](double x) { return x < 0 ? alpha * x : x; });
+}
+
+Work work(const OpView& op) {
+  return vector_work(op, {{WorkUnit::kArith, 2}});
+}
+
+[[maybe_unused]] const bool registered =
+    register_op(unary({.name = "LeakyRelu",
+                       .summary = "x for x >= 0, alpha * x below",
+                       .attributes = {{"alpha", 0.01, "slope below zero"}},
+                       .evaluate = evaluate,
+                       .work = work})) &&
+    register_onnx("LeakyRelu", translate_by_name);
+
+}  // namespace
+}  // namespace tpuscope

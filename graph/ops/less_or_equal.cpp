@@ -1,0 +1,21 @@
+// LessOrEqual: a comparison; the result is bool.
+
+#include "graph/ops/elementwise.h"
+
+namespace tpuscope {
+namespace {
+
+double less_or_equal_of(double a, double b) {
+  return a <= b ? 1 : 0;
+}
+
+[[maybe_unused]] const bool registered =
+    register_op(binary({.name = "LessOrEqual",
+                        .summary = "whether a <= b",
+                        .infer = infer_comparison,
+                        .evaluate = evaluate_pairs<less_or_equal_of>,
+                        .work = one_pass<WorkUnit::kCompare>})) &&
+    register_onnx("LessOrEqual", translate_by_name);
+
+}  // namespace
+}  // namespace tpuscope

@@ -1,0 +1,26 @@
+// Max. ONNX has it for any number of operands: a chain.
+
+#include <cmath>
+
+#include "graph/ops/elementwise.h"
+
+namespace tpuscope {
+namespace {
+
+double max_of(double a, double b) {
+  return std::isnan(a) || a > b ? a : b;
+}
+
+OnnxValues translate(OnnxNode& node) {
+  return translate_chain(node, "Max");
+}
+
+[[maybe_unused]] const bool registered =
+    register_op(binary({.name = "Max",
+                        .summary = "larger of a and b",
+                        .evaluate = evaluate_pairs<max_of>,
+                        .work = one_pass<WorkUnit::kArith>})) &&
+    register_onnx("Max", translate);
+
+}  // namespace
+}  // namespace tpuscope

@@ -1,0 +1,27 @@
+// Mish: the sequences of Softplus and Tanh one after the other, then a product.
+
+#include <cmath>
+
+#include "graph/ops/elementwise.h"
+
+namespace tpuscope {
+namespace {
+
+double mish_of(double x) {
+  return x * std::tanh(x > 30 ? x : std::log1p(std::exp(x)));
+}
+
+Work work(const OpView& op) {
+  return vector_work(
+      op,
+      {{WorkUnit::kExp, 2}, {WorkUnit::kLog, 1}, {WorkUnit::kArith, 5}, {WorkUnit::kDivide, 1}});
+}
+
+[[maybe_unused]] const bool registered = register_op(unary({.name = "Mish",
+                                                            .summary = "x * tanh(ln(1 + e^x))",
+                                                            .evaluate = evaluate_each<mish_of>,
+                                                            .work = work})) &&
+                                         register_onnx("Mish", translate_by_name);
+
+}  // namespace
+}  // namespace tpuscope

@@ -1,0 +1,20 @@
+// Mul.
+
+#include "graph/ops/elementwise.h"
+
+namespace tpuscope {
+namespace {
+
+double mul_of(double a, double b) {
+  return a * b;
+}
+
+[[maybe_unused]] const bool registered =
+    register_op(binary({.name = "Mul",
+                        .summary = "a * b",
+                        .evaluate = evaluate_pairs<mul_of>,
+                        .work = one_pass<WorkUnit::kArith>})) &&
+    register_onnx("Mul", translate_by_name);
+
+}  // namespace
+}  // namespace tpuscope

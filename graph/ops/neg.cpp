@@ -1,0 +1,19 @@
+// Neg: a product with a constant.
+
+#include "graph/ops/elementwise.h"
+
+namespace tpuscope {
+namespace {
+
+double neg_of(double x) {
+  return -x;
+}
+
+[[maybe_unused]] const bool registered = register_op(unary({.name = "Neg",
+                                                            .summary = "-x",
+                                                            .evaluate = evaluate_each<neg_of>,
+                                                            .work = one_pass<WorkUnit::kArith>})) &&
+                                         register_onnx("Neg", translate_by_name);
+
+}  // namespace
+}  // namespace tpuscope

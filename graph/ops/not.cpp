@@ -1,0 +1,20 @@
+// Not: an exclusive or with one.
+
+#include "graph/ops/elementwise.h"
+
+namespace tpuscope {
+namespace {
+
+double not_of(double x) {
+  return x == 0 ? 1 : 0;
+}
+
+[[maybe_unused]] const bool registered = register_op(unary({.name = "Not",
+                                                            .summary = "logical negation",
+                                                            .infer = infer_logic,
+                                                            .evaluate = evaluate_each<not_of>,
+                                                            .work = one_pass<WorkUnit::kArith>})) &&
+                                         register_onnx("Not", translate_by_name);
+
+}  // namespace
+}  // namespace tpuscope

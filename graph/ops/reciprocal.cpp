@@ -1,0 +1,20 @@
+// Reciprocal: a division with a constant dividend.
+
+#include "graph/ops/elementwise.h"
+
+namespace tpuscope {
+namespace {
+
+double reciprocal_of(double x) {
+  return 1 / x;
+}
+
+[[maybe_unused]] const bool registered =
+    register_op(unary({.name = "Reciprocal",
+                       .summary = "1 / x",
+                       .evaluate = evaluate_each<reciprocal_of>,
+                       .work = one_pass<WorkUnit::kDivide>})) &&
+    register_onnx("Reciprocal", translate_by_name);
+
+}  // namespace
+}  // namespace tpuscope

@@ -1,0 +1,25 @@
+// Sigmoid: neg, exp, add a constant, reciprocal.
+
+#include <cmath>
+
+#include "graph/ops/elementwise.h"
+
+namespace tpuscope {
+namespace {
+
+double sigmoid_of(double x) {
+  return 1 / (1 + std::exp(-x));
+}
+
+Work work(const OpView& op) {
+  return vector_work(op, {{WorkUnit::kArith, 2}, {WorkUnit::kExp, 1}, {WorkUnit::kDivide, 1}});
+}
+
+[[maybe_unused]] const bool registered = register_op(unary({.name = "Sigmoid",
+                                                            .summary = "1 / (1 + e^-x)",
+                                                            .evaluate = evaluate_each<sigmoid_of>,
+                                                            .work = work})) &&
+                                         register_onnx("Sigmoid", translate_by_name);
+
+}  // namespace
+}  // namespace tpuscope

@@ -1,0 +1,25 @@
+// Silu, also called Swish: negate, exp, add a constant, then a division where Sigmoid has a
+// reciprocal. The importer makes it of x * Sigmoid(x).
+
+#include <cmath>
+
+#include "graph/ops/elementwise.h"
+
+namespace tpuscope {
+namespace {
+
+double silu_of(double x) {
+  return x / (1 + std::exp(-x));
+}
+
+Work work(const OpView& op) {
+  return vector_work(op, {{WorkUnit::kArith, 2}, {WorkUnit::kExp, 1}, {WorkUnit::kDivide, 1}});
+}
+
+[[maybe_unused]] const bool registered = register_op(unary({.name = "Silu",
+                                                            .summary = "x / (1 + e^-x)",
+                                                            .evaluate = evaluate_each<silu_of>,
+                                                            .work = work}));
+
+}  // namespace
+}  // namespace tpuscope

@@ -1,0 +1,25 @@
+// Softsign: abs, add a constant, divide.
+
+#include <cmath>
+
+#include "graph/ops/elementwise.h"
+
+namespace tpuscope {
+namespace {
+
+double softsign_of(double x) {
+  return x / (1 + std::abs(x));
+}
+
+Work work(const OpView& op) {
+  return vector_work(op, {{WorkUnit::kArith, 2}, {WorkUnit::kDivide, 1}});
+}
+
+[[maybe_unused]] const bool registered = register_op(unary({.name = "Softsign",
+                                                            .summary = "x / (1 + |x|)",
+                                                            .evaluate = evaluate_each<softsign_of>,
+                                                            .work = work})) &&
+                                         register_onnx("Softsign", translate_by_name);
+
+}  // namespace
+}  // namespace tpuscope

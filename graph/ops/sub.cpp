@@ -1,0 +1,20 @@
+// Sub.
+
+#include "graph/ops/elementwise.h"
+
+namespace tpuscope {
+namespace {
+
+double sub_of(double a, double b) {
+  return a - b;
+}
+
+[[maybe_unused]] const bool registered =
+    register_op(binary({.name = "Sub",
+                        .summary = "a - b",
+                        .evaluate = evaluate_pairs<sub_of>,
+                        .work = one_pass<WorkUnit::kArith>})) &&
+    register_onnx("Sub", translate_by_name);
+
+}  // namespace
+}  // namespace tpuscope

@@ -1,0 +1,25 @@
+// Tanh, computed as 1 - 2 / (e^2x + 1): add, exp, add a constant, divide a constant, subtract.
+
+#include <cmath>
+
+#include "graph/ops/elementwise.h"
+
+namespace tpuscope {
+namespace {
+
+double tanh_of(double x) {
+  return std::tanh(x);
+}
+
+Work work(const OpView& op) {
+  return vector_work(op, {{WorkUnit::kArith, 3}, {WorkUnit::kExp, 1}, {WorkUnit::kDivide, 1}});
+}
+
+[[maybe_unused]] const bool registered = register_op(unary({.name = "Tanh",
+                                                            .summary = "hyperbolic tangent",
+                                                            .evaluate = evaluate_each<tanh_of>,
+                                                            .work = work})) &&
+                                         register_onnx("Tanh", translate_by_name);
+
+}  // namespace
+}  // namespace tpuscope

@@ -1,0 +1,44 @@
+// Where: a select between two tensors by a third, all three broadcast.
+
+#include <fmt/core.h>
+
+#include "graph/ops/elementwise.h"
+
+namespace tpuscope {
+namespace {
+
+Result<std::vector<TensorType>> infer(const OpView& op) {
+  if (op.input(0).dtype != DType::kBool) {
+    return Error{.message = fmt::format("condition is {}, not bool", name_of(op.input(0).dtype))};
+  }
+  const OpView values{op.attributes, {op.input(1), op.input(2)}, {}};
+  TPU_TRY(std::vector<TensorType> types, infer_broadcast(values));
+  TPU_TRY(types[0].shape, broadcast(op.input(0).shape, types[0].shape));
+  return types;
+}
+
+Result<std::vector<HostTensor>> evaluate(const OpView& op, std::span<const HostTensor> inputs) {
+  HostTensor result = HostTensor::zeros(op.result());
+  const Shape& shape = op.result().shape;
+  for_each_offset<4>(
+      shape,
+      {dense_strides(shape), broadcast_strides(op.input(0).shape, shape),
+       broadcast_strides(op.input(1).shape, shape), broadcast_strides(op.input(2).shape, shape)},
+      {}, [&](const std::array<std::int64_t, 4>& at) {
+        result[at[0]] = inputs[0][at[1]] != 0 ? inputs[1][at[2]] : inputs[2][at[3]];
+      });
+  return std::vector<HostTensor>{std::move(result)};
+}
+
+[[maybe_unused]] const bool registered =
+    register_op({.name = "Where",
+                 .summary = "operand 1 where operand 0 is true, operand 2 elsewhere",
+                 .operands = {3, 3},
+                 .layout = LayoutRule::kElementwise,
+                 .infer = infer,
+                 .evaluate = evaluate,
+                 .work = one_pass<WorkUnit::kArith>}) &&
+    register_onnx("Where", translate_by_name);
+
+}  // namespace
+}  // namespace tpuscope
