@@ -65,8 +65,7 @@ Result<std::vector<TensorType>> infer(const OpView& op) {
     const std::int64_t kept =
         length + std::min<std::int64_t>(pads.before, 0) + std::min<std::int64_t>(pads.after, 0);
     const bool too_far = (mode == "reflect" && most >= kept) || (mode == "edge" && kept < 1);
-    if (most > kMaxElements || std::min(pads.before, pads.after) < -length || kept < 0 ||
-        (most > 0 && too_far)) {
+    if (absurd || kept < 0 || (most > 0 && too_far)) {
       return Error{.message = fmt::format("pads {} and {} do not suit axis {} of {} ({})",
                                           pads.before, pads.after, axis, type_text(result), mode)};
     }
