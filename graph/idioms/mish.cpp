@@ -20,7 +20,8 @@ bool is_softplus(const Graph& graph, Value value, Value x, MatchedOps& ops) {
   const std::optional<Offset> sum = as_offset(graph, log->inputs[0]);
   if (!sum || !nearly(sum->offset, 1)) return false;
   const Op* exp = producer(graph, sum->base, "Exp");
-  ops.insert(ops.end(), {sum->op, sum->base.op});
+  ops.push_back(sum->op);
+  ops.push_back(sum->base.op);
   return exp != nullptr && exp->inputs[0] == x;
 }
 
@@ -29,7 +30,8 @@ bool rewrite(Graph& graph, OpId root) {
   for (const std::size_t at : {0U, 1U}) {
     const Op* tanh = producer(graph, factors[at], "Tanh");
     const Value x = factors[1 - at];
-    MatchedOps ops = {root, factors[at].op};
+    MatchedOps ops = {root};
+    ops.push_back(factors[at].op);
     if (tanh == nullptr || !is_softplus(graph, tanh->inputs[0], x, ops)) continue;
     return replace_matched(graph, ops, {.type = "Mish", .made_by = "mish"}, {x});
   }
