@@ -174,7 +174,7 @@ Result<Attributes> onnx_window(const OnnxNode& node, const Shape& input, const S
     }
     attributes.set("pads", pads);
   } else if (mode != "VALID") {
-    return Error{.message = fmt::format("auto_pad is {}", quoted(mode)),
+    return Error{.message = fmt::format("auto_pad is {}", in_quotes(mode)),
                  .hint = did_you_mean(mode, {"NOTSET", "SAME_UPPER", "SAME_LOWER", "VALID"})};
   }
   return attributes;
