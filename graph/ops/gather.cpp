@@ -3,6 +3,7 @@
 // import.
 
 #include "graph/ops/movement.h"
+#include "graph/ops/rows.h"
 #include "graph/ops/slice.h"
 
 namespace tpuscope {
@@ -28,7 +29,7 @@ struct Folded {
 
 Folded folded_data(const OpView& op) {
   const Shape& data = op.input(0).shape;
-  const std::size_t axis = checked_axis_of(op, data.size());
+  const std::size_t axis = checked_axis(op);
   return {element_count(data, 0, axis), data[axis], element_count(data, axis + 1, data.size())};
 }
 
@@ -54,7 +55,7 @@ Movement movement(const OpView& op) {
 }
 
 Region input_region(const OpView& op, std::size_t operand, const Region& result) {
-  const std::size_t axis = checked_axis_of(op, op.input(0).rank());
+  const std::size_t axis = checked_axis(op);
   const std::size_t index_rank = op.input(1).rank();
   std::vector<std::size_t> axes;
   if (operand == 1) {

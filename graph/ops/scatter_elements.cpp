@@ -5,6 +5,7 @@
 
 #include "graph/ops/elementwise.h"
 #include "graph/ops/movement.h"
+#include "graph/ops/rows.h"
 #include "graph/ops/scatter.h"
 
 namespace tpuscope {
@@ -29,7 +30,7 @@ Result<std::vector<TensorType>> infer(const OpView& op) {
 
 Result<std::vector<HostTensor>> evaluate(const OpView& op, std::span<const HostTensor> inputs) {
   const Shape& data = op.input(0).shape;
-  const std::size_t axis = checked_axis_of(op, data.size());
+  const std::size_t axis = checked_axis(op);
   std::vector<std::int64_t> strides = dense_strides(data);
   const std::int64_t along = strides[axis];
   strides[axis] = 0;
