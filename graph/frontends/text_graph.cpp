@@ -1,0 +1,44 @@
+// Reads the text form of graphs, which tests, people and `optimize --print-changed` use.
+
+#include "graph/frontend.h"
+
+namespace tpuscope {
+namespace {
+
+constexpr std::string_view kExtension = ".tpu";
+
+/// Whether a line is `name = OpType...` or a comment; the parser says what is wrong with the rest.
+bool looks_like_op(std::string_view line) {
+  if (line.starts_with('#')) return true;
+  const std::size_t equals = line.find('=');
+  if (equals == std::string_view::npos || equals == 0) return false;
+  const std::string_view names = line.substr(0, equals);
+  const std::size_t op = line.find_first_not_of(" \t", equals + 1);
+  const auto printable = [](char c) { return static_cast<unsigned char>(c) >= 0x20; };
+  for (const char c : names) {
+    if (!printable(c) || c == '{' || c == '<') return false;
+  }
+  return op != std::string_view::npos && line[op] >= 'A' && line[op] <= 'Z';
+}
+
+bool accepts(std::string_view path, std::string_view head) {
+  if (path.ends_with(kExtension)) return true;
+  const std::size_t first = head.find_first_not_of(" \t\r\n");
+  if (first == std::string_view::npos) return false;
+  head.remove_prefix(first);
+  return looks_like_op(head.substr(0, head.find('\n')));
+}
+
+Result<Graph> read(std::string_view path, std::string_view bytes, const ImportOptions&) {
+  return parse_graph(bytes, path);
+}
+
+[[maybe_unused]] const bool registered =
+    FrontendRegistry::instance().add({.name = "text",
+                                      .summary = "lines of the form `y = Permute(x) order=[1,0]`",
+                                      .priority = 10,
+                                      .accepts = accepts,
+                                      .read = read});
+
+}  // namespace
+}  // namespace tpuscope

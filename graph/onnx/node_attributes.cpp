@@ -1,0 +1,115 @@
+#include "graph/onnx/node_attributes.h"
+
+#include <fmt/core.h>
+
+#include "graph/onnx/proto_tensor.h"
+#include "graph/text.h"
+
+namespace tpuscope {
+namespace {
+
+using Proto = onnx::AttributeProto;
+
+/// The kind; files of the first ONNX versions leave it out and just set the field.
+Proto::AttributeType kind_of_proto(const Proto& proto) {
+  if (proto.type() != Proto::UNDEFINED) return proto.type();
+  if (proto.has_f()) return Proto::FLOAT;
+  if (proto.has_i()) return Proto::INT;
+  if (proto.has_s()) return Proto::STRING;
+  if (proto.has_t()) return Proto::TENSOR;
+  if (proto.has_g()) return Proto::GRAPH;
+  if (proto.floats_size() > 0) return Proto::FLOATS;
+  if (proto.ints_size() > 0) return Proto::INTS;
+  return proto.strings_size() > 0 ? Proto::STRINGS : Proto::UNDEFINED;
+}
+
+Status read_attribute(const Proto& proto, const std::string& name, OnnxNode& node) {
+  if (!proto.ref_attr_name().empty()) {
+    return Error{.message = fmt::format("attribute {} refers to {}, which only functions may",
+                                        in_quotes(name),
+                                        in_quotes(printable_name(proto.ref_attr_name())))};
+  }
+  switch (kind_of_proto(proto)) {
+    case Proto::FLOAT:
+      node.attributes.set(name, static_cast<double>(proto.f()));
+      return Ok{};
+    case Proto::INT:
+      node.attributes.set(name, std::int64_t{proto.i()});
+      return Ok{};
+    case Proto::STRING:
+      node.attributes.set(name, sanitised_utf8(proto.s()));
+      return Ok{};
+    case Proto::INTS:
+      node.attributes.set(name, IntList(proto.ints().begin(), proto.ints().end()));
+      return Ok{};
+    case Proto::FLOATS:
+      node.attributes.set(name, FloatList(proto.floats().begin(), proto.floats().end()));
+      return Ok{};
+    case Proto::STRINGS: {
+      std::vector<std::string> parts;
+      for (const std::string& part : proto.strings())
+        parts.push_back(sanitised_utf8(part));
+      node.attributes.set(name, join(parts, ","));
+      return Ok{};
+    }
+    case Proto::TENSOR: {
+      TPU_TRY(std::optional<HostTensor> values, values_of_proto(proto.t()));
+      if (!values) {
+        return Error{.code = ErrorCode::kUnsupported,
+                     .message = fmt::format("the values of attribute {} are not in the file",
+                                            in_quotes(name)),
+                     .hint = "store tensors of attributes in the model file itself"};
+      }
+      node.tensors.insert_or_assign(name, std::move(*values));
+      return Ok{};
+    }
+    case Proto::GRAPH:
+    case Proto::GRAPHS:
+      return Ok{};
+    default:
+      return Error{.code = ErrorCode::kUnsupported,
+                   .message = fmt::format("attribute {} is of kind {}, which is not supported",
+                                          in_quotes(name), static_cast<int>(proto.type()))};
+  }
+}
+
+}  // namespace
+
+Status read_attributes(const onnx::NodeProto& proto, OnnxNode& node) {
+  for (const Proto& attribute : proto.attribute()) {
+    TPU_TRY_STATUS(read_attribute(attribute, printable_name(attribute.name()), node));
+  }
+  return Ok{};
+}
+
+Result<HostTensor> constant_value(const OnnxNode& node) {
+  if (const auto found = node.tensors.find("value"); found != node.tensors.end()) {
+    return found->second;
+  }
+  const auto list = [](DType dtype, std::vector<double> values) {
+    HostTensor tensor{{dtype, {static_cast<std::int64_t>(values.size())}}, std::move(values)};
+    tensor.round();
+    return tensor;
+  };
+  if (const AttributeValue* value = node.attributes.find("value_int")) {
+    if (const auto* typed = std::get_if<std::int64_t>(value)) {
+      return HostTensor::scalar(DType::kI64, static_cast<double>(*typed));
+    }
+  }
+  if (const AttributeValue* value = node.attributes.find("value_ints")) {
+    if (const auto* typed = std::get_if<IntList>(value)) return HostTensor::integers(*typed);
+  }
+  if (const AttributeValue* value = node.attributes.find("value_float")) {
+    if (const auto* typed = std::get_if<double>(value)) {
+      return HostTensor::scalar(DType::kF32, *typed);
+    }
+  }
+  if (const AttributeValue* value = node.attributes.find("value_floats")) {
+    if (const auto* typed = std::get_if<FloatList>(value)) return list(DType::kF32, *typed);
+  }
+  return Error{.code = ErrorCode::kUnsupported,
+               .message = "a Constant needs a numeric dense value",
+               .hint = "strings and sparse tensors are not supported"};
+}
+
+}  // namespace tpuscope

@@ -1,0 +1,31 @@
+// The road from a graph to a timeline in two calls.
+
+#pragma once
+
+#include "graph/graph.h"
+#include "sim/bounds.h"
+#include "sim/chip.h"
+#include "sim/command.h"
+#include "sim/plan.h"
+#include "sim/timeline.h"
+
+namespace tpuscope {
+
+/// One run of a network on a chip.
+struct Simulation {
+  Plan plan{};
+  Program program{};
+  Timeline timeline{};
+  Bounds bounds{};
+};
+
+/// A plan in which every op is alone: cut to fit local memory with double buffering. Element types
+/// of the graph's tensors give the precision. Fails with kUnsupported and one error per op type
+/// that states no work, per precision that the chip lacks, and per op of which no slice fits.
+Result<Plan> plan_single_ops(const Graph& graph, const Chip& chip);
+
+/// Lowers the plan to commands and runs them. A check fails if the outcome beats physics or if an
+/// engine's accounting does not add up.
+Result<Simulation> simulate(const Graph& graph, const Chip& chip, const Plan& plan);
+
+}  // namespace tpuscope
