@@ -2,12 +2,11 @@
 
 #include <fmt/core.h>
 
+#include "graph/ops/rows.h"
+
 namespace tpuscope {
 
-namespace {
-
-/// A step over a tensor that lies in local memory the usual way: axis 0 is n, axis 1 is spread over
-/// lanes, the rest is h and w. A vector is spread over lanes as well.
+<<<<<<< HEAD
 WorkStep step_over(const Shape& shape, WorkUnit unit, std::int64_t passes) {
   WorkStep step{.unit = unit, .passes = passes};
   if (shape.size() == 1) {
@@ -22,12 +21,12 @@ WorkStep step_over(const Shape& shape, WorkUnit unit, std::int64_t passes) {
   return step;
 }
 
-}  // namespace
-
+=======
+>>>>>>> ops_b
 Work vector_work(const OpView& op, std::initializer_list<Passes> recipe) {
   Work work;
   for (const Passes& passes : recipe) {
-    work.push_back(step_over(op.result().shape, passes.unit, passes.count));
+    work.push_back(step_over(passes.unit, op.result().shape, passes.count));
   }
   return work;
 }
