@@ -2,14 +2,12 @@
 
 #include <fmt/core.h>
 
-#include "graph/ops/rows.h"
-
 namespace tpuscope {
 
 Work vector_work(const OpView& op, std::initializer_list<Passes> recipe) {
   Work work;
   for (const Passes& passes : recipe) {
-    work.push_back(step_over(passes.unit, op.result().shape, passes.count));
+    work.push_back(step_over(op.result().shape, passes.unit, passes.count));
   }
   return work;
 }
