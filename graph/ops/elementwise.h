@@ -20,10 +20,6 @@ struct Passes {
   std::int64_t count = 1;
 };
 
-/// A step over a tensor with the axes where the compiler's normal layout puts them: n, c, h, and
-/// all further ones in w. A vector has its elements in h.
-WorkStep step_over(const Shape& shape, WorkUnit unit, std::int64_t passes = 1);
-
 /// The steps of a recipe over the op's result.
 Work vector_work(const OpView& op, std::initializer_list<Passes> recipe);
 

@@ -1,0 +1,146 @@
+// Conv: convolution over 1 to 3 spatial axes, grouped, strided, dilated. The kernel's extents are
+// those of the weight [oc, ic / group, k...]; a bias [oc] may follow.
+
+#include <fmt/core.h>
+
+#include "graph/ops/window.h"
+
+namespace tpuscope {
+namespace {
+
+Result<Window> conv_window(const OpView& op) {
+  return window_of(op.attrs(), spatial_of(op.input(0).shape), spatial_of(op.input(1).shape));
+}
+
+Status check_channels(const OpView& op) {
+  const std::int64_t group = op.attrs().integer("group");
+  const std::int64_t channels = op.input(0).shape[1];
+  const Shape& weight = op.input(1).shape;
+  if (group < 1 || weight[0] % group != 0) {
+    return Error{
+        .message = fmt::format("{} result channels do not divide in {} groups", weight[0], group)};
+  }
+  if (channels % group != 0 || channels / group != weight[1]) {
+    return Error{.message = fmt::format("input has {} channels, {} groups of {} are needed",
+                                        channels, group, weight[1])};
+  }
+  if (op.has_input(2) && op.input(2).shape != Shape{weight[0]}) {
+    return Error{.message = fmt::format("bias is {}, the weight has {} result channels",
+                                        type_text(op.input(2)), weight[0])};
+  }
+  return Ok{};
+}
+
+Result<std::vector<TensorType>> infer(const OpView& op) {
+  TPU_TRY_STATUS(check_spatial("the input", op.input(0)));
+  TPU_TRY_STATUS(check_spatial("the weight", op.input(1)));
+  TPU_TRY(const Window window, conv_window(op));
+  TPU_TRY_STATUS(check_channels(op));
+  TPU_TRY(const Shape positions, positions_of(window));
+  TensorType result{op.input(0).dtype, {op.input(0).shape[0], op.input(1).shape[0]}};
+  result.shape.insert(result.shape.end(), positions.begin(), positions.end());
+  return std::vector<TensorType>{result};
+}
+
+Result<std::vector<HostTensor>> evaluate(const OpView& op, std::span<const HostTensor> inputs) {
+  const HostTensor& x = inputs[0];
+  const HostTensor& weight = inputs[1];
+  HostTensor y = HostTensor::zeros(op.result());
+  TPU_TRY(const Window window, conv_window(op));
+  const TapTable taps = tap_table(window, spatial_of(y.shape()));
+  const std::int64_t map = element_count(spatial_of(x.shape()));
+  const std::int64_t group_in = weight.shape()[1];
+  const std::int64_t channels = y.shape()[1];
+  const std::int64_t group_out = channels / op.attrs().integer("group");
+  std::int64_t at = 0;
+  for (std::int64_t n = 0; n < y.shape()[0]; ++n) {
+    for (std::int64_t oc = 0; oc < channels; ++oc) {
+      const std::int64_t first = n * x.shape()[1] + oc / group_out * group_in;
+      for (std::int64_t position = 0; position < taps.positions; ++position) {
+        double sum = inputs.size() > 2 ? inputs[2][oc] : 0.0;
+        for (std::int64_t ic = 0; ic < group_in; ++ic) {
+          for (std::int64_t tap = 0; tap < taps.taps; ++tap) {
+            const std::int64_t element = taps.at(position, tap);
+            if (element < 0) continue;
+            sum += x[(first + ic) * map + element] * weight[(oc * group_in + ic) * taps.taps + tap];
+          }
+        }
+        y[at++] = sum;
+      }
+    }
+  }
+  return std::vector<HostTensor>{y};
+}
+
+Work work(const OpView& op) {
+  const Shape& weight = op.input(1).shape;
+  const Shape& result = op.result().shape;
+  const std::int64_t taps = element_count(spatial_of(weight));
+  if (weight[1] == 1 && op.attrs().integer("group") > 1) {
+    WorkStep step = map_step(WorkUnit::kDepthwise, result[0], result[1], spatial_of(result));
+    step.kernel = taps;
+    step.weighted = true;
+    return {step};
+  }
+  // From the shapes, not from "group": a tile of some channels has fewer groups than the op.
+  const std::int64_t groups = std::max<std::int64_t>(op.input(0).shape[1] / weight[1], 1);
+  WorkStep step =
+      map_step(WorkUnit::kConv, result[0] * groups, result[1] / groups, spatial_of(result));
+  step.reduce = weight[1];
+  step.kernel = taps;
+  return {step};
+}
+
+Region input_region(const OpView& op, std::size_t operand, const Region& result) {
+  Region region = whole(op.input(operand).shape);
+  if (operand > 0) {
+    region[0] = result[1];
+    return region;
+  }
+  region[0] = result[0];
+  const std::int64_t group_in = op.input(1).shape[1];
+  const std::int64_t group_out = op.input(1).shape[0] / op.attrs().integer("group");
+  region[1] = {result[1].begin / group_out * group_in,
+               ((result[1].end - 1) / group_out + 1) * group_in};
+  const Window window = conv_window(op).value();
+  for (std::size_t i = 0; i < window.size(); ++i)
+    region[i + 2] = window[i].inputs_of(result[i + 2]);
+  return region;
+}
+
+std::vector<bool> divisible_axes(const OpView& op) {
+  std::vector<bool> axes(op.result().rank(), true);
+  // Tiles that hold parts of several groups would not be convolutions themselves.
+  const std::int64_t group = op.attrs().integer("group");
+  axes[1] = group == 1 || group == op.result().shape[1];
+  return axes;
+}
+
+[[maybe_unused]] const bool registered = register_op(
+    {.name = "Conv",
+     .summary = "convolution over 1 to 3 spatial axes: x, weight [oc, ic / group, k...], bias [oc]",
+     .operands = {2, 3},
+     .attributes = window_attributes({{"group", 1, "independent groups of channels"}}),
+     .infer = infer,
+     .evaluate = evaluate,
+     .work = work,
+     .input_region = input_region,
+     .divisible_axes = divisible_axes});
+
+OnnxValues translate(OnnxNode& node) {
+  TPU_TRY(const Value x, node.input(0));
+  TPU_TRY(const Value weight, node.input(1));
+  TPU_TRY_STATUS(check_spatial("the input", node.type(0)));
+  TPU_TRY_STATUS(check_spatial("the weight", node.type(1)));
+  TPU_TRY(Attributes attributes,
+          onnx_window(node, spatial_of(node.type(0).shape), spatial_of(node.type(1).shape)));
+  attributes.set("group", node.integer("group", 1));
+  std::vector<Value> operands = {x, weight};
+  if (node.has_input(2)) operands.push_back(*node.inputs[2]);
+  return single(node.add("Conv", std::move(attributes), operands));
+}
+
+[[maybe_unused]] const bool translated = register_onnx("Conv", translate);
+
+}  // namespace
+}  // namespace tpuscope

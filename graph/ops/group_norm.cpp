@@ -1,0 +1,124 @@
+// GroupNorm and InstanceNorm: normalisation of each image's groups of channels, or of each channel,
+// with a scale and a bias per channel.
+
+#include <fmt/core.h>
+
+#include "graph/ops/normalise.h"
+#include "graph/text.h"
+
+namespace tpuscope {
+namespace {
+
+std::int64_t groups_of(const OpView& op) {
+  const AttributeValue* groups = op.attrs().find("groups");
+  return groups == nullptr ? op.input(0).shape[1] : op.attrs().integer("groups");
+}
+
+/// x as [n, groups, channels of a group, elements of a channel]: each group is one row.
+Shape grouped_shape(const OpView& op) {
+  const Shape& shape = op.input(0).shape;
+  const std::int64_t groups = groups_of(op);
+  const std::int64_t group_channels = groups > 0 ? shape[1] / groups : 0;
+  return {shape[0], groups, group_channels, element_count(shape, 2, shape.size())};
+}
+
+Result<std::vector<TensorType>> infer(const OpView& op) {
+  TPU_TRY_STATUS(check_channel_operands(op, 1));
+  const std::int64_t groups = groups_of(op);
+  const std::int64_t channels = op.input(0).shape[1];
+  if (op.attrs().find("groups") != nullptr && (groups < 1 || channels % groups != 0)) {
+    return Error{.message =
+                     fmt::format("{} channels do not divide in {} groups", channels, groups)};
+  }
+  return std::vector<TensorType>{op.input(0)};
+}
+
+Result<std::vector<HostTensor>> evaluate(const OpView& op, std::span<const HostTensor> inputs) {
+  const Shape shape = grouped_shape(op);
+  HostTensor y = normalised_rows(inputs[0], rows_of(shape, axes_from(4, 2)),
+                                 op.attrs().number("epsilon"), Centring::kMean);
+  for (std::int64_t i = 0; i < y.elements(); ++i) {
+    const std::int64_t c = i / shape[3] % op.input(0).shape[1];
+    y[i] = y[i] * inputs[1][c] + inputs[2][c];
+  }
+  return std::vector<HostTensor>{y};
+}
+
+Work work_group(const OpView& op) {
+  return normalisation_work(grouped_shape(op), axes_from(4, 2), Centring::kMean, 2);
+}
+
+Work work_instance(const OpView& op) {
+  const Shape& shape = op.result().shape;
+  return normalisation_work(shape, axes_from(shape.size(), 2), Centring::kMean, 2);
+}
+
+std::vector<bool> divisible_images(const OpView& op) {
+  return one_axis(op.result().rank(), 0);
+}
+
+std::vector<bool> divisible_channels(const OpView& op) {
+  std::vector<bool> axes = one_axis(op.result().rank(), 0);
+  axes[1] = true;
+  return axes;
+}
+
+const AttributeDef kEpsilon = {"epsilon", 1e-5, "added to the variance"};
+
+[[maybe_unused]] const bool registered =
+    register_op({.name = "GroupNorm",
+                 .summary = "groups of channels to mean 0 and variance 1: x, scale, bias",
+                 .operands = {3, 3},
+                 .attributes = {kEpsilon, {"groups", 1, "groups of channels", true}},
+                 .infer = infer,
+                 .evaluate = evaluate,
+                 .work = work_group,
+                 .input_region = channel_operand_region,
+                 .divisible_axes = divisible_images}) &&
+    register_op({.name = "InstanceNorm",
+                 .summary = "each channel to mean 0 and variance 1: x, scale, bias",
+                 .operands = {3, 3},
+                 .attributes = {kEpsilon},
+                 .infer = infer,
+                 .evaluate = evaluate,
+                 .work = work_instance,
+                 .input_region = channel_operand_region,
+                 .divisible_axes = divisible_channels});
+
+/// Before opset 21 the operands have one entry per group: each is repeated for its channels.
+Result<Value> per_channel(OnnxNode& node, Value value, std::int64_t channels) {
+  const TensorType type = node.graph().type(value);
+  if (type.rank() != 1 || type.shape[0] == channels || type.shape[0] < 1 ||
+      channels % type.shape[0] != 0) {
+    return value;
+  }
+  const std::int64_t repeats = channels / type.shape[0];
+  TPU_TRY(const Value column, node.add("Reshape", {{"shape", IntList{type.shape[0], 1}}}, {value}));
+  const std::vector<Value> copies(static_cast<std::size_t>(repeats), column);
+  TPU_TRY(const Value table, node.add("Concat", {{"axis", 1}}, copies));
+  return node.add("Reshape", {{"shape", IntList{channels}}}, {table});
+}
+
+OnnxValues translate_group(OnnxNode& node) {
+  TPU_TRY(std::vector<Value> operands, node.all_inputs());
+  if (operands.size() == 3 && node.type(0).rank() > 1) {
+    const std::int64_t channels = node.type(0).shape[1];
+    TPU_TRY(operands[1], per_channel(node, operands[1], channels));
+    TPU_TRY(operands[2], per_channel(node, operands[2], channels));
+  }
+  return single(node.add(
+      "GroupNorm",
+      {{"epsilon", node.number("epsilon", 1e-5)}, {"groups", node.integer("num_groups", 0)}},
+      operands));
+}
+
+OnnxValues translate_instance(OnnxNode& node) {
+  TPU_TRY(const std::vector<Value> operands, node.all_inputs());
+  return single(node.add("InstanceNorm", {{"epsilon", node.number("epsilon", 1e-5)}}, operands));
+}
+
+[[maybe_unused]] const bool translated = register_onnx("GroupNormalization", translate_group) &&
+                                         register_onnx("InstanceNormalization", translate_instance);
+
+}  // namespace
+}  // namespace tpuscope

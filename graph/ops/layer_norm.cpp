@@ -1,0 +1,111 @@
+// LayerNorm and RmsNorm: normalisation over all axes from "axis" on, with a scale and (LayerNorm) a
+// bias that broadcast over those axes.
+
+#include <fmt/core.h>
+
+#include "graph/ops/indices.h"
+#include "graph/ops/normalise.h"
+#include "graph/text.h"
+
+namespace tpuscope {
+namespace {
+
+Result<std::vector<TensorType>> infer(const OpView& op) {
+  TPU_TRY(std::vector<TensorType> result, infer_along_axis(op));
+  const Shape& shape = op.input(0).shape;
+  const Shape row(shape.begin() + static_cast<std::ptrdiff_t>(checked_axis(op)), shape.end());
+  for (std::size_t operand = 1; operand < op.inputs.size(); ++operand) {
+    const Result<Shape> fits = broadcast(row, op.input(operand).shape);
+    if (fits.ok() && *fits == row) continue;
+    return Error{.message = fmt::format("operand {} is {}, the rows are {}", operand,
+                                        type_text(op.input(operand)), list_text(row))};
+  }
+  return result;
+}
+
+/// Strides of an operand over the axes of x, 0 where it is broadcast.
+std::vector<std::int64_t> broadcast_strides(const Shape& operand, std::size_t rank) {
+  const std::vector<std::int64_t> dense = dense_strides(operand);
+  std::vector<std::int64_t> strides(rank, 0);
+  for (std::size_t axis = 0; axis < operand.size(); ++axis) {
+    if (operand[axis] > 1) strides[rank - operand.size() + axis] = dense[axis];
+  }
+  return strides;
+}
+
+HostTensor affine(HostTensor y, std::span<const HostTensor> inputs) {
+  for (std::size_t operand = 1; operand < inputs.size(); ++operand) {
+    const auto strides = broadcast_strides(inputs[operand].shape(), y.shape().size());
+    std::int64_t at = 0;
+    each_index(y.shape(), [&](const Shape& index) {
+      const double value = inputs[operand][offset_of(index, strides)];
+      y[at] = operand == 1 ? y[at] * value : y[at] + value;
+      ++at;
+    });
+  }
+  return y;
+}
+
+template <Centring centring>
+Result<std::vector<HostTensor>> evaluate(const OpView& op, std::span<const HostTensor> inputs) {
+  const Rows rows = rows_of(inputs[0].shape(), row_from_axis(op));
+  return std::vector<HostTensor>{
+      affine(normalised_rows(inputs[0], rows, op.attrs().number("epsilon"), centring), inputs)};
+}
+
+template <Centring centring>
+Work work(const OpView& op) {
+  return normalisation_work(op.result().shape, row_from_axis(op), centring,
+                            static_cast<std::int64_t>(op.inputs.size()) - 1);
+}
+
+std::vector<AttributeDef> attributes() {
+  return {{"axis", -1, "first axis of the rows; all later axes belong to them"},
+          {"epsilon", 1e-5, "added to the variance"}};
+}
+
+[[maybe_unused]] const bool registered =
+    register_op({.name = "LayerNorm",
+                 .summary = "rows to mean 0 and variance 1: x, scale, bias",
+                 .operands = {1, 3},
+                 .attributes = attributes(),
+                 .layout = LayoutRule::kRows,
+                 .infer = infer,
+                 .evaluate = evaluate<Centring::kMean>,
+                 .work = work<Centring::kMean>,
+                 .row_axes = row_from_axis}) &&
+    register_op({.name = "RmsNorm",
+                 .summary = "rows to a root mean square of 1: x, scale",
+                 .operands = {1, 2},
+                 .attributes = attributes(),
+                 .layout = LayoutRule::kRows,
+                 .infer = infer,
+                 .evaluate = evaluate<Centring::kNone>,
+                 .work = work<Centring::kNone>,
+                 .row_axes = row_from_axis});
+
+Result<Value> add_norm(OnnxNode& node, std::string_view type) {
+  TPU_TRY_STATUS(check_only_first_output(node));
+  TPU_TRY(const Value x, node.input(0));
+  TPU_TRY(const Value scale, node.input(1));
+  std::vector<Value> operands = {x, scale};
+  if (node.has_input(2)) operands.push_back(*node.inputs[2]);
+  return node.add(type,
+                  {{"axis", node.integer("axis", -1)}, {"epsilon", node.number("epsilon", 1e-5)}},
+                  operands);
+}
+
+OnnxValues translate_layer_norm(OnnxNode& node) {
+  return single(add_norm(node, "LayerNorm"));
+}
+OnnxValues translate_rms_norm(OnnxNode& node) {
+  return single(add_norm(node, "RmsNorm"));
+}
+
+[[maybe_unused]] const bool translated =
+    register_onnx("LayerNormalization", translate_layer_norm) &&
+    register_onnx("RMSNormalization", translate_rms_norm) &&
+    register_onnx("SimplifiedLayerNormalization", translate_rms_norm);
+
+}  // namespace
+}  // namespace tpuscope

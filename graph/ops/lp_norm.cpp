@@ -1,0 +1,66 @@
+// LpNorm: each row divided by the sum of its magnitudes (p = 1) or by its length (p = 2). Rows of
+// zeros stay zero.
+
+#include <cmath>
+
+#include <fmt/core.h>
+
+#include "graph/onnx/node.h"
+#include "graph/ops/rows.h"
+
+namespace tpuscope {
+namespace {
+
+Result<std::vector<TensorType>> infer(const OpView& op) {
+  const std::int64_t p = op.attrs().integer("p");
+  if (p != 1 && p != 2) return Error{.message = fmt::format("p is {}, allowed are 1 and 2", p)};
+  return infer_along_axis(op);
+}
+
+Result<std::vector<HostTensor>> evaluate(const OpView& op, std::span<const HostTensor> inputs) {
+  HostTensor y = inputs[0];
+  const bool squared = op.attrs().integer("p") == 2;
+  const Rows rows = rows_of(y.shape(), row_of_axis(op));
+  for (const std::int64_t start : rows.starts) {
+    double norm = 0.0;
+    for (const std::int64_t offset : rows.offsets) {
+      const double value = y[start + offset];
+      norm += squared ? value * value : std::abs(value);
+    }
+    if (squared) norm = std::sqrt(norm);
+    if (norm == 0.0) continue;
+    for (const std::int64_t offset : rows.offsets)
+      y[start + offset] /= norm;
+  }
+  return std::vector<HostTensor>{y};
+}
+
+Work work(const OpView& op) {
+  const Shape& shape = op.result().shape;
+  const std::vector<bool> row = row_of_axis(op);
+  const bool squared = op.attrs().integer("p") == 2;
+  return {step_over(WorkUnit::kArith, shape), fold_rows(shape, row),
+          step_over(squared ? WorkUnit::kRsqrt : WorkUnit::kDivide, folded(shape, row)),
+          step_over(WorkUnit::kArith, shape)};
+}
+
+[[maybe_unused]] const bool registered =
+    register_op({.name = "LpNorm",
+                 .summary = "rows divided by their L1 or L2 norm",
+                 .attributes = {{"axis", -1, "the axis of the rows"}, {"p", 2, "1 or 2"}},
+                 .layout = LayoutRule::kRows,
+                 .infer = infer,
+                 .evaluate = evaluate,
+                 .work = work,
+                 .row_axes = row_of_axis});
+
+OnnxValues translate(OnnxNode& node) {
+  TPU_TRY(const Value x, node.input(0));
+  return single(
+      node.add("LpNorm", {{"axis", node.integer("axis", -1)}, {"p", node.integer("p", 2)}}, {x}));
+}
+
+[[maybe_unused]] const bool translated = register_onnx("LpNormalization", translate);
+
+}  // namespace
+}  // namespace tpuscope

@@ -1,0 +1,58 @@
+// MaxPool: the largest element under a sliding window; padding never wins.
+
+#include <limits>
+
+#include <fmt/core.h>
+
+#include "graph/ops/pool.h"
+
+namespace tpuscope {
+namespace {
+
+Result<std::vector<HostTensor>> evaluate(const OpView& op, std::span<const HostTensor> inputs) {
+  const HostTensor& x = inputs[0];
+  HostTensor y = HostTensor::zeros(op.result());
+  TPU_TRY(const Window window, pool_window(op));
+  const TapTable taps = tap_table(window, spatial_of(y.shape()));
+  const std::int64_t map = element_count(spatial_of(x.shape()));
+  for (std::int64_t i = 0; i < y.elements(); ++i) {
+    const std::int64_t first = i / taps.positions * map;
+    double largest = -std::numeric_limits<double>::infinity();
+    for (std::int64_t tap = 0; tap < taps.taps; ++tap) {
+      const std::int64_t element = taps.at(i % taps.positions, tap);
+      if (element >= 0) largest = std::max(largest, x[first + element]);
+    }
+    y[i] = largest;
+  }
+  return std::vector<HostTensor>{y};
+}
+
+[[maybe_unused]] const bool registered =
+    register_op({.name = "MaxPool",
+                 .summary = "maximum under a window sliding over 1 to 3 spatial axes",
+                 .attributes = pool_attributes({}),
+                 .infer = infer_pool,
+                 .evaluate = evaluate,
+                 .work = pool_work,
+                 .input_region = pool_input_region,
+                 .divisible_axes = pool_divisible_axes});
+
+OnnxValues translate(OnnxNode& node) {
+  if (node.output_used.size() > 1 && node.output_used[1]) {
+    return Error{.code = ErrorCode::kUnsupported,
+                 .message = "the indices of MaxPool are used, only its values are modelled"};
+  }
+  TPU_TRY(Attributes attributes, onnx_pool(node));
+  return single(node.add("MaxPool", std::move(attributes), {*node.inputs[0]}));
+}
+
+OnnxValues translate_global(OnnxNode& node) {
+  TPU_TRY(Attributes attributes, onnx_global_pool(node));
+  return single(node.add("MaxPool", std::move(attributes), {*node.inputs[0]}));
+}
+
+[[maybe_unused]] const bool translated =
+    register_onnx("MaxPool", translate) && register_onnx("GlobalMaxPool", translate_global);
+
+}  // namespace
+}  // namespace tpuscope

@@ -1,0 +1,71 @@
+// Pooling: see pool.h.
+
+#include "graph/ops/pool.h"
+
+#include <fmt/core.h>
+
+namespace tpuscope {
+
+std::vector<AttributeDef> pool_attributes(std::vector<AttributeDef> more) {
+  more.insert(more.begin(),
+              {{"kernel", IntList{}, "extent of the window per spatial axis", true},
+               {"ceil_mode", false, "whether a last window may reach beyond the padding"}});
+  return window_attributes(std::move(more));
+}
+
+Result<Window> pool_window(const OpView& op) {
+  return window_of(op.attrs(), spatial_of(op.input(0).shape), op.attrs().integers("kernel"));
+}
+
+Result<std::vector<TensorType>> infer_pool(const OpView& op) {
+  const TensorType& x = op.input(0);
+  TPU_TRY_STATUS(check_spatial("the input", x));
+  TPU_TRY(const Window window, pool_window(op));
+  for (const WindowAxis& axis : window) {
+    if (std::max(axis.pad_begin, axis.pad_end) >= axis.span()) {
+      return Error{.message = fmt::format("padding of {} leaves windows of {} without input",
+                                          std::max(axis.pad_begin, axis.pad_end), axis.span())};
+    }
+  }
+  TPU_TRY(const Shape positions, positions_of(window, op.attrs().flag("ceil_mode")));
+  TensorType result{x.dtype, {x.shape[0], x.shape[1]}};
+  result.shape.insert(result.shape.end(), positions.begin(), positions.end());
+  return std::vector<TensorType>{result};
+}
+
+Work pool_work(const OpView& op) {
+  const Shape& shape = op.result().shape;
+  WorkStep step = map_step(WorkUnit::kDepthwise, shape[0], shape[1], spatial_of(shape));
+  step.kernel = element_count(op.attrs().integers("kernel"));
+  return {step};
+}
+
+Region pool_input_region(const OpView& op, std::size_t, const Region& result) {
+  const Window window = pool_window(op).value();
+  Region region = result;
+  for (std::size_t i = 0; i < window.size(); ++i)
+    region[i + 2] = window[i].inputs_of(result[i + 2]);
+  return region;
+}
+
+std::vector<bool> pool_divisible_axes(const OpView& op) {
+  return std::vector<bool>(op.result().rank(), true);
+}
+
+Result<Attributes> onnx_pool(OnnxNode& node) {
+  TPU_TRY([[maybe_unused]] const Value x, node.input(0));
+  TPU_TRY_STATUS(check_spatial("the input", node.type(0)));
+  const IntList kernel = node.integers("kernel_shape", {});
+  TPU_TRY(Attributes attributes, onnx_window(node, spatial_of(node.type(0).shape), kernel));
+  attributes.set("kernel", kernel);
+  attributes.set("ceil_mode", node.integer("ceil_mode", 0) != 0);
+  return attributes;
+}
+
+Result<Attributes> onnx_global_pool(OnnxNode& node) {
+  TPU_TRY([[maybe_unused]] const Value x, node.input(0));
+  TPU_TRY_STATUS(check_spatial("the input", node.type(0)));
+  return Attributes{{"kernel", spatial_of(node.type(0).shape)}};
+}
+
+}  // namespace tpuscope

@@ -1,0 +1,94 @@
+// Rows of tensors: see rows.h.
+
+#include "graph/ops/rows.h"
+
+#include "graph/ops/indices.h"
+
+namespace tpuscope {
+namespace {
+
+std::vector<std::int64_t> offsets_along(const Shape& shape, const std::vector<bool>& axes,
+                                        bool wanted) {
+  Shape extents = shape;
+  for (std::size_t axis = 0; axis < shape.size(); ++axis) {
+    if (axes[axis] != wanted) extents[axis] = 1;
+  }
+  const std::vector<std::int64_t> strides = dense_strides(shape);
+  std::vector<std::int64_t> offsets;
+  each_index(extents, [&](const Shape& at) { offsets.push_back(offset_of(at, strides)); });
+  return offsets;
+}
+
+}  // namespace
+
+Rows rows_of(const Shape& shape, const std::vector<bool>& row_axes) {
+  return {offsets_along(shape, row_axes, false), offsets_along(shape, row_axes, true)};
+}
+
+std::vector<bool> one_axis(std::size_t rank, std::size_t axis) {
+  std::vector<bool> axes(rank, false);
+  axes.at(axis) = true;
+  return axes;
+}
+
+std::vector<bool> axes_from(std::size_t rank, std::size_t first) {
+  std::vector<bool> axes(rank, false);
+  for (std::size_t axis = first; axis < rank; ++axis)
+    axes[axis] = true;
+  return axes;
+}
+
+std::size_t checked_axis(const OpView& op) {
+  return normalised_axis(op.attrs().integer("axis"), op.input(0).rank()).value();
+}
+
+std::vector<bool> row_of_axis(const OpView& op) {
+  return one_axis(op.input(0).rank(), checked_axis(op));
+}
+
+std::vector<bool> row_from_axis(const OpView& op) {
+  return axes_from(op.input(0).rank(), checked_axis(op));
+}
+
+Shape folded(const Shape& shape, const std::vector<bool>& row_axes) {
+  Shape result = shape;
+  for (std::size_t axis = 0; axis < shape.size(); ++axis) {
+    if (row_axes[axis]) result[axis] = 1;
+  }
+  return result;
+}
+
+std::int64_t row_length(const Shape& shape, const std::vector<bool>& row_axes) {
+  std::int64_t length = 1;
+  for (std::size_t axis = 0; axis < shape.size(); ++axis) {
+    if (row_axes[axis]) length *= shape[axis];
+  }
+  return length;
+}
+
+WorkStep step_over(WorkUnit unit, const Shape& shape, std::int64_t passes) {
+  WorkStep step{.unit = unit, .passes = passes};
+  if (shape.size() == 1) {
+    step.c = shape[0];
+    return step;
+  }
+  if (!shape.empty()) step.n = shape[0];
+  if (shape.size() > 1) step.c = shape[1];
+  if (shape.size() > 2) step.h = shape[2];
+  if (shape.size() > 3) step.w = element_count(shape, 3, shape.size());
+  return step;
+}
+
+WorkStep fold_rows(const Shape& shape, const std::vector<bool>& row_axes) {
+  WorkStep step = step_over(WorkUnit::kReduce, folded(shape, row_axes));
+  step.kernel = row_length(shape, row_axes);
+  return step;
+}
+
+Result<std::vector<TensorType>> infer_along_axis(const OpView& op) {
+  TPU_TRY([[maybe_unused]] const std::size_t axis,
+          normalised_axis(op.attrs().integer("axis"), op.input(0).rank()));
+  return std::vector<TensorType>{op.input(0)};
+}
+
+}  // namespace tpuscope

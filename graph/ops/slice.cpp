@@ -1,0 +1,99 @@
+// Slice: a box of a tensor, with a step per axis. The attributes hold a start, an extent and a step
+// for every axis, all within the tensor: extents, since an end before index 0 (negative steps) has
+// no natural number. ONNX's forms (negative, clamped, some axes only) are settled at import.
+
+#include "graph/ops/slice.h"
+
+#include <algorithm>
+
+#include <fmt/core.h>
+
+#include "graph/ops/movement.h"
+#include "graph/text.h"
+
+namespace tpuscope {
+namespace {
+
+IntList steps_of(const OpView& op) {
+  const IntList& steps = op.attrs().integers("steps");
+  return steps.empty() ? IntList(op.input(0).rank(), 1) : steps;
+}
+
+Result<std::vector<TensorType>> infer(const OpView& op) {
+  const TensorType& input = op.input(0);
+  TPU_TRY_STATUS(check_list_length(op, "starts", input.rank()));
+  TPU_TRY_STATUS(check_list_length(op, "extents", input.rank()));
+  const IntList& starts = op.attrs().integers("starts");
+  const IntList& extents = op.attrs().integers("extents");
+  const IntList steps = steps_of(op);
+  if (steps.size() != input.rank()) TPU_TRY_STATUS(check_list_length(op, "steps", input.rank()));
+  for (std::size_t axis = 0; axis < input.rank(); ++axis) {
+    if (extents[axis] == 0) continue;
+    const std::int64_t limit = input.shape[axis];
+    const auto inside = [limit](std::int64_t index) { return index >= 0 && index < limit; };
+    // Within kMaxElements each, so that the product below stays far from overflow.
+    const bool sane = extents[axis] > 0 && extents[axis] <= limit && std::abs(steps[axis]) <= limit;
+    if (!sane || !inside(starts[axis]) ||
+        !inside(starts[axis] + (extents[axis] - 1) * steps[axis])) {
+      return Error{.message = fmt::format("{} elements from {} in steps of {} lie outside axis {} "
+                                          "of {}",
+                                          extents[axis], starts[axis], steps[axis], axis,
+                                          type_text(input))};
+    }
+  }
+  return std::vector<TensorType>{{input.dtype, extents}};
+}
+
+Movement movement(const OpView& op) {
+  std::vector<std::int64_t> strides = dense_strides(op.input(0).shape);
+  const IntList steps = steps_of(op);
+  std::int64_t offset = 0;
+  for (std::size_t axis = 0; axis < strides.size(); ++axis) {
+    offset += op.attrs().integers("starts")[axis] * strides[axis];
+    strides[axis] *= steps[axis];
+  }
+  return {.copies = {whole_result(op.result().shape, std::move(strides), offset)}};
+}
+
+Region input_region(const OpView& op, std::size_t /*operand*/, const Region& result) {
+  const IntList& starts = op.attrs().integers("starts");
+  const IntList steps = steps_of(op);
+  Region region;
+  for (std::size_t axis = 0; axis < result.size(); ++axis) {
+    if (result[axis].extent() <= 0) {
+      region.push_back({0, 0});
+      continue;
+    }
+    const std::int64_t a = starts[axis] + result[axis].begin * steps[axis];
+    const std::int64_t b = starts[axis] + (result[axis].end - 1) * steps[axis];
+    region.push_back({std::min(a, b), std::max(a, b) + 1});
+  }
+  return region;
+}
+
+[[maybe_unused]] const bool registered =
+    register_op({.name = "Slice",
+                 .summary = "a box of the operand",
+                 .attributes = {{"starts", IntList{}, "first index per axis", true},
+                                {"extents", IntList{}, "elements taken per axis", true},
+                                {"steps", IntList{}, "step per axis; empty: all 1"}},
+                 .layout = LayoutRule::kMovement,
+                 .infer = infer,
+                 .evaluate = evaluate_movement<movement>,
+                 .movement = movement,
+                 .input_region = input_region,
+                 .divisible_axes = all_axes});
+
+}  // namespace
+
+Result<Value> add_axis_slice(OnnxNode& node, Value x, std::size_t axis, std::int64_t start,
+                             std::int64_t extent) {
+  Shape extents = node.graph().type(x).shape;
+  IntList starts(extents.size(), 0);
+  if (start == 0 && extent == extents[axis]) return x;
+  starts[axis] = start;
+  extents[axis] = extent;
+  return node.add("Slice", {{"starts", starts}, {"extents", extents}}, {x});
+}
+
+}  // namespace tpuscope

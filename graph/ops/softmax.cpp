@@ -1,0 +1,142 @@
+// Softmax, LogSoftmax and Hardmax along one axis. On the machine: the largest element of each row,
+// subtract, exponential, sum, reciprocal per row, multiply.
+
+#include <cmath>
+
+#include "graph/onnx/node.h"
+#include "graph/ops/rows.h"
+
+namespace tpuscope {
+namespace {
+
+/// Applies `kernel(row)` to a copy of each row and puts it back.
+template <typename Kernel>
+Result<std::vector<HostTensor>> each_row(const OpView& op, const HostTensor& x, Kernel kernel) {
+  HostTensor y = x;
+  const Rows rows = rows_of(x.shape(), row_of_axis(op));
+  std::vector<double> row(rows.offsets.size());
+  if (row.empty()) return std::vector<HostTensor>{y};
+  for (const std::int64_t start : rows.starts) {
+    for (std::size_t i = 0; i < row.size(); ++i)
+      row[i] = x[start + rows.offsets[i]];
+    kernel(row);
+    for (std::size_t i = 0; i < row.size(); ++i)
+      y[start + rows.offsets[i]] = row[i];
+  }
+  return std::vector<HostTensor>{y};
+}
+
+/// Subtracts the row's largest element; returns the sum of the exponentials.
+double shift_and_sum(std::vector<double>& row) {
+  const double largest = *std::max_element(row.begin(), row.end());
+  double sum = 0.0;
+  for (double& value : row) {
+    value -= largest;
+    sum += std::exp(value);
+  }
+  return sum;
+}
+
+Result<std::vector<HostTensor>> softmax(const OpView& op, std::span<const HostTensor> inputs) {
+  return each_row(op, inputs[0], [](std::vector<double>& row) {
+    const double sum = shift_and_sum(row);
+    for (double& value : row)
+      value = std::exp(value) / sum;
+  });
+}
+
+Result<std::vector<HostTensor>> log_softmax(const OpView& op, std::span<const HostTensor> inputs) {
+  return each_row(op, inputs[0], [](std::vector<double>& row) {
+    const double sum = shift_and_sum(row);
+    for (double& value : row)
+      value -= std::log(sum);
+  });
+}
+
+Result<std::vector<HostTensor>> hardmax(const OpView& op, std::span<const HostTensor> inputs) {
+  return each_row(op, inputs[0], [](std::vector<double>& row) {
+    const auto largest = std::max_element(row.begin(), row.end()) - row.begin();
+    std::fill(row.begin(), row.end(), 0.0);
+    row[static_cast<std::size_t>(largest)] = 1.0;
+  });
+}
+
+/// Largest of each row, subtract, exponential, sum of each row.
+Work shared_work(const OpView& op) {
+  const Shape& shape = op.result().shape;
+  const WorkStep fold = fold_rows(shape, row_of_axis(op));
+  return {fold, step_over(WorkUnit::kArith, shape), step_over(WorkUnit::kExp, shape), fold};
+}
+
+Work softmax_work(const OpView& op) {
+  const Shape& shape = op.result().shape;
+  Work work = shared_work(op);
+  work.push_back(step_over(WorkUnit::kDivide, folded(shape, row_of_axis(op))));
+  work.push_back(step_over(WorkUnit::kArith, shape));
+  return work;
+}
+
+Work log_softmax_work(const OpView& op) {
+  const Shape& shape = op.result().shape;
+  Work work = shared_work(op);
+  work.push_back(step_over(WorkUnit::kLog, folded(shape, row_of_axis(op))));
+  work.push_back(step_over(WorkUnit::kArith, shape));
+  return work;
+}
+
+/// Largest of each row, position of the first that equals it, comparison with every position.
+Work hardmax_work(const OpView& op) {
+  const Shape& shape = op.result().shape;
+  const WorkStep fold = fold_rows(shape, row_of_axis(op));
+  return {fold, step_over(WorkUnit::kCompare, shape), fold, step_over(WorkUnit::kCompare, shape)};
+}
+
+OpDef definition(std::string_view name, std::string_view summary) {
+  return {.name = name,
+          .summary = summary,
+          .attributes = {{"axis", -1, "the axis of the rows"}},
+          .layout = LayoutRule::kRows,
+          .infer = infer_along_axis,
+          .row_axes = row_of_axis};
+}
+
+bool register_all() {
+  OpDef soft = definition("Softmax", "exponentials of each row, divided by their sum");
+  soft.evaluate = softmax;
+  soft.work = softmax_work;
+  OpDef log_soft = definition("LogSoftmax", "logarithm of Softmax");
+  log_soft.evaluate = log_softmax;
+  log_soft.work = log_softmax_work;
+  OpDef hard = definition("Hardmax", "1 at the first largest element of each row, 0 elsewhere");
+  hard.evaluate = hardmax;
+  hard.work = hardmax_work;
+  return register_op(std::move(soft)) && register_op(std::move(log_soft)) &&
+         register_op(std::move(hard));
+}
+
+[[maybe_unused]] const bool registered = register_all();
+
+/// Before opset 13 all axes from "axis" on form one row; where more than one of them has several
+/// elements that is a softmax between two reshapes.
+OnnxValues translate(OnnxNode& node) {
+  TPU_TRY(const Value x, node.input(0));
+  const Shape shape = node.type(0).shape;
+  const bool flattens = node.opset < 13;
+  TPU_TRY(const std::size_t axis,
+          normalised_axis(node.integer("axis", flattens ? 1 : -1), shape.size()));
+  const Attributes along{{"axis", static_cast<std::int64_t>(axis)}};
+  if (!flattens || element_count(shape, axis + 1, shape.size()) == 1) {
+    return single(node.add(node.op_type, along, {x}));
+  }
+  const IntList flat = {element_count(shape, 0, axis), element_count(shape, axis, shape.size())};
+  TPU_TRY(const Value rows, node.add("Reshape", {{"shape", flat}}, {x}));
+  TPU_TRY(const Value y, node.add(node.op_type, {{"axis", 1}}, {rows}));
+  return single(node.add("Reshape", {{"shape", shape}}, {y}));
+}
+
+[[maybe_unused]] const bool translated = register_onnx("Softmax", translate) &&
+                                         register_onnx("LogSoftmax", translate) &&
+                                         register_onnx("Hardmax", translate);
+
+}  // namespace
+}  // namespace tpuscope

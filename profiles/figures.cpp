@@ -1,0 +1,51 @@
+#include "profiles/figures.h"
+
+#include <array>
+#include <cmath>
+#include <string_view>
+
+#include <fmt/core.h>
+
+namespace tpuscope {
+namespace {
+
+/// Three significant digits for 1 <= value < 1000, fewer decimals for larger values.
+std::string three_digits(double value) {
+  const int decimals = value < 9.995 ? 2 : value < 99.95 ? 1 : 0;
+  return fmt::format("{:.{}f}", value, decimals);
+}
+
+}  // namespace
+
+double ratio(std::int64_t part, std::int64_t whole) {
+  return whole == 0 ? 0.0 : static_cast<double>(part) / static_cast<double>(whole);
+}
+
+std::string time_text(Picoseconds time) {
+  constexpr std::array<std::string_view, 5> kUnits = {"ps", "ns", "us", "ms", "s"};
+  double amount = static_cast<double>(time.value);
+  std::size_t unit = 0;
+  while (std::abs(amount) >= 999.5 && unit + 1 < kUnits.size()) {
+    amount /= 1000;
+    ++unit;
+  }
+  if (unit == 0) return fmt::format("{} ps", time.value);
+  return fmt::format("{}{} {}", amount < 0 ? "-" : "", three_digits(std::abs(amount)),
+                     kUnits[unit]);
+}
+
+std::string percent_text(double ratio) {
+  return fmt::format("{:.1f}", ratio * 100);
+}
+
+std::string si_text(double value) {
+  constexpr std::array<std::string_view, 5> kUnits = {"", "k", "M", "G", "T"};
+  std::size_t unit = 0;
+  while (value >= 999.5 && unit + 1 < kUnits.size()) {
+    value /= 1000;
+    ++unit;
+  }
+  return fmt::format("{}{}{}", three_digits(value), unit == 0 ? "" : " ", kUnits[unit]);
+}
+
+}  // namespace tpuscope

@@ -1,0 +1,26 @@
+// Use of local memory over time, from the ranges that commands name. Shared by the peak in reports
+// and the counter of traces.
+
+#pragma once
+
+#include <vector>
+
+#include "sim/timeline.h"
+
+namespace tpuscope {
+
+/// From `time` on, `bytes` of every lane's local memory hold data that is still needed.
+struct LocalUse {
+  Picoseconds time{};
+  std::int64_t bytes = 0;
+};
+
+/// Changes of the bytes in use, in order of time; ends with 0. A byte is in use from the start of
+/// the command that writes it to the end of the last command that reads it before it is written
+/// again; a byte that nobody reads until its writer ends.
+std::vector<LocalUse> local_memory_use(const Program& program, const Timeline& timeline);
+
+/// Largest number of bytes per lane in use at once.
+std::int64_t peak_of(const std::vector<LocalUse>& use);
+
+}  // namespace tpuscope

@@ -1,0 +1,38 @@
+// Terminal: what the place that people read on can show, and pieces of text fitted to it. Library
+// code is told; only the program asks the environment.
+
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace tpuscope {
+
+struct Terminal {
+  std::size_t width = 100;  ///< columns
+  bool unicode = false;     ///< false: plain ASCII comes out
+  bool colour = false;
+  bool cut_names = true;  ///< false: names keep their length whatever the width
+};
+
+enum class Tone { kPlain, kHeadline, kBetter, kWorse, kWarning, kDim };
+
+/// The text in the colour of its tone, or as it is where there is no colour.
+std::string painted(std::string_view text, Tone tone, const Terminal& terminal);
+
+/// Columns that a text takes: its characters.
+std::size_t width_of(std::string_view text);
+
+/// The text with what the terminal cannot show replaced: by "~" for a cut, else by "?".
+std::string shown(std::string_view text, const Terminal& terminal);
+
+/// A name cut in the middle to `width` columns.
+std::string fitted(std::string_view name, std::size_t width, const Terminal& terminal);
+
+std::string left_aligned(std::string_view text, std::size_t width);
+std::string right_aligned(std::string_view text, std::size_t width);
+
+/// A bar of `share` (0 to 1) of `width` columns, to an eighth of a column where it can be drawn.
+std::string bar(double share, std::size_t width, const Terminal& terminal);
+
+}  // namespace tpuscope

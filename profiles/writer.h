@@ -1,0 +1,49 @@
+// Writers: views of results as bytes. Each is one file under profiles/writers that registers
+// itself; the program finds them by name or by the extension of an output file.
+
+#pragma once
+
+#include <string_view>
+#include <vector>
+
+#include "graph/registry.h"
+#include "profiles/byte_sink.h"
+#include "profiles/report.h"
+#include "profiles/terminal.h"
+
+namespace tpuscope {
+
+/// The network after one more switch was turned on.
+struct SwitchStep {
+  std::string name{};  ///< of the switch; empty for the starting point
+  Picoseconds makespan{};
+  std::string did{};  ///< "12 permutes folded", or empty when it found nothing
+};
+
+/// What writers draw.
+struct Results {
+  const Profile* before = nullptr;  ///< null when only one configuration was run
+  const Profile* after = nullptr;   ///< or the only run; never null
+  std::vector<SwitchStep> steps{};  ///< from before to after, cumulative; empty for one run
+};
+
+struct WriterOptions {
+  Terminal terminal{};    ///< for views that people read
+  std::size_t top = 10;   ///< rows of the operator table; 0: all
+};
+
+struct Writer {
+  std::string_view name{};
+  std::string_view summary{};
+  std::string_view extension{};  ///< with the dot; empty when none chooses it
+  /// Text near the start of every file it writes, by which files are known as ours.
+  std::string_view mark{};
+  void (*write)(const Results& results, const WriterOptions& options, ByteSink& sink) = nullptr;
+};
+using WriterRegistry = Registry<Writer>;
+
+inline bool register_writer(Writer writer) {
+  return WriterRegistry::instance().add(writer);
+}
+
+}  // namespace tpuscope
