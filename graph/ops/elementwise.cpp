@@ -4,10 +4,6 @@
 
 namespace tpuscope {
 
-namespace {
-
-/// A step over a tensor that lies in local memory the usual way: axis 0 is n, axis 1 is spread over
-/// lanes, the rest is h and w. A vector is spread over lanes as well.
 WorkStep step_over(const Shape& shape, WorkUnit unit, std::int64_t passes) {
   WorkStep step{.unit = unit, .passes = passes};
   if (shape.size() == 1) {
@@ -21,8 +17,6 @@ WorkStep step_over(const Shape& shape, WorkUnit unit, std::int64_t passes) {
   if (shape.size() > 3) step.w = element_count(shape, 3, shape.size());
   return step;
 }
-
-}  // namespace
 
 Work vector_work(const OpView& op, std::initializer_list<Passes> recipe) {
   Work work;
