@@ -138,7 +138,8 @@ class Climb {
   }
 
   Candidate price(const std::vector<std::size_t>& at) const;
-  double load_cycles(std::size_t operand, const Tile& tile, const TilePlacement& placement) const;
+  CommandCost load_cost(std::size_t operand, const Tile& tile,
+                        const TilePlacement& placement) const;
 
   const Chip& chip_;
   const OpForm& form_;
@@ -148,11 +149,11 @@ class Climb {
   std::map<std::vector<std::size_t>, Candidate> known_{};
 };
 
-double Climb::load_cycles(std::size_t operand, const Tile& tile,
-                          const TilePlacement& placement) const {
+CommandCost Climb::load_cost(std::size_t operand, const Tile& tile,
+                             const TilePlacement& placement) const {
   const Transfer transfer = transfer_of(Direction::kDdrToLocal, tile.operands[operand],
                                         form_.view.input(operand), placement.operands[operand]);
-  return static_cast<double>(gdma_cost(chip_, transfer).cost.total());
+  return gdma_cost(chip_, transfer).cost;
 }
 
 /// Time of the loops in one order: an operand is loaded again whenever a loop at or outside the
@@ -188,7 +189,7 @@ Candidate Climb::price(const std::vector<std::size_t>& at) const {
     depends.push_back(std::move(row));
   }
   std::vector<std::int64_t> sizes;
-  std::vector<double> loads;
+  std::vector<CommandCost> loads;
   for (std::size_t o = 0; o < tile.operands.size(); ++o) {
     const bool varies = std::any_of(depends.begin(), depends.end(),
                                     [o](const std::vector<bool>& row) { return row[o]; });
@@ -197,9 +198,9 @@ Candidate Climb::price(const std::vector<std::size_t>& at) const {
     for (std::int64_t p = 0; p < places; ++p) {
       sizes.push_back(candidate.placement.operands[o].bytes);
     }
-    loads.push_back(places == 0 ? 0 : load_cycles(o, tile, candidate.placement));
+    loads.push_back(places == 0 ? CommandCost{} : load_cost(o, tile, candidate.placement));
   }
-  double store = 0;
+  CommandCost store;
   for (std::size_t r = 0; r < tile.results.size(); ++r) {
     candidate.result_places.push_back(tiles > 1 ? 2 : 1);
     for (std::int64_t p = 0; p < candidate.result_places.back(); ++p) {
@@ -207,7 +208,9 @@ Candidate Climb::price(const std::vector<std::size_t>& at) const {
     }
     const Transfer transfer = transfer_of(Direction::kLocalToDdr, tile.results[r],
                                           form_.view.result(r), candidate.placement.results[r]);
-    store += static_cast<double>(gdma_cost(chip_, transfer).cost.total());
+    const CommandCost cost = gdma_cost(chip_, transfer).cost;
+    store.initial += cost.initial;
+    store.useful += cost.total() - cost.initial;
   }
   sizes.push_back(candidate.placement.scratch_bytes);
   for (const std::int64_t size : sizes) {
@@ -220,33 +223,43 @@ Candidate Climb::price(const std::vector<std::size_t>& at) const {
         static_cast<double>(total_cycles(bdc_costs(chip_, step.step, step.type, step.alignment)));
   }
   // The last tile of an axis is smaller: count the work that there is, not whole tiles.
-  double share = static_cast<double>(tiles);
+  std::vector<double> filled;
+  double share = 1;
   for (const SliceLoop& loop : loops) {
-    share *= static_cast<double>(shape[loop.axis]) / static_cast<double>(loop.extent * loop.count);
+    filled.push_back(static_cast<double>(shape[loop.axis]) /
+                     static_cast<double>(loop.extent * loop.count));
+    share *= filled.back();
   }
+  const auto cycles_of = [](const CommandCost& cost, double times, double part) {
+    return times * (static_cast<double>(cost.initial) +
+                    part * static_cast<double>(cost.total() - cost.initial));
+  };
   double first_loads = 0;
-  for (const double load : loads)
-    first_loads += load;
+  for (const CommandCost& load : loads)
+    first_loads += cycles_of(load, 1, 1);
+  const auto all = static_cast<double>(tiles);
   std::vector<std::size_t> order(loops.size());
   for (std::size_t i = 0; i < order.size(); ++i)
     order[i] = i;
-  const double scale = share / static_cast<double>(tiles);
   bool is_first = true;
   do {
-    double gdma = static_cast<double>(tiles) * store * scale;
+    double gdma = cycles_of(store, all, share);
     for (std::size_t o = 0; o < loads.size(); ++o) {
       double times = 1;
       double so_far = 1;
+      double part = 1;
       for (const std::size_t l : order) {
         so_far *= static_cast<double>(loops[l].count);
-        if (depends[l][o]) times = so_far;
+        if (!depends[l][o]) continue;
+        times = so_far;
+        part *= filled[l];
       }
-      gdma += loads[o] * (times > 1 ? std::max(1.0, times * scale) : 1.0);
+      gdma += cycles_of(loads[o], times, part);
     }
     const double clocks = chip_.clock.tiu_mhz / chip_.clock.dma_mhz;
-    const double cycles =
-        std::max(clocks * (first_loads + store) + share * compute, clocks * gdma + compute) +
-        static_cast<double>(2 * chip_.overhead.sync_cycles);
+    const double ends = first_loads + cycles_of(store, 1, 1);
+    const double cycles = std::max(clocks * ends + all * share * compute, clocks * gdma + compute) +
+                          static_cast<double>(2 * chip_.overhead.sync_cycles);
     if (is_first || cycles < candidate.cycles) {
       candidate.cycles = cycles;
       candidate.loops.clear();
