@@ -69,8 +69,8 @@ class Occupancy {
     changes_[std::min(resident.needed_until, overwritten)] -= resident.end - begin;
   }
 
-  std::map<std::int64_t, Resident> residents_;      // by first address
-  std::map<Picoseconds, std::int64_t> changes_;     // bytes gained or lost at a time
+  std::map<std::int64_t, Resident> residents_;   // by first address
+  std::map<Picoseconds, std::int64_t> changes_;  // bytes gained or lost at a time
 };
 
 }  // namespace

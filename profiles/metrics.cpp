@@ -45,8 +45,7 @@ Summary summarise(const Simulation& simulation, const std::vector<Charge>& charg
   summary.overlap = summary.gdma_busy - exposed.total();
   summary.idle = summary.makespan - summary.bdc_busy - exposed.total();
   summary.macs = simulation.bounds.macs;
-  summary.compute_utilisation =
-      ratio(simulation.bounds.compute_time.value, summary.makespan.value);
+  summary.compute_utilisation = ratio(simulation.bounds.compute_time.value, summary.makespan.value);
   const Result<double> peak = peak_macs_per_second(chip, precision);
   summary.peak_macs_per_second = peak.ok() ? *peak : 0;
   summary.peak_ddr_bytes_per_second = peak_ddr_bytes_per_second(chip);

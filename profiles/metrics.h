@@ -12,22 +12,22 @@
 namespace tpuscope {
 
 struct Summary {
-  Picoseconds makespan{};       ///< launch included
-  std::int64_t cycles = 0;      ///< makespan in cycles of the BDC clock
-  std::int64_t clock_khz = 0;   ///< that clock
-  Picoseconds bdc_busy{};       ///< time during which a BDC command runs
-  Picoseconds gdma_busy{};      ///< time during which a GDMA command runs
-  Picoseconds overlap{};        ///< time during which both run
-  Picoseconds exposed_load{};   ///< only a transfer from DDR runs
-  Picoseconds exposed_store{};  ///< only a transfer to DDR runs
-  Picoseconds exposed_copy{};   ///< only another transfer runs
-  Picoseconds idle{};           ///< neither engine runs; launch included
-  std::int64_t ddr_read_bytes = 0;   ///< on the bus, whole bursts
+  Picoseconds makespan{};           ///< launch included
+  std::int64_t cycles = 0;          ///< makespan in cycles of the BDC clock
+  std::int64_t clock_khz = 0;       ///< that clock
+  Picoseconds bdc_busy{};           ///< time during which a BDC command runs
+  Picoseconds gdma_busy{};          ///< time during which a GDMA command runs
+  Picoseconds overlap{};            ///< time during which both run
+  Picoseconds exposed_load{};       ///< only a transfer from DDR runs
+  Picoseconds exposed_store{};      ///< only a transfer to DDR runs
+  Picoseconds exposed_copy{};       ///< only another transfer runs
+  Picoseconds idle{};               ///< neither engine runs; launch included
+  std::int64_t ddr_read_bytes = 0;  ///< on the bus, whole bursts
   std::int64_t ddr_write_bytes = 0;
-  std::int64_t useful_ops = 0;  ///< operations on BDC that the network asks for
-  std::int64_t issued_ops = 0;  ///< operations on BDC that are performed, padding included
-  std::int64_t macs = 0;        ///< multiply-accumulates of convolutions and matrix products
-  double peak_macs_per_second = 0;   ///< of the chip in the run's precision
+  std::int64_t useful_ops = 0;      ///< operations on BDC that the network asks for
+  std::int64_t issued_ops = 0;      ///< operations on BDC that are performed, padding included
+  std::int64_t macs = 0;            ///< multiply-accumulates of convolutions and matrix products
+  double peak_macs_per_second = 0;  ///< of the chip in the run's precision
   double peak_ddr_bytes_per_second = 0;
   std::int64_t local_memory_peak_bytes = 0;  ///< in use at once, all lanes
   std::int64_t local_memory_bytes = 0;       ///< that the chip has

@@ -4,13 +4,13 @@
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
-#include <filesystem>
-#include <utility>
-
 #include <fcntl.h>
-#include <fmt/core.h>
+#include <filesystem>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <utility>
+
+#include <fmt/core.h>
 
 #include "graph/text.h"
 
@@ -20,7 +20,8 @@ namespace {
 namespace fs = std::filesystem;
 
 Error cannot_write(const std::string& path, const std::string& message, std::string hint = "") {
-  return {.code = ErrorCode::kCannotWrite, .message = message, .where = path, .hint = std::move(hint)};
+  return {
+      .code = ErrorCode::kCannotWrite, .message = message, .where = path, .hint = std::move(hint)};
 }
 
 /// Whether an existing file carries the mark of this program.

@@ -74,8 +74,7 @@ Profile make_profile(Graph graph, Simulation simulation, const Chip& chip, Ident
   report.identity.model = profile.graph.name();
   report.identity.batch = batch_of(profile.graph);
   report.passes = std::move(passes);
-  report.summary =
-      summarise(profile.simulation, profile.charges, chip, report.identity.precision);
+  report.summary = summarise(profile.simulation, profile.charges, chip, report.identity.precision);
   for (const Charge& charge : profile.charges)
     add_charge(report.waterfall, charge, profile.simulation.program);
   TPU_CHECK(report.waterfall.total() == report.summary.makespan,

@@ -15,7 +15,7 @@ namespace tpuscope {
 
 /// What was run: enough to repeat it.
 struct Identity {
-  std::string model{};  ///< name of the network
+  std::string model{};   ///< name of the network
   std::string source{};  ///< how the user named it: a file or a built-in network
   DType precision = DType::kF32;
   std::string chip{};
@@ -40,11 +40,11 @@ struct OpRow {
   std::uint32_t group = kNone;
   std::vector<std::string> origin{};
   std::string made_by{};
-  std::string shape{};      ///< type of the first result
-  Waterfall waterfall{};    ///< what it is charged, by cause
+  std::string shape{};    ///< type of the first result
+  Waterfall waterfall{};  ///< what it is charged, by cause
   Picoseconds bdc_busy{};
   Picoseconds gdma_busy{};
-  Picoseconds hidden{};     ///< its transfers under anybody's compute
+  Picoseconds hidden{};             ///< its transfers under anybody's compute
   std::int64_t transfer_bytes = 0;  ///< payload of its transfers
   std::int64_t ddr_bytes = 0;       ///< on the bus
   std::int64_t useful_ops = 0;

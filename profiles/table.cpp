@@ -75,11 +75,11 @@ std::vector<std::size_t> Table::natural_widths(const Terminal& terminal) const {
 
 std::string Table::text(const Terminal& terminal) const {
   Fit fit = fit_columns(columns_, natural_widths(terminal), terminal);
-  if (!terminal.cut_names) fit = {std::vector<bool>(columns_.size(), true), natural_widths(terminal)};
+  if (!terminal.cut_names)
+    fit = {std::vector<bool>(columns_.size(), true), natural_widths(terminal)};
   std::string text;
   const auto add_line = [&](const std::vector<Cell>& row) {
     std::string line(kIndent, ' ');
-    std::size_t trailing = 0;
     bool is_first = true;
     for (std::size_t i = 0; i < columns_.size(); ++i) {
       if (!fit.shown[i]) continue;
@@ -91,10 +91,9 @@ std::string Table::text(const Terminal& terminal) const {
       const std::size_t pad = fit.widths[i] - std::min(fit.widths[i], width_of(cell));
       if (!columns_[i].is_name) line.append(pad, ' ');
       line += painted(cell, row[i].tone, terminal);
-      trailing = columns_[i].is_name ? pad : 0;
       if (columns_[i].is_name) line.append(pad, ' ');
     }
-    line.resize(line.size() - trailing);
+    line.resize(line.find_last_not_of(' ') + 1);
     text += line + "\n";
   };
   std::vector<Cell> header;

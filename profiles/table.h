@@ -13,9 +13,9 @@ namespace tpuscope {
 
 struct Column {
   std::string title{};
-  bool is_name = false;  ///< left-aligned
+  bool is_name = false;      ///< left-aligned
   bool is_flexible = false;  ///< cut to the width that others leave; at most one
-  int importance = 9;  ///< columns of lower importance are dropped first; 9 stays
+  int importance = 9;        ///< columns of lower importance are dropped first; 9 stays
 };
 
 struct Cell {

@@ -40,7 +40,15 @@ std::string painted(std::string_view text, Tone tone, const Terminal& terminal) 
 }
 
 std::size_t width_of(std::string_view text) {
-  return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), starts_character));
+  std::size_t columns = 0;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '\x1b') {
+      i = std::min(text.find('m', i), text.size());
+    } else if (starts_character(text[i])) {
+      ++columns;
+    }
+  }
+  return columns;
 }
 
 std::string shown(std::string_view text, const Terminal& terminal) {

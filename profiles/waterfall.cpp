@@ -10,9 +10,11 @@ namespace tpuscope {
 namespace {
 
 constexpr std::array<StepText, kStepCount> kTexts = {{
-    {"useful_compute", "useful compute at peak", "compute", "the cube does work the network asks for"},
+    {"useful_compute", "useful compute at peak", "compute",
+     "the cube does work the network asks for"},
     {"alignment_padding", "alignment padding", "padding", "lanes and units compute on padding"},
-    {"vector_work", "vector and special-function work", "vector", "element-wise work keeps BDC busy"},
+    {"vector_work", "vector and special-function work", "vector",
+     "element-wise work keeps BDC busy"},
     {"exposed_load", "loads not hidden", "load", "BDC waits for data from DDR"},
     {"exposed_store", "stores not hidden", "store", "BDC waits for results to reach DDR"},
     {"exposed_copy", "copies not hidden", "copy", "data moves and nothing is computed"},
@@ -53,8 +55,7 @@ void add_compute(Waterfall& waterfall, Picoseconds length, const Command& comman
   std::int64_t cycles = 0;
   for (const auto& [step, part] : parts) {
     cycles += part;
-    const Picoseconds boundary{
-        cost.total() == 0 ? 0 : mul_div(length.value, cycles, cost.total())};
+    const Picoseconds boundary{cost.total() == 0 ? 0 : mul_div(length.value, cycles, cost.total())};
     waterfall[step] += boundary - charged;
     charged = boundary;
   }

@@ -28,8 +28,8 @@ struct Results {
 };
 
 struct WriterOptions {
-  Terminal terminal{};    ///< for views that people read
-  std::size_t top = 10;   ///< rows of the operator table; 0: all
+  Terminal terminal{};   ///< for views that people read
+  std::size_t top = 10;  ///< rows of the operator table; 0: all
 };
 
 struct Writer {

@@ -6,23 +6,6 @@
 
 namespace tpuscope {
 
-<<<<<<< HEAD
-WorkStep step_over(const Shape& shape, WorkUnit unit, std::int64_t passes) {
-  WorkStep step{.unit = unit, .passes = passes};
-  if (shape.size() == 1) {
-    step.c = shape[0];
-    return step;
-  }
-  if (shape.empty()) return step;
-  step.n = shape[0];
-  step.c = shape[1];
-  if (shape.size() > 2) step.h = shape[2];
-  if (shape.size() > 3) step.w = element_count(shape, 3, shape.size());
-  return step;
-}
-
-=======
->>>>>>> ops_b
 Work vector_work(const OpView& op, std::initializer_list<Passes> recipe) {
   Work work;
   for (const Passes& passes : recipe) {

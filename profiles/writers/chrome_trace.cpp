@@ -1,0 +1,316 @@
+// The timeline as a Chrome trace, for Perfetto and speedscope. Rows are engines, as in the vendor's
+// profiler; names are the kind of work, because viewers colour by name; who it was for is in the
+// details. Spans of a row never overlap, except that slices nest in their layer group.
+
+#include <algorithm>
+#include <charconv>
+#include <utility>
+
+#include <fmt/core.h>
+
+#include "graph/text.h"
+#include "profiles/figures.h"
+#include "profiles/local_memory.h"
+#include "profiles/writer.h"
+#include "profiles/writers/trace_events.h"
+
+namespace tpuscope {
+namespace {
+
+/// A value over time. Of several values at one time the last counts, and repetition is left out.
+class Counter {
+ public:
+  Counter(TraceEvents& events, Track track, std::string_view name, int decimals)
+      : events_(&events), track_(track), name_(name), decimals_(decimals) {}
+
+  /// The value from `time_ns` on, in units of the last decimal. Times never decrease.
+  void set(std::int64_t time_ns, std::int64_t value) {
+    if (time_ns != time_ns_) flush();
+    time_ns_ = time_ns;
+    value_ = value;
+  }
+  void flush() {
+    if (value_ == written_) return;
+    const std::int64_t scale = decimals_ == 3 ? 1000 : 1;
+    events_->counter(track_, name_, time_ns_,
+                     decimals_ == 3 ? fmt::format("{}.{:03}", value_ / scale, value_ % scale)
+                                    : fmt::format("{}", value_));
+    written_ = value_;
+  }
+
+ private:
+  TraceEvents* events_;
+  Track track_;
+  std::string_view name_;
+  int decimals_;
+  std::int64_t time_ns_ = 0;
+  std::int64_t value_ = 0;
+  std::int64_t written_ = 0;
+};
+
+/// Tracks of the process for the chip; the GDMA rows are views of its one engine.
+enum CoreTrack : std::int64_t { kBdcTrack = 1, kLoadTrack, kStoreTrack, kOtherTrack, kSyncTrack };
+enum NetworkTrack : std::int64_t { kGroupTrack = 1, kOpTrack };
+
+std::int64_t track_of(const Command& command) {
+  if (command.engine == Engine::kBdc) return kBdcTrack;
+  switch (command.direction) {
+    case Direction::kDdrToLocal:
+      return kLoadTrack;
+    case Direction::kLocalToDdr:
+      return kStoreTrack;
+    case Direction::kNone:
+    case Direction::kDdrToDdr:
+    case Direction::kLocalToLocal:
+      return kOtherTrack;
+  }
+  unreachable();
+}
+
+/// One run as a set of processes.
+class RunTrace {
+ public:
+  /// `title` tells the runs of a comparison apart and is empty for a single one.
+  RunTrace(TraceEvents& events, const Profile& profile, std::int64_t first_pid,
+           std::int64_t first_index, std::string_view title)
+      : events_(&events),
+        profile_(&profile),
+        commands_(profile.simulation.program.commands),
+        timeline_(profile.simulation.timeline),
+        network_(first_pid),
+        core_(first_pid + 10),
+        memory_(first_pid + 20),
+        first_index_(first_index),
+        title_(title) {
+    names_.resize(profile.graph.size());
+    for (const OpId op : profile.graph.ops())
+      names_[op.index] = json_quoted(profile.graph[op].name);
+  }
+
+  void write() {
+    write_names();
+    write_groups();
+    write_ops();
+    write_commands();
+    write_waits();
+    write_counters();
+  }
+
+ private:
+  void name_process(std::int64_t pid, std::int64_t index, std::string_view name) {
+    // The number in front keeps the order in viewers that sort by name.
+    events_->name_process(pid, first_index_ + index,
+                          fmt::format("{} {}{}", first_index_ + index + 1, title_, name));
+  }
+
+  void write_names() {
+    const std::string& chip = profile_->report.identity.chip;
+    name_process(network_, 0, "Network");
+    events_->name_track({network_, kGroupTrack}, 1, "Layer groups");
+    events_->name_track({network_, kOpTrack}, 2, "Ops");
+    name_process(core_, 1, "Core 0 " + chip);
+    constexpr std::string_view kTracks[] = {"BDC", "GDMA load", "GDMA store", "GDMA other",
+                                            "Sync and issue"};
+    for (std::int64_t tid = kBdcTrack; tid <= kSyncTrack; ++tid)
+      events_->name_track({core_, tid}, tid, kTracks[tid - 1]);
+    name_process(memory_, 2, "Local memory");
+    events_->name_track({memory_, 1}, 1, "Local memory");
+  }
+
+  std::uint32_t op_of(std::size_t charge) const {
+    const std::uint32_t command = profile_->charges[charge].command;
+    return command == kNone ? kNone : commands_[command].op;
+  }
+  std::uint32_t group_of(std::size_t charge) const {
+    const std::uint32_t command = profile_->charges[charge].command;
+    return command == kNone ? kNone : commands_[command].group;
+  }
+  std::uint32_t slice_of(std::size_t charge) const {
+    return commands_[profile_->charges[charge].command].slice;
+  }
+
+  /// One past the last charge of the run of charges from `first` on that have the same key.
+  template <typename Key>
+  std::size_t run_end(std::size_t first, std::size_t limit, Key key) const {
+    std::size_t last = first + 1;
+    while (last < limit && key(last) == key(first))
+      ++last;
+    return last;
+  }
+
+  std::int64_t begin_ns(std::size_t charge) const {
+    return nanoseconds(profile_->charges[charge].begin);
+  }
+  std::int64_t end_ns(std::size_t charge) const {
+    return nanoseconds(profile_->charges[charge].end);
+  }
+
+  /// A group's span is the time charged to it: groups overlap at their borders, charges do not.
+  void write_groups() {
+    const std::size_t size = profile_->charges.size();
+    const auto group = [&](std::size_t charge) { return group_of(charge); };
+    const auto slice = [&](std::size_t charge) { return slice_of(charge); };
+    for (std::size_t first = 0, last = 0; first < size; first = last) {
+      last = run_end(first, size, group);
+      if (group(first) == kNone) continue;
+      const std::string id = fmt::format("\"group\":{}", group(first));
+      events_->span({network_, kGroupTrack}, "group", fmt::format("Group {}", group(first)),
+                    begin_ns(first), end_ns(last - 1), id);
+      if (run_end(first, last, slice) == last) continue;
+      for (std::size_t at = first, next = 0; at < last; at = next) {
+        next = run_end(at, last, slice);
+        events_->span({network_, kGroupTrack}, "slice", fmt::format("Slice {}", slice(at)),
+                      begin_ns(at), end_ns(next - 1), id);
+      }
+    }
+  }
+
+  /// An op's span is the time charged to it, so that the row tiles the makespan like the table.
+  void write_ops() {
+    const std::size_t size = profile_->charges.size();
+    const auto key = [&](std::size_t charge) {
+      return std::pair(op_of(charge), op_of(charge) == kNone ? profile_->charges[charge].kind
+                                                             : ChargeKind::kCompute);
+    };
+    for (std::size_t first = 0, last = 0; first < size; first = last) {
+      last = run_end(first, size, key);
+      const std::uint32_t op = op_of(first);
+      if (op == kNone) {
+        const bool is_launch = profile_->charges[first].kind == ChargeKind::kLaunch;
+        events_->span({network_, kOpTrack}, "op", is_launch ? "Launch" : "Idle", begin_ns(first),
+                      end_ns(last - 1), "");
+        continue;
+      }
+      events_->span({network_, kOpTrack}, "op", profile_->graph[OpId{op}].def->name,
+                    begin_ns(first), end_ns(last - 1), "\"op\":" + names_[op]);
+    }
+  }
+
+  void write_commands() {
+    std::string arguments;
+    for (std::size_t i = 0; i < commands_.size(); ++i) {
+      const Command& command = commands_[i];
+      describe(command, arguments);
+      events_->span({core_, track_of(command)}, command.engine == Engine::kBdc ? "bdc" : "gdma",
+                    name_of(command.kind), nanoseconds(timeline_.start[i]),
+                    nanoseconds(timeline_.end[i]), arguments);
+    }
+  }
+
+  void describe(const Command& command, std::string& arguments) const {
+    arguments.clear();
+    const auto add = [&](std::string_view key, std::int64_t value) {
+      char digits[24];
+      const auto end = std::to_chars(digits, digits + sizeof digits, value).ptr;
+      arguments.append(key);
+      arguments.append(digits, end);
+    };
+    arguments += "\"op\":";
+    arguments += command.op == kNone ? "null" : names_[command.op];
+    add(",\"id\":", command.id);
+    add(",\"waits_for\":", command.wait_id);
+    if (command.group != kNone) add(",\"group\":", command.group);
+    add(",\"slice\":", command.slice);
+    add(",\"cycles\":", command.cost.total());
+    arguments += ",\"dtype\":\"";
+    arguments += name_of(command.dtype);
+    add("\",\"shape\":[", command.shape[0]);
+    for (std::size_t axis = 1; axis < command.shape.size(); ++axis)
+      add(",", command.shape[axis]);
+    if (command.engine == Engine::kGdma) {
+      add("],\"bytes\":", command.bytes);
+    } else {
+      add("],\"useful_percent\":",
+          100 * command.cost.useful / std::max<std::int64_t>(1, command.cost.total()));
+    }
+    add(",\"address\":", command.result.address);
+  }
+
+  /// BDC standing still: for the launch, and for the other engine.
+  void write_waits() {
+    const std::int64_t launch = nanoseconds(timeline_.launch);
+    if (launch > 0) events_->span({core_, kSyncTrack}, "sync", "Launch", 0, launch, "");
+    Picoseconds free = timeline_.launch;
+    for (std::size_t i = 0; i < commands_.size(); ++i) {
+      if (commands_[i].engine != Engine::kBdc) continue;
+      if (timeline_.start[i] > free) {
+        events_->span({core_, kSyncTrack}, "sync", "BDC waits", nanoseconds(free),
+                      nanoseconds(timeline_.start[i]),
+                      fmt::format("\"waits_for\":{}", commands_[i].wait_id));
+      }
+      free = std::max(free, timeline_.end[i]);
+    }
+  }
+
+  void write_counters() {
+    Counter useful(*events_, {core_, kBdcTrack}, "BDC useful (%)", 0);
+    Counter read(*events_, {core_, kBdcTrack}, "DDR read (GB/s)", 3);
+    Counter write(*events_, {core_, kBdcTrack}, "DDR write (GB/s)", 3);
+    const auto pulse = [&](Counter& counter, std::size_t i, std::int64_t value) {
+      counter.set(nanoseconds(timeline_.start[i]), value);
+      counter.set(nanoseconds(timeline_.end[i]), 0);
+    };
+    for (std::size_t i = 0; i < commands_.size(); ++i) {
+      const Command& command = commands_[i];
+      if (command.engine == Engine::kBdc) {
+        pulse(useful, i,
+              100 * command.cost.useful / std::max<std::int64_t>(1, command.cost.total()));
+        continue;
+      }
+      // Bytes per picosecond are TB/s: a million of them make the counter's MB/s.
+      const std::int64_t length =
+          std::max<std::int64_t>(1, (timeline_.end[i] - timeline_.start[i]).value);
+      pulse(read, i, mul_div(1'000'000, command.ddr_read, length));
+      pulse(write, i, mul_div(1'000'000, command.ddr_write, length));
+    }
+    for (Counter* counter : {&useful, &read, &write})
+      counter->flush();
+    Counter used(*events_, {memory_, 1}, "Local memory used (bytes per lane)", 0);
+    for (const LocalUse& use : local_memory_use(profile_->simulation.program, timeline_))
+      used.set(nanoseconds(use.time), use.bytes);
+    used.flush();
+  }
+
+  TraceEvents* events_;
+  const Profile* profile_;
+  const std::vector<Command>& commands_;
+  const Timeline& timeline_;
+  std::int64_t network_;
+  std::int64_t core_;
+  std::int64_t memory_;
+  std::int64_t first_index_;
+  std::string_view title_;
+  std::vector<std::string> names_;  // of ops, as JSON strings
+};
+
+void write_trace(const Results& results, const WriterOptions&, ByteSink& sink) {
+  TraceEvents events(sink);
+  const std::int64_t first_pid = results.before == nullptr ? 10 : 110;
+  events.label_process(first_pid, "tpuscope " TPUSCOPE_VERSION);
+  if (results.before == nullptr) {
+    RunTrace(events, *results.after, 10, 0, "").write();
+  } else {
+    RunTrace(events, *results.before, 110, 0, "before: ").write();
+    RunTrace(events, *results.after, 210, 3, "after: ").write();
+  }
+  const Identity& identity = results.after->report.identity;
+  std::vector<std::string> switches = identity.switches;
+  for (std::string& name : switches)
+    name = json_quoted(name);
+  events.finish(
+      fmt::format("\"displayTimeUnit\":\"ns\",\"metadata\":{{\"tool\":\"tpuscope " TPUSCOPE_VERSION
+                  "\",\"chip\":{},\"model\":{},\"batch\":{},\"precision\":\"{}\",\"switches\":[{}],"
+                  "\"cycles_per_us\":{}}}",
+                  json_quoted(identity.chip), json_quoted(identity.model), identity.batch,
+                  name_of(identity.precision), join(switches, ","),
+                  results.after->report.summary.clock_khz / 1000));
+}
+
+const bool registered = register_writer({.name = "trace",
+                                         .summary = "Chrome trace for Perfetto and speedscope",
+                                         .extension = ".trace.json",
+                                         .mark = "\"labels\":\"tpuscope ",
+                                         .write = write_trace});
+
+}  // namespace
+}  // namespace tpuscope

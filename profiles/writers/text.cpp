@@ -1,0 +1,22 @@
+// The view for people at a terminal.
+
+#include "profiles/writer.h"
+#include "profiles/writers/text_parts.h"
+
+namespace tpuscope {
+namespace {
+
+void write_text(const Results& results, const WriterOptions& options, ByteSink& sink) {
+  sink.write(results.before != nullptr
+                 ? comparison_text(results, options.top, options.terminal)
+                 : profile_text(results.after->report, options.top, options.terminal));
+}
+
+const bool registered = register_writer({.name = "text",
+                                         .summary = "terminal summary",
+                                         .extension = ".txt",
+                                         .mark = "(simulated)",
+                                         .write = write_text});
+
+}  // namespace
+}  // namespace tpuscope

@@ -1,0 +1,74 @@
+// The terminal summary of one run: identity, three numbers, what bounds it, where the time goes,
+// the operators that cost most. Meant for one screen.
+
+#include <fmt/core.h>
+
+#include "graph/text.h"
+#include "profiles/figures.h"
+#include "profiles/writers/text_parts.h"
+
+namespace tpuscope {
+namespace {
+
+std::string headline(const Report& report, const Terminal& terminal) {
+  const Summary& summary = report.summary;
+  std::string text =
+      flowed({painted(grouped(summary.cycles) + " cycles", Tone::kHeadline, terminal) +
+                  fmt::format(" at {} MHz", summary.clock_khz / 1000),
+              painted(time_text(summary.makespan), Tone::kHeadline, terminal),
+              painted(si_text(summary.runs_per_second()), Tone::kHeadline, terminal) + " runs/s"},
+             terminal);
+  text += flowed(
+      {fmt::format("BDC busy {:.0f} %",
+                   100 * ratio(summary.bdc_busy.value, summary.makespan.value)),
+       fmt::format("useful compute {:.0f} % of {}MAC/s ({})", 100 * summary.compute_utilisation,
+                   si_text(summary.peak_macs_per_second), name_of(report.identity.precision)),
+       fmt::format("DDR {:.0f} % of {}B/s", 100 * summary.bandwidth_utilisation(),
+                   si_text(summary.peak_ddr_bytes_per_second)),
+       fmt::format("local memory peak {} of {}", bytes_text(summary.local_memory_peak_bytes),
+                   bytes_text(summary.local_memory_bytes))},
+      terminal);
+  return text;
+}
+
+/// Width of titles, and of the columns of figures behind the bar.
+constexpr std::size_t kTitle = 33;
+constexpr std::size_t kFigures = 11 + 14 + 7;
+
+std::string waterfall_lines(const Report& report, const Terminal& terminal) {
+  const std::size_t fixed = 2 + kTitle + 1 + kFigures;
+  const std::size_t bar_width =
+      std::min<std::size_t>(terminal.width > fixed ? terminal.width - fixed : 0, 40);
+  const auto line = [&](std::string_view title, double share, Picoseconds time) {
+    return "  " + left_aligned(title, kTitle) +
+           left_aligned(bar(share, bar_width, terminal), bar_width) +
+           right_aligned(time_text(time), 11) +
+           right_aligned(grouped(cycles_in(time, report.summary.clock_khz)), 14) +
+           right_aligned(percent_text(share), 7) + "\n";
+  };
+  std::string text =
+      painted("  " + left_aligned("where the time goes", kTitle + bar_width) +
+                  right_aligned("time", 11) + right_aligned("cycles", 14) + right_aligned("%", 7),
+              Tone::kDim, terminal) +
+      "\n";
+  for (std::size_t i = 0; i < kStepCount; ++i) {
+    const Step step = static_cast<Step>(i);
+    const Picoseconds time = report.waterfall[step];
+    if (time.value == 0) continue;
+    text += line(text_of(step).title, ratio(time.value, report.summary.makespan.value), time);
+  }
+  const Picoseconds total = report.waterfall.total();
+  text += "  " + std::string(kTitle + bar_width, ' ') + right_aligned(time_text(total), 11) +
+          right_aligned(grouped(report.summary.cycles), 14) + right_aligned("100.0", 7) + "\n";
+  return text;
+}
+
+}  // namespace
+
+std::string profile_text(const Report& report, std::size_t top, const Terminal& terminal) {
+  return identity_line(report.identity, terminal) + "\n" + headline(report, terminal) + "\n" +
+         verdict(report, terminal) + "\n" + waterfall_lines(report, terminal) + "\n" +
+         operator_table(report, top, terminal) + "\n" + footnote(terminal);
+}
+
+}  // namespace tpuscope

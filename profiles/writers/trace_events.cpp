@@ -1,0 +1,143 @@
+#include "profiles/writers/trace_events.h"
+
+#include <array>
+#include <charconv>
+
+#include "graph/check.h"
+#include "graph/text.h"
+
+namespace tpuscope {
+namespace {
+
+constexpr std::size_t kBufferBytes = 1U << 16U;
+
+}  // namespace
+
+std::string json_quoted(std::string_view text) {
+  std::string quoted = "\"";
+  char last = '\0';
+  for (const char byte : sanitised_utf8(text)) {
+    if (byte == '"' || byte == '\\' || (byte == '/' && last == '<')) quoted += '\\';
+    quoted += byte;
+    last = byte;
+  }
+  return quoted + '"';
+}
+
+TraceEvents::TraceEvents(ByteSink& sink) : sink_(&sink) {
+  buffer_.reserve(kBufferBytes + 4096);
+  add("{\"traceEvents\":[");
+}
+
+void TraceEvents::add(std::int64_t value) {
+  std::array<char, 24> digits{};
+  const auto result = std::to_chars(digits.data(), digits.data() + digits.size(), value);
+  buffer_.append(digits.data(), result.ptr);
+}
+
+void TraceEvents::add_microseconds(std::int64_t nanoseconds) {
+  TPU_CHECK(nanoseconds >= 0, "a time of {} ns", nanoseconds);
+  add(nanoseconds / 1000);
+  const std::int64_t fraction = nanoseconds % 1000;
+  buffer_ += '.';
+  buffer_ += static_cast<char>('0' + fraction / 100);
+  buffer_ += static_cast<char>('0' + fraction / 10 % 10);
+  buffer_ += static_cast<char>('0' + fraction % 10);
+}
+
+void TraceEvents::begin(char phase, std::int64_t pid) {
+  add(count_ == 0 ? "\n{\"ph\":\"" : ",\n{\"ph\":\"");
+  buffer_ += phase;
+  add("\",\"pid\":");
+  add(pid);
+  ++count_;
+}
+
+void TraceEvents::end() {
+  buffer_ += '}';
+  if (buffer_.size() < kBufferBytes) return;
+  sink_->write(buffer_);
+  buffer_.clear();
+}
+
+void TraceEvents::name_process(std::int64_t pid, std::int64_t sort_index, std::string_view name) {
+  begin('M', pid);
+  add(",\"name\":\"process_name\",\"args\":{\"name\":");
+  add(json_quoted(name));
+  add("}");
+  end();
+  begin('M', pid);
+  add(",\"name\":\"process_sort_index\",\"args\":{\"sort_index\":");
+  add(sort_index);
+  add("}");
+  end();
+}
+
+void TraceEvents::name_track(Track track, std::int64_t sort_index, std::string_view name) {
+  begin('M', track.pid);
+  add(",\"tid\":");
+  add(track.tid);
+  add(",\"name\":\"thread_name\",\"args\":{\"name\":");
+  add(json_quoted(name));
+  add("}");
+  end();
+  begin('M', track.pid);
+  add(",\"tid\":");
+  add(track.tid);
+  add(",\"name\":\"thread_sort_index\",\"args\":{\"sort_index\":");
+  add(sort_index);
+  add("}");
+  end();
+}
+
+void TraceEvents::label_process(std::int64_t pid, std::string_view label) {
+  begin('M', pid);
+  add(",\"name\":\"process_labels\",\"args\":{\"labels\":");
+  add(json_quoted(label));
+  add("}");
+  end();
+}
+
+void TraceEvents::span(Track track, std::string_view category, std::string_view name,
+                       std::int64_t start_ns, std::int64_t end_ns, std::string_view arguments) {
+  begin('X', track.pid);
+  add(",\"tid\":");
+  add(track.tid);
+  add(",\"cat\":\"");
+  add(category);
+  add("\",\"name\":\"");
+  add(name);
+  add("\",\"ts\":");
+  add_microseconds(start_ns);
+  add(",\"dur\":");
+  add_microseconds(end_ns - start_ns);
+  add(",\"args\":{");
+  add(arguments);
+  add("}");
+  end();
+}
+
+void TraceEvents::counter(Track track, std::string_view name, std::int64_t time_ns,
+                          std::string_view value) {
+  begin('C', track.pid);
+  add(",\"tid\":");
+  add(track.tid);
+  add(",\"name\":\"");
+  add(name);
+  add("\",\"ts\":");
+  add_microseconds(time_ns);
+  add(",\"args\":{\"value\":");
+  add(value);
+  add("}");
+  end();
+}
+
+void TraceEvents::finish(std::string_view members) {
+  add("\n],");
+  add(members);
+  add("}\n");
+  sink_->write(buffer_);
+  buffer_.clear();
+}
+
+}  // namespace tpuscope
