@@ -26,7 +26,7 @@ Result<std::vector<HostTensor>> evaluate(const OpView& op, std::span<const HostT
 }
 
 Work work(const OpView& op) {
-  return {step_over(WorkUnit::kArith, op.result().shape, 2)};
+  return {step_over(op.result().shape, WorkUnit::kArith, 2)};
 }
 
 std::vector<bool> divisible_axes(const OpView& op) {

@@ -1,6 +1,10 @@
 #include "graph/ops/by_name.h"
 
+#include <algorithm>
+
 #include <fmt/core.h>
+
+#include "graph/onnx/proto_tensor.h"
 
 namespace tpuscope {
 namespace {
@@ -43,37 +47,11 @@ Error unsupported(const OnnxNode& node, std::string_view what) {
 }
 
 Result<DType> dtype_from_onnx(std::int64_t number) {
-  switch (number) {
-    case 1:
-      return DType::kF32;
-    case 2:
-      return DType::kU8;
-    case 3:
-      return DType::kI8;
-    case 4:
-      return DType::kU16;
-    case 5:
-      return DType::kI16;
-    case 6:
-      return DType::kI32;
-    case 7:
-      return DType::kI64;
-    case 9:
-      return DType::kBool;
-    case 10:
-      return DType::kF16;
-    case 11:
-      return DType::kF64;
-    case 12:
-      return DType::kU32;
-    case 13:
-      return DType::kU64;
-    case 16:
-      return DType::kBF16;
-    default:
-      return Error{.code = ErrorCode::kUnsupported,
-                   .message = fmt::format("ONNX element type {} is not supported", number)};
-  }
+  const auto data_type = static_cast<std::int32_t>(number);
+  if (const std::optional<DType> dtype = dtype_of_onnx(data_type)) return *dtype;
+  return Error{
+      .code = ErrorCode::kUnsupported,
+      .message = fmt::format("element type {} is not supported", onnx_type_name(data_type))};
 }
 
 Result<std::optional<IntList>> list_by_opset(const OnnxNode& node, std::string_view name,
@@ -86,7 +64,9 @@ Result<std::optional<IntList>> list_by_opset(const OnnxNode& node, std::string_v
 
 Result<Value> filled_constant(OnnxNode& node, const TensorType& type, double value) {
   TPU_TRY_STATUS(check_shape(type.shape));
-  if (type.elements() <= kMaxFilledElements) {
+  const std::int64_t budget = node.fold_budget == nullptr ? kMaxFilledElements : *node.fold_budget;
+  if (type.elements() <= std::min(kMaxFilledElements, budget)) {
+    if (node.fold_budget != nullptr) *node.fold_budget -= type.elements();
     HostTensor tensor = HostTensor::zeros(type);
     for (double& element : tensor.values)
       element = rounded_to(type.dtype, value);

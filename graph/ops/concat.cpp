@@ -6,6 +6,7 @@
 
 #include "graph/ops/elementwise.h"
 #include "graph/ops/movement.h"
+#include "graph/ops/rows.h"
 
 namespace tpuscope {
 namespace {
@@ -29,7 +30,7 @@ Result<std::vector<TensorType>> infer(const OpView& op) {
 }
 
 Movement movement(const OpView& op) {
-  const std::size_t axis = checked_axis_of(op, op.result().rank());
+  const std::size_t axis = checked_axis(op);
   const std::vector<std::int64_t> strides = dense_strides(op.result().shape);
   Movement movement;
   std::int64_t position = 0;
@@ -48,7 +49,7 @@ Movement movement(const OpView& op) {
 }
 
 Region input_region(const OpView& op, std::size_t operand, const Region& result) {
-  const std::size_t axis = checked_axis_of(op, op.result().rank());
+  const std::size_t axis = checked_axis(op);
   Region region = result;
   std::int64_t begin = 0;
   for (std::size_t i = 0; i < operand; ++i)
@@ -62,7 +63,7 @@ Region input_region(const OpView& op, std::size_t operand, const Region& result)
 /// Not along the axis itself: a tile there would have a varying set of operands.
 std::vector<bool> divisible(const OpView& op) {
   std::vector<bool> axes = all_axes(op);
-  axes[checked_axis_of(op, axes.size())] = false;
+  axes[checked_axis(op)] = false;
   return axes;
 }
 

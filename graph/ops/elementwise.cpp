@@ -2,32 +2,14 @@
 
 #include <fmt/core.h>
 
+#include "graph/ops/rows.h"
+
 namespace tpuscope {
-
-namespace {
-
-/// A step over a tensor that lies in local memory the usual way: axis 0 is n, axis 1 is spread over
-/// lanes, the rest is h and w. A vector is spread over lanes as well.
-WorkStep step_over(const Shape& shape, WorkUnit unit, std::int64_t passes) {
-  WorkStep step{.unit = unit, .passes = passes};
-  if (shape.size() == 1) {
-    step.c = shape[0];
-    return step;
-  }
-  if (shape.empty()) return step;
-  step.n = shape[0];
-  step.c = shape[1];
-  if (shape.size() > 2) step.h = shape[2];
-  if (shape.size() > 3) step.w = element_count(shape, 3, shape.size());
-  return step;
-}
-
-}  // namespace
 
 Work vector_work(const OpView& op, std::initializer_list<Passes> recipe) {
   Work work;
   for (const Passes& passes : recipe) {
-    work.push_back(step_over(op.result().shape, passes.unit, passes.count));
+    work.push_back(step_over(passes.unit, op.result().shape, passes.count));
   }
   return work;
 }

@@ -3,7 +3,6 @@
 
 #include <fmt/core.h>
 
-#include "graph/ops/indices.h"
 #include "graph/ops/normalise.h"
 #include "graph/text.h"
 
@@ -23,25 +22,15 @@ Result<std::vector<TensorType>> infer(const OpView& op) {
   return result;
 }
 
-/// Strides of an operand over the axes of x, 0 where it is broadcast.
-std::vector<std::int64_t> broadcast_strides(const Shape& operand, std::size_t rank) {
-  const std::vector<std::int64_t> dense = dense_strides(operand);
-  std::vector<std::int64_t> strides(rank, 0);
-  for (std::size_t axis = 0; axis < operand.size(); ++axis) {
-    if (operand[axis] > 1) strides[rank - operand.size() + axis] = dense[axis];
-  }
-  return strides;
-}
-
 HostTensor affine(HostTensor y, std::span<const HostTensor> inputs) {
   for (std::size_t operand = 1; operand < inputs.size(); ++operand) {
-    const auto strides = broadcast_strides(inputs[operand].shape(), y.shape().size());
-    std::int64_t at = 0;
-    each_index(y.shape(), [&](const Shape& index) {
-      const double value = inputs[operand][offset_of(index, strides)];
-      y[at] = operand == 1 ? y[at] * value : y[at] + value;
-      ++at;
-    });
+    const Shape& shape = y.shape();
+    for_each_offset<2>(shape,
+                       {dense_strides(shape), broadcast_strides(inputs[operand].shape(), shape)},
+                       {}, [&](const std::array<std::int64_t, 2>& at) {
+                         const double value = inputs[operand][at[1]];
+                         y[at[0]] = operand == 1 ? y[at[0]] * value : y[at[0]] + value;
+                       });
   }
   return y;
 }

@@ -39,9 +39,9 @@ Work work(const OpView& op) {
   const Shape& shape = op.result().shape;
   const std::vector<bool> row = row_of_axis(op);
   const bool squared = op.attrs().integer("p") == 2;
-  return {step_over(WorkUnit::kArith, shape), fold_rows(shape, row),
-          step_over(squared ? WorkUnit::kRsqrt : WorkUnit::kDivide, folded(shape, row)),
-          step_over(WorkUnit::kArith, shape)};
+  return {step_over(shape, WorkUnit::kArith), fold_rows(shape, row),
+          step_over(folded(shape, row), squared ? WorkUnit::kRsqrt : WorkUnit::kDivide),
+          step_over(shape, WorkUnit::kArith)};
 }
 
 [[maybe_unused]] const bool registered =

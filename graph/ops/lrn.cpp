@@ -1,6 +1,7 @@
 // Lrn: local response normalisation: x / (bias + alpha / size * sum of squares over the `size`
 // nearest channels) ^ beta.
 
+#include <algorithm>
 #include <cmath>
 
 #include <fmt/core.h>
@@ -55,12 +56,12 @@ Result<std::vector<HostTensor>> evaluate(const OpView& op, std::span<const HostT
 /// Square, fold of `size` channels, scale and add, power as exp(-beta * log), multiply.
 Work work(const OpView& op) {
   const Shape& shape = op.result().shape;
-  WorkStep fold = step_over(WorkUnit::kReduce, shape);
+  WorkStep fold = step_over(shape, WorkUnit::kReduce);
   fold.kernel = std::min(op.attrs().integer("size"), shape[1]);
-  return {step_over(WorkUnit::kArith, shape),    fold,
-          step_over(WorkUnit::kArith, shape, 2), step_over(WorkUnit::kLog, shape),
-          step_over(WorkUnit::kArith, shape),    step_over(WorkUnit::kExp, shape),
-          step_over(WorkUnit::kArith, shape)};
+  return {step_over(shape, WorkUnit::kArith),    fold,
+          step_over(shape, WorkUnit::kArith, 2), step_over(shape, WorkUnit::kLog),
+          step_over(shape, WorkUnit::kArith),    step_over(shape, WorkUnit::kExp),
+          step_over(shape, WorkUnit::kArith)};
 }
 
 [[maybe_unused]] const bool registered =

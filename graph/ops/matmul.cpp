@@ -6,7 +6,7 @@
 
 #include "graph/onnx/node.h"
 #include "graph/op_def.h"
-#include "graph/ops/indices.h"
+#include "graph/ops/offsets.h"
 #include "graph/text.h"
 
 namespace tpuscope {
@@ -74,11 +74,7 @@ Result<std::vector<TensorType>> infer(const OpView& op) {
 std::vector<std::int64_t> result_strides(const OpView& op, std::size_t operand, const Form& form) {
   const Shape& shape = op.input(operand).shape;
   const std::vector<std::int64_t> strides = dense_strides(shape);
-  const std::size_t skipped = op.result().rank() - shape.size();
-  std::vector<std::int64_t> result(op.result().rank(), 0);
-  for (std::size_t axis = 0; axis < shape.size(); ++axis) {
-    if (shape[axis] > 1) result[axis + skipped] = strides[axis];
-  }
+  std::vector<std::int64_t> result = broadcast_strides(shape, op.result().shape);
   const bool left = operand == 0;
   result[form.row] = left ? strides[form.left_row] : 0;
   result[form.column] = left ? 0 : strides[form.right_column];
@@ -93,16 +89,17 @@ Result<std::vector<HostTensor>> evaluate(const OpView& op, std::span<const HostT
   const std::int64_t right_step = dense_strides(inputs[1].shape())[form.right_inner];
   const std::int64_t inner = inputs[0].shape()[form.left_inner];
   HostTensor y = HostTensor::zeros(op.result());
-  std::int64_t at = 0;
-  each_index(y.shape(), [&](const Shape& index) {
-    const std::int64_t a = offset_of(index, left);
-    const std::int64_t b = offset_of(index, right);
-    double sum = inputs.size() > 2 ? inputs[2][index[form.column]] : 0.0;
-    for (std::int64_t k = 0; k < inner; ++k) {
-      sum += inputs[0][a + k * left_step] * inputs[1][b + k * right_step];
-    }
-    y[at++] = sum;
-  });
+  std::vector<std::int64_t> bias(y.shape().size(), 0);
+  bias[form.column] = 1;
+  for_each_offset<4>(y.shape(), {dense_strides(y.shape()), left, right, bias}, {},
+                     [&](const std::array<std::int64_t, 4>& at) {
+                       double sum = inputs.size() > 2 ? inputs[2][at[3]] : 0.0;
+                       for (std::int64_t k = 0; k < inner; ++k) {
+                         sum +=
+                             inputs[0][at[1] + k * left_step] * inputs[1][at[2] + k * right_step];
+                       }
+                       y[at[0]] = sum;
+                     });
   return std::vector<HostTensor>{y};
 }
 

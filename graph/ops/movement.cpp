@@ -75,10 +75,6 @@ std::vector<bool> all_axes(const OpView& op) {
   return std::vector<bool>(op.result().rank(), true);
 }
 
-std::size_t checked_axis_of(const OpView& op, std::size_t rank) {
-  return *normalised_axis(op.attrs().integer("axis"), rank);
-}
-
 Status check_list_length(const OpView& op, std::string_view name, std::size_t wanted) {
   const IntList& list = op.attrs().integers(name);
   if (list.size() == wanted) return Ok{};

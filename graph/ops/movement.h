@@ -43,9 +43,6 @@ Region follow_axes(const Shape& operand, const std::vector<std::size_t>& result_
 /// Flags of `rank` axes, all set.
 std::vector<bool> all_axes(const OpView& op);
 
-/// The attribute `axis` as an index below `rank`; infer() has checked it before.
-std::size_t checked_axis_of(const OpView& op, std::size_t rank);
-
 /// Errors unless attribute `name` lists `wanted` integers.
 Status check_list_length(const OpView& op, std::string_view name, std::size_t wanted);
 

@@ -40,13 +40,13 @@ Work normalisation_work(const Shape& shape, const std::vector<bool>& row_axes, C
   Work work;
   if (centring == Centring::kMean) {
     work.push_back(fold_rows(shape, row_axes));
-    work.push_back(step_over(WorkUnit::kArith, shape));  // subtract the mean
+    work.push_back(step_over(shape, WorkUnit::kArith));  // subtract the mean
   }
-  work.push_back(step_over(WorkUnit::kArith, shape));  // square
+  work.push_back(step_over(shape, WorkUnit::kArith));  // square
   work.push_back(fold_rows(shape, row_axes));
-  work.push_back(step_over(WorkUnit::kArith, rows));  // add epsilon
-  work.push_back(step_over(WorkUnit::kRsqrt, rows));
-  work.push_back(step_over(WorkUnit::kArith, shape, 1 + affine_passes));
+  work.push_back(step_over(rows, WorkUnit::kArith));  // add epsilon
+  work.push_back(step_over(rows, WorkUnit::kRsqrt));
+  work.push_back(step_over(shape, WorkUnit::kArith, 1 + affine_passes));
   return work;
 }
 

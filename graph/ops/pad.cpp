@@ -62,11 +62,13 @@ Result<std::vector<TensorType>> infer(const OpView& op) {
     const AxisPads pads = pads_of(op, axis);
     const std::int64_t length = result.shape[axis];
     const std::int64_t most = std::max(pads.before, pads.after);
-    const std::int64_t kept =
-        length + std::min<std::int64_t>(pads.before, 0) + std::min<std::int64_t>(pads.after, 0);
+    const std::int64_t least = std::min(pads.before, pads.after);
+    const bool absurd = most > kMaxElements || least < -length;
+    const std::int64_t kept = absurd ? 0
+                                     : length + std::min<std::int64_t>(pads.before, 0) +
+                                           std::min<std::int64_t>(pads.after, 0);
     const bool too_far = (mode == "reflect" && most >= kept) || (mode == "edge" && kept < 1);
-    if (most > kMaxElements || std::min(pads.before, pads.after) < -length || kept < 0 ||
-        (most > 0 && too_far)) {
+    if (absurd || kept < 0 || (most > 0 && too_far)) {
       return Error{.message = fmt::format("pads {} and {} do not suit axis {} of {} ({})",
                                           pads.before, pads.after, axis, type_text(result), mode)};
     }

@@ -2,7 +2,7 @@
 
 #include "graph/ops/rows.h"
 
-#include "graph/ops/indices.h"
+#include "graph/ops/offsets.h"
 
 namespace tpuscope {
 namespace {
@@ -13,9 +13,9 @@ std::vector<std::int64_t> offsets_along(const Shape& shape, const std::vector<bo
   for (std::size_t axis = 0; axis < shape.size(); ++axis) {
     if (axes[axis] != wanted) extents[axis] = 1;
   }
-  const std::vector<std::int64_t> strides = dense_strides(shape);
   std::vector<std::int64_t> offsets;
-  each_index(extents, [&](const Shape& at) { offsets.push_back(offset_of(at, strides)); });
+  for_each_offset<1>(extents, {dense_strides(shape)}, {},
+                     [&](const std::array<std::int64_t, 1>& at) { offsets.push_back(at[0]); });
   return offsets;
 }
 
@@ -66,21 +66,8 @@ std::int64_t row_length(const Shape& shape, const std::vector<bool>& row_axes) {
   return length;
 }
 
-WorkStep step_over(WorkUnit unit, const Shape& shape, std::int64_t passes) {
-  WorkStep step{.unit = unit, .passes = passes};
-  if (shape.size() == 1) {
-    step.c = shape[0];
-    return step;
-  }
-  if (!shape.empty()) step.n = shape[0];
-  if (shape.size() > 1) step.c = shape[1];
-  if (shape.size() > 2) step.h = shape[2];
-  if (shape.size() > 3) step.w = element_count(shape, 3, shape.size());
-  return step;
-}
-
 WorkStep fold_rows(const Shape& shape, const std::vector<bool>& row_axes) {
-  WorkStep step = step_over(WorkUnit::kReduce, folded(shape, row_axes));
+  WorkStep step = step_over(folded(shape, row_axes), WorkUnit::kReduce);
   step.kernel = row_length(shape, row_axes);
   return step;
 }

@@ -3,7 +3,7 @@
 
 #pragma once
 
-#include "graph/op_def.h"
+#include "graph/ops/elementwise.h"
 
 namespace tpuscope {
 
@@ -31,9 +31,6 @@ Shape folded(const Shape& shape, const std::vector<bool>& row_axes);
 /// Elements of one row.
 std::int64_t row_length(const Shape& shape, const std::vector<bool>& row_axes);
 
-/// A step over a tensor that lies in local memory the usual way: axis 0 is n, axis 1 is spread over
-/// lanes, the rest is h and w. A vector is spread over lanes as well.
-WorkStep step_over(WorkUnit unit, const Shape& shape, std::int64_t passes = 1);
 /// The fold of the rows of a tensor, one result per row.
 WorkStep fold_rows(const Shape& shape, const std::vector<bool>& row_axes);
 

@@ -28,11 +28,12 @@ Result<std::vector<TensorType>> infer(const OpView& op) {
   const IntList steps = steps_of(op);
   if (steps.size() != input.rank()) TPU_TRY_STATUS(check_list_length(op, "steps", input.rank()));
   for (std::size_t axis = 0; axis < input.rank(); ++axis) {
-    if (extents[axis] == 0) continue;
     const std::int64_t limit = input.shape[axis];
     const auto inside = [limit](std::int64_t index) { return index >= 0 && index < limit; };
+    if (extents[axis] == 0 && starts[axis] == 0) continue;
     // Within kMaxElements each, so that the product below stays far from overflow.
-    const bool sane = extents[axis] > 0 && extents[axis] <= limit && std::abs(steps[axis]) <= limit;
+    const bool sane = extents[axis] > 0 && extents[axis] <= limit && steps[axis] != 0 &&
+                      steps[axis] >= -limit && steps[axis] <= limit;
     if (!sane || !inside(starts[axis]) ||
         !inside(starts[axis] + (extents[axis] - 1) * steps[axis])) {
       return Error{.message = fmt::format("{} elements from {} in steps of {} lie outside axis {} "

@@ -1,6 +1,7 @@
 // Softmax, LogSoftmax and Hardmax along one axis. On the machine: the largest element of each row,
 // subtract, exponential, sum, reciprocal per row, multiply.
 
+#include <algorithm>
 #include <cmath>
 
 #include "graph/onnx/node.h"
@@ -65,22 +66,22 @@ Result<std::vector<HostTensor>> hardmax(const OpView& op, std::span<const HostTe
 Work shared_work(const OpView& op) {
   const Shape& shape = op.result().shape;
   const WorkStep fold = fold_rows(shape, row_of_axis(op));
-  return {fold, step_over(WorkUnit::kArith, shape), step_over(WorkUnit::kExp, shape), fold};
+  return {fold, step_over(shape, WorkUnit::kArith), step_over(shape, WorkUnit::kExp), fold};
 }
 
 Work softmax_work(const OpView& op) {
   const Shape& shape = op.result().shape;
   Work work = shared_work(op);
-  work.push_back(step_over(WorkUnit::kDivide, folded(shape, row_of_axis(op))));
-  work.push_back(step_over(WorkUnit::kArith, shape));
+  work.push_back(step_over(folded(shape, row_of_axis(op)), WorkUnit::kDivide));
+  work.push_back(step_over(shape, WorkUnit::kArith));
   return work;
 }
 
 Work log_softmax_work(const OpView& op) {
   const Shape& shape = op.result().shape;
   Work work = shared_work(op);
-  work.push_back(step_over(WorkUnit::kLog, folded(shape, row_of_axis(op))));
-  work.push_back(step_over(WorkUnit::kArith, shape));
+  work.push_back(step_over(folded(shape, row_of_axis(op)), WorkUnit::kLog));
+  work.push_back(step_over(shape, WorkUnit::kArith));
   return work;
 }
 
@@ -88,7 +89,7 @@ Work log_softmax_work(const OpView& op) {
 Work hardmax_work(const OpView& op) {
   const Shape& shape = op.result().shape;
   const WorkStep fold = fold_rows(shape, row_of_axis(op));
-  return {fold, step_over(WorkUnit::kCompare, shape), fold, step_over(WorkUnit::kCompare, shape)};
+  return {fold, step_over(shape, WorkUnit::kCompare), fold, step_over(shape, WorkUnit::kCompare)};
 }
 
 OpDef definition(std::string_view name, std::string_view summary) {

@@ -2,9 +2,10 @@
 
 #include "graph/ops/window.h"
 
+#include <algorithm>
+
 #include <fmt/core.h>
 
-#include "graph/ops/indices.h"
 #include "graph/text.h"
 #include "graph/units.h"
 
@@ -35,6 +36,20 @@ Result<IntList> parameter(const Attributes& attributes, std::string_view name, s
 /// a / b rounded down, for b > 0 and any a.
 std::int64_t floor_div(std::int64_t a, std::int64_t b) {
   return a >= 0 ? a / b : -ceil_div(-a, b);
+}
+
+/// Calls visit(index) for every index below `extents`, in row-major order.
+template <typename Visit>
+void each_index(const Shape& extents, Visit visit) {
+  if (element_count(extents) == 0) return;
+  Shape index(extents.size(), 0);
+  for (;;) {
+    visit(index);
+    std::size_t axis = extents.size();
+    while (axis > 0 && ++index[axis - 1] == extents[axis - 1])
+      index[--axis] = 0;
+    if (axis == 0) return;
+  }
 }
 
 Range clamped(std::int64_t begin, std::int64_t end, std::int64_t extent) {
@@ -174,7 +189,7 @@ Result<Attributes> onnx_window(const OnnxNode& node, const Shape& input, const S
     }
     attributes.set("pads", pads);
   } else if (mode != "VALID") {
-    return Error{.message = fmt::format("auto_pad is {}", quoted(mode)),
+    return Error{.message = fmt::format("auto_pad is {}", in_quotes(mode)),
                  .hint = did_you_mean(mode, {"NOTSET", "SAME_UPPER", "SAME_LOWER", "VALID"})};
   }
   return attributes;

@@ -1,5 +1,5 @@
-// What libFuzzer and replay.cpp call. An exception that leaves it, a sanitizer's report or a timeout
-// is a finding.
+// What libFuzzer and replay.cpp call. An exception that leaves it, a sanitizer's report or a
+// timeout is a finding.
 
 #pragma once
 

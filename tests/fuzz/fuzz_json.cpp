@@ -1,5 +1,5 @@
-// Any JSON is either refused with an error or a graph; a graph that verifies is written as JSON that
-// reads back to the same JSON.
+// Any JSON is either refused with an error or a graph; a graph that verifies is written as JSON
+// that reads back to the same JSON.
 
 #include "graph/graph.h"
 #include "tests/fuzz/fuzz.h"

@@ -3,13 +3,12 @@
 
 #include "tests/support/process.h"
 
+#include <array>
+#include <csignal>
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-#include <array>
-#include <csignal>
 
 namespace tpuscope::test {
 namespace {

@@ -1,0 +1,102 @@
+// Arg: position of the largest or smallest element of each row.
+
+#include <fmt/core.h>
+
+#include "graph/onnx/node.h"
+#include "graph/ops/rows.h"
+#include "graph/text.h"
+
+namespace tpuscope {
+namespace {
+
+Result<std::vector<TensorType>> infer(const OpView& op) {
+  const std::string& mode = op.attrs().text("mode");
+  if (mode != "max" && mode != "min") {
+    return Error{.message = fmt::format("there is no mode {} of Arg", in_quotes(mode)),
+                 .hint = "the modes are \"max\" and \"min\""};
+  }
+  TPU_TRY(const std::size_t axis, normalised_axis(op.attrs().integer("axis"), op.input(0).rank()));
+  TensorType result{DType::kI64, op.input(0).shape};
+  result.shape[axis] = 1;
+  if (!op.attrs().flag("keepdims")) {
+    result.shape.erase(result.shape.begin() + static_cast<std::ptrdiff_t>(axis));
+  }
+  return std::vector<TensorType>{result};
+}
+
+Result<std::vector<HostTensor>> evaluate(const OpView& op, std::span<const HostTensor> inputs) {
+  const HostTensor& x = inputs[0];
+  const bool largest = op.attrs().text("mode") == "max";
+  const bool last = op.attrs().flag("select_last_index");
+  const Rows rows = rows_of(x.shape(), row_of_axis(op));
+  HostTensor y = HostTensor::zeros(op.result());
+  for (std::size_t i = 0; i < rows.starts.size(); ++i) {
+    std::size_t best = 0;
+    for (std::size_t j = 1; j < rows.offsets.size(); ++j) {
+      const double value = x[rows.starts[i] + rows.offsets[j]];
+      const double champion = x[rows.starts[i] + rows.offsets[best]];
+      const bool better = largest ? value > champion : value < champion;
+      if (better || (last && value == champion)) best = j;
+    }
+    y.values[i] = static_cast<double>(best);
+  }
+  return std::vector<HostTensor>{y};
+}
+
+/// Extreme of each row, comparison of every element with it, fold of the positions that match.
+Work work(const OpView& op) {
+  const Shape& shape = op.input(0).shape;
+  const WorkStep fold = fold_rows(shape, row_of_axis(op));
+  return {fold, step_over(shape, WorkUnit::kCompare), fold};
+}
+
+Region input_region(const OpView& op, std::size_t, const Region& result) {
+  const std::size_t axis = checked_axis(op);
+  Region region = result;
+  const auto at = region.begin() + static_cast<std::ptrdiff_t>(axis);
+  const Range row{0, op.input(0).shape[axis]};
+  if (op.attrs().flag("keepdims")) {
+    *at = row;
+  } else {
+    region.insert(at, row);
+  }
+  return region;
+}
+
+std::vector<bool> divisible_axes(const OpView& op) {
+  std::vector<bool> axes(op.result().rank(), true);
+  if (op.attrs().flag("keepdims")) axes[checked_axis(op)] = false;
+  return axes;
+}
+
+[[maybe_unused]] const bool registered =
+    register_op({.name = "Arg",
+                 .summary = "position of the largest or smallest element of each row",
+                 .attributes = {{"mode", std::string("max"), "max or min", true},
+                                {"axis", 0, "the axis of the rows"},
+                                {"keepdims", true, "whether the axis stays with extent 1"},
+                                {"select_last_index", false, "which of equal elements counts"}},
+                 .layout = LayoutRule::kRows,
+                 .infer = infer,
+                 .evaluate = evaluate,
+                 .work = work,
+                 .input_region = input_region,
+                 .divisible_axes = divisible_axes,
+                 .row_axes = row_of_axis});
+
+OnnxValues translate(OnnxNode& node, const char* mode) {
+  TPU_TRY(const Value x, node.input(0));
+  return single(node.add("Arg",
+                         {{"mode", std::string(mode)},
+                          {"axis", node.integer("axis", 0)},
+                          {"keepdims", node.integer("keepdims", 1) != 0},
+                          {"select_last_index", node.integer("select_last_index", 0) != 0}},
+                         {x}));
+}
+
+[[maybe_unused]] const bool translated =
+    register_onnx("ArgMax", [](OnnxNode& node) { return translate(node, "max"); }) &&
+    register_onnx("ArgMin", [](OnnxNode& node) { return translate(node, "min"); });
+
+}  // namespace
+}  // namespace tpuscope

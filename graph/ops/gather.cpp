@@ -1,0 +1,116 @@
+// Gather: slices of operand 0 along an axis, picked by an index tensor whose shape takes the axis'
+// place. Constant indices that follow each other are a Slice, which costs far less: settled at
+// import.
+
+#include "graph/ops/movement.h"
+#include "graph/ops/rows.h"
+#include "graph/ops/slice.h"
+
+namespace tpuscope {
+namespace {
+
+Result<std::vector<TensorType>> infer(const OpView& op) {
+  const Shape& data = op.input(0).shape;
+  const Shape& indices = op.input(1).shape;
+  TPU_TRY(const std::size_t axis, normalised_axis(op.attrs().integer("axis"), data.size()));
+  const auto split = data.begin() + static_cast<std::ptrdiff_t>(axis);
+  Shape shape(data.begin(), split);
+  shape.insert(shape.end(), indices.begin(), indices.end());
+  shape.insert(shape.end(), split + 1, data.end());
+  return std::vector<TensorType>{{op.input(0).dtype, shape}};
+}
+
+/// The tensor as [outer, axis, inner].
+struct Folded {
+  std::int64_t outer = 1;
+  std::int64_t axis = 1;
+  std::int64_t inner = 1;
+};
+
+Folded folded_data(const OpView& op) {
+  const Shape& data = op.input(0).shape;
+  const std::size_t axis = checked_axis(op);
+  return {element_count(data, 0, axis), data[axis], element_count(data, axis + 1, data.size())};
+}
+
+Result<std::vector<HostTensor>> evaluate(const OpView& op, std::span<const HostTensor> inputs) {
+  const Folded data = folded_data(op);
+  const std::int64_t count = inputs[1].elements();
+  HostTensor result = HostTensor::zeros(op.result());
+  for (std::int64_t i = 0; i < count; ++i) {
+    TPU_TRY(const std::int64_t index, checked_index(inputs[1][i], data.axis));
+    for (std::int64_t outer = 0; outer < data.outer; ++outer) {
+      for (std::int64_t k = 0; k < data.inner; ++k) {
+        result[(outer * count + i) * data.inner + k] =
+            inputs[0][(outer * data.axis + index) * data.inner + k];
+      }
+    }
+  }
+  return std::vector<HostTensor>{std::move(result)};
+}
+
+Movement movement(const OpView& op) {
+  const Folded data = folded_data(op);
+  return {.gather_runs = data.outer * op.input(1).elements(), .gather_run_elements = data.inner};
+}
+
+Region input_region(const OpView& op, std::size_t operand, const Region& result) {
+  const std::size_t axis = checked_axis(op);
+  const std::size_t index_rank = op.input(1).rank();
+  std::vector<std::size_t> axes;
+  if (operand == 1) {
+    for (std::size_t i = 0; i < index_rank; ++i)
+      axes.push_back(axis + i);
+  } else {
+    for (std::size_t i = 0; i < op.input(0).rank(); ++i) {
+      axes.push_back(i < axis ? i : i == axis ? kWholeAxis : i - 1 + index_rank);
+    }
+  }
+  return follow_axes(op.input(operand).shape, axes, result);
+}
+
+OnnxValues translate(OnnxNode& node) {
+  TPU_TRY(const Value x, node.input(0));
+  TPU_TRY(const Value index_value, node.input(1));
+  const Shape shape = node.graph().type(x).shape;
+  TPU_TRY(const std::size_t axis, normalised_axis(node.integer("axis", 0), shape.size()));
+  const Attributes attributes{{"axis", static_cast<std::int64_t>(axis)}};
+  const Result<HostTensor> indices = node.constant(1);
+  // Small results fold anyway, whatever their indices; what stays is large and worth a Slice.
+  if (!indices.ok() || indices->values.empty()) {
+    return single(node.add("Gather", attributes, {x, index_value}));
+  }
+  TPU_TRY(const std::int64_t first, checked_index(indices->values[0], shape[axis]));
+  for (std::int64_t i = 0; i < indices->elements(); ++i) {
+    TPU_TRY(const std::int64_t index, checked_index((*indices)[i], shape[axis]));
+    if (index != first + i) return single(node.add("Gather", attributes, {x, index_value}));
+  }
+  TPU_TRY(const Value slice, add_axis_slice(node, x, axis, first, indices->elements()));
+  if (indices->shape().size() == 1) return std::vector<Value>{slice};
+  if (indices->shape().empty()) {
+    return single(
+        node.add("Squeeze", {{"axes", IntList{static_cast<std::int64_t>(axis)}}}, {slice}));
+  }
+  const TensorType folded = node.graph().type(slice);
+  const auto at = static_cast<std::ptrdiff_t>(axis);
+  Shape target(folded.shape.begin(), folded.shape.begin() + at);
+  target.insert(target.end(), indices->shape().begin(), indices->shape().end());
+  target.insert(target.end(), folded.shape.begin() + at + 1, folded.shape.end());
+  return single(node.add("Reshape", {{"shape", target}}, {slice}));
+}
+
+[[maybe_unused]] const bool registered =
+    register_op({.name = "Gather",
+                 .summary = "slices of operand 0 picked by the indices in operand 1",
+                 .operands = {2, 2},
+                 .attributes = {{"axis", std::int64_t{0}, "axis that the indices count along"}},
+                 .layout = LayoutRule::kMovement,
+                 .infer = infer,
+                 .evaluate = evaluate,
+                 .movement = movement,
+                 .input_region = input_region,
+                 .divisible_axes = all_axes}) &&
+    register_onnx("Gather", translate);
+
+}  // namespace
+}  // namespace tpuscope

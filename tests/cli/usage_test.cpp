@@ -1,0 +1,103 @@
+// What a mistyped command line gets: exit code 2 and a suggestion; and what outputs that cannot be
+// written leave behind: nothing.
+
+#include <doctest/doctest.h>
+
+#include "tests/cli/errors.h"
+#include "tests/support/temporary_folder.h"
+
+namespace tpuscope::test {
+namespace {
+
+/// Runs a line of shell, where a test needs a pipe or a limit. `$tpuscope` is the program.
+ProcessResult shell(const std::string& line) {
+  return run_process("/bin/bash", {"-c", "tpuscope='" TPUSCOPE_PROGRAM "'; " + line});
+}
+
+TEST_CASE("help and version are printed and are no error") {
+  for (const std::string flag : {"--help", "--version"}) {
+    const ProcessResult result = tpuscope({flag});
+    CHECK(result.exit_code == kDone);
+    CHECK(contains(result.out, "tpuscope"));
+    CHECK(result.err.empty());
+  }
+}
+
+TEST_CASE("an unknown verb is a usage error with a suggestion") {
+  check_refused({"profil", "swin_t"}, kUsage, {"profil", "hint: ", "profile"});
+}
+
+TEST_CASE("an unknown flag is a usage error") {
+  check_refused({"profile", "swin_t", "--frobnicate"}, kUsage, {"--frobnicate"});
+}
+
+TEST_CASE("a verb without its model is a usage error") {
+  check_refused({"profile"}, kUsage, {});
+}
+
+TEST_CASE("an unknown chip is a usage error with a suggestion") {
+  check_refused({"profile", "swin_t", "--chip", "bm1648x"}, kUsage,
+                {"unknown chip \"bm1648x\"", "hint: ", "bm1684x"});
+}
+
+TEST_CASE("an unknown switch is a usage error with a suggestion") {
+  check_refused({"profile", "swin_t", "--passes", "+cancel_permute"}, kUsage,
+                {"cancel_permute", "hint: ", "cancel_permutes"});
+}
+
+TEST_CASE("an unknown precision is a usage error") {
+  check_refused({"profile", "swin_t", "--precision", "f17"}, kUsage, {"f17"});
+}
+
+TEST_CASE("a trace below a file that is no folder cannot be written") {
+  const TemporaryFolder folder;
+  const std::string file = folder.write("file", "");
+  check_refused({"profile", "swin_t", "--trace", file + "/trace.json"}, kOutput,
+                {file + "/trace.json"});
+  CHECK(folder.listing() == "file");
+}
+
+TEST_CASE("a trace cannot replace a folder") {
+  const TemporaryFolder folder;
+  std::filesystem::create_directory(folder.file("trace.json"));
+  check_refused({"profile", "swin_t", "--trace", folder.file("trace.json")}, kOutput,
+                {"trace.json"});
+  CHECK(folder.listing() == "trace.json");
+}
+
+TEST_CASE("a trace that outgrows the disk leaves no half file") {
+  const TemporaryFolder folder;
+  // 8 KiB are far less than the trace; without the trap the limit would kill the program.
+  const ProcessResult result =
+      shell("trap '' XFSZ; ulimit -f 8; \"$tpuscope\" profile swin_t --trace " +
+            folder.file("trace.json"));
+  CAPTURE(result.err);
+  CHECK(result.exit_code == kOutput);
+  CHECK(result.err.starts_with("error: "));
+  CHECK(folder.listing().empty());
+}
+
+TEST_CASE("a reader that closes the pipe early ends the program quietly") {
+  const ProcessResult result =
+      shell("\"$tpuscope\" profile swin_t | head -n 1 >/dev/null; exit ${PIPESTATUS[0]}");
+  CHECK(result.exit_code == kDone);
+  CHECK(result.err.empty());
+}
+
+TEST_CASE("two runs write the same bytes") {
+  const TemporaryFolder folder;
+  for (const std::size_t run : {0U, 1U}) {
+    const std::string trace = folder.file("trace" + std::to_string(run));
+    const std::string report = folder.file("report" + std::to_string(run));
+    const ProcessResult result = tpuscope({"compare", "swin_t", "--precision", "f16", "--trace",
+                                           trace + ".json", "--report", report + ".json"});
+    CAPTURE(result.err);
+    REQUIRE(result.exit_code == kDone);
+  }
+  CHECK_FALSE(read_bytes(folder.file("trace0.json")).empty());
+  CHECK(read_bytes(folder.file("trace0.json")) == read_bytes(folder.file("trace1.json")));
+  CHECK(read_bytes(folder.file("report0.json")) == read_bytes(folder.file("report1.json")));
+}
+
+}  // namespace
+}  // namespace tpuscope::test

@@ -1,0 +1,31 @@
+// The built program under test, and what every failure of it must look like.
+
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "tests/support/process.h"
+
+namespace tpuscope::test {
+
+/// Exit codes as a user meets them; written out here, because a test that took them from the
+/// program would agree with any change.
+inline constexpr int kDone = 0;
+inline constexpr int kAnswerIsNo = 1;
+inline constexpr int kUsage = 2;
+inline constexpr int kInput = 3;
+inline constexpr int kUnsupported = 4;
+inline constexpr int kOutput = 5;
+
+inline bool contains(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+#ifdef TPUSCOPE_PROGRAM
+inline ProcessResult tpuscope(const std::vector<std::string>& arguments) {
+  return run_process(TPUSCOPE_PROGRAM, arguments);
+}
+#endif
+
+}  // namespace tpuscope::test
