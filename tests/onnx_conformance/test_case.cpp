@@ -1,3 +1,6 @@
+// Loading a case, binding what its shapes depend on, and comparing: the rules of the suite in one
+// place.
+
 #include "tests/onnx_conformance/test_case.h"
 
 #include <algorithm>
