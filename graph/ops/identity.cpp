@@ -1,5 +1,7 @@
-// ONNX operators that are nothing at inference: Identity, and Dropout outside training. Both vanish
-// at import.
+// ONNX operators that are nothing at inference: Identity, and Dropout unless it really drops (which
+// only training does). Both vanish at import.
+
+#include <fmt/core.h>
 
 #include "graph/ops/by_name.h"
 
@@ -14,8 +16,17 @@ OnnxValues translate_dropout(OnnxNode& node) {
   TPU_TRY(const Value x, node.input(0));
   if (node.has_input(2)) {
     TPU_TRY(const IntList training, node.integers(2));
-    if (!training.empty() && training[0] != 0) {
-      return unsupported(node, "training_mode, which makes random numbers,");
+    double ratio = 0.5;
+    if (node.has_input(1)) {
+      TPU_TRY(const HostTensor given, node.constant(1));
+      if (!given.values.empty()) ratio = given.values[0];
+    }
+    if (!training.empty() && training[0] != 0 && ratio != 0) {
+      return Error{.code = ErrorCode::kUnsupported,
+                   .message = fmt::format("Dropout drops {} of the elements at random, as in "
+                                          "training",
+                                          ratio),
+                   .hint = "export the model in evaluation mode"};
     }
   }
   std::vector<Value> values = {x};
