@@ -128,11 +128,12 @@ BdcCost per_vector(const Context& context, CommandKind kind, std::int64_t initia
   return cost;
 }
 
-/// Taps of depthwise convolution and pooling: one cycle per tap and vector.
+/// Taps of depthwise convolution and pooling: one cycle per tap and vector. A weighted tap is a
+/// product and a sum, the others are one operation.
 BdcCost taps(const Context& context, CommandKind kind) {
-  BdcCost cost = per_vector(context, kind, context.chip.bdc.depthwise_init_cycles,
-                            static_cast<double>(context.step.kernel), context.step.kernel);
-  return cost;
+  return per_vector(context, kind, context.chip.bdc.depthwise_init_cycles,
+                    static_cast<double>(context.step.kernel),
+                    context.step.kernel * (context.step.weighted ? 2 : 1));
 }
 
 /// A row's fold runs as a pooling instruction over the results, or folds whole vectors first and

@@ -1,7 +1,5 @@
-// ONNX operators that are nothing at inference: Identity, and Dropout unless it really drops (which
-// only training does). Both vanish at import.
-
-#include <fmt/core.h>
+// ONNX operators that are nothing at inference: Identity, and Dropout outside training or with a
+// ratio of 0 (which torch exports in training mode, even for evaluation). Both vanish at import.
 
 #include "graph/ops/by_name.h"
 
@@ -12,23 +10,20 @@ OnnxValues translate_identity(OnnxNode& node) {
   return single(node.input(0));
 }
 
+/// Whether the node drops anything at all. The default ratio is 0.5.
+Result<bool> drops(const OnnxNode& node) {
+  if (!node.has_input(2)) return false;
+  TPU_TRY(const HostTensor training, node.constant(2));
+  if (training.values.empty() || training.values[0] == 0) return false;
+  if (!node.has_input(1)) return true;
+  TPU_TRY(const HostTensor ratio, node.constant(1));
+  return ratio.values.empty() || ratio.values[0] != 0;
+}
+
 OnnxValues translate_dropout(OnnxNode& node) {
   TPU_TRY(const Value x, node.input(0));
-  if (node.has_input(2)) {
-    TPU_TRY(const IntList training, node.integers(2));
-    double ratio = 0.5;
-    if (node.has_input(1)) {
-      TPU_TRY(const HostTensor given, node.constant(1));
-      if (!given.values.empty()) ratio = given.values[0];
-    }
-    if (!training.empty() && training[0] != 0 && ratio != 0) {
-      return Error{.code = ErrorCode::kUnsupported,
-                   .message = fmt::format("Dropout drops {} of the elements at random, as in "
-                                          "training",
-                                          ratio),
-                   .hint = "export the model in evaluation mode"};
-    }
-  }
+  TPU_TRY(const bool random, drops(node));
+  if (random) return unsupported(node, "training_mode, which makes random numbers,");
   std::vector<Value> values = {x};
   if (node.output_used.size() > 1 && node.output_used[1]) {  // the mask: everything is kept
     TPU_TRY(const Value mask, filled_constant(node, {DType::kBool, node.graph().type(x).shape}, 1));

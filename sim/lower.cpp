@@ -1,0 +1,310 @@
+// Lowering of plans to commands: see lower.h.
+
+#include "sim/lower.h"
+
+#include <algorithm>
+#include <array>
+#include <limits>
+#include <map>
+#include <string>
+
+#include "sim/cost.h"
+#include "sim/local_memory.h"
+#include "sim/movement.h"
+#include "sim/op_signature.h"
+#include "sim/tiling.h"
+
+namespace tpuscope {
+namespace {
+
+std::uint32_t narrowed(std::int64_t value) {
+  return static_cast<std::uint32_t>(
+      std::min<std::int64_t>(value, std::numeric_limits<std::uint32_t>::max()));
+}
+
+/// Commands with ids counted from 1 within the group, so that equal groups share them.
+class Stream {
+ public:
+  /// Gives the command its id and returns it.
+  std::uint32_t push(Command command) {
+    command.id = ++last_[static_cast<std::size_t>(command.engine)];
+    commands_.push_back(command);
+    return command.id;
+  }
+  std::vector<Command> take() { return std::move(commands_); }
+
+ private:
+  std::vector<Command> commands_{};
+  std::array<std::uint32_t, kEngineCount> last_{};
+};
+
+/// One tensor's places and what is in them.
+struct Slot {
+  struct Place {
+    LocalRange range{};
+    Region held{};
+    bool is_filled = false;
+    std::uint32_t filled_by = 0;  ///< GDMA id of the load
+    std::uint32_t read_by = 0;    ///< id of the last reader: BDC of an operand, GDMA of a result
+  };
+  std::vector<Place> places{};
+  std::size_t next = 0;
+};
+
+Slot slot_of(const LocalBuffer& buffer) {
+  Slot slot;
+  for (const LocalRange& range : buffer.places)
+    slot.places.push_back({.range = range});
+  return slot;
+}
+
+/// Commands of a single op's tiles.
+class TileLowering {
+ public:
+  TileLowering(const Chip& chip, const OpForm& form, const OperandKinds& kinds, const Group& group)
+      : chip_(chip), form_(form), kinds_(kinds), tiles_(tiles_of(form, group.loops)) {
+    const std::size_t operands = form.view.inputs.size();
+    const std::size_t results = form.view.results.size();
+    TPU_CHECK(group.buffers.size() == operands + results + 1, "group of one has {} buffers",
+              group.buffers.size());
+    for (std::size_t i = 0; i < operands; ++i)
+      operands_.push_back(slot_of(group.buffers[i]));
+    for (std::size_t i = 0; i < results; ++i) {
+      results_.push_back(slot_of(group.buffers[operands + i]));
+    }
+    const auto& scratch = group.buffers.back().places;
+    if (!scratch.empty()) scratch_ = scratch.front();
+  }
+
+  std::vector<Command> commands() {
+    std::vector<Pending> pending(tiles_.size());
+    for (std::size_t step = 0; step < tiles_.size() + 2; ++step) {
+      if (step < tiles_.size()) load(step, pending[step]);
+      if (step >= 1 && step - 1 < tiles_.size()) compute(step - 1, pending[step - 1]);
+      if (step >= 2) store(step - 2, pending[step - 2]);
+    }
+    return stream_.take();
+  }
+
+ private:
+  /// A tile between its stages.
+  struct Pending {
+    Tile tile{};
+    TilePlacement placement{};
+    std::vector<std::size_t> operand_place{};
+    std::size_t result_place = 0;
+    std::uint32_t computed_by = 0;
+  };
+
+  /// The command without what its stage adds.
+  Command transfer(CommandKind kind, Direction direction, std::size_t index, const Region& region,
+                   const TensorType& type, const Placement& placement) const {
+    const Transfer described = transfer_of(direction, region, type, placement);
+    const GdmaCost cost = gdma_cost(chip_, described);
+    return {.kind = kind,
+            .engine = Engine::kGdma,
+            .direction = direction,
+            .dtype = type.dtype,
+            .slice = static_cast<std::uint32_t>(index),
+            .cost = cost.cost,
+            .bytes = cost.bytes,
+            .ddr_read = cost.ddr_read,
+            .ddr_write = cost.ddr_write,
+            .shape = shape_of(placement)};
+  }
+
+  std::array<std::uint32_t, 4> shape_of(const Placement& placement) const {
+    return shape_of(placement.shape, placement.alignment);
+  }
+  /// Compact layouts deal rows out to lanes: the slots of a lane are its h.
+  std::array<std::uint32_t, 4> shape_of(const LocalShape& shape, Alignment alignment) const {
+    if (alignment == Alignment::kCompact && shape.c > chip_.array.lanes) {
+      return {narrowed(shape.n), narrowed(chip_.array.lanes),
+              narrowed(ceil_div(shape.c, chip_.array.lanes) * shape.h), narrowed(shape.w)};
+    }
+    return {narrowed(shape.n), narrowed(shape.c), narrowed(shape.h), narrowed(shape.w)};
+  }
+
+  void load(std::size_t index, Pending& pending) {
+    pending.tile = tile_of(form_, tiles_[index]);
+    pending.placement = place(chip_, form_, pending.tile);
+    pending.operand_place.resize(operands_.size());
+    for (std::size_t o = 0; o < operands_.size(); ++o) {
+      Slot& slot = operands_[o];
+      if (slot.places.empty()) continue;
+      const Region& region = pending.tile.operands[o];
+      const auto held = std::find_if(
+          slot.places.begin(), slot.places.end(),
+          [&](const Slot::Place& place) { return place.is_filled && place.held == region; });
+      if (held != slot.places.end()) {
+        pending.operand_place[o] = static_cast<std::size_t>(held - slot.places.begin());
+        continue;
+      }
+      // The place not used by the tile in work, which is the next in turn.
+      pending.operand_place[o] = slot.next;
+      Slot::Place& target = slot.places[slot.next];
+      slot.next = (slot.next + 1) % slot.places.size();
+      Command command = transfer(kinds_.weight[o] ? CommandKind::kLoadWeight : CommandKind::kLoad,
+                                 Direction::kDdrToLocal, index, region, form_.view.input(o),
+                                 pending.placement.operands[o]);
+      command.timestep = 0;
+      command.wait_id = target.read_by;
+      command.result = {target.range.address, narrowed(pending.placement.operands[o].bytes)};
+      target.filled_by = stream_.push(command);
+      target.held = region;
+      target.is_filled = true;
+    }
+  }
+
+  void compute(std::size_t index, Pending& pending) {
+    Command command{
+        .engine = Engine::kBdc, .slice = static_cast<std::uint32_t>(index), .timestep = 1};
+    pending.result_place = index % results_.front().places.size();
+    for (std::size_t o = 0; o < operands_.size(); ++o) {
+      if (operands_[o].places.empty()) continue;
+      const Slot::Place& place = operands_[o].places[pending.operand_place[o]];
+      command.wait_id = std::max(command.wait_id, place.filled_by);
+      if (command.operand_count < command.operands.size()) {
+        command.operands[command.operand_count++] = {place.range.address,
+                                                     narrowed(pending.placement.operands[o].bytes)};
+      }
+    }
+    for (const Slot& slot : results_) {
+      command.wait_id = std::max(command.wait_id, slot.places[pending.result_place].read_by);
+    }
+    const LocalRange result{results_.front().places[pending.result_place].range.address,
+                            narrowed(pending.placement.results.front().bytes)};
+    std::vector<Command> commands;
+    const std::vector<PlacedStep> steps = steps_of(chip_, form_, pending.tile);
+    const std::int64_t conflicts = std::min<std::int64_t>(
+        2, bank_conflicts(chip_, result, {command.operands.data(), command.operand_count}));
+    for (const PlacedStep& step : steps) {
+      command.dtype = step.type;
+      for (const BdcCost& cost :
+           bdc_costs(chip_, step.step, step.type, step.alignment, conflicts)) {
+        command.kind = cost.kind;
+        command.cost = cost.cost;
+        command.useful_ops = cost.useful_ops;
+        command.issued_ops = cost.issued_ops;
+        command.shape = shape_of(cost.shape, step.alignment);
+        command.result = scratch_.bytes > 0 ? scratch_ : result;
+        commands.push_back(command);
+        command.wait_id = 0;
+      }
+    }
+    if (!commands.empty()) commands.back().result = result;
+    for (const Command& ready : commands)
+      pending.computed_by = stream_.push(ready);
+    for (std::size_t o = 0; o < operands_.size(); ++o) {
+      if (operands_[o].places.empty()) continue;
+      operands_[o].places[pending.operand_place[o]].read_by = pending.computed_by;
+    }
+  }
+
+  void store(std::size_t index, Pending& pending) {
+    for (std::size_t r = 0; r < results_.size(); ++r) {
+      Slot::Place& place = results_[r].places[pending.result_place];
+      Command command =
+          transfer(CommandKind::kStore, Direction::kLocalToDdr, index, pending.tile.results[r],
+                   form_.view.result(r), pending.placement.results[r]);
+      command.timestep = 2;
+      command.wait_id = pending.computed_by;
+      command.operand_count = 1;
+      command.operands[0] = {place.range.address, narrowed(pending.placement.results[r].bytes)};
+      place.read_by = stream_.push(command);
+    }
+  }
+
+  const Chip& chip_;
+  const OpForm& form_;
+  const OperandKinds& kinds_;
+  std::vector<Region> tiles_;
+  std::vector<Slot> operands_{};
+  std::vector<Slot> results_{};
+  LocalRange scratch_{};
+  Stream stream_{};
+};
+
+std::vector<Command> movement_commands(const Chip& chip, const OpView& view, const OpDef& def) {
+  Stream stream;
+  const DType type = view.result().dtype;
+  for (const Move& move : moves_of(chip, def.movement(view), type)) {
+    Command command{.kind = move.kind,
+                    .engine = Engine::kGdma,
+                    .direction = move.direction,
+                    .dtype = type,
+                    .slice = move.slice,
+                    .timestep = move.kind == CommandKind::kStore ? 2U : 0U,
+                    .cost = move.cost.cost,
+                    .bytes = move.cost.bytes,
+                    .ddr_read = move.cost.ddr_read,
+                    .ddr_write = move.cost.ddr_write,
+                    .shape = move.shape};
+    const LocalRange range{0, narrowed(move.local_bytes)};
+    if (move.direction == Direction::kDdrToLocal) command.result = range;
+    if (move.direction == Direction::kLocalToDdr) {
+      command.operand_count = 1;
+      command.operands[0] = range;
+    }
+    stream.push(command);
+  }
+  return stream.take();
+}
+
+std::vector<Command> commands_of(const Graph& graph, const Chip& chip, const Group& group,
+                                 const OperandKinds& kinds) {
+  const OpId op = group.ops.front();
+  const OpDef& def = *graph[op].def;
+  const OpView view = graph.view(op);
+  if (def.layout == LayoutRule::kMovement) return movement_commands(chip, view, def);
+  const OpForm form = form_of(chip, def, view);
+  return TileLowering(chip, form, kinds, group).commands();
+}
+
+std::string loops_text(const Group& group) {
+  std::string text;
+  for (const SliceLoop& loop : group.loops) {
+    text += "/" + std::to_string(loop.axis) + ":" + std::to_string(loop.extent);
+  }
+  for (const LocalBuffer& buffer : group.buffers) {
+    for (const LocalRange& place : buffer.places)
+      text += "@" + std::to_string(place.address);
+  }
+  return text;
+}
+
+}  // namespace
+
+Result<Program> lower(const Graph& graph, const Chip& chip, const Plan& plan) {
+  Program program;
+  std::map<std::string, std::vector<Command>> known;
+  std::array<std::uint32_t, kEngineCount> base{};
+  for (std::size_t g = 0; g < plan.groups.size(); ++g) {
+    const Group& group = plan.groups[g];
+    TPU_CHECK(group.ops.size() == 1, "group {} has {} ops", g, group.ops.size());
+    const OpId op = group.ops.front();
+    const OperandKinds kinds = operand_kinds(graph, op);
+    const std::string key = signature_of(graph, op, kinds) + loops_text(group);
+    auto found = known.find(key);
+    if (found == known.end()) {
+      found = known.emplace(key, commands_of(graph, chip, group, kinds)).first;
+    }
+    std::array<std::uint32_t, kEngineCount> next = base;
+    for (Command command : found->second) {
+      const auto own = static_cast<std::size_t>(command.engine);
+      const std::size_t other = 1 - own;
+      // Local memory belonged to the group before: its last stores must have read it.
+      const bool takes_over = command.engine == Engine::kBdc && command.id == 1;
+      if (command.wait_id > 0 || takes_over) command.wait_id += base[other];
+      command.id += base[own];
+      command.op = op.index;
+      command.group = static_cast<std::uint32_t>(g);
+      next[own] = command.id;
+      program.commands.push_back(command);
+    }
+    base = next;
+  }
+  return program;
+}
+
+}  // namespace tpuscope

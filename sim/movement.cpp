@@ -1,0 +1,194 @@
+// Pricing of moved data: see movement.h.
+
+#include "sim/movement.h"
+
+#include <algorithm>
+#include <limits>
+
+namespace tpuscope {
+namespace {
+
+constexpr std::int64_t kIndexBytes = 4;
+
+bool is_one_run(const StridedCopy& copy) {
+  const CopyRuns runs = runs_of(copy, 1);
+  return runs.source.count == 1;
+}
+
+Movement movement_of(const Graph& graph, OpId op) {
+  return graph[op].def->movement(graph.view(op));
+}
+
+std::array<std::uint32_t, 4> shape_of(const Runs& runs, std::int64_t element_bytes) {
+  const auto clamped = [](std::int64_t value) {
+    return static_cast<std::uint32_t>(
+        std::min<std::int64_t>(value, std::numeric_limits<std::uint32_t>::max()));
+  };
+  return {1, 1, clamped(runs.count), clamped(runs.bytes / element_bytes)};
+}
+
+/// Whether elements that are neighbours on one side are apart on the other.
+bool swaps_innermost(const StridedCopy& copy) {
+  bool source = false;
+  bool destination = false;
+  for (std::size_t i = 0; i < copy.extents.size(); ++i) {
+    if (copy.extents[i] == 1) continue;
+    source = source || (copy.operand_strides[i] == 1 && copy.result_strides[i] != 1);
+    destination = destination || (copy.result_strides[i] == 1 && copy.operand_strides[i] != 1);
+  }
+  return source && destination;
+}
+
+/// The copy cut along its outermost axes so that each part fits local memory.
+std::vector<StridedCopy> parts_of(const StridedCopy& copy, std::int64_t max_elements) {
+  std::vector<StridedCopy> done;
+  std::vector<StridedCopy> open{copy};
+  while (!open.empty()) {
+    StridedCopy part = std::move(open.back());
+    open.pop_back();
+    if (part.elements() <= max_elements) {
+      done.push_back(std::move(part));
+      continue;
+    }
+    std::size_t axis = 0;
+    for (std::size_t i = 0; i < part.extents.size(); ++i) {
+      if (part.extents[i] == 1) continue;
+      if (part.extents[axis] == 1 || part.result_strides[i] > part.result_strides[axis]) axis = i;
+    }
+    const std::int64_t inner = part.elements() / part.extents[axis];
+    const std::int64_t step = std::max<std::int64_t>(1, max_elements / inner);
+    for (std::int64_t at = 0; at < part.extents[axis]; at += step) {
+      StridedCopy finer = part;
+      finer.extents[axis] = std::min(step, part.extents[axis] - at);
+      finer.operand_offset += at * part.operand_strides[axis];
+      finer.result_offset += at * part.result_strides[axis];
+      open.push_back(std::move(finer));
+    }
+  }
+  return done;
+}
+
+Runs side_runs(const StridedCopy& copy, bool is_source, std::int64_t element_bytes) {
+  std::vector<StridedAxis> axes;
+  for (std::size_t i = 0; i < copy.extents.size(); ++i) {
+    axes.push_back({copy.extents[i], is_source ? copy.operand_strides[i] : copy.result_strides[i]});
+  }
+  return runs_of(std::move(axes), is_source ? copy.operand_offset : copy.result_offset,
+                 element_bytes);
+}
+
+/// Load and store of each part. The load takes runs as the source has them, the store as the
+/// destination wants them; lanes and the innermost axis are swapped on the way where needed.
+std::vector<Move> staged(const Chip& chip, const StridedCopy& copy, std::int64_t element_bytes) {
+  std::vector<Move> moves;
+  const bool swaps = swaps_innermost(copy);
+  std::uint32_t slice = 0;
+  for (const StridedCopy& part : parts_of(copy, chip.local_bytes() / element_bytes)) {
+    const CopyRuns joint = runs_of(part, element_bytes);
+    const std::int64_t bytes = part.elements() * element_bytes;
+    const std::int64_t local =
+        align_up(ceil_div(bytes, chip.array.lanes), chip.array.eu_bytes_per_lane);
+    Transfer load{.direction = Direction::kDdrToLocal,
+                  .source = side_runs(part, true, element_bytes),
+                  .local_pieces = ceil_div(local, chip.gdma.local_bytes_per_cycle),
+                  .element_bytes = element_bytes,
+                  .transposes = swaps};
+    Transfer store{
+        .direction = Direction::kLocalToDdr,
+        .destination = side_runs(part, false, element_bytes),
+        .local_pieces = swaps ? load.local_pieces : ceil_div(joint.source.count, chip.array.lanes),
+        .element_bytes = element_bytes};
+    if (!swaps) store.destination.transfers = joint.source.transfers;
+    moves.push_back({CommandKind::kLoad, Direction::kDdrToLocal, gdma_cost(chip, load),
+                     shape_of(load.source, element_bytes), slice, local});
+    moves.push_back({CommandKind::kStore, Direction::kLocalToDdr, gdma_cost(chip, store),
+                     shape_of(store.destination, element_bytes), slice, local});
+    ++slice;
+  }
+  return moves;
+}
+
+Move direct(const Chip& chip, const StridedCopy& copy, std::int64_t element_bytes) {
+  const CopyRuns runs = runs_of(copy, element_bytes);
+  const Transfer transfer{.direction = Direction::kDdrToDdr,
+                          .source = runs.source,
+                          .destination = runs.destination,
+                          .element_bytes = element_bytes};
+  return {.cost = gdma_cost(chip, transfer), .shape = shape_of(runs.source, element_bytes)};
+}
+
+std::int64_t total(const std::vector<Move>& moves) {
+  std::int64_t cycles = 0;
+  for (const Move& move : moves)
+    cycles += move.cost.cost.total();
+  return cycles;
+}
+
+/// Runs picked by an index tensor: scattered reads, dense writes, and the indices themselves.
+Move gather(const Chip& chip, const Movement& movement, std::int64_t element_bytes) {
+  const Runs runs{.count = movement.gather_runs,
+                  .bytes = movement.gather_run_elements * element_bytes,
+                  .alignment = movement.gather_run_elements * element_bytes};
+  const Transfer transfer{.direction = Direction::kDdrToDdr,
+                          .source = runs,
+                          .destination = runs,
+                          .element_bytes = element_bytes};
+  Move move{.cost = gdma_cost(chip, transfer), .shape = shape_of(runs, element_bytes)};
+  const std::int64_t index_bytes = movement.gather_runs * kIndexBytes;
+  move.cost.cost.padding += static_cast<std::int64_t>(
+      static_cast<double>(index_bytes) / bytes_per_cycle(chip, Direction::kDdrToLocal));
+  move.cost.ddr_read += index_bytes;
+  return move;
+}
+
+}  // namespace
+
+bool is_free(const Graph& graph, OpId id) {
+  const Op& op = graph[id];
+  switch (op.def->layout) {
+    case LayoutRule::kView:
+    case LayoutRule::kSource:
+    case LayoutRule::kSink:
+      return true;
+    case LayoutRule::kMovement:
+      break;
+    default:
+      return false;
+  }
+  if (op.def->movement == nullptr) return false;
+  const Movement movement = movement_of(graph, id);
+  if (movement.fill_elements > 0 || movement.gather_runs > 0) return false;
+  if (!std::all_of(movement.copies.begin(), movement.copies.end(), is_one_run)) return false;
+  if (movement.copies.size() <= 1) return true;
+  return std::all_of(movement.copies.begin(), movement.copies.end(), [&](const StridedCopy& copy) {
+    const Value value = op.inputs.at(copy.operand);
+    const LayoutRule producer = graph[value.op].def->layout;
+    const bool computes = producer == LayoutRule::kFixed || producer == LayoutRule::kElementwise ||
+                          producer == LayoutRule::kRows;
+    return computes && graph.has_single_use(value) &&
+           copy.elements() == graph.type(value).elements();
+  });
+}
+
+std::vector<Move> moves_of(const Chip& chip, const Movement& movement, DType type) {
+  const std::int64_t element_bytes = size_of(type);
+  std::vector<Move> moves;
+  if (movement.fill_elements > 0) {
+    moves.push_back({.kind = CommandKind::kFill,
+                     .cost = fill_cost(chip, movement.fill_elements * element_bytes)});
+  }
+  for (const StridedCopy& copy : movement.copies) {
+    if (copy.elements() == 0) continue;
+    const Move straight = direct(chip, copy, element_bytes);
+    const std::vector<Move> through = staged(chip, copy, element_bytes);
+    if (total(through) < straight.cost.cost.total()) {
+      moves.insert(moves.end(), through.begin(), through.end());
+    } else {
+      moves.push_back(straight);
+    }
+  }
+  if (movement.gather_runs > 0) moves.push_back(gather(chip, movement, element_bytes));
+  return moves;
+}
+
+}  // namespace tpuscope

@@ -1,0 +1,34 @@
+// Ops that only move data, on the GDMA: which of them need no transfer at all, and for the others
+// the cheaper of a copy within DDR and a way through local memory.
+
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "graph/graph.h"
+#include "sim/cost.h"
+
+namespace tpuscope {
+
+/// Whether the op emits no command. Views, sources and sinks; a slice, permute or the like whose
+/// one copy is one contiguous run, since its result can be read in place (a slice along the
+/// outermost axis that is not 1); a join of contiguous runs (a concat along that axis) whose
+/// operands are each computed by an op of their own for this use only, since they can be written in
+/// place.
+bool is_free(const Graph& graph, OpId op);
+
+/// One transfer of a movement, ready to become a command.
+struct Move {
+  CommandKind kind = CommandKind::kCopy;
+  Direction direction = Direction::kDdrToDdr;
+  GdmaCost cost{};
+  std::array<std::uint32_t, 4> shape{1, 1, 1, 1};
+  std::uint32_t slice = 0;
+  std::int64_t local_bytes = 0;  ///< per lane; staged moves work in [0, local_bytes)
+};
+
+/// Transfers of the op in order.
+std::vector<Move> moves_of(const Chip& chip, const Movement& movement, DType type);
+
+}  // namespace tpuscope

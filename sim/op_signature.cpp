@@ -1,0 +1,45 @@
+// Signatures of ops: see op_signature.h.
+
+#include "sim/op_signature.h"
+
+#include <algorithm>
+
+namespace tpuscope {
+
+bool is_weight(const Graph& graph, Value value) {
+  const Op& op = graph[value.op];
+  // The two sources differ in who provides the values; OpDef has no rule for it but the name.
+  return op.def->layout == LayoutRule::kSource && !op.is("Input");
+}
+
+OperandKinds operand_kinds(const Graph& graph, OpId id) {
+  const Op& op = graph[id];
+  OperandKinds kinds;
+  for (std::size_t i = 0; i < op.inputs.size(); ++i) {
+    const Value value = op.inputs[i];
+    const bool weight = is_weight(graph, value);
+    const auto end = op.inputs.begin() + static_cast<std::ptrdiff_t>(i);
+    const bool repeated = op.def->layout == LayoutRule::kElementwise &&
+                          std::find(op.inputs.begin(), end, value) != end;
+    kinds.weight.push_back(weight);
+    kinds.immediate.push_back((weight && graph.type(value).elements() == 1) || repeated);
+  }
+  return kinds;
+}
+
+std::string signature_of(const Graph& graph, OpId id, const OperandKinds& kinds) {
+  const Op& op = graph[id];
+  std::string text(op.def->name);
+  for (const auto& [name, value] : op.attributes.all()) {
+    text += "|" + std::string(name) + "=" + attribute_text(value);
+  }
+  for (std::size_t i = 0; i < op.inputs.size(); ++i) {
+    text += ";" + type_text(graph.type(op.inputs[i]));
+    text += kinds.immediate[i] ? "i" : kinds.weight[i] ? "w" : "a";
+  }
+  for (const Tensor& result : op.results)
+    text += ">" + type_text(result.type);
+  return text;
+}
+
+}  // namespace tpuscope

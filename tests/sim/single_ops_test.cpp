@@ -1,0 +1,218 @@
+// Ops alone: how they are cut, where their buffers lie, and what they cost in closed form.
+
+#include <algorithm>
+
+#include <doctest/doctest.h>
+
+#include "tests/support/simulation.h"
+
+using namespace tpuscope;
+using test::bm1684x;
+using test::cycles_of;
+using test::mini_chip;
+using test::simulated;
+
+namespace {
+
+std::size_t commands_of(const Simulation& simulation, CommandKind kind) {
+  return static_cast<std::size_t>(
+      std::count_if(simulation.program.commands.begin(), simulation.program.commands.end(),
+                    [kind](const Command& command) { return command.kind == kind; }));
+}
+
+std::int64_t bytes_of(const Simulation& simulation, CommandKind kind) {
+  std::int64_t bytes = 0;
+  for (const Command& command : simulation.program.commands) {
+    if (command.kind == kind) bytes += command.bytes;
+  }
+  return bytes;
+}
+
+void check_memory(const Simulation& simulation, const Chip& chip) {
+  for (const Group& group : simulation.plan.groups) {
+    std::vector<LocalRange> places;
+    for (const LocalBuffer& buffer : group.buffers) {
+      places.insert(places.end(), buffer.places.begin(), buffer.places.end());
+    }
+    std::sort(places.begin(), places.end(),
+              [](const LocalRange& a, const LocalRange& b) { return a.address < b.address; });
+    std::int64_t end = 0;
+    for (const LocalRange& place : places) {
+      CHECK(place.address >= end);
+      end = std::int64_t{place.address} + place.bytes;
+    }
+    CHECK(end <= chip.local_bytes_per_lane());
+  }
+  const auto check_range = [&](const LocalRange& range) {
+    CHECK(std::int64_t{range.address} + range.bytes <= chip.local_bytes_per_lane());
+  };
+  for (const Command& command : simulation.program.commands) {
+    check_range(command.result);
+    for (const LocalRange& operand : command.operands)
+      check_range(operand);
+  }
+}
+
+}  // namespace
+
+TEST_CASE("an op that fits is a load, a compute and a store in a row") {
+  const Simulation simulation = simulated(R"(
+    x = Input f16[2,4]
+    y = Relu(x)
+  )",
+                                          mini_chip());
+  // 16 bytes at 8 a cycle: 10 + 2; one vector: 4 + 1; 16 bytes at 4 a cycle: 10 + 4; 2 waits of 2
+  CHECK(simulation.program.commands.size() == 3);
+  CHECK(cycles_of(simulation) == 12 + 2 + 5 + 2 + 14);
+}
+
+TEST_CASE("an op that does not fit is cut into tiles that take turns in two places") {
+  const Chip chip = mini_chip();
+  const Simulation simulation = simulated(R"(
+    x = Input f16[64,64]
+    y = Relu(x)
+  )",
+                                          chip);
+  const Group& group = simulation.plan.groups.at(0);
+  CHECK(group.slice_count() > 1);
+  CHECK(group.buffers.at(0).places.size() == 2);
+  CHECK(bytes_of(simulation, CommandKind::kLoad) == 64 * 64 * 2);
+  CHECK(bytes_of(simulation, CommandKind::kStore) == 64 * 64 * 2);
+  check_memory(simulation, chip);
+}
+
+TEST_CASE("weights stay in local memory when only rows are cut") {
+  const Simulation simulation = simulated(R"(
+    x = Input f16[1,4096,256]
+    w = Weight f16[256,64]
+    y = MatMul(x, w)
+  )",
+                                          bm1684x());
+  CHECK(simulation.plan.groups.at(0).slice_count() > 1);
+  CHECK(bytes_of(simulation, CommandKind::kLoadWeight) == 256 * 64 * 2);
+  CHECK(bytes_of(simulation, CommandKind::kLoad) == 4096 * 256 * 2);
+}
+
+TEST_CASE("rows of a convolution overlap by its halo") {
+  const Chip chip = bm1684x();
+  const Simulation simulation = simulated(R"(
+    x = Input f16[1,64,256,256]
+    w = Weight f16[64,64,3,3]
+    y = Conv(x, w) pads=[1,1,1,1]
+  )",
+                                          chip);
+  const Group& group = simulation.plan.groups.at(0);
+  REQUIRE(group.loops.size() == 1);
+  const std::int64_t slices = group.slice_count();
+  CHECK(slices > 1);
+  CHECK(bytes_of(simulation, CommandKind::kLoad) == (256 + 2 * (slices - 1)) * 256 * 64 * 2);
+  check_memory(simulation, chip);
+}
+
+TEST_CASE("a tensor used twice by an elementwise op is loaded once") {
+  const Simulation simulation = simulated(R"(
+    x = Input f16[2,4]
+    y = Mul(x, x)
+  )",
+                                          mini_chip());
+  CHECK(commands_of(simulation, CommandKind::kLoad) == 1);
+}
+
+TEST_CASE("a one-element constant is part of the instruction, a longer one is loaded") {
+  CHECK(
+      commands_of(simulated("x = Input f16[2,4]\n w = Weight f16[1]\n y = Mul(x, w)", mini_chip()),
+                  CommandKind::kLoadWeight) == 0);
+  CHECK(
+      commands_of(simulated("x = Input f16[2,4]\n w = Weight f16[4]\n y = Mul(x, w)", mini_chip()),
+                  CommandKind::kLoadWeight) == 1);
+}
+
+TEST_CASE("a reshape costs nothing, a slice costs nothing along the outermost axis only") {
+  const Chip chip = bm1684x();
+  const auto commands = [&](const std::string& op) {
+    return simulated("x = Input f16[1,64,128]\n y = " + op + "\n z = Relu(y)", chip)
+        .program.commands.size();
+  };
+  CHECK(commands("Reshape(x) shape=[64,128]") == 3);
+  CHECK(commands("Slice(x) axes=[1] starts=[8] ends=[16]") == 3);
+  CHECK(commands("Slice(x) axes=[2] starts=[8] ends=[16]") == 4);
+}
+
+TEST_CASE("a permute costs by the runs that it makes") {
+  const Chip chip = bm1684x();
+  const auto permuted = [&](const std::string& order) {
+    return simulated("x = Input f16[64,49,3,32]\n y = Permute(x) order=" + order, chip);
+  };
+  const Simulation blocks = permuted("[1,0,2,3]");  // runs of 96 elements
+  const Simulation rows = permuted("[0,2,1,3]");    // runs of 32 elements
+  const Simulation swap = permuted("[0,1,3,2]");    // innermost axis moves: single elements
+  CHECK(cycles_of(blocks) < cycles_of(rows));
+  CHECK(cycles_of(rows) < cycles_of(swap));
+  // Element by element within DDR would take 2 cycles each; through local memory it takes a tenth.
+  CHECK(commands_of(swap, CommandKind::kCopy) == 0);
+  CHECK(cycles_of(swap) < 64 * 49 * 3 * 32 / 5);
+}
+
+TEST_CASE("a row that exceeds local memory is an error that says by how much") {
+  const Graph graph = testing::graph_of("x = Input f16[4,1024]\n y = Softmax(x) axis=1");
+  const Result<Plan> plan = plan_single_ops(graph, mini_chip());
+  REQUIRE(!plan.ok());
+  CHECK(plan.error().code == ErrorCode::kUnsupported);
+  CHECK(plan.error().message.find("per lane") != std::string::npos);
+  CHECK(plan_single_ops(graph, bm1684x()).ok());
+}
+
+TEST_CASE("a precision that the chip lacks is reported once with the ops that need it") {
+  const Graph graph = testing::graph_of(R"(
+    x = Input f16[4,8]
+    a = Weight f16[8,8]
+    y = MatMul(x, a)
+    z = MatMul(y, a)
+  )");
+  const Result<Plan> plan = plan_single_ops(graph, mini_chip({{"cube.f16_channels", "0"}}));
+  REQUIRE(!plan.ok());
+  CHECK(plan.errors().size() == 1);
+  CHECK(plan.error().message == "mini has no f16");
+}
+
+TEST_CASE("the same network gives the same program") {
+  const std::string text = R"(
+    x = Input f16[1,64,56,56]
+    w = Weight f16[64,64,3,3]
+    a = Conv(x, w) pads=[1,1,1,1]
+    b = Relu(a)
+    c = Conv(b, w) pads=[1,1,1,1]
+  )";
+  const Simulation first = simulated(text, bm1684x());
+  const Simulation second = simulated(text, bm1684x());
+  CHECK(first.timeline.makespan == second.timeline.makespan);
+  CHECK(first.program.commands.size() == second.program.commands.size());
+}
+
+TEST_CASE("equal blocks are lowered to equal commands, whose ids go on") {
+  const Simulation simulation = simulated(R"(
+    x = Input f16[2,4]
+    y = Relu(x)
+    z = Relu(y)
+  )",
+                                          mini_chip());
+  const auto& commands = simulation.program.commands;
+  REQUIRE(commands.size() == 6);
+  CHECK(commands[3].cost.total() == commands[0].cost.total());
+  CHECK(commands[4].id == 2);       // the second BDC command
+  CHECK(commands[4].wait_id == 3);  // load, store, load
+}
+
+TEST_CASE("more bandwidth, clock or multipliers are never slower") {
+  const std::string text = R"(
+    x = Input f16[1,64,56,56]
+    w = Weight f16[256,64,3,3]
+    a = Conv(x, w) pads=[1,1,1,1]
+    b = Softmax(a) axis=3
+    c = Permute(b) order=[0,2,3,1]
+  )";
+  const std::int64_t base = cycles_of(simulated(text, bm1684x()));
+  CHECK(cycles_of(simulated(text, bm1684x({{"gdma.ddr_to_local_bytes_per_cycle", "40"}}))) > base);
+  CHECK(cycles_of(simulated(text, bm1684x({{"clock.tiu_mhz", "1200"}}))) <= base);
+  CHECK(cycles_of(simulated(text, bm1684x({{"cube.f16_channels", "64"}}))) <= base);
+}
