@@ -1,3 +1,5 @@
+// Translations of ONNX nodes that several operators share: see by_name.h.
+
 #include "graph/ops/by_name.h"
 
 #include <algorithm>

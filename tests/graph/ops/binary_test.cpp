@@ -1,3 +1,5 @@
+// Ops of two and three operands: broadcasting, element types, integer rules.
+
 #include "tests/graph/ops/evaluated.h"
 
 using namespace tpuscope;

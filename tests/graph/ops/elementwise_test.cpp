@@ -1,3 +1,5 @@
+// Ops of one operand: values computed by hand, and what their recipes count.
+
 #include <cmath>
 
 #include "tests/graph/ops/evaluated.h"

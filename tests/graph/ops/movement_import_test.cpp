@@ -1,3 +1,5 @@
+// What ONNX nodes of elementwise and movement operators become.
+
 #include "tests/support/ops.h"
 
 using namespace tpuscope;

@@ -1,3 +1,5 @@
+// Ops that move elements: values, and the copies that they are priced by.
+
 #include <numeric>
 
 #include "tests/graph/ops/evaluated.h"

@@ -1,3 +1,5 @@
+// Ops that only change shapes, and the tiles that pass through them.
+
 #include "tests/graph/ops/evaluated.h"
 
 using namespace tpuscope;
