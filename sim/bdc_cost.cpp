@@ -95,7 +95,7 @@ BdcCost matmul(const Context& context) {
     const std::int64_t across = context.lanes() * parameters.f32_macs_per_lane;
     const std::int64_t cycles = matrices * step.c * step.reduce * ceil_div(step.w, across);
     BdcCost cost = instruction(
-        f32, CommandKind::kMatMul, matrices * context.chip.bdc.matmul_init_cycles,
+        context, CommandKind::kMatMul, matrices * context.chip.bdc.matmul_init_cycles,
         static_cast<double>(step.elements() * step.reduce) / static_cast<double>(across),
         static_cast<double>(cycles), matrices * step.c);
     cost.useful_ops = 2 * step.elements() * step.reduce;
