@@ -1,3 +1,5 @@
+// The sweep over both engines that charges the makespan.
+
 #include "profiles/blame.h"
 
 #include <algorithm>

@@ -1,3 +1,5 @@
+// Formats of figures; three significant digits, because a simulation promises no more.
+
 #include "profiles/figures.h"
 
 #include <array>

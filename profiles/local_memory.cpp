@@ -1,3 +1,5 @@
+// Replays writes and reads of local memory in order of time, as intervals of addresses.
+
 #include "profiles/local_memory.h"
 
 #include <algorithm>

@@ -1,3 +1,5 @@
+// Sums over commands and charges; definitions are at the fields in metrics.h.
+
 #include "profiles/metrics.h"
 
 #include <cmath>

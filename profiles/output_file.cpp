@@ -1,3 +1,5 @@
+// Files by way of a temporary and a rename, with POSIX calls that tell why they fail.
+
 #include "profiles/output_file.h"
 
 #include <array>

@@ -1,3 +1,5 @@
+// Builds the report: rows per operator from commands and charges, totals from the same charges.
+
 #include "profiles/report.h"
 
 #include <algorithm>

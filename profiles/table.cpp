@@ -1,3 +1,5 @@
+// Fits columns to a width: first the names are cut, then columns are left out.
+
 #include "profiles/table.h"
 
 #include <algorithm>

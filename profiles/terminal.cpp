@@ -1,3 +1,5 @@
+// Widths, colours and bars; characters are counted as one column each.
+
 #include "profiles/terminal.h"
 
 #include <algorithm>

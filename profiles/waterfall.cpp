@@ -1,3 +1,5 @@
+// Names of the steps, and how one charge is split among them.
+
 #include "profiles/waterfall.h"
 
 #include <algorithm>

@@ -23,6 +23,16 @@ std::int64_t saturated_product(std::int64_t a, std::int64_t b) {
   return __builtin_mul_overflow(a, b, &product) ? kMaxElements : product;
 }
 
+/// Multiply-accumulates stay in the graph even between constants: they are work that the network
+/// states, and what its author counts.
+bool is_network_work(const OpDef& def, const OpView& view) {
+  if (def.work == nullptr) return false;
+  const Work work = def.work(view);
+  return std::any_of(work.begin(), work.end(), [](const WorkStep& step) {
+    return step.unit == WorkUnit::kConv || step.unit == WorkUnit::kMatMul;
+  });
+}
+
 /// Whether the reference kernel of such an op may run during an import.
 bool is_cheap(const OpDef& def, const OpView& view) {
   std::int64_t elements = 0;
@@ -120,7 +130,12 @@ Result<std::vector<Value>> OnnxNode::add_all(std::string_view type, Attributes o
     return (*graph_)[value.op].is("Weight");
   });
   if (const OpDef* def = OpRegistry::instance().find(type); def != nullptr && constant) {
-    return fold(*def, op_attributes, operands);
+    TPU_TRY(const Attributes complete, complete_attributes(*def, op_attributes));
+    OpView view{.attributes = &complete, .inputs = {}, .results = {}};
+    for (const Value value : operands)
+      view.inputs.push_back(graph_->type(value));
+    TPU_TRY(view.results, infer_types(*def, complete, view.inputs));
+    if (!is_network_work(*def, view)) return fold(*def, view, operands);
   }
   OpSpec spec{.type = type, .name = name, .attributes = std::move(op_attributes), .origin = {name}};
   TPU_TRY(const OpId op, graph_->add(std::move(spec), operands));
@@ -131,16 +146,11 @@ Result<std::vector<Value>> OnnxNode::add_all(std::string_view type, Attributes o
   return values;
 }
 
-Result<std::vector<Value>> OnnxNode::fold(const OpDef& def, const Attributes& given,
+Result<std::vector<Value>> OnnxNode::fold(const OpDef& def, const OpView& view,
                                           const std::vector<Value>& operands) {
-  TPU_TRY(const Attributes complete, complete_attributes(def, given));
-  OpView view{.attributes = &complete};
   bool known = def.evaluate != nullptr;
-  for (const Value value : operands) {
-    view.inputs.push_back(graph_->type(value));
+  for (const Value value : operands)
     known = known && (*graph_)[value.op].data != nullptr;
-  }
-  TPU_TRY(view.results, infer_types(def, complete, view.inputs));
   std::vector<std::shared_ptr<const HostTensor>> data(view.results.size());
   std::int64_t elements = 0;
   for (const TensorType& type : view.results)

@@ -68,7 +68,7 @@ class OnnxNode {
  private:
   template <typename T>
   const T* typed_attribute(std::string_view attribute, std::string_view wanted) const;
-  Result<std::vector<Value>> fold(const OpDef& def, const Attributes& attributes,
+  Result<std::vector<Value>> fold(const OpDef& def, const OpView& view,
                                   const std::vector<Value>& inputs);
   Value add_weight(TensorType type, std::shared_ptr<const HostTensor> data);
 

@@ -82,34 +82,4 @@ Status read_attributes(const onnx::NodeProto& proto, OnnxNode& node) {
   return Ok{};
 }
 
-Result<HostTensor> constant_value(const OnnxNode& node) {
-  if (const auto found = node.tensors.find("value"); found != node.tensors.end()) {
-    return found->second;
-  }
-  const auto list = [](DType dtype, std::vector<double> values) {
-    HostTensor tensor{{dtype, {static_cast<std::int64_t>(values.size())}}, std::move(values)};
-    tensor.round();
-    return tensor;
-  };
-  if (const AttributeValue* value = node.attributes.find("value_int")) {
-    if (const auto* typed = std::get_if<std::int64_t>(value)) {
-      return HostTensor::scalar(DType::kI64, static_cast<double>(*typed));
-    }
-  }
-  if (const AttributeValue* value = node.attributes.find("value_ints")) {
-    if (const auto* typed = std::get_if<IntList>(value)) return HostTensor::integers(*typed);
-  }
-  if (const AttributeValue* value = node.attributes.find("value_float")) {
-    if (const auto* typed = std::get_if<double>(value)) {
-      return HostTensor::scalar(DType::kF32, *typed);
-    }
-  }
-  if (const AttributeValue* value = node.attributes.find("value_floats")) {
-    if (const auto* typed = std::get_if<FloatList>(value)) return list(DType::kF32, *typed);
-  }
-  return Error{.code = ErrorCode::kUnsupported,
-               .message = "a Constant needs a numeric dense value",
-               .hint = "strings and sparse tensors are not supported"};
-}
-
 }  // namespace tpuscope

@@ -12,7 +12,4 @@ namespace tpuscope {
 /// them.
 Status read_attributes(const onnx::NodeProto& proto, OnnxNode& node);
 
-/// Value of a Constant node from the one attribute that it must have.
-Result<HostTensor> constant_value(const OnnxNode& node);
-
 }  // namespace tpuscope

@@ -1,6 +1,6 @@
 // The walk over the nodes of an ONNX graph. Names become values; what an operator means is told by
-// its translation (register_onnx), so this file knows only Constant and If, which have no meaning
-// of their own: a Constant is a weight, and an If on a known condition is one of its branches.
+// its translation (register_onnx), so this file knows only If, which has no meaning of its own: on
+// a known condition it is one of its branches.
 
 #include "graph/onnx/reader.h"
 
@@ -41,7 +41,7 @@ std::string operator_name(const onnx::NodeProto& node) {
 
 bool is_supported(const onnx::NodeProto& node) {
   const std::string name = operator_name(node);
-  return name == "Constant" || name == "If" || OnnxRegistry::instance().find(name) != nullptr;
+  return name == "If" || OnnxRegistry::instance().find(name) != nullptr;
 }
 
 /// All nodes without a translation, at once: a user wants to know the whole gap.
@@ -93,8 +93,8 @@ class Reader {
     TPU_TRY_STATUS(read_outputs(scope));
     graph_.erase_unused();
     graph_.compact();
-    TPU_TRY_STATUS(run_import_passes(graph_));
     if (!options_.keep_all_data) drop_large_data();
+    TPU_TRY_STATUS(run_import_passes(graph_));
     TPU_TRY_STATUS(verify(graph_));
     return std::move(graph_);
   }
@@ -110,10 +110,7 @@ class Reader {
       opsets_[is_default ? "" : opset.domain()] = opset.version();
     }
     const auto found = opsets_.find("");
-    if (found == opsets_.end()) {
-      return Error{.message = "the model does not say which operator set it uses",
-                   .hint = "the file is damaged, or older than ONNX 1.2"};
-    }
+    if (found == opsets_.end()) return Ok{};  // read_node complains if a node needs it
     if (found->second >= kOldestOpset && found->second <= kNewestOpset) return Ok{};
     return Error{.code = ErrorCode::kUnsupported,
                  .message = fmt::format("the model uses operator set {}, supported are {} to {}",
@@ -208,8 +205,11 @@ class Reader {
     node.fold_budget = &fold_budget_;
     const auto opset = opsets_.find(is_default_domain(proto.domain()) ? "" : proto.domain());
     if (opset == opsets_.end()) {
-      return Error{.message = fmt::format("the model imports no operator set for domain {}",
-                                          in_quotes(printable_name(proto.domain())))};
+      return Error{.message = is_default_domain(proto.domain())
+                                  ? "the model does not say which operator set it uses"
+                                  : fmt::format("the model imports no operator set for domain {}",
+                                                in_quotes(printable_name(proto.domain()))),
+                   .hint = "the file is damaged, or older than ONNX 1.2"};
     }
     node.opset = opset->second;
     node.output_count = static_cast<std::size_t>(proto.output_size());
@@ -237,10 +237,6 @@ class Reader {
   OnnxValues translate(const onnx::NodeProto& proto, OnnxNode& node, const Scope& scope) {
     const std::string name = operator_name(proto);
     if (name == "If") return inline_branch(proto, node, scope);
-    if (name == "Constant") {
-      TPU_TRY(HostTensor value, constant_value(node));
-      return std::vector<Value>{node.constant_of(std::move(value))};
-    }
     const OnnxTranslation* translation = OnnxRegistry::instance().find(name);
     TPU_CHECK(translation != nullptr, "operator {} passed check_operators", name);
     return translation->translate(node);

@@ -1,3 +1,5 @@
+// What every terminal view has: who ran, what bounds it, which operators cost most.
+
 #include "profiles/writers/text_parts.h"
 
 #include <algorithm>

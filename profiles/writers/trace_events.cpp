@@ -1,3 +1,5 @@
+// Bytes of trace events, collected in a buffer of bounded size.
+
 #include "profiles/writers/trace_events.h"
 
 #include <array>

@@ -89,6 +89,14 @@ inline std::vector<bool> cuts_of(std::string_view text) {
   return divisible_axes(*graph[op].def, graph.view(op));
 }
 
+/// A graph of Inputs and Weights alone, for a node to be added to. Graphs need an output, so the
+/// first one is also that.
+inline Graph sources_of(std::string_view text) {
+  const std::size_t begin = text.find_first_not_of(" \n");
+  const std::string first(text.substr(begin, text.find(' ', begin) - begin));
+  return graph_of(std::string(text) + "\nreturn " + first);
+}
+
 /// An ONNX node whose inputs are the graph's Inputs and Weights in order.
 inline OnnxNode onnx_node(Graph& graph, std::string_view op_type, std::int64_t opset,
                           const Attributes& attributes) {
@@ -111,9 +119,7 @@ inline OnnxNode onnx_node(Graph& graph, std::string_view op_type, std::int64_t o
 /// when it cannot be translated.
 inline std::string imported(std::string_view sources, std::string_view op_type, std::int64_t opset,
                             const Attributes& attributes = {}) {
-  Graph graph = graph_of(sources);
-  for (const OpId op : graph.outputs())
-    graph.erase(op);
+  Graph graph = sources_of(sources);
   OnnxNode node = onnx_node(graph, op_type, opset, attributes);
   const OnnxTranslation* translation = OnnxRegistry::instance().find(op_type);
   REQUIRE(translation != nullptr);
@@ -121,7 +127,8 @@ inline std::string imported(std::string_view sources, std::string_view op_type, 
   if (!values.ok()) return values.error().message;
   std::string text;
   for (const OpId op : graph.topological_order()) {
-    if (graph[op].def->layout == LayoutRule::kSource) continue;
+    const LayoutRule layout = graph[op].def->layout;
+    if (layout == LayoutRule::kSource || layout == LayoutRule::kSink) continue;
     if (!text.empty()) text += " ";
     text += graph[op].def->name;
   }

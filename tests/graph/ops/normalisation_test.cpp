@@ -114,7 +114,7 @@ TEST_CASE("local response norm looks at the nearest channels") {
 }
 
 TEST_CASE("statistics of training that are used are unsupported") {
-  Graph graph = graph_of("x = Input f32[4,8]\ns = Weight f32[8]");
+  Graph graph = sources_of("x = Input f32[4,8]\ns = Weight f32[8]");
   OnnxNode node = onnx_node(graph, "LayerNormalization", 17, {});
   node.output_used = {true, true};
   const OnnxValues values = OnnxRegistry::instance().find("LayerNormalization")->translate(node);

@@ -67,7 +67,7 @@ TEST_CASE("global pools take the whole map") {
 }
 
 TEST_CASE("indices of a maximum that are used are reported as unsupported") {
-  Graph graph = graph_of("x = Input f32[1,8,7,5]");
+  Graph graph = sources_of("x = Input f32[1,8,7,5]");
   OnnxNode node = onnx_node(graph, "MaxPool", 13, {{"kernel_shape", IntList{3, 3}}});
   node.output_used = {true, true};
   const OnnxValues values = OnnxRegistry::instance().find("MaxPool")->translate(node);

@@ -1,0 +1,50 @@
+// Flags that mean the same wherever they appear.
+
+#pragma once
+
+#include <vector>
+
+#include "cli/verb.h"
+
+namespace tpuscope {
+
+// Every verb takes these.
+inline constexpr Flag kHelpFlag{.name = "--help", .help = "show this help", .letter = "-h"};
+inline constexpr Flag kQuietFlag{
+    .name = "--quiet", .help = "say nothing but results and errors", .letter = "-q"};
+inline constexpr Flag kJsonFlag{.name = "--json", .help = "results and errors as JSON"};
+inline constexpr Flag kColorFlag{.name = "--color",
+                                 .value = "auto|always|never",
+                                 .help = "colours on the terminal",
+                                 .fallback = "auto"};
+inline constexpr Flag kAsciiFlag{.name = "--ascii", .help = "no characters beyond ASCII"};
+inline constexpr Flag kWideFlag{.name = "--wide", .help = "do not cut names to the width"};
+
+inline const std::vector<Flag>& common_flags() {
+  static const std::vector<Flag> flags = {kHelpFlag,  kQuietFlag, kJsonFlag,
+                                          kColorFlag, kAsciiFlag, kWideFlag};
+  return flags;
+}
+
+// Verbs that simulate.
+inline constexpr Flag kChipFlag{.name = "--chip",
+                                .value = "NAME|FILE",
+                                .help = "the machine: a built-in chip or a chip file",
+                                .fallback = "bm1684x"};
+inline constexpr Flag kPrecisionFlag{.name = "--precision",
+                                     .value = "TYPE",
+                                     .help = "element type of the network on the chip",
+                                     .fallback = "f16"};
+inline constexpr Flag kSetFlag{.name = "--set",
+                               .value = "KEY=VALUE",
+                               .help = "change one number of the chip, as chip.clock.tiu_mhz=950",
+                               .repeats = true};
+inline constexpr Flag kReportFlag{
+    .name = "--report", .value = "FILE", .help = "write every figure as JSON"};
+inline constexpr Flag kTraceFlag{
+    .name = "--trace", .value = "FILE", .help = "write the timeline for ui.perfetto.dev"};
+inline constexpr Flag kTopFlag{
+    .name = "--top", .value = "N", .help = "rows of the operator table; 0: all", .fallback = "10"};
+inline constexpr Flag kForceFlag{.name = "--force", .help = "replace existing files"};
+
+}  // namespace tpuscope

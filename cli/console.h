@@ -1,0 +1,46 @@
+// Console: the two outputs of the program. Results go to `out`; everything said about the work goes
+// to `err`.
+
+#pragma once
+
+#include <cstdio>
+
+#include "graph/result.h"
+#include "profiles/byte_sink.h"
+#include "profiles/terminal.h"
+
+namespace tpuscope {
+
+/// A standard stream. A reader that has gone away (`| head`) is no error; a full disk is.
+class StreamSink : public ByteSink {
+ public:
+  explicit StreamSink(std::FILE* stream) : stream_(stream) {}
+  void write(std::string_view bytes) override;
+  /// Writes out what is buffered; the error of any write so far.
+  Status flush();
+  /// Whether the reader closed the other end.
+  bool is_closed() const;
+
+ private:
+  std::FILE* stream_;
+  int error_ = 0;
+};
+
+struct Console {
+  ByteSink* out = nullptr;
+  ByteSink* err = nullptr;
+  Terminal out_terminal{};
+  Terminal err_terminal{};
+  bool is_quiet = false;
+  bool is_json = false;  ///< results, and errors, are JSON on `out`
+
+  /// One line about the work, unless the user wants none.
+  void say(std::string_view line) const {
+    if (!is_quiet) err->write(std::string(line) + "\n");
+  }
+};
+
+/// What a stream can show: width, UTF-8 and colour as the environment tells.
+Terminal terminal_of(std::FILE* stream);
+
+}  // namespace tpuscope

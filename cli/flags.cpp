@@ -1,0 +1,134 @@
+// The parser, built from a verb's table. The only file that includes CLI11, which takes seconds to
+// compile.
+
+#include "cli/flags.h"
+
+#include <algorithm>
+#include <charconv>
+
+#include <CLI/CLI.hpp>
+#include <fmt/core.h>
+
+#include "cli/common_flags.h"
+#include "graph/text.h"
+
+namespace tpuscope {
+namespace {
+
+Error usage_error(std::string message, std::string hint) {
+  return {.code = ErrorCode::kUsage, .message = std::move(message), .hint = std::move(hint)};
+}
+
+std::string help_hint(const Verb& verb) {
+  return fmt::format("`tpuscope {} --help` shows what it takes", verb.name);
+}
+
+Error unknown_flag(const Verb& verb, const std::string& word) {
+  const std::string flag = word.substr(0, word.find('='));
+  std::vector<std::string> names;
+  for (const Flag& known : flags_of(verb))
+    names.emplace_back(known.name);
+  return usage_error(fmt::format("{} has no flag {}", verb.name, in_quotes(flag)),
+                     did_you_mean(flag, names));
+}
+
+/// CLI11's sentence in our form: lower case, no full stop.
+std::string in_our_form(std::string message) {
+  while (!message.empty() && (message.back() == '.' || message.back() == '\n'))
+    message.pop_back();
+  if (!message.empty() && message[0] >= 'A' && message[0] <= 'Z') {
+    message[0] = static_cast<char>(message[0] - 'A' + 'a');
+  }
+  return message;
+}
+
+}  // namespace
+
+std::string Arguments::text(const Flag& flag) const {
+  const auto found = values_.find(flag.name);
+  return found == values_.end() || found->second.empty() ? std::string(flag.fallback)
+                                                         : found->second.back();
+}
+
+std::vector<std::string> Arguments::texts(const Flag& flag) const {
+  const auto found = values_.find(flag.name);
+  return found == values_.end() ? std::vector<std::string>{} : found->second;
+}
+
+Result<std::int64_t> Arguments::number(const Flag& flag) const {
+  const std::string value = text(flag);
+  std::int64_t number = 0;
+  const auto end = value.data() + value.size();
+  const auto result = std::from_chars(value.data(), end, number);
+  if (result.ec != std::errc() || result.ptr != end || number < 0) {
+    return usage_error(fmt::format("{} is {}", flag.name, in_quotes(value)),
+                       "give a whole number of at least 0");
+  }
+  return number;
+}
+
+void Arguments::set(std::string_view flag, std::vector<std::string> values) {
+  values_[std::string(flag)] = std::move(values);
+}
+
+std::vector<Flag> flags_of(const Verb& verb) {
+  std::vector<Flag> flags = verb.flags;
+  flags.insert(flags.end(), common_flags().begin(), common_flags().end());
+  return flags;
+}
+
+Result<Arguments> parse_arguments(const Verb& verb, const std::vector<std::string>& words) {
+  CLI::App app;
+  app.set_help_flag();
+  app.allow_extras();
+  const std::vector<Flag> flags = flags_of(verb);
+  std::vector<CLI::Option*> options;
+  for (const Flag& flag : flags) {
+    std::string names(flag.name);
+    if (!flag.letter.empty()) names += "," + std::string(flag.letter);
+    CLI::Option* option = flag.value.empty() ? app.add_flag(names) : app.add_option(names);
+    option->take_all();
+    if (!flag.value.empty()) option->expected(1)->allow_extra_args(false);
+    options.push_back(option);
+  }
+  try {
+    app.parse(std::vector<std::string>(words.rbegin(), words.rend()));
+  } catch (const CLI::ParseError& error) {
+    return usage_error(in_our_form(error.what()), help_hint(verb));
+  }
+
+  Arguments arguments;
+  for (std::size_t i = 0; i < flags.size(); ++i) {
+    if (options[i]->count() > 0) arguments.set(flags[i].name, options[i]->results());
+  }
+  Errors errors;
+  std::vector<std::string> positionals;
+  bool only_positionals = false;
+  for (const std::string& word : app.remaining()) {
+    if (word == "--" && !only_positionals) {
+      only_positionals = true;
+    } else if (word.size() > 1 && word[0] == '-' && !only_positionals) {
+      errors.push_back(unknown_flag(verb, word));
+    } else {
+      positionals.push_back(word);
+    }
+  }
+  // The word behind an unknown flag may have been its value.
+  if (!errors.empty()) return errors;
+  if (arguments.has(kHelpFlag)) return arguments;
+
+  const Positional& wanted = verb.positional;
+  const std::size_t most = wanted.name.empty() ? 0 : wanted.repeats ? positionals.size() : 1;
+  if (positionals.size() > most) {
+    return usage_error(fmt::format("{} does not take {}", verb.name, in_quotes(positionals[most])),
+                       help_hint(verb));
+  }
+  if (positionals.empty() && wanted.is_required) {
+    return usage_error(fmt::format("{} needs {}", verb.name, wanted.name), help_hint(verb));
+  }
+  if (positionals.empty() && !wanted.fallback.empty()) positionals.emplace_back(wanted.fallback);
+  arguments.set_positionals(std::move(positionals));
+  return arguments;
+}
+
+}  // namespace tpuscope

@@ -1,0 +1,84 @@
+// Layout of the help texts.
+
+#include "cli/help.h"
+
+#include <algorithm>
+
+#include <fmt/core.h>
+
+#include "cli/flags.h"
+#include "profiles/terminal.h"
+
+namespace tpuscope {
+namespace {
+
+constexpr std::string_view kCompiler =
+#if defined(__clang__)
+    "Clang " __clang_version__;
+#else
+    "GCC " __VERSION__;
+#endif
+
+/// "  -o, --output FILE".
+std::string flag_usage(const Flag& flag) {
+  std::string text = flag.letter.empty() ? "  " : fmt::format("  {}, ", flag.letter);
+  text += flag.name;
+  if (!flag.value.empty()) text += fmt::format(" {}", flag.value);
+  return text;
+}
+
+std::string flag_help(const Flag& flag) {
+  std::string text(flag.help);
+  if (!flag.fallback.empty()) text += fmt::format(" (default {})", flag.fallback);
+  if (flag.repeats) text += "; may be repeated";
+  return text;
+}
+
+}  // namespace
+
+std::string program_help() {
+  std::string text =
+      "tpuscope: simulates neural networks on Sophgo's TPUs, and shows where the time goes.\n"
+      "\n"
+      "  tpuscope                                     a built-in Swin Transformer before and "
+      "after\n"
+      "  tpuscope model.onnx --trace timeline.json    your network, with a timeline\n"
+      "  tpuscope profile model.onnx                  one configuration by itself\n"
+      "\n"
+      "Verbs:\n";
+  std::size_t width = 0;
+  for (const auto& [name, verb] : VerbRegistry::instance().all())
+    width = std::max(width, name.size());
+  for (const auto& [name, verb] : VerbRegistry::instance().all())
+    text += fmt::format("  {}  {}\n", left_aligned(name, width), verb.summary);
+  return text +
+         "\n`tpuscope VERB --help` explains one; a model alone means `compare`; --version tells "
+         "the version.\n";
+}
+
+std::string verb_help(const Verb& verb) {
+  std::string text = fmt::format("tpuscope {}: {}\n\n", verb.name, verb.summary);
+  for (const std::string_view example : verb.examples)
+    text += fmt::format("  {}\n", example);
+  const std::vector<Flag> flags = flags_of(verb);
+  std::size_t width = verb.positional.name.size() + 2;
+  for (const Flag& flag : flags)
+    width = std::max(width, flag_usage(flag).size());
+  text += "\n";
+  if (!verb.positional.name.empty()) {
+    std::string help(verb.positional.help);
+    if (!verb.positional.fallback.empty()) {
+      help += fmt::format(" (default {})", verb.positional.fallback);
+    }
+    text += "  " + left_aligned(verb.positional.name, width) + help + "\n";
+  }
+  for (const Flag& flag : flags)
+    text += left_aligned(flag_usage(flag), width + 2) + flag_help(flag) + "\n";
+  return text;
+}
+
+std::string version_text() {
+  return fmt::format("tpuscope {} ({})\n", TPUSCOPE_VERSION, kCompiler);
+}
+
+}  // namespace tpuscope

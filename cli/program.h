@@ -1,0 +1,21 @@
+// The program: chooses the verb, parses its flags, runs it.
+
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "cli/console.h"
+#include "cli/exit_codes.h"
+
+namespace tpuscope {
+
+/// Runs the words of a command line, without the program's name. Errors are printed.
+ExitCode run_program(const std::vector<std::string>& words, Console& console);
+
+/// Leaves a file from which a failure of ours can be repeated: version, command line, message and,
+/// where it still can be read, the network as text. Returns its path, or empty if none could be
+/// written.
+std::string write_reproducer(const std::vector<std::string>& words, const std::string& message);
+
+}  // namespace tpuscope

@@ -1,0 +1,94 @@
+// Loading and running, by way of the layers below.
+
+#include "cli/session.h"
+
+#include <fmt/core.h>
+
+#include "cli/common_flags.h"
+#include "graph/frontend.h"
+#include "passes/precision.h"
+#include "sim/simulator.h"
+
+namespace tpuscope {
+namespace {
+
+std::vector<PassSummary> summaries_of(const PipelineResult& result) {
+  std::map<std::string, PassSummary> by_name;
+  for (const PassRun& run : result.runs) {
+    PassSummary& pass = by_name[run.name];
+    pass.name = run.name;
+    pass.changed = pass.changed || run.changed;
+    ++pass.runs;
+    for (const auto& [counter, amount] : run.statistics.counters)
+      pass.counters[counter] += amount;
+  }
+  std::vector<PassSummary> summaries;
+  for (const std::string& name : switch_names()) {
+    const auto found = by_name.find(name);
+    if (found != by_name.end()) summaries.push_back(found->second);
+  }
+  return summaries;
+}
+
+Result<ChipOverrides> overrides_of(const Arguments& arguments) {
+  ChipOverrides overrides;
+  for (const std::string& word : arguments.texts(kSetFlag)) {
+    const std::size_t equals = word.find('=');
+    if (equals == std::string::npos) {
+      return Error{.code = ErrorCode::kUsage,
+                   .message = fmt::format("{} is {}", kSetFlag.name, word),
+                   .hint = "write KEY=VALUE, as chip.clock.tiu_mhz=950"};
+    }
+    overrides.emplace_back(word.substr(0, equals), word.substr(equals + 1));
+  }
+  return overrides;
+}
+
+/// Keeps a value or collects the errors instead.
+template <typename T>
+void take(Result<T> result, T& target, Errors& errors) {
+  if (result.ok()) {
+    target = *std::move(result);
+  } else {
+    errors.insert(errors.end(), result.errors().begin(), result.errors().end());
+  }
+}
+
+}  // namespace
+
+std::vector<Flag> simulation_flags() {
+  return {kPrecisionFlag, kChipFlag, kSetFlag, kTraceFlag, kReportFlag, kTopFlag, kForceFlag};
+}
+
+Result<Session> open_session(const Arguments& arguments) {
+  Session session{.source = arguments.positionals().at(0)};
+  Errors errors;
+  ChipOverrides overrides;
+  take(overrides_of(arguments), overrides, errors);
+  take(parse_precision(arguments.text(kPrecisionFlag)), session.precision, errors);
+  take(load_chip(arguments.text(kChipFlag), overrides), session.chip, errors);
+  // Mistakes on the command line are told before a large file is read.
+  if (!errors.empty()) return errors;
+  take(load_graph(session.source), session.graph, errors);
+  if (!errors.empty()) return errors;
+  return session;
+}
+
+Result<SessionRun> run_session(const Session& session, const std::vector<std::string>& switches,
+                               const std::string& preset) {
+  Graph graph = session.graph;
+  TPU_TRY(PipelineResult passes, run_pipeline(graph, {.switches = switches}));
+  TPU_TRY_STATUS(lower_precision(graph, session.precision));
+  TPU_TRY(const Plan plan, plan_single_ops(graph, session.chip));
+  TPU_TRY(Simulation simulation, simulate(graph, session.chip, plan));
+  Identity identity{.source = session.source,
+                    .precision = session.precision,
+                    .chip = session.chip.name,
+                    .preset = preset,
+                    .switches = switches};
+  return SessionRun{make_profile(std::move(graph), std::move(simulation), session.chip,
+                                 std::move(identity), summaries_of(passes)),
+                    std::move(passes)};
+}
+
+}  // namespace tpuscope

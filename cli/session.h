@@ -1,0 +1,48 @@
+// Session: what the simulating verbs share: a network and a chip are loaded once, and run with any
+// choice of switches.
+
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "cli/verb.h"
+#include "passes/pipeline.h"
+#include "profiles/report.h"
+#include "profiles/writer.h"
+
+namespace tpuscope {
+
+/// The flags that open_session and write_results read.
+std::vector<Flag> simulation_flags();
+
+struct Session {
+  std::string source{};  ///< what the user named
+  Graph graph{};         ///< as imported
+  Chip chip{};
+  DType precision = DType::kF16;
+};
+
+/// Loads what the command line names; all errors of network, chip and precision at once.
+Result<Session> open_session(const Arguments& arguments);
+
+/// A run and what the passes did for it.
+struct SessionRun {
+  Profile profile{};
+  PipelineResult passes{};
+};
+
+/// Rewrites a copy of the network, lowers its precision and simulates it. `preset` is how the user
+/// named the switches.
+Result<SessionRun> run_session(const Session& session, const std::vector<std::string>& switches,
+                               const std::string& preset);
+
+/// Writes to `out` what the user asked for, as text or JSON, and every file named by a flag.
+Status write_results(const Results& results, const Arguments& arguments, const Console& console);
+
+/// Puts bytes in a file, or on `out` for "-". `write` fills it; `mark` tells the file as ours.
+Status write_file(const std::string& path, std::string_view mark, const Arguments& arguments,
+                  const Console& console, const std::function<void(ByteSink&)>& write);
+
+}  // namespace tpuscope

@@ -1,0 +1,113 @@
+// list: what there is to name on the command line.
+
+#include <fmt/core.h>
+#include <nlohmann/json.hpp>
+
+#include "cli/common_flags.h"
+#include "cli/session.h"
+#include "graph/frontend.h"
+#include "graph/text.h"
+
+namespace tpuscope {
+namespace {
+
+struct Entry {
+  std::string name{};
+  std::string summary{};
+};
+
+template <typename T>
+std::vector<Entry> entries_of(const Registry<T>& registry) {
+  std::vector<Entry> entries;
+  for (const auto& [name, definition] : registry.all())
+    entries.push_back({name, std::string(definition.summary)});
+  return entries;
+}
+
+Result<std::vector<Entry>> chips() {
+  std::vector<Entry> entries;
+  for (const std::string& name : builtin_chip_names()) {
+    TPU_TRY(const Chip chip, load_chip(name));
+    entries.push_back({name, chip.summary});
+  }
+  return entries;
+}
+
+Result<std::vector<Entry>> models() {
+  std::vector<Entry> entries;
+  for (const std::string& name : builtin_names()) {
+    TPU_TRY(const Graph graph, load_graph(name));
+    entries.push_back({name, fmt::format("{} ops", graph.ops().size())});
+  }
+  return entries;
+}
+
+Result<std::vector<Entry>> passes() {
+  std::vector<Entry> entries;
+  for (const PassStage stage : {PassStage::kImport, PassStage::kOptimise, PassStage::kPrecision}) {
+    for (const Pass* pass : passes_of(stage)) {
+      const std::string_view when = stage == PassStage::kImport ? "on import: " : "";
+      entries.push_back({std::string(pass->name), std::string(when) + std::string(pass->summary)});
+    }
+  }
+  for (const Preset& preset : presets())
+    entries.push_back({std::string(preset.name), "preset: " + std::string(preset.summary)});
+  return entries;
+}
+
+struct Kind {
+  std::string_view name{};
+  Result<std::vector<Entry>> (*entries)() = nullptr;
+};
+
+using Entries = Result<std::vector<Entry>>;
+constexpr Kind kKinds[] = {
+    {"chips", chips},
+    {"frontends", [] { return Entries(entries_of(FrontendRegistry::instance())); }},
+    {"models", models},
+    {"ops", [] { return Entries(entries_of(OpRegistry::instance())); }},
+    {"passes", passes},
+    {"verbs", [] { return Entries(entries_of(VerbRegistry::instance())); }},
+    {"writers", [] { return Entries(entries_of(WriterRegistry::instance())); }},
+};
+
+Result<ExitCode> run(const Arguments& arguments, Console& console) {
+  const std::string& wanted = arguments.positionals().at(0);
+  std::vector<std::string> names;
+  const Kind* kind = nullptr;
+  for (const Kind& candidate : kKinds) {
+    names.emplace_back(candidate.name);
+    if (candidate.name == wanted) kind = &candidate;
+  }
+  if (kind == nullptr) {
+    return Error{.code = ErrorCode::kUsage,
+                 .message = "there is no list of " + in_quotes(wanted),
+                 .hint = did_you_mean(wanted, names)};
+  }
+  TPU_TRY(const std::vector<Entry> entries, kind->entries());
+  if (console.is_json) {
+    nlohmann::ordered_json list = nlohmann::ordered_json::array();
+    for (const Entry& entry : entries)
+      list.push_back({{"name", entry.name}, {"summary", entry.summary}});
+    console.out->write(nlohmann::ordered_json{{wanted, std::move(list)}}.dump() + "\n");
+    return ExitCode::kDone;
+  }
+  std::size_t width = 0;
+  for (const Entry& entry : entries)
+    width = std::max(width, entry.name.size());
+  for (const Entry& entry : entries)
+    console.out->write(left_aligned(entry.name, width + 2) + entry.summary + "\n");
+  return ExitCode::kDone;
+}
+
+const bool registered = register_verb(
+    {.name = "list",
+     .summary = "lists chips, passes, ops, frontends, writers, models or verbs",
+     .examples = {"tpuscope list chips", "tpuscope list models", "tpuscope list passes --json"},
+     .positional = {.name = "KIND",
+                    .help = "chips, passes, ops, frontends, writers, models or verbs",
+                    .is_required = true},
+     .run = run});
+
+}  // namespace
+}  // namespace tpuscope

@@ -1,0 +1,152 @@
+// optimize: runs the passes alone and shows or writes the network that comes out.
+
+#include <algorithm>
+#include <map>
+
+#include <fmt/core.h>
+
+#include "cli/common_flags.h"
+#include "cli/session.h"
+#include "graph/frontend.h"
+#include "graph/text.h"
+#include "profiles/table.h"
+
+namespace tpuscope {
+namespace {
+
+constexpr Flag kPassesFlag{.name = "--passes",
+                           .value = "PRESET[,+NAME,-NAME]",
+                           .help = "switches of the compiler",
+                           .fallback = "optimized"};
+constexpr Flag kOutputFlag{.name = "--output",
+                           .value = "FILE",
+                           .help = "write the network; the form follows .tpu, .json or .dot",
+                           .letter = "-o"};
+constexpr Flag kPrintChangedFlag{.name = "--print-changed",
+                                 .help = "print the network after each pass that changed it"};
+constexpr Flag kPrintAfterFlag{.name = "--print-after",
+                               .value = "PASS|all",
+                               .help = "as --print-changed, for one pass",
+                               .repeats = true};
+constexpr Flag kVerifyFlag{.name = "--verify-each", .help = "check the network after each pass"};
+constexpr Flag kStopFlag{.name = "--stop-after",
+                         .value = "N",
+                         .help = "stop after N changes, to find the one that matters"};
+
+struct Form {
+  std::string_view extension{};
+  std::string_view mark{};
+  std::string (*write)(const Graph& graph) = nullptr;
+};
+
+constexpr Form kForms[] = {
+    {".tpu", "", [](const Graph& graph) { return to_text(graph); }},
+    {".json", "tpuscope.graph", [](const Graph& graph) { return to_json(graph); }},
+    {".dot", "", [](const Graph& graph) { return to_dot(graph); }},
+};
+
+Result<Form> form_of(const std::string& path) {
+  std::vector<std::string> extensions;
+  for (const Form& form : kForms) {
+    if (path == "-" || path.ends_with(form.extension)) return form;
+    extensions.emplace_back(form.extension);
+  }
+  return Error{.code = ErrorCode::kUsage,
+               .message = "the extension tells no form of networks",
+               .where = path,
+               .hint = "use one of " + join(extensions)};
+}
+
+Status check_pass_names(const std::vector<std::string>& names) {
+  std::vector<std::string> known = switch_names();
+  known.emplace_back("all");
+  for (const std::string& name : names) {
+    if (std::find(known.begin(), known.end(), name) != known.end()) continue;
+    return Error{.code = ErrorCode::kUsage,
+                 .message = "unknown pass " + in_quotes(name),
+                 .hint = did_you_mean(name, known)};
+  }
+  return Ok{};
+}
+
+void print_statistics(const Graph& before, const Graph& after, const PipelineResult& result,
+                      const Console& console) {
+  Table table({{.title = "pass", .is_name = true},
+               {.title = "runs"},
+               {.title = "what it did", .is_name = true, .is_flexible = true}});
+  for (const std::string& name : switch_names()) {
+    std::int64_t runs = 0;
+    std::map<std::string, std::int64_t> counters;
+    for (const PassRun& run : result.runs) {
+      if (run.name != name) continue;
+      ++runs;
+      for (const auto& [counter, amount] : run.statistics.counters)
+        counters[counter] += amount;
+    }
+    if (runs == 0) continue;
+    std::vector<std::string> deeds;
+    for (const auto& [counter, amount] : counters)
+      deeds.push_back(fmt::format("{} {}", amount, counter));
+    table.add({{name},
+               {std::to_string(runs)},
+               {deeds.empty() ? "found nothing to do" : join(deeds),
+                deeds.empty() ? Tone::kDim : Tone::kPlain}});
+  }
+  const auto counts = [](const Graph& graph) {
+    return fmt::format("{} ops, {} permutes", graph.ops().size(), count_permutes(graph));
+  };
+  console.out->write(fmt::format("{}\n\n  before  {}\n  after   {}\n\n",
+                                 shown(after.name(), console.out_terminal), counts(before),
+                                 counts(after)) +
+                     table.text(console.out_terminal));
+  if (!result.reached_fixed_point) console.out->write("  stopped before nothing was left to do\n");
+}
+
+Result<ExitCode> run(const Arguments& arguments, Console& console) {
+  TPU_TRY(const auto switches, parse_switches(arguments.text(kPassesFlag)));
+  const std::vector<std::string> printed = arguments.texts(kPrintAfterFlag);
+  TPU_TRY_STATUS(check_pass_names(printed));
+  const std::string path = arguments.text(kOutputFlag);
+  Form form;
+  if (!path.empty()) {
+    TPU_TRY(form, form_of(path));
+  }
+  PipelineOptions options{.switches = switches, .verify_each = arguments.has(kVerifyFlag)};
+  if (arguments.has(kStopFlag)) {
+    TPU_TRY(const std::int64_t stop, arguments.number(kStopFlag));
+    options.stop_after = static_cast<int>(std::min<std::int64_t>(stop, 1'000'000));
+  }
+  const auto is_printed = [&](const std::string& pass) {
+    const auto has = [&](const std::string& name) {
+      return std::find(printed.begin(), printed.end(), name) != printed.end();
+    };
+    return arguments.has(kPrintChangedFlag) || has("all") || has(pass);
+  };
+  options.on_change = [&](const Graph& graph, const PassRun& run) {
+    if (!is_printed(run.name)) return;
+    console.out->write(
+        fmt::format("# after {}, round {}\n{}\n", run.name, run.round, to_text(graph)));
+  };
+  TPU_TRY(const Graph before, load_graph(arguments.positionals().at(0)));
+  Graph after = before;
+  TPU_TRY(const PipelineResult result, run_pipeline(after, options));
+  if (path != "-") print_statistics(before, after, result, console);
+  if (path.empty()) return ExitCode::kDone;
+  TPU_TRY_STATUS(write_file(path, form.mark, arguments, console,
+                            [&](ByteSink& sink) { sink.write(form.write(after)); }));
+  return ExitCode::kDone;
+}
+
+const bool registered = register_verb(
+    {.name = "optimize",
+     .summary = "runs the passes alone and writes the network that comes out",
+     .examples = {"tpuscope optimize model.onnx -o better.json",
+                  "tpuscope optimize swin_t --passes +cancel_permutes --print-changed",
+                  "tpuscope optimize swin_t -o - | less"},
+     .positional = {.name = "MODEL", .help = "a file or a built-in network", .fallback = "swin_t"},
+     .flags = {kPassesFlag, kOutputFlag, kPrintChangedFlag, kPrintAfterFlag, kVerifyFlag, kStopFlag,
+               kForceFlag},
+     .run = run});
+
+}  // namespace
+}  // namespace tpuscope

@@ -1,0 +1,40 @@
+// profile: one configuration of a network by itself.
+
+#include "cli/common_flags.h"
+#include "cli/session.h"
+
+namespace tpuscope {
+namespace {
+
+constexpr Flag kPassesFlag{.name = "--passes",
+                           .value = "PRESET[,+NAME,-NAME]",
+                           .help = "switches of the compiler",
+                           .fallback = "optimized"};
+
+Result<ExitCode> run(const Arguments& arguments, Console& console) {
+  const std::string preset = arguments.text(kPassesFlag);
+  TPU_TRY(const auto switches, parse_switches(preset));
+  TPU_TRY(const Session session, open_session(arguments));
+  TPU_TRY(const SessionRun outcome, run_session(session, switches, preset));
+  TPU_TRY_STATUS(write_results({.after = &outcome.profile}, arguments, console));
+  return ExitCode::kDone;
+}
+
+std::vector<Flag> flags() {
+  std::vector<Flag> flags = simulation_flags();
+  flags.insert(flags.begin(), kPassesFlag);
+  return flags;
+}
+
+const bool registered = register_verb(
+    {.name = "profile",
+     .summary = "simulates one configuration of a network and shows where its time goes",
+     .examples = {"tpuscope profile model.onnx",
+                  "tpuscope profile resnet50 --precision f32 --top 0",
+                  "tpuscope profile swin_t --passes baseline --trace timeline.json"},
+     .positional = {.name = "MODEL", .help = "a file or a built-in network", .fallback = "swin_t"},
+     .flags = flags(),
+     .run = run});
+
+}  // namespace
+}  // namespace tpuscope
