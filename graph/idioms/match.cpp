@@ -1,3 +1,5 @@
+// Matching by walking up from a value, and the replacement that all idioms share.
+
 #include "graph/idioms/match.h"
 
 #include <algorithm>

@@ -1,3 +1,5 @@
+// AttributeProto to attributes: one switch, so that translations never see protobuf.
+
 #include "graph/onnx/node_attributes.h"
 
 #include <fmt/core.h>
