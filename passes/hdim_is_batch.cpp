@@ -24,6 +24,7 @@
 #include <optional>
 
 #include "graph/pass.h"
+#include "graph/queries.h"
 #include "passes/constant_permute.h"
 #include "passes/rewrite.h"
 
@@ -57,7 +58,7 @@ std::optional<bool> heads_order(const Permutation& order) {
 
 std::optional<Side> match_side(const Graph& graph, Value operand, std::string& reason) {
   const Op& producer = graph[operand.op];
-  if (producer.is("Weight")) return Side{.source = operand, .is_constant = true};
+  if (is_weight(graph, operand)) return Side{.source = operand, .is_constant = true};
   if (!is_permute(producer)) {
     reason = "operand " + graph[operand].name + " comes from " + producer.name + ", no permute";
     return std::nullopt;
