@@ -1,0 +1,129 @@
+// LayerNorm and RMSNorm written with elementary ops, and sums that only resemble them.
+
+#include "tests/graph/idioms/idiom.h"
+
+namespace tpuscope {
+namespace {
+
+using testing::check_idiom;
+using testing::check_no_idiom;
+
+TEST_CASE("torch's nine ops are one LayerNorm with scale and bias") {
+  check_idiom("layer_norm", R"(
+      x = Input f32[2,3,4]
+      two = Weight f32[] {2}
+      eps = Weight f32[] {0.5}
+      g = Weight f32[4] {1, 2, 3, 4}
+      b = Weight f32[4] {1, 1, 2, 2}
+      m = Reduce(x) mode="mean" axes=[-1]
+      d = Sub(x, m)
+      p = Pow(d, two)
+      v = Reduce(p) mode="mean" axes=[-1]
+      a = Add(v, eps)
+      s = Sqrt(a)
+      q = Div(d, s)
+      h = Mul(q, g)
+      y = Add(h, b))",
+              R"(
+      x = Input f32[2,3,4]
+      g = Weight f32[4] {1, 2, 3, 4}
+      b = Weight f32[4] {1, 1, 2, 2}
+      y = LayerNorm(x, g, b) axis=2 epsilon=0.5
+      return y)");
+}
+
+TEST_CASE(
+    "a LayerNorm may subtract the mean twice, square by Mul and multiply by the inverse root") {
+  check_idiom("layer_norm", R"(
+      x = Input f32[2,4]
+      eps = Weight f32[] {0.5}
+      m = Reduce(x) mode="mean" axes=[1]
+      d = Sub(x, m)
+      e = Sub(x, m)
+      p = Mul(d, d)
+      v = Reduce(p) mode="mean" axes=[1]
+      a = Add(v, eps)
+      s = Sqrt(a)
+      r = Reciprocal(s)
+      y = Mul(e, r))",
+              "x = Input f32[2,4]\ny = LayerNorm(x) axis=1 epsilon=0.5\nreturn y");
+}
+
+TEST_CASE("the mean over an inner axis is no LayerNorm") {
+  check_no_idiom("layer_norm", R"(
+      x = Input f32[2,3,4]
+      two = Weight f32[] {2}
+      eps = Weight f32[] {0.5}
+      m = Reduce(x) mode="mean" axes=[1]
+      d = Sub(x, m)
+      p = Pow(d, two)
+      v = Reduce(p) mode="mean" axes=[1]
+      a = Add(v, eps)
+      s = Sqrt(a)
+      y = Div(d, s))");
+}
+
+TEST_CASE("a variance over other axes than the mean is no LayerNorm") {
+  check_no_idiom("layer_norm", R"(
+      x = Input f32[2,3,4]
+      two = Weight f32[] {2}
+      eps = Weight f32[] {0.5}
+      m = Reduce(x) mode="mean" axes=[2]
+      d = Sub(x, m)
+      p = Pow(d, two)
+      v = Reduce(p) mode="mean" axes=[1,2]
+      a = Add(v, eps)
+      s = Sqrt(a)
+      y = Div(d, s))");
+}
+
+TEST_CASE("a LayerNorm whose mean is also an output stays") {
+  check_no_idiom("layer_norm", R"(
+      x = Input f32[2,4]
+      two = Weight f32[] {2}
+      eps = Weight f32[] {0.5}
+      m = Reduce(x) mode="mean" axes=[1]
+      d = Sub(x, m)
+      p = Pow(d, two)
+      v = Reduce(p) mode="mean" axes=[1]
+      a = Add(v, eps)
+      s = Sqrt(a)
+      y = Div(d, s)
+      return y, m)");
+}
+
+TEST_CASE("x over its root mean square is one RmsNorm with its scale") {
+  check_idiom("rms_norm", R"(
+      x = Input f32[2,4]
+      two = Weight f32[] {2}
+      eps = Weight f32[] {0.5}
+      g = Weight f32[4] {1, 2, 3, 4}
+      p = Pow(x, two)
+      v = Reduce(p) mode="mean" axes=[-1]
+      a = Add(v, eps)
+      s = Sqrt(a)
+      r = Reciprocal(s)
+      q = Mul(x, r)
+      y = Mul(g, q))",
+              R"(
+      x = Input f32[2,4]
+      g = Weight f32[4] {1, 2, 3, 4}
+      y = RmsNorm(x, g) axis=1 epsilon=0.5
+      return y)");
+}
+
+TEST_CASE("the root mean square of another tensor is no RmsNorm") {
+  check_no_idiom("rms_norm", R"(
+      x = Input f32[2,4]
+      z = Input f32[2,4]
+      two = Weight f32[] {2}
+      eps = Weight f32[] {0.5}
+      p = Pow(z, two)
+      v = Reduce(p) mode="mean" axes=[-1]
+      a = Add(v, eps)
+      s = Sqrt(a)
+      y = Div(x, s))");
+}
+
+}  // namespace
+}  // namespace tpuscope

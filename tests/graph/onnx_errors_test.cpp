@@ -1,0 +1,272 @@
+// What a damaged or unsupported ONNX model gets: one clear error with its place, never a crash.
+
+#include <doctest/doctest.h>
+
+#include "tests/support/onnx_models.h"
+
+namespace tpuscope {
+namespace {
+
+using testing::OnnxModel;
+
+/// The first error of a model that must not import.
+Error error_of(const Result<Graph>& graph) {
+  REQUIRE_FALSE(graph.ok());
+  CHECK(graph.error().where.starts_with("test.onnx"));
+  return graph.error();
+}
+
+OnnxModel relu_of_x() {
+  OnnxModel model;
+  model.input("x", {1, 3}).node("Relu", {"x"}, {"y"}, "act").output("y");
+  return model;
+}
+
+TEST_CASE("a truncated file is no model, and a whole one is") {
+  const std::string bytes = relu_of_x().bytes();
+  CHECK(read_graph("test.onnx", bytes).ok());
+  const Error error = error_of(read_graph("test.onnx", bytes.substr(0, bytes.size() - 3)));
+  CHECK(error.message == "the file is truncated, damaged or not an ONNX model");
+}
+
+TEST_CASE("an empty file and one of another format name the known formats") {
+  const Error empty = read_graph("net", "").error();
+  CHECK(empty.message == "the file is empty");
+  const Error unknown = read_graph("net",
+                                   "\x7f"
+                                   "ELF")
+                            .error();
+  CHECK(unknown.message == "the file is in no known format");
+  CHECK(unknown.hint.find("onnx") != std::string::npos);
+  CHECK(unknown.hint.find("json") != std::string::npos);
+}
+
+TEST_CASE("a model without a graph is refused") {
+  OnnxModel model;
+  model.proto().clear_graph();
+  CHECK(error_of(model.read()).message == "the model has no graph");
+}
+
+TEST_CASE("operator sets outside 7 to 18 are refused") {
+  CHECK(OnnxModel(7).input("x", {1}).node("Relu", {"x"}, {"y"}).output("y").read().ok());
+  for (const std::int64_t opset : {6, 19}) {
+    const Error error =
+        error_of(OnnxModel(opset).input("x", {1}).node("Relu", {"x"}, {"y"}).output("y").read());
+    CHECK(error.code == ErrorCode::kUnsupported);
+    CHECK(error.message.find("7 to 18") != std::string::npos);
+  }
+}
+
+TEST_CASE("a cycle is named node by node") {
+  OnnxModel model;
+  model.input("x", {1}).node("Add", {"x", "c"}, {"a"}, "first");
+  model.node("Relu", {"a"}, {"b"}, "second").node("Relu", {"b"}, {"c"}, "third").output("c");
+  const Error error = error_of(model.read());
+  CHECK(error.message.find("cycle") != std::string::npos);
+  for (const char* name : {"first", "second", "third"}) {
+    CHECK(error.message.find(name) != std::string::npos);
+  }
+}
+
+TEST_CASE("nodes in the wrong order are sorted") {
+  OnnxModel model;
+  model.input("x", {1}).node("Relu", {"a"}, {"y"}, "second").node("Sigmoid", {"x"}, {"a"}, "first");
+  CHECK(model.output("y").read().ok());
+}
+
+TEST_CASE("a tensor that nothing produces names its reader") {
+  OnnxModel model;
+  model.input("x", {1}).node("Add", {"x", "ghost"}, {"y"}, "sum").output("y");
+  const Error error = error_of(model.read());
+  CHECK(error.where == "test.onnx: sum");
+  CHECK(error.message == "reads \"ghost\", which nothing produces");
+}
+
+TEST_CASE("two producers of one tensor are refused") {
+  OnnxModel model;
+  model.input("x", {1})
+      .node("Relu", {"x"}, {"y"}, "a")
+      .node("Sigmoid", {"x"}, {"y"}, "b")
+      .output("y");
+  CHECK(error_of(model.read()).message == "tensor \"y\" is also produced by \"a\"");
+}
+
+TEST_CASE("an output that nothing produces is refused") {
+  OnnxModel model = relu_of_x();
+  CHECK(error_of(model.output("ghost").read()).message == "nothing produces \"ghost\"");
+}
+
+TEST_CASE("dynamic, missing and senseless extents name the input and the axis") {
+  OnnxModel dynamic = relu_of_x();
+  auto* dimension = dynamic.proto()
+                        .mutable_graph()
+                        ->mutable_input(0)
+                        ->mutable_type()
+                        ->mutable_tensor_type()
+                        ->mutable_shape()
+                        ->mutable_dim(0);
+  dimension->set_dim_param("batch");
+  const Error error = error_of(dynamic.read());
+  CHECK(error.message == "axis 0 of input \"x\" is dynamic (\"batch\")");
+  CHECK(error.hint == "export the model with fixed shapes");
+  for (const std::int64_t extent : {0, -1}) {
+    dimension->set_dim_value(extent);
+    CHECK(error_of(dynamic.read()).message.starts_with("axis 0 of input \"x\" has extent"));
+  }
+}
+
+TEST_CASE("absurd sizes are refused before anything is allocated") {
+  const std::int64_t million = 1000000;
+  OnnxModel input;
+  input.input("x", {million, million, million}).node("Relu", {"x"}, {"y"}).output("y");
+  CHECK(error_of(input.read()).message.find("2^40") != std::string::npos);
+  OnnxModel weight = relu_of_x();
+  weight.initializer("w", {million, million, million});
+  weight.node("Add", {"y", "w"}, {"z"}).output("z");
+  CHECK(error_of(weight.read()).message.find("2^40") != std::string::npos);
+}
+
+TEST_CASE("all unsupported operators are listed at once, with their nodes") {
+  OnnxModel model;
+  model.input("x", {1}).node("Frobnicate", {"x"}, {"a"}, "one").node("Relu", {"a"}, {"b"}, "two");
+  model.node("Transmogrify", {"b"}, {"y"}, "three").output("y");
+  const Result<Graph> graph = model.read();
+  REQUIRE_FALSE(graph.ok());
+  REQUIRE(graph.errors().size() == 2);
+  CHECK(graph.errors()[0].where == "test.onnx: one");
+  CHECK(graph.errors()[0].code == ErrorCode::kUnsupported);
+  CHECK(graph.errors()[1].message == "operator \"Transmogrify\" is not supported");
+  CHECK(graph.errors()[1].where == "test.onnx: three");
+  CHECK(graph.errors()[0].hint == "2 of 3 nodes are not supported: Frobnicate, Transmogrify");
+}
+
+TEST_CASE("an operator of another domain is not taken for ONNX's own") {
+  OnnxModel model;
+  model.input("x", {1});
+  model.add_node("Relu", {"x"}, {"y"}, "act").set_domain("com.example");
+  const Error error = error_of(model.output("y").read());
+  CHECK(error.message == "operator \"com.example.Relu\" is not supported");
+}
+
+TEST_CASE("a shape whose values are not in the file names the tensor") {
+  OnnxModel model;
+  model.input("x", {2, 3});
+  model.initializer("shape", {1}, onnx::TensorProto::INT64)
+      .set_data_location(onnx::TensorProto::EXTERNAL);
+  const Error error =
+      error_of(model.node("Reshape", {"x", "shape"}, {"y"}, "flat").output("y").read());
+  CHECK(error.where == "test.onnx: flat");
+  CHECK(error.message == "the values of input 1 \"shape\" are needed and not known");
+}
+
+TEST_CASE("a shape that comes from an input imports once that input is bound") {
+  OnnxModel model;
+  model.input("x", {2, 3}).input("shape", {1}, onnx::TensorProto::INT64);
+  model.node("Reshape", {"x", "shape"}, {"y"}, "flat").output("y");
+  CHECK_FALSE(model.read().ok());
+  ImportOptions options;
+  options.bound_inputs["shape"] = HostTensor::integers({6});
+  const Result<Graph> graph = model.read(options);
+  REQUIRE(graph.ok());
+  CHECK(graph->inputs().size() == 1);
+}
+
+TEST_CASE("a tensor with the wrong number of bytes is refused") {
+  OnnxModel model = relu_of_x();
+  model.initializer("w", {3}).set_raw_data("12345");
+  const Error error = error_of(model.node("Add", {"y", "w"}, {"z"}).output("z").read());
+  CHECK(error.message == "the tensor holds 5 bytes, its type f32[3] needs 12");
+}
+
+TEST_CASE("weights outside the file need no values") {
+  OnnxModel model = relu_of_x();
+  model.initializer("w", {3}).set_data_location(onnx::TensorProto::EXTERNAL);
+  CHECK(model.node("Add", {"y", "w"}, {"z"}).output("z").read().ok());
+}
+
+TEST_CASE("strings and sparse tensors are refused by name") {
+  OnnxModel text;
+  text.input("s", {1}, onnx::TensorProto::STRING).node("Identity", {"s"}, {"y"}).output("y");
+  CHECK(error_of(text.read()).message == "inputs of type STRING are not supported");
+  OnnxModel sparse = relu_of_x();
+  sparse.proto().mutable_graph()->add_sparse_initializer()->mutable_values()->set_name("w");
+  CHECK(error_of(sparse.read()).message == "sparse initializers are not supported");
+}
+
+TEST_CASE("a declared type that contradicts the operator is an error with both types") {
+  OnnxModel model = relu_of_x();
+  CHECK(model.declare_tensor("y", {1, 3}).read().ok());
+  model.proto().mutable_graph()->clear_value_info();
+  const Error error = error_of(model.declare_tensor("y", {1, 4}).read());
+  CHECK(error.message == "tensor \"y\" is f32[1,3] by its operator, the file declares f32[1,4]");
+}
+
+TEST_CASE("an attribute of the wrong kind is an error") {
+  OnnxModel model;
+  onnx::NodeProto& node = model.input("x", {2, 3}).add_node("Softmax", {"x"}, {"y"}, "prob");
+  onnx::AttributeProto& axis = *node.add_attribute();
+  axis.set_name("axis");
+  axis.set_type(onnx::AttributeProto::STRING);
+  axis.set_s("last");
+  const Error error = error_of(model.output("y").read());
+  CHECK(error.where == "test.onnx: prob");
+  CHECK(error.message == "attribute \"axis\" of Softmax is string, not int");
+}
+
+/// A model whose If takes Relu or Sigmoid of x.
+OnnxModel branching(bool constant_condition) {
+  OnnxModel model;
+  model.input("x", {3});
+  if (constant_condition) {
+    model.initializer("taken", {}, onnx::TensorProto::BOOL).add_int32_data(1);
+  } else {
+    model.input("taken", {1}, onnx::TensorProto::BOOL);
+  }
+  onnx::NodeProto& node = model.add_node("If", {"taken"}, {"y"}, "choice");
+  for (const char* branch : {"then_branch", "else_branch"}) {
+    onnx::AttributeProto& attribute = *node.add_attribute();
+    attribute.set_name(branch);
+    attribute.set_type(onnx::AttributeProto::GRAPH);
+    onnx::NodeProto& inner = *attribute.mutable_g()->add_node();
+    inner.set_op_type(attribute.name() == "then_branch" ? "Relu" : "Sigmoid");
+    inner.add_input("x");
+    inner.add_output("inner");
+    attribute.mutable_g()->add_output()->set_name("inner");
+  }
+  model.output("y");
+  return model;
+}
+
+TEST_CASE("an If on a constant is the branch that it takes") {
+  const Result<Graph> graph = branching(true).read();
+  REQUIRE(graph.ok());
+  const OpId output = graph->outputs().front();
+  CHECK((*graph)[(*graph)[output].inputs[0].op].is("Relu"));
+}
+
+TEST_CASE("an If on an input is refused") {
+  const Error error = error_of(branching(false).read());
+  CHECK(error.code == ErrorCode::kUnsupported);
+  CHECK(error.message == "an If is supported only with a constant condition");
+}
+
+TEST_CASE("names from the file are safe to print") {
+  OnnxModel model;
+  model.input("x\n\x1b[31m", {1}).node("Relu", {"x\n\x1b[31m"}, {"y\xff"}).output("y\xff");
+  const Result<Graph> graph = model.read();
+  REQUIRE(graph.ok());
+  for (const OpId op : graph->ops()) {
+    for (const char c : (*graph)[op].name)
+      CHECK(static_cast<unsigned char>(c) >= 0x20);
+  }
+}
+
+TEST_CASE("a missing file suggests the built-in network that was meant") {
+  const Error error = load_graph("swin_tt").error();
+  CHECK(error.where == "swin_tt");
+  CHECK(error.hint == "did you mean \"swin_t\"?");
+  CHECK(load_graph("/").error().message == "is a folder, not a file");
+}
+
+}  // namespace
+}  // namespace tpuscope
