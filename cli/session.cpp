@@ -2,6 +2,9 @@
 
 #include "cli/session.h"
 
+#include <filesystem>
+#include <map>
+
 #include <fmt/core.h>
 
 #include "cli/common_flags.h"
@@ -82,7 +85,9 @@ Result<SessionRun> run_session(const Session& session, const std::vector<std::st
   TPU_TRY(PipelineResult passes, run_pipeline(graph, {.switches = switches}));
   TPU_TRY(const Plan plan, plan_single_ops(graph, session.chip));
   TPU_TRY(Simulation simulation, simulate(graph, session.chip, plan));
-  Identity identity{.source = session.source,
+  // Exporters give every graph one name; the file's is what the user knows it by.
+  Identity identity{.model = std::filesystem::path(session.source).stem().string(),
+                    .source = session.source,
                     .precision = session.precision,
                     .chip = session.chip.name,
                     .preset = preset,
