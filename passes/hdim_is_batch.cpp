@@ -178,7 +178,7 @@ Result<bool> hdim_is_batch(Graph& graph, const PassContext& context) {
     register_pass({.name = kName,
                    .summary = "absorb both permutes of a batched MatMul, leave one on its result",
                    .stage = PassStage::kOptimise,
-                   .order = 30,
+                   .order = 40,
                    .run = hdim_is_batch});
 
 }  // namespace

@@ -198,7 +198,7 @@ Result<bool> sink_permute(Graph& graph, const PassContext& context) {
     register_pass({.name = kName,
                    .summary = "carry permutes past bias, scale, mask, softmax and casts",
                    .stage = PassStage::kOptimise,
-                   .order = 40,
+                   .order = 30,
                    .run = sink_permute});
 
 }  // namespace
