@@ -92,7 +92,7 @@ Result<Arguments> parse_arguments(const Verb& verb, const std::vector<std::strin
     options.push_back(option);
   }
   try {
-    app.parse({words.rbegin(), words.rend()});
+    app.parse(std::vector<std::string>(words.rbegin(), words.rend()));
   } catch (const CLI::ParseError& error) {
     return usage_error(in_our_form(error.what()), help_hint(verb));
   }

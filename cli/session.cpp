@@ -2,6 +2,9 @@
 
 #include "cli/session.h"
 
+#include <filesystem>
+#include <map>
+
 #include <fmt/core.h>
 
 #include "cli/common_flags.h"
@@ -77,11 +80,14 @@ Result<Session> open_session(const Arguments& arguments) {
 Result<SessionRun> run_session(const Session& session, const std::vector<std::string>& switches,
                                const std::string& preset) {
   Graph graph = session.graph;
-  TPU_TRY(PipelineResult passes, run_pipeline(graph, {.switches = switches}));
+  // As in the compiler, types are final before the rewrites: what a product may absorb depends on them.
   TPU_TRY_STATUS(lower_precision(graph, session.precision));
+  TPU_TRY(PipelineResult passes, run_pipeline(graph, {.switches = switches}));
   TPU_TRY(const Plan plan, plan_single_ops(graph, session.chip));
   TPU_TRY(Simulation simulation, simulate(graph, session.chip, plan));
-  Identity identity{.source = session.source,
+  // Exporters give every graph one name; the file's is what the user knows it by.
+  Identity identity{.model = std::filesystem::path(session.source).stem().string(),
+                    .source = session.source,
                     .precision = session.precision,
                     .chip = session.chip.name,
                     .preset = preset,

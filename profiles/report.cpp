@@ -73,7 +73,7 @@ Profile make_profile(Graph graph, Simulation simulation, const Chip& chip, Ident
   profile.charges = charge_makespan(profile.simulation.program, profile.simulation.timeline);
   Report& report = profile.report;
   report.identity = std::move(identity);
-  report.identity.model = profile.graph.name();
+  if (report.identity.model.empty()) report.identity.model = profile.graph.name();
   report.identity.batch = batch_of(profile.graph);
   report.passes = std::move(passes);
   report.summary = summarise(profile.simulation, profile.charges, chip, report.identity.precision);

@@ -15,7 +15,7 @@ namespace tpuscope {
 
 /// What was run: enough to repeat it.
 struct Identity {
-  std::string model{};   ///< name of the network
+  std::string model{};   ///< what the run is called; the graph's name when empty
   std::string source{};  ///< how the user named it: a file or a built-in network
   DType precision = DType::kF32;
   std::string chip{};
@@ -71,7 +71,7 @@ struct Profile {
   Report report{};
 };
 
-/// Computes charges and report. `identity.batch` and `identity.model` are read from the graph.
+/// Computes charges and report. `identity.batch` is read from the graph.
 Profile make_profile(Graph graph, Simulation simulation, const Chip& chip, Identity identity,
                      std::vector<PassSummary> passes);
 

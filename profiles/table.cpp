@@ -12,9 +12,6 @@ namespace {
 
 constexpr std::size_t kIndent = 2;
 constexpr std::size_t kGap = 2;
-/// A name cut below this says nothing.
-constexpr std::size_t kMinFlexible = 16;
-
 /// Which columns are shown and how wide they are.
 struct Fit {
   std::vector<bool> shown{};
@@ -38,22 +35,24 @@ Fit fit_columns(const std::vector<Column>& columns, std::vector<std::size_t> wid
   Fit fit{std::vector<bool>(columns.size(), true), std::move(widths)};
   const auto flexible =
       std::find_if(columns.begin(), columns.end(), [](const Column& c) { return c.is_flexible; });
-  const auto narrow = [&] {
+  const auto narrow = [&](std::size_t least) {
     if (flexible == columns.end() || fit.total() <= terminal.width) return;
     std::size_t& width = fit.widths[static_cast<std::size_t>(flexible - columns.begin())];
     const std::size_t excess = fit.total() - terminal.width;
-    width = std::min(width, std::max(kMinFlexible, width - std::min(width, excess)));
+    width = std::min(width, std::max(least, width - std::min(width, excess)));
   };
+  const std::size_t legible = flexible == columns.end() ? 0 : flexible->legible;
   const std::vector<std::size_t> natural = fit.widths;
-  narrow();
+  narrow(legible);
   for (int importance = 0; importance < 9 && fit.total() > terminal.width; ++importance) {
     for (std::size_t i = columns.size(); i-- > 0;) {
       if (columns[i].importance != importance || fit.total() <= terminal.width) continue;
       fit.shown[i] = false;
       fit.widths = natural;
-      narrow();
+      narrow(legible);
     }
   }
+  narrow(1);
   return fit;
 }
 

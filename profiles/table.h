@@ -15,6 +15,7 @@ struct Column {
   std::string title{};
   bool is_name = false;      ///< left-aligned
   bool is_flexible = false;  ///< cut to the width that others leave; at most one
+  std::size_t legible = 16;  ///< of a flexible column: cut no further while others can go
   int importance = 9;        ///< columns of lower importance are dropped first; 9 stays
 };
 

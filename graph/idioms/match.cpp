@@ -12,10 +12,6 @@ const Op* producer(const Graph& graph, Value value, std::string_view type) {
   return op.is(type) ? &op : nullptr;
 }
 
-bool is_weight(const Graph& graph, Value value) {
-  return graph[value.op].is("Weight");
-}
-
 bool nearly(double a, double b) {
   constexpr double kTolerance = 1e-3;
   return std::abs(a - b) <= kTolerance * std::max(std::abs(a), std::abs(b));

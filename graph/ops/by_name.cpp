@@ -1,3 +1,5 @@
+// Translations of ONNX nodes that several operators share: see by_name.h.
+
 #include "graph/ops/by_name.h"
 
 #include <algorithm>
@@ -42,8 +44,7 @@ OnnxValues translate_chain(OnnxNode& node, std::string_view type) {
 
 Error unsupported(const OnnxNode& node, std::string_view what) {
   return {.code = ErrorCode::kUnsupported,
-          .message = fmt::format("{} with {} is not supported", node.op_type, what),
-          .where = node.name};
+          .message = fmt::format("{} with {} is not supported", node.op_type, what)};
 }
 
 Result<DType> dtype_from_onnx(std::int64_t number) {

@@ -1,3 +1,5 @@
+// Shape rules and recipes of elementwise ops: see elementwise.h.
+
 #include "graph/ops/elementwise.h"
 
 #include <fmt/core.h>

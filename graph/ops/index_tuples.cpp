@@ -1,3 +1,5 @@
+// Index tuples of GatherND and ScatterND: see index_tuples.h.
+
 #include "graph/ops/index_tuples.h"
 
 #include <fmt/core.h>

@@ -1,3 +1,5 @@
+// Strided copies, their kernels and their tiles: see movement.h.
+
 #include "graph/ops/movement.h"
 
 #include <fmt/core.h>

@@ -1,3 +1,5 @@
+// Strides for walking broadcast operands: see offsets.h.
+
 #include "graph/ops/offsets.h"
 
 #include "graph/check.h"

@@ -1,3 +1,5 @@
+// How updates meet what is there: see scatter.h.
+
 #include "graph/ops/scatter.h"
 
 #include <algorithm>

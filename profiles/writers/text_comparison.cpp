@@ -86,7 +86,7 @@ std::string switch_table(const Results& results, const Terminal& terminal) {
   Table table({{.title = "what each switch gives", .is_name = true},
                {.title = "time"},
                {.title = "step"},
-               {.title = "so far"},
+               {.title = "so far", .importance = 3},
                {.title = "what it did", .is_name = true, .is_flexible = true}});
   const std::vector<SwitchStep>& steps = results.steps;
   for (std::size_t i = 0; i < steps.size(); ++i) {

@@ -42,18 +42,28 @@ std::string flowed(const std::vector<std::string>& pieces, const Terminal& termi
 }
 
 std::string verdict(const Report& report, const Terminal& terminal) {
-  const Step step = report.waterfall.largest();
-  const StepText& words = text_of(step);
-  const std::string share =
-      percent_text(ratio(report.waterfall[step].value, report.summary.makespan.value));
+  const Waterfall& waterfall = report.waterfall;
+  const auto share = [&](Picoseconds time) {
+    return percent_text(ratio(time.value, report.summary.makespan.value));
+  };
+  const Picoseconds load = waterfall[Step::kExposedLoad];
+  const Picoseconds store = waterfall[Step::kExposedStore];
+  const Picoseconds copy = waterfall[Step::kExposedCopy];
+  const Step step = waterfall.largest();
+  // Loads, stores and copies wait for the same bus: together they may outweigh the largest step.
+  if (const Picoseconds transfers = load + store + copy; transfers >= waterfall[step]) {
+    return "  " + painted("bound by transfers", Tone::kWarning, terminal) +
+           fmt::format(": {} % of the time nothing else runs (loads {}, stores {}, copies {})\n",
+                       share(transfers), share(load), share(store), share(copy));
+  }
   return "  " +
-         painted(fmt::format("bound by {}", words.bound),
+         painted(fmt::format("bound by {}", text_of(step).bound),
                  step == Step::kUsefulCompute ? Tone::kBetter : Tone::kWarning, terminal) +
-         fmt::format(": {} % of the time, {}\n", share, words.meaning);
+         fmt::format(": {} % of the time, {}\n", share(waterfall[step]), text_of(step).meaning);
 }
 
 std::string operator_table(const Report& report, std::size_t top, const Terminal& terminal) {
-  Table table({{.title = "op", .is_name = true, .is_flexible = true},
+  Table table({{.title = "op", .is_name = true, .is_flexible = true, .legible = 36},
                {.title = "type", .is_name = true, .importance = 4},
                {.title = "group", .importance = 0},
                {.title = "blame"},

@@ -1,3 +1,5 @@
+// Ops of two and three operands: broadcasting, element types, integer rules.
+
 #include "tests/graph/ops/evaluated.h"
 
 using namespace tpuscope;
@@ -77,9 +79,8 @@ TEST_CASE("bits shifted out of the element type are lost") {
 }
 
 TEST_CASE("a tile of a broadcast operand needs the same rows, and all of a repeated axis") {
-  const Graph graph = graph_of("a = Input f32[4,6]\nb = Input f32[4,1]\ny = Add(a, b)\nreturn y\n");
-  const auto [def, view] = op_of(graph, "Add");
+  const std::string text = "a = Input f32[4,6]\nb = Input f32[4,1]\ny = Add(a, b)\nreturn y\n";
   const Region tile = {{1, 3}, {2, 5}};
-  CHECK(input_region(*def, view, 0, tile) == tile);
-  CHECK(input_region(*def, view, 1, tile) == Region{{1, 3}, {0, 1}});
+  CHECK(region_of(text, 0, tile) == tile);
+  CHECK(region_of(text, 1, tile) == Region{{1, 3}, {0, 1}});
 }

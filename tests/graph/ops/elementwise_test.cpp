@@ -1,3 +1,5 @@
+// Ops of one operand: values computed by hand, and what their recipes count.
+
 #include <cmath>
 
 #include "tests/graph/ops/evaluated.h"
@@ -13,10 +15,8 @@ std::vector<double> at(const std::string& op, double a, double b) {
 }
 
 std::int64_t passes(const std::string& op, WorkUnit unit) {
-  const Graph graph = graph_of("x = Input f32[2,3,4,5]\ny = " + op + "\nreturn y\n");
-  const auto [def, view] = op_of(graph, op.substr(0, op.find('(')));
   std::int64_t total = 0;
-  for (const WorkStep& step : def->work(view)) {
+  for (const WorkStep& step : work_of("x = Input f32[2,3,4,5]\ny = " + op + "\nreturn y\n")) {
     CHECK(step.elements() == 2 * 3 * 4 * 5);
     if (step.unit == unit) total += step.passes;
   }

@@ -1,18 +1,17 @@
-// Runs the one-op graphs of the operator tests: text and numbers in, numbers out.
+// Runs the graphs of operator tests on given inputs: text and numbers in, numbers out.
 
 #pragma once
 
-#include <string>
-#include <utility>
+#include <string_view>
 #include <vector>
 
-#include "tests/support/graphs.h"
+#include "tests/support/ops.h"
 
 namespace tpuscope::testing {
 
 /// Values of the only output for inputs with these values, in the order of the Inputs.
 inline std::vector<double> evaluated(std::string_view text,
-                                     const std::vector<std::vector<double>>& inputs = {}) {
+                                     const std::vector<std::vector<double>>& inputs) {
   const Graph graph = graph_of(text);
   std::vector<HostTensor> tensors;
   const std::vector<OpId> parameters = graph.inputs();
@@ -25,25 +24,17 @@ inline std::vector<double> evaluated(std::string_view text,
   return results->front().values;
 }
 
-/// The message of the error that parsing the text gives.
-inline std::string error_of(std::string_view text) {
-  const Result<Graph> graph = parse_graph(text, "test");
-  return graph.ok() ? "no error" : graph.error().message;
-}
-
-/// Type of the only output.
+/// Type of the last op's first result.
 inline std::string type_of(std::string_view text) {
   const Graph graph = graph_of(text);
-  return type_text(graph.type(graph[graph.outputs().front()].inputs[0]));
+  return type_text(graph.type({last_op(graph), 0}));
 }
 
-/// The graph's first op of a type, with its definition's view.
-inline std::pair<const OpDef*, OpView> op_of(const Graph& graph, std::string_view type) {
-  for (const OpId id : graph.ops()) {
-    if (graph[id].is(type)) return {graph[id].def, graph.view(id)};
-  }
-  FAIL("no op ", std::string(type));
-  return {};
+/// What the last op moves.
+inline Movement movement_of(std::string_view text) {
+  const Graph graph = graph_of(text);
+  const OpId op = last_op(graph);
+  return graph[op].def->movement(graph.view(op));
 }
 
 }  // namespace tpuscope::testing

@@ -1,3 +1,5 @@
+// Ops that move elements: values, and the copies that they are priced by.
+
 #include <numeric>
 
 #include "tests/graph/ops/evaluated.h"
@@ -18,12 +20,6 @@ std::vector<double> moved(const std::string& type, std::size_t elements, const s
   return evaluated("x = Input " + type + "\ny = " + op + "\nreturn y\n", {counted(elements)});
 }
 
-Movement movement_of(const std::string& text, std::string_view type) {
-  const Graph graph = graph_of(text);
-  const auto [def, view] = op_of(graph, type);
-  return def->movement(view);
-}
-
 }  // namespace
 
 TEST_CASE("a permute moves element [i,j] to [j,i]") {
@@ -35,8 +31,8 @@ TEST_CASE("a permute moves element [i,j] to [j,i]") {
 }
 
 TEST_CASE("a permute is one copy over the axes that really change place") {
-  const Movement movement = movement_of(
-      "x = Input f32[1,49,3,32]\ny = Permute(x) order=[0,2,1,3]\nreturn y\n", "Permute");
+  const Movement movement =
+      movement_of("x = Input f32[1,49,3,32]\ny = Permute(x) order=[0,2,1,3]\nreturn y\n");
   REQUIRE(movement.copies.size() == 1);
   CHECK(movement.copies[0].extents == Shape{3, 49, 32});
   CHECK(movement.copies[0].operand_strides == Shape{32, 3 * 32, 1});
@@ -45,7 +41,7 @@ TEST_CASE("a permute is one copy over the axes that really change place") {
 
 TEST_CASE("a permute that only moves unit axes is one run") {
   const Movement movement =
-      movement_of("x = Input f32[1,4,5]\ny = Permute(x) order=[1,0,2]\nreturn y\n", "Permute");
+      movement_of("x = Input f32[1,4,5]\ny = Permute(x) order=[1,0,2]\nreturn y\n");
   CHECK(movement.copies[0].extents == Shape{4 * 5});
 }
 
@@ -59,25 +55,24 @@ TEST_CASE("a slice takes a box, backwards where the step is negative") {
 }
 
 TEST_CASE("a slice of an inner axis is rows at the operand's stride") {
-  const Movement movement = movement_of(
-      "x = Input f32[8,12]\ny = Slice(x) starts=[0,4] extents=[8,4]\nreturn y\n", "Slice");
+  const Movement movement =
+      movement_of("x = Input f32[8,12]\ny = Slice(x) starts=[0,4] extents=[8,4]\nreturn y\n");
   CHECK(movement.copies[0].extents == Shape{8, 4});
   CHECK(movement.copies[0].operand_strides == Shape{12, 1});
   CHECK(movement.copies[0].operand_offset == 4);
 }
 
 TEST_CASE("a tile of a slice needs the operand at the slice's offset") {
-  const Graph graph =
-      graph_of("x = Input f32[10]\ny = Slice(x) starts=[9] extents=[4] steps=[-2]\nreturn y\n");
-  const auto [def, view] = op_of(graph, "Slice");
-  CHECK(input_region(*def, view, 0, {{1, 3}}) == Region{{9 - 2 * 2, 9 - 2 + 1}});
+  const std::string text =
+      "x = Input f32[10]\ny = Slice(x) starts=[9] extents=[4] steps=[-2]\nreturn y\n";
+  CHECK(region_of(text, 0, {{1, 3}}) == Region{{9 - 2 * 2, 9 - 2 + 1}});
 }
 
 TEST_CASE("a concat is one copy per operand, each at its offset in the result") {
   const std::string text =
       "a = Input f32[2,1]\nb = Input f32[2,2]\ny = Concat(a, b) axis=1\nreturn y\n";
   CHECK(evaluated(text, {{1, 2}, {3, 4, 5, 6}}) == std::vector<double>{1, 3, 4, 2, 5, 6});
-  const Movement movement = movement_of(text, "Concat");
+  const Movement movement = movement_of(text);
   REQUIRE(movement.copies.size() == 2);
   CHECK(movement.copies[1].operand == 1);
   CHECK(movement.copies[1].result_offset == 1);
@@ -86,11 +81,10 @@ TEST_CASE("a concat is one copy per operand, each at its offset in the result") 
 }
 
 TEST_CASE("a concat is not cut along the axis that grows") {
-  const Graph graph =
-      graph_of("a = Input f32[2,1]\nb = Input f32[2,2]\ny = Concat(a, b) axis=1\nreturn y\n");
-  const auto [def, view] = op_of(graph, "Concat");
-  CHECK(divisible_axes(*def, view) == std::vector<bool>{true, false});
-  CHECK(input_region(*def, view, 1, {{0, 1}, {0, 3}}) == Region{{0, 1}, {0, 2}});
+  const std::string text =
+      "a = Input f32[2,1]\nb = Input f32[2,2]\ny = Concat(a, b) axis=1\nreturn y\n";
+  CHECK(cuts_of(text) == std::vector<bool>{true, false});
+  CHECK(region_of(text, 1, {{0, 1}, {0, 3}}) == Region{{0, 1}, {0, 2}});
 }
 
 TEST_CASE("borders are constant, mirrored without the edge, or the edge repeated") {
@@ -104,8 +98,8 @@ TEST_CASE("borders are constant, mirrored without the edge, or the edge repeated
 
 TEST_CASE("a constant border is filled, a mirrored one is copied") {
   const std::string head = "x = Input f32[4,4]\ny = Pad(x) pads=[0,1,0,1]";
-  CHECK(movement_of(head + "\nreturn y\n", "Pad").fill_elements == 4 * 2);
-  const Movement mirrored = movement_of(head + " mode=\"reflect\"\nreturn y\n", "Pad");
+  CHECK(movement_of(head + "\nreturn y\n").fill_elements == 4 * 2);
+  const Movement mirrored = movement_of(head + " mode=\"reflect\"\nreturn y\n");
   CHECK(mirrored.fill_elements == 0);
   CHECK(mirrored.copies.size() == 3);
 }
@@ -134,7 +128,7 @@ TEST_CASE("SpaceToDepth is undone by DepthToSpace in the same order of channels"
 TEST_CASE("Gather picks slices, counting negative indices from the end") {
   const std::string text = "x = Input f32[3,2]\ni = Input i64[2]\ny = Gather(x, i)\nreturn y\n";
   CHECK(evaluated(text, {counted(6), {-1, 0}}) == std::vector<double>{4, 5, 0, 1});
-  const Movement movement = movement_of(text, "Gather");
+  const Movement movement = movement_of(text);
   CHECK(movement.gather_runs == 2);
   CHECK(movement.gather_run_elements == 2);
 }

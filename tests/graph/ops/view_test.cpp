@@ -1,3 +1,5 @@
+// Ops that only change shapes, and the tiles that pass through them.
+
 #include "tests/graph/ops/evaluated.h"
 
 using namespace tpuscope;
@@ -11,12 +13,9 @@ TEST_CASE("a reshape keeps the elements and their order") {
 }
 
 TEST_CASE("a reshape can be cut along leading axes that it keeps, and nowhere else") {
-  const Graph graph =
-      graph_of("x = Input f32[8,49,3,32]\ny = Reshape(x) shape=[8,49,96]\nreturn y\n");
-  const auto [def, view] = op_of(graph, "Reshape");
-  CHECK(divisible_axes(*def, view) == std::vector<bool>{true, true, false});
-  CHECK(input_region(*def, view, 0, {{2, 4}, {0, 49}, {0, 96}}) ==
-        Region{{2, 4}, {0, 49}, {0, 3}, {0, 32}});
+  const std::string text = "x = Input f32[8,49,3,32]\ny = Reshape(x) shape=[8,49,96]\nreturn y\n";
+  CHECK(cuts_of(text) == std::vector<bool>{true, true, false});
+  CHECK(region_of(text, 0, {{2, 4}, {0, 49}, {0, 96}}) == Region{{2, 4}, {0, 49}, {0, 3}, {0, 32}});
 }
 
 TEST_CASE("Squeeze drops unit axes only, Unsqueeze puts them where the result has them") {
@@ -29,8 +28,7 @@ TEST_CASE("Squeeze drops unit axes only, Unsqueeze puts them where the result ha
 }
 
 TEST_CASE("a tile passes through a squeeze along every axis that remains") {
-  const Graph graph = graph_of("x = Input f32[8,49,1,3,32]\ny = Squeeze(x) axes=[2]\nreturn y\n");
-  const auto [def, view] = op_of(graph, "Squeeze");
-  CHECK(input_region(*def, view, 0, {{0, 2}, {5, 9}, {1, 2}, {0, 32}}) ==
+  const std::string text = "x = Input f32[8,49,1,3,32]\ny = Squeeze(x) axes=[2]\nreturn y\n";
+  CHECK(region_of(text, 0, {{0, 2}, {5, 9}, {1, 2}, {0, 32}}) ==
         Region{{0, 2}, {5, 9}, {0, 1}, {1, 2}, {0, 32}});
 }

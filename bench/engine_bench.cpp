@@ -1,0 +1,50 @@
+// How fast commands are planned, lowered and run. The goal of the two engines alone is 10 million
+// commands per second on one core.
+
+#include "bench/swin.h"
+#include <benchmark/benchmark.h>
+
+#include "sim/engine.h"
+#include "sim/lower.h"
+
+namespace tpuscope {
+namespace {
+
+void run_engines(benchmark::State& state) {
+  const Profile profile = bench::profiled_swin();
+  const Chip chip = bench::chip();
+  const Program& program = profile.simulation.program;
+  for ([[maybe_unused]] const auto _ : state) {
+    Timeline timeline = run(program, chip);
+    benchmark::DoNotOptimize(timeline);
+  }
+  state.counters["commands/s"] = benchmark::Counter(static_cast<double>(program.commands.size()),
+                                                    benchmark::Counter::kIsIterationInvariantRate);
+}
+BENCHMARK(run_engines)->Name("sim/engines/swin_t")->Unit(benchmark::kMillisecond);
+
+void plan_ops(benchmark::State& state) {
+  const Graph graph = bench::profiled_swin().graph;
+  const Chip chip = bench::chip();
+  for ([[maybe_unused]] const auto _ : state) {
+    Plan plan = bench::must(plan_single_ops(graph, chip));
+    benchmark::DoNotOptimize(plan);
+  }
+}
+BENCHMARK(plan_ops)->Name("sim/plan/swin_t")->Unit(benchmark::kMillisecond);
+
+void lower_plan(benchmark::State& state) {
+  const Profile profile = bench::profiled_swin();
+  const Chip chip = bench::chip();
+  for ([[maybe_unused]] const auto _ : state) {
+    Program program = bench::must(lower(profile.graph, chip, profile.simulation.plan));
+    benchmark::DoNotOptimize(program);
+  }
+  state.counters["commands/s"] =
+      benchmark::Counter(static_cast<double>(profile.simulation.program.commands.size()),
+                         benchmark::Counter::kIsIterationInvariantRate);
+}
+BENCHMARK(lower_plan)->Name("sim/lower/swin_t")->Unit(benchmark::kMillisecond);
+
+}  // namespace
+}  // namespace tpuscope

@@ -1,0 +1,141 @@
+// The program as users call it: what comes out where, and with which exit status.
+
+#include <doctest/doctest.h>
+#include <nlohmann/json.hpp>
+
+#include "profiles/trace_check.h"
+#include "tests/support/process.h"
+#include "tests/support/temporary_folder.h"
+
+namespace tpuscope::test {
+namespace {
+
+ProcessResult tpuscope(const std::vector<std::string>& arguments) {
+  return run_process(TPUSCOPE_PROGRAM, arguments);
+}
+
+bool contains(const std::string& text, std::string_view part) {
+  return text.find(part) != std::string::npos;
+}
+
+constexpr std::string_view kNetwork = "%x = Input : f32[1,64]\n%y = Relu(%x)\nOutput(%y)\n";
+
+TEST_CASE("no argument at all compares the built-in Swin Transformer") {
+  const ProcessResult result = tpuscope({});
+  CHECK(result.exit_code == 0);
+  CHECK(result.err == "");
+  CHECK(contains(result.out, "swin_t  batch 1  f16"));
+  CHECK(contains(result.out, "(simulated)"));
+  CHECK(contains(result.out, "what each switch gives"));
+}
+
+TEST_CASE("a network alone means compare, and profile shows one run of it") {
+  const TemporaryFolder folder;
+  const std::string model = folder.write("small.tpu", kNetwork);
+  const ProcessResult both = tpuscope({model});
+  CHECK(both.exit_code == 0);
+  CHECK(contains(both.out, "before"));
+  const ProcessResult one = tpuscope({"profile", model});
+  CHECK(one.exit_code == 0);
+  CHECK(contains(one.out, "small  batch 1"));
+  CHECK(contains(one.out, "where the time goes"));
+}
+
+TEST_CASE("a comparison writes one trace that the checker accepts, and a report") {
+  const TemporaryFolder folder;
+  const std::string trace = folder.file("trace.json");
+  const std::string report = folder.file("report.json");
+  const std::vector<std::string> words = {"compare", "resnet50", "--trace",
+                                          trace,     "--report", report};
+  CHECK(tpuscope(words).exit_code == 0);
+  const Status status = check_trace(read_bytes(trace), "trace");
+  CHECK_MESSAGE(status.ok(), status.ok() ? "" : status.error().where + status.error().message);
+  const auto json = nlohmann::json::parse(read_bytes(report));
+  CHECK(json["kind"] == "tpuscope.report.comparison");
+  CHECK(json["steps"].back()["time_ps"] == json["after"]["summary"]["time_ps"]);
+  // Its own files are replaced, with the same bytes; those of others are not.
+  const std::string first = read_bytes(trace);
+  CHECK(tpuscope(words).exit_code == 0);
+  CHECK(read_bytes(trace) == first);
+  const std::string other = folder.write("other.json", "{}");
+  const ProcessResult refused = tpuscope({"profile", "resnet50", "--trace", other});
+  CHECK(refused.exit_code == 5);
+  CHECK(contains(refused.err, "--force"));
+  CHECK(read_bytes(other) == "{}");
+}
+
+TEST_CASE("what is unknown gets a suggestion and status 2") {
+  const std::pair<std::vector<std::string>, std::string_view> cases[] = {
+      {{"compere"}, "\"compare\""},
+      {{"profile", "resnet50", "--presicion", "f16"}, "\"--precision\""},
+      {{"profile", "resnet50", "--chip", "bm1648x"}, "\"bm1684x\""},
+      {{"profile", "resnet50", "--passes", "+cancel_permute"}, "\"cancel_permutes\""},
+      {{"profile", "resnet50", "--precision", "fp16"}, "f16"},
+      {{"list", "chip"}, "\"chips\""},
+      {{"optimize", "resnet50", "-o", "a.xyz"}, ".tpu"},
+      {{"profile", "resnet50", "--top", "-1"}, "at least 0"},
+      {{"profile", "resnet50", "--trace"}, "--help"},
+      {{"check"}, "--help"},
+  };
+  for (const auto& [words, advice] : cases) {
+    const ProcessResult result = tpuscope(words);
+    INFO(result.err);
+    CHECK(result.exit_code == 2);
+    CHECK(result.out == "");
+    CHECK(result.err.rfind("error: ", 0) == 0);
+    CHECK(contains(result.err, "\nhint: "));
+    CHECK(contains(result.err, advice));
+  }
+}
+
+TEST_CASE("with --json errors are JSON on standard output as well") {
+  const ProcessResult result = tpuscope({"profile", "/no/such/file.onnx", "--json"});
+  CHECK(result.exit_code == 3);
+  CHECK(contains(result.err, "error: "));
+  const auto json = nlohmann::json::parse(result.out);
+  CHECK(json["errors"][0]["code"] == "invalid_input");
+}
+
+TEST_CASE("check tells of each file whether it is understood") {
+  const TemporaryFolder folder;
+  const std::string good = folder.write("good.tpu", kNetwork);
+  const std::string bad = folder.write("bad.onnx", "no network");
+  CHECK(tpuscope({"check", good, "swin_t"}).exit_code == 0);
+  const ProcessResult result = tpuscope({"check", good, bad});
+  CHECK(result.exit_code == 3);
+  CHECK(contains(result.out, "understood"));
+  CHECK(contains(result.out, "not readable"));
+  CHECK(contains(result.err, "bad.onnx"));
+}
+
+TEST_CASE("optimize writes the network that comes out, and reads it back") {
+  const TemporaryFolder folder;
+  const std::string model = folder.write("small.tpu", kNetwork);
+  const std::string json = folder.file("small.json");
+  CHECK(tpuscope({"optimize", model, "-o", json}).exit_code == 0);
+  CHECK(tpuscope({"check", json}).exit_code == 0);
+  const ProcessResult text = tpuscope({"optimize", model, "-o", "-"});
+  CHECK(contains(text.out, "Relu"));
+  CHECK(tpuscope({"optimize", model, "-o", folder.file("small.dot")}).exit_code == 0);
+}
+
+TEST_CASE("help, version and lists go to standard output") {
+  for (const std::vector<std::string>& words :
+       std::vector<std::vector<std::string>>{{"--help"},
+                                             {"help"},
+                                             {"help", "profile"},
+                                             {"compare", "-h"},
+                                             {"--version"},
+                                             {"list", "chips"},
+                                             {"list", "ops"},
+                                             {"list", "writers"},
+                                             {"list", "passes"}}) {
+    const ProcessResult result = tpuscope(words);
+    CHECK(result.exit_code == 0);
+    CHECK(!result.out.empty());
+    CHECK(result.err == "");
+  }
+}
+
+}  // namespace
+}  // namespace tpuscope::test

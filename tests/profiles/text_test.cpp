@@ -1,0 +1,101 @@
+// The terminal summary: width, character set, colour.
+
+#include <doctest/doctest.h>
+
+#include "tests/profiles/timelines.h"
+
+namespace tpuscope::test {
+namespace {
+
+std::size_t widest_line(const std::string& text) {
+  std::size_t widest = 0;
+  for (std::size_t begin = 0; begin < text.size();) {
+    const std::size_t end = std::min(text.find('\n', begin), text.size());
+    widest = std::max(widest, width_of(std::string_view(text).substr(begin, end - begin)));
+    begin = end + 1;
+  }
+  return widest;
+}
+
+Profile long_names() {
+  Graph graph = testing::graph_of(kTwoOps);
+  graph.set_name(OpId{1}, std::string(150, 'x') + "é");
+  graph.set_name(std::string(150, 'm'));
+  return make_profile(std::move(graph), random_run(1), mini_chip(), {.chip = "mini"}, {});
+}
+
+Results comparison_of(const Profile& before, const Profile& after) {
+  const Picoseconds start = before.report.summary.makespan;
+  return {&before,
+          &after,
+          {{.makespan = start},
+           {"cancel_permutes", after.report.summary.makespan, "12 permutes removed"},
+           {"fuse_right_transpose", after.report.summary.makespan, ""}}};
+}
+
+TEST_CASE("summaries fit 80, 100 and 120 columns") {
+  const Profile before = long_names();
+  const Profile after = profile_of(random_run(2));
+  for (const std::size_t width : {80, 100, 120}) {
+    for (const bool colour : {false, true}) {
+      const WriterOptions options{{.width = width, .unicode = true, .colour = colour}, 10};
+      CHECK(widest_line(written("text", {.after = &before}, options)) <= width);
+      CHECK(widest_line(written("text", comparison_of(before, after), options)) <= width);
+    }
+  }
+}
+
+TEST_CASE("names are kept whole when the user asks for it") {
+  const Profile profile = long_names();
+  const WriterOptions cut{{.width = 80, .unicode = true}, 10};
+  const WriterOptions whole{{.width = 80, .unicode = true, .cut_names = false}, 10};
+  const std::string name = std::string(150, 'x') + "é";
+  CHECK(written("text", {.after = &profile}, cut).find(name) == std::string::npos);
+  CHECK(written("text", {.after = &profile}, whole).find(name) != std::string::npos);
+}
+
+TEST_CASE("without UTF-8 only ASCII comes out") {
+  const Profile before = long_names();
+  const Profile after = profile_of(random_run(2));
+  const auto is_ascii = [](const std::string& text) {
+    return std::all_of(text.begin(), text.end(),
+                       [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+  };
+  CHECK(is_ascii(written("text", comparison_of(before, after), {{.unicode = false}, 10})));
+  CHECK(!is_ascii(written("text", comparison_of(before, after), {{.unicode = true}, 10})));
+}
+
+TEST_CASE("colour adds escapes and changes nothing else") {
+  const Profile profile = profile_of(random_run(3));
+  const std::string plain = written("text", {.after = &profile}, {{.colour = false}, 10});
+  std::string painted = written("text", {.after = &profile}, {{.colour = true}, 10});
+  CHECK(plain.find('\x1b') == std::string::npos);
+  CHECK(painted.find('\x1b') != std::string::npos);
+  for (std::size_t at = painted.find('\x1b'); at != std::string::npos; at = painted.find('\x1b'))
+    painted.erase(at, painted.find('m', at) - at + 1);
+  CHECK(painted == plain);
+}
+
+TEST_CASE("a summary says that it is simulated, what bounds the run, and rows as many as asked") {
+  const Profile profile = profile_of(random_run(4));
+  const std::string one = written("text", {.after = &profile}, {{}, 1});
+  CHECK(one.find("(simulated)") != std::string::npos);
+  CHECK(one.find("bound by ") != std::string::npos);
+  CHECK(one.find("1 of 2 ops shown") != std::string::npos);
+  CHECK(written("text", {.after = &profile}, {{}, 0}).find("2 of 2 ops shown (") !=
+        std::string::npos);
+}
+
+TEST_CASE("a comparison tells a gain, a loss and no change apart") {
+  const Profile slow = profile_of(RunBuilder().bdc(0, 20, 1).run());
+  const Profile fast = profile_of(RunBuilder().bdc(0, 10, 1).run());
+  const auto text = [](const Profile& before, const Profile& after) {
+    return written("text", {.before = &before, .after = &after});
+  };
+  CHECK(text(slow, fast).find("2.00x as fast, 10.0 ns saved") != std::string::npos);
+  CHECK(text(fast, slow).find("0.50x as fast: slower, 10.0 ns lost") != std::string::npos);
+  CHECK(text(fast, fast).find("no gain") != std::string::npos);
+}
+
+}  // namespace
+}  // namespace tpuscope::test
