@@ -11,6 +11,11 @@ Permutation order_of(const Op& permute) {
   return *order;
 }
 
+bool moves_data(const Graph& graph, OpId op) {
+  return is_permute(graph[op]) &&
+         !order_of(graph[op]).is_reshape_of(graph.type(graph[op].inputs[0]).shape);
+}
+
 Value add_permute(Graph& graph, Value value, const Permutation& order, OpId near, const Op& like,
                   std::string_view made_by) {
   if (order.is_identity()) return value;
