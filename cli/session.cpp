@@ -80,8 +80,9 @@ Result<Session> open_session(const Arguments& arguments) {
 Result<SessionRun> run_session(const Session& session, const std::vector<std::string>& switches,
                                const std::string& preset) {
   Graph graph = session.graph;
-  TPU_TRY(PipelineResult passes, run_pipeline(graph, {.switches = switches}));
+  // As in the compiler, types are final before the rewrites: what a product may absorb depends on them.
   TPU_TRY_STATUS(lower_precision(graph, session.precision));
+  TPU_TRY(PipelineResult passes, run_pipeline(graph, {.switches = switches}));
   TPU_TRY(const Plan plan, plan_single_ops(graph, session.chip));
   TPU_TRY(Simulation simulation, simulate(graph, session.chip, plan));
   // Exporters give every graph one name; the file's is what the user knows it by.

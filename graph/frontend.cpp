@@ -70,7 +70,12 @@ Result<Graph> read_graph(std::string_view path, std::string_view bytes,
     const bool better = chosen == nullptr || frontend.priority > chosen->priority;
     if (better && frontend.accepts(path, head)) chosen = &frontend;
   }
-  if (chosen != nullptr) return chosen->read(path, bytes, options);
+  if (chosen != nullptr) {
+    TPU_TRY(Graph graph, chosen->read(path, bytes, options));
+    // Exporters call every network "torch_jit" or the like; people know it by its file.
+    graph.set_name(sanitised_utf8(std::filesystem::path(path).stem().string()));
+    return graph;
+  }
   return Error{.message = bytes.empty() ? "the file is empty" : "the file is in no known format",
                .where = sanitised_utf8(path),
                .hint = "known formats: " + join(known)};

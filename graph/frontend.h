@@ -15,7 +15,8 @@ struct ImportOptions {
   /// Inputs of the network that are taken as constants with these values, by name. For networks
   /// that compute shapes from an input.
   std::map<std::string, HostTensor> bound_inputs{};
-  /// Also keeps the values of large float weights that the file holds. Only evaluate() asks for them.
+  /// Also keeps the values of large float weights that the file holds. Only evaluate() asks for
+  /// them.
   bool keep_all_data = false;
 };
 

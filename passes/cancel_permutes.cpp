@@ -62,7 +62,7 @@ Result<bool> cancel_permutes(Graph& graph, const PassContext& context) {
     register_pass({.name = "cancel_permutes",
                    .summary = "compose permutes to identity, reshape or a single permute",
                    .stage = PassStage::kOptimise,
-                   .order = 50,
+                   .order = 25,
                    .run = cancel_permutes});
 
 }  // namespace

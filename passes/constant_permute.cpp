@@ -2,7 +2,7 @@
 
 #include <memory>
 
-#include "graph/op_def.h"
+#include "graph/queries.h"
 
 namespace tpuscope {
 namespace {
@@ -24,7 +24,7 @@ std::shared_ptr<const HostTensor> permuted_values(const HostTensor& data,
 Value permuted_constant(Graph& graph, Value constant, const Permutation& order, OpId near,
                         std::string_view made_by) {
   const Op weight = graph[constant.op];
-  TPU_CHECK(weight.is("Weight"), "{} is no constant", weight.name);
+  TPU_CHECK(is_weight(graph, constant), "{} is no constant", weight.name);
   TensorType type = weight.results[0].type;
   if (type.elements() == 1 && type.rank() == 0) return constant;  // a scalar has no axes to move
   TPU_CHECK(type.rank() <= order.rank(), "{} has more axes than the order", weight.name);

@@ -24,6 +24,7 @@
 #include <optional>
 
 #include "graph/pass.h"
+#include "graph/queries.h"
 #include "passes/constant_permute.h"
 #include "passes/rewrite.h"
 
@@ -57,7 +58,7 @@ std::optional<bool> heads_order(const Permutation& order) {
 
 std::optional<Side> match_side(const Graph& graph, Value operand, std::string& reason) {
   const Op& producer = graph[operand.op];
-  if (producer.is("Weight")) return Side{.source = operand, .is_constant = true};
+  if (is_weight(graph, operand)) return Side{.source = operand, .is_constant = true};
   if (!is_permute(producer)) {
     reason = "operand " + graph[operand].name + " comes from " + producer.name + ", no permute";
     return std::nullopt;
@@ -177,7 +178,7 @@ Result<bool> hdim_is_batch(Graph& graph, const PassContext& context) {
     register_pass({.name = kName,
                    .summary = "absorb both permutes of a batched MatMul, leave one on its result",
                    .stage = PassStage::kOptimise,
-                   .order = 30,
+                   .order = 40,
                    .run = hdim_is_batch});
 
 }  // namespace

@@ -23,6 +23,7 @@
 #include <optional>
 
 #include "graph/pass.h"
+#include "graph/queries.h"
 #include "passes/constant_permute.h"
 #include "passes/permute_reshape.h"
 #include "passes/rewrite.h"
@@ -40,7 +41,7 @@ bool same_permute(const Graph& graph, Value operand, const Permutation& order) {
 
 /// Whether constants of this shape can follow the order: their axes are those of the result.
 bool can_permute_constant(const Graph& graph, Value operand, const Permutation& order) {
-  return graph[operand.op].is("Weight") && graph.type(operand).rank() <= order.rank();
+  return is_weight(graph, operand) && graph.type(operand).rank() <= order.rank();
 }
 
 /// The operand's shape with the leading axes of 1 that broadcasting adds.
@@ -140,7 +141,7 @@ void pass_one(Graph& graph, OpId permute, OpId user) {
     const Op& producer = graph[operand.op];
     if (is_permute(producer) && order_of(producer) == order) {
       operand = producer.inputs[0];
-    } else if (op.def->layout == LayoutRule::kElementwise && graph[operand.op].is("Weight")) {
+    } else if (op.def->layout == LayoutRule::kElementwise && is_weight(graph, operand)) {
       operand = permuted_constant(graph, operand, order.inverse(), user, kName);
     } else if (op.def->layout == LayoutRule::kElementwise) {
       const Shape shape = broadcast_shape(graph, operand, order.rank());
@@ -197,7 +198,7 @@ Result<bool> sink_permute(Graph& graph, const PassContext& context) {
     register_pass({.name = kName,
                    .summary = "carry permutes past bias, scale, mask, softmax and casts",
                    .stage = PassStage::kOptimise,
-                   .order = 40,
+                   .order = 30,
                    .run = sink_permute});
 
 }  // namespace

@@ -118,8 +118,10 @@ void split(Graph& graph, const Match& found, const PassContext& context) {
                                             .origin = squeeze.origin,
                                             .made_by = std::string(kName)},
                                            {sliced}, &branch.squeeze)};
+    Op residual_like = squeeze;  // takes the squeeze's place, but is what is left of the permute
+    residual_like.origin = permute.origin;
     const Value residual = add_permute(graph, squeezed, without_axis(order, found.axis),
-                                       branch.squeeze, permute, kName);
+                                       branch.squeeze, residual_like, kName);
     replace(graph, branch.squeeze, residual);
   }
   context.explain(permute.name, "split over " + std::to_string(found.branches.size()) + " slices");

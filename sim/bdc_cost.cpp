@@ -92,11 +92,10 @@ BdcCost matmul(const Context& context) {
   const auto& parameters = context.chip.cube;
   const std::int64_t matrices = step.n * step.h;
   if (size_of(context.type) > 2) {
-    Context f32 = context;
     const std::int64_t across = context.lanes() * parameters.f32_macs_per_lane;
     const std::int64_t cycles = matrices * step.c * step.reduce * ceil_div(step.w, across);
     BdcCost cost = instruction(
-        f32, CommandKind::kMatMul, matrices * context.chip.bdc.matmul_init_cycles,
+        context, CommandKind::kMatMul, matrices * context.chip.bdc.matmul_init_cycles,
         static_cast<double>(step.elements() * step.reduce) / static_cast<double>(across),
         static_cast<double>(cycles), matrices * step.c);
     cost.useful_ops = 2 * step.elements() * step.reduce;
@@ -144,11 +143,12 @@ BdcCost fold(const Context& context) {
   const std::int64_t rows = slots * context.step.h * context.step.w;
   const std::int64_t first = rows * ceil_div(context.step.kernel, context.units());
   const std::int64_t last = context.vector_count() * std::min(context.step.kernel, context.units());
-  const std::int64_t busy = first + last + context.chip.bdc.depthwise_init_cycles;
-  if (busy >= direct.cost.useful + direct.cost.padding) return direct;
+  const std::int64_t busy = first + last;
+  const std::int64_t initial = 2 * context.chip.bdc.depthwise_init_cycles;
+  if (initial + busy >= direct.cost.total()) return direct;
   const double useful = static_cast<double>(direct.cost.useful);
-  BdcCost cost = instruction(context, CommandKind::kReduce, context.chip.bdc.depthwise_init_cycles,
-                             useful, static_cast<double>(busy), first);
+  BdcCost cost =
+      instruction(context, CommandKind::kReduce, initial, useful, static_cast<double>(busy), first);
   cost.useful_ops = direct.useful_ops;
   cost.issued_ops = busy * context.lanes() * context.units();
   return cost;

@@ -175,7 +175,7 @@ class TileLowering {
     const LocalRange result{results_.front().places[pending.result_place].range.address,
                             narrowed(pending.placement.results.front().bytes)};
     std::vector<Command> commands;
-    const std::vector<PlacedStep> steps = steps_of(chip_, form_, pending.tile);
+    const std::vector<PlacedStep> steps = steps_of(form_, pending.tile);
     const std::int64_t conflicts = std::min<std::int64_t>(
         2, bank_conflicts(chip_, result, {command.operands.data(), command.operand_count}));
     for (const PlacedStep& step : steps) {

@@ -257,7 +257,7 @@ TilePlacement place(const Chip& chip, const OpForm& form, const Tile& tile) {
   for (const TensorType& type : view.results) {
     placement.results.push_back(place_tensor(chip, form, type, std::nullopt, rows, work));
   }
-  const std::vector<PlacedStep> steps = steps_of(chip, form, tile);
+  const std::vector<PlacedStep> steps = steps_of(form, tile);
   for (const PlacedStep& placed_step : steps) {
     const WorkStep& step = placed_step.step;
     if (is_cube(step.unit)) continue;
@@ -270,7 +270,7 @@ TilePlacement place(const Chip& chip, const OpForm& form, const Tile& tile) {
   return placement;
 }
 
-std::vector<PlacedStep> steps_of(const Chip&, const OpForm& form, const Tile& tile) {
+std::vector<PlacedStep> steps_of(const OpForm& form, const Tile& tile) {
   OpView view = view_of(form, tile);
   Alignment alignment = Alignment::kAligned;
   std::int64_t rows = 1;

@@ -64,6 +64,6 @@ struct PlacedStep {
   DType type = DType::kF32;
   Alignment alignment = Alignment::kAligned;
 };
-std::vector<PlacedStep> steps_of(const Chip& chip, const OpForm& form, const Tile& tile);
+std::vector<PlacedStep> steps_of(const OpForm& form, const Tile& tile);
 
 }  // namespace tpuscope

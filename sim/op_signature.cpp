@@ -4,13 +4,9 @@
 
 #include <algorithm>
 
-namespace tpuscope {
+#include "graph/queries.h"
 
-bool is_weight(const Graph& graph, Value value) {
-  const Op& op = graph[value.op];
-  // The two sources differ in who provides the values; OpDef has no rule for it but the name.
-  return op.def->layout == LayoutRule::kSource && !op.is("Input");
-}
+namespace tpuscope {
 
 OperandKinds operand_kinds(const Graph& graph, OpId id) {
   const Op& op = graph[id];

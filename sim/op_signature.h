@@ -17,7 +17,4 @@ OperandKinds operand_kinds(const Graph& graph, OpId op);
 
 std::string signature_of(const Graph& graph, OpId op, const OperandKinds& kinds);
 
-/// Whether a tensor is a constant of the network: the result of a source other than an Input.
-bool is_weight(const Graph& graph, Value value);
-
 }  // namespace tpuscope

@@ -137,7 +137,7 @@ class Planner {
       } else if (def.layout != LayoutRule::kMovement && def.work != nullptr) {
         plan_compute(op);
       } else {
-        problems_.add(fmt::format("{} is not modelled yet by the simulator", def.name),
+        problems_.add(fmt::format("{} states no work that could be priced", def.name),
                       graph_[op].name);
       }
     }
@@ -212,13 +212,11 @@ class Planner {
     if (known.tiling) {
       const std::vector<std::int64_t> sizes = buffer_sizes(*known.tiling);
       const auto ranges = allocate(chip_, sizes);
-      TPU_CHECK(ranges.has_value(), "a tiling that fits cannot be placed: {}", key_text(op));
+      TPU_CHECK(ranges.has_value(), "a tiling that fits cannot be placed: {}", graph_[op].name);
       known.ranges = *ranges;
     }
     return known;
   }
-
-  std::string key_text(OpId op) const { return graph_[op].name; }
 
   const Graph& graph_;
   const Chip& chip_;

@@ -218,7 +218,7 @@ Candidate Climb::price(const std::vector<std::size_t>& at) const {
   }
   candidate.is_feasible = fits(chip_, sizes);
   double compute = 0;
-  for (const PlacedStep& step : steps_of(chip_, form_, tile)) {
+  for (const PlacedStep& step : steps_of(form_, tile)) {
     compute +=
         static_cast<double>(total_cycles(bdc_costs(chip_, step.step, step.type, step.alignment)));
   }

@@ -1,3 +1,5 @@
+// Matching by walking up from a value, and the replacement that all idioms share.
+
 #include "graph/idioms/match.h"
 
 #include <algorithm>
@@ -8,10 +10,6 @@ namespace tpuscope {
 const Op* producer(const Graph& graph, Value value, std::string_view type) {
   const Op& op = graph[value.op];
   return op.is(type) ? &op : nullptr;
-}
-
-bool is_weight(const Graph& graph, Value value) {
-  return graph[value.op].is("Weight");
 }
 
 bool nearly(double a, double b) {

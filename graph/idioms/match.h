@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "graph/pass.h"
+#include "graph/queries.h"
 
 namespace tpuscope {
 
@@ -17,7 +18,6 @@ using MatchedOps = std::vector<OpId>;
 
 /// The op that produces `value` when it is of this type; null otherwise.
 const Op* producer(const Graph& graph, Value value, std::string_view type);
-bool is_weight(const Graph& graph, Value value);
 
 /// Equal but for rounding in the file: to one part in a thousand.
 bool nearly(double a, double b);

@@ -1,3 +1,5 @@
+// Matching of row means, squares and inverse square roots in the spellings that exporters use.
+
 #include "graph/idioms/normalisation.h"
 
 #include <algorithm>

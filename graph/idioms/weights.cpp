@@ -1,3 +1,5 @@
+// Derived weights: shapes always, values where the file has them.
+
 #include "graph/idioms/weights.h"
 
 namespace tpuscope {

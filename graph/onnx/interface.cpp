@@ -1,3 +1,6 @@
+// Types that an ONNX file declares. Strict for inputs, since all shapes follow from them; lenient
+// for other tensors, whose types our shape rules know better.
+
 #include "graph/onnx/interface.h"
 
 #include <fmt/core.h>

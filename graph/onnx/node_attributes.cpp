@@ -1,4 +1,9 @@
+// AttributeProto to attributes: one switch, so that translations never see protobuf.
+
 #include "graph/onnx/node_attributes.h"
+
+#include <algorithm>
+#include <cmath>
 
 #include <fmt/core.h>
 
@@ -23,7 +28,18 @@ Proto::AttributeType kind_of_proto(const Proto& proto) {
   return proto.strings_size() > 0 ? Proto::STRINGS : Proto::UNDEFINED;
 }
 
+/// No operator gives a meaning to NaN, and an attribute that differs from itself breaks
+/// comparisons.
+bool holds_nan(const Proto& proto) {
+  return std::isnan(proto.f()) || std::any_of(proto.floats().begin(), proto.floats().end(),
+                                              [](float value) { return std::isnan(value); });
+}
+
 Status read_attribute(const Proto& proto, const std::string& name, OnnxNode& node) {
+  if (holds_nan(proto)) {
+    return Error{.message = fmt::format("attribute {} is not a number", in_quotes(name)),
+                 .hint = "the file is damaged"};
+  }
   if (!proto.ref_attr_name().empty()) {
     return Error{.message = fmt::format("attribute {} refers to {}, which only functions may",
                                         in_quotes(name),

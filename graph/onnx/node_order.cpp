@@ -1,3 +1,6 @@
+// Kahn's algorithm with the file's order as tie-break, and good names for what can go wrong: most
+// broken files are broken here.
+
 #include "graph/onnx/node_order.h"
 
 #include <algorithm>

@@ -1,3 +1,5 @@
+// Reading TensorProto: either packed bytes, or a typed list that several element types share.
+
 #include "graph/onnx/proto_tensor.h"
 
 #include <bit>

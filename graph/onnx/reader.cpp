@@ -66,6 +66,12 @@ Status check_operators(const onnx::GraphProto& graph) {
   return errors;
 }
 
+/// The failure with the node's name as its place, unless what failed has named it already.
+Status located(Status status, const std::string& node) {
+  if (!status.ok() && status.error().where.starts_with(node)) return status;
+  return with_location(std::move(status), node);
+}
+
 /// The names of one graph and of those around it.
 struct Scope {
   const Scope* outer = nullptr;
@@ -187,8 +193,8 @@ class Reader {
       read.insert(output.name());
     Errors errors;
     for (const int index : order) {
-      const Status status = with_location(read_node(graph.node(index), index, read, scope, errors),
-                                          node_name(graph.node(index), index));
+      const Status status = located(read_node(graph.node(index), index, read, scope, errors),
+                                    node_name(graph.node(index), index));
       if (!status.ok()) errors.push_back(status.error());
       // Only contradictions with declared types leave something to go on with.
       if (!status.ok() || errors.size() == kMaxErrors) break;

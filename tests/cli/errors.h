@@ -6,22 +6,21 @@
 #include <vector>
 
 #include <doctest/doctest.h>
+#include <fmt/format.h>
 
 #include "tests/support/cli.h"
 
 namespace tpuscope::test {
 
-/// Runs the program and checks that it refuses with `exit_code`, with an error on stderr that says
-/// each of `parts`, and with nothing else: no result on stdout, no crash, no library's own noise.
-inline void check_refused(const std::vector<std::string>& arguments, int exit_code,
-                          const std::vector<std::string>& parts) {
-  const ProcessResult result = tpuscope(arguments);
-  CAPTURE(arguments);
-  CAPTURE(result.out);
+/// Runs the program and checks that it fails with `exit_code` and an error on stderr that says each
+/// of `parts`: no crash, and no library's own noise.
+inline ProcessResult check_fails(const std::vector<std::string>& arguments, int exit_code,
+                                 const std::vector<std::string>& parts) {
+  ProcessResult result = tpuscope(arguments);
+  INFO("tpuscope ", fmt::format("{}", fmt::join(arguments, " ")));
   CAPTURE(result.err);
   CHECK(result.exit_code == exit_code);
   CHECK_FALSE(result.timed_out);
-  CHECK(result.out.empty());
   CHECK(result.err.starts_with("error: "));
   for (const std::string& part : parts) {
     CAPTURE(part);
@@ -31,6 +30,14 @@ inline void check_refused(const std::vector<std::string>& arguments, int exit_co
     CAPTURE(noise);
     CHECK_FALSE(contains(result.err, noise));
   }
+  return result;
+}
+
+/// As check_fails, for what is refused before any result: stdout stays empty.
+inline void check_refused(const std::vector<std::string>& arguments, int exit_code,
+                          const std::vector<std::string>& parts) {
+  const ProcessResult result = check_fails(arguments, exit_code, parts);
+  CHECK(result.out.empty());
 }
 
 }  // namespace tpuscope::test

@@ -31,13 +31,13 @@ TEST_CASE("an unknown flag is a usage error") {
   check_refused({"profile", "swin_t", "--frobnicate"}, kUsage, {"--frobnicate"});
 }
 
-TEST_CASE("a verb without its model is a usage error") {
-  check_refused({"profile"}, kUsage, {});
+TEST_CASE("a verb without the files that it needs is a usage error") {
+  check_refused({"check"}, kUsage, {});
 }
 
 TEST_CASE("an unknown chip is a usage error with a suggestion") {
   check_refused({"profile", "swin_t", "--chip", "bm1648x"}, kUsage,
-                {"unknown chip \"bm1648x\"", "hint: ", "bm1684x"});
+                {"bm1648x", "hint: ", "\"bm1684x\""});
 }
 
 TEST_CASE("an unknown switch is a usage error with a suggestion") {
@@ -52,16 +52,15 @@ TEST_CASE("an unknown precision is a usage error") {
 TEST_CASE("a trace below a file that is no folder cannot be written") {
   const TemporaryFolder folder;
   const std::string file = folder.write("file", "");
-  check_refused({"profile", "swin_t", "--trace", file + "/trace.json"}, kOutput,
-                {file + "/trace.json"});
+  check_fails({"profile", "swin_t", "--trace", file + "/trace.json"}, kOutput,
+              {file + "/trace.json"});
   CHECK(folder.listing() == "file");
 }
 
 TEST_CASE("a trace cannot replace a folder") {
   const TemporaryFolder folder;
   std::filesystem::create_directory(folder.file("trace.json"));
-  check_refused({"profile", "swin_t", "--trace", folder.file("trace.json")}, kOutput,
-                {"trace.json"});
+  check_fails({"profile", "swin_t", "--trace", folder.file("trace.json")}, kOutput, {"trace.json"});
   CHECK(folder.listing() == "trace.json");
 }
 

@@ -1,5 +1,7 @@
 // What a damaged or unsupported ONNX model gets: one clear error with its place, never a crash.
 
+#include <limits>
+
 #include <doctest/doctest.h>
 
 #include "tests/support/onnx_models.h"
@@ -211,6 +213,18 @@ TEST_CASE("an attribute of the wrong kind is an error") {
   const Error error = error_of(model.output("y").read());
   CHECK(error.where == "test.onnx: prob");
   CHECK(error.message == "attribute \"axis\" of Softmax is string, not int");
+}
+
+TEST_CASE("an attribute that is not a number is an error") {
+  OnnxModel model;
+  onnx::NodeProto& node = model.input("x", {2}).add_node("LeakyRelu", {"x"}, {"y"}, "leak");
+  onnx::AttributeProto& alpha = *node.add_attribute();
+  alpha.set_name("alpha");
+  alpha.set_type(onnx::AttributeProto::FLOAT);
+  alpha.set_f(std::numeric_limits<float>::quiet_NaN());
+  CHECK(error_of(model.output("y").read()).message == "attribute \"alpha\" is not a number");
+  alpha.set_f(0.1F);
+  CHECK(model.read().ok());
 }
 
 /// A model whose If takes Relu or Sigmoid of x.

@@ -40,8 +40,8 @@ TEST_CASE("heads in front of a batch of one, as CLIP has them, are rank 4 with a
   )",
                 R"(
     q = Input f16[5,3,2]
-    s_1 = Reshape(q) shape=[1,5,3,2]
     k = Input f16[6,3,2]
+    s_1 = Reshape(q) shape=[1,5,3,2]
     s_2 = Reshape(k) shape=[1,6,3,2]
     s_3 = MatMul(s_1, s_2) right_transpose=true hdim_is_batch=true
     s_4 = Reshape(s_3) shape=[5,3,6]

@@ -24,9 +24,9 @@ TEST_CASE("Swin's 5-D permute becomes three small ones behind the slices") {
                 R"(
     x = Input f32[64,49,3,3,32]
     s0_1 = Slice(x) starts=[0,0,0,0,0] extents=[64,49,1,3,32] steps=[1,1,1,1,1]
+    s1_1 = Slice(x) starts=[0,0,1,0,0] extents=[64,49,1,3,32] steps=[1,1,1,1,1]
     q_1 = Squeeze(s0_1) axes=[2]
     q = Permute(q_1) order=[0,2,1,3]
-    s1_1 = Slice(x) starts=[0,0,1,0,0] extents=[64,49,1,3,32] steps=[1,1,1,1,1]
     k_1 = Squeeze(s1_1) axes=[2]
     k = Permute(k_1) order=[0,2,1,3]
     a = Neg(q)

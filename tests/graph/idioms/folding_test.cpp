@@ -115,8 +115,8 @@ TEST_CASE("a factor and an addend per channel fold in a Conv with a bias") {
               R"(
       x = Input f32[1,1,2,2]
       w_1 = Weight f32[2,1,1,1] {5, 14}
-      b_2 = Weight f32[2] {15, 27}
-      y = Conv(x, w_1, b_2)
+      b_1_1 = Weight f32[2] {15, 27}
+      y = Conv(x, w_1, b_1_1)
       return y)");
 }
 
