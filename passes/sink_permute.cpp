@@ -85,7 +85,7 @@ Obstacle rows_obstacle(const Graph& graph, OpId id, Value permuted, const Permut
   const std::vector<bool> rows = op.def->row_axes(graph.view(id));
   std::size_t row_axes = 0;
   for (std::size_t axis = 0; axis < rows.size(); ++axis) {
-    row_axes += rows[axis] ? 1 : 0;
+    if (rows[axis]) ++row_axes;
     if (op.inputs.size() > 1 && rows[axis] && order[axis] != axis) {
       return "whose weights lie along an axis that moves";
     }

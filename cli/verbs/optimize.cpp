@@ -172,7 +172,7 @@ const bool registered = register_verb(
      .examples = {"tpuscope optimize model.onnx -o better.json",
                   "tpuscope optimize swin_t --passes +cancel_permutes --print-changed",
                   "tpuscope optimize swin_t --explain"},
-     .positional = {.name = "MODEL", .help = "a file or a built-in network", .fallback = "swin_t"},
+     .positional = {.name = "MODEL", .help = "a file or a built-in network", .is_required = true},
      .flags = {kPassesFlag, kPrecisionFlag, kOutputFlag, kExplainFlag, kPrintChangedFlag,
                kPrintAfterFlag, kVerifyFlag, kStopFlag, kForceFlag},
      .run = run});
