@@ -1,3 +1,5 @@
+// Text helpers.
+
 #include "graph/text.h"
 
 #include <algorithm>

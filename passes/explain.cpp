@@ -1,3 +1,5 @@
+// Collects what passes said of the permutes that stay.
+
 #include "passes/explain.h"
 
 #include <algorithm>

@@ -1,3 +1,5 @@
+// Presets, switches, and running passes to a fixed point.
+
 #include "passes/pipeline.h"
 
 #include <algorithm>

@@ -1,3 +1,5 @@
+// Small steps that the rewrites of permutes share.
+
 #include "passes/rewrite.h"
 
 #include <algorithm>
