@@ -3,6 +3,7 @@
 
 #include <fmt/core.h>
 
+#include "graph/onnx/emission.h"
 #include "graph/ops/normalise.h"
 #include "graph/text.h"
 
@@ -95,6 +96,42 @@ OnnxValues translate_rms_norm(OnnxNode& node) {
     register_onnx("LayerNormalization", translate_layer_norm) &&
     register_onnx("RMSNormalization", translate_rms_norm) &&
     register_onnx("SimplifiedLayerNormalization", translate_rms_norm);
+
+/// The scale, or ones where there is none: ONNX demands one.
+std::string scale_of(OnnxEmission& out) {
+  if (out.has_input(1)) return out.input(1);
+  const TensorType& x = out.view().input(0);
+  const std::vector<bool> row = row_from_axis(out.view());
+  HostTensor ones{{x.dtype, {}}, {}};
+  for (std::size_t axis = 0; axis < row.size(); ++axis) {
+    if (row[axis]) ones.type.shape.push_back(x.shape[axis]);
+  }
+  ones.values.assign(static_cast<std::size_t>(ones.type.elements()), 1.0);
+  return out.constant(ones);
+}
+
+Status emit_layer_norm(OnnxEmission& out) {
+  std::vector<std::string> inputs = {out.input(0), scale_of(out)};
+  if (out.has_input(2)) inputs.push_back(out.input(2));
+  return out.finish("LayerNormalization", inputs, out.attrs());
+}
+
+Status emit_rms_norm(OnnxEmission& out) {
+  const std::string& x = out.input(0);
+  const std::vector<bool> row = row_from_axis(out.view());
+  IntList axes;
+  for (std::size_t axis = 0; axis < row.size(); ++axis) {
+    if (row[axis]) axes.push_back(static_cast<std::int64_t>(axis));
+  }
+  const std::string mean = out.add("ReduceMean", {out.add("Mul", {x, x})}, {{"axes", axes}});
+  const std::string sum = out.add("Add", {mean, out.scalar(out.attrs().number("epsilon"))});
+  const std::string root = out.add("Sqrt", {sum});
+  if (!out.has_input(1)) return out.finish("Div", {x, root});
+  return out.finish("Mul", {out.add("Div", {x, root}), out.input(1)});
+}
+
+[[maybe_unused]] const bool emitted = register_onnx_emission("LayerNorm", emit_layer_norm) &&
+                                      register_onnx_emission("RmsNorm", emit_rms_norm);
 
 }  // namespace
 }  // namespace tpuscope
