@@ -63,11 +63,11 @@ OnnxBuilder::OnnxBuilder(const std::string& graph_name) {
   graph().set_name(graph_name);
 }
 
-std::string OnnxBuilder::take_name(const std::string& wish) {
-  if (names_.insert(wish).second) return wish;
+std::string OnnxBuilder::Names::take(const std::string& wish) {
+  if (taken_.insert(wish).second) return wish;
   for (;;) {
     std::string name = fmt::format("{}_{}", wish, ++suffixes_[wish]);
-    if (names_.insert(name).second) return name;
+    if (taken_.insert(name).second) return name;
   }
 }
 
@@ -76,7 +76,7 @@ void OnnxBuilder::add_node(std::string_view op_type, const std::string& name,
                            const std::vector<std::string>& outputs, const Attributes& attributes) {
   onnx::NodeProto& node = *graph().add_node();
   node.set_op_type(std::string(op_type));
-  node.set_name(name);
+  node.set_name(nodes_.take(name));
   for (const std::string& input : inputs)
     node.add_input(input);
   for (const std::string& output : outputs)

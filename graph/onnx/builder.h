@@ -21,8 +21,9 @@ class OnnxBuilder {
   explicit OnnxBuilder(const std::string& graph_name);
 
   /// A name that no tensor of the file has yet, made from `wish`.
-  std::string take_name(const std::string& wish);
+  std::string take_name(const std::string& wish) { return tensors_.take(wish); }
 
+  /// `name` is made unique: runtimes demand it, and one op may become several nodes.
   void add_node(std::string_view op_type, const std::string& name,
                 const std::vector<std::string>& inputs, const std::vector<std::string>& outputs,
                 const Attributes& attributes);
@@ -41,9 +42,19 @@ class OnnxBuilder {
  private:
   onnx::GraphProto& graph() { return *model_.mutable_graph(); }
 
+  /// Names of one kind, none twice.
+  class Names {
+   public:
+    std::string take(const std::string& wish);
+
+   private:
+    std::set<std::string> taken_{};
+    std::map<std::string, int> suffixes_{};  ///< last one tried per wish: no search from the start
+  };
+
   onnx::ModelProto model_{};
-  std::set<std::string> names_{};
-  std::map<std::string, int> suffixes_{};  ///< last one tried per wish: no search from the start
+  Names tensors_{};
+  Names nodes_{};
   std::int64_t reference_end_ = 0;
 };
 

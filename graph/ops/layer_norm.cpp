@@ -97,22 +97,33 @@ OnnxValues translate_rms_norm(OnnxNode& node) {
     register_onnx("RMSNormalization", translate_rms_norm) &&
     register_onnx("SimplifiedLayerNormalization", translate_rms_norm);
 
-/// The scale, or ones where there is none: ONNX demands one.
-std::string scale_of(OnnxEmission& out) {
-  if (out.has_input(1)) return out.input(1);
-  const TensorType& x = out.view().input(0);
-  const std::vector<bool> row = row_from_axis(out.view());
-  HostTensor ones{{x.dtype, {}}, {}};
+Shape row_shape(const OpView& op) {
+  const Shape& shape = op.input(0).shape;
+  const std::vector<bool> row = row_from_axis(op);
+  Shape result;
   for (std::size_t axis = 0; axis < row.size(); ++axis) {
-    if (row[axis]) ones.type.shape.push_back(x.shape[axis]);
+    if (row[axis]) result.push_back(shape[axis]);
   }
-  ones.values.assign(static_cast<std::size_t>(ones.type.elements()), 1.0);
-  return out.constant(ones);
+  return result;
+}
+
+/// Scale or bias in the rows' full shape, which runtimes demand.
+std::string full_row(OnnxEmission& out, std::size_t operand) {
+  const Shape row = row_shape(out.view());
+  if (out.view().input(operand).shape == row) return out.input(operand);
+  return out.add("Expand", {out.input(operand), out.integers(row)});
 }
 
 Status emit_layer_norm(OnnxEmission& out) {
-  std::vector<std::string> inputs = {out.input(0), scale_of(out)};
-  if (out.has_input(2)) inputs.push_back(out.input(2));
+  std::vector<std::string> inputs = {out.input(0)};
+  if (out.has_input(1)) {
+    inputs.push_back(full_row(out, 1));
+  } else {
+    HostTensor ones = HostTensor::zeros({out.view().input(0).dtype, row_shape(out.view())});
+    ones.values.assign(ones.values.size(), 1.0);
+    inputs.push_back(out.constant(ones));
+  }
+  if (out.has_input(2)) inputs.push_back(full_row(out, 2));
   return out.finish("LayerNormalization", inputs, out.attrs());
 }
 
