@@ -66,11 +66,20 @@ Distribution distribution_of(const Reader& reader, const Shape& shape) {
   if (type == "Mul" || type == "Div") return {1.0, 0.1};
   if (type == "Conv" || type == "MatMul" || type == "Gemm") {
     if (type != "MatMul" && reader.input == 2) return {};
-    // Rectifiers behind convolutions halve the power.
-    const double power = type == "Conv" ? 2.0 : 1.0;
+    // Rectifiers behind convolutions halve the power; strong queries and keys make attention choose
+    // rather than average, so that it matters which tokens meet.
+    const double power = type == "Conv" ? 2.0 : 4.0;
     return {0.0, std::sqrt(power / static_cast<double>(summands(reader, shape)))};
   }
   return {0.0, shape.size() > 1 ? 0.5 : 0.1};
+}
+
+/// Whether a tensor is a vector of scales or biases.
+bool is_channel_vector(const Reader& reader, const TensorType& type) {
+  const std::string& reads = reader.node->op_type();
+  return type.dtype == DType::kF32 && type.rank() == 1 && type.elements() > 1 &&
+         (reads == "Add" || reads == "Mul" || reads == "Conv" || reads == "Gemm" ||
+          reads.ends_with("Normalization"));
 }
 
 HostTensor values_for(const std::string& name, const TensorType& type, const Distribution& from) {
@@ -92,16 +101,17 @@ Result<int> seed_weights(onnx::ModelProto& model) {
   }
   int filled = 0;
   for (onnx::TensorProto& proto : *model.mutable_graph()->mutable_initializer()) {
-    TPU_TRY(const std::optional<HostTensor> values, values_of_proto(proto));
-    if (values) continue;
     TPU_TRY(const TensorType type, type_of_proto(proto));
+    TPU_TRY(const std::optional<HostTensor> values, values_of_proto(proto));
+    const auto found = readers.find(proto.name());
+    const Reader reader = found == readers.end() ? Reader{} : found->second;
+    if (values && (reader.node == nullptr || !is_channel_vector(reader, type))) continue;
     if (type.dtype != DType::kF32) {
       return Error{.message = "a tensor without values is " + type_text(type),
                    .where = proto.name()};
     }
-    const auto reader = readers.find(proto.name());
     const Distribution from =
-        reader == readers.end() ? Distribution{} : distribution_of(reader->second, type.shape);
+        reader.node == nullptr ? Distribution{} : distribution_of(reader, type.shape);
     const std::string name = proto.name();
     proto.Clear();
     proto.set_name(name);
