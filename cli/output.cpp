@@ -37,10 +37,7 @@ Status write_file(const std::string& path, std::string_view mark, const Argument
 Status write_results(const Results& results, const Arguments& arguments, const Console& console) {
   TPU_TRY(const std::int64_t top, arguments.number(kTopFlag));
   const WriterOptions options{console.out_terminal, static_cast<std::size_t>(top)};
-  const bool takes_stdout = arguments.text(kTraceFlag) == "-" || arguments.text(kReportFlag) == "-";
-  if (!takes_stdout) {
-    writer_called(console.is_json ? "json" : "text").write(results, options, *console.out);
-  }
+  // Files first: a call that fails has no result on standard output.
   const auto write_with = [&](std::string_view name, const Flag& flag) -> Status {
     if (!arguments.has(flag)) return Ok{};
     const Writer& writer = writer_called(name);
@@ -51,6 +48,10 @@ Status write_results(const Results& results, const Arguments& arguments, const C
   TPU_TRY_STATUS(write_with("trace", kTraceFlag));
   if (arguments.has(kTraceFlag) && arguments.text(kTraceFlag) != "-") {
     console.say("open the trace in https://ui.perfetto.dev (the file stays on your machine)");
+  }
+  const bool takes_stdout = arguments.text(kTraceFlag) == "-" || arguments.text(kReportFlag) == "-";
+  if (!takes_stdout) {
+    writer_called(console.is_json ? "json" : "text").write(results, options, *console.out);
   }
   return Ok{};
 }

@@ -80,7 +80,8 @@ Result<Session> open_session(const Arguments& arguments) {
 Result<SessionRun> run_session(const Session& session, const std::vector<std::string>& switches,
                                const std::string& preset) {
   Graph graph = session.graph;
-  // As in the compiler, types are final before the rewrites: what a product may absorb depends on them.
+  // As in the compiler, types are final before the rewrites: what a product may absorb depends on
+  // them.
   TPU_TRY_STATUS(lower_precision(graph, session.precision));
   TPU_TRY(PipelineResult passes, run_pipeline(graph, {.switches = switches}));
   TPU_TRY(const Plan plan, plan_single_ops(graph, session.chip));

@@ -1,3 +1,5 @@
+// Attribute values, their text, and the sorted list that holds them.
+
 #include "graph/attribute.h"
 
 #include <algorithm>

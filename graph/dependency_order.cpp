@@ -1,3 +1,5 @@
+// Kahn's algorithm over names, with errors that a person can act on.
+
 #include "graph/dependency_order.h"
 
 #include <algorithm>

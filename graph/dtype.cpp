@@ -1,3 +1,5 @@
+// Names, sizes and rounding of element types.
+
 #include "graph/dtype.h"
 
 #include <algorithm>

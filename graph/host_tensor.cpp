@@ -1,3 +1,5 @@
+// Tensors with values.
+
 #include "graph/host_tensor.h"
 
 #include <cmath>

@@ -1,10 +1,26 @@
+// What all operators share: attribute tables, operand counts, default slicing.
+
 #include "graph/op_def.h"
+
+#include <algorithm>
+#include <cmath>
 
 #include <fmt/core.h>
 
 #include "graph/text.h"
 
 namespace tpuscope {
+namespace {
+
+/// No op has a use for NaN, and it would not even equal itself.
+bool holds_nan(const AttributeValue& value) {
+  if (const auto* number = std::get_if<double>(&value)) return std::isnan(*number);
+  const auto* list = std::get_if<FloatList>(&value);
+  return list != nullptr &&
+         std::any_of(list->begin(), list->end(), [](double number) { return std::isnan(number); });
+}
+
+}  // namespace
 
 Result<Attributes> complete_attributes(const OpDef& def, const Attributes& given) {
   Attributes complete = given;
@@ -19,6 +35,9 @@ Result<Attributes> complete_attributes(const OpDef& def, const Attributes& given
     if (row == nullptr) {
       return Error{.message = fmt::format("{} has no attribute {}", def.name, in_quotes(name)),
                    .hint = did_you_mean(name, known)};
+    }
+    if (holds_nan(value)) {
+      return Error{.message = fmt::format("attribute {} is not a number", in_quotes(name))};
     }
     const AttributeKind wanted = kind_of(row->default_value);
     const AttributeKind got = kind_of(value);

@@ -1,3 +1,5 @@
+// Orders of axes and their reduced form.
+
 #include "graph/permutation.h"
 
 #include <numeric>

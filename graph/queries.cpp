@@ -1,3 +1,5 @@
+// Questions about a graph that several layers ask.
+
 #include "graph/queries.h"
 
 namespace tpuscope {

@@ -1,3 +1,5 @@
+// Shapes, their limits, and broadcasting.
+
 #include "graph/shape.h"
 
 #include <algorithm>

@@ -1,3 +1,5 @@
+// JSON reading that refuses what nlohmann/json would let pass.
+
 #include "graph/strict_json.h"
 
 #include <algorithm>

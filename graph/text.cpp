@@ -1,8 +1,11 @@
+// Text helpers.
+
 #include "graph/text.h"
 
 #include <algorithm>
 #include <array>
 #include <numeric>
+#include <set>
 #include <utility>
 
 #include <fmt/core.h>
@@ -24,6 +27,16 @@ std::size_t utf8_sequence(std::string_view text) {
   constexpr std::array<std::uint32_t, 5> kSmallest = {0, 0, 0x80, 0x800, 0x10000};
   const bool surrogate = code >= 0xD800 && code < 0xE000;
   return code < kSmallest[length] || surrogate || code > 0x10FFFF ? 0 : length;
+}
+
+std::vector<std::string_view> lines_of(std::string_view text) {
+  std::vector<std::string_view> lines;
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find('\n'), text.size());
+    lines.push_back(text.substr(0, end));
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return lines;
 }
 
 }  // namespace
@@ -95,6 +108,27 @@ std::string did_you_mean(std::string_view word, const std::vector<std::string>& 
   }
   if (best != nullptr) return "did you mean " + in_quotes(*best) + "?";
   return names.empty() ? "" : "known: " + join(names);
+}
+
+std::string changed_lines(std::string_view before, std::string_view after) {
+  const std::vector<std::string_view> old_lines = lines_of(before);
+  const std::vector<std::string_view> new_lines = lines_of(after);
+  const std::set<std::string_view> olds(old_lines.begin(), old_lines.end());
+  const std::set<std::string_view> news(new_lines.begin(), new_lines.end());
+  std::string text;
+  std::size_t i = 0;
+  std::size_t j = 0;
+  while (i < old_lines.size() || j < new_lines.size()) {
+    for (; i < old_lines.size() && !news.contains(old_lines[i]); ++i) {
+      text += "- " + std::string(old_lines[i]) + "\n";
+    }
+    for (; j < new_lines.size() && !olds.contains(new_lines[j]); ++j) {
+      text += "+ " + std::string(new_lines[j]) + "\n";
+    }
+    if (i < old_lines.size()) ++i;  // a line that both have, though perhaps at another place
+    if (j < new_lines.size() && olds.contains(new_lines[j])) ++j;
+  }
+  return text;
 }
 
 std::string elide_middle(std::string_view text, std::size_t width) {

@@ -34,6 +34,10 @@ std::string did_you_mean(std::string_view word, const std::vector<std::string>& 
 /// Shortens to `width` characters by cutting the middle: "layer1…conv2".
 std::string elide_middle(std::string_view text, std::size_t width);
 
+/// Lines of `before` that `after` has not, each behind "- ", and the other way round behind "+ ",
+/// in the order in which they stand. Lines are told apart by their text alone.
+std::string changed_lines(std::string_view before, std::string_view after);
+
 /// Whether the bytes are valid UTF-8.
 bool is_utf8(std::string_view text);
 

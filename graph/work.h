@@ -41,7 +41,7 @@ struct WorkStep {
   std::int64_t kernel =
       1;  ///< kConv, kDepthwise: taps (kd * kh * kw); kReduce, kSort: extent folded
   std::int64_t passes = 1;  ///< how often the step runs over its result
-  bool weighted = false;    ///< kDepthwise: taps have weights (a convolution), so they count as MACs
+  bool weighted = false;  ///< kDepthwise: taps have weights (a convolution), so they count as MACs
 
   std::int64_t elements() const { return n * c * h * w; }
   /// Multiply-accumulates that the network asks for; 0 for vector work.

@@ -35,7 +35,10 @@ bool simplify(Graph& graph, OpId id, const PassContext& context) {
     return true;
   }
   const OpId first = op.inputs[0].op;
-  if (!is_permute(graph[first])) return false;
+  if (!is_permute(graph[first])) {
+    context.explain(op.name, "reads " + graph[first].name + ", no permute to join");
+    return false;
+  }
   const Value source = graph[first].inputs[0];
   const Permutation composed = order_of(graph[first]).then(order);
   const bool moves_data = !composed.is_reshape_of(graph.type(source).shape);

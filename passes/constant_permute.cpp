@@ -1,3 +1,5 @@
+// Permuting constants with the reference kernel of Permute.
+
 #include "passes/constant_permute.h"
 
 #include <memory>

@@ -1,3 +1,5 @@
+// Finds the blocks of axes that a permute and a reshape both keep whole.
+
 #include "passes/permute_reshape.h"
 
 #include <utility>

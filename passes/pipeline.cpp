@@ -1,3 +1,5 @@
+// Presets, switches, and running passes to a fixed point.
+
 #include "passes/pipeline.h"
 
 #include <algorithm>
@@ -137,14 +139,8 @@ Result<PipelineResult> run_pipeline(Graph& graph, const PipelineOptions& options
 }
 
 std::int64_t count_permutes(const Graph& graph) {
-  std::int64_t permutes = 0;
-  for (const OpId op : graph.ops()) {
-    if (is_permute(graph[op]) &&
-        !order_of(graph[op]).is_reshape_of(graph.view(op).input(0).shape)) {
-      ++permutes;
-    }
-  }
-  return permutes;
+  const std::vector<OpId> ops = graph.ops();
+  return std::count_if(ops.begin(), ops.end(), [&](OpId op) { return moves_data(graph, op); });
 }
 
 }  // namespace tpuscope

@@ -1,3 +1,5 @@
+// Lowering every float tensor to one element type, with Casts on the borders.
+
 #include "passes/precision.h"
 
 #include <algorithm>

@@ -1,3 +1,5 @@
+// Small steps that the rewrites of permutes share.
+
 #include "passes/rewrite.h"
 
 #include <algorithm>
@@ -9,6 +11,11 @@ Permutation order_of(const Op& permute) {
   const auto order = Permutation::from(permute.attributes.integers("order"));
   TPU_CHECK(order.has_value(), "{} has no valid order", permute.name);
   return *order;
+}
+
+bool moves_data(const Graph& graph, OpId op) {
+  return is_permute(graph[op]) &&
+         !order_of(graph[op]).is_reshape_of(graph.type(graph[op].inputs[0]).shape);
 }
 
 Value add_permute(Graph& graph, Value value, const Permutation& order, OpId near, const Op& like,

@@ -17,6 +17,9 @@ inline bool is_permute(const Op& op) {
 /// The order of a Permute op.
 Permutation order_of(const Op& permute);
 
+/// Whether the op is a Permute that is more than a reshape.
+bool moves_data(const Graph& graph, OpId op);
+
 /// Adds a Permute of `value` at the place of `near`; the value itself when the order changes
 /// nothing. `like` gives name and origin.
 Value add_permute(Graph& graph, Value value, const Permutation& order, OpId near, const Op& like,

@@ -57,72 +57,79 @@ bool follows_by_reshape(const Graph& graph, Value operand, const Permutation& or
   return shape.size() == order.rank() && order.inverse().is_reshape_of(shape);
 }
 
-bool can_pass_elementwise(const Graph& graph, const Op& op, Value permuted,
-                          const Permutation& order) {
-  if (op.results.size() != 1 || op.results[0].type.shape != graph.type(permuted).shape)
-    return false;
+/// Why a permute cannot be carried past an op; empty when it can.
+using Obstacle = std::optional<std::string>;
+
+Obstacle elementwise_obstacle(const Graph& graph, const Op& op, Value permuted,
+                              const Permutation& order) {
+  if (op.results.size() != 1 || op.results[0].type.shape != graph.type(permuted).shape) {
+    return "which broadcasts the permuted tensor";
+  }
   for (const Value operand : op.inputs) {
     const bool fine = operand == permuted || can_permute_constant(graph, operand, order) ||
                       same_permute(graph, operand, order) ||
                       follows_by_reshape(graph, operand, order);
-    if (!fine) return false;
+    if (!fine) return "whose operand " + graph[operand].name + " would need a permute of its own";
   }
-  return true;
+  return std::nullopt;
 }
 
 /// Softmax has an axis and nothing else; norms have weights laid out along the last axes.
-bool can_pass_rows(const Graph& graph, OpId id, const Permutation& order) {
+Obstacle rows_obstacle(const Graph& graph, OpId id, Value permuted, const Permutation& order) {
   const Op& op = graph[id];
-  if (op.def->row_axes == nullptr || op.attributes.find("axis") == nullptr) return false;
-  if (op.results[0].type.shape != graph.type(op.inputs[0]).shape) return false;
+  const bool has_axis = op.def->row_axes != nullptr && op.attributes.find("axis") != nullptr;
+  if (op.inputs[0] != permuted || !has_axis ||
+      op.results[0].type.shape != graph.type(permuted).shape) {
+    return "whose axes cannot be renamed";
+  }
   const std::vector<bool> rows = op.def->row_axes(graph.view(id));
-  if (op.inputs.size() == 1) {
-    std::size_t axes = 0;
-    for (const bool row : rows)
-      axes += row ? 1 : 0;
-    return axes == 1;
-  }
+  std::size_t row_axes = 0;
   for (std::size_t axis = 0; axis < rows.size(); ++axis) {
-    if (rows[axis] && order[axis] != axis) return false;
+    if (rows[axis]) ++row_axes;
+    if (op.inputs.size() > 1 && rows[axis] && order[axis] != axis) {
+      return "whose weights lie along an axis that moves";
+    }
   }
-  return true;
+  if (op.inputs.size() == 1 && row_axes != 1) return "which works on several axes at once";
+  return std::nullopt;
 }
 
-bool can_pass(const Graph& graph, OpId id, Value permuted, const Permutation& order) {
+Obstacle obstacle(const Graph& graph, OpId id, Value permuted, const Permutation& order) {
   const Op& op = graph[id];
   switch (op.def->layout) {
     case LayoutRule::kElementwise:
-      return can_pass_elementwise(graph, op, permuted, order);
+      return elementwise_obstacle(graph, op, permuted, order);
     case LayoutRule::kRows:
-      return op.inputs[0] == permuted && can_pass_rows(graph, id, order);
+      return rows_obstacle(graph, id, permuted, order);
     case LayoutRule::kView:
-      return commute(order, graph.type(permuted).shape, op.results[0].type.shape).has_value();
+      if (commute(order, graph.type(permuted).shape, op.results[0].type.shape)) return std::nullopt;
+      return "which merges axes that only the permute brings together";
     case LayoutRule::kFixed:
     case LayoutRule::kMovement:
     case LayoutRule::kSource:
     case LayoutRule::kSink:
-      return false;
+      return "which needs its axes in this order";
   }
   unreachable();
 }
 
-/// Follows the only user of `value` while it can be passed. Whether that ends where a permute is of
-/// use, and if not, at which op it stopped.
-struct Ahead {
-  bool is_goal = false;
-  std::string stopped_at{};
-};
-
-Ahead look_ahead(const Graph& graph, OpId permute) {
+/// Follows the only user of `value` while it can be passed. Empty when that ends where a permute is
+/// of use: at another permute or at a product. Otherwise what it stopped at.
+Obstacle look_ahead(const Graph& graph, OpId permute) {
   Permutation order = order_of(graph[permute]);
   Value value{permute};
   for (bool first = true;; first = false) {
     const std::vector<Use> users = graph.uses(value);
-    if (users.size() != 1) return {false, graph[value].name + ", which has several users"};
+    if (users.size() != 1) return "stays: " + graph[value].name + " has several users";
     const OpId user = users[0].op;
     const Op& op = graph[user];
-    if (is_permute(op) || op.is("MatMul")) return {!first, op.name};
-    if (!can_pass(graph, user, value, order)) return {false, op.name};
+    if (is_permute(op) || op.is("MatMul")) {
+      if (first) return "is already in front of " + op.name;
+      return std::nullopt;
+    }
+    if (const Obstacle found = obstacle(graph, user, value, order)) {
+      return "is not carried past " + op.name + ", " + *found;
+    }
     if (op.def->layout == LayoutRule::kView) {
       order = commute(order, graph.type(value).shape, op.results[0].type.shape)->order;
     }
@@ -175,13 +182,11 @@ Result<bool> sink_permute(Graph& graph, const PassContext& context) {
   for (const OpId id : graph.topological_order()) {
     OpId permute = id;
     while (!graph[permute].is_dead && is_permute(graph[permute])) {
-      const std::vector<Use> users = graph.uses(permute);
-      if (users.size() != 1) break;
-      const Ahead ahead = look_ahead(graph, permute);
-      if (!ahead.is_goal) {
-        context.explain(graph[permute].name, "is not carried past " + ahead.stopped_at);
+      if (const Obstacle found = look_ahead(graph, permute)) {
+        context.explain(graph[permute].name, *found);
         break;
       }
+      const std::vector<Use> users = graph.uses(permute);
       const std::string name = graph[permute].name;
       const std::vector<Use> next = graph.uses(users[0].op);
       context.explain(name, "carried past " + graph[users[0].op].name);

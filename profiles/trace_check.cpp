@@ -282,7 +282,9 @@ class Checker {
         last = std::max(last, span.end);
       if (is_exclusive(track)) commands += spans.size();
     }
-    if (expectations_.makespan && last != nanoseconds(*expectations_.makespan)) {
+    // Our spans end a nanosecond early, so that readers who add doubles see no overlap.
+    if (expectations_.makespan && last != nanoseconds(*expectations_.makespan) &&
+        last + 1 != nanoseconds(*expectations_.makespan)) {
       report("/traceEvents", fmt::format("the last span ends at {} ns, the makespan is {} ns", last,
                                          nanoseconds(*expectations_.makespan)));
     }

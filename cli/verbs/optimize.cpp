@@ -10,6 +10,8 @@
 #include "graph/frontend.h"
 #include "graph/graph_writer.h"
 #include "graph/text.h"
+#include "passes/explain.h"
+#include "passes/precision.h"
 #include "profiles/table.h"
 
 namespace tpuscope {
@@ -24,12 +26,14 @@ constexpr Flag kOutputFlag{.name = "--output",
                            .help = "write the network; see list writers for the extensions",
                            .letter = "-o"};
 constexpr Flag kPrintChangedFlag{.name = "--print-changed",
-                                 .help = "print the network after each pass that changed it"};
+                                 .help = "show which ops each pass took out and put in"};
 constexpr Flag kPrintAfterFlag{.name = "--print-after",
                                .value = "PASS|all",
-                               .help = "as --print-changed, for one pass",
+                               .help = "print the network after each change by this pass",
                                .repeats = true};
 constexpr Flag kVerifyFlag{.name = "--verify-each", .help = "check the network after each pass"};
+constexpr Flag kExplainFlag{.name = "--explain",
+                            .help = "tell of each permute that stays which condition failed"};
 constexpr Flag kStopFlag{.name = "--stop-after",
                          .value = "N",
                          .help = "stop after N changes, to find the one that matters"};
@@ -84,6 +88,21 @@ void print_statistics(const Graph& before, const Graph& after, const PipelineRes
   if (!result.reached_fixed_point) console.out->write("  stopped before nothing was left to do\n");
 }
 
+void print_staying(const Graph& graph, const PipelineResult& result, const Console& console) {
+  const std::vector<StayingPermute> staying = staying_permutes(graph, result);
+  std::string text = fmt::format("\n  permutes that stay: {}\n", staying.size());
+  for (const StayingPermute& permute : staying) {
+    const Op& op = graph[permute.op];
+    text += fmt::format("\n  {}  {} of {}\n", shown(op.name, console.out_terminal),
+                        attribute_text(*op.attributes.find("order")),
+                        type_text(graph.type(op.inputs[0])));
+    for (const StayingPermute::Reason& reason : permute.reasons) {
+      text += fmt::format("    {:<22}{}\n", reason.pass, shown(reason.text, console.out_terminal));
+    }
+  }
+  console.out->write(text);
+}
+
 Result<ExitCode> run(const Arguments& arguments, Console& console) {
   TPU_TRY(const auto switches, parse_switches(arguments.text(kPassesFlag)));
   const std::vector<std::string> printed = arguments.texts(kPrintAfterFlag);
@@ -102,17 +121,27 @@ Result<ExitCode> run(const Arguments& arguments, Console& console) {
     const auto has = [&](const std::string& name) {
       return std::find(printed.begin(), printed.end(), name) != printed.end();
     };
-    return arguments.has(kPrintChangedFlag) || has("all") || has(pass);
+    return has("all") || has(pass);
   };
+  TPU_TRY(const DType precision, parse_precision(arguments.text(kPrecisionFlag)));
+  TPU_TRY(Graph before, load_graph(arguments.positionals().at(0)));
+  TPU_TRY_STATUS(lower_precision(before, precision));
+  std::string text = to_text(before, {.types = true});
   options.on_change = [&](const Graph& graph, const PassRun& run) {
-    if (!is_printed(run.name)) return;
+    if (is_printed(run.name)) {
+      console.out->write(
+          fmt::format("# after {}, round {}\n{}\n", run.name, run.round, to_text(graph)));
+    }
+    if (!arguments.has(kPrintChangedFlag)) return;
+    std::string changed = to_text(graph, {.types = true});
     console.out->write(
-        fmt::format("# after {}, round {}\n{}\n", run.name, run.round, to_text(graph)));
+        fmt::format("# {}, round {}\n{}\n", run.name, run.round, changed_lines(text, changed)));
+    text = std::move(changed);
   };
-  TPU_TRY(const Graph before, load_graph(arguments.positionals().at(0)));
   Graph after = before;
   TPU_TRY(const PipelineResult result, run_pipeline(after, options));
   if (path != "-") print_statistics(before, after, result, console);
+  if (arguments.has(kExplainFlag)) print_staying(after, result, console);
   if (path.empty()) return ExitCode::kDone;
   TPU_TRY(const std::string bytes, writer.write(after));
   TPU_TRY_STATUS(write_file(path, writer.mark, arguments, console,
@@ -125,10 +154,10 @@ const bool registered = register_verb(
      .summary = "runs the passes alone and writes the network that comes out",
      .examples = {"tpuscope optimize model.onnx -o better.json",
                   "tpuscope optimize swin_t --passes +cancel_permutes --print-changed",
-                  "tpuscope optimize swin_t -o - | less"},
-     .positional = {.name = "MODEL", .help = "a file or a built-in network", .fallback = "swin_t"},
-     .flags = {kPassesFlag, kOutputFlag, kPrintChangedFlag, kPrintAfterFlag, kVerifyFlag, kStopFlag,
-               kForceFlag},
+                  "tpuscope optimize swin_t --explain"},
+     .positional = {.name = "MODEL", .help = "a file or a built-in network", .is_required = true},
+     .flags = {kPassesFlag, kPrecisionFlag, kOutputFlag, kExplainFlag, kPrintChangedFlag,
+               kPrintAfterFlag, kVerifyFlag, kStopFlag, kForceFlag},
      .run = run});
 
 }  // namespace

@@ -32,7 +32,7 @@ const bool registered = register_verb(
      .examples = {"tpuscope profile model.onnx",
                   "tpuscope profile resnet50 --precision f32 --top 0",
                   "tpuscope profile swin_t --passes baseline --trace timeline.json"},
-     .positional = {.name = "MODEL", .help = "a file or a built-in network", .fallback = "swin_t"},
+     .positional = {.name = "MODEL", .help = "a file or a built-in network", .is_required = true},
      .flags = flags(),
      .run = run});
 

@@ -74,7 +74,7 @@ Result<HostTensor> OnnxNode::constant(std::size_t i) const {
   const std::string tensor = i < input_names.size() ? input_names[i] : (*graph_)[value].name;
   const bool stored = producer.is("Weight");
   return Error{
-      .code = ErrorCode::kUnsupported,
+      .code = stored ? ErrorCode::kInvalidInput : ErrorCode::kUnsupported,
       .message =
           fmt::format("the values of input {} {} are needed and not known", i, in_quotes(tensor)),
       .hint = stored ? "store this small tensor in the model file itself"

@@ -159,8 +159,11 @@ class RunTrace {
       if (run_end(first, last, slice) == last) continue;
       for (std::size_t at = first, next = 0; at < last; at = next) {
         next = run_end(at, last, slice);
+        // Clearly inside its group, also for readers who round.
+        const std::int64_t end = end_ns(next - 1) - (next == last ? 1 : 0);
+        if (end < begin_ns(at)) continue;
         events_->span({network_, kGroupTrack}, "slice", fmt::format("Slice {}", slice(at)),
-                      begin_ns(at), end_ns(next - 1), id);
+                      begin_ns(at), end, id);
       }
     }
   }

@@ -152,8 +152,7 @@ std::string comparison_text(const Results& results, std::size_t top, const Termi
                      gain_table(before, after, terminal) + "\n";
   if (results.steps.size() > 1) text += switch_table(results, terminal) + "\n";
   text += waterfall_table(before, after, terminal) + "\n";
-  text +=
-      painted("  after:", Tone::kHeadline, terminal) + verdict(after, terminal).substr(1) + "\n";
+  text += verdict(after, terminal, "after: ") + "\n";
   return text + operator_table(after, top, terminal) + "\n" + footnote(terminal);
 }
 

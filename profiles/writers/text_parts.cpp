@@ -41,7 +41,7 @@ std::string flowed(const std::vector<std::string>& pieces, const Terminal& termi
   return text + "\n";
 }
 
-std::string verdict(const Report& report, const Terminal& terminal) {
+std::string verdict(const Report& report, const Terminal& terminal, std::string_view prefix) {
   const Waterfall& waterfall = report.waterfall;
   const auto share = [&](Picoseconds time) {
     return percent_text(ratio(time.value, report.summary.makespan.value));
@@ -51,15 +51,20 @@ std::string verdict(const Report& report, const Terminal& terminal) {
   const Picoseconds copy = waterfall[Step::kExposedCopy];
   const Step step = waterfall.largest();
   // Loads, stores and copies wait for the same bus: together they may outweigh the largest step.
-  if (const Picoseconds transfers = load + store + copy; transfers >= waterfall[step]) {
-    return "  " + painted("bound by transfers", Tone::kWarning, terminal) +
-           fmt::format(": {} % of the time nothing else runs (loads {}, stores {}, copies {})\n",
-                       share(transfers), share(load), share(store), share(copy));
+  const Picoseconds transfers = load + store + copy;
+  if (transfers >= waterfall[step]) {
+    return flowed({painted(fmt::format("{}bound by transfers", prefix), Tone::kWarning, terminal) +
+                       fmt::format(": {} % of the time nothing else runs", share(transfers)),
+                   fmt::format("loads {} %", share(load)), fmt::format("stores {} %", share(store)),
+                   fmt::format("copies {} %", share(copy))},
+                  terminal);
   }
-  return "  " +
-         painted(fmt::format("bound by {}", text_of(step).bound),
-                 step == Step::kUsefulCompute ? Tone::kBetter : Tone::kWarning, terminal) +
-         fmt::format(": {} % of the time, {}\n", share(waterfall[step]), text_of(step).meaning);
+  const Tone tone = step == Step::kUsefulCompute ? Tone::kBetter : Tone::kWarning;
+  return flowed(
+      {painted(fmt::format("{}bound by {}", prefix, text_of(step).bound), tone, terminal) +
+           fmt::format(": {} % of the time", share(waterfall[step])),
+       std::string(text_of(step).meaning)},
+      terminal);
 }
 
 std::string operator_table(const Report& report, std::size_t top, const Terminal& terminal) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "profiles/report.h"
@@ -16,8 +17,8 @@ std::string identity_line(const Identity& identity, const Terminal& terminal);
 /// Pieces side by side, three columns apart, on as many indented lines as they need.
 std::string flowed(const std::vector<std::string>& pieces, const Terminal& terminal);
 
-/// The verdict: "bound by padding: 31.0 % of the time, lanes and units compute on padding".
-std::string verdict(const Report& report, const Terminal& terminal);
+/// The verdict: "bound by padding: 31.0 % of the time   lanes and units compute on padding".
+std::string verdict(const Report& report, const Terminal& terminal, std::string_view prefix = "");
 
 /// The operators with the most blame, and how many there are.
 std::string operator_table(const Report& report, std::size_t top, const Terminal& terminal);

@@ -1,5 +1,5 @@
-// Any text is either refused with an error or a chip that is written as JSON which reads back to the
-// same JSON.
+// Any text is either refused with an error or a chip that is written as JSON which reads back to
+// the same JSON.
 
 #include "sim/chip.h"
 #include "tests/fuzz/fuzz.h"

@@ -63,6 +63,12 @@ TEST_CASE("cutting the middle never cuts a character") {
   CHECK(is_utf8(elide_middle("ääääääääää", 7)));
 }
 
+TEST_CASE("changed lines are shown where they stand, common ones not at all") {
+  CHECK(changed_lines("a\nb\nc\n", "a\nx\ny\nc\n") == "- b\n+ x\n+ y\n");
+  CHECK(changed_lines("a\nb\n", "a\nb\n").empty());
+  CHECK(changed_lines("a\nb\nc\n", "c\nd\n") == "- a\n- b\n+ d\n");
+}
+
 TEST_CASE("invalid UTF-8 and control characters are replaced") {
   CHECK(sanitised_utf8("a\x01"
                        "b\xFFz") == "a b\xEF\xBF\xBDz");

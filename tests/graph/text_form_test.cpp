@@ -68,6 +68,7 @@ TEST_CASE("malformed text is refused") {
            "x = Input f32[2]\nreturn y",                    // returns what is not there
            "x = Input f32[1048576,1048576,1048576]",        // absurd size
            "x = Input f32[2]\ny = Permute(x) order=\"a\"",  // wrong kind
+           "x = Input f32[2]\ny = LeakyRelu(x) alpha=nan",  // not a number
            "x = ",
            "= Relu()",
            "\"",

@@ -36,7 +36,7 @@ Results comparison_of(const Profile& before, const Profile& after) {
 TEST_CASE("summaries fit 80, 100 and 120 columns") {
   const Profile before = long_names();
   const Profile after = profile_of(random_run(2));
-  for (const std::size_t width : {80, 100, 120}) {
+  for (const std::size_t width : {80U, 100U, 120U}) {
     for (const bool colour : {false, true}) {
       const WriterOptions options{{.width = width, .unicode = true, .colour = colour}, 10};
       CHECK(widest_line(written("text", {.after = &before}, options)) <= width);

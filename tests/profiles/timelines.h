@@ -14,10 +14,10 @@
 namespace tpuscope::test {
 
 inline constexpr std::string_view kTwoOps = R"(
-  %x = Input : f32[1,8]
-  %a = Relu(%x)
-  %b = Sigmoid(%a)
-  Output(%b)
+  x = Input f32[1,8]
+  a = Relu(x)
+  b = Sigmoid(a)
+  return b
 )";
 
 /// Builds a program and its timeline command by command; times in nanoseconds.

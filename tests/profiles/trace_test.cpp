@@ -17,7 +17,7 @@ TEST_CASE("traces of any run pass the checker and end with the makespan") {
     const Status status =
         check_trace(written("trace", {.after = &profile}), "trace",
                     {.makespan = run.timeline.makespan, .commands = run.program.commands.size()});
-    CHECK_MESSAGE(status.ok(), status.ok() ? "" : status.error().where + status.error().message);
+    if (!status.ok()) FAIL_CHECK(status.error().where, ": ", status.error().message);
   }
 }
 
@@ -50,7 +50,7 @@ TEST_CASE("names with quotes, newlines, tags and any script survive every writer
   const std::string trace = written("trace", {.after = &profile});
   CHECK(check_trace(trace, "trace").ok());
   CHECK(trace.find("</script>") == std::string::npos);
-  const auto report = nlohmann::json::parse(written("json", {.after = &profile}));
+  const auto report = nlohmann::ordered_json::parse(written("json", {.after = &profile}));
   // A control character is shown as a space; all else stays.
   const std::string kept = "a\"b\\c</script> нейрон 神经";
   CHECK(report["context"]["model"]["name"] == kept);
@@ -63,7 +63,7 @@ TEST_CASE("names with quotes, newlines, tags and any script survive every writer
 
 TEST_CASE("the JSON report adds up as the report does") {
   const Profile profile = profile_of(random_run(5));
-  const auto report = nlohmann::json::parse(written("json", {.after = &profile}));
+  const auto report = nlohmann::ordered_json::parse(written("json", {.after = &profile}));
   CHECK(report["schema"] == 1);
   CHECK(report["kind"] == "tpuscope.report");
   std::int64_t sum = 0;
