@@ -136,7 +136,8 @@ std::vector<Case> cases() {
       {"x = Input f32[2,3,4]\ny = Trilu(x) upper=0 k=1"},
       {"x = Input f32[2,3,4]\ny = Permute(x) order=[2,0,1]"},
       {"x = Input f32[2,3,4]\ny = Reshape(x) shape=[6,4]"},
-      {"x = Input f32[2,0,4]\ny = Reshape(x) shape=[0,8]"},
+      {"x = Input f32[2,3,4]\nn = Slice(x) starts=[0,0,0] extents=[2,0,4]\n"
+       "y = Reshape(n) shape=[0,8]"},
       {"x = Input f32[2,1,4,1]\ny = Squeeze(x) axes=[1,3]"},
       {"x = Input f32[2,4]\ny = Unsqueeze(x) axes=[0,2]"},
       {"x = Input f32[2,1,4]\ny = Expand(x) shape=[2,3,4]"},
