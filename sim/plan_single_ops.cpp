@@ -184,9 +184,11 @@ class Planner {
     const Known& known = found->second;
     if (!known.tiling) {
       if (known.need > 0) {
-        problems_.add(fmt::format("{}: its smallest tile needs {} per lane, {} has {}", key,
-                                  bytes_text(known.need), chip_.name,
-                                  bytes_text(chip_.local_bytes_per_lane())),
+        const TensorType& type = graph_[op].inputs.empty() ? graph_[op].results[0].type
+                                                           : graph_.type(graph_[op].inputs[0]);
+        problems_.add(fmt::format("{} of {}: its smallest tile needs {} per lane, {} has {}",
+                                  graph_[op].def->name, type_text(type), bytes_text(known.need),
+                                  chip_.name, bytes_text(chip_.local_bytes_per_lane())),
                       graph_[op].name);
       }
       return;

@@ -155,7 +155,10 @@ void write_json(const Results& results, const WriterOptions&, ByteSink& sink) {
   open("tpuscope.report.comparison");
   Json steps = Json::array();
   for (const SwitchStep& step : results.steps) {
-    steps.push_back({{"switch", step.name}, {"time_ps", step.makespan.value}, {"did", step.did}});
+    steps.push_back({{"switch", step.name},
+                     {"alone_ps", step.alone.value},
+                     {"time_ps", step.makespan.value},
+                     {"did", step.did}});
   }
   sink.write("\"steps\":" + steps.dump() + ",\n\"before\":{");
   write_run(*results.before, sink);

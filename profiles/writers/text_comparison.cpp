@@ -84,7 +84,8 @@ std::string gain_line(const Report& before, const Report& after, const Terminal&
 
 std::string switch_table(const Results& results, const Terminal& terminal) {
   Table table({{.title = "what each switch gives", .is_name = true},
-               {.title = "time"},
+               {.title = "alone", .importance = 5},
+               {.title = "together"},
                {.title = "step"},
                {.title = "so far", .importance = 3},
                {.title = "what it did", .is_name = true, .is_flexible = true}});
@@ -92,10 +93,12 @@ std::string switch_table(const Results& results, const Terminal& terminal) {
   for (std::size_t i = 0; i < steps.size(); ++i) {
     const SwitchStep& step = steps[i];
     if (i == 0) {
-      table.add({{results.before->report.identity.preset}, {time_text(step.makespan)}, {}, {}, {}});
+      table.add(
+          {{results.before->report.identity.preset}, {}, {time_text(step.makespan)}, {}, {}, {}});
       continue;
     }
     table.add({{"+ " + step.name},
+               change(steps[0].makespan.value, step.alone.value),
                {time_text(step.makespan)},
                change(steps[i - 1].makespan.value, step.makespan.value),
                {speedup(steps[0].makespan, step.makespan)},

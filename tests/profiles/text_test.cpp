@@ -29,8 +29,8 @@ Results comparison_of(const Profile& before, const Profile& after) {
   return {&before,
           &after,
           {{.makespan = start},
-           {"cancel_permutes", after.report.summary.makespan, "12 permutes removed"},
-           {"fuse_right_transpose", after.report.summary.makespan, ""}}};
+           {"cancel_permutes", after.report.summary.makespan, start, "12 permutes removed"},
+           {"fuse_right_transpose", after.report.summary.makespan, start, ""}}};
 }
 
 TEST_CASE("summaries fit 80, 100 and 120 columns") {

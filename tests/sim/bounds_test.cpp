@@ -1,14 +1,12 @@
-// Physical bounds, and that no network beats them.
+// Physical bounds: what must cross the bus and what must be multiplied. That no network beats them
+// is a property of all models: tests/properties/physics_test.cpp.
 
 #include <doctest/doctest.h>
 
-#include "graph/frontend.h"
 #include "tests/support/simulation.h"
 
 using namespace tpuscope;
-using test::bm1684x;
 using test::mini_chip;
-using test::simulated;
 
 namespace {
 
@@ -16,15 +14,6 @@ Bounds bounds(const std::string& text) {
   const Result<Bounds> result = bounds_of(testing::graph_of(text), mini_chip());
   REQUIRE(result.ok());
   return *result;
-}
-
-Graph in_precision(Graph graph, DType type) {
-  for (const OpId op : graph.ops()) {
-    for (std::uint32_t i = 0; i < graph[op].results.size(); ++i) {
-      if (graph.type({op, i}).dtype == DType::kF32) graph.set_dtype({op, i}, type);
-    }
-  }
-  return graph;
 }
 
 }  // namespace
@@ -46,22 +35,4 @@ TEST_CASE("views of an input move nothing, and a part that is read counts as tha
   CHECK(bounds("x = Input f16[4,8]\n y = Reshape(x) shape=[32]").ddr_bytes == 0);
   CHECK(bounds("x = Input f16[4,8]\n y = Slice(x) starts=[0,0] extents=[4,2]").ddr_bytes ==
         2 * (4 * 2 + 4 * 2));
-}
-
-TEST_CASE("no built-in network beats physics in any float precision") {
-  const Chip chip = bm1684x();
-  for (const std::string& name : builtin_names()) {
-    const Result<Graph> graph = load_graph(name);
-    REQUIRE(graph.ok());
-    for (const DType type : {DType::kF16, DType::kF32}) {
-      const Simulation simulation = simulated(in_precision(*graph, type), chip);
-      const std::int64_t spent =
-          simulation.timeline.makespan.value - simulation.timeline.launch.value;
-      CHECK_MESSAGE(spent >= simulation.bounds.ddr_time.value, name);
-      CHECK_MESSAGE(spent >= simulation.bounds.compute_time.value, name);
-      for (const Group& group : simulation.plan.groups) {
-        REQUIRE_MESSAGE(group.peak_local_bytes() <= chip.local_bytes_per_lane(), name);
-      }
-    }
-  }
 }
