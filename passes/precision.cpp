@@ -25,12 +25,12 @@ void add_cast(Graph& graph, Value value, const std::vector<Use>& uses, DType to,
     graph.set_input(use.op, use.operand, {cast});
 }
 
-void lower_weight(Graph& graph, OpId weight, DType precision) {
+void lower_weight(Graph& graph, OpId weight, DType precision, LoweredValues values) {
   graph.set_dtype({weight}, precision);
   if (graph[weight].data == nullptr) return;
   HostTensor data = *graph[weight].data;
   data.type.dtype = precision;
-  data.round();
+  if (values == LoweredValues::kRounded) data.round();
   graph.set_data(weight, std::make_shared<const HostTensor>(std::move(data)));
 }
 
@@ -52,13 +52,13 @@ Result<DType> parse_precision(std::string_view name) {
                .hint = did_you_mean(name, names)};
 }
 
-Status lower_precision(Graph& graph, DType precision) {
+Status lower_precision(Graph& graph, DType precision, LoweredValues values) {
   if (precision == DType::kF32) return Ok{};
   const std::vector<OpId> order = graph.topological_order();
   for (const OpId id : order) {
     const Op& op = graph[id];
     if (op.is("Weight") && op.results[0].type.dtype == DType::kF32) {
-      lower_weight(graph, id, precision);
+      lower_weight(graph, id, precision, values);
     } else if (op.is("Input") && op.results[0].type.dtype == DType::kF32) {
       add_cast(graph, {id}, graph.uses(id), precision, id);
     } else if (op.def->layout == LayoutRule::kSink) {

@@ -9,8 +9,9 @@ test_packages=(ccache doctest-dev librapidcheck-dev libbenchmark-dev libonnx-tes
   clang-format-14)
 all_packages=(clang-14 libclang-rt-14-dev)
 html_packages=(chromium)
+node_packages=()
 # Debian's node would replace one that came from elsewhere.
-if ! command -v node >/dev/null || ! command -v npm >/dev/null; then html_packages+=(nodejs npm); fi
+if ! command -v node >/dev/null || ! command -v npm >/dev/null; then node_packages+=(nodejs npm); fi
 
 say() { printf '%s\n' "$*"; }
 fail() {

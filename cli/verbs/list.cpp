@@ -6,6 +6,7 @@
 #include "cli/common_flags.h"
 #include "cli/session.h"
 #include "graph/frontend.h"
+#include "graph/graph_writer.h"
 #include "graph/text.h"
 
 namespace tpuscope {
@@ -55,6 +56,14 @@ Result<std::vector<Entry>> passes() {
   return entries;
 }
 
+/// Views of results, then forms of networks.
+Result<std::vector<Entry>> writers() {
+  std::vector<Entry> entries = entries_of(WriterRegistry::instance());
+  for (Entry& entry : entries_of(GraphWriterRegistry::instance()))
+    entries.push_back({std::move(entry.name), "network: " + std::move(entry.summary)});
+  return entries;
+}
+
 struct Kind {
   std::string_view name{};
   Result<std::vector<Entry>> (*entries)() = nullptr;
@@ -68,7 +77,7 @@ constexpr Kind kKinds[] = {
     {"ops", [] { return Entries(entries_of(OpRegistry::instance())); }},
     {"passes", passes},
     {"verbs", [] { return Entries(entries_of(VerbRegistry::instance())); }},
-    {"writers", [] { return Entries(entries_of(WriterRegistry::instance())); }},
+    {"writers", writers},
 };
 
 Result<ExitCode> run(const Arguments& arguments, Console& console) {

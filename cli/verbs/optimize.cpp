@@ -8,6 +8,7 @@
 #include "cli/common_flags.h"
 #include "cli/session.h"
 #include "graph/frontend.h"
+#include "graph/graph_writer.h"
 #include "graph/text.h"
 #include "passes/explain.h"
 #include "passes/precision.h"
@@ -22,7 +23,7 @@ constexpr Flag kPassesFlag{.name = "--passes",
                            .fallback = "optimized"};
 constexpr Flag kOutputFlag{.name = "--output",
                            .value = "FILE",
-                           .help = "write the network; the form follows .tpu, .json or .dot",
+                           .help = "write the network; see list writers for the extensions",
                            .letter = "-o"};
 constexpr Flag kPrintChangedFlag{.name = "--print-changed",
                                  .help = "show which ops each pass took out and put in"};
@@ -37,28 +38,9 @@ constexpr Flag kStopFlag{.name = "--stop-after",
                          .value = "N",
                          .help = "stop after N changes, to find the one that matters"};
 
-struct Form {
-  std::string_view extension{};
-  std::string_view mark{};
-  std::string (*write)(const Graph& graph) = nullptr;
-};
-
-constexpr Form kForms[] = {
-    {".tpu", "", [](const Graph& graph) { return to_text(graph); }},
-    {".json", "tpuscope.graph", [](const Graph& graph) { return to_json(graph); }},
-    {".dot", "", [](const Graph& graph) { return to_dot(graph); }},
-};
-
-Result<Form> form_of(const std::string& path) {
-  std::vector<std::string> extensions;
-  for (const Form& form : kForms) {
-    if (path == "-" || path.ends_with(form.extension)) return form;
-    extensions.emplace_back(form.extension);
-  }
-  return Error{.code = ErrorCode::kUsage,
-               .message = "the extension tells no form of networks",
-               .where = path,
-               .hint = "use one of " + join(extensions)};
+/// The writer for a path; what is printed is text.
+Result<GraphWriter> writer_for(const std::string& path) {
+  return graph_writer_for(path == "-" ? ".tpu" : path);
 }
 
 Status check_pass_names(const std::vector<std::string>& names) {
@@ -126,9 +108,9 @@ Result<ExitCode> run(const Arguments& arguments, Console& console) {
   const std::vector<std::string> printed = arguments.texts(kPrintAfterFlag);
   TPU_TRY_STATUS(check_pass_names(printed));
   const std::string path = arguments.text(kOutputFlag);
-  Form form;
+  GraphWriter writer;
   if (!path.empty()) {
-    TPU_TRY(form, form_of(path));
+    TPU_TRY(writer, writer_for(path));
   }
   PipelineOptions options{.switches = switches, .verify_each = arguments.has(kVerifyFlag)};
   if (arguments.has(kStopFlag)) {
@@ -161,8 +143,9 @@ Result<ExitCode> run(const Arguments& arguments, Console& console) {
   if (path != "-") print_statistics(before, after, result, console);
   if (arguments.has(kExplainFlag)) print_staying(after, result, console);
   if (path.empty()) return ExitCode::kDone;
-  TPU_TRY_STATUS(write_file(path, form.mark, arguments, console,
-                            [&](ByteSink& sink) { sink.write(form.write(after)); }));
+  TPU_TRY(const std::string bytes, writer.write(after));
+  TPU_TRY_STATUS(write_file(path, writer.mark, arguments, console,
+                            [&](ByteSink& sink) { sink.write(bytes); }));
   return ExitCode::kDone;
 }
 

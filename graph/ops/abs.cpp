@@ -15,7 +15,7 @@ double abs_of(double x) {
                                                             .summary = "|x|",
                                                             .evaluate = evaluate_each<abs_of>,
                                                             .work = one_pass<WorkUnit::kArith>})) &&
-                                         register_onnx("Abs", translate_by_name);
+                                         register_onnx_twin("Abs");
 
 }  // namespace
 }  // namespace tpuscope

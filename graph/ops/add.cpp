@@ -26,7 +26,7 @@ OnnxValues translate_mean(OnnxNode& node) {
                         .summary = "a + b",
                         .evaluate = evaluate_pairs<add_of>,
                         .work = one_pass<WorkUnit::kArith>})) &&
-    register_onnx("Add", translate_by_name) && register_onnx("Sum", translate_sum) &&
+    register_onnx_twin("Add") && register_onnx("Sum", translate_sum) &&
     register_onnx("Mean", translate_mean);
 
 }  // namespace

@@ -15,7 +15,7 @@ double and_of(double a, double b) {
                         .infer = infer_logic,
                         .evaluate = evaluate_pairs<and_of>,
                         .work = one_pass<WorkUnit::kArith>})) &&
-    register_onnx("And", translate_by_name);
+    register_onnx_twin("And");
 
 }  // namespace
 }  // namespace tpuscope

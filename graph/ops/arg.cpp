@@ -2,6 +2,7 @@
 
 #include <fmt/core.h>
 
+#include "graph/onnx/emission.h"
 #include "graph/onnx/node.h"
 #include "graph/ops/rows.h"
 #include "graph/text.h"
@@ -97,6 +98,15 @@ OnnxValues translate(OnnxNode& node, const char* mode) {
 [[maybe_unused]] const bool translated =
     register_onnx("ArgMax", [](OnnxNode& node) { return translate(node, "max"); }) &&
     register_onnx("ArgMin", [](OnnxNode& node) { return translate(node, "min"); });
+
+Status emit(OnnxEmission& out) {
+  Attributes attributes = out.attrs();
+  attributes.erase("mode");
+  return out.finish(out.attrs().text("mode") == "max" ? "ArgMax" : "ArgMin", out.inputs(),
+                    attributes);
+}
+
+[[maybe_unused]] const bool emitted = register_onnx_emission("Arg", emit);
 
 }  // namespace
 }  // namespace tpuscope

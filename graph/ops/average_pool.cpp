@@ -1,6 +1,7 @@
 // AveragePool: the mean under a sliding window, over the input's elements only or over the padding
 // as well.
 
+#include "graph/onnx/emission.h"
 #include "graph/ops/pool.h"
 
 namespace tpuscope {
@@ -51,6 +52,17 @@ OnnxValues translate_global(OnnxNode& node) {
 
 [[maybe_unused]] const bool translated =
     register_onnx("AveragePool", translate) && register_onnx("GlobalAveragePool", translate_global);
+
+Status emit(OnnxEmission& out) {
+  for (const std::int64_t dilation : out.attrs().integers("dilations")) {
+    if (dilation != 1) return out.unsupported("dilations");
+  }
+  Attributes attributes = pool_to_onnx(out);
+  attributes.erase("dilations");
+  return out.finish("AveragePool", out.inputs(), attributes);
+}
+
+[[maybe_unused]] const bool emitted = register_onnx_emission("AveragePool", emit);
 
 }  // namespace
 }  // namespace tpuscope

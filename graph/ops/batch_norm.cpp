@@ -3,6 +3,8 @@
 
 #include <cmath>
 
+#include "graph/onnx/emission.h"
+#include "graph/ops/by_name.h"
 #include "graph/ops/normalise.h"
 
 namespace tpuscope {
@@ -56,6 +58,12 @@ OnnxValues translate(OnnxNode& node) {
 }
 
 [[maybe_unused]] const bool translated = register_onnx("BatchNormalization", translate);
+
+Status emit(OnnxEmission& out) {
+  return emit_as(out, "BatchNormalization");
+}
+
+[[maybe_unused]] const bool emitted = register_onnx_emission("BatchNorm", emit);
 
 }  // namespace
 }  // namespace tpuscope

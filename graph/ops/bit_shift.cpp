@@ -43,7 +43,7 @@ Result<std::vector<HostTensor>> evaluate(const OpView& op, std::span<const HostT
                         .infer = infer,
                         .evaluate = evaluate,
                         .work = one_pass<WorkUnit::kArith>})) &&
-    register_onnx("BitShift", translate_by_name);
+    register_onnx_twin("BitShift");
 
 }  // namespace
 }  // namespace tpuscope

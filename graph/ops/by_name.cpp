@@ -7,6 +7,7 @@
 #include <fmt/core.h>
 
 #include "graph/onnx/proto_tensor.h"
+#include "graph/onnx/proto_values.h"
 
 namespace tpuscope {
 namespace {
@@ -42,6 +43,19 @@ OnnxValues translate_chain(OnnxNode& node, std::string_view type) {
   return std::vector<Value>{folded};
 }
 
+Status emit_as(OnnxEmission& out, std::string_view op_type) {
+  Attributes attributes;
+  for (const auto& [name, value] : out.attrs().all()) {
+    const auto* integers = std::get_if<IntList>(&value);
+    if (integers == nullptr || !integers->empty()) attributes.set(name, value);
+  }
+  return out.finish(op_type, out.inputs(), attributes);
+}
+
+Status emit_by_name(OnnxEmission& out) {
+  return emit_as(out, out.op().def->name);
+}
+
 Error unsupported(const OnnxNode& node, std::string_view what) {
   return {.code = ErrorCode::kUnsupported,
           .message = fmt::format("{} with {} is not supported", node.op_type, what)};
@@ -53,6 +67,10 @@ Result<DType> dtype_from_onnx(std::int64_t number) {
   return Error{
       .code = ErrorCode::kUnsupported,
       .message = fmt::format("element type {} is not supported", onnx_type_name(data_type))};
+}
+
+std::int64_t onnx_from_dtype(DType dtype) {
+  return onnx_of_dtype(dtype);
 }
 
 Result<std::optional<IntList>> list_by_opset(const OnnxNode& node, std::string_view name,

@@ -1,10 +1,11 @@
 // Translations of ONNX nodes whose operator means the same as ours under a name and attributes that
-// differ little or not at all.
+// differ little or not at all, and emissions of such ops.
 
 #pragma once
 
 #include <string_view>
 
+#include "graph/onnx/emission.h"
 #include "graph/onnx/node.h"
 
 namespace tpuscope {
@@ -18,11 +19,24 @@ OnnxValues translate_as(OnnxNode& node, std::string_view type);
 /// Our binary op `type` folded over any number of operands from left to right.
 OnnxValues translate_chain(OnnxNode& node, std::string_view type);
 
+/// The ONNX operator `op_type` on the op's operands with the op's attributes. Empty lists, which
+/// stand for defaults here, are left out.
+Status emit_as(OnnxEmission& out, std::string_view op_type);
+
+/// As emit_as, for the operator of the op's own name.
+Status emit_by_name(OnnxEmission& out);
+
+/// For ops that ONNX has under the same name with the same attributes: both directions.
+inline bool register_onnx_twin(std::string_view name) {
+  return register_onnx(name, translate_by_name) && register_onnx_emission(name, emit_by_name);
+}
+
 /// The error of a form of the node that has no equivalent here.
 Error unsupported(const OnnxNode& node, std::string_view what);
 
 /// Element type from the number that ONNX gives it (TensorProto.DataType).
 Result<DType> dtype_from_onnx(std::int64_t number);
+std::int64_t onnx_from_dtype(DType dtype);
 
 /// Axes that ONNX passes as attribute `name` in old opsets and as input `operand` in new ones;
 /// empty when given neither way.

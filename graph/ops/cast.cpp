@@ -50,5 +50,11 @@ OnnxValues translate_like(OnnxNode& node) {
                        .work = one_pass<WorkUnit::kConvert>})) &&
     register_onnx("Cast", translate) && register_onnx("CastLike", translate_like);
 
+Status emit(OnnxEmission& out) {
+  return out.finish("Cast", out.inputs(), {{"to", onnx_from_dtype(out.view().result().dtype)}});
+}
+
+[[maybe_unused]] const bool emitted = register_onnx_emission("Cast", emit);
+
 }  // namespace
 }  // namespace tpuscope

@@ -16,7 +16,7 @@ double ceil_of(double x) {
                        .summary = "smallest integer not below x",
                        .evaluate = evaluate_each<ceil_of>,
                        .work = one_pass<WorkUnit::kArith>})) &&
-    register_onnx("Ceil", translate_by_name);
+    register_onnx_twin("Ceil");
 
 }  // namespace
 }  // namespace tpuscope

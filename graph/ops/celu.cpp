@@ -23,7 +23,7 @@ Work work(const OpView& op) {
                        .attributes = {{"alpha", 1.0, "limit below zero, negated"}},
                        .evaluate = evaluate,
                        .work = work})) &&
-    register_onnx("Celu", translate_by_name);
+    register_onnx_twin("Celu");
 
 }  // namespace
 }  // namespace tpuscope

@@ -56,5 +56,15 @@ OnnxValues translate(OnnxNode& node) {
                .work = work})) &&
     register_onnx("Clip", translate);
 
+Status emit(OnnxEmission& out) {
+  const double low = out.attrs().number("min");
+  const double high = out.attrs().number("max");
+  std::vector<std::string> inputs = {out.input(0), low > -kNoLimit ? out.scalar(low) : ""};
+  if (high < kNoLimit) inputs.push_back(out.scalar(high));
+  return out.finish("Clip", inputs);
+}
+
+[[maybe_unused]] const bool emitted = register_onnx_emission("Clip", emit);
+
 }  // namespace
 }  // namespace tpuscope

@@ -4,6 +4,7 @@
 
 #include <fmt/core.h>
 
+#include "graph/ops/by_name.h"
 #include "graph/ops/elementwise.h"
 #include "graph/ops/movement.h"
 #include "graph/ops/rows.h"
@@ -85,6 +86,8 @@ OnnxValues translate(OnnxNode& node) {
                  .input_region = input_region,
                  .divisible_axes = divisible}) &&
     register_onnx("Concat", translate);
+
+[[maybe_unused]] const bool emitted = register_onnx_emission("Concat", emit_by_name);
 
 }  // namespace
 }  // namespace tpuscope

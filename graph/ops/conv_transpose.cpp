@@ -3,6 +3,8 @@
 
 #include <fmt/core.h>
 
+#include "graph/onnx/emission.h"
+#include "graph/ops/by_name.h"
 #include "graph/ops/window.h"
 #include "graph/text.h"
 
@@ -204,6 +206,8 @@ OnnxValues translate(OnnxNode& node) {
 }
 
 [[maybe_unused]] const bool translated = register_onnx("ConvTranspose", translate);
+
+[[maybe_unused]] const bool emitted = register_onnx_emission("ConvTranspose", emit_by_name);
 
 }  // namespace
 }  // namespace tpuscope

@@ -5,6 +5,7 @@
 
 #include <fmt/core.h>
 
+#include "graph/onnx/emission.h"
 #include "graph/onnx/node.h"
 #include "graph/ops/rows.h"
 
@@ -57,6 +58,16 @@ OnnxValues translate(OnnxNode& node) {
 }
 
 [[maybe_unused]] const bool translated = register_onnx("CumSum", translate);
+
+Status emit(OnnxEmission& out) {
+  const auto axis = static_cast<double>(out.attrs().integer("axis"));
+  Attributes attributes = out.attrs();
+  attributes.erase("axis");
+  return out.finish("CumSum", {out.input(0), out.constant(HostTensor::scalar(DType::kI64, axis))},
+                    attributes);
+}
+
+[[maybe_unused]] const bool emitted = register_onnx_emission("CumSum", emit);
 
 }  // namespace
 }  // namespace tpuscope

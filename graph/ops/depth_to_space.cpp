@@ -4,6 +4,7 @@
 
 #include <fmt/core.h>
 
+#include "graph/onnx/emission.h"
 #include "graph/ops/movement.h"
 #include "graph/text.h"
 
@@ -114,6 +115,16 @@ OnnxValues translate(OnnxNode& node, bool to_space) {
                  .divisible_axes = divisible}) &&
     register_onnx("DepthToSpace", [](OnnxNode& node) { return translate(node, true); }) &&
     register_onnx("SpaceToDepth", [](OnnxNode& node) { return translate(node, false); });
+
+Status emit(OnnxEmission& out) {
+  Attributes attributes = out.attrs();
+  attributes.erase("block");
+  attributes.set("blocksize", out.attrs().integer("block"));
+  return out.finish(out.op().def->name, out.inputs(), attributes);
+}
+
+[[maybe_unused]] const bool emitted =
+    register_onnx_emission("DepthToSpace", emit) && register_onnx_emission("SpaceToDepth", emit);
 
 }  // namespace
 }  // namespace tpuscope

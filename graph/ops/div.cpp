@@ -24,7 +24,7 @@ Result<std::vector<HostTensor>> evaluate(const OpView& op, std::span<const HostT
                         .summary = "a / b, towards zero for integers",
                         .evaluate = evaluate,
                         .work = one_pass<WorkUnit::kDivide>})) &&
-    register_onnx("Div", translate_by_name);
+    register_onnx_twin("Div");
 
 }  // namespace
 }  // namespace tpuscope

@@ -22,7 +22,7 @@ Work work(const OpView& op) {
                        .attributes = {{"alpha", 1.0, "limit below zero, negated"}},
                        .evaluate = evaluate,
                        .work = work})) &&
-    register_onnx("Elu", translate_by_name);
+    register_onnx_twin("Elu");
 
 }  // namespace
 }  // namespace tpuscope

@@ -15,7 +15,7 @@ double equal_of(double a, double b) {
                         .infer = infer_comparison,
                         .evaluate = evaluate_pairs<equal_of>,
                         .work = one_pass<WorkUnit::kCompare>})) &&
-    register_onnx("Equal", translate_by_name);
+    register_onnx_twin("Equal");
 
 }  // namespace
 }  // namespace tpuscope

@@ -16,7 +16,7 @@ double erf_of(double x) {
                                                             .summary = "error function",
                                                             .evaluate = evaluate_each<erf_of>,
                                                             .work = one_pass<WorkUnit::kErf>})) &&
-                                         register_onnx("Erf", translate_by_name);
+                                         register_onnx_twin("Erf");
 
 }  // namespace
 }  // namespace tpuscope

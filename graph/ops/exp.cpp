@@ -15,7 +15,7 @@ double exp_of(double x) {
                                                             .summary = "e^x",
                                                             .evaluate = evaluate_each<exp_of>,
                                                             .work = one_pass<WorkUnit::kExp>})) &&
-                                         register_onnx("Exp", translate_by_name);
+                                         register_onnx_twin("Exp");
 
 }  // namespace
 }  // namespace tpuscope

@@ -2,6 +2,7 @@
 
 #include <fmt/core.h>
 
+#include "graph/onnx/emission.h"
 #include "graph/ops/movement.h"
 #include "graph/ops/offsets.h"
 #include "graph/text.h"
@@ -56,6 +57,13 @@ OnnxValues translate(OnnxNode& node) {
                  .input_region = input_region,
                  .divisible_axes = all_axes}) &&
     register_onnx("Expand", translate);
+
+Status emit(OnnxEmission& out) {
+  return out.finish(out.op().def->name,
+                    {out.input(0), out.integers(out.attrs().integers("shape"))});
+}
+
+[[maybe_unused]] const bool emitted = register_onnx_emission("Expand", emit);
 
 }  // namespace
 }  // namespace tpuscope

@@ -16,7 +16,7 @@ double floor_of(double x) {
                        .summary = "largest integer not above x",
                        .evaluate = evaluate_each<floor_of>,
                        .work = one_pass<WorkUnit::kArith>})) &&
-    register_onnx("Floor", translate_by_name);
+    register_onnx_twin("Floor");
 
 }  // namespace
 }  // namespace tpuscope

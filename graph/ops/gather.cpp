@@ -2,6 +2,8 @@
 // place. Constant indices that follow each other are a Slice, which costs far less: settled at
 // import.
 
+#include "graph/onnx/emission.h"
+#include "graph/ops/by_name.h"
 #include "graph/ops/movement.h"
 #include "graph/ops/rows.h"
 #include "graph/ops/slice.h"
@@ -111,6 +113,8 @@ OnnxValues translate(OnnxNode& node) {
                  .input_region = input_region,
                  .divisible_axes = all_axes}) &&
     register_onnx("Gather", translate);
+
+[[maybe_unused]] const bool emitted = register_onnx_emission("Gather", emit_by_name);
 
 }  // namespace
 }  // namespace tpuscope

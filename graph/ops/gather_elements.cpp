@@ -59,7 +59,7 @@ Movement movement(const OpView& op) {
                  .infer = infer,
                  .evaluate = evaluate,
                  .movement = movement}) &&
-    register_onnx("GatherElements", translate_by_name);
+    register_onnx_twin("GatherElements");
 
 }  // namespace
 }  // namespace tpuscope

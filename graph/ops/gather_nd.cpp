@@ -44,7 +44,7 @@ Movement movement(const OpView& op) {
                  .infer = infer,
                  .evaluate = evaluate,
                  .movement = movement}) &&
-    register_onnx("GatherND", translate_by_name);
+    register_onnx_twin("GatherND");
 
 }  // namespace
 }  // namespace tpuscope

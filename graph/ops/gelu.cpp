@@ -61,5 +61,27 @@ OnnxValues translate_microsoft(OnnxNode& node) {
     register_onnx("Gelu", translate_by_name) &&
     register_onnx("com.microsoft.Gelu", translate_microsoft);
 
+Status emit_exact(OnnxEmission& out) {
+  const std::string scaled = out.add("Div", {out.input(0), out.scalar(std::numbers::sqrt2)});
+  const std::string sum = out.add("Add", {out.add("Erf", {scaled}), out.scalar(1)});
+  return out.finish("Mul", {out.add("Mul", {out.input(0), sum}), out.scalar(0.5)});
+}
+
+Status emit_tanh(OnnxEmission& out) {
+  const std::string& x = out.input(0);
+  const std::string cube = out.add("Mul", {out.add("Mul", {x, x}), x});
+  const std::string inner = out.add("Add", {x, out.add("Mul", {cube, out.scalar(0.044715)})});
+  const double scale = std::numbers::sqrt2 * std::numbers::inv_sqrtpi;
+  const std::string tanh = out.add("Tanh", {out.add("Mul", {inner, out.scalar(scale)})});
+  const std::string sum = out.add("Add", {tanh, out.scalar(1)});
+  return out.finish("Mul", {out.add("Mul", {x, sum}), out.scalar(0.5)});
+}
+
+Status emit(OnnxEmission& out) {
+  return is_tanh_form(out.view()) ? emit_tanh(out) : emit_exact(out);
+}
+
+[[maybe_unused]] const bool emitted = register_onnx_emission("Gelu", emit);
+
 }  // namespace
 }  // namespace tpuscope

@@ -15,7 +15,7 @@ double greater_of(double a, double b) {
                         .infer = infer_comparison,
                         .evaluate = evaluate_pairs<greater_of>,
                         .work = one_pass<WorkUnit::kCompare>})) &&
-    register_onnx("Greater", translate_by_name);
+    register_onnx_twin("Greater");
 
 }  // namespace
 }  // namespace tpuscope

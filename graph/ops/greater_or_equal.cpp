@@ -15,7 +15,7 @@ double greater_or_equal_of(double a, double b) {
                         .infer = infer_comparison,
                         .evaluate = evaluate_pairs<greater_or_equal_of>,
                         .work = one_pass<WorkUnit::kCompare>})) &&
-    register_onnx("GreaterOrEqual", translate_by_name);
+    register_onnx_twin("GreaterOrEqual");
 
 }  // namespace
 }  // namespace tpuscope

@@ -3,6 +3,8 @@
 
 #include <fmt/core.h>
 
+#include "graph/onnx/emission.h"
+#include "graph/ops/by_name.h"
 #include "graph/ops/normalise.h"
 #include "graph/text.h"
 
@@ -119,6 +121,34 @@ OnnxValues translate_instance(OnnxNode& node) {
 
 [[maybe_unused]] const bool translated = register_onnx("GroupNormalization", translate_group) &&
                                          register_onnx("InstanceNormalization", translate_instance);
+
+/// GroupNormalization is newer than the operator set: the norm of each group's elements as the
+/// instances of a tensor whose channels are the groups.
+Status emit_group(OnnxEmission& out) {
+  const TensorType& x = out.view().input(0);
+  const std::int64_t groups = out.attrs().integer("groups");
+  const std::string grouped =
+      out.add("Reshape", {out.input(0), out.integers({x.shape[0], groups, -1})});
+  const HostTensor zeros = HostTensor::zeros({x.dtype, {groups}});
+  HostTensor ones = zeros;
+  ones.values.assign(ones.values.size(), 1.0);
+  const std::string normal =
+      out.add("InstanceNormalization", {grouped, out.constant(ones), out.constant(zeros)},
+              {{"epsilon", out.attrs().number("epsilon")}});
+  const std::string y = out.add("Reshape", {normal, out.integers(x.shape)});
+  IntList per_channel(x.rank() - 1, 1);
+  per_channel[0] = x.shape[1];
+  const std::string scale = out.add("Reshape", {out.input(1), out.integers(per_channel)});
+  const std::string bias = out.add("Reshape", {out.input(2), out.integers(per_channel)});
+  return out.finish("Add", {out.add("Mul", {y, scale}), bias});
+}
+
+Status emit_instance(OnnxEmission& out) {
+  return emit_as(out, "InstanceNormalization");
+}
+
+[[maybe_unused]] const bool emitted = register_onnx_emission("GroupNorm", emit_group) &&
+                                      register_onnx_emission("InstanceNorm", emit_instance);
 
 }  // namespace
 }  // namespace tpuscope

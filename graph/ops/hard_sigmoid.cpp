@@ -24,7 +24,7 @@ Work work(const OpView& op) {
                        .attributes = {{"alpha", 0.2, "slope"}, {"beta", 0.5, "value at zero"}},
                        .evaluate = evaluate,
                        .work = work})) &&
-    register_onnx("HardSigmoid", translate_by_name);
+    register_onnx_twin("HardSigmoid");
 
 }  // namespace
 }  // namespace tpuscope

@@ -20,7 +20,7 @@ Work work(const OpView& op) {
                        .summary = "x * max(0, min(1, x / 6 + 1 / 2))",
                        .evaluate = evaluate_each<hard_swish_of>,
                        .work = work})) &&
-    register_onnx("HardSwish", translate_by_name);
+    register_onnx_twin("HardSwish");
 
 }  // namespace
 }  // namespace tpuscope

@@ -30,7 +30,7 @@ Work work(const OpView& op) {
                        .infer = infer_comparison,
                        .evaluate = evaluate,
                        .work = work})) &&
-    register_onnx("IsInf", translate_by_name);
+    register_onnx_twin("IsInf");
 
 }  // namespace
 }  // namespace tpuscope

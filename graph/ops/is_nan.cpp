@@ -17,7 +17,7 @@ double is_nan_of(double x) {
                        .infer = infer_comparison,
                        .evaluate = evaluate_each<is_nan_of>,
                        .work = one_pass<WorkUnit::kCompare>})) &&
-    register_onnx("IsNaN", translate_by_name);
+    register_onnx_twin("IsNaN");
 
 }  // namespace
 }  // namespace tpuscope

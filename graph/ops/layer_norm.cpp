@@ -3,6 +3,7 @@
 
 #include <fmt/core.h>
 
+#include "graph/onnx/emission.h"
 #include "graph/ops/normalise.h"
 #include "graph/text.h"
 
@@ -95,6 +96,53 @@ OnnxValues translate_rms_norm(OnnxNode& node) {
     register_onnx("LayerNormalization", translate_layer_norm) &&
     register_onnx("RMSNormalization", translate_rms_norm) &&
     register_onnx("SimplifiedLayerNormalization", translate_rms_norm);
+
+Shape row_shape(const OpView& op) {
+  const Shape& shape = op.input(0).shape;
+  const std::vector<bool> row = row_from_axis(op);
+  Shape result;
+  for (std::size_t axis = 0; axis < row.size(); ++axis) {
+    if (row[axis]) result.push_back(shape[axis]);
+  }
+  return result;
+}
+
+/// Scale or bias in the rows' full shape, which runtimes demand.
+std::string full_row(OnnxEmission& out, std::size_t operand) {
+  const Shape row = row_shape(out.view());
+  if (out.view().input(operand).shape == row) return out.input(operand);
+  return out.add("Expand", {out.input(operand), out.integers(row)});
+}
+
+Status emit_layer_norm(OnnxEmission& out) {
+  std::vector<std::string> inputs = {out.input(0)};
+  if (out.has_input(1)) {
+    inputs.push_back(full_row(out, 1));
+  } else {
+    HostTensor ones = HostTensor::zeros({out.view().input(0).dtype, row_shape(out.view())});
+    ones.values.assign(ones.values.size(), 1.0);
+    inputs.push_back(out.constant(ones));
+  }
+  if (out.has_input(2)) inputs.push_back(full_row(out, 2));
+  return out.finish("LayerNormalization", inputs, out.attrs());
+}
+
+Status emit_rms_norm(OnnxEmission& out) {
+  const std::string& x = out.input(0);
+  const std::vector<bool> row = row_from_axis(out.view());
+  IntList axes;
+  for (std::size_t axis = 0; axis < row.size(); ++axis) {
+    if (row[axis]) axes.push_back(static_cast<std::int64_t>(axis));
+  }
+  const std::string mean = out.add("ReduceMean", {out.add("Mul", {x, x})}, {{"axes", axes}});
+  const std::string sum = out.add("Add", {mean, out.scalar(out.attrs().number("epsilon"))});
+  const std::string root = out.add("Sqrt", {sum});
+  if (!out.has_input(1)) return out.finish("Div", {x, root});
+  return out.finish("Mul", {out.add("Div", {x, root}), out.input(1)});
+}
+
+[[maybe_unused]] const bool emitted = register_onnx_emission("LayerNorm", emit_layer_norm) &&
+                                      register_onnx_emission("RmsNorm", emit_rms_norm);
 
 }  // namespace
 }  // namespace tpuscope

@@ -20,7 +20,7 @@ Work work(const OpView& op) {
                        .attributes = {{"alpha", 0.01, "slope below zero"}},
                        .evaluate = evaluate,
                        .work = work})) &&
-    register_onnx("LeakyRelu", translate_by_name);
+    register_onnx_twin("LeakyRelu");
 
 }  // namespace
 }  // namespace tpuscope

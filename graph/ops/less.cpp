@@ -15,7 +15,7 @@ double less_of(double a, double b) {
                         .infer = infer_comparison,
                         .evaluate = evaluate_pairs<less_of>,
                         .work = one_pass<WorkUnit::kCompare>})) &&
-    register_onnx("Less", translate_by_name);
+    register_onnx_twin("Less");
 
 }  // namespace
 }  // namespace tpuscope

@@ -15,7 +15,7 @@ double less_or_equal_of(double a, double b) {
                         .infer = infer_comparison,
                         .evaluate = evaluate_pairs<less_or_equal_of>,
                         .work = one_pass<WorkUnit::kCompare>})) &&
-    register_onnx("LessOrEqual", translate_by_name);
+    register_onnx_twin("LessOrEqual");
 
 }  // namespace
 }  // namespace tpuscope

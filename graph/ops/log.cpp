@@ -15,7 +15,7 @@ double log_of(double x) {
                                                             .summary = "natural logarithm",
                                                             .evaluate = evaluate_each<log_of>,
                                                             .work = one_pass<WorkUnit::kLog>})) &&
-                                         register_onnx("Log", translate_by_name);
+                                         register_onnx_twin("Log");
 
 }  // namespace
 }  // namespace tpuscope

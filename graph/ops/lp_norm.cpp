@@ -5,7 +5,9 @@
 
 #include <fmt/core.h>
 
+#include "graph/onnx/emission.h"
 #include "graph/onnx/node.h"
+#include "graph/ops/by_name.h"
 #include "graph/ops/rows.h"
 
 namespace tpuscope {
@@ -61,6 +63,12 @@ OnnxValues translate(OnnxNode& node) {
 }
 
 [[maybe_unused]] const bool translated = register_onnx("LpNormalization", translate);
+
+Status emit(OnnxEmission& out) {
+  return emit_as(out, "LpNormalization");
+}
+
+[[maybe_unused]] const bool emitted = register_onnx_emission("LpNorm", emit);
 
 }  // namespace
 }  // namespace tpuscope

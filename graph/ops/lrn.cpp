@@ -6,7 +6,9 @@
 
 #include <fmt/core.h>
 
+#include "graph/onnx/emission.h"
 #include "graph/onnx/node.h"
+#include "graph/ops/by_name.h"
 #include "graph/ops/rows.h"
 #include "graph/text.h"
 
@@ -88,6 +90,12 @@ OnnxValues translate(OnnxNode& node) {
 }
 
 [[maybe_unused]] const bool translated = register_onnx("LRN", translate);
+
+Status emit(OnnxEmission& out) {
+  return emit_as(out, "LRN");
+}
+
+[[maybe_unused]] const bool emitted = register_onnx_emission("Lrn", emit);
 
 }  // namespace
 }  // namespace tpuscope

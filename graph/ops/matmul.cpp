@@ -4,9 +4,11 @@
 
 #include <fmt/core.h>
 
+#include "graph/onnx/emission.h"
 #include "graph/onnx/node.h"
 #include "graph/op_def.h"
 #include "graph/ops/offsets.h"
+#include "graph/permutation.h"
 #include "graph/text.h"
 
 namespace tpuscope {
@@ -208,6 +210,51 @@ OnnxValues translate_gemm(OnnxNode& node) {
 
 [[maybe_unused]] const bool translated =
     register_onnx("MatMul", translate_matmul) && register_onnx("Gemm", translate_gemm);
+
+/// Axes of a rank-4 operand whose batch axes are 0 and 2.
+IntList batch_first(std::size_t row, std::size_t column) {
+  return {0, 2, static_cast<std::int64_t>(row), static_cast<std::int64_t>(column)};
+}
+
+std::string with_matrix_axes_swapped(OnnxEmission& out, std::size_t operand) {
+  IntList order = Permutation::identity(out.view().input(operand).rank()).to_list();
+  std::swap(order[order.size() - 2], order[order.size() - 1]);
+  return out.add("Transpose", {out.input(operand)}, {{"perm", order}});
+}
+
+/// Matrices are Gemm, which knows transposed operands and a bias.
+Status emit_gemm(OnnxEmission& out) {
+  const Attributes attributes{{"transA", out.attrs().flag("left_transpose")},
+                              {"transB", out.attrs().flag("right_transpose")}};
+  return out.finish("Gemm", out.inputs(), attributes);
+}
+
+Status emit(OnnxEmission& out) {
+  const bool hdim = out.attrs().flag("hdim_is_batch");
+  const bool transposes = out.attrs().flag("left_transpose") || out.attrs().flag("right_transpose");
+  const bool flat = out.view().input(0).rank() == 2 && out.view().input(1).rank() == 2;
+  if (flat && (transposes || out.has_input(2))) return emit_gemm(out);
+  std::string a = out.input(0);
+  std::string b = out.input(1);
+  if (hdim) {
+    const Form form = form_of(out.view());
+    a = out.add("Transpose", {a}, {{"perm", batch_first(form.left_row, form.left_inner)}});
+    b = out.add("Transpose", {b}, {{"perm", batch_first(form.right_inner, form.right_column)}});
+  } else {
+    if (out.attrs().flag("left_transpose")) a = with_matrix_axes_swapped(out, 0);
+    if (out.attrs().flag("right_transpose")) b = with_matrix_axes_swapped(out, 1);
+  }
+  if (!hdim && !out.has_input(2)) return out.finish("MatMul", {a, b});
+  std::string y = out.add("MatMul", {a, b});
+  if (hdim) {
+    const Attributes back{{"perm", batch_first(1, 3)}};
+    if (!out.has_input(2)) return out.finish("Transpose", {y}, back);
+    y = out.add("Transpose", {y}, back);
+  }
+  return out.finish("Add", {y, out.input(2)});
+}
+
+[[maybe_unused]] const bool emitted = register_onnx_emission("MatMul", emit);
 
 }  // namespace
 }  // namespace tpuscope

@@ -22,5 +22,7 @@ OnnxValues translate(OnnxNode& node) {
                         .work = one_pass<WorkUnit::kArith>})) &&
     register_onnx("Max", translate);
 
+[[maybe_unused]] const bool emitted = register_onnx_emission("Max", emit_by_name);
+
 }  // namespace
 }  // namespace tpuscope

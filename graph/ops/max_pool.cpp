@@ -4,6 +4,7 @@
 
 #include <fmt/core.h>
 
+#include "graph/onnx/emission.h"
 #include "graph/ops/pool.h"
 
 namespace tpuscope {
@@ -53,6 +54,12 @@ OnnxValues translate_global(OnnxNode& node) {
 
 [[maybe_unused]] const bool translated =
     register_onnx("MaxPool", translate) && register_onnx("GlobalMaxPool", translate_global);
+
+Status emit(OnnxEmission& out) {
+  return out.finish("MaxPool", out.inputs(), pool_to_onnx(out));
+}
+
+[[maybe_unused]] const bool emitted = register_onnx_emission("MaxPool", emit);
 
 }  // namespace
 }  // namespace tpuscope

@@ -22,5 +22,7 @@ OnnxValues translate(OnnxNode& node) {
                         .work = one_pass<WorkUnit::kArith>})) &&
     register_onnx("Min", translate);
 
+[[maybe_unused]] const bool emitted = register_onnx_emission("Min", emit_by_name);
+
 }  // namespace
 }  // namespace tpuscope

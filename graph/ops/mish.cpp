@@ -23,5 +23,11 @@ Work work(const OpView& op) {
                                                             .work = work})) &&
                                          register_onnx("Mish", translate_by_name);
 
+Status emit(OnnxEmission& out) {
+  return out.finish("Mul", {out.input(0), out.add("Tanh", {out.add("Softplus", out.inputs())})});
+}
+
+[[maybe_unused]] const bool emitted = register_onnx_emission("Mish", emit);
+
 }  // namespace
 }  // namespace tpuscope

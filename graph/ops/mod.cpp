@@ -32,7 +32,7 @@ Work work(const OpView& op) {
                         .attributes = {{"fmod", std::int64_t{0}, "1: the sign follows a, not b"}},
                         .evaluate = evaluate,
                         .work = work})) &&
-    register_onnx("Mod", translate_by_name);
+    register_onnx_twin("Mod");
 
 }  // namespace
 }  // namespace tpuscope

@@ -14,7 +14,7 @@ double mul_of(double a, double b) {
                         .summary = "a * b",
                         .evaluate = evaluate_pairs<mul_of>,
                         .work = one_pass<WorkUnit::kArith>})) &&
-    register_onnx("Mul", translate_by_name);
+    register_onnx_twin("Mul");
 
 }  // namespace
 }  // namespace tpuscope

@@ -13,7 +13,7 @@ double neg_of(double x) {
                                                             .summary = "-x",
                                                             .evaluate = evaluate_each<neg_of>,
                                                             .work = one_pass<WorkUnit::kArith>})) &&
-                                         register_onnx("Neg", translate_by_name);
+                                         register_onnx_twin("Neg");
 
 }  // namespace
 }  // namespace tpuscope

@@ -14,7 +14,7 @@ double not_of(double x) {
                                                             .infer = infer_logic,
                                                             .evaluate = evaluate_each<not_of>,
                                                             .work = one_pass<WorkUnit::kArith>})) &&
-                                         register_onnx("Not", translate_by_name);
+                                         register_onnx_twin("Not");
 
 }  // namespace
 }  // namespace tpuscope

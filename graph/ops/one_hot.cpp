@@ -3,6 +3,7 @@
 
 #include <fmt/core.h>
 
+#include "graph/onnx/emission.h"
 #include "graph/ops/movement.h"
 
 namespace tpuscope {
@@ -70,6 +71,15 @@ OnnxValues translate(OnnxNode& node) {
                  .evaluate = evaluate,
                  .movement = movement}) &&
     register_onnx("OneHot", translate);
+
+Status emit(OnnxEmission& out) {
+  const auto depth = static_cast<double>(out.attrs().integer("depth"));
+  return out.finish(
+      "OneHot", {out.input(0), out.constant(HostTensor::scalar(DType::kI64, depth)), out.input(1)},
+      {{"axis", out.attrs().integer("axis")}});
+}
+
+[[maybe_unused]] const bool emitted = register_onnx_emission("OneHot", emit);
 
 }  // namespace
 }  // namespace tpuscope

@@ -2,6 +2,7 @@
 // they may count from the end, lie outside, and name some axes only.
 
 #include <algorithm>
+#include <limits>
 
 #include <fmt/core.h>
 
@@ -109,6 +110,24 @@ OnnxValues translate_split(OnnxNode& node) {
 
 [[maybe_unused]] const bool registered =
     register_onnx("Slice", translate_slice) && register_onnx("Split", translate_split);
+
+Status emit(OnnxEmission& out) {
+  const IntList& starts = out.attrs().integers("starts");
+  IntList steps = out.attrs().integers("steps");
+  if (steps.empty()) steps.assign(starts.size(), 1);
+  IntList ends;
+  IntList axes;
+  for (std::size_t axis = 0; axis < starts.size(); ++axis) {
+    const std::int64_t end = starts[axis] + out.attrs().integers("extents")[axis] * steps[axis];
+    // An end in front of the first element, where ONNX counts negative numbers from the back.
+    ends.push_back(end >= 0 ? end : std::numeric_limits<std::int64_t>::min());
+    axes.push_back(static_cast<std::int64_t>(axis));
+  }
+  return out.finish("Slice", {out.input(0), out.integers(starts), out.integers(ends),
+                              out.integers(axes), out.integers(steps)});
+}
+
+[[maybe_unused]] const bool emitted = register_onnx_emission("Slice", emit);
 
 }  // namespace
 }  // namespace tpuscope

@@ -15,7 +15,7 @@ double or_of(double a, double b) {
                         .infer = infer_logic,
                         .evaluate = evaluate_pairs<or_of>,
                         .work = one_pass<WorkUnit::kArith>})) &&
-    register_onnx("Or", translate_by_name);
+    register_onnx_twin("Or");
 
 }  // namespace
 }  // namespace tpuscope

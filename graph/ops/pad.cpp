@@ -7,6 +7,7 @@
 
 #include <fmt/core.h>
 
+#include "graph/onnx/emission.h"
 #include "graph/ops/movement.h"
 #include "graph/text.h"
 
@@ -174,6 +175,15 @@ OnnxValues translate(OnnxNode& node) {
                  .input_region = input_region,
                  .divisible_axes = divisible}) &&
     register_onnx("Pad", translate);
+
+Status emit(OnnxEmission& out) {
+  std::vector<std::string> inputs = {out.input(0), out.integers(out.attrs().integers("pads"))};
+  const std::string& mode = out.attrs().text("mode");
+  if (mode == "constant") inputs.push_back(out.scalar(out.attrs().number("value")));
+  return out.finish("Pad", inputs, {{"mode", mode}});
+}
+
+[[maybe_unused]] const bool emitted = register_onnx_emission("Pad", emit);
 
 }  // namespace
 }  // namespace tpuscope

@@ -3,6 +3,7 @@
 
 #include <fmt/core.h>
 
+#include "graph/onnx/emission.h"
 #include "graph/ops/movement.h"
 #include "graph/permutation.h"
 #include "graph/text.h"
@@ -59,6 +60,12 @@ OnnxValues translate(OnnxNode& node) {
                  .input_region = input_region,
                  .divisible_axes = all_axes}) &&
     register_onnx("Transpose", translate);
+
+Status emit(OnnxEmission& out) {
+  return out.finish("Transpose", out.inputs(), {{"perm", out.attrs().integers("order")}});
+}
+
+[[maybe_unused]] const bool emitted = register_onnx_emission("Permute", emit);
 
 }  // namespace
 }  // namespace tpuscope

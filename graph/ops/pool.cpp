@@ -68,4 +68,14 @@ Result<Attributes> onnx_global_pool(OnnxNode& node) {
   return Attributes{{"kernel", spatial_of(node.type(0).shape)}};
 }
 
+Attributes pool_to_onnx(const OnnxEmission& out) {
+  Attributes attributes = out.attrs();
+  for (const char* name : {"strides", "pads", "dilations"}) {
+    if (out.attrs().integers(name).empty()) attributes.erase(name);
+  }
+  attributes.erase("kernel");
+  attributes.set("kernel_shape", out.attrs().integers("kernel"));
+  return attributes;
+}
+
 }  // namespace tpuscope

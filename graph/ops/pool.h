@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include "graph/onnx/emission.h"
 #include "graph/ops/window.h"
 
 namespace tpuscope {
@@ -20,5 +21,7 @@ std::vector<bool> pool_divisible_axes(const OpView& op);
 Result<Attributes> onnx_pool(OnnxNode& node);
 /// Attributes of a pool over all of the spatial axes.
 Result<Attributes> onnx_global_pool(OnnxNode& node);
+/// The op's attributes under their names in ONNX.
+Attributes pool_to_onnx(const OnnxEmission& out);
 
 }  // namespace tpuscope

@@ -25,7 +25,7 @@ Work work(const OpView& op) {
                                                              .infer = infer,
                                                              .evaluate = evaluate_pairs<power>,
                                                              .work = work})) &&
-                                         register_onnx("Pow", translate_by_name);
+                                         register_onnx_twin("Pow");
 
 }  // namespace
 }  // namespace tpuscope

@@ -28,7 +28,7 @@ Work work(const OpView& op) {
                         .infer = infer,
                         .evaluate = evaluate_pairs<prelu>,
                         .work = work})) &&
-    register_onnx("PRelu", translate_by_name);
+    register_onnx_twin("PRelu");
 
 }  // namespace
 }  // namespace tpuscope

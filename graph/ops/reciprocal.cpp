@@ -14,7 +14,7 @@ double reciprocal_of(double x) {
                        .summary = "1 / x",
                        .evaluate = evaluate_each<reciprocal_of>,
                        .work = one_pass<WorkUnit::kDivide>})) &&
-    register_onnx("Reciprocal", translate_by_name);
+    register_onnx_twin("Reciprocal");
 
 }  // namespace
 }  // namespace tpuscope

@@ -8,6 +8,7 @@
 
 #include <fmt/core.h>
 
+#include "graph/onnx/emission.h"
 #include "graph/onnx/node.h"
 #include "graph/ops/rows.h"
 #include "graph/text.h"
@@ -194,6 +195,35 @@ OnnxValues translate(OnnxNode& node, const char* mode) {
     TPU_REDUCTION("ReduceSumSquare", "sum_square");
 
 #undef TPU_REDUCTION
+
+/// "ReduceLogSumExp" of "log_sum_exp".
+std::string onnx_name(const std::string& mode) {
+  std::string name = "Reduce";
+  bool starts_word = true;
+  for (const char letter : mode) {
+    if (letter != '_') {
+      const bool raised = starts_word && letter >= 'a' && letter <= 'z';
+      name += raised ? static_cast<char>(letter - 'a' + 'A') : letter;
+    }
+    starts_word = letter == '_';
+  }
+  return name;
+}
+
+Status emit(OnnxEmission& out) {
+  const std::string& mode = out.attrs().text("mode");
+  const IntList& axes = out.attrs().integers("axes");
+  Attributes attributes{{"keepdims", out.attrs().flag("keepdims")}};
+  std::vector<std::string> inputs = {out.input(0)};
+  if (mode == "sum") {  // the one whose axes are an input in this operator set
+    if (!axes.empty()) inputs.push_back(out.integers(axes));
+  } else if (!axes.empty()) {
+    attributes.set("axes", axes);
+  }
+  return out.finish(onnx_name(mode), inputs, attributes);
+}
+
+[[maybe_unused]] const bool emitted = register_onnx_emission("Reduce", emit);
 
 }  // namespace
 }  // namespace tpuscope

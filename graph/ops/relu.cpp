@@ -15,7 +15,7 @@ double relu_of(double x) {
                                                             .summary = "max(x, 0)",
                                                             .evaluate = evaluate_each<relu_of>,
                                                             .work = one_pass<WorkUnit::kArith>})) &&
-                                         register_onnx("Relu", translate_by_name);
+                                         register_onnx_twin("Relu");
 
 }  // namespace
 }  // namespace tpuscope

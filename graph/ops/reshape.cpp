@@ -3,6 +3,7 @@
 
 #include <fmt/core.h>
 
+#include "graph/onnx/emission.h"
 #include "graph/ops/movement.h"
 #include "graph/text.h"
 
@@ -108,6 +109,16 @@ OnnxValues translate_flatten(OnnxNode& node) {
                  .input_region = input_region,
                  .divisible_axes = divisible}) &&
     register_onnx("Reshape", translate_reshape) && register_onnx("Flatten", translate_flatten);
+
+Status emit(OnnxEmission& out) {
+  const IntList& shape = out.attrs().integers("shape");
+  Attributes attributes;
+  // Without it a 0 copies the operand's extent.
+  if (element_count(shape) == 0) attributes.set("allowzero", std::int64_t{1});
+  return out.finish("Reshape", {out.input(0), out.integers(shape)}, attributes);
+}
+
+[[maybe_unused]] const bool emitted = register_onnx_emission("Reshape", emit);
 
 }  // namespace
 }  // namespace tpuscope

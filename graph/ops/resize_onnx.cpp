@@ -6,6 +6,7 @@
 
 #include <fmt/core.h>
 
+#include "graph/onnx/emission.h"
 #include "graph/onnx/node.h"
 #include "graph/text.h"
 
@@ -143,6 +144,57 @@ OnnxValues translate_resize(OnnxNode& node) {
 
 [[maybe_unused]] const bool translated =
     register_onnx("Resize", translate_resize) && register_onnx("Upsample", translate_upsample);
+
+/// Whether runtimes arrive at the op's extents from its factors; they multiply in single precision.
+bool scales_suffice(const OpView& op) {
+  for (std::size_t axis = 0; axis < op.input(0).rank(); ++axis) {
+    const float extent = static_cast<float>(op.input(0).shape[axis]) *
+                         static_cast<float>(op.attrs().numbers("scales")[axis]);
+    if (std::floor(static_cast<double>(extent)) !=
+        static_cast<double>(op.attrs().integers("sizes")[axis])) {
+      return false;
+    }
+  }
+  return true;
+}
+
+/// Whether the factors are what extents alone imply.
+bool sizes_suffice(const OpView& op) {
+  for (std::size_t axis = 0; axis < op.input(0).rank(); ++axis) {
+    const double factor = static_cast<double>(op.attrs().integers("sizes")[axis]) /
+                          static_cast<double>(op.input(0).shape[axis]);
+    if (factor != op.attrs().numbers("scales")[axis]) return false;
+  }
+  return true;
+}
+
+HostTensor floats(const FloatList& values) {
+  return {{DType::kF32, {static_cast<std::int64_t>(values.size())}}, values};
+}
+
+Status emit(OnnxEmission& out) {
+  const std::string& coordinates = out.attrs().text("coordinates");
+  if (out.attrs().flag("antialias")) return out.unsupported("antialias");
+  if (coordinates == "half_pixel_symmetric") return out.unsupported(coordinates);
+  const bool by_scales = scales_suffice(out.view());
+  if (!by_scales && !sizes_suffice(out.view())) {
+    return out.unsupported("a factor that does not give the extents");
+  }
+  const FloatList& roi = out.attrs().numbers("roi");
+  std::vector<std::string> inputs = {out.input(0), roi.empty() ? "" : out.constant(floats(roi))};
+  if (by_scales) {
+    inputs.push_back(out.constant(floats(out.attrs().numbers("scales"))));
+  } else {
+    inputs.insert(inputs.end(), {"", out.integers(out.attrs().integers("sizes"))});
+  }
+  Attributes attributes = out.attrs();
+  for (const char* name : {"sizes", "scales", "roi", "coordinates", "antialias"})
+    attributes.erase(name);
+  attributes.set("coordinate_transformation_mode", coordinates);
+  return out.finish("Resize", inputs, attributes);
+}
+
+[[maybe_unused]] const bool emitted = register_onnx_emission("Resize", emit);
 
 }  // namespace
 }  // namespace tpuscope

@@ -74,7 +74,7 @@ Movement movement(const OpView& op) {
                  .infer = infer,
                  .evaluate = evaluate,
                  .movement = movement}) &&
-    register_onnx("ReverseSequence", translate_by_name);
+    register_onnx_twin("ReverseSequence");
 
 }  // namespace
 }  // namespace tpuscope

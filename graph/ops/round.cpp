@@ -16,7 +16,7 @@ double round_of(double x) {
                        .summary = "nearest integer, ties to even",
                        .evaluate = evaluate_each<round_of>,
                        .work = one_pass<WorkUnit::kArith>})) &&
-    register_onnx("Round", translate_by_name);
+    register_onnx_twin("Round");
 
 }  // namespace
 }  // namespace tpuscope

@@ -17,5 +17,11 @@ double rsqrt_of(double x) {
                                                             .evaluate = evaluate_each<rsqrt_of>,
                                                             .work = one_pass<WorkUnit::kRsqrt>}));
 
+Status emit(OnnxEmission& out) {
+  return out.finish("Reciprocal", {out.add("Sqrt", out.inputs())});
+}
+
+[[maybe_unused]] const bool emitted = register_onnx_emission("Rsqrt", emit);
+
 }  // namespace
 }  // namespace tpuscope

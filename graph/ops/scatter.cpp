@@ -6,6 +6,7 @@
 
 #include <fmt/core.h>
 
+#include "graph/ops/by_name.h"
 #include "graph/ops/movement.h"
 #include "graph/text.h"
 
@@ -38,6 +39,12 @@ Movement scatter_movement(const OpView& op, std::int64_t runs, std::int64_t run_
   return {.copies = {whole_result(shape, dense_strides(shape))},
           .gather_runs = runs,
           .gather_run_elements = run_elements};
+}
+
+Status emit_scatter(OnnxEmission& out) {
+  const std::string& reduction = out.attrs().text("reduction");
+  if (reduction == "min" || reduction == "max") return out.unsupported("reduction " + reduction);
+  return emit_by_name(out);
 }
 
 }  // namespace tpuscope

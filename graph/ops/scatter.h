@@ -2,6 +2,7 @@
 
 #pragma once
 
+#include "graph/onnx/emission.h"
 #include "graph/op_def.h"
 
 namespace tpuscope {
@@ -14,5 +15,7 @@ double reduced_by(std::string_view reduction, double old, double update);
 Work scatter_work(const OpView& op);
 /// A copy of the data, then one run per update.
 Movement scatter_movement(const OpView& op, std::int64_t runs, std::int64_t run_elements);
+/// The op under its own name; ONNX learnt later to keep the smaller or larger element.
+Status emit_scatter(OnnxEmission& out);
 
 }  // namespace tpuscope

@@ -72,5 +72,7 @@ OnnxValues translate(OnnxNode& node) {
                  .movement = movement}) &&
     register_onnx("ScatterElements", translate) && register_onnx("Scatter", translate);
 
+[[maybe_unused]] const bool emitted = register_onnx_emission("ScatterElements", emit_scatter);
+
 }  // namespace
 }  // namespace tpuscope

@@ -3,6 +3,7 @@
 
 #include <fmt/core.h>
 
+#include "graph/onnx/emission.h"
 #include "graph/ops/index_tuples.h"
 #include "graph/ops/movement.h"
 #include "graph/ops/scatter.h"
@@ -55,6 +56,8 @@ Movement movement(const OpView& op) {
                  .work = scatter_work,
                  .movement = movement}) &&
     register_onnx("ScatterND", translate_by_name);
+
+[[maybe_unused]] const bool emitted = register_onnx_emission("ScatterND", emit_scatter);
 
 }  // namespace
 }  // namespace tpuscope

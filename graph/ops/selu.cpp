@@ -26,7 +26,7 @@ Work work(const OpView& op) {
                                       {"gamma", 1.05070102214813232421875, "scale"}},
                        .evaluate = evaluate,
                        .work = work})) &&
-    register_onnx("Selu", translate_by_name);
+    register_onnx_twin("Selu");
 
 }  // namespace
 }  // namespace tpuscope

@@ -24,7 +24,7 @@ Work work(const OpView& op) {
                                       {"lambd", 0.5, "half width of the zero band"}},
                        .evaluate = evaluate,
                        .work = work})) &&
-    register_onnx("Shrink", translate_by_name);
+    register_onnx_twin("Shrink");
 
 }  // namespace
 }  // namespace tpuscope

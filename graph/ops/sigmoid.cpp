@@ -19,7 +19,7 @@ Work work(const OpView& op) {
                                                             .summary = "1 / (1 + e^-x)",
                                                             .evaluate = evaluate_each<sigmoid_of>,
                                                             .work = work})) &&
-                                         register_onnx("Sigmoid", translate_by_name);
+                                         register_onnx_twin("Sigmoid");
 
 }  // namespace
 }  // namespace tpuscope

@@ -16,7 +16,7 @@ double sign_of(double x) {
                                                             .summary = "-1, 0 or 1",
                                                             .evaluate = evaluate_each<sign_of>,
                                                             .work = one_pass<WorkUnit::kArith>})) &&
-                                         register_onnx("Sign", translate_by_name);
+                                         register_onnx_twin("Sign");
 
 }  // namespace
 }  // namespace tpuscope

@@ -21,5 +21,11 @@ Work work(const OpView& op) {
                                                             .evaluate = evaluate_each<silu_of>,
                                                             .work = work}));
 
+Status emit(OnnxEmission& out) {
+  return out.finish("Mul", {out.input(0), out.add("Sigmoid", out.inputs())});
+}
+
+[[maybe_unused]] const bool emitted = register_onnx_emission("Silu", emit);
+
 }  // namespace
 }  // namespace tpuscope

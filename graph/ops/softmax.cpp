@@ -4,7 +4,9 @@
 #include <algorithm>
 #include <cmath>
 
+#include "graph/onnx/emission.h"
 #include "graph/onnx/node.h"
+#include "graph/ops/by_name.h"
 #include "graph/ops/rows.h"
 
 namespace tpuscope {
@@ -138,6 +140,10 @@ OnnxValues translate(OnnxNode& node) {
 [[maybe_unused]] const bool translated = register_onnx("Softmax", translate) &&
                                          register_onnx("LogSoftmax", translate) &&
                                          register_onnx("Hardmax", translate);
+
+[[maybe_unused]] const bool emitted = register_onnx_emission("Softmax", emit_by_name) &&
+                                      register_onnx_emission("LogSoftmax", emit_by_name) &&
+                                      register_onnx_emission("Hardmax", emit_by_name);
 
 }  // namespace
 }  // namespace tpuscope

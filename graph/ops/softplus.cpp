@@ -20,7 +20,7 @@ Work work(const OpView& op) {
                                                             .summary = "ln(1 + e^x)",
                                                             .evaluate = evaluate_each<softplus_of>,
                                                             .work = work})) &&
-                                         register_onnx("Softplus", translate_by_name);
+                                         register_onnx_twin("Softplus");
 
 }  // namespace
 }  // namespace tpuscope

@@ -19,7 +19,7 @@ Work work(const OpView& op) {
                                                             .summary = "x / (1 + |x|)",
                                                             .evaluate = evaluate_each<softsign_of>,
                                                             .work = work})) &&
-                                         register_onnx("Softsign", translate_by_name);
+                                         register_onnx_twin("Softsign");
 
 }  // namespace
 }  // namespace tpuscope

@@ -19,7 +19,7 @@ Work work(const OpView& op) {
                                                             .summary = "square root",
                                                             .evaluate = evaluate_each<sqrt_of>,
                                                             .work = work})) &&
-                                         register_onnx("Sqrt", translate_by_name);
+                                         register_onnx_twin("Sqrt");
 
 }  // namespace
 }  // namespace tpuscope

@@ -6,6 +6,7 @@
 
 #include <fmt/core.h>
 
+#include "graph/onnx/emission.h"
 #include "graph/ops/movement.h"
 #include "graph/text.h"
 
@@ -122,6 +123,13 @@ OnnxValues translate_unsqueeze(OnnxNode& node) {
                  .input_region = region_unsqueeze,
                  .divisible_axes = all_axes}) &&
     register_onnx("Squeeze", translate_squeeze) && register_onnx("Unsqueeze", translate_unsqueeze);
+
+Status emit(OnnxEmission& out) {
+  return out.finish(out.op().def->name, {out.input(0), out.integers(out.attrs().integers("axes"))});
+}
+
+[[maybe_unused]] const bool emitted =
+    register_onnx_emission("Squeeze", emit) && register_onnx_emission("Unsqueeze", emit);
 
 }  // namespace
 }  // namespace tpuscope

@@ -14,7 +14,7 @@ double sub_of(double a, double b) {
                         .summary = "a - b",
                         .evaluate = evaluate_pairs<sub_of>,
                         .work = one_pass<WorkUnit::kArith>})) &&
-    register_onnx("Sub", translate_by_name);
+    register_onnx_twin("Sub");
 
 }  // namespace
 }  // namespace tpuscope

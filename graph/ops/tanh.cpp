@@ -19,7 +19,7 @@ Work work(const OpView& op) {
                                                             .summary = "hyperbolic tangent",
                                                             .evaluate = evaluate_each<tanh_of>,
                                                             .work = work})) &&
-                                         register_onnx("Tanh", translate_by_name);
+                                         register_onnx_twin("Tanh");
 
 }  // namespace
 }  // namespace tpuscope

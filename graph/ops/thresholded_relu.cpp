@@ -20,7 +20,7 @@ Work work(const OpView& op) {
                        .attributes = {{"alpha", 1.0, "threshold"}},
                        .evaluate = evaluate,
                        .work = work})) &&
-    register_onnx("ThresholdedRelu", translate_by_name);
+    register_onnx_twin("ThresholdedRelu");
 
 }  // namespace
 }  // namespace tpuscope

@@ -5,6 +5,7 @@
 
 #include <fmt/core.h>
 
+#include "graph/onnx/emission.h"
 #include "graph/ops/movement.h"
 
 namespace tpuscope {
@@ -74,6 +75,13 @@ OnnxValues translate(OnnxNode& node) {
                  .input_region = input_region,
                  .divisible_axes = divisible}) &&
     register_onnx("Tile", translate);
+
+Status emit(OnnxEmission& out) {
+  return out.finish(out.op().def->name,
+                    {out.input(0), out.integers(out.attrs().integers("repeats"))});
+}
+
+[[maybe_unused]] const bool emitted = register_onnx_emission("Tile", emit);
 
 }  // namespace
 }  // namespace tpuscope

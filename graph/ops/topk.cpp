@@ -5,6 +5,7 @@
 
 #include <fmt/core.h>
 
+#include "graph/onnx/emission.h"
 #include "graph/onnx/node.h"
 #include "graph/ops/rows.h"
 #include "graph/text.h"
@@ -95,6 +96,14 @@ OnnxValues translate(OnnxNode& node) {
 }
 
 [[maybe_unused]] const bool translated = register_onnx("TopK", translate);
+
+Status emit(OnnxEmission& out) {
+  Attributes attributes = out.attrs();
+  attributes.erase("k");
+  return out.finish("TopK", {out.input(0), out.integers({out.attrs().integer("k")})}, attributes);
+}
+
+[[maybe_unused]] const bool emitted = register_onnx_emission("TopK", emit);
 
 }  // namespace
 }  // namespace tpuscope

@@ -31,7 +31,7 @@ bool add(std::string_view name, std::string_view summary,
                             .summary = summary,
                             .evaluate = evaluate_each<kFunction>,
                             .work = work})) &&
-         register_onnx(name, translate_by_name);
+         register_onnx_twin(name);
 }
 
 [[maybe_unused]] const bool registered =

@@ -59,5 +59,14 @@ OnnxValues translate(OnnxNode& node) {
                  .row_axes = row_axes}) &&
     register_onnx("Trilu", translate);
 
+Status emit(OnnxEmission& out) {
+  const auto diagonal = static_cast<double>(out.attrs().integer("k"));
+  return out.finish("Trilu",
+                    {out.input(0), out.constant(HostTensor::scalar(DType::kI64, diagonal))},
+                    {{"upper", out.attrs().integer("upper")}});
+}
+
+[[maybe_unused]] const bool emitted = register_onnx_emission("Trilu", emit);
+
 }  // namespace
 }  // namespace tpuscope

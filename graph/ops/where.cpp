@@ -38,7 +38,7 @@ Result<std::vector<HostTensor>> evaluate(const OpView& op, std::span<const HostT
                  .infer = infer,
                  .evaluate = evaluate,
                  .work = one_pass<WorkUnit::kArith>}) &&
-    register_onnx("Where", translate_by_name);
+    register_onnx_twin("Where");
 
 }  // namespace
 }  // namespace tpuscope

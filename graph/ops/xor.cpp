@@ -15,7 +15,7 @@ double xor_of(double a, double b) {
                         .infer = infer_logic,
                         .evaluate = evaluate_pairs<xor_of>,
                         .work = one_pass<WorkUnit::kArith>})) &&
-    register_onnx("Xor", translate_by_name);
+    register_onnx_twin("Xor");
 
 }  // namespace
 }  // namespace tpuscope

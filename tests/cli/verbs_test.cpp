@@ -72,7 +72,7 @@ TEST_CASE("what is unknown gets a suggestion and status 2") {
       {{"profile", "resnet50", "--passes", "+cancel_permute"}, "\"cancel_permutes\""},
       {{"profile", "resnet50", "--precision", "fp16"}, "f16"},
       {{"list", "chip"}, "\"chips\""},
-      {{"optimize", "resnet50", "-o", "a.xyz"}, ".tpu"},
+      {{"optimize", "resnet50", "-o", "a.xyz"}, ".dot, .json, .onnx, .tpu"},
       {{"profile", "resnet50", "--top", "-1"}, "at least 0"},
       {{"profile", "resnet50", "--trace"}, "--help"},
       {{"check"}, "--help"},
@@ -117,6 +117,18 @@ TEST_CASE("optimize writes the network that comes out, and reads it back") {
   const ProcessResult text = tpuscope({"optimize", model, "-o", "-"});
   CHECK(contains(text.out, "Relu"));
   CHECK(tpuscope({"optimize", model, "-o", folder.file("small.dot")}).exit_code == 0);
+}
+
+TEST_CASE("optimize writes ONNX over its own files and over nobody else's") {
+  const TemporaryFolder folder;
+  const std::string model = folder.write("small.tpu", kNetwork);
+  const std::string ours = folder.file("small.onnx");
+  const std::string theirs = folder.write("theirs.onnx", "a model of somebody else");
+  CHECK(tpuscope({"optimize", model, "-o", ours}).exit_code == 0);
+  CHECK(tpuscope({"check", ours}).exit_code == 0);
+  CHECK(tpuscope({"optimize", ours, "-o", ours}).exit_code == 0);
+  CHECK(tpuscope({"optimize", model, "-o", theirs}).exit_code != 0);
+  CHECK(read_bytes(theirs) == "a model of somebody else");
 }
 
 TEST_CASE("help, version and lists go to standard output") {

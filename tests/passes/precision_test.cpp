@@ -30,6 +30,22 @@ TEST_CASE("the inside becomes f16, the borders stay f32 behind Casts") {
   )"));
 }
 
+TEST_CASE("values of weights stay unrounded on demand, whatever their type says") {
+  Graph graph = graph_of("x = Input f32[1]\nc = Weight f32[1] {0.1}\ny = Add(x, c)");
+  Graph rounded = graph;
+  REQUIRE(lower_precision(graph, DType::kF16, LoweredValues::kKept).ok());
+  REQUIRE(lower_precision(rounded, DType::kF16, LoweredValues::kRounded).ok());
+  const auto weight_of = [](const Graph& lowered) -> const HostTensor& {
+    for (const OpId op : lowered.ops()) {
+      if (lowered[op].is("Weight")) return *lowered[op].data;
+    }
+    unreachable();
+  };
+  CHECK(weight_of(graph).type.dtype == DType::kF16);
+  CHECK(weight_of(graph)[0] == rounded_to(DType::kF32, 0.1));
+  CHECK(weight_of(rounded)[0] == rounded_to(DType::kF16, 0.1));
+}
+
 TEST_CASE("f32 changes nothing") {
   Graph graph = graph_of("x = Input f32[2]\ny = Relu(x)");
   const std::string before = to_text(graph);

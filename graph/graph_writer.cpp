@@ -1,0 +1,19 @@
+// Chooses the form of a written network.
+
+#include "graph/graph_writer.h"
+
+#include "graph/text.h"
+
+namespace tpuscope {
+
+Result<GraphWriter> graph_writer_for(const std::string& path) {
+  for (const auto& [extension, writer] : GraphWriterRegistry::instance().all()) {
+    if (path.ends_with(extension)) return writer;
+  }
+  return Error{.code = ErrorCode::kUsage,
+               .message = "the extension tells no form of networks",
+               .where = sanitised_utf8(path),
+               .hint = "use one of " + join(GraphWriterRegistry::instance().names())};
+}
+
+}  // namespace tpuscope

@@ -1,0 +1,29 @@
+// Graph writers: forms in which a network leaves the program. Each is one file under graph/writers
+// that registers itself; the extension of the output file chooses it.
+
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "graph/graph.h"
+
+namespace tpuscope {
+
+struct GraphWriter {
+  std::string_view name{};  ///< the extension, with the dot
+  std::string_view summary{};
+  /// Text near the start of every file it writes, by which files are known as ours; or empty.
+  std::string_view mark{};
+  Result<std::string> (*write)(const Graph& graph) = nullptr;
+};
+using GraphWriterRegistry = Registry<GraphWriter>;
+
+inline bool register_graph_writer(GraphWriter writer) {
+  return GraphWriterRegistry::instance().add(writer);
+}
+
+/// The writer that the path's extension names. A usage error lists those that exist.
+Result<GraphWriter> graph_writer_for(const std::string& path);
+
+}  // namespace tpuscope

@@ -1,0 +1,36 @@
+// ONNX: the network for every other tool, with what the passes did to it in standard operators.
+// Values that the source file did not hold are references into a file "weights.bin" beside it.
+
+#include <limits>
+
+#include <fmt/core.h>
+
+#include "graph/graph_writer.h"
+#include "graph/onnx/writer.h"
+#include "graph/text.h"
+
+namespace tpuscope {
+namespace {
+
+Result<std::string> write(const Graph& graph) {
+  TPU_TRY(const onnx::ModelProto model, onnx_from_graph(graph));
+  const std::size_t size = model.ByteSizeLong();
+  constexpr auto kMostBytes = static_cast<std::size_t>(std::numeric_limits<int>::max());
+  if (size > kMostBytes) {
+    return Error{.code = ErrorCode::kUnsupported,
+                 .message = fmt::format("the model would take {}, a file of this form holds {}",
+                                        bytes_text(static_cast<std::int64_t>(size)),
+                                        bytes_text(static_cast<std::int64_t>(kMostBytes))),
+                 .where = graph.name()};
+  }
+  return model.SerializeAsString();
+}
+
+[[maybe_unused]] const bool registered =
+    register_graph_writer({.name = ".onnx",
+                           .summary = "standard operators, for other tools",
+                           .mark = "tpuscope",
+                           .write = write});
+
+}  // namespace
+}  // namespace tpuscope

@@ -1,0 +1,15 @@
+// The text form, which people read and tests are made of.
+
+#include "graph/graph_writer.h"
+
+namespace tpuscope {
+namespace {
+
+[[maybe_unused]] const bool registered = register_graph_writer(
+    {.name = ".tpu",
+     .summary = "the text form, as --print-changed shows it",
+     .mark = "",
+     .write = [](const Graph& graph) { return Result<std::string>(to_text(graph)); }});
+
+}  // namespace
+}  // namespace tpuscope

@@ -1,0 +1,27 @@
+#!/bin/bash
+# Proves a rewriting in ONNX Runtime, or skips (77) with the reason where it is missing.
+#   run.sh PROGRAM MODEL        the rewritten network must compute the same
+#   run.sh PROGRAM MODEL wrong  a fault put in on purpose must be noticed
+set -euo pipefail
+
+program=$(realpath "$1")
+model=$(realpath "$2")
+cd "$(dirname "$0")"
+if ! command -v node >/dev/null; then
+  echo "skipped: node is not installed (scripts/test installs it)"
+  exit 77
+fi
+if [[ ! -d node_modules ]]; then
+  echo "skipped: tests/onnxruntime/node_modules is missing (scripts/test fills it with npm ci)"
+  exit 77
+fi
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT # up to a gigabyte
+"$program" "$model" "$folder" optimized f16 "${@:3}"
+status=0
+node compare.mjs "$folder" || status=$?
+if [[ $# -lt 3 ]]; then exit $status; fi
+if [[ $status -ne 3 ]]; then
+  echo "the fault was not noticed: exit code $status"
+  exit 1
+fi
