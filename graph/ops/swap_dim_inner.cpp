@@ -4,6 +4,7 @@
 
 #include <fmt/core.h>
 
+#include "graph/onnx/emission.h"
 #include "graph/ops/movement.h"
 #include "graph/text.h"
 
@@ -50,6 +51,22 @@ Movement movement(const OpView& op) {
   return movement;
 }
 
+/// ONNX has no roll: two slices and a concat for each axis.
+Status emit(OnnxEmission& out) {
+  const IntList& offset = out.attrs().integers("offset");
+  const Shape& shape = out.view().input(0).shape;
+  std::string rolled = out.input(0);
+  for (std::size_t i = 0; i < shape.size(); ++i) {
+    if (offset[i] == 0) continue;
+    const std::string axis = out.integers({static_cast<std::int64_t>(i)});
+    const std::string cut = out.integers({offset[i]});
+    const std::string behind = out.add("Slice", {rolled, cut, out.integers({shape[i]}), axis});
+    const std::string before = out.add("Slice", {rolled, out.integers({0}), cut, axis});
+    rolled = out.add("Concat", {behind, before}, {{"axis", static_cast<std::int64_t>(i)}});
+  }
+  return out.finish("Identity", {rolled});
+}
+
 [[maybe_unused]] const bool registered = register_op(
     {.name = "SwapDimInner",
      .summary = "what lies behind an offset comes first (roll)",
@@ -58,6 +75,8 @@ Movement movement(const OpView& op) {
      .infer = infer,
      .evaluate = evaluate_movement<movement>,
      .movement = movement});
+
+[[maybe_unused]] const bool emitted = register_onnx_emission("SwapDimInner", emit);
 
 }  // namespace
 }  // namespace tpuscope
