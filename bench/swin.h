@@ -34,8 +34,8 @@ inline Chip chip() {
 /// All switches on, in FP16, simulated.
 inline Profile profiled_swin() {
   Graph graph = imported_swin();
-  must(run_pipeline(graph, {.switches = switch_names()}));
   must(lower_precision(graph, DType::kF16));
+  must(run_pipeline(graph, {.switches = switch_names()}));
   const Chip target = chip();
   const Plan plan = must(plan_single_ops(graph, target));
   Simulation simulation = must(simulate(graph, target, plan));
