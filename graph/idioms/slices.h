@@ -1,0 +1,21 @@
+// Boxes of a tensor that chains of Slices cut out.
+
+#pragma once
+
+#include "graph/idioms/match.h"
+
+namespace tpuscope {
+
+/// A strided box of `source`: index i along an axis is source index start + i * step.
+struct SlicedBox {
+  Value source{};
+  IntList starts{};
+  IntList steps{};
+  Shape extents{};
+  MatchedOps ops{};  ///< the Slices that cut it, the last first; empty when it is the tensor itself
+};
+
+/// The box that `value` is of the tensor above its whole chain of Slices.
+SlicedBox sliced_box(const Graph& graph, Value value);
+
+}  // namespace tpuscope

@@ -1,0 +1,63 @@
+// SwapDimInner: along each axis the part behind `offset` comes first, the part before it after:
+// what torch.roll does, and what the vendor's compiler calls this operator. One copy for each
+// corner.
+
+#include <fmt/core.h>
+
+#include "graph/ops/movement.h"
+#include "graph/text.h"
+
+namespace tpuscope {
+namespace {
+
+Result<std::vector<TensorType>> infer(const OpView& op) {
+  const Shape& shape = op.input(0).shape;
+  TPU_TRY_STATUS(check_list_length(op, "offset", shape.size()));
+  const IntList& offset = op.attrs().integers("offset");
+  for (std::size_t axis = 0; axis < shape.size(); ++axis) {
+    if (offset[axis] < 0 || (offset[axis] > 0 && offset[axis] >= shape[axis])) {
+      return Error{.message = fmt::format("offset {} lies outside {}", list_text(offset),
+                                          type_text(op.input(0)))};
+    }
+  }
+  return std::vector<TensorType>{op.input(0)};
+}
+
+Movement movement(const OpView& op) {
+  const Shape& shape = op.input(0).shape;
+  const IntList& offset = op.attrs().integers("offset");
+  const std::vector<std::int64_t> strides = dense_strides(shape);
+  // Doubled for each axis with an offset: [offset, n) goes to 0, [0, offset) behind it.
+  std::vector<StridedCopy> copies = {
+      {.extents = shape, .operand_strides = strides, .result_strides = strides}};
+  for (std::size_t axis = 0; axis < shape.size(); ++axis) {
+    if (offset[axis] == 0) continue;
+    std::vector<StridedCopy> halves;
+    for (StridedCopy& copy : copies) {
+      StridedCopy before = copy;
+      before.extents[axis] = offset[axis];
+      before.result_offset += (shape[axis] - offset[axis]) * strides[axis];
+      copy.extents[axis] = shape[axis] - offset[axis];
+      copy.operand_offset += offset[axis] * strides[axis];
+      halves.push_back(std::move(copy));
+      halves.push_back(std::move(before));
+    }
+    copies = std::move(halves);
+  }
+  Movement movement;
+  for (StridedCopy& copy : copies)
+    movement.copies.push_back(simplified(std::move(copy)));
+  return movement;
+}
+
+[[maybe_unused]] const bool registered = register_op(
+    {.name = "SwapDimInner",
+     .summary = "what lies behind an offset comes first (roll)",
+     .attributes = {{"offset", IntList{}, "for each axis the index that becomes the first", true}},
+     .layout = LayoutRule::kMovement,
+     .infer = infer,
+     .evaluate = evaluate_movement<movement>,
+     .movement = movement});
+
+}  // namespace
+}  // namespace tpuscope
