@@ -4,6 +4,7 @@
 
 #include <fmt/core.h>
 
+#include "graph/onnx/emission.h"
 #include "graph/ops/movement.h"
 #include "graph/text.h"
 
@@ -58,6 +59,29 @@ Movement movement(const OpView& op) {
      .infer = infer,
      .evaluate = evaluate_movement<movement>,
      .movement = movement});
+
+/// Elements begin to end - 1 of one axis.
+std::string part(OnnxEmission& out, const std::string& x, std::size_t axis, std::int64_t begin,
+                 std::int64_t end) {
+  return out.add("Slice", {x, out.integers({begin}), out.integers({end}),
+                           out.integers({static_cast<std::int64_t>(axis)})});
+}
+
+/// What exporters write: for each axis the two parts, concatenated the other way round.
+Status emit(OnnxEmission& out) {
+  const Shape& shape = out.view().input(0).shape;
+  const IntList& offset = out.attrs().integers("offset");
+  std::string x = out.input(0);
+  for (std::size_t axis = 0; axis < shape.size(); ++axis) {
+    if (offset[axis] == 0) continue;
+    const std::string behind = part(out, x, axis, offset[axis], shape[axis]);
+    const std::string before = part(out, x, axis, 0, offset[axis]);
+    x = out.add("Concat", {behind, before}, {{"axis", static_cast<std::int64_t>(axis)}});
+  }
+  return out.finish("Identity", {x});
+}
+
+[[maybe_unused]] const bool emitted = register_onnx_emission("SwapDimInner", emit);
 
 }  // namespace
 }  // namespace tpuscope

@@ -73,6 +73,7 @@ std::vector<OpExample> make_examples() {
       {"x = Input f32[4,6]\ny = Slice(x) starts=[1,0] extents=[2,3] steps=[1,2]"},
       {"x = Input f32[4,6]\ny = Slice(x) starts=[3,5] extents=[4,2] steps=[-1,-3]"},
       {"a = Input f32[2,3]\nb = Input f32[2,1]\ny = Concat(a, b) axis=1"},
+      {"x = Input f32[3,4,2]\ny = SwapDimInner(x) offset=[1,3,0]"},
       {"x = Input f32[2,3]\ny = Pad(x) pads=[1,0,0,2] value=0.5"},
       {"x = Input f32[2,3]\ny = Pad(x) pads=[0,1,0,2] mode=\"reflect\""},
       {"x = Input f32[3,4]\ni = Input i64[2,2]\ny = Gather(x, i)"},
