@@ -51,22 +51,6 @@ Movement movement(const OpView& op) {
   return movement;
 }
 
-/// ONNX has no roll: two slices and a concat for each axis.
-Status emit(OnnxEmission& out) {
-  const IntList& offset = out.attrs().integers("offset");
-  const Shape& shape = out.view().input(0).shape;
-  std::string rolled = out.input(0);
-  for (std::size_t i = 0; i < shape.size(); ++i) {
-    if (offset[i] == 0) continue;
-    const std::string axis = out.integers({static_cast<std::int64_t>(i)});
-    const std::string cut = out.integers({offset[i]});
-    const std::string behind = out.add("Slice", {rolled, cut, out.integers({shape[i]}), axis});
-    const std::string before = out.add("Slice", {rolled, out.integers({0}), cut, axis});
-    rolled = out.add("Concat", {behind, before}, {{"axis", static_cast<std::int64_t>(i)}});
-  }
-  return out.finish("Identity", {rolled});
-}
-
 [[maybe_unused]] const bool registered = register_op(
     {.name = "SwapDimInner",
      .summary = "what lies behind an offset comes first (roll)",
@@ -75,6 +59,27 @@ Status emit(OnnxEmission& out) {
      .infer = infer,
      .evaluate = evaluate_movement<movement>,
      .movement = movement});
+
+/// Elements begin to end - 1 of one axis.
+std::string part(OnnxEmission& out, const std::string& x, std::size_t axis, std::int64_t begin,
+                 std::int64_t end) {
+  return out.add("Slice", {x, out.integers({begin}), out.integers({end}),
+                           out.integers({static_cast<std::int64_t>(axis)})});
+}
+
+/// What exporters write: for each axis the two parts, concatenated the other way round.
+Status emit(OnnxEmission& out) {
+  const Shape& shape = out.view().input(0).shape;
+  const IntList& offset = out.attrs().integers("offset");
+  std::string x = out.input(0);
+  for (std::size_t axis = 0; axis < shape.size(); ++axis) {
+    if (offset[axis] == 0) continue;
+    const std::string behind = part(out, x, axis, offset[axis], shape[axis]);
+    const std::string before = part(out, x, axis, 0, offset[axis]);
+    x = out.add("Concat", {behind, before}, {{"axis", static_cast<std::int64_t>(axis)}});
+  }
+  return out.finish("Identity", {x});
+}
 
 [[maybe_unused]] const bool emitted = register_onnx_emission("SwapDimInner", emit);
 

@@ -1,11 +1,12 @@
 #!/bin/bash
-# Proves a rewriting in ONNX Runtime, or skips (77) with the reason where it is missing.
-#   run.sh PROGRAM MODEL        the rewritten network must compute the same
+# Proves what we write in ONNX Runtime, or skips (77) with the reason where it is missing.
+#   run.sh PROGRAM              examples of ops must compute what our kernels compute
+#   run.sh PROGRAM MODEL        the rewritten network must compute what the original does
 #   run.sh PROGRAM MODEL wrong  a fault put in on purpose must be noticed
 set -euo pipefail
 
 program=$(realpath "$1")
-model=$(realpath "$2")
+model=${2:+$(realpath "$2")}
 cd "$(dirname "$0")"
 if ! command -v node >/dev/null; then
   echo "skipped: node is not installed (scripts/test installs it)"
@@ -17,6 +18,11 @@ if [[ ! -d node_modules ]]; then
 fi
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT # up to a gigabyte
+if [[ $# -eq 1 ]]; then
+  "$program" "$folder"
+  node compare_ops.mjs "$folder"
+  exit
+fi
 "$program" "$model" "$folder" optimized f16 "${@:3}"
 status=0
 node compare.mjs "$folder" || status=$?
