@@ -18,7 +18,7 @@ struct SwitchStep {
   std::string name{};  ///< of the switch; empty for the starting point
   Picoseconds makespan{};
   Picoseconds alone{};  ///< with this switch and no other added to the starting point
-  std::string did{};  ///< "12 permutes folded", or empty when it found nothing
+  std::string did{};    ///< "12 permutes folded", or empty when it found nothing
 };
 
 /// What writers draw.
