@@ -7,9 +7,8 @@ namespace {
 
 constexpr std::string_view kExtension = ".tpu";
 
-/// Whether a line is `name = OpType...` or a comment; the parser says what is wrong with the rest.
+/// Whether a line is `name = OpType...`; the parser says what is wrong with the rest.
 bool looks_like_op(std::string_view line) {
-  if (line.starts_with('#')) return true;
   const std::size_t equals = line.find('=');
   if (equals == std::string_view::npos || equals == 0) return false;
   const std::string_view names = line.substr(0, equals);
@@ -23,10 +22,15 @@ bool looks_like_op(std::string_view line) {
 
 bool accepts(std::string_view path, std::string_view head) {
   if (path.ends_with(kExtension)) return true;
-  const std::size_t first = head.find_first_not_of(" \t\r\n");
-  if (first == std::string_view::npos) return false;
-  head.remove_prefix(first);
-  return looks_like_op(head.substr(0, head.find('\n')));
+  // The first line that says something; comments begin like the headings of other files.
+  for (;;) {
+    const std::size_t first = head.find_first_not_of(" \t\r\n");
+    if (first == std::string_view::npos) return false;
+    head.remove_prefix(first);
+    const std::string_view line = head.substr(0, head.find('\n'));
+    if (!line.starts_with('#')) return looks_like_op(line);
+    head.remove_prefix(line.size());
+  }
 }
 
 Result<Graph> read(std::string_view path, std::string_view bytes, const ImportOptions&) {

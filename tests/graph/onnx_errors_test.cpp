@@ -41,6 +41,9 @@ TEST_CASE("an empty file and one of another format name the known formats") {
   CHECK(unknown.message == "the file is in no known format");
   CHECK(unknown.hint.find("onnx") != std::string::npos);
   CHECK(unknown.hint.find("json") != std::string::npos);
+  CHECK_FALSE(read_graph("net", "# a heading\n\nand prose").ok());
+  CHECK(read_graph("net", "# a heading\n\nand prose").error().message == unknown.message);
+  CHECK(read_graph("net", "# a comment\n\nx = Input f32[2]\ny = Relu(x)").ok());
 }
 
 TEST_CASE("a model without a graph is refused") {
