@@ -8,6 +8,7 @@
 #include "passes/pipeline.h"
 #include "passes/precision.h"
 #include "passes/rewrite.h"
+#include "tests/support/graphs.h"
 
 namespace tpuscope {
 namespace {
@@ -77,6 +78,43 @@ TEST_CASE("BERT keeps no permute at all") {
 TEST_CASE("CLIP keeps only the permute behind its stem") {
   const Graph graph = network("clip_image_vitb32", "optimized");
   CHECK(count_permutes(graph) == 1);
+}
+
+// ViT at batch 2: one product for q, k and v, heads brought to the front with a permute of five
+// axes.
+constexpr const char* kVitAttention = R"(
+  x = Input f16[2,5,12]
+  w = Weight f16[12,36]
+  qkv = MatMul(x, w)
+  r = Reshape(qkv) shape=[2,5,3,3,4]
+  p = Permute(r) order=[2,0,3,1,4]
+  s0 = Slice(p) starts=[0,0,0,0,0] extents=[1,2,3,5,4]
+  s1 = Slice(p) starts=[1,0,0,0,0] extents=[1,2,3,5,4]
+  s2 = Slice(p) starts=[2,0,0,0,0] extents=[1,2,3,5,4]
+  q = Squeeze(s0) axes=[0]
+  k = Squeeze(s1) axes=[0]
+  v = Squeeze(s2) axes=[0]
+  kt = Permute(k) order=[0,1,3,2]
+  scores = MatMul(q, kt)
+  scale = Weight f16[] {0.5}
+  scaled = Mul(scores, scale)
+  a = Softmax(scaled) axis=3
+  o = MatMul(a, v)
+  back = Permute(o) order=[0,2,1,3]
+  y = Reshape(back) shape=[2,5,12]
+)";
+
+TEST_CASE("the attention of a vision transformer keeps no permute") {
+  Graph graph = testing::graph_of(kVitAttention);
+  REQUIRE(run_pipeline(graph, {.switches = switch_names(), .verify_each = true}).ok());
+  CHECK(count_permutes(graph) == 0);
+}
+
+TEST_CASE("without the split of q, k and v its permutes stay") {
+  Graph graph = testing::graph_of(kVitAttention);
+  const auto switches = *parse_switches("optimized,-split_qkv_permute");
+  REQUIRE(run_pipeline(graph, {.switches = switches, .verify_each = true}).ok());
+  CHECK(count_permutes(graph) == 2);
 }
 
 TEST_CASE("networks without attention are left alone") {

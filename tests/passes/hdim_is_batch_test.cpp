@@ -119,6 +119,24 @@ TEST_CASE("not when the batch is broadcast") {
   )");
 }
 
+TEST_CASE("not when the operands have different ranks") {
+  check_unchanged("hdim_is_batch", R"(
+    q = Input f16[4,5,3,2]
+    k = Input f16[6,3,2]
+    p = Permute(q) order=[0,2,1,3]
+    t = Permute(k) order=[1,2,0]
+    s = MatMul(p, t)
+  )");
+}
+
+TEST_CASE("not for a product of two constants, which has no permute to take in") {
+  check_unchanged("hdim_is_batch", R"(
+    a = Weight f16[1,2,1,2] {1, 2, 3, 4}
+    b = Weight f16[1,2,2,1] {1, 2, 3, 4}
+    s = MatMul(a, b)
+  )");
+}
+
 TEST_CASE("not when a transposed left would meet a straight right operand") {
   check_unchanged("hdim_is_batch", R"(
     q = Input f16[4,2,3,5]

@@ -142,6 +142,44 @@ TEST_CASE("does not pass an op whose other operand would need a permute of its o
   )");
 }
 
+TEST_CASE("does not pass an op that broadcasts the permuted tensor") {
+  check_unchanged("sink_permute", R"(
+    x = Input f32[1,3,4]
+    m = Weight f32[2,1,1] {1, 2}
+    p = Permute(x) order=[0,2,1]
+    a = Add(p, m)
+    y = Permute(a) order=[0,2,1]
+  )");
+}
+
+TEST_CASE("does not pass a reduction, which names its axes otherwise") {
+  check_unchanged("sink_permute", R"(
+    x = Input f32[2,3,4]
+    p = Permute(x) order=[0,2,1]
+    a = Reduce(p) mode="sum" axes=[2]
+    y = Permute(a) order=[1,0,2]
+  )");
+}
+
+TEST_CASE("does not pass a norm over several axes at once") {
+  check_unchanged("sink_permute", R"(
+    x = Input f32[2,3,4]
+    p = Permute(x) order=[0,2,1]
+    a = LayerNorm(p) axis=1
+    y = Permute(a) order=[0,2,1]
+  )");
+}
+
+TEST_CASE("does not pass a convolution, whose axes have their own meanings") {
+  check_unchanged("sink_permute", R"(
+    x = Input f32[1,4,4,2]
+    w = Weight f32[1,2,1,1] {1, 2}
+    p = Permute(x) order=[0,3,1,2]
+    a = Conv(p, w)
+    y = Permute(a) order=[0,2,3,1]
+  )");
+}
+
 TEST_CASE("does not pass a norm whose weights lie along a moved axis") {
   check_unchanged("sink_permute", R"(
     x = Input f32[2,3,4]
