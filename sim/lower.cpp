@@ -150,6 +150,8 @@ class TileLowering {
       command.timestep = 0;
       command.wait_id = target.read_by;
       command.result = {target.range.address, narrowed(pending.placement.operands[o].bytes)};
+      TPU_CHECK(command.result.bytes <= target.range.bytes, "a tile of {} bytes in a place of {}",
+                command.result.bytes, target.range.bytes);
       target.filled_by = stream_.push(command);
       target.held = region;
       target.is_filled = true;

@@ -140,6 +140,7 @@ class Climb {
   Candidate price(const std::vector<std::size_t>& at) const;
   CommandCost load_cost(std::size_t operand, const Tile& tile,
                         const TilePlacement& placement) const;
+  Tile largest(const Region& first, const std::vector<SliceLoop>& loops) const;
 
   const Chip& chip_;
   const OpForm& form_;
@@ -154,6 +155,29 @@ CommandCost Climb::load_cost(std::size_t operand, const Tile& tile,
   const Transfer transfer = transfer_of(Direction::kDdrToLocal, tile.operands[operand],
                                         form_.view.input(operand), placement.operands[operand]);
   return gdma_cost(chip_, transfer).cost;
+}
+
+/// The first tile, with each operand as large as any tile needs it: tiles at a border need less
+/// halo than those inside, and fractional scales make some tiles need an element more. What one
+/// axis of an operand needs depends on one axis of the result, so that each loop is looked at by
+/// itself.
+Tile Climb::largest(const Region& first, const std::vector<SliceLoop>& loops) const {
+  Tile largest = tile_of(form_, first);
+  const Shape& shape = form_.view.result().shape;
+  for (const SliceLoop& loop : loops) {
+    Region region = first;
+    for (std::int64_t i = 1; i < loop.count; ++i) {
+      region[loop.axis] = {i * loop.extent, std::min((i + 1) * loop.extent, shape[loop.axis])};
+      const Tile tile = tile_of(form_, region);
+      for (std::size_t o = 0; o < tile.operands.size(); ++o) {
+        for (std::size_t axis = 0; axis < tile.operands[o].size(); ++axis) {
+          Range& range = largest.operands[o][axis];
+          range.end = std::max(range.end, range.begin + tile.operands[o][axis].extent());
+        }
+      }
+    }
+  }
+  return largest;
 }
 
 /// Time of the loops in one order: an operand is loaded again whenever a loop at or outside the
@@ -174,7 +198,8 @@ Candidate Climb::price(const std::vector<std::size_t>& at) const {
     tiles *= count;
   }
   const Tile tile = tile_of(form_, first);
-  candidate.placement = place(chip_, form_, tile);
+  const Tile reserved = largest(first, loops);
+  candidate.placement = place(chip_, form_, reserved);
   // depends[l][o]: loop l changes what is needed of operand o.
   std::vector<std::vector<bool>> depends;
   for (const SliceLoop& loop : loops) {
@@ -198,7 +223,7 @@ Candidate Climb::price(const std::vector<std::size_t>& at) const {
     for (std::int64_t p = 0; p < places; ++p) {
       sizes.push_back(candidate.placement.operands[o].bytes);
     }
-    loads.push_back(places == 0 ? CommandCost{} : load_cost(o, tile, candidate.placement));
+    loads.push_back(places == 0 ? CommandCost{} : load_cost(o, reserved, candidate.placement));
   }
   CommandCost store;
   for (std::size_t r = 0; r < tile.results.size(); ++r) {
