@@ -43,9 +43,11 @@ TEST_CASE("no network beats physics") {
   for (const std::string& name : testing::all_models()) {
     const Result<Graph> graph = load_graph(name);
     REQUIRE(graph.ok());
-    for (const auto& [precision, preset] :
+    for (const auto& choice :
          {std::pair{DType::kF32, "baseline"}, std::pair{DType::kF16, "baseline"},
           std::pair{DType::kF16, "optimized"}}) {
+      const DType precision = choice.first;  // Clang 14 does not capture structured bindings
+      const char* preset = choice.second;
       CAPTURE(name);
       CAPTURE(name_of(precision));
       CAPTURE(preset);
