@@ -3,6 +3,9 @@
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
+# Where ccache is there, a clone in another folder finds what this one compiled.
+export CCACHE_BASEDIR=$PWD CCACHE_NOHASHDIR=1
+
 build_packages=(g++ cmake ninja-build libboost-dev nlohmann-json3-dev libfmt-dev libcli11-dev
   libprotobuf-dev libonnx-dev)
 test_packages=(ccache doctest-dev librapidcheck-dev libbenchmark-dev libonnx-testdata
