@@ -34,50 +34,78 @@ Result<Makers> find_makers(const std::vector<NamedItem>& items,
   return makers;
 }
 
-/// Walks from an unplaced item to the producers it waits for until one comes again.
-Error cycle_error(const std::vector<NamedItem>& items, const Makers& makers,
-                  const std::vector<bool>& placed) {
-  std::size_t item = 0;
-  while (placed[item])
-    ++item;
-  std::vector<std::size_t> path;
-  while (std::find(path.begin(), path.end(), item) == path.end()) {
-    path.push_back(item);
-    for (const std::string& need : items[item].needs) {
-      const auto maker = makers.find(need);
-      if (maker != makers.end() && !placed[maker->second]) {
-        item = maker->second;
-        break;
-      }
-    }
+/// Names what lies on one cycle among the indices that could not be placed: each of them waits for
+/// another one, so walking from producer to producer must come round.
+Error cycle_error(const std::vector<std::vector<std::size_t>>& waits_for,
+                  const std::vector<bool>& placed,
+                  const std::function<std::string(std::size_t)>& name_of) {
+  std::size_t at = 0;
+  while (placed[at])
+    ++at;
+  std::vector<std::size_t> walk;
+  while (std::find(walk.begin(), walk.end(), at) == walk.end()) {
+    walk.push_back(at);
+    const auto& blockers = waits_for[at];
+    const auto blocker = std::find_if(blockers.begin(), blockers.end(),
+                                      [&](std::size_t index) { return !placed[index]; });
+    TPU_CHECK(blocker != blockers.end(), "{} is not placed and waits for nothing", name_of(at));
+    at = *blocker;
   }
+  walk.erase(walk.begin(), std::find(walk.begin(), walk.end(), at));
+  std::reverse(walk.begin(), walk.end());
+  constexpr std::size_t kShown = 8;
   std::vector<std::string> names;
-  for (auto at = std::find(path.begin(), path.end(), item); at != path.end(); ++at) {
-    names.push_back(items[*at].name);
-  }
-  std::reverse(names.begin(), names.end());
-  if (names.size() > 8) names.resize(8, "");
-  names.push_back(names.front());
+  for (std::size_t i = 0; i < std::min(walk.size(), kShown); ++i)
+    names.push_back(name_of(walk[i]));
+  if (walk.size() > kShown) names.push_back(fmt::format("... {} more", walk.size() - kShown));
+  const std::string first = names.front();
+  names.push_back(first);
   return {.message = "the graph has a cycle: " + join(names, " -> "),
-          .where = items[item].name,
+          .where = first,
           .hint = "a network must be acyclic; loops have to be unrolled"};
 }
 
 }  // namespace
 
+Result<std::vector<std::size_t>> index_order(
+    const std::vector<std::vector<std::size_t>>& waits_for,
+    const std::function<std::string(std::size_t index)>& name_of) {
+  const std::size_t count = waits_for.size();
+  std::vector<std::size_t> missing(count, 0);
+  std::vector<std::vector<std::size_t>> consumers(count);
+  std::priority_queue<std::size_t, std::vector<std::size_t>, std::greater<>> ready;
+  for (std::size_t i = 0; i < count; ++i) {
+    missing[i] = waits_for[i].size();
+    for (const std::size_t producer : waits_for[i])
+      consumers[producer].push_back(i);
+    if (missing[i] == 0) ready.push(i);
+  }
+  std::vector<std::size_t> order;
+  std::vector<bool> placed(count, false);
+  while (!ready.empty()) {
+    const std::size_t next = ready.top();
+    ready.pop();
+    order.push_back(next);
+    placed[next] = true;
+    for (const std::size_t consumer : consumers[next]) {
+      if (--missing[consumer] == 0) ready.push(consumer);
+    }
+  }
+  if (order.size() < count) return cycle_error(waits_for, placed, name_of);
+  return order;
+}
+
 Result<std::vector<std::size_t>> dependency_order(const std::vector<NamedItem>& items,
                                                   const std::set<std::string, std::less<>>& known) {
   TPU_TRY(const Makers makers, find_makers(items, known));
   Errors errors;
-  std::vector<std::size_t> missing(items.size(), 0);
-  std::vector<std::vector<std::size_t>> consumers(items.size());
+  std::vector<std::vector<std::size_t>> waits_for(items.size());
   for (std::size_t i = 0; i < items.size(); ++i) {
     for (const std::string& need : items[i].needs) {
       if (need.empty() || known.contains(need)) continue;
       const auto maker = makers.find(need);
       if (maker != makers.end()) {
-        ++missing[i];
-        consumers[maker->second].push_back(i);
+        waits_for[i].push_back(maker->second);
       } else if (errors.size() < kMaxErrors) {
         errors.push_back({.message = "reads tensor " + in_quotes(need) + ", which nothing makes",
                           .where = items[i].name});
@@ -85,24 +113,7 @@ Result<std::vector<std::size_t>> dependency_order(const std::vector<NamedItem>& 
     }
   }
   if (!errors.empty()) return errors;
-
-  std::priority_queue<std::size_t, std::vector<std::size_t>, std::greater<>> ready;
-  for (std::size_t i = 0; i < items.size(); ++i) {
-    if (missing[i] == 0) ready.push(i);
-  }
-  std::vector<std::size_t> order;
-  std::vector<bool> placed(items.size(), false);
-  while (!ready.empty()) {
-    const std::size_t item = ready.top();
-    ready.pop();
-    order.push_back(item);
-    placed[item] = true;
-    for (const std::size_t consumer : consumers[item]) {
-      if (--missing[consumer] == 0) ready.push(consumer);
-    }
-  }
-  if (order.size() < items.size()) return cycle_error(items, makers, placed);
-  return order;
+  return index_order(waits_for, [&](std::size_t index) { return items[index].name; });
 }
 
 }  // namespace tpuscope

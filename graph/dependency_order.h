@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include <functional>
 #include <set>
 #include <string>
 #include <vector>
@@ -10,6 +11,12 @@
 #include "graph/result.h"
 
 namespace tpuscope {
+
+/// Indices of `waits_for` so that each comes after all that it waits for, otherwise ascending. The
+/// error of a cycle names it, from producer to consumer, with `name_of`.
+Result<std::vector<std::size_t>> index_order(
+    const std::vector<std::vector<std::size_t>>& waits_for,
+    const std::function<std::string(std::size_t index)>& name_of);
 
 /// An op of a file: what it is called, which tensors it reads and which it makes.
 struct NamedItem {
