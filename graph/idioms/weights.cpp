@@ -2,6 +2,8 @@
 
 #include "graph/idioms/weights.h"
 
+#include "graph/queries.h"
+
 namespace tpuscope {
 
 Value derived_weight(
@@ -41,7 +43,7 @@ Value reshaped_weight(Graph& graph, OpId near, Value value, const Shape& shape,
 
 bool is_vector_along(const Graph& graph, Value value, const Shape& shape, std::size_t axis) {
   const Shape& own = graph.type(value).shape;
-  if (!graph[value.op].is("Weight") || own.size() > shape.size()) return false;
+  if (!is_weight(graph, value) || own.size() > shape.size()) return false;
   const std::size_t skipped = shape.size() - own.size();  // broadcasting aligns last axes
   if (axis < skipped || own[axis - skipped] != shape[axis]) return false;
   return element_count(own) == shape[axis];

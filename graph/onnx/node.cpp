@@ -8,6 +8,7 @@
 
 #include <fmt/core.h>
 
+#include "graph/queries.h"
 #include "graph/text.h"
 
 namespace tpuscope {
@@ -126,9 +127,8 @@ Result<Value> OnnxNode::add(std::string_view type, Attributes op_attributes,
 
 Result<std::vector<Value>> OnnxNode::add_all(std::string_view type, Attributes op_attributes,
                                              const std::vector<Value>& operands) {
-  const bool constant = std::all_of(operands.begin(), operands.end(), [&](const Value& value) {
-    return (*graph_)[value.op].is("Weight");
-  });
+  const bool constant = std::all_of(operands.begin(), operands.end(),
+                                    [&](const Value& value) { return is_weight(*graph_, value); });
   if (const OpDef* def = OpRegistry::instance().find(type); def != nullptr && constant) {
     TPU_TRY(const Attributes complete, complete_attributes(*def, op_attributes));
     OpView view{.attributes = &complete, .inputs = {}, .results = {}};
