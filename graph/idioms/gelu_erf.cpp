@@ -37,9 +37,7 @@ bool rewrite(Graph& graph, OpId root) {
 }
 
 Result<bool> run(Graph& graph, const PassContext& context) {
-  const bool products = rewrite_each(graph, context, "Mul", "gelus found", rewrite);
-  const bool quotients = rewrite_each(graph, context, "Div", "gelus found", rewrite);
-  return products || quotients;
+  return rewrite_products(graph, context, "gelus found", rewrite);
 }
 
 [[maybe_unused]] const bool registered =

@@ -47,9 +47,7 @@ bool rewrite(Graph& graph, OpId root) {
 }
 
 Result<bool> run(Graph& graph, const PassContext& context) {
-  const bool products = rewrite_each(graph, context, "Mul", "hard swishes found", rewrite);
-  const bool quotients = rewrite_each(graph, context, "Div", "hard swishes found", rewrite);
-  return products || quotients;
+  return rewrite_products(graph, context, "hard swishes found", rewrite);
 }
 
 [[maybe_unused]] const bool registered = register_pass({.name = "hard_swish",

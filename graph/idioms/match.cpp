@@ -161,4 +161,11 @@ bool rewrite_each(Graph& graph, const PassContext& context, std::string_view typ
   return changed;
 }
 
+bool rewrite_products(Graph& graph, const PassContext& context, std::string_view counter,
+                      bool (*rewrite)(Graph& graph, OpId op)) {
+  const bool products = rewrite_each(graph, context, "Mul", counter, rewrite);
+  const bool quotients = rewrite_each(graph, context, "Div", counter, rewrite);
+  return products || quotients;
+}
+
 }  // namespace tpuscope

@@ -63,4 +63,8 @@ bool replace_matched(Graph& graph, MatchedOps ops, OpSpec spec, const std::vecto
 bool rewrite_each(Graph& graph, const PassContext& context, std::string_view type,
                   std::string_view counter, bool (*rewrite)(Graph& graph, OpId op));
 
+/// rewrite_each over what as_product sees as one thing: first each Mul, then each Div.
+bool rewrite_products(Graph& graph, const PassContext& context, std::string_view counter,
+                      bool (*rewrite)(Graph& graph, OpId op));
+
 }  // namespace tpuscope
