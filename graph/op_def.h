@@ -10,6 +10,7 @@
 
 #include "graph/attribute.h"
 #include "graph/host_tensor.h"
+#include "graph/local_rule.h"
 #include "graph/registry.h"
 #include "graph/result.h"
 #include "graph/shape.h"
@@ -81,6 +82,12 @@ struct OpDef {
 
   /// For kRows: the axes that belong together, as flags over operand 0's axes.
   std::vector<bool> (*row_axes)(const OpView& op) = nullptr;
+
+  /// What keeps the op out of layer groups; null: see local_obstacle().
+  LocalAnswer (*local_obstacle)(const LocalQuery& query) = nullptr;
+  /// Axes of result 0 along which its group may be sliced. Null: `divisible_axes`, for kRows only
+  /// those before the row.
+  std::vector<bool> (*local_splits)(const LocalQuery& query) = nullptr;
 };
 
 using OpRegistry = Registry<OpDef>;

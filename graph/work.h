@@ -26,6 +26,7 @@ enum class WorkUnit : std::uint8_t {
   kRsqrt,      ///< 1 / sqrt(x)
   kReduce,     ///< fold of `kernel` elements in each lane into one: sums, maxima
   kLookup,     ///< one table look-up per element, each lane one element per cycle
+  kRequant,    ///< scaling of integers: product, shift and clamp in one instruction (RQ, DQ)
   kSort,       ///< ordering of `kernel` elements per row: top-k
 };
 

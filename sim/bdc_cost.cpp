@@ -274,6 +274,9 @@ void append_once(const Context& context, std::vector<BdcCost>& costs) {
     case WorkUnit::kSort:
       costs.push_back(sort(context));
       return;
+    case WorkUnit::kRequant:
+      costs.push_back(per_vector(context, CommandKind::kRequant, bdc.requant_init_cycles, 1));
+      return;
   }
   unreachable();
 }

@@ -107,6 +107,7 @@ struct Chip {
     std::int64_t convert_init_cycles = 0;
     std::int64_t special_init_cycles = 0;
     std::int64_t lookup_init_cycles = 0;
+    std::int64_t requant_init_cycles = 0;
     double divide_factor = 0;  ///< cycles per vector
     double rsqrt_factor = 0;
     std::int64_t exp_terms_f32 = 0;  ///< of the Taylor series

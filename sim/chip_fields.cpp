@@ -75,6 +75,8 @@ constexpr auto kFields = std::to_array<ChipField>({
      0, 100000},
     {"bdc", "lookup_init_cycles", [](Chip& c) -> FieldPlace { return &c.bdc.lookup_init_cycles; },
      0, 100000},
+    {"bdc", "requant_init_cycles", [](Chip& c) -> FieldPlace { return &c.bdc.requant_init_cycles; },
+     0, 100000},
     {"bdc", "divide_factor", [](Chip& c) -> FieldPlace { return &c.bdc.divide_factor; }, 1, 1000},
     {"bdc", "rsqrt_factor", [](Chip& c) -> FieldPlace { return &c.bdc.rsqrt_factor; }, 1, 1000},
     {"bdc", "exp_terms_f32", [](Chip& c) -> FieldPlace { return &c.bdc.exp_terms_f32; }, 1, 1000},

@@ -30,6 +30,8 @@ std::string_view name_of(CommandKind kind) {
       return "Reduce";
     case CommandKind::kLookup:
       return "Lookup";
+    case CommandKind::kRequant:
+      return "Requantise";
     case CommandKind::kSort:
       return "Sort";
     case CommandKind::kLoad:

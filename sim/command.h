@@ -31,6 +31,7 @@ enum class CommandKind : std::uint8_t {
   kRsqrt,
   kReduce,
   kLookup,
+  kRequant,
   kSort,
   // GDMA
   kLoad,
@@ -70,6 +71,7 @@ struct Command {
   Direction direction = Direction::kNone;
   DType dtype = DType::kF32;
   std::uint8_t operand_count = 0;
+  std::uint8_t core = 0;
   std::uint32_t id = 0;       ///< 1, 2, ... on its own engine
   std::uint32_t wait_id = 0;  ///< runs once the other engine has finished this id; 0: at once
   std::uint32_t op = kNone;   ///< OpId index in the simulated graph
@@ -85,11 +87,22 @@ struct Command {
   std::array<std::uint32_t, 4> shape{};  ///< n, c, h, w of the result or of the block moved
   LocalRange result{};
   std::array<LocalRange, 3> operands{};
+  /// What the ranges hold: indices in Program::parts, or kNone for working space.
+  std::uint32_t result_part = kNone;
+  std::array<std::uint32_t, 3> operand_parts{kNone, kNone, kNone};
 };
 static_assert(sizeof(Command) <= 200);
 
+/// A box of a tensor of the simulated graph.
+struct TensorPart {
+  Value value{};
+  Region region{};
+  friend bool operator==(const TensorPart&, const TensorPart&) = default;
+};
+
 struct Program {
   std::vector<Command> commands{};  ///< in issue order; each engine's subsequence is its queue
+  std::vector<TensorPart> parts{};  ///< without repetition
 };
 
 }  // namespace tpuscope

@@ -5,7 +5,9 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include "graph/graph.h"
@@ -41,12 +43,11 @@ struct LocalBuffer {
   std::uint32_t last_row = 0;
 };
 
-/// How a tensor lies in local memory, see layout.h.
-enum class GroupType : std::uint8_t { kNormal, k3d, kSmallC, kMatMul };
-
 struct Group {
   std::vector<OpId> ops{};
   GroupType type = GroupType::kNormal;
+  /// Slices along n, c, d, h, w of a group of several ops.
+  std::array<std::int64_t, 5> secs{1, 1, 1, 1, 1};
   /// Extents that `loops` cut. A group of one cuts its op's result 0, with neighbouring axes
   /// merged where the op treats them alike.
   Shape shape{};
@@ -59,6 +60,8 @@ struct Group {
     std::int64_t product = 1;
     for (const SliceLoop& loop : loops)
       product *= loop.count;
+    for (const std::int64_t count : secs)
+      product *= count;
     return product;
   }
   /// Highest local-memory address in use, per lane.
@@ -73,9 +76,27 @@ struct Group {
   }
 };
 
+/// Why an op stands outside of a group, or why a group ends where it does; recorded where it is
+/// decided.
+struct GroupDecision {
+  enum class Kind : std::uint8_t {
+    kNoLocalForm,  ///< the op cannot be in any group: `rule`, `text`
+    kDoesNotFit,   ///< together they need `bytes` more per lane than there are, however sliced
+    kCostsMore,    ///< together they would take `cost` longer
+    kLimit,        ///< a limit set by the user
+  };
+  Kind kind = Kind::kNoLocalForm;
+  OpId op{};               ///< the op outside, or the first op behind the cut
+  std::string rule{};      ///< of kNoLocalForm, see LocalObstacle
+  std::string text{};      ///< a clause for people
+  std::int64_t bytes = 0;  ///< per lane
+  Picoseconds cost{};
+};
+
 /// Groups in execution order; every op that emits commands is in exactly one.
 struct Plan {
   std::vector<Group> groups{};
+  std::vector<GroupDecision> decisions{};  ///< in the order of their ops
 };
 
 }  // namespace tpuscope

@@ -37,7 +37,8 @@ Result<std::vector<HostTensor>> evaluate(const OpView& op, std::span<const HostT
                  .evaluate = evaluate,
                  .work = pool_work,
                  .input_region = pool_input_region,
-                 .divisible_axes = pool_divisible_axes});
+                 .divisible_axes = pool_divisible_axes,
+                 .local_obstacle = always_local});
 
 OnnxValues translate(OnnxNode& node) {
   TPU_TRY(Attributes attributes, onnx_pool(node));

@@ -44,7 +44,8 @@ std::vector<bool> divisible_axes(const OpView& op) {
                  .evaluate = evaluate,
                  .work = work,
                  .input_region = channel_operand_region,
-                 .divisible_axes = divisible_axes});
+                 .divisible_axes = divisible_axes,
+                 .local_obstacle = always_local});
 
 OnnxValues translate(OnnxNode& node) {
   TPU_TRY_STATUS(check_only_first_output(node));

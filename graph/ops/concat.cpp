@@ -74,6 +74,12 @@ OnnxValues translate(OnnxNode& node) {
   return single(node.add("Concat", {{"axis", node.integer("axis", 1)}}, inputs));
 }
 
+LocalAnswer local_obstacle(const LocalQuery& query) {
+  const std::size_t axis = checked_axis(query.op);
+  if (axis >= 1 && axis <= 3 && query.op.result().rank() <= 5) return std::nullopt;
+  return LocalObstacle{"concat_axis", "Concat is local along axes 1 to 3 only"};
+}
+
 [[maybe_unused]] const bool registered =
     register_op({.name = "Concat",
                  .summary = "operands one after the other along an axis",
@@ -84,7 +90,8 @@ OnnxValues translate(OnnxNode& node) {
                  .evaluate = evaluate_movement<movement>,
                  .movement = movement,
                  .input_region = input_region,
-                 .divisible_axes = divisible}) &&
+                 .divisible_axes = divisible,
+                 .local_obstacle = local_obstacle}) &&
     register_onnx("Concat", translate);
 
 [[maybe_unused]] const bool emitted = register_onnx_emission("Concat", emit_by_name);

@@ -127,7 +127,8 @@ std::vector<bool> divisible_axes(const OpView& op) {
      .evaluate = evaluate,
      .work = work,
      .input_region = input_region,
-     .divisible_axes = divisible_axes});
+     .divisible_axes = divisible_axes,
+     .local_obstacle = local_with_filter});
 
 OnnxValues translate(OnnxNode& node) {
   TPU_TRY(const Value x, node.input(0));

@@ -148,7 +148,8 @@ std::vector<bool> divisible_axes(const OpView& op) {
      .evaluate = evaluate,
      .work = work,
      .input_region = input_region,
-     .divisible_axes = divisible_axes});
+     .divisible_axes = divisible_axes,
+     .local_obstacle = local_with_filter});
 
 /// Pads and output padding that give the extents `wanted`, where auto_pad or output_shape say so.
 Status fit_result(const OnnxNode& node, const Shape& input, const Shape& kernel,

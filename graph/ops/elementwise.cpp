@@ -77,6 +77,7 @@ OpDef binary(OpDef definition) {
   definition.operands = {2, 2};
   definition.layout = LayoutRule::kElementwise;
   if (definition.infer == nullptr) definition.infer = infer_broadcast;
+  if (definition.local_obstacle == nullptr) definition.local_obstacle = local_binary;
   return definition;
 }
 

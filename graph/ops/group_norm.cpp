@@ -76,7 +76,8 @@ const AttributeDef kEpsilon = {"epsilon", 1e-5, "added to the variance"};
                  .evaluate = evaluate,
                  .work = work_group,
                  .input_region = channel_operand_region,
-                 .divisible_axes = divisible_images}) &&
+                 .divisible_axes = divisible_images,
+                 .local_obstacle = always_local}) &&
     register_op({.name = "InstanceNorm",
                  .summary = "each channel to mean 0 and variance 1: x, scale, bias",
                  .operands = {3, 3},
@@ -85,7 +86,8 @@ const AttributeDef kEpsilon = {"epsilon", 1e-5, "added to the variance"};
                  .evaluate = evaluate,
                  .work = work_instance,
                  .input_region = channel_operand_region,
-                 .divisible_axes = divisible_channels});
+                 .divisible_axes = divisible_channels,
+                 .local_obstacle = always_local});
 
 /// Before opset 21 the operands have one entry per group: each is repeated for its channels.
 Result<Value> per_channel(OnnxNode& node, Value value, std::int64_t channels) {

@@ -54,6 +54,12 @@ std::vector<AttributeDef> attributes() {
           {"epsilon", 1e-5, "added to the variance"}};
 }
 
+LocalAnswer local_obstacle(const LocalQuery& query) {
+  const std::size_t axis = checked_axis(query.op);
+  if (axis > 0 && axis <= 4 && query.op.result().rank() <= 5) return std::nullopt;
+  return LocalObstacle{"norm_axis", "rows must begin behind the first axis, of at most five"};
+}
+
 [[maybe_unused]] const bool registered =
     register_op({.name = "LayerNorm",
                  .summary = "rows to mean 0 and variance 1: x, scale, bias",
@@ -63,7 +69,8 @@ std::vector<AttributeDef> attributes() {
                  .infer = infer,
                  .evaluate = evaluate<Centring::kMean>,
                  .work = work<Centring::kMean>,
-                 .row_axes = row_from_axis}) &&
+                 .row_axes = row_from_axis,
+                 .local_obstacle = local_obstacle}) &&
     register_op({.name = "RmsNorm",
                  .summary = "rows to a root mean square of 1: x, scale",
                  .operands = {1, 2},
@@ -72,7 +79,8 @@ std::vector<AttributeDef> attributes() {
                  .infer = infer,
                  .evaluate = evaluate<Centring::kNone>,
                  .work = work<Centring::kNone>,
-                 .row_axes = row_from_axis});
+                 .row_axes = row_from_axis,
+                 .local_obstacle = local_obstacle});
 
 Result<Value> add_norm(OnnxNode& node, std::string_view type) {
   TPU_TRY_STATUS(check_only_first_output(node));

@@ -142,6 +142,38 @@ std::vector<bool> divisible_axes(const OpView& op) {
   return std::vector<bool>(op.result().rank(), true);
 }
 
+/// The machine's batched product has no form of f32 and none for two batch axes in front.
+LocalAnswer local_obstacle(const LocalQuery& query) {
+  const OpView& op = query.op;
+  if (size_of(op.input(0).dtype) > 2) {
+    return LocalObstacle{"matmul_f32", "matrix products of f32 have no local form"};
+  }
+  const Shape& left = op.input(0).shape;
+  const std::size_t rank = op.input(1).rank();
+  const bool hdim = op.attrs().flag("hdim_is_batch");
+  if (rank >= 4 && !hdim) {
+    return LocalObstacle{"matmul_batch_4d",
+                         "a product over two batch axes is local only with hdim_is_batch"};
+  }
+  if (rank == 2 && left.size() >= 4) {
+    const bool is_small = left[1] < left[left.size() - 2];
+    if (is_small && query.group.value_or(GroupType::kSmallC) != GroupType::kSmallC) {
+      return LocalObstacle{"matmul_small_c", "rows lie behind a shorter axis"};
+    }
+  }
+  return std::nullopt;
+}
+
+std::vector<bool> local_splits(const LocalQuery& query) {
+  const OpView& op = query.op;
+  std::vector<bool> axes(op.result().rank(), false);
+  axes[0] = true;
+  const bool by_rows = query.group == GroupType::kMatMul || query.group == GroupType::kSmallC;
+  if (axes.size() > 2) axes[1] = by_rows;
+  if (axes.size() > 2 && op.attrs().flag("hdim_is_batch")) axes[2] = true;
+  return axes;
+}
+
 [[maybe_unused]] const bool registered = register_op(
     {.name = "MatMul",
      .summary = "matrix product over broadcast batch axes: a, b, bias [columns]",
@@ -153,7 +185,9 @@ std::vector<bool> divisible_axes(const OpView& op) {
      .evaluate = evaluate,
      .work = work,
      .input_region = input_region,
-     .divisible_axes = divisible_axes});
+     .divisible_axes = divisible_axes,
+     .local_obstacle = local_obstacle,
+     .local_splits = local_splits});
 
 OnnxValues translate_matmul(OnnxNode& node) {
   TPU_TRY(Value a, node.input(0));

@@ -27,7 +27,8 @@ Work work(const OpView& op) {
                         .summary = "x for x >= 0, slope * x below",
                         .infer = infer,
                         .evaluate = evaluate_pairs<prelu>,
-                        .work = work})) &&
+                        .work = work,
+                        .local_obstacle = always_local})) &&
     register_onnx_twin("PRelu");
 
 }  // namespace

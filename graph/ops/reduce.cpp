@@ -153,6 +153,14 @@ std::vector<bool> divisible_axes(const OpView& op) {
   return axes;
 }
 
+/// Folds within a lane: the axes on n and on the lanes stay as they are.
+LocalAnswer local_obstacle(const LocalQuery& query) {
+  const std::vector<bool> rows = row_axes(query.op);
+  const bool is_inner = rows.size() > 2 && !rows[0] && !rows[1];
+  if (is_inner && query.op.attrs().flag("keepdims")) return std::nullopt;
+  return LocalObstacle{"reduce_axes", "only folds of axes behind the second, kept with extent 1"};
+}
+
 [[maybe_unused]] const bool registered =
     register_op({.name = "Reduce",
                  .summary = "folds the elements along axes",
@@ -168,7 +176,8 @@ std::vector<bool> divisible_axes(const OpView& op) {
                  .work = work,
                  .input_region = input_region,
                  .divisible_axes = divisible_axes,
-                 .row_axes = row_axes});
+                 .row_axes = row_axes,
+                 .local_obstacle = local_obstacle});
 
 /// Axes are an attribute in older operator sets and an input in newer ones; no axes means all of
 /// them unless the node asks for none.

@@ -107,7 +107,8 @@ OnnxValues translate_flatten(OnnxNode& node) {
                  .infer = infer,
                  .evaluate = evaluate_view,
                  .input_region = input_region,
-                 .divisible_axes = divisible}) &&
+                 .divisible_axes = divisible,
+                 .local_obstacle = local_reshape}) &&
     register_onnx("Reshape", translate_reshape) && register_onnx("Flatten", translate_flatten);
 
 Status emit(OnnxEmission& out) {

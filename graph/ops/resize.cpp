@@ -253,7 +253,8 @@ std::vector<bool> divisible_axes(const OpView& op) {
      .evaluate = evaluate,
      .work = work,
      .input_region = input_region,
-     .divisible_axes = divisible_axes});
+     .divisible_axes = divisible_axes,
+     .local_obstacle = always_local});
 
 }  // namespace
 }  // namespace tpuscope

@@ -72,6 +72,29 @@ Region input_region(const OpView& op, std::size_t /*operand*/, const Region& res
   return region;
 }
 
+LocalAnswer local_obstacle(const LocalQuery& query) {
+  const OpView& op = query.op;
+  const IntList steps = steps_of(op);
+  if (steps.size() > 1 && steps[1] != 1) {
+    return LocalObstacle{"slice_step", "a step along the axis on the lanes"};
+  }
+  if (steps.size() <= 4) return std::nullopt;
+  const Shape& from = op.input(0).shape;
+  const Shape& to = op.result().shape;
+  for (std::size_t axis = 0; axis < from.size(); ++axis) {
+    if (steps.size() > 5 || (axis != 2 && from[axis] != to[axis])) {
+      return LocalObstacle{"slice_axes", "a slice of five axes may only cut the third"};
+    }
+  }
+  if (!query.support.slice_5d) {
+    return LocalObstacle{"local.slice_5d", "Slice of five axes is global without local.slice_5d"};
+  }
+  if (query.group.value_or(GroupType::k3d) != GroupType::k3d) {
+    return LocalObstacle{"slice_group_3d", "a slice of five axes needs a 3D group"};
+  }
+  return std::nullopt;
+}
+
 [[maybe_unused]] const bool registered =
     register_op({.name = "Slice",
                  .summary = "a box of the operand",
@@ -83,7 +106,8 @@ Region input_region(const OpView& op, std::size_t /*operand*/, const Region& res
                  .evaluate = evaluate_movement<movement>,
                  .movement = movement,
                  .input_region = input_region,
-                 .divisible_axes = all_axes});
+                 .divisible_axes = all_axes,
+                 .local_obstacle = local_obstacle});
 
 }  // namespace
 

@@ -94,6 +94,12 @@ Work hardmax_work(const OpView& op) {
   return {fold, step_over(shape, WorkUnit::kCompare), fold, step_over(shape, WorkUnit::kCompare)};
 }
 
+LocalAnswer local_obstacle(const LocalQuery& query) {
+  const std::size_t axis = checked_axis(query.op);
+  if (query.op.result().rank() == 4 && axis >= 2) return std::nullopt;
+  return LocalObstacle{"softmax_axis", "Softmax is local over the last two of four axes only"};
+}
+
 OpDef definition(std::string_view name, std::string_view summary) {
   return {.name = name,
           .summary = summary,
@@ -107,9 +113,11 @@ bool register_all() {
   OpDef soft = definition("Softmax", "exponentials of each row, divided by their sum");
   soft.evaluate = softmax;
   soft.work = softmax_work;
+  soft.local_obstacle = local_obstacle;
   OpDef log_soft = definition("LogSoftmax", "logarithm of Softmax");
   log_soft.evaluate = log_softmax;
   log_soft.work = log_softmax_work;
+  log_soft.local_obstacle = local_obstacle;
   OpDef hard = definition("Hardmax", "1 at the first largest element of each row, 0 elsewhere");
   hard.evaluate = hardmax;
   hard.work = hardmax_work;

@@ -113,7 +113,8 @@ OnnxValues translate_unsqueeze(OnnxNode& node) {
                  .infer = infer_squeeze,
                  .evaluate = evaluate_view,
                  .input_region = region_squeeze,
-                 .divisible_axes = all_axes}) &&
+                 .divisible_axes = all_axes,
+                 .local_obstacle = local_squeeze}) &&
     register_op({.name = "Unsqueeze",
                  .summary = "axes of extent 1 put in",
                  .attributes = {{"axes", IntList{}, "result axes that are new", true}},
@@ -121,7 +122,8 @@ OnnxValues translate_unsqueeze(OnnxNode& node) {
                  .infer = infer_unsqueeze,
                  .evaluate = evaluate_view,
                  .input_region = region_unsqueeze,
-                 .divisible_axes = all_axes}) &&
+                 .divisible_axes = all_axes,
+                 .local_obstacle = local_squeeze}) &&
     register_onnx("Squeeze", translate_squeeze) && register_onnx("Unsqueeze", translate_unsqueeze);
 
 Status emit(OnnxEmission& out) {

@@ -51,6 +51,24 @@ Movement movement(const OpView& op) {
   return movement;
 }
 
+/// The local form exchanges parts of axes other than the first, for images as a whole.
+std::vector<bool> divisible_images(const OpView& op) {
+  std::vector<bool> axes(op.result().rank(), false);
+  axes[0] = op.attrs().integers("offset")[0] == 0;
+  return axes;
+}
+
+Region input_region(const OpView& op, std::size_t /*operand*/, const Region& result) {
+  Region region = whole(op.input(0).shape);
+  if (op.attrs().integers("offset")[0] == 0) region[0] = result[0];
+  return region;
+}
+
+LocalAnswer local_obstacle(const LocalQuery& query) {
+  if (query.op.result().rank() == 4) return std::nullopt;
+  return LocalObstacle{"swap_rank", "SwapDimInner is local for four axes only"};
+}
+
 [[maybe_unused]] const bool registered = register_op(
     {.name = "SwapDimInner",
      .summary = "what lies behind an offset comes first (roll)",
@@ -58,7 +76,10 @@ Movement movement(const OpView& op) {
      .layout = LayoutRule::kMovement,
      .infer = infer,
      .evaluate = evaluate_movement<movement>,
-     .movement = movement});
+     .movement = movement,
+     .input_region = input_region,
+     .divisible_axes = divisible_images,
+     .local_obstacle = local_obstacle});
 
 /// Elements begin to end - 1 of one axis.
 std::string part(OnnxEmission& out, const std::string& x, std::size_t axis, std::int64_t begin,
