@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "cli/verb.h"
+#include "passes/layer_group/options.h"
 #include "passes/pipeline.h"
 #include "profiles/report.h"
 #include "profiles/writer.h"
@@ -22,6 +23,7 @@ struct Session {
   Graph graph{};         ///< as imported
   Chip chip{};
   DType precision = DType::kF16;
+  GroupOptions groups{};  ///< method and limits; switches add the rest
 };
 
 /// Loads what the command line names; all errors of network, chip and precision at once.

@@ -116,7 +116,7 @@ class GroupLowering {
   }
 
   std::uint32_t part_of(std::size_t value, const Region& region) {
-    return parts_.index_of(values_.values[value].value, region);
+    return parts_.part(values_.values[value].value, values_.values[value].type.shape, region);
   }
 
   void transfer(const RowTransfer& item, std::int64_t slice, bool is_load) {

@@ -154,10 +154,10 @@ SliceCounts CandidatePricer::first_slices(const GroupRange& range, const SliceCo
 
 std::optional<Candidate> CandidatePricer::with_slices(const GroupRange& range,
                                                       const SliceCounts& slices,
+                                                      std::vector<SliceCounts> samples,
                                                       std::int64_t* need) {
   const std::int64_t count = product_of(slices);
   const bool is_sliced = count > 1;
-  const std::vector<SliceCounts> samples = samples_of(slices);
   std::vector<SliceRegions> regions(samples.size());
   for (std::size_t i = 0; i < samples.size(); ++i) {
     if (!slice_regions(graph_, range, chip_, slices, samples[i], regions[i])) return std::nullopt;
@@ -204,9 +204,8 @@ std::optional<Candidate> CandidatePricer::with_slices(const GroupRange& range,
     costs.push_back(std::move(cost));
   }
   SliceCosts in_time{.first = costs.front(), .slices = count};
-  in_time.last = costs[std::min<std::size_t>(1, costs.size() - 1)];
-  in_time.middle = costs.size() > 3 ? mean(costs[2], costs[3]) : in_time.last;
-  if (costs.size() == 1) in_time.middle = costs.front();
+  in_time.last = costs[count > 1 ? 1 : 0];
+  in_time.middle = count > 2 ? mean(costs[2], costs[3]) : in_time.last;
   const std::int64_t sync = duration_of(chip_, Engine::kBdc, chip_.overhead.sync_cycles).value;
   const auto place = [&](const Schedule& tried) {
     candidate.buffers = group_buffers(graph_, range, tried, bytes, scratch, is_sliced);
@@ -244,7 +243,7 @@ Trial CandidatePricer::search(std::size_t first, std::size_t last, int finer) {
   int found = 0;
   for (int tries = 0; tries < kMaxTries + finer; ++tries) {
     std::int64_t need = 0;
-    std::optional<Candidate> candidate = with_slices(range, slices, &need);
+    std::optional<Candidate> candidate = with_slices(range, slices, samples_of(slices), &need);
     if (candidate && (!trial.candidate || candidate->time < trial.candidate->time)) {
       trial.candidate = std::move(candidate);
     }
@@ -259,6 +258,27 @@ Trial CandidatePricer::search(std::size_t first, std::size_t last, int finer) {
     if (!refine(slices, limits, ratio)) break;
   }
   if (trial.candidate) trial.missing_bytes = 0;
+  return trial;
+}
+
+Trial CandidatePricer::exact_trial(std::size_t first, std::size_t last) {
+  Trial trial;
+  GroupRange range{first, last};
+  if (!find_type(range, trial)) return trial;
+  const SliceCounts slices = *options_.slices;
+  // What one axis of a tensor needs depends on one axis of the slices, so that each axis is looked
+  // at by itself. The four samples that make the estimate come first.
+  std::vector<SliceCounts> samples = samples_of(slices);
+  for (std::size_t axis = 0; axis < slices.size(); ++axis) {
+    for (std::int64_t i = 0; i < slices[axis]; ++i) {
+      SliceCounts sample{};
+      sample[axis] = i;
+      samples.push_back(sample);
+    }
+  }
+  std::int64_t need = 0;
+  trial.candidate = with_slices(range, slices, std::move(samples), &need);
+  if (!trial.candidate) trial.missing_bytes = std::max<std::int64_t>(1, need - limit_bytes());
   return trial;
 }
 

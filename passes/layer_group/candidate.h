@@ -40,13 +40,15 @@ class CandidatePricer {
   Trial trial(std::size_t first, std::size_t last);
   /// The fastest of the slices that fit, among those of trial() and finer ones.
   Trial best_trial(std::size_t first, std::size_t last);
+  /// With the slices of the options, sized by every slice rather than by samples.
+  Trial exact_trial(std::size_t first, std::size_t last);
 
  private:
   bool find_type(GroupRange& range, Trial& trial) const;
   SliceCounts limits_of(const GroupRange& range) const;
   SliceCounts first_slices(const GroupRange& range, const SliceCounts& limits);
   std::optional<Candidate> with_slices(const GroupRange& range, const SliceCounts& slices,
-                                       std::int64_t* need);
+                                       std::vector<SliceCounts> samples, std::int64_t* need);
   Trial search(std::size_t first, std::size_t last, int finer);
   std::int64_t limit_bytes() const;
 

@@ -74,7 +74,8 @@ GroupType group_type(const GroupGraph& graph, const GroupRange& range, const Chi
     const GroupOp& op = graph.ops[i];
     if (needs_depth(op)) return GroupType::k3d;
     rows = rows && works_on_rows(op);
-    const bool is_hdim = is_product(op) && op.view.attrs().flag("hdim_is_batch");
+    const bool is_hdim = is_product(op) && op.view.attrs().find("hdim_is_batch") != nullptr &&
+                         op.view.attrs().flag("hdim_is_batch");
     small_c = small_c && !is_hdim && gains_from_small_c(op, chip.array.lanes) &&
               has_equal_operands(op) && op.def->layout != LayoutRule::kView;
   }

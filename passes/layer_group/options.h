@@ -12,15 +12,14 @@
 namespace tpuscope {
 
 /// How groups are searched. kGreedy is the compiler's opt 1, kDp its opt 2.
-enum class GroupMethod : std::uint8_t { kNone, kGreedy, kDp, kOptimal };
+enum class GroupMethod : std::uint8_t { kAlone, kGreedy, kDp, kOptimal };
 std::string_view name_of(GroupMethod method);
 
 struct GroupOptions {
-  GroupMethod method = GroupMethod::kNone;
+  GroupMethod method = GroupMethod::kAlone;
   LocalSupport support{};
   bool balance = false;          ///< transfers move to timesteps whose compute can hide them
-  bool hold_coefficients = true; ///< weights stay in local memory for all slices
-  bool overlap = false;          ///< a group's first loads run during the last steps before it
+  bool hold_coefficients = false; ///< weights stay in local memory for all slices
 
   // Limits for what-ifs.
   std::int64_t max_ops = 0;              ///< ops that compute in one group; 0: no limit
