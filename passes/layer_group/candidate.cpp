@@ -41,7 +41,7 @@ bool refine(SliceCounts& slices, const SliceCounts& limits, double ratio) {
   return false;
 }
 
-/// Slices that stand for all: the ends, the second, two in between and the middle along each axis.
+/// Slices that stand for all: the ends and two in between.
 std::vector<SliceCounts> samples_of(const SliceCounts& counts) {
   const std::int64_t slices = product_of(counts);
   std::vector<SliceCounts> samples = {slice_position(counts, 0)};
@@ -50,14 +50,6 @@ std::vector<SliceCounts> samples_of(const SliceCounts& counts) {
   if (slices == 2) return samples;
   samples.push_back(slice_position(counts, slices / 3));
   samples.push_back(slice_position(counts, 2 * slices / 3));
-  SliceCounts second{};
-  SliceCounts middle{};
-  for (std::size_t axis = 0; axis < counts.size(); ++axis) {
-    second[axis] = std::min<std::int64_t>(1, counts[axis] - 1);
-    middle[axis] = counts[axis] / 2;
-  }
-  samples.push_back(second);
-  samples.push_back(middle);
   return samples;
 }
 
@@ -158,7 +150,8 @@ std::optional<Candidate> CandidatePricer::with_slices(const GroupRange& range,
                                                       std::int64_t* need) {
   const std::int64_t count = product_of(slices);
   const bool is_sliced = count > 1;
-  std::vector<SliceRegions> regions(samples.size());
+  if (regions_.size() < samples.size()) regions_.resize(samples.size());
+  const std::span<SliceRegions> regions(regions_.data(), samples.size());
   for (std::size_t i = 0; i < samples.size(); ++i) {
     if (!slice_regions(graph_, range, chip_, slices, samples[i], regions[i])) return std::nullopt;
   }
@@ -213,24 +206,31 @@ std::optional<Candidate> CandidatePricer::with_slices(const GroupRange& range,
     return *need <= limit_bytes() &&
            place_buffers(chip_, graph_, tried, candidate.buffers, limit_bytes(), is_sliced);
   };
-  bool fits = false;
+  if (!place(schedule)) return std::nullopt;
   if (options_.balance) {
+    // Moved transfers only make buffers live longer, so what does not fit before does not after.
     Schedule balanced = schedule;
-    balance(balanced, in_time, sync, bytes);
-    fits = place(balanced);
-    if (fits) schedule = std::move(balanced);
+    std::vector<GroupBuffer> plain = candidate.buffers;
+    if (balance(balanced, in_time, sync, bytes)) {
+      if (place(balanced)) {
+        schedule = std::move(balanced);
+      } else {
+        candidate.buffers = std::move(plain);
+      }
+    }
   }
-  if (!fits && !place(schedule)) return std::nullopt;
   candidate.time = schedule_time(schedule, in_time, sync);
   return candidate;
 }
 
-Trial CandidatePricer::search(std::size_t first, std::size_t last, int finer) {
+Trial CandidatePricer::search(std::size_t first, std::size_t last, const SliceCounts* part,
+                              int finer) {
   Trial trial;
   GroupRange range{first, last};
   if (!find_type(range, trial)) return trial;
   const SliceCounts limits = limits_of(range);
   SliceCounts slices = options_.slices ? *options_.slices : first_slices(range, limits);
+  if (part != nullptr && !options_.slices && product_of(*part) > product_of(slices)) slices = *part;
   for (std::size_t axis = 0; axis < slices.size(); ++axis) {
     if (slices[axis] <= limits[axis]) continue;
     if (options_.slices) {
@@ -282,13 +282,20 @@ Trial CandidatePricer::exact_trial(std::size_t first, std::size_t last) {
   return trial;
 }
 
-Trial CandidatePricer::trial(std::size_t first, std::size_t last) {
-  return search(first, last, 0);
+bool CandidatePricer::refine_slices(std::size_t first, std::size_t last,
+                                    SliceCounts& slices) const {
+  Trial trial;
+  GroupRange range{first, last};
+  return find_type(range, trial) && refine(slices, limits_of(range), 1.0);
+}
+
+Trial CandidatePricer::trial(std::size_t first, std::size_t last, const SliceCounts* part) {
+  return search(first, last, part, 0);
 }
 
 Trial CandidatePricer::best_trial(std::size_t first, std::size_t last) {
   constexpr int kFiner = 12;
-  return search(first, last, kFiner);
+  return search(first, last, nullptr, kFiner);
 }
 
 }  // namespace tpuscope

@@ -37,11 +37,14 @@ class CandidatePricer {
       : chip_(chip), graph_(graph), options_(options), prices_(chip, graph) {}
 
   /// Ops [first, last] as a group with the first slices that fit, as the compiler's quick search.
-  Trial trial(std::size_t first, std::size_t last);
+  /// `part` are the slices of a part of the range: fewer will not do.
+  Trial trial(std::size_t first, std::size_t last, const SliceCounts* part = nullptr);
   /// The fastest of the slices that fit, among those of trial() and finer ones.
   Trial best_trial(std::size_t first, std::size_t last);
   /// With the slices of the options, sized by every slice rather than by samples.
   Trial exact_trial(std::size_t first, std::size_t last);
+  /// The next finer slices; false when there are none.
+  bool refine_slices(std::size_t first, std::size_t last, SliceCounts& slices) const;
 
  private:
   bool find_type(GroupRange& range, Trial& trial) const;
@@ -49,13 +52,14 @@ class CandidatePricer {
   SliceCounts first_slices(const GroupRange& range, const SliceCounts& limits);
   std::optional<Candidate> with_slices(const GroupRange& range, const SliceCounts& slices,
                                        std::vector<SliceCounts> samples, std::int64_t* need);
-  Trial search(std::size_t first, std::size_t last, int finer);
+  Trial search(std::size_t first, std::size_t last, const SliceCounts* part, int finer);
   std::int64_t limit_bytes() const;
 
   const Chip& chip_;
   const GroupGraph& graph_;
   const GroupOptions& options_;
   GroupPrices prices_;
+  std::vector<SliceRegions> regions_{};  ///< of the samples in work; kept for their storage
 };
 
 }  // namespace tpuscope

@@ -34,6 +34,44 @@ class Lifetimes {
   bool is_sliced_;
 };
 
+/// In which rows' instructions a buffer takes part. Values that one instruction reads and writes
+/// should begin in different banks.
+class RowMasks {
+ public:
+  RowMasks(const GroupGraph& graph, const Schedule& schedule,
+           const std::vector<GroupBuffer>& buffers)
+      : words_(schedule.rows.size() / 64 + 1) {
+    std::map<std::size_t, std::vector<std::uint64_t>> by_value;
+    for (std::size_t row = 0; row < schedule.rows.size(); ++row) {
+      const GroupOp& op = graph.ops[schedule.rows[row]];
+      const auto mark = [&](std::size_t value) {
+        std::vector<std::uint64_t>& mask = by_value[value];
+        mask.resize(words_, 0);
+        mask[row / 64] |= std::uint64_t{1} << (row % 64);
+      };
+      mark(op.result);
+      for (const std::size_t operand : op.operands) {
+        if (operand != GroupOp::kImmediate) mark(operand);
+      }
+    }
+    for (const GroupBuffer& buffer : buffers) {
+      std::vector<std::uint64_t>& mask = by_value[buffer.value];
+      mask.resize(words_, 0);
+      masks_.push_back(mask);
+    }
+  }
+  bool share_row(std::size_t a, std::size_t b) const {
+    for (std::size_t word = 0; word < words_; ++word) {
+      if ((masks_[a][word] & masks_[b][word]) != 0) return true;
+    }
+    return false;
+  }
+
+ private:
+  std::size_t words_;
+  std::vector<std::vector<std::uint64_t>> masks_{};
+};
+
 }  // namespace
 
 std::vector<GroupBuffer> group_buffers(const GroupGraph& graph, const GroupRange& range,
@@ -41,13 +79,16 @@ std::vector<GroupBuffer> group_buffers(const GroupGraph& graph, const GroupRange
                                        const std::vector<std::int64_t>& bytes,
                                        const std::vector<std::int64_t>& scratch, bool is_sliced) {
   const std::size_t rows = schedule.rows.size();
-  std::map<std::size_t, GroupBuffer> by_value;
+  std::vector<GroupBuffer> by_value(graph.values.size());
+  std::vector<bool> exists(graph.values.size(), false);
   for (std::size_t row = 0; row < rows; ++row) {
     const GroupOp& op = graph.ops[schedule.rows[row]];
+    exists[op.result] = true;
     by_value[op.result] = {.value = op.result, .begin = rows + row, .end = rows + row};
   }
   for (const ScheduledTransfer& transfer : schedule.transfers) {
     if (!transfer.is_load) continue;
+    exists[transfer.value] = true;
     by_value[transfer.value] = {
         .kind = graph.values[transfer.value].is_weight ? BufferKind::kWeight
                                                        : BufferKind::kActivation,
@@ -69,7 +110,9 @@ std::vector<GroupBuffer> group_buffers(const GroupGraph& graph, const GroupRange
     buffer.end = std::max(buffer.end, transfer.position);
   }
   std::vector<GroupBuffer> buffers;
-  for (auto& [value, buffer] : by_value) {
+  for (std::size_t value = 0; value < by_value.size(); ++value) {
+    if (!exists[value]) continue;
+    GroupBuffer& buffer = by_value[value];
     buffer.bytes = bytes[value];
     if (is_sliced && !buffer.is_held) {
       buffer.places = static_cast<std::int64_t>((buffer.end - buffer.begin + rows) / rows);
@@ -119,18 +162,7 @@ bool place_buffers(const Chip& chip, const GroupGraph& graph, const Schedule& sc
     };
     return area(buffers[a]) > area(buffers[b]);
   });
-  // Values that one instruction reads and writes should begin in different banks.
-  const auto share_instruction = [&](const GroupBuffer& a, const GroupBuffer& b) {
-    for (const std::size_t row : schedule.rows) {
-      const GroupOp& op = graph.ops[row];
-      const auto touches = [&](std::size_t value) {
-        return op.result == value ||
-               std::find(op.operands.begin(), op.operands.end(), value) != op.operands.end();
-      };
-      if (touches(a.value) && touches(b.value)) return true;
-    }
-    return false;
-  };
+  const RowMasks masks(graph, schedule, buffers);
   std::vector<std::size_t> done;
   for (const std::size_t index : order) {
     GroupBuffer& buffer = buffers[index];
@@ -140,7 +172,7 @@ bool place_buffers(const Chip& chip, const GroupGraph& graph, const Schedule& sc
       for (const std::size_t other : done) {
         if (lifetimes.overlap(buffer, buffers[other])) {
           taken.insert(taken.end(), buffers[other].ranges.begin(), buffers[other].ranges.end());
-          if (share_instruction(buffer, buffers[other])) {
+          if (masks.share_row(index, other)) {
             for (const LocalRange& range : buffers[other].ranges)
               banks.insert(range.address / bank);
           }

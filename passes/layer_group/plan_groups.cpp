@@ -107,16 +107,23 @@ class GroupPlanner {
       add_alone(id);
   }
 
-  /// The candidate was priced by samples of its slices; the group is built from all of them.
+  /// The candidate was priced by samples of its slices; the group is built from all of them, which
+  /// may need finer slices.
   bool add_group(const std::vector<OpId>& ops, const Candidate& tried) {
+    constexpr int kMaxTries = 8;
     const GroupGraph graph = group_graph(graph_, ops);
     GroupOptions options = options_;
     options.slices = tried.slices;
     CandidatePricer pricer(chip_, graph, options);
-    const Trial trial = pricer.exact_trial(0, ops.size() - 1);
-    if (!trial.candidate) return false;
-    plan_.groups.push_back(group_of(graph, ops, *trial.candidate));
-    return true;
+    for (int tries = 0; tries < kMaxTries; ++tries) {
+      const Trial trial = pricer.exact_trial(0, ops.size() - 1);
+      if (trial.candidate) {
+        plan_.groups.push_back(group_of(graph, ops, *trial.candidate));
+        return true;
+      }
+      if (options_.slices || !pricer.refine_slices(0, ops.size() - 1, *options.slices)) break;
+    }
+    return false;
   }
 
   static Group group_of(const GroupGraph& graph, const std::vector<OpId>& ops,

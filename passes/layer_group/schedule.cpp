@@ -80,6 +80,16 @@ class Rows {
     return time(a, gdma_[a]) + time(b, gdma_[b]) - time(a, gdma_[a] - cost) -
            time(b, gdma_[b] + cost);
   }
+  /// Whether transfers of this position make its row longer than its compute does.
+  bool is_short(std::size_t position) const {
+    const std::size_t row = place(position);
+    return gdma_[row] > bdc_[row];
+  }
+  /// Whether a row could hide more.
+  bool has_room(std::size_t position) const {
+    const std::size_t row = place(position);
+    return bdc_[row] > gdma_[row];
+  }
   void move(std::size_t from, std::size_t to, std::int64_t cost) {
     gdma_[place(from)] -= cost;
     gdma_[place(to)] += cost;
@@ -162,10 +172,11 @@ std::int64_t schedule_time(const Schedule& schedule, const SliceCosts& costs, st
   return total;
 }
 
-void balance(Schedule& schedule, const SliceCosts& costs, std::int64_t sync,
+bool balance(Schedule& schedule, const SliceCosts& costs, std::int64_t sync,
              const std::vector<std::int64_t>& bytes) {
   const std::size_t rows = schedule.rows.size();
   Rows sums(schedule, costs, sync);
+  bool has_moved = false;
   for (std::size_t moves = 0; moves < 2 * schedule.transfers.size(); ++moves) {
     std::size_t best = schedule.transfers.size();
     std::size_t target = 0;
@@ -173,12 +184,13 @@ void balance(Schedule& schedule, const SliceCosts& costs, std::int64_t sync,
     std::int64_t area = 0;
     for (std::size_t i = 0; i < schedule.transfers.size(); ++i) {
       const ScheduledTransfer& transfer = schedule.transfers[i];
-      if (transfer.is_held) continue;
+      if (transfer.is_held || !sums.is_short(transfer.position)) continue;
       const std::size_t at = transfer.position;
       const std::size_t low =
           transfer.is_load ? (transfer.last + 1 > rows ? transfer.last + 1 - rows : 0) : at + 1;
       const std::size_t high = transfer.is_load ? at : transfer.bound + rows;
       for (std::size_t position = low; position < high; ++position) {
+        if (!sums.has_room(position)) continue;
         const std::int64_t moved = sums.gain(at, position, costs.middle.transfer[i]);
         const std::size_t longer = position > at ? position - at : at - position;
         const std::int64_t more = bytes[transfer.value] * static_cast<std::int64_t>(longer);
@@ -190,10 +202,12 @@ void balance(Schedule& schedule, const SliceCosts& costs, std::int64_t sync,
         }
       }
     }
-    if (gain <= 0) return;
+    if (gain <= 0) break;
+    has_moved = true;
     sums.move(schedule.transfers[best].position, target, costs.middle.transfer[best]);
     schedule.transfers[best].position = target;
   }
+  return has_moved;
 }
 
 }  // namespace tpuscope

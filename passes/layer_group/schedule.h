@@ -53,8 +53,8 @@ std::int64_t schedule_time(const Schedule& schedule, const SliceCosts& costs, st
 
 /// Moves loads to earlier and stores to later rows while the group gets faster by it, the largest
 /// gain first; among equal gains the one that keeps local memory for the shortest time. A buffer
-/// may live for at most one turn of the rows.
-void balance(Schedule& schedule, const SliceCosts& costs, std::int64_t sync,
+/// may live for at most one turn of the rows. Returns whether anything moved.
+bool balance(Schedule& schedule, const SliceCosts& costs, std::int64_t sync,
              const std::vector<std::int64_t>& bytes);
 
 }  // namespace tpuscope

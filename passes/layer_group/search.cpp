@@ -82,8 +82,13 @@ const Trial& TrialTable::trial(std::size_t first, std::size_t last) {
   const auto key = std::pair(first, last);
   const auto found = trials_.find(key);
   if (found != trials_.end()) return found->second;
-  Trial trial = options_.method == GroupMethod::kOptimal ? pricer_.best_trial(first, last)
-                                                         : pricer_.trial(first, last);
+  if (options_.method == GroupMethod::kOptimal) {
+    return trials_.emplace(key, pricer_.best_trial(first, last)).first->second;
+  }
+  const auto part = last > first ? trials_.find(std::pair(first, last - 1)) : trials_.end();
+  const bool has_part = part != trials_.end() && part->second.candidate;
+  Trial trial =
+      pricer_.trial(first, last, has_part ? &part->second.candidate->slices : nullptr);
   return trials_.emplace(key, std::move(trial)).first->second;
 }
 
@@ -127,19 +132,27 @@ Cut cut_greedy(TrialTable& table) {
   Cut cut;
   for (std::size_t end = table.size(); end > 0;) {
     const std::size_t last = end - 1;
-    Segment taken = {.first = last, .last = last, .time = table.alone(last, last)};
-    int misfits = 0;
-    for (std::size_t first = last; first-- > 0 && misfits < kMaxMisfits;) {
-      if (table.exceeds_limit(first, last)) break;
-      const Segment segment = table.segment(first, last);
-      if (segment.group) {
-        taken = segment;
-      } else if (table.computing(first, last) > 1 && is_hopeless(table.trial(first, last))) {
-        ++misfits;
+    const auto is_valid = [&](std::size_t first) {
+      if (table.exceeds_limit(first, last)) return false;
+      return table.computing(first, last) < 2 || table.trial(first, last).candidate.has_value();
+    };
+    // Of the ranges that end here the short ones are valid, so that halving finds the longest.
+    std::size_t valid = last;
+    std::size_t invalid = 0;
+    if (is_valid(0)) {
+      valid = 0;
+    } else {
+      while (valid - invalid > 1) {
+        const std::size_t middle = invalid + (valid - invalid) / 2;
+        (is_valid(middle) ? valid : invalid) = middle;
       }
     }
+    Segment taken = table.segment(valid, last);
+    if (taken.group == nullptr) {
+      taken = {.first = last, .last = last, .time = table.alone(last, last)};
+    }
     end = taken.first;
-    cut.segments.push_back(std::move(taken));
+    cut.segments.push_back(taken);
   }
   std::reverse(cut.segments.begin(), cut.segments.end());
   return cut;
