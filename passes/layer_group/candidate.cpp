@@ -146,8 +146,8 @@ SliceCounts CandidatePricer::first_slices(const GroupRange& range, const SliceCo
 
 std::optional<Candidate> CandidatePricer::with_slices(const GroupRange& range,
                                                       const SliceCounts& slices,
-                                                      std::vector<SliceCounts> samples,
-                                                      std::int64_t* need) {
+                                                      const std::vector<SliceCounts>& samples,
+                                                      bool places, std::int64_t* need) {
   const std::int64_t count = product_of(slices);
   const bool is_sliced = count > 1;
   if (regions_.size() < samples.size()) regions_.resize(samples.size());
@@ -203,7 +203,9 @@ std::optional<Candidate> CandidatePricer::with_slices(const GroupRange& range,
   const auto place = [&](const Schedule& tried) {
     candidate.buffers = group_buffers(graph_, range, tried, bytes, scratch, is_sliced);
     *need = peak_bytes(candidate.buffers, tried.rows.size(), is_sliced);
-    return *need <= limit_bytes() &&
+    if (*need > limit_bytes()) return false;
+    // A search asks only how much lives at once; addresses are found for what it chooses.
+    return !places ||
            place_buffers(chip_, graph_, tried, candidate.buffers, limit_bytes(), is_sliced);
   };
   if (!place(schedule)) return std::nullopt;
@@ -243,7 +245,7 @@ Trial CandidatePricer::search(std::size_t first, std::size_t last, const SliceCo
   int found = 0;
   for (int tries = 0; tries < kMaxTries + finer; ++tries) {
     std::int64_t need = 0;
-    std::optional<Candidate> candidate = with_slices(range, slices, samples_of(slices), &need);
+    std::optional<Candidate> candidate = with_slices(range, slices, samples_of(slices), false, &need);
     if (candidate && (!trial.candidate || candidate->time < trial.candidate->time)) {
       trial.candidate = std::move(candidate);
     }
@@ -277,7 +279,7 @@ Trial CandidatePricer::exact_trial(std::size_t first, std::size_t last) {
     }
   }
   std::int64_t need = 0;
-  trial.candidate = with_slices(range, slices, std::move(samples), &need);
+  trial.candidate = with_slices(range, slices, samples, true, &need);
   if (!trial.candidate) trial.missing_bytes = std::max<std::int64_t>(1, need - limit_bytes());
   return trial;
 }

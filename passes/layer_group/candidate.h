@@ -51,7 +51,8 @@ class CandidatePricer {
   SliceCounts limits_of(const GroupRange& range) const;
   SliceCounts first_slices(const GroupRange& range, const SliceCounts& limits);
   std::optional<Candidate> with_slices(const GroupRange& range, const SliceCounts& slices,
-                                       std::vector<SliceCounts> samples, std::int64_t* need);
+                                       const std::vector<SliceCounts>& samples, bool places,
+                                       std::int64_t* need);
   Trial search(std::size_t first, std::size_t last, const SliceCounts* part, int finer);
   std::int64_t limit_bytes() const;
 
