@@ -213,7 +213,7 @@ std::optional<Candidate> CandidatePricer::with_slices(const GroupRange& range,
     // Moved transfers only make buffers live longer, so what does not fit before does not after.
     Schedule balanced = schedule;
     std::vector<GroupBuffer> plain = candidate.buffers;
-    if (balance(balanced, in_time, sync, bytes)) {
+    if (balance(balanced, in_time, sync)) {
       if (place(balanced)) {
         schedule = std::move(balanced);
       } else {

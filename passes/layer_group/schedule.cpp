@@ -3,6 +3,7 @@
 #include "passes/layer_group/schedule.h"
 
 #include <algorithm>
+#include <numeric>
 
 namespace tpuscope {
 namespace {
@@ -172,40 +173,43 @@ std::int64_t schedule_time(const Schedule& schedule, const SliceCosts& costs, st
   return total;
 }
 
-bool balance(Schedule& schedule, const SliceCosts& costs, std::int64_t sync,
-             const std::vector<std::int64_t>& bytes) {
+bool balance(Schedule& schedule, const SliceCosts& costs, std::int64_t sync) {
   const std::size_t rows = schedule.rows.size();
   Rows sums(schedule, costs, sync);
+  // The longest transfers first: they are the hardest to hide.
+  std::vector<std::size_t> order(schedule.transfers.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+    return costs.middle.transfer[a] > costs.middle.transfer[b];
+  });
   bool has_moved = false;
-  for (std::size_t moves = 0; moves < 2 * schedule.transfers.size(); ++moves) {
-    std::size_t best = schedule.transfers.size();
-    std::size_t target = 0;
-    std::int64_t gain = 0;
-    std::int64_t area = 0;
-    for (std::size_t i = 0; i < schedule.transfers.size(); ++i) {
-      const ScheduledTransfer& transfer = schedule.transfers[i];
-      if (transfer.is_held || !sums.is_short(transfer.position)) continue;
-      const std::size_t at = transfer.position;
-      const std::size_t low =
-          transfer.is_load ? (transfer.last + 1 > rows ? transfer.last + 1 - rows : 0) : at + 1;
-      const std::size_t high = transfer.is_load ? at : transfer.bound + rows;
-      for (std::size_t position = low; position < high; ++position) {
-        if (!sums.has_room(position)) continue;
-        const std::int64_t moved = sums.gain(at, position, costs.middle.transfer[i]);
-        const std::size_t longer = position > at ? position - at : at - position;
-        const std::int64_t more = bytes[transfer.value] * static_cast<std::int64_t>(longer);
-        if (moved > gain || (moved == gain && moved > 0 && more < area)) {
-          best = i;
-          target = position;
-          gain = moved;
-          area = more;
-        }
-      }
+  for (const std::size_t i : order) {
+    ScheduledTransfer& transfer = schedule.transfers[i];
+    if (transfer.is_held || !sums.is_short(transfer.position)) continue;
+    const std::int64_t cost = costs.middle.transfer[i];
+    const std::size_t at = transfer.position;
+    std::size_t target = at;
+    std::int64_t best = 0;
+    const auto consider = [&](std::size_t position) {
+      if (!sums.has_room(position)) return;
+      const std::int64_t gain = sums.gain(at, position, cost);
+      if (gain <= best) return;
+      best = gain;
+      target = position;
+    };
+    // Nearer rows come first, so that of equal gains the shorter life is taken.
+    if (transfer.is_load) {
+      const std::size_t low = transfer.last + 1 > rows ? transfer.last + 1 - rows : 0;
+      for (std::size_t position = at; position > low; --position)
+        consider(position - 1);
+    } else {
+      for (std::size_t position = at + 1; position < transfer.bound + rows; ++position)
+        consider(position);
     }
-    if (gain <= 0) break;
+    if (target == at) continue;
+    sums.move(at, target, cost);
+    transfer.position = target;
     has_moved = true;
-    sums.move(schedule.transfers[best].position, target, costs.middle.transfer[best]);
-    schedule.transfers[best].position = target;
   }
   return has_moved;
 }

@@ -51,10 +51,9 @@ struct SliceCosts {
 /// where both have work (compiler: getGroupCycle). Picoseconds.
 std::int64_t schedule_time(const Schedule& schedule, const SliceCosts& costs, std::int64_t sync);
 
-/// Moves loads to earlier and stores to later rows while the group gets faster by it, the largest
-/// gain first; among equal gains the one that keeps local memory for the shortest time. A buffer
-/// may live for at most one turn of the rows. Returns whether anything moved.
-bool balance(Schedule& schedule, const SliceCosts& costs, std::int64_t sync,
-             const std::vector<std::int64_t>& bytes);
+/// Moves loads to earlier and stores to later rows in which compute hides them, the longest
+/// transfers first, each to the nearest of the rows that gain most. A buffer may live for at most
+/// one turn of the rows. Returns whether anything moved (compiler: memory_aware_timestep).
+bool balance(Schedule& schedule, const SliceCosts& costs, std::int64_t sync);
 
 }  // namespace tpuscope
