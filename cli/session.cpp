@@ -2,6 +2,7 @@
 
 #include "cli/session.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <map>
 
@@ -49,6 +50,26 @@ Result<ChipOverrides> overrides_of(const Arguments& arguments) {
   return overrides;
 }
 
+/// The chip with as many cores as asked for: the same as overriding array.cores, but never more
+/// than there are.
+Result<Chip> chip_of(const Arguments& arguments, ChipOverrides overrides) {
+  const std::string name = arguments.text(kChipFlag);
+  Result<Chip> chip = load_chip(name, overrides);
+  if (!chip.ok() || !arguments.has(kCoresFlag)) return chip;
+  TPU_TRY(const std::int64_t cores, arguments.number(kCoresFlag));
+  if (cores < 1 || cores > chip->array.cores) {
+    return Error{
+        .code = ErrorCode::kUsage,
+        .message = fmt::format("{} is {}, {} has {} {}", kCoresFlag.name, cores, chip->name,
+                               chip->array.cores, chip->array.cores == 1 ? "core" : "cores"),
+        .hint = fmt::format("give 1 to {}, or --set chip.array.cores={} for a machine that "
+                            "does not exist",
+                            chip->array.cores, std::max<std::int64_t>(1, cores))};
+  }
+  overrides.emplace_back("array.cores", std::to_string(cores));
+  return load_chip(name, overrides);
+}
+
 /// Keeps a value or collects the errors instead.
 template <typename T>
 void take(Result<T> result, T& target, Errors& errors) {
@@ -62,7 +83,8 @@ void take(Result<T> result, T& target, Errors& errors) {
 }  // namespace
 
 std::vector<Flag> simulation_flags() {
-  return {kPrecisionFlag, kChipFlag, kSetFlag, kTraceFlag, kReportFlag, kTopFlag, kForceFlag};
+  return {kPrecisionFlag, kChipFlag,   kCoresFlag, kSetFlag,
+          kTraceFlag,     kReportFlag, kTopFlag,   kForceFlag};
 }
 
 Result<Session> open_session(const Arguments& arguments) {
@@ -71,7 +93,7 @@ Result<Session> open_session(const Arguments& arguments) {
   ChipOverrides overrides;
   take(overrides_of(arguments), overrides, errors);
   take(parse_precision(arguments.text(kPrecisionFlag)), session.precision, errors);
-  take(load_chip(arguments.text(kChipFlag), overrides), session.chip, errors);
+  take(chip_of(arguments, overrides), session.chip, errors);
   // Mistakes on the command line are told before a large file is read.
   if (!errors.empty()) return errors;
   take(load_graph(session.source), session.graph, errors);
