@@ -31,8 +31,8 @@ Role role_of(const GroupGraph& graph, std::size_t value) {
 
 /// Weights of products, filters and parameters of norms; those of elementwise ops lie as
 /// activations do.
-std::optional<Placement> placed_weight(const Chip& chip, const GroupGraph& graph,
-                                       std::size_t value, const Shape& extents) {
+std::optional<Placement> placed_weight(const Chip& chip, const GroupGraph& graph, std::size_t value,
+                                       const Shape& extents) {
   const DType type = graph.values[value].type.dtype;
   const Role role = role_of(graph, value);
   if (role.op == nullptr || role.operand == 0) return std::nullopt;
@@ -42,9 +42,9 @@ std::optional<Placement> placed_weight(const Chip& chip, const GroupGraph& graph
       return placed(chip, {1, 1, 1, elements}, Alignment::kCompact, type);
     case LayoutRule::kFixed: {
       if (extents.empty()) return std::nullopt;
-      const bool is_filter = std::any_of(
-          role.op->view.inputs.begin(), role.op->view.inputs.begin() + 1,
-          [](const TensorType& input) { return input.rank() >= 3; });
+      const bool is_filter =
+          std::any_of(role.op->view.inputs.begin(), role.op->view.inputs.begin() + 1,
+                      [](const TensorType& input) { return input.rank() >= 3; });
       const Work work = role.op->def->work(role.op->view);
       const bool convolves = std::any_of(work.begin(), work.end(), [](const WorkStep& step) {
         return step.unit == WorkUnit::kConv || step.unit == WorkUnit::kDepthwise;
@@ -89,8 +89,8 @@ Placement group_placement(const Chip& chip, const GroupGraph& graph, const Group
       rank = std::max(rank, role.op->view.result().rank());
     }
   }
-  return placed(chip, local_shape(chip, with_rank(extents, rank), range.type),
-                Alignment::kAligned, entry.type.dtype);
+  return placed(chip, local_shape(chip, with_rank(extents, rank), range.type), Alignment::kAligned,
+                entry.type.dtype);
 }
 
 std::vector<PlacedStep> group_steps(const Chip& chip, const GroupOp& op, GroupType type,
@@ -164,8 +164,8 @@ std::int64_t group_scratch(const Chip& chip, const GroupOp& op, GroupType type,
   if (has_fold && passes > 2) return wide;  // an f32 copy, and the rows' statistics beside it
   if (has_erf) return 4 * plain;
   if (has_exp) return 2 * plain;
-  const bool is_cube_op =
-      std::any_of(steps.begin(), steps.end(), [](const PlacedStep& s) { return is_cube(s.step.unit); });
+  const bool is_cube_op = std::any_of(steps.begin(), steps.end(),
+                                      [](const PlacedStep& s) { return is_cube(s.step.unit); });
   if (is_cube_op) {
     // Products of integers gather in 32 bits before they are scaled.
     const bool sums = size_of(op.cube_type) == 1 && steps.front().step.unit == WorkUnit::kMatMul;

@@ -57,9 +57,8 @@ class Builder {
     const auto found = index_.find(value);
     if (found != index_.end()) return found->second;
     const std::size_t index = result_.values.size();
-    result_.values.push_back({.value = value,
-                              .type = graph_.type(value),
-                              .is_weight = is_weight(graph_, value)});
+    result_.values.push_back(
+        {.value = value, .type = graph_.type(value), .is_weight = is_weight(graph_, value)});
     index_.emplace(value, index);
     return index;
   }
@@ -105,8 +104,8 @@ Region slice_of(const GroupValue& value, GroupType type, std::int64_t lanes,
     if (counts[s] == 1) continue;
     const std::size_t axis = sliced_axis(value.type.rank(), type, s);
     if (axis == kNoAxis) return Region(value.type.rank());
-    region[axis] = even_part(value.type.shape[axis], counts[s], position[s],
-                             s == kSliceC ? lanes : 1);
+    region[axis] =
+        even_part(value.type.shape[axis], counts[s], position[s], s == kSliceC ? lanes : 1);
   }
   return region;
 }
@@ -198,8 +197,7 @@ Range even_part(std::int64_t extent, std::int64_t count, std::int64_t index, std
 }
 
 bool slice_regions(const GroupGraph& graph, const GroupRange& range, const Chip& chip,
-                   const SliceCounts& counts, const SliceCounts& position,
-                   SliceRegions& regions) {
+                   const SliceCounts& counts, const SliceCounts& position, SliceRegions& regions) {
   regions.needed.resize(graph.values.size());
   regions.stored.resize(graph.values.size());
   for (std::size_t i = range.first; i <= range.last; ++i) {
@@ -208,9 +206,11 @@ bool slice_regions(const GroupGraph& graph, const GroupRange& range, const Chip&
       regions.needed[operand].clear();
       regions.stored[operand].clear();
     }
+    regions.needed[graph.ops[i].result].clear();
+    regions.stored[graph.ops[i].result].clear();
+  }
+  for (std::size_t i = range.first; i <= range.last; ++i) {
     const std::size_t result = graph.ops[i].result;
-    regions.needed[result].clear();
-    regions.stored[result].clear();
     if (!is_stored(graph, range, result)) continue;
     regions.stored[result] =
         slice_of(graph.values[result], range.type, chip.array.lanes, counts, position);

@@ -23,7 +23,7 @@ struct GroupValue {
   TensorType type{};
   bool is_weight = false;
   std::size_t producer = kOutside;  ///< index in GroupGraph::ops
-  std::size_t last_use = 0;         ///< index of the last op that reads it; kOutside: used elsewhere
+  std::size_t last_use = 0;  ///< index of the last op that reads it; kOutside: used elsewhere
   std::vector<std::size_t> users{};  ///< indices of ops that read it
 
   static constexpr std::size_t kOutside = std::numeric_limits<std::size_t>::max();

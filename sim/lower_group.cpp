@@ -124,11 +124,9 @@ class GroupLowering {
     const GroupValue& entry = values_.values[value];
     const SliceRegions& regions = regions_[item.stage];
     const Region& region = is_load ? regions.needed[value] : regions.stored[value];
-    const Placement placement =
-        group_placement(chip_, values_, range_, value, extents_of(region));
+    const Placement placement = group_placement(chip_, values_, range_, value, extents_of(region));
     const Direction direction = is_load ? Direction::kDdrToLocal : Direction::kLocalToDdr;
-    const GdmaCost cost =
-        gdma_cost(chip_, transfer_of(direction, region, entry.type, placement));
+    const GdmaCost cost = gdma_cost(chip_, transfer_of(direction, region, entry.type, placement));
     Command command{.kind = !is_load          ? CommandKind::kStore
                             : entry.is_weight ? CommandKind::kLoadWeight
                                               : CommandKind::kLoad,
@@ -175,8 +173,7 @@ class GroupLowering {
       command.operands[command.operand_count++] =
           place_of(value, buffer != nullptr && buffer->is_held ? 0 : slice, placement.bytes);
     }
-    const Placement made =
-        group_placement(chip_, values_, range_, op.result, extents_of(region));
+    const Placement made = group_placement(chip_, values_, range_, op.result, extents_of(region));
     const LocalRange result = place_of(op.result, slice, made.bytes);
     const LocalBuffer* space = scratch_[index];
     const LocalRange scratch = space == nullptr ? result : space->places.front();

@@ -17,6 +17,9 @@ constexpr int kMaxTries = 20;
 /// Rows of w that are this short are not cut: bytes of the DMA's alignment.
 constexpr std::int64_t kShortestRowBytes = 512;
 
+/// Groups of more slices are priced by samples.
+constexpr std::int64_t kMaxPriced = 1024;
+
 /// The next count whose parts are really smaller.
 std::int64_t next_count(std::int64_t count, std::int64_t limit) {
   const std::int64_t part = ceil_div(limit, count);
@@ -59,13 +62,22 @@ void widen(Region& widest, const Region& region) {
     widest[axis].end = std::max(widest[axis].end, region[axis].extent());
 }
 
-SliceCost mean(const SliceCost& a, const SliceCost& b) {
-  SliceCost result = a;
-  for (std::size_t i = 0; i < a.compute.size(); ++i)
-    result.compute[i] = (a.compute[i] + b.compute[i]) / 2;
-  for (std::size_t i = 0; i < a.transfer.size(); ++i)
-    result.transfer[i] = (a.transfer[i] + b.transfer[i]) / 2;
-  return result;
+SliceCost mean(const std::vector<SliceCost>& costs) {
+  SliceCost sum = costs.front();
+  const auto add = [](std::vector<std::int64_t>& to, const std::vector<std::int64_t>& from) {
+    for (std::size_t i = 0; i < to.size(); ++i)
+      to[i] += from[i];
+  };
+  for (std::size_t i = 1; i < costs.size(); ++i) {
+    add(sum.compute, costs[i].compute);
+    add(sum.transfer, costs[i].transfer);
+  }
+  const auto count = static_cast<std::int64_t>(costs.size());
+  for (std::int64_t& time : sum.compute)
+    time /= count;
+  for (std::int64_t& time : sum.transfer)
+    time /= count;
+  return sum;
 }
 
 }  // namespace
@@ -167,9 +179,8 @@ std::optional<Candidate> CandidatePricer::with_slices(const GroupRange& range,
     }
     const bool loads = is_loaded(graph_, range, value);
     held[value] = is_constant && loads && options_.hold_coefficients;
-    bytes[value] = align_up(
-        group_placement(chip_, graph_, range, value, extents_of(widest)).bytes,
-        chip_.array.eu_bytes_per_lane);
+    bytes[value] = align_up(group_placement(chip_, graph_, range, value, extents_of(widest)).bytes,
+                            chip_.array.eu_bytes_per_lane);
   }
   for (const std::size_t value : values) {
     const std::size_t root = buffer_of(graph_, range, value);
@@ -179,14 +190,15 @@ std::optional<Candidate> CandidatePricer::with_slices(const GroupRange& range,
   candidate.schedule = nearest_schedule(graph_, range, held);
   Schedule& schedule = candidate.schedule;
   std::vector<std::int64_t> scratch(schedule.rows.size(), 0);
-  std::vector<SliceCost> costs;
-  for (const SliceRegions& sample : regions) {
+  // Conflicts per row; known once addresses are.
+  std::vector<std::int64_t> conflicts(schedule.rows.size(), 0);
+  const auto cost_of = [&](const SliceRegions& sample) {
     SliceCost cost;
     for (std::size_t row = 0; row < schedule.rows.size(); ++row) {
-      const GroupPrices::OpPrice& price = prices_.op(schedule.rows[row], range, sample.needed);
+      const GroupPrices::OpPrice& price =
+          prices_.op(schedule.rows[row], range, sample.needed, conflicts[row]);
       cost.compute.push_back(price.time);
-      scratch[row] =
-          std::max(scratch[row], align_up(price.scratch, chip_.array.eu_bytes_per_lane));
+      scratch[row] = std::max(scratch[row], align_up(price.scratch, chip_.array.eu_bytes_per_lane));
     }
     for (const ScheduledTransfer& transfer : schedule.transfers) {
       cost.transfer.push_back(
@@ -194,11 +206,16 @@ std::optional<Candidate> CandidatePricer::with_slices(const GroupRange& range,
               ? prices_.load(transfer.value, range, sample.needed[transfer.value]).time
               : prices_.store(transfer.value, range, sample.stored[transfer.value]).time);
     }
-    costs.push_back(std::move(cost));
-  }
-  SliceCosts in_time{.first = costs.front(), .slices = count};
-  in_time.last = costs[count > 1 ? 1 : 0];
-  in_time.middle = count > 2 ? mean(costs[2], costs[3]) : in_time.last;
+    return cost;
+  };
+  const auto costs_of = [&]() {
+    SliceCosts in_time{.first = cost_of(regions[0]), .slices = count};
+    in_time.last = count > 1 ? cost_of(regions[1]) : in_time.first;
+    in_time.middle = in_time.last;
+    if (count > 2) in_time.middle = mean({cost_of(regions[2]), cost_of(regions[3])});
+    return in_time;
+  };
+  SliceCosts in_time = costs_of();
   const std::int64_t sync = duration_of(chip_, Engine::kBdc, chip_.overhead.sync_cycles).value;
   const auto place = [&](const Schedule& tried) {
     candidate.buffers = group_buffers(graph_, range, tried, bytes, scratch, is_sliced);
@@ -219,6 +236,19 @@ std::optional<Candidate> CandidatePricer::with_slices(const GroupRange& range,
       } else {
         candidate.buffers = std::move(plain);
       }
+    }
+  }
+  if (places) {
+    conflicts = bank_conflicts_of(chip_, graph_, range, schedule, candidate.buffers);
+    in_time = costs_of();
+    if (count > 4 && count <= kMaxPriced) {
+      std::vector<SliceCost> all;
+      SliceRegions here;
+      for (std::int64_t slice = 1; slice + 1 < count; ++slice) {
+        slice_regions(graph_, range, chip_, slices, slice_position(slices, slice), here);
+        all.push_back(cost_of(here));
+      }
+      in_time.middle = mean(all);
     }
   }
   candidate.time = schedule_time(schedule, in_time, sync);
@@ -245,7 +275,8 @@ Trial CandidatePricer::search(std::size_t first, std::size_t last, const SliceCo
   int found = 0;
   for (int tries = 0; tries < kMaxTries + finer; ++tries) {
     std::int64_t need = 0;
-    std::optional<Candidate> candidate = with_slices(range, slices, samples_of(slices), false, &need);
+    std::optional<Candidate> candidate =
+        with_slices(range, slices, samples_of(slices), false, &need);
     if (candidate && (!trial.candidate || candidate->time < trial.candidate->time)) {
       trial.candidate = std::move(candidate);
     }

@@ -6,6 +6,8 @@
 #include <map>
 #include <set>
 
+#include "sim/local_memory.h"
+
 namespace tpuscope {
 namespace {
 
@@ -89,13 +91,13 @@ std::vector<GroupBuffer> group_buffers(const GroupGraph& graph, const GroupRange
   for (const ScheduledTransfer& transfer : schedule.transfers) {
     if (!transfer.is_load) continue;
     exists[transfer.value] = true;
-    by_value[transfer.value] = {
-        .kind = graph.values[transfer.value].is_weight ? BufferKind::kWeight
-                                                       : BufferKind::kActivation,
-        .value = transfer.value,
-        .begin = transfer.position,
-        .end = transfer.last,
-        .is_held = transfer.is_held && is_sliced};
+    by_value[transfer.value] = {.kind = graph.values[transfer.value].is_weight
+                                            ? BufferKind::kWeight
+                                            : BufferKind::kActivation,
+                                .value = transfer.value,
+                                .begin = transfer.position,
+                                .end = transfer.last,
+                                .is_held = transfer.is_held && is_sliced};
   }
   for (std::size_t row = 0; row < rows; ++row) {
     for (const std::size_t operand : graph.ops[schedule.rows[row]].operands) {
@@ -185,7 +187,8 @@ bool place_buffers(const Chip& chip, const GroupGraph& graph, const Schedule& sc
         std::int64_t address = 0;
         std::size_t next = 0;
         while (address + buffer.bytes <= limit) {
-          while (next < taken.size() && std::int64_t{taken[next].address} + taken[next].bytes <= address)
+          while (next < taken.size() &&
+                 std::int64_t{taken[next].address} + taken[next].bytes <= address)
             ++next;
           // Ranges are sorted by address but may overlap each other.
           bool is_free = true;
@@ -213,6 +216,27 @@ bool place_buffers(const Chip& chip, const GroupGraph& graph, const Schedule& sc
     done.push_back(index);
   }
   return true;
+}
+
+std::vector<std::int64_t> bank_conflicts_of(const Chip& chip, const GroupGraph& graph,
+                                            const GroupRange& range, const Schedule& schedule,
+                                            const std::vector<GroupBuffer>& buffers) {
+  std::vector<LocalRange> first(graph.values.size());
+  for (const GroupBuffer& buffer : buffers) {
+    if (buffer.kind != BufferKind::kScratch) first[buffer.value] = buffer.ranges.front();
+  }
+  std::vector<std::int64_t> conflicts;
+  for (const std::size_t index : schedule.rows) {
+    const GroupOp& op = graph.ops[index];
+    std::vector<LocalRange> operands;
+    for (const std::size_t operand : op.operands) {
+      if (operand == GroupOp::kImmediate || operands.size() == 3) continue;
+      operands.push_back(first[buffer_of(graph, range, operand)]);
+    }
+    conflicts.push_back(
+        std::min<std::int64_t>(2, bank_conflicts(chip, first[op.result], operands)));
+  }
+  return conflicts;
 }
 
 }  // namespace tpuscope

@@ -20,8 +20,8 @@ struct GroupBuffer {
   std::int64_t bytes = 0;  ///< per lane, of the largest slice
   std::size_t begin = 0;   ///< positions [begin, end] during which it is alive
   std::size_t end = 0;
-  bool is_held = false;       ///< alive throughout
-  std::int64_t places = 1;    ///< slices take turns in so many places
+  bool is_held = false;     ///< alive throughout
+  std::int64_t places = 1;  ///< slices take turns in so many places
   std::vector<LocalRange> ranges{};
 };
 
@@ -37,5 +37,11 @@ std::int64_t peak_bytes(const std::vector<GroupBuffer>& buffers, std::size_t row
 /// Fills in `ranges`; false when they do not fit within `limit` bytes per lane.
 bool place_buffers(const Chip& chip, const GroupGraph& graph, const Schedule& schedule,
                    std::vector<GroupBuffer>& buffers, std::int64_t limit, bool is_sliced);
+
+/// Per row, operands that begin in the bank in which the result begins, at most 2: what the
+/// lowering charges for. Of buffers in several places the first counts.
+std::vector<std::int64_t> bank_conflicts_of(const Chip& chip, const GroupGraph& graph,
+                                            const GroupRange& range, const Schedule& schedule,
+                                            const std::vector<GroupBuffer>& buffers);
 
 }  // namespace tpuscope

@@ -3,7 +3,9 @@
 
 #include "passes/layer_group/plan_groups.h"
 
+#include <iterator>
 #include <map>
+#include <optional>
 
 #include "graph/check.h"
 #include "graph/queries.h"
@@ -48,17 +50,28 @@ class GroupPlanner {
                                  .op = id,
                                  .rule = std::string(obstacle->rule),
                                  .text = std::string(obstacle->reason)});
-      add_alone(id);
+      Realised realised;
+      add_alone(id, realised);
+      take(std::move(realised));
     }
     finish(run);
     return std::move(plan_);
   }
 
  private:
+  /// A cut with addresses: what the network really gets.
+  struct Realised {
+    std::vector<Group> groups{};
+    std::vector<GroupDecision> decisions{};
+    std::int64_t time = 0;
+  };
+
   /// Free ops have no group.
-  void add_alone(OpId id) {
+  void add_alone(OpId id, Realised& realised) const {
     const auto found = alone_.find(id);
-    if (found != alone_.end()) plan_.groups.push_back(found->second);
+    if (found == alone_.end()) return;
+    realised.groups.push_back(found->second);
+    realised.time += found->second.estimate.value;
   }
 
   std::int64_t alone_time(OpId id) const {
@@ -66,21 +79,47 @@ class GroupPlanner {
     return found == alone_.end() ? 0 : found->second.estimate.value;
   }
 
+  void take(Realised realised) {
+    const auto append = [](auto& to, auto& from) {
+      to.insert(to.end(), std::make_move_iterator(from.begin()),
+                std::make_move_iterator(from.end()));
+    };
+    append(plan_.groups, realised.groups);
+    append(plan_.decisions, realised.decisions);
+  }
+
   void finish(std::vector<OpId>& run) {
     if (run.empty()) return;
     const GroupGraph graph = group_graph(graph_, run);
-    CandidatePricer pricer(chip_, graph, options_);
+    // A search judges by samples; addresses may need finer slices. So the simpler searches' cuts
+    // are realised as well, and the fastest is taken.
+    std::optional<Realised> best;
+    for (const GroupMethod method :
+         {GroupMethod::kOptimal, GroupMethod::kDp, GroupMethod::kGreedy, GroupMethod::kAlone}) {
+      if (method > options_.method) continue;
+      Realised realised = realise(run, graph, method);
+      if (!best || realised.time < best->time) best = std::move(realised);
+    }
+    take(*std::move(best));
+    run.clear();
+  }
+
+  Realised realise(const std::vector<OpId>& run, const GroupGraph& graph, GroupMethod method) {
+    GroupOptions options = options_;
+    options.method = method;
+    CandidatePricer pricer(chip_, graph, options);
     std::vector<std::int64_t> alone;
     for (const OpId id : run)
       alone.push_back(alone_time(id));
-    TrialTable table(pricer, graph, options_, std::move(alone));
-    const Cut cut = cut_by(options_.method, table);
+    TrialTable table(pricer, graph, options, std::move(alone));
+    const Cut cut = cut_by(method, table);
+    Realised realised;
     for (std::size_t i = 0; i < cut.segments.size(); ++i) {
       const Segment& segment = cut.segments[i];
-      if (i > 0) explain_cut(run, table, cut.segments[i - 1], segment);
-      add_segment(run, segment);
+      if (i > 0) explain_cut(run, table, cut.segments[i - 1], segment, realised);
+      add_segment(run, segment, table.alone(segment.first, segment.last), realised);
     }
-    run.clear();
+    return realised;
   }
 
   static Cut cut_by(GroupMethod method, TrialTable& table) {
@@ -97,19 +136,25 @@ class GroupPlanner {
     unreachable();
   }
 
-  void add_segment(const std::vector<OpId>& run, const Segment& segment) {
+  void add_segment(const std::vector<OpId>& run, const Segment& segment, std::int64_t alone,
+                   Realised& realised) {
     const std::vector<OpId> ops(run.begin() + static_cast<std::ptrdiff_t>(segment.first),
                                 run.begin() + static_cast<std::ptrdiff_t>(segment.last) + 1);
     if (segment.group != nullptr) {
-      if (add_group(ops, *segment.group)) return;
+      std::optional<Group> group = exact_group(ops, *segment.group);
+      if (group && group->estimate.value < alone) {
+        realised.time += group->estimate.value;
+        realised.groups.push_back(*std::move(group));
+        return;
+      }
     }
     for (const OpId id : ops)
-      add_alone(id);
+      add_alone(id, realised);
   }
 
   /// The candidate was priced by samples of its slices; the group is built from all of them, which
   /// may need finer slices.
-  bool add_group(const std::vector<OpId>& ops, const Candidate& tried) {
+  std::optional<Group> exact_group(const std::vector<OpId>& ops, const Candidate& tried) const {
     constexpr int kMaxTries = 8;
     const GroupGraph graph = group_graph(graph_, ops);
     GroupOptions options = options_;
@@ -117,13 +162,10 @@ class GroupPlanner {
     CandidatePricer pricer(chip_, graph, options);
     for (int tries = 0; tries < kMaxTries; ++tries) {
       const Trial trial = pricer.exact_trial(0, ops.size() - 1);
-      if (trial.candidate) {
-        plan_.groups.push_back(group_of(graph, ops, *trial.candidate));
-        return true;
-      }
+      if (trial.candidate) return group_of(graph, ops, *trial.candidate);
       if (options_.slices || !pricer.refine_slices(0, ops.size() - 1, *options.slices)) break;
     }
-    return false;
+    return std::nullopt;
   }
 
   static Group group_of(const GroupGraph& graph, const std::vector<OpId>& ops,
@@ -151,8 +193,8 @@ class GroupPlanner {
     return group;
   }
 
-  void explain_cut(const std::vector<OpId>& run, TrialTable& table, const Segment& left,
-                   const Segment& right) {
+  static void explain_cut(const std::vector<OpId>& run, TrialTable& table, const Segment& left,
+                          const Segment& right, Realised& realised) {
     GroupDecision decision{.kind = GroupDecision::Kind::kCostsMore, .op = run[right.first]};
     if (table.computing(left.first, left.last) == 0 ||
         table.computing(right.first, right.last) == 0) {
@@ -161,7 +203,7 @@ class GroupPlanner {
     if (table.exceeds_limit(left.first, right.last)) {
       decision.kind = GroupDecision::Kind::kLimit;
       decision.text = "the largest group that was allowed";
-      plan_.decisions.push_back(std::move(decision));
+      realised.decisions.push_back(std::move(decision));
       return;
     }
     const Trial& together = table.trial(left.first, right.last);
@@ -177,7 +219,7 @@ class GroupPlanner {
       decision.rule = together.rule;
       decision.text = together.reason;
     }
-    plan_.decisions.push_back(std::move(decision));
+    realised.decisions.push_back(std::move(decision));
   }
 
   const Graph& graph_;

@@ -28,10 +28,11 @@ GroupPrices::Key GroupPrices::key_of(std::size_t index, std::uint32_t kind, Grou
 }
 
 const GroupPrices::OpPrice& GroupPrices::op(std::size_t index, const GroupRange& range,
-                                            const std::vector<Region>& regions) {
+                                            const std::vector<Region>& regions,
+                                            std::int64_t conflicts) {
   const GroupOp& op = graph_.ops[index];
   const Region& result = regions[op.result];
-  const Key key = key_of(index, 0, range.type, result);
+  const Key key = key_of(index, static_cast<std::uint32_t>(conflicts), range.type, result);
   const auto found = ops_.find(key);
   if (found != ops_.end()) return found->second;
   std::vector<Region> operands;
@@ -43,18 +44,17 @@ const GroupPrices::OpPrice& GroupPrices::op(std::size_t index, const GroupRange&
   const std::vector<PlacedStep> steps = group_steps(chip_, op, range.type, operands, result);
   std::int64_t cycles = 0;
   for (const PlacedStep& step : steps)
-    cycles += total_cycles(bdc_costs(chip_, step.step, step.type, step.alignment));
+    cycles += total_cycles(bdc_costs(chip_, step.step, step.type, step.alignment, conflicts));
   const Shape extents = extents_of(result);
-  const OpPrice price{
-      .time = duration_of(chip_, Engine::kBdc, cycles).value,
-      .bytes = group_placement(chip_, graph_, range, op.result, extents).bytes,
-      .scratch = group_scratch(chip_, op, range.type, steps, extents)};
+  const OpPrice price{.time = duration_of(chip_, Engine::kBdc, cycles).value,
+                      .bytes = group_placement(chip_, graph_, range, op.result, extents).bytes,
+                      .scratch = group_scratch(chip_, op, range.type, steps, extents)};
   return ops_.emplace(key, price).first->second;
 }
 
 const GroupPrices::TransferPrice& GroupPrices::transfer(std::size_t value, const GroupRange& range,
                                                         const Region& region, bool is_load) {
-  const Key key = key_of(value, is_load ? 1 : 2, range.type, region);
+  const Key key = key_of(value, is_load ? 1 : 0, range.type, region);
   const auto found = transfers_.find(key);
   if (found != transfers_.end()) return found->second;
   const Placement placement = group_placement(chip_, graph_, range, value, extents_of(region));

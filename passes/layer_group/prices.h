@@ -20,8 +20,9 @@ class GroupPrices {
     std::int64_t bytes = 0;    ///< of the result, per lane
     std::int64_t scratch = 0;  ///< per lane
   };
-  /// `regions`: per value of the graph, for this slice.
-  const OpPrice& op(std::size_t op, const GroupRange& range, const std::vector<Region>& regions);
+  /// `regions`: per value of the graph, for this slice; `conflicts`: operands in the result's bank.
+  const OpPrice& op(std::size_t op, const GroupRange& range, const std::vector<Region>& regions,
+                    std::int64_t conflicts = 0);
 
   struct TransferPrice {
     std::int64_t time = 0;   ///< picoseconds on GDMA
@@ -34,7 +35,8 @@ class GroupPrices {
   static constexpr std::size_t kMaxRank = 8;
   struct Key {
     std::uint32_t index = 0;
-    std::uint32_t kind = 0;  ///< type of group and whether an op, a load or a store
+    std::uint32_t kind =
+        0;  ///< type of group, and of an op its conflicts, of a transfer its direction
     std::array<std::int64_t, kMaxRank> extents{};
     friend bool operator==(const Key&, const Key&) = default;
   };

@@ -43,7 +43,13 @@ class Iteration {
     std::int64_t total = 0;
     for (std::size_t row = 0; row < rows; ++row) {
       total += std::max(bdc_[row], gdma_[row]);
-      if (bdc_[row] > 0 && gdma_[row] > 0) total += sync_;
+      const bool computes = bdc_[row] > 0;
+      const bool transfers = gdma_[row] > 0;
+      // Whoever starts the row waits for the other engine, if that had something to do before.
+      if ((computes && transferred_) || (transfers && computed_)) total += sync_;
+      if (!computes && !transfers) continue;
+      computed_ = computes;
+      transferred_ = transfers;
     }
     return total;
   }
@@ -54,6 +60,8 @@ class Iteration {
   std::int64_t sync_;
   std::vector<std::int64_t> bdc_{};
   std::vector<std::int64_t> gdma_{};
+  bool computed_ = false;  ///< in the row before
+  bool transferred_ = false;
 };
 
 /// Sums per row of what both engines do while all stages are at work; of a single slice the stages

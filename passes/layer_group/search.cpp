@@ -87,8 +87,7 @@ const Trial& TrialTable::trial(std::size_t first, std::size_t last) {
   }
   const auto part = last > first ? trials_.find(std::pair(first, last - 1)) : trials_.end();
   const bool has_part = part != trials_.end() && part->second.candidate;
-  Trial trial =
-      pricer_.trial(first, last, has_part ? &part->second.candidate->slices : nullptr);
+  Trial trial = pricer_.trial(first, last, has_part ? &part->second.candidate->slices : nullptr);
   return trials_.emplace(key, std::move(trial)).first->second;
 }
 
@@ -159,18 +158,14 @@ Cut cut_greedy(TrialTable& table) {
 }
 
 Cut cut_dp(TrialTable& table) {
-  Cut dp = best_cut(table, clusters_of(table));
-  Cut greedy = cut_greedy(table);
-  return greedy.time() < dp.time() ? greedy : dp;
+  return best_cut(table, clusters_of(table));
 }
 
 Cut cut_optimal(TrialTable& table) {
   std::vector<std::pair<std::size_t, std::size_t>> ops;
   for (std::size_t i = 0; i < table.size(); ++i)
     ops.emplace_back(i, i);
-  Cut all = best_cut(table, ops);
-  Cut dp = cut_dp(table);
-  return dp.time() < all.time() ? dp : all;
+  return best_cut(table, ops);
 }
 
 }  // namespace tpuscope

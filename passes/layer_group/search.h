@@ -55,9 +55,9 @@ Cut cut_none(TrialTable& table);
 /// A group that is slower than its ops alone is not taken.
 Cut cut_greedy(TrialTable& table);
 /// Interval dynamic programming over clusters, a split only where it is strictly better
-/// (compiler: opt 2). Never worse than cut_greedy.
+/// (compiler: opt 2).
 Cut cut_dp(TrialTable& table);
-/// The best cut over single ops, with every trial's best slices. Never worse than cut_dp.
+/// The best cut over single ops, with every trial's best slices.
 Cut cut_optimal(TrialTable& table);
 
 }  // namespace tpuscope
