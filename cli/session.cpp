@@ -63,17 +63,22 @@ std::vector<Flag> simulation_flags() {
   return {kPrecisionFlag, kChipFlag, kSetFlag, kTraceFlag, kReportFlag, kTopFlag, kForceFlag};
 }
 
-Result<Session> open_session(const Arguments& arguments) {
-  Session session{.source = arguments.positionals().at(0)};
+Result<Session> open_machine(const Arguments& arguments) {
+  Session session;
   Errors errors;
   ChipOverrides overrides;
   take(overrides_of(arguments), overrides, errors);
   take(parse_precision(arguments.text(kPrecisionFlag)), session.precision, errors);
   take(load_chip(arguments.text(kChipFlag), overrides), session.chip, errors);
+  if (!errors.empty()) return errors;
+  return session;
+}
+
+Result<Session> open_session(const Arguments& arguments) {
   // Mistakes on the command line are told before a large file is read.
-  if (!errors.empty()) return errors;
-  take(load_graph(session.source), session.graph, errors);
-  if (!errors.empty()) return errors;
+  TPU_TRY(Session session, open_machine(arguments));
+  session.source = arguments.positionals().at(0);
+  TPU_TRY(session.graph, load_graph(session.source));
   return session;
 }
 

@@ -24,7 +24,10 @@ struct Session {
   DType precision = DType::kF16;
 };
 
-/// Loads what the command line names; all errors of network, chip and precision at once.
+/// Chip and precision that the command line names, all errors at once; no network yet.
+Result<Session> open_machine(const Arguments& arguments);
+
+/// The same with the network that the command line names first.
 Result<Session> open_session(const Arguments& arguments);
 
 /// A run and what the passes did for it.
