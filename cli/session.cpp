@@ -10,6 +10,7 @@
 #include "cli/common_flags.h"
 #include "graph/frontend.h"
 #include "passes/precision.h"
+#include "profiles/sha256.h"
 #include "sim/simulator.h"
 
 namespace tpuscope {
@@ -60,7 +61,8 @@ void take(Result<T> result, T& target, Errors& errors) {
 }  // namespace
 
 std::vector<Flag> simulation_flags() {
-  return {kPrecisionFlag, kChipFlag, kSetFlag, kTraceFlag, kReportFlag, kTopFlag, kForceFlag};
+  return {kPrecisionFlag, kChipFlag,    kSetFlag,  kTraceFlag,  kReportFlag, kCsvFlag,
+          kFoldedFlag,    kGroupByFlag, kSortFlag, kFilterFlag, kTopFlag,    kForceFlag};
 }
 
 Result<Session> open_session(const Arguments& arguments) {
@@ -69,11 +71,18 @@ Result<Session> open_session(const Arguments& arguments) {
   ChipOverrides overrides;
   take(overrides_of(arguments), overrides, errors);
   take(parse_precision(arguments.text(kPrecisionFlag)), session.precision, errors);
+  OpQuery query;
+  take(op_query(arguments), query, errors);
   take(load_chip(arguments.text(kChipFlag), overrides), session.chip, errors);
   // Mistakes on the command line are told before a large file is read.
   if (!errors.empty()) return errors;
-  take(load_graph(session.source), session.graph, errors);
-  if (!errors.empty()) return errors;
+  TPU_TRY(const NetworkFile file, open_network(session.source));
+  TPU_TRY(session.graph, read_graph(file.path, file.bytes));
+  // A file with its weights takes seconds to digest: only for those who will see the digest.
+  if (arguments.has(kReportFlag) || arguments.has(kJsonFlag)) {
+    session.sha256 = sha256_hex(file.bytes);
+  }
+  session.overrides = arguments.texts(kSetFlag);
   return session;
 }
 
@@ -89,10 +98,12 @@ Result<SessionRun> run_session(const Session& session, const std::vector<std::st
   // Exporters give every graph one name; the file's is what the user knows it by.
   Identity identity{.model = std::filesystem::path(session.source).stem().string(),
                     .source = session.source,
+                    .sha256 = session.sha256,
                     .precision = session.precision,
                     .chip = session.chip.name,
                     .preset = preset,
-                    .switches = switches};
+                    .switches = switches,
+                    .overrides = session.overrides};
   return SessionRun{make_profile(std::move(graph), std::move(simulation), session.chip,
                                  std::move(identity), summaries_of(passes)),
                     std::move(passes)};
