@@ -39,6 +39,8 @@ inline constexpr Flag kSetFlag{.name = "--set",
                                .value = "KEY=VALUE",
                                .help = "change one number of the chip, as chip.clock.tiu_mhz=950",
                                .repeats = true};
+inline constexpr Flag kCoresFlag{
+    .name = "--cores", .value = "N", .help = "use N of the chip's cores", .fallback = "all"};
 inline constexpr Flag kReportFlag{
     .name = "--report", .value = "FILE", .help = "write every figure as JSON"};
 inline constexpr Flag kTraceFlag{

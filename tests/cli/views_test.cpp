@@ -40,7 +40,7 @@ TEST_CASE("a report names the file it was made from by its digest, and the chang
   REQUIRE(result.exit_code == kDone);
   const auto report = nlohmann::ordered_json::parse(result.out);
   CHECK(report["context"]["model"]["sha256"] == sha256_hex(kNetwork));
-  CHECK(report["context"]["overrides"][0] == "chip.overhead.launch_us=7");
+  CHECK(report["context"]["overrides"][0] == "overhead.launch_us=7");
 }
 
 TEST_CASE("the table of operators is grouped, sorted and filtered by flags") {
