@@ -107,8 +107,15 @@ std::vector<PlacedStep> group_steps(const Chip& chip, const GroupOp& op, GroupTy
     return step;
   };
   if (op.def->work == nullptr) {
-    // Movement within local memory: one copying pass per operand's share of the result.
-    steps.push_back({over({.unit = WorkUnit::kArith}, shape), op.vector_type});
+    // Movement within local memory: a copying pass for each operand.
+    if (operands.size() == 1) {
+      steps.push_back({over({.unit = WorkUnit::kArith}, shape), op.vector_type});
+    } else {
+      for (const Region& operand : operands) {
+        const LocalShape part = local_shape(chip, extents_of(operand), type);
+        steps.push_back({over({.unit = WorkUnit::kArith}, part), op.vector_type});
+      }
+    }
     return steps;
   }
   OpView view{.attributes = op.view.attributes};

@@ -115,8 +115,17 @@ class GroupLowering {
     return {place.address, narrowed(bytes)};
   }
 
+  /// The first op that works on a loaded value, be it through views: those have no commands.
+  OpId reader_of(std::size_t value) const {
+    const std::size_t first = values_.values[value].users.front();
+    return values_.ops[first].is_view ? reader_of(values_.ops[first].result)
+                                      : values_.ops[first].op;
+  }
+
+  /// Of a view, the part of what it is a view of: the same elements.
   std::uint32_t part_of(std::size_t value, const Region& region) {
-    return parts_.part(values_.values[value].value, values_.values[value].type.shape, region);
+    const Value held = values_.values[buffer_of(values_, range_, value)].value;
+    return parts_.part(held, values_.values[value].type.shape, region);
   }
 
   void transfer(const RowTransfer& item, std::int64_t slice, bool is_load) {
@@ -140,11 +149,11 @@ class GroupLowering {
                     .ddr_write = cost.ddr_write,
                     .shape = shape_of(placement.shape)};
     if (is_load) {
-      command.op = values_.ops[entry.users.front()].op.index;
+      command.op = reader_of(value).index;
       command.result = place_of(value, item.is_held ? 0 : slice, placement.bytes);
       command.result_part = part_of(value, region);
     } else {
-      command.op = entry.value.op.index;
+      command.op = values_.values[buffer_of(values_, range_, value)].value.op.index;
       command.operand_count = 1;
       command.operands[0] = place_of(value, slice, placement.bytes);
       command.operand_parts[0] = part_of(value, region);
@@ -152,12 +161,32 @@ class GroupLowering {
     push(command);
   }
 
+  /// What an instruction reads: as many operands as a command names.
+  struct Reads {
+    std::vector<LocalRange> ranges{};
+    std::vector<std::uint32_t> parts{};
+
+    /// Operands beyond those that one instruction names are read by the next ones.
+    void give(Command& command, std::size_t instruction) const {
+      const std::size_t width = command.operands.size();
+      const std::size_t windows = (ranges.size() + width - 1) / width;
+      if (windows == 0) return;
+      const std::size_t begin = instruction % windows * width;
+      const std::size_t count = std::min(width, ranges.size() - begin);
+      command.operand_count = static_cast<std::uint8_t>(count);
+      for (std::size_t i = 0; i < count; ++i) {
+        command.operands[i] = ranges[begin + i];
+        command.operand_parts[i] = parts[begin + i];
+      }
+    }
+  };
+
   void compute(std::size_t index, std::int64_t slice) {
     const GroupOp& op = values_.ops[index];
     const SliceRegions& regions = regions_[1];
     const Region& region = regions.needed[op.result];
-    Command command{.engine = Engine::kBdc, .op = op.op.index, .slice = narrowed(slice)};
     std::vector<Region> operands;
+    Reads reads;
     for (std::size_t o = 0; o < op.operands.size(); ++o) {
       const std::size_t value = op.operands[o];
       if (value == GroupOp::kImmediate) {
@@ -165,31 +194,35 @@ class GroupLowering {
         continue;
       }
       operands.push_back(input_region(*op.def, op.view, o, region));
-      if (command.operand_count == command.operands.size()) continue;
       const Placement placement =
           group_placement(chip_, values_, range_, value, extents_of(regions.needed[value]));
       const LocalBuffer* buffer = buffers_[buffer_of(values_, range_, value)];
-      command.operand_parts[command.operand_count] = part_of(value, regions.needed[value]);
-      command.operands[command.operand_count++] =
-          place_of(value, buffer != nullptr && buffer->is_held ? 0 : slice, placement.bytes);
+      reads.parts.push_back(part_of(value, regions.needed[value]));
+      reads.ranges.push_back(
+          place_of(value, buffer != nullptr && buffer->is_held ? 0 : slice, placement.bytes));
     }
     const Placement made = group_placement(chip_, values_, range_, op.result, extents_of(region));
     const LocalRange result = place_of(op.result, slice, made.bytes);
     const LocalBuffer* space = scratch_[index];
     const LocalRange scratch = space == nullptr ? result : space->places.front();
-    const std::int64_t conflicts = std::min<std::int64_t>(
-        2, bank_conflicts(chip_, result, {command.operands.data(), command.operand_count}));
+    const std::size_t counted = std::min(reads.ranges.size(), Command{}.operands.size());
+    const std::int64_t conflicts =
+        std::min<std::int64_t>(2, bank_conflicts(chip_, result, {reads.ranges.data(), counted}));
     std::vector<Command> commands;
     for (const PlacedStep& step : group_steps(chip_, op, group_.type, operands, region)) {
-      command.dtype = step.type;
       for (const BdcCost& cost :
            bdc_costs(chip_, step.step, step.type, step.alignment, conflicts)) {
-        command.kind = cost.kind;
-        command.cost = cost.cost;
-        command.useful_ops = cost.useful_ops;
-        command.issued_ops = cost.issued_ops;
-        command.shape = shape_of(cost.shape);
-        command.result = scratch;
+        Command command{.kind = cost.kind,
+                        .engine = Engine::kBdc,
+                        .dtype = step.type,
+                        .op = op.op.index,
+                        .slice = narrowed(slice),
+                        .cost = cost.cost,
+                        .useful_ops = cost.useful_ops,
+                        .issued_ops = cost.issued_ops,
+                        .shape = shape_of(cost.shape),
+                        .result = scratch};
+        reads.give(command, commands.size());
         commands.push_back(command);
       }
     }
