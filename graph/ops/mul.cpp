@@ -13,7 +13,7 @@ double mul_of(double a, double b) {
     register_op(binary({.name = "Mul",
                         .summary = "a * b",
                         .evaluate = evaluate_pairs<mul_of>,
-                        .work = one_pass<WorkUnit::kArith>})) &&
+                        .work = scaled_product_work})) &&
     register_onnx_twin("Mul");
 
 }  // namespace

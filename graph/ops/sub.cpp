@@ -13,7 +13,7 @@ double sub_of(double a, double b) {
     register_op(binary({.name = "Sub",
                         .summary = "a - b",
                         .evaluate = evaluate_pairs<sub_of>,
-                        .work = one_pass<WorkUnit::kArith>})) &&
+                        .work = scaled_sum_work})) &&
     register_onnx_twin("Sub");
 
 }  // namespace
