@@ -9,7 +9,6 @@
 
 #include "cli/common_flags.h"
 #include "graph/frontend.h"
-#include "passes/precision.h"
 #include "sim/simulator.h"
 
 namespace tpuscope {
@@ -60,7 +59,24 @@ void take(Result<T> result, T& target, Errors& errors) {
 }  // namespace
 
 std::vector<Flag> simulation_flags() {
-  return {kPrecisionFlag, kChipFlag, kSetFlag, kTraceFlag, kReportFlag, kTopFlag, kForceFlag};
+  std::vector<Flag> flags = precision_flags();
+  flags.insert(flags.end(), {kChipFlag, kSetFlag, kTraceFlag, kReportFlag, kTopFlag, kForceFlag});
+  return flags;
+}
+
+std::vector<Flag> precision_flags() {
+  return {kPrecisionFlag, kPrecisionTableFlag, kIoFlag};
+}
+
+Result<PrecisionOptions> precision_options(const Arguments& arguments) {
+  PrecisionOptions options;
+  Errors errors;
+  take(parse_precision(arguments.text(kPrecisionFlag)), options.precision, errors);
+  take(parse_boundary(arguments.text(kIoFlag)), options.boundary, errors);
+  const std::string table = arguments.text(kPrecisionTableFlag);
+  if (!table.empty()) take(load_precision_table(table), options.table, errors);
+  if (!errors.empty()) return errors;
+  return options;
 }
 
 Result<Session> open_session(const Arguments& arguments) {
@@ -68,10 +84,11 @@ Result<Session> open_session(const Arguments& arguments) {
   Errors errors;
   ChipOverrides overrides;
   take(overrides_of(arguments), overrides, errors);
-  take(parse_precision(arguments.text(kPrecisionFlag)), session.precision, errors);
+  take(precision_options(arguments), session.precision, errors);
   take(load_chip(arguments.text(kChipFlag), overrides), session.chip, errors);
   // Mistakes on the command line are told before a large file is read.
   if (!errors.empty()) return errors;
+  session.precision.float_type = float_type_of(session.chip);
   take(load_graph(session.source), session.graph, errors);
   if (!errors.empty()) return errors;
   return session;
@@ -89,7 +106,7 @@ Result<SessionRun> run_session(const Session& session, const std::vector<std::st
   // Exporters give every graph one name; the file's is what the user knows it by.
   Identity identity{.model = std::filesystem::path(session.source).stem().string(),
                     .source = session.source,
-                    .precision = session.precision,
+                    .precision = session.precision.precision,
                     .chip = session.chip.name,
                     .preset = preset,
                     .switches = switches};

@@ -9,6 +9,7 @@
 
 #include "cli/verb.h"
 #include "passes/pipeline.h"
+#include "passes/precision.h"
 #include "profiles/report.h"
 #include "profiles/writer.h"
 
@@ -21,8 +22,13 @@ struct Session {
   std::string source{};  ///< what the user named
   Graph graph{};         ///< as imported
   Chip chip{};
-  DType precision = DType::kF16;
+  PrecisionOptions precision{};
 };
+
+/// Flags that precision_options reads.
+std::vector<Flag> precision_flags();
+/// What the command line says of element types; `float_type` is left to the caller's chip.
+Result<PrecisionOptions> precision_options(const Arguments& arguments);
 
 /// Loads what the command line names; all errors of network, chip and precision at once.
 Result<Session> open_session(const Arguments& arguments);

@@ -86,6 +86,8 @@ Int8Rule int8_rule(const Graph& graph, OpId id) {
   const Op& op = graph[id];
   // The machine's 8-bit product reads constants on the right only.
   if (op.is("MatMul") && is_constant(graph, op.inputs[0])) return kFloat;
+  // By a constant it is a product with the reciprocal.
+  if (op.is("Div")) return is_constant(graph, op.inputs[1]) ? kInteger : kFloat;
   if (op.is("Add") && is_residual_sum(graph, id)) return kFloat;
   // Selecting by a constant mask is a move; by a computed one it is arithmetic with 0 and 1.
   if (op.is("Where")) return is_constant(graph, op.inputs[0]) ? kFollow : kFloat;

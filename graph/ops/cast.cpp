@@ -1,7 +1,7 @@
 // Cast: another element type. The values change only by the rounding that the caller applies to
 // every result. A scaled Cast stands on the border of an INT8 region: the integers stand for real
 // numbers by a scale of their tensor. Scales come from calibration data, which the program has none
-// of; they change no time, but such a Cast can be neither evaluated nor written as ONNX.
+// of; they change no time, but such a Cast cannot be evaluated, nor its network written as ONNX.
 
 #include <cmath>
 
@@ -59,11 +59,7 @@ OnnxValues translate_like(OnnxNode& node) {
     register_onnx("Cast", translate) && register_onnx("CastLike", translate_like);
 
 Status emit(OnnxEmission& out) {
-  if (out.attrs().flag("scaled")) {
-    Error error = out.unsupported("a scale");
-    error.hint = "INT8 scales come from calibration: write .json or .tpu, or lower to f16";
-    return error;
-  }
+  TPU_CHECK(!out.attrs().flag("scaled"), "{} has a scale, which no file holds", out.op().name);
   return out.finish("Cast", out.inputs(), {{"to", onnx_from_dtype(out.view().result().dtype)}});
 }
 
