@@ -40,8 +40,9 @@ inline constexpr Flag kPrecisionTableFlag{.name = "--precision-table",
                                           .help = "JSON with ops that run in another precision"};
 inline constexpr Flag kIoFlag{.name = "--io",
                               .value = "source|native",
-                              .help = "inputs and outputs: as in the model, with casts on the "
-                                      "chip, or in the precision",
+                              .help =
+                                  "inputs and outputs: as in the model, with casts on the "
+                                  "chip, or in the precision",
                               .fallback = "source"};
 inline constexpr Flag kSetFlag{.name = "--set",
                                .value = "KEY=VALUE",

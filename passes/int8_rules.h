@@ -17,13 +17,13 @@ enum class Int8Rule : std::uint8_t {
 /// The rule of an op in its network.
 Int8Rule int8_rule(const Graph& graph, OpId op);
 
-/// Element type of a float operand of an op in its INT8 form: i32 for the bias of a product, which is
-/// added to 32-bit sums, i8 otherwise.
+/// Element type of a float operand of an op in its INT8 form: i32 for the bias of a product, which
+/// is added to 32-bit sums, i8 otherwise.
 DType int8_operand(const Op& op, std::size_t operand);
 
-/// Whether the op is a residual sum: both operands are computed, and a LayerNorm or RmsNorm reads the
-/// sum, by itself or through views and moves. Such sums carry the whole network's state from block
-/// to block; the compiler's mixed precision patterns keep them in float.
+/// Whether the op is a residual sum: both operands are computed, and a LayerNorm or RmsNorm reads
+/// the sum, by itself or through views and moves. Such sums carry the whole network's state from
+/// block to block; the compiler's mixed precision patterns keep them in float.
 bool is_residual_sum(const Graph& graph, OpId op);
 
 }  // namespace tpuscope

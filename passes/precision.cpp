@@ -95,8 +95,8 @@ class Lowering {
     return type == DType::kI8 ? int8_operand(graph_[op], operand) : type;
   }
 
-  /// For every op, the type in which its first user wants its result, seen through ops that take what
-  /// they get: what constants and inputs become that have no type of their own.
+  /// For every op, the type in which its first user wants its result, seen through ops that take
+  /// what they get: what constants and inputs become that have no type of their own.
   void trace_demands() {
     const bool is_int8 = options_.precision == DType::kI8;
     demands_.assign(graph_.size(), is_int8 ? options_.float_type : options_.precision);

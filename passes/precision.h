@@ -11,8 +11,8 @@
 
 namespace tpuscope {
 
-/// The precisions a network can be lowered to, widest first. The i8 among them is INT8, in which ops
-/// without an 8-bit form stay in float.
+/// The precisions a network can be lowered to, widest first. The i8 among them is INT8, in which
+/// ops without an 8-bit form stay in float.
 const std::vector<DType>& precisions();
 
 /// "f32", "f16", "bf16", "int8".
@@ -38,10 +38,10 @@ struct PrecisionOptions {
   PrecisionTable table{};
 };
 
-/// Gives every float tensor of the network its element type on the chip. Ops that only move elements
-/// take the type of what they move; Casts stand on every edge whose ends differ, and by default
-/// behind the inputs and in front of the outputs of the network, which keep their types. Fails where
-/// the table names an op that the network lacks.
+/// Gives every float tensor of the network its element type on the chip. Ops that only move
+/// elements take the type of what they move; Casts stand on every edge whose ends differ, and by
+/// default behind the inputs and in front of the outputs of the network, which keep their types.
+/// Fails where the table names an op that the network lacks.
 Status lower_precision(Graph& graph, const PrecisionOptions& options);
 
 /// As above, for one precision and nothing special.

@@ -123,8 +123,8 @@ Status PrecisionTable::check_names(const Graph& graph) const {
   for (const PrecisionEntry& entry : entries) {
     // A type of op that this network lacks is no mistake: tables serve several networks.
     if (entry.op.empty()) continue;
-    const bool is_known = std::any_of(ops.begin(), ops.end(),
-                                      [&](OpId op) { return matches(entry, graph[op]); });
+    const bool is_known =
+        std::any_of(ops.begin(), ops.end(), [&](OpId op) { return matches(entry, graph[op]); });
     if (is_known || errors.size() == kMaxErrors) continue;
     const std::string kind = entry.type.empty() ? "op" : entry.type;
     errors.push_back({.message = "no " + kind + " is called " + in_quotes(entry.op),

@@ -28,7 +28,8 @@ struct PrecisionEntry {
 
 /// Read from JSON:
 ///
-///     {"entries": [{"op": "blocks.*.fc2", "precision": "f16"}, {"type": "Mul", "precision": "f32"}],
+///     {"entries": [{"op": "blocks.*.fc2", "precision": "f16"}, {"type": "Mul", "precision":
+///     "f32"}],
 ///      "inputs": "native", "outputs": "source"}
 ///
 /// Of several entries that match an op, the last one counts.

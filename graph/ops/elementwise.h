@@ -25,7 +25,8 @@ struct Passes {
 WorkStep step_over(const Shape& shape, WorkUnit unit, std::int64_t passes = 1);
 
 /// The steps of a recipe over the op's result. A function of one 8-bit tensor that takes more than
-/// two plain passes is one look-up in a table of its 256 results instead, as in the vendor's compiler.
+/// two plain passes is one look-up in a table of its 256 results instead, as in the vendor's
+/// compiler.
 Work vector_work(const OpView& op, std::initializer_list<Passes> recipe);
 
 /// One pass of `kUnit`: the recipe of most ops.

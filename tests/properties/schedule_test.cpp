@@ -67,7 +67,7 @@ Simulation run(const std::string& name, DType precision) {
 
 TEST_CASE("the engines never race for local memory") {
   for (const std::string& name : builtin_names()) {
-    for (const DType precision : {DType::kF32, DType::kF16}) {
+    for (const DType precision : {DType::kF32, DType::kF16, DType::kI8}) {
       CAPTURE(name);
       CAPTURE(name_of(precision));
       const Simulation simulation = run(name, precision);
