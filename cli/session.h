@@ -19,8 +19,10 @@ namespace tpuscope {
 std::vector<Flag> simulation_flags();
 
 struct Session {
-  std::string source{};  ///< what the user named
-  Graph graph{};         ///< as imported
+  std::string source{};                  ///< what the user named
+  std::string sha256{};                  ///< of the network's bytes, where a report will tell it
+  std::vector<std::string> overrides{};  ///< numbers of the chip that the user changed
+  Graph graph{};                         ///< as imported
   Chip chip{};
   PrecisionOptions precision{};
 };
@@ -30,7 +32,13 @@ std::vector<Flag> precision_flags();
 /// What the command line says of element types; `float_type` is left to the caller's chip.
 Result<PrecisionOptions> precision_options(const Arguments& arguments);
 
-/// Loads what the command line names; all errors of network, chip and precision at once.
+/// Chip and precision that the command line names, all errors at once; no network yet.
+Result<Session> open_machine(const Arguments& arguments);
+
+/// What the user wants of the operator table.
+Result<OpQuery> op_query(const Arguments& arguments);
+
+/// The machine with the network that the command line names first.
 Result<Session> open_session(const Arguments& arguments);
 
 /// A run and what the passes did for it.

@@ -68,7 +68,7 @@ TEST_CASE("what is unknown gets a suggestion and status 2") {
   const std::pair<std::vector<std::string>, std::string_view> cases[] = {
       {{"compere"}, "\"compare\""},
       {{"profile", "resnet50", "--presicion", "f16"}, "\"--precision\""},
-      {{"profile", "resnet50", "--chip", "bm1648x"}, "\"bm1684x\""},
+      {{"profile", "resnet50", "--chip", "bn1684x"}, "\"bm1684x\""},
       {{"profile", "resnet50", "--passes", "+cancel_permute"}, "\"cancel_permutes\""},
       {{"profile", "resnet50", "--precision", "fp16"}, "f16"},
       {{"profile", "resnet50", "--precision", "i8"}, "int8"},
@@ -108,6 +108,21 @@ TEST_CASE("check tells of each file whether it is understood") {
   CHECK(contains(result.out, "understood"));
   CHECK(contains(result.out, "not readable"));
   CHECK(contains(result.err, "bad.onnx"));
+}
+
+TEST_CASE("check runs networks as it is told and verifies their schedules") {
+  const TemporaryFolder folder;
+  const std::string model = folder.write("small.tpu", kNetwork);
+  const ProcessResult text = tpuscope({"check", model, "--precision", "f32"});
+  CHECK(text.exit_code == 0);
+  CHECK(contains(text.out, "verified"));
+  const ProcessResult json = tpuscope({"check", model, "--passes", "none", "--json"});
+  const auto file = nlohmann::ordered_json::parse(json.out)["files"][0];
+  CHECK(file["schedule"] == "verified");
+  CHECK(file["commands"] == 3);
+  CHECK(file["violations"].empty());
+  const ProcessResult refused = tpuscope({"check", model, "--chip", "bm1648x"});
+  CHECK(refused.exit_code == 2);
 }
 
 TEST_CASE("optimize writes the network that comes out, and reads it back") {
