@@ -71,10 +71,15 @@ const std::vector<Preset>& presets() {
   return all;
 }
 
-std::vector<std::string> switch_names() {
+std::vector<std::string> pass_names() {
   std::vector<std::string> names;
   for (const Pass* pass : passes_of(PassStage::kOptimise))
     names.emplace_back(pass->name);
+  return names;
+}
+
+std::vector<std::string> switch_names() {
+  std::vector<std::string> names = pass_names();
   for (const GroupSwitch& entry : group_switches())
     names.emplace_back(entry.name);
   return names;

@@ -11,7 +11,6 @@
 #include "graph/graph_writer.h"
 #include "graph/text.h"
 #include "passes/explain.h"
-#include "passes/precision.h"
 #include "profiles/table.h"
 
 namespace tpuscope {
@@ -44,7 +43,7 @@ Result<GraphWriter> writer_for(const std::string& path) {
 }
 
 Status check_pass_names(const std::vector<std::string>& names) {
-  std::vector<std::string> known = switch_names();
+  std::vector<std::string> known = pass_names();
   known.emplace_back("all");
   for (const std::string& name : names) {
     if (std::find(known.begin(), known.end(), name) != known.end()) continue;
@@ -60,7 +59,7 @@ void print_statistics(const Graph& before, const Graph& after, const PipelineRes
   Table table({{.title = "pass", .is_name = true},
                {.title = "runs"},
                {.title = "what it did", .is_name = true, .is_flexible = true}});
-  for (const std::string& name : switch_names()) {
+  for (const std::string& name : pass_names()) {
     std::int64_t runs = 0;
     std::map<std::string, std::int64_t> counters;
     for (const PassRun& run : result.runs) {
@@ -123,7 +122,7 @@ Result<ExitCode> run(const Arguments& arguments, Console& console) {
     };
     return has("all") || has(pass);
   };
-  TPU_TRY(const DType precision, parse_precision(arguments.text(kPrecisionFlag)));
+  TPU_TRY(const PrecisionOptions precision, precision_options(arguments));
   TPU_TRY(Graph before, load_graph(arguments.positionals().at(0)));
   TPU_TRY_STATUS(lower_precision(before, precision));
   std::string text = to_text(before, {.types = true});
@@ -149,6 +148,14 @@ Result<ExitCode> run(const Arguments& arguments, Console& console) {
   return ExitCode::kDone;
 }
 
+std::vector<Flag> flags() {
+  std::vector<Flag> flags = precision_flags();
+  flags.insert(flags.begin(), kPassesFlag);
+  flags.insert(flags.end(), {kOutputFlag, kExplainFlag, kPrintChangedFlag, kPrintAfterFlag,
+                             kVerifyFlag, kStopFlag, kForceFlag});
+  return flags;
+}
+
 const bool registered = register_verb(
     {.name = "optimize",
      .summary = "runs the passes alone and writes the network that comes out",
@@ -156,8 +163,7 @@ const bool registered = register_verb(
                   "tpuscope optimize swin_t --passes +cancel_permutes --print-changed",
                   "tpuscope optimize swin_t --explain"},
      .positional = {.name = "MODEL", .help = "a file or a built-in network", .is_required = true},
-     .flags = {kPassesFlag, kPrecisionFlag, kOutputFlag, kExplainFlag, kPrintChangedFlag,
-               kPrintAfterFlag, kVerifyFlag, kStopFlag, kForceFlag},
+     .flags = flags(),
      .run = run});
 
 }  // namespace
