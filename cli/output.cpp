@@ -46,10 +46,12 @@ Status write_results(const Results& results, const Arguments& arguments, const C
   };
   TPU_TRY_STATUS(write_with("json", kReportFlag));
   TPU_TRY_STATUS(write_with("trace", kTraceFlag));
+  TPU_TRY_STATUS(write_with("html", kHtmlFlag));
   if (arguments.has(kTraceFlag) && arguments.text(kTraceFlag) != "-") {
     console.say("open the trace in https://ui.perfetto.dev (the file stays on your machine)");
   }
-  const bool takes_stdout = arguments.text(kTraceFlag) == "-" || arguments.text(kReportFlag) == "-";
+  const auto takes = [&](const Flag& flag) { return arguments.text(flag) == "-"; };
+  const bool takes_stdout = takes(kTraceFlag) || takes(kReportFlag) || takes(kHtmlFlag);
   if (!takes_stdout) {
     writer_called(console.is_json ? "json" : "text").write(results, options, *console.out);
   }

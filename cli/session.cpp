@@ -60,7 +60,8 @@ void take(Result<T> result, T& target, Errors& errors) {
 }  // namespace
 
 std::vector<Flag> simulation_flags() {
-  return {kPrecisionFlag, kChipFlag, kSetFlag, kTraceFlag, kReportFlag, kTopFlag, kForceFlag};
+  return {kPrecisionFlag, kChipFlag,   kSetFlag, kHtmlFlag,
+          kTraceFlag,     kReportFlag, kTopFlag, kForceFlag};
 }
 
 Result<Session> open_session(const Arguments& arguments) {
