@@ -5,6 +5,7 @@
 # only, and imports do not rename. tests/html checks both. The content security policy then names
 # the very script and style that are in the page, by their hashes.
 
+cmake_minimum_required(VERSION 3.25)
 file(STRINGS "${SOURCE}/modules.txt" modules)
 set(script "\n")
 foreach(module IN LISTS modules)

@@ -34,7 +34,9 @@ export function choice(label, options, current, onchoose) {
 /** A table from a caption, column titles ({title, numeric}) and rows of texts or elements. */
 export function plainTable(caption, columns, rows) {
   const classOf = (column) => (column.numeric ? 'number' : null);
-  return element('div', { class: 'scroll', tabindex: '0', role: 'region', 'aria-label': caption },
+  const isLong = rows.length > 20;
+  return element('div', { class: isLong ? 'scroll tall' : 'scroll', tabindex: '0', role: 'region',
+                          'aria-label': caption },
     element('table', {},
       element('caption', { class: 'unseen' }, caption),
       element('thead', {}, element('tr', {}, columns.map((column) =>
