@@ -22,7 +22,9 @@ showVerdict(state);
 showWaterfall(state);
 const timeline = new Timeline(state);
 showDetails(state, timeline);
+// For tests: when the first screen was done, and how many commands the rows hold.
 document.body.dataset.painted = String(Math.round(performance.now()));
+document.body.dataset.spans = String(timeline.countSpans());
 // What lies below the first screen may come after it.
 requestAnimationFrame(() => setTimeout(() => {
   new MemoryMap(state, timeline);

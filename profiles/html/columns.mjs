@@ -13,14 +13,13 @@ export function unpack(text) {
   let last = 0;
   let at = 0;
   for (let i = 0; i < count; ++i) {
-    let number = 0;
-    let scale = 1;
-    let byte;
-    do {
+    let byte = bytes.charCodeAt(at++);
+    let number = byte & 127;
+    // Shifts would cut numbers beyond 32 bits.
+    for (let scale = 128; byte > 127; scale *= 128) {
       byte = bytes.charCodeAt(at++);
       number += (byte & 127) * scale;
-      scale *= 128;
-    } while (byte > 127);
+    }
     const value = number % 2 === 1 ? -(number + 1) / 2 : number / 2;
     last = isDelta ? last + value : value;
     column[i] = last;

@@ -2,7 +2,7 @@
 // crosses the bus, reads upwards in green and writes downwards in red. The simulator gives DDR no
 // addresses, so that this shows amounts and a list of the largest tensors.
 
-import { themeColours } from './colours.mjs';
+import { inkOn, themeColours } from './colours.mjs';
 import { bodyOf, element, plainTable, prepareCanvas } from './dom.mjs';
 import { bytesText, percentText, siText, timeText } from './format.mjs';
 import { gutterOf } from './timeline.mjs';
@@ -10,6 +10,7 @@ import { drawAxis, kAxis } from './timeline_draw.mjs';
 
 const kDdrHeight = 250;
 const kBus = 90;  // of the height
+const kWeights = 18;
 export const kRoleColours = { weight: '#aa3377', input: '#66ccee', output: '#ccbb44',
                               activation: '#4477aa' };
 
@@ -88,10 +89,13 @@ export class DdrMap {
     this.request();
   }
 
-  peakOf({ time, bytes }) {
+  /** Largest sum; without the weights if they shall not count. */
+  peakOf({ time, bytes }, isWithoutWeights = false) {
+    const weights = isWithoutWeights ? this.state.runs[0].ddr.roles.indexOf('weight') : -1;
     let peak = { time: 0, bytes: 0 };
     for (let i = 0; i < time.length; ++i) {
-      const sum = bytes.reduce((total, column) => total + column[i], 0);
+      const sum = bytes.reduce((total, column, role) =>
+        (role === weights ? total : total + column[i]), 0);
       if (sum > peak.bytes) peak = { time: time[i], bytes: sum };
     }
     return peak;
@@ -129,9 +133,9 @@ export class DdrMap {
     const inner = width - gutter;
     const { view } = this.state;
     drawAxis(context, view, inner, kDdrHeight, theme, gutter);
-    const peaks = this.alive.map((alive) => this.peakOf(alive).bytes);
-    const most = Math.max(1, ...peaks);
     const bottom = kDdrHeight - kBus - 12;
+    // One scale for both runs, so that their heights compare.
+    const most = Math.max(1, ...this.alive.map((alive) => this.peakOf(alive, true).bytes));
     this.drawAlive(context, view, gutter, inner, bottom, most);
     this.drawBus(context, view, gutter, inner, theme);
     context.font = '11px system-ui, sans-serif';
@@ -139,8 +143,9 @@ export class DdrMap {
     context.textAlign = 'left';
     context.fillStyle = theme.dim;
     const room = gutter > 0 ? 0 : 4;
-    context.fillText(bytesText(most), room, kAxis + 8);
-    if (gutter > 0) context.fillText('alive', 0, bottom - 8);
+    if (gutter > 0) context.fillText('weights', 0, kAxis + kWeights / 2);
+    context.fillText(bytesText(most), room, kAxis + kWeights + 12);
+    if (gutter > 0) context.fillText('other tensors', 0, bottom - 8);
     context.fillText('reads', room, kDdrHeight - kBus + 8);
     context.fillText('writes', room, kDdrHeight - 10);
     context.fillStyle = theme.line;
@@ -148,27 +153,37 @@ export class DdrMap {
     context.fillRect(gutter, kDdrHeight - kBus / 2, inner, 1);
   }
 
+  // Weights are alive all the time and large: a band says so, and leaves its scale to the others.
   drawAlive(context, view, gutter, inner, bottom, most) {
+    const run = this.state.runs[this.state.shownRun];
     const { time, bytes } = this.alive[this.state.shownRun];
-    const { roles } = this.state.runs[this.state.shownRun].ddr;
+    const { roles } = run.ddr;
     const scale = inner / (view.to - view.from);
-    const tall = bottom - kAxis;
+    const across = (at) => gutter + Math.max(0, Math.min(inner, (at - view.from) * scale));
+    const tall = bottom - kAxis - kWeights - 6;
     const base = new Float64Array(time.length);
     roles.forEach((role, at) => {
       context.fillStyle = kRoleColours[role];
-      for (let i = 0; i < time.length; ++i) {
-        const until = i + 1 < time.length ? time[i + 1] : time[i];
-        if (until <= view.from || time[i] >= view.to || bytes[at][i] === 0) {
-          base[i] += bytes[at][i];
-          continue;
-        }
-        const x0 = Math.max(0, (time[i] - view.from) * scale);
-        const x1 = Math.min(inner, (until - view.from) * scale);
-        const y1 = bottom - base[i] / most * tall;
-        base[i] += bytes[at][i];
-        const y0 = bottom - base[i] / most * tall;
-        context.fillRect(gutter + x0, y0, x1 - x0 + 0.3, y1 - y0);
+      if (role === 'weight') {
+        const weights = Math.max(0, ...bytes[at]);
+        if (weights === 0) return;
+        context.fillRect(across(0), kAxis, across(run.spans.makespan) - across(0), kWeights);
+        context.fillStyle = inkOn(kRoleColours[role]);
+        context.font = '11px system-ui, sans-serif';
+        context.textAlign = 'left';
+        context.textBaseline = 'middle';
+        context.fillText(`${bytesText(weights)}, all the time`, across(0) + 6, kAxis + kWeights / 2 + 0.5);
+        return;
       }
+      context.beginPath();
+      for (let i = 0; i + 1 < time.length; ++i) {
+        const low = bottom - base[i] / most * tall;
+        base[i] += bytes[at][i];
+        if (time[i + 1] <= view.from || time[i] >= view.to || bytes[at][i] === 0) continue;
+        const high = bottom - base[i] / most * tall;
+        context.rect(across(time[i]), high, across(time[i + 1]) - across(time[i]), low - high);
+      }
+      context.fill();
     });
   }
 

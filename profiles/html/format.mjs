@@ -9,7 +9,7 @@ export function digits3(value) {
   if (size >= 100) return value.toFixed(0);
   if (size >= 10) return value.toFixed(1);
   if (size >= 1) return value.toFixed(2);
-  return value.toPrecision(2);
+  return value.toPrecision(3);
 }
 
 /** "4.86 ms" from nanoseconds. */

@@ -10,6 +10,7 @@ import { gutterOf } from './timeline.mjs';
 import { drawAxis, kAxis } from './timeline_draw.mjs';
 
 const kMapHeight = 300;
+const kSlow = 8;  // milliseconds
 
 /** Commands in order of their starts, and the longest of them, so that a view finds its commands. */
 function accessIndex({ spans }) {
@@ -20,29 +21,105 @@ function accessIndex({ spans }) {
   return { order, starts: Float64Array.from(order, (span) => spans.start[span]), longest };
 }
 
+// Lifetimes in the same place get the same number.
+function numberPlaces({ from, address, bytes }) {
+  const numbers = new Map();
+  const places = new Int32Array(from.length);
+  for (let i = 0; i < from.length; ++i) {
+    const key = address[i] * 2 ** 26 + bytes[i];
+    if (!numbers.has(key)) numbers.set(key, numbers.size);
+    places[i] = numbers.get(key);
+  }
+  return { places, placeCount: numbers.size };
+}
+
 function longestOf({ from, until }) {
   let longest = 0;
   for (let i = 0; i < from.length; ++i) longest = Math.max(longest, until[i] - from[i]);
   return longest;
 }
 
-/** Bytes per lane in use over time: {time, bytes}, in order. */
-export function useOver(local) {
-  const changes = [];
-  for (let i = 0; i < local.from.length; ++i) {
-    changes.push([local.from[i], local.bytes[i]], [local.until[i], -local.bytes[i]]);
-  }
-  // At one time what goes makes room before anything comes.
-  changes.sort((a, b) => a[0] - b[0] || a[1] - b[1]);
-  const time = new Float64Array(changes.length);
-  const bytes = new Float64Array(changes.length);
+/** Bytes per lane in use over time: {time, bytes}, in order. Lifetimes are in order of `from`. */
+export function useOver({ from, until, bytes }) {
+  const order = Uint32Array.from(until.keys()).sort((a, b) => until[a] - until[b]);
+  const time = new Float64Array(2 * from.length);
+  const use = new Float64Array(2 * from.length);
   let sum = 0;
-  changes.forEach(([at, change], i) => {
-    sum += change;
-    time[i] = at;
-    bytes[i] = sum;
-  });
-  return { time, bytes };
+  let gone = 0;
+  let at = 0;
+  for (let i = 0; i <= from.length; ++i) {
+    // At one time what goes makes room before anything comes.
+    while (gone < i && (i === from.length || until[order[gone]] <= from[i])) {
+      time[at] = until[order[gone]];
+      use[at++] = sum -= bytes[order[gone++]];
+    }
+    if (i === from.length) break;
+    time[at] = from[i];
+    use[at++] = sum += bytes[i];
+  }
+  return { time, bytes: use };
+}
+
+/** What a pixel of the map may hold, as bits. */
+export const kHeld = 1;
+export const kRead = 2;
+export const kWritten = 4;
+
+/**
+ * The map as one byte per pixel. Rectangles of any number cost what they cover and no more: a place
+ * that was drawn in a column is not drawn there again.
+ */
+export class Raster {
+  constructor(width, height, size, view) {
+    this.width = width;
+    this.height = height;
+    this.view = view;
+    this.down = height / size;
+    this.across = width / (view.to - view.from);
+    this.pixels = new Uint8Array(width * height);
+  }
+
+  /** Begins another kind of rectangles, in places numbered from 0 to `places`. */
+  begin(places) {
+    this.last = new Int32Array(places).fill(-1);  // per place: the last column it was drawn in
+  }
+
+  /** Marks [address, address + bytes) from `from` to `until`; `place` numbers the range. */
+  add(from, until, address, bytes, bit, place) {
+    const x0 = Math.max(0, Math.floor((from - this.view.from) * this.across));
+    const x1 = Math.min(this.width, Math.max(x0 + 1,
+      Math.round((until - this.view.from) * this.across)));
+    if (x1 === x0 + 1) {
+      if (this.last[place] === x0) return;
+      this.last[place] = x0;
+    }
+    const y0 = Math.floor(address * this.down);
+    const y1 = Math.min(this.height, Math.max(y0 + 1, Math.round((address + bytes) * this.down)));
+    for (let y = y0; y < y1; ++y) {
+      const row = y * this.width;
+      for (let x = row + x0; x < row + x1; ++x) this.pixels[x] |= bit;
+    }
+  }
+
+  /** Colours for the pixels; where something is both read and written the two alternate. */
+  paint(data, colours) {
+    const target = new Uint32Array(data.data.buffer);
+    for (let i = 0; i < target.length; ++i) {
+      const bits = this.pixels[i];
+      if (bits === 0) continue;
+      const isBoth = (bits & kRead) !== 0 && (bits & kWritten) !== 0;
+      const isOdd = ((i + Math.floor(i / this.width)) & 1) === 1;
+      target[i] = isBoth ? (isOdd ? colours.read : colours.write)
+        : (bits & kWritten) !== 0 ? colours.write : (bits & kRead) !== 0 ? colours.read : colours.held;
+    }
+  }
+}
+
+/** A colour "#rrggbb" as a pixel of an image, little endian, with an opacity from 0 to 1. */
+export function pixelOf(colour, opacity) {
+  const value = Number.parseInt(colour.slice(1), 16);
+  return ((Math.round(opacity * 255) << 24) | ((value & 255) << 16) | (value & 0xff00) |
+    (value >> 16)) >>> 0;
 }
 
 export class MemoryMap {
@@ -51,6 +128,7 @@ export class MemoryMap {
     this.timeline = timeline;
     this.prepared = new Map();
     this.frame = 0;
+    this.cost = 0;  // of the last drawing, in milliseconds
     this.isSeen = true;
     this.canvas = element('canvas', { role: 'img', 'aria-label':
       'Local memory of a lane: addresses over time. Its figures are in the table below.' });
@@ -96,7 +174,7 @@ export class MemoryMap {
       let top = 0;
       for (let i = 0; i < used.length; ++i) top = Math.max(top, run.local.address[i] + used[i]);
       this.prepared.set(run, {
-        ...accessIndex(run), longestLife: longestOf(run.local),
+        ...accessIndex(run), ...numberPlaces(run.local), longestLife: longestOf(run.local),
         size: Math.max(top, ratio(summary.local_memory_bytes, summary.lanes)),
       });
     }
@@ -163,12 +241,23 @@ export class MemoryMap {
     this.tip.style.top = `${event.clientY - box.top + 16}px`;
   }
 
+  /** Draws soon. A map that takes long waits until the view rests, so that the timeline does not. */
   request() {
-    if (this.frame !== 0 || !this.isSeen) return;
-    this.frame = requestAnimationFrame(() => {
+    if (!this.isSeen) return;
+    const isSlow = this.cost > kSlow;
+    if (this.frame !== 0 && !isSlow) return;
+    const draw = () => {
       this.frame = 0;
+      const start = performance.now();
       this.draw();
-    });
+      this.cost = performance.now() - start;
+    };
+    if (isSlow) {
+      clearTimeout(this.frame);
+      this.frame = setTimeout(draw, 80);
+    } else {
+      this.frame = requestAnimationFrame(draw);
+    }
   }
 
   draw() {
@@ -180,25 +269,23 @@ export class MemoryMap {
     const run = this.run();
     const prepared = this.preparedRun();
     drawAxis(context, view, inner, height, theme, gutter);
-    context.save();
-    context.translate(gutter, kAxis);
-    context.beginPath();
-    context.rect(0, 0, inner, height - kAxis);
-    context.clip();
-    const down = (height - kAxis) / prepared.size;
-    const across = inner / (view.to - view.from);
-    const box = (from, until, address, bytes) => {
-      const x0 = Math.max(-1, (from - view.from) * across);
-      const x1 = Math.min(inner + 1, (until - view.from) * across);
-      context.fillRect(x0, address * down, Math.max(0.7, x1 - x0 - (x1 - x0 > 3 ? 0.5 : 0)),
-                       Math.max(0.7, bytes * down - 0.5));
-    };
-    this.drawHeld(context, run, prepared, view, box, across, theme);
-    this.drawAccesses(context, run, prepared, view, box, across, theme);
-    context.restore();
+    const raster = new Raster(inner, height - kAxis, prepared.size, view);
+    this.addHeld(raster, run, prepared, view);
+    this.addAccesses(raster, run, prepared, view);
+    this.layer ??= document.createElement('canvas');
+    this.layer.width = raster.width;
+    this.layer.height = raster.height;
+    const layer = this.layer.getContext('2d');
+    const image = layer.createImageData(raster.width, raster.height);
+    raster.paint(image, { held: pixelOf(theme.dim, 0.3), read: pixelOf(theme.read, 0.85),
+                          write: pixelOf(theme.write, 0.85) });
+    layer.putImageData(image, 0, 0);
+    context.imageSmoothingEnabled = false;
+    context.drawImage(this.layer, gutter, kAxis);
+    this.drawMarked(context, run, prepared, view, gutter, inner, height, theme);
     this.drawBanks(context, run, prepared, gutter, inner, height, theme);
     if (this.peakTime >= view.from && this.peakTime <= view.to) {
-      const x = gutter + (this.peakTime - view.from) * across;
+      const x = gutter + (this.peakTime - view.from) * raster.across;
       context.fillStyle = theme.text;
       context.fillRect(x, kAxis - 5, 1, height - kAxis + 5);
       context.font = '600 11px system-ui, sans-serif';
@@ -207,51 +294,57 @@ export class MemoryMap {
     }
   }
 
-  drawHeld(context, { local, spans }, { longestLife }, view, box, across, theme) {
-    const marks = this.state.marks[this.state.shownRun];
-    const drawn = new Map();  // where a place was last drawn, so that slivers are drawn once
-    for (const isMarked of [false, true]) {
-      if (isMarked && marks === null) break;
-      context.fillStyle = isMarked ? theme.accent : theme.dim;
-      context.globalAlpha = isMarked ? 0.55 : 0.25;
-      for (let i = upperBound(local.from, view.from - longestLife);
-        i < local.from.length && local.from[i] < view.to; ++i) {
-        if (local.until[i] < view.from) continue;
-        const op = spans.op[local.writer[i]];
-        if (isMarked && (op < 0 || marks[op] === 0)) continue;
-        if ((local.until[i] - local.from[i]) * across < 1 && !isMarked) {
-          const x = Math.floor((local.from[i] - view.from) * across);
-          const place = local.address[i];
-          if (drawn.get(place) === x) continue;
-          drawn.set(place, x);
-        }
-        box(local.from[i], local.until[i], local.address[i], local.bytes[i]);
-      }
+  /** Calls `visit` with every lifetime in view. */
+  eachLifetime({ local }, { longestLife }, view, visit) {
+    for (let i = upperBound(local.from, view.from - longestLife);
+      i < local.from.length && local.from[i] < view.to; ++i) {
+      if (local.until[i] > view.from) visit(i);
     }
-    context.globalAlpha = 1;
   }
 
-  drawAccesses(context, { spans }, { order, starts, longest }, view, box, across, theme) {
+  addHeld(raster, run, prepared, view) {
+    const { local } = run;
+    raster.begin(prepared.placeCount);
+    this.eachLifetime(run, prepared, view, (i) => raster.add(
+      local.from[i], local.until[i], local.address[i], local.bytes[i], kHeld,
+      prepared.places[i]));
+  }
+
+  addAccesses(raster, { spans }, { order, starts, longest }, view) {
     const { address, bytes } = spans.ranges;
     const first = upperBound(starts, view.from - longest);
-    for (const [columns, colour] of [[spans.operands, theme.read], [[spans.result], theme.write]]) {
-      context.fillStyle = colour;
-      context.globalAlpha = 0.75;
-      const lastX = new Int32Array(address?.length ?? 0).fill(-1000);
+    for (const [columns, bit] of [[spans.operands, kRead], [[spans.result], kWritten]]) {
+      raster.begin(address?.length ?? 0);
       for (let at = first; at < order.length && starts[at] < view.to; ++at) {
         const span = order[at];
         if (spans.end[span] < view.from) continue;
-        const isSliver = (spans.end[span] - spans.start[span]) * across < 1;
-        const x = Math.floor((spans.start[span] - view.from) * across);
         for (const column of columns) {
           const range = column[span];
-          if (range < 0 || (isSliver && lastX[range] === x)) continue;
-          lastX[range] = x;
-          box(spans.start[span], spans.end[span], address[range], bytes[range]);
+          if (range >= 0) raster.add(spans.start[span], spans.end[span], address[range], bytes[range], bit, range);
         }
       }
     }
-    context.globalAlpha = 1;
+  }
+
+  /** Outlines what the selected operator wrote. */
+  drawMarked(context, run, prepared, view, gutter, inner, height, theme) {
+    const marks = this.state.marks[this.state.shownRun];
+    if (marks === null) return;
+    const { local, spans } = run;
+    const across = inner / (view.to - view.from);
+    const down = (height - kAxis) / prepared.size;
+    context.strokeStyle = theme.accent;
+    context.lineWidth = 1;
+    context.beginPath();
+    this.eachLifetime(run, prepared, view, (i) => {
+      const op = spans.op[local.writer[i]];
+      if (op < 0 || marks[op] === 0) return;
+      const x0 = Math.max(0, (local.from[i] - view.from) * across);
+      const x1 = Math.min(inner, (local.until[i] - view.from) * across);
+      context.rect(gutter + x0, kAxis + local.address[i] * down, Math.max(1, x1 - x0),
+                   Math.max(1, local.bytes[i] * down));
+    });
+    context.stroke();
   }
 
   drawBanks(context, { summary }, { size }, gutter, inner, height, theme) {

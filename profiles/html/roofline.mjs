@@ -132,13 +132,13 @@ export class Roofline {
   }
 
   drawRoofs(context, scales, width, summary, theme) {
-    const line = (peak, text) => {
+    const line = (peak, text, isWhole) => {
       const from = 10 ** scales.x0;
       const bend = peak / summary.peak_ddr_bytes_per_second;
       const to = 10 ** scales.x1;
       const start = Math.max(from, 10 ** scales.y0 / summary.peak_ddr_bytes_per_second);
       context.beginPath();
-      if (bend > start) context.moveTo(scales.x(start), scales.y(start * summary.peak_ddr_bytes_per_second));
+      if (isWhole && bend > start) context.moveTo(scales.x(start), scales.y(start * summary.peak_ddr_bytes_per_second));
       context.lineTo(scales.x(Math.max(bend, start)), scales.y(peak));
       context.lineTo(scales.x(to), scales.y(peak));
       context.strokeStyle = theme.dim;
@@ -148,10 +148,10 @@ export class Roofline {
       context.textAlign = 'right';
       context.fillText(text, width - 14, scales.y(peak) + 10);
     };
-    line(2 * summary.peak_macs_per_second, `cube, ${siText(2 * summary.peak_macs_per_second)}op/s`);
+    line(2 * summary.peak_macs_per_second, `cube, ${siText(2 * summary.peak_macs_per_second)}OP/s`, true);
     context.setLineDash([4, 4]);
     line(summary.peak_vector_ops_per_second,
-         `one-pass arithmetic, ${siText(summary.peak_vector_ops_per_second)}op/s`);
+         `one-pass arithmetic, ${siText(summary.peak_vector_ops_per_second)}OP/s`, false);
     context.setLineDash([]);
     context.fillStyle = theme.text;
     context.textAlign = 'left';

@@ -90,12 +90,16 @@ function adviceOf({ verdict, waterfall, summary }, steps) {
   return advice[verdict.bound] ?? '';
 }
 
-function tile(name, value, note, before, after, isLessBetter) {
+// Shares differ by points, amounts by percent of what they were.
+function tile(name, value, note, before, after, { isLessBetter = true, isShare = false } = {}) {
   let change = null;
-  if (before !== undefined && before !== after) {
+  const points = 100 * (after - before);
+  if (before !== undefined && (isShare ? Math.abs(points) >= 0.05 : before !== after)) {
+    const text = isShare ? `${points > 0 ? '+' : '−'}${Math.abs(points).toFixed(1)} points`
+      : changeText(before, after);
     const isBetter = (after < before) === isLessBetter;
     change = element('span', { class: isBetter ? 'better' : 'worse' },
-      `${changeText(before, after)} ${isBetter ? 'better' : 'worse'}`);
+      `${text}, ${isBetter ? 'better' : 'worse'}`);
   }
   return element('div', { class: 'tile' }, element('dt', {}, name),
     element('dd', {}, element('span', { class: 'value' }, value),
@@ -109,23 +113,24 @@ function tiles(state) {
   const exposed = (of) => of && of.exposed_load + of.exposed_store + of.exposed_copy;
   const moved = (of) => of && of.ddr_read_bytes + of.ddr_write_bytes;
   const busy = (of) => of && ratio(of.bdc_busy, of.time);
+  const share = { isLessBetter: false, isShare: true };
   return element('dl', { class: 'tiles' },
     tile('Time', timeText(summary.time), `${grouped(summary.cycles)} cycles at ` +
       `${summary.clock_khz / 1000} MHz, ${siText(1e9 / summary.time)}runs/s`,
-      old?.time, summary.time, true),
+      old?.time, summary.time),
     tile('Useful compute', percentText(summary.compute_utilisation),
       `of ${siText(summary.peak_macs_per_second)}MAC/s (${run.identity.precision})`,
-      old?.compute_utilisation, summary.compute_utilisation, false),
+      old?.compute_utilisation, summary.compute_utilisation, share),
     tile('BDC busy', percentText(busy(summary)), `${timeText(summary.bdc_busy)} of computing`,
-      busy(old), busy(summary), false),
+      busy(old), busy(summary), share),
     tile('DDR traffic', bytesText(moved(summary)),
       `${percentText(summary.bandwidth_utilisation)} of ` +
-      `${siText(summary.peak_ddr_bytes_per_second)}B/s`, moved(old), moved(summary), true),
+      `${siText(summary.peak_ddr_bytes_per_second)}B/s`, moved(old), moved(summary)),
     tile('Not hidden', timeText(exposed(summary)), 'transfers while nothing is computed',
-      exposed(old), exposed(summary), true),
+      exposed(old), exposed(summary)),
     tile('Local memory', bytesText(summary.local_memory_peak_bytes),
       `at the peak, of ${bytesText(summary.local_memory_bytes)}`,
-      old?.local_memory_peak_bytes, summary.local_memory_peak_bytes, true));
+      old?.local_memory_peak_bytes, summary.local_memory_peak_bytes));
 }
 
 /** The verdict in words, then the tiles. */

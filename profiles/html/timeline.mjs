@@ -1,7 +1,7 @@
 // The timeline: two runs above each other on one scale, a minimap, search, measuring and selection.
 // Drawing is in timeline_draw.mjs, hands in timeline_input.mjs.
 
-import { makeBins, spanAt, summariseRange } from './bins.mjs';
+import { spanAt, summariseRange } from './bins.mjs';
 import { palette, themeColours, topTypes, typeColours } from './colours.mjs';
 import { announce, bodyOf, button, choice, element, prepareCanvas } from './dom.mjs';
 import { bytesText, percentText, ratio, timeText } from './format.mjs';
@@ -34,6 +34,8 @@ export class Timeline {
     this.build();
     state.subscribe((what) => {
       if (what === 'selection') this.findChosen();
+      if (what !== 'view' && what !== 'range') this.hasOverview = false;
+      if (what === 'range') this.showMeasured();
       if (what === 'colours') this.showLegend();
       this.request();
     });
@@ -111,6 +113,11 @@ export class Timeline {
       search: () => this.searchBox.focus(),
       help: () => { this.help.open = !this.help.open; },
     };
+  }
+
+  /** Commands on all rows of all runs. */
+  countSpans() {
+    return this.rows.flat().reduce((sum, row) => sum + row.span.filter((span) => span >= 0).length, 0);
   }
 
   inner() { return Math.max(1, this.canvas.clientWidth - gutterOf(this.canvas.clientWidth)); }
@@ -405,7 +412,6 @@ export class Timeline {
     }
     this.drawCause(context, gutter, scale, theme);
     this.drawMinimap(theme, colours);
-    this.showMeasured();
   }
 
   /** A line from the end of the command waited for to the selected one. */
@@ -430,19 +436,32 @@ export class Timeline {
     context.stroke();
   }
 
+  /** The whole run once, as a picture: it changes with size, selection and colours only. */
+  drawOverview(width, theme, colours) {
+    this.overview ??= document.createElement('canvas');
+    const density = window.devicePixelRatio || 1;
+    this.overview.width = Math.round(width * density);
+    this.overview.height = Math.round(kMinimap * density);
+    const context = this.overview.getContext('2d');
+    context.scale(density, density);
+    const run = this.state.runs.length - 1;
+    const row = this.rows[run].find((each) => each.name === 'TPU_LAYER');
+    new RowPainter().draw(context, { row, y: 4, height: kMinimap - 8 },
+                          { from: 0, to: this.state.whole }, width,
+                          this.colours.get(row)[this.state.colourMode], colours,
+                          this.state.marks[run], -1, theme);
+  }
+
   drawMinimap(theme, colours) {
     const { context, width } = prepareCanvas(this.minimap, kMinimap);
     const gutter = gutterOf(width);
     const inner = width - gutter;
-    const run = this.state.runs.length - 1;
-    const row = this.rows[run].find((each) => each.name === 'TPU_LAYER');
-    this.overview ??= new RowPainter();
-    this.overview.bins ??= makeBins(inner);
+    if (!this.hasOverview || this.overviewWidth !== inner) this.drawOverview(inner, theme, colours);
+    this.hasOverview = true;
+    this.overviewWidth = inner;
     context.save();
     context.translate(gutter, 0);
-    this.overview.draw(context, { row, y: 4, height: kMinimap - 8 }, { from: 0, to: this.state.whole },
-                       inner, this.colours.get(row)[this.state.colourMode], colours,
-                       this.state.marks[run], -1, theme);
+    context.drawImage(this.overview, 0, 0, inner, kMinimap);
     const { view, whole } = this.state;
     const x0 = view.from / whole * inner;
     const x1 = view.to / whole * inner;

@@ -77,7 +77,7 @@ export function showWaterfall(state) {
     element('div', { class: 'scroll', tabindex: '0', role: 'region', 'aria-label': 'Waterfall' },
       element('table', { class: 'waterfall' },
         element('thead', {}, element('tr', {}, element('th', { scope: 'col' }, 'cause'),
-          titles.map((title) => element('th', { scope: 'col', class: 'number' }, title)))),
+          titles.map((title) => element('th', { scope: 'col', class: title === '%' ? 'number share' : 'number' }, title)))),
         element('tbody', {}, rows),
         element('tfoot', {}, element('tr', {}, element('th', { scope: 'row' }, 'total'), totals)))));
 }
