@@ -2,6 +2,7 @@
 
 #include "cli/session.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <map>
 
@@ -10,6 +11,7 @@
 #include "cli/common_flags.h"
 #include "graph/frontend.h"
 #include "passes/precision.h"
+#include "profiles/sha256.h"
 #include "sim/simulator.h"
 
 namespace tpuscope {
@@ -47,6 +49,39 @@ Result<ChipOverrides> overrides_of(const Arguments& arguments) {
   return overrides;
 }
 
+/// The numbers that differ from the chip file's, in one spelling, whichever flag changed them.
+std::vector<std::string> overrides_text(const Arguments& arguments,
+                                        const ChipOverrides& overrides) {
+  constexpr std::string_view kOptional = "chip.";
+  std::vector<std::string> texts;
+  for (const auto& [path, value] : overrides) {
+    const bool is_long = path.substr(0, kOptional.size()) == kOptional;
+    texts.push_back((is_long ? path.substr(kOptional.size()) : path) + "=" + value);
+  }
+  if (arguments.has(kCoresFlag)) texts.push_back("array.cores=" + arguments.text(kCoresFlag));
+  return texts;
+}
+
+/// The chip with as many cores as asked for: the same as overriding array.cores, but never more
+/// than there are.
+Result<Chip> chip_of(const Arguments& arguments, ChipOverrides overrides) {
+  const std::string name = arguments.text(kChipFlag);
+  Result<Chip> chip = load_chip(name, overrides);
+  if (!chip.ok() || !arguments.has(kCoresFlag)) return chip;
+  TPU_TRY(const std::int64_t cores, arguments.number(kCoresFlag));
+  if (cores < 1 || cores > chip->array.cores) {
+    return Error{
+        .code = ErrorCode::kUsage,
+        .message = fmt::format("{} is {}, {} has {} {}", kCoresFlag.name, cores, chip->name,
+                               chip->array.cores, chip->array.cores == 1 ? "core" : "cores"),
+        .hint = fmt::format("give 1 to {}, or --set chip.array.cores={} for a machine that "
+                            "does not exist",
+                            chip->array.cores, std::max<std::int64_t>(1, cores))};
+  }
+  overrides.emplace_back("array.cores", std::to_string(cores));
+  return load_chip(name, overrides);
+}
+
 /// Keeps a value or collects the errors instead.
 template <typename T>
 void take(Result<T> result, T& target, Errors& errors) {
@@ -60,8 +95,9 @@ void take(Result<T> result, T& target, Errors& errors) {
 }  // namespace
 
 std::vector<Flag> simulation_flags() {
-  return {kPrecisionFlag, kChipFlag,   kSetFlag, kHtmlFlag,
-          kTraceFlag,     kReportFlag, kTopFlag, kForceFlag};
+  return {kPrecisionFlag, kChipFlag,   kCoresFlag, kSetFlag,    kHtmlFlag,
+          kTraceFlag,     kReportFlag, kCsvFlag,   kFoldedFlag, kGroupByFlag,
+          kSortFlag,      kFilterFlag, kTopFlag,   kForceFlag};
 }
 
 Result<Session> open_session(const Arguments& arguments) {
@@ -70,11 +106,18 @@ Result<Session> open_session(const Arguments& arguments) {
   ChipOverrides overrides;
   take(overrides_of(arguments), overrides, errors);
   take(parse_precision(arguments.text(kPrecisionFlag)), session.precision, errors);
-  take(load_chip(arguments.text(kChipFlag), overrides), session.chip, errors);
+  OpQuery query;
+  take(op_query(arguments), query, errors);
+  take(chip_of(arguments, overrides), session.chip, errors);
   // Mistakes on the command line are told before a large file is read.
   if (!errors.empty()) return errors;
-  take(load_graph(session.source), session.graph, errors);
-  if (!errors.empty()) return errors;
+  TPU_TRY(const NetworkFile file, open_network(session.source));
+  TPU_TRY(session.graph, read_graph(file.path, file.bytes));
+  // A file with its weights takes seconds to digest: only for those who will see the digest.
+  if (arguments.has(kReportFlag) || arguments.has(kJsonFlag)) {
+    session.sha256 = sha256_hex(file.bytes);
+  }
+  session.overrides = overrides_text(arguments, overrides);
   return session;
 }
 
@@ -90,10 +133,12 @@ Result<SessionRun> run_session(const Session& session, const std::vector<std::st
   // Exporters give every graph one name; the file's is what the user knows it by.
   Identity identity{.model = std::filesystem::path(session.source).stem().string(),
                     .source = session.source,
+                    .sha256 = session.sha256,
                     .precision = session.precision,
                     .chip = session.chip.name,
                     .preset = preset,
-                    .switches = switches};
+                    .switches = switches,
+                    .overrides = session.overrides};
   return SessionRun{make_profile(std::move(graph), std::move(simulation), session.chip,
                                  std::move(identity), summaries_of(passes)),
                     std::move(passes)};

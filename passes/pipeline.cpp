@@ -56,7 +56,7 @@ Result<PassRun> run_pass(Graph& graph, const Pass& pass, int round, bool verify_
 const std::vector<Preset>& presets() {
   static const std::vector<Preset> all = {
       {"none", "every op alone, as imported", {}},
-      {"baseline", "the compiler before the published Swin optimisation", {}},
+      {"baseline", "the compiler before the published Swin optimisation", {"fuse_relu"}},
       {"optimized", "every switch on", switch_names()},
   };
   return all;

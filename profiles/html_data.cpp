@@ -2,6 +2,8 @@
 
 #include "profiles/html_data.h"
 
+#include <map>
+
 #include <nlohmann/json.hpp>
 
 #include "graph/text.h"
@@ -35,13 +37,10 @@ std::int64_t or_minus_one(std::uint32_t index) {
 }
 
 Json identity_json(const Identity& identity) {
-  return {{"model", sanitised_utf8(identity.model)},
-          {"source", sanitised_utf8(identity.source)},
-          {"precision", name_of(identity.precision)},
-          {"chip", sanitised_utf8(identity.chip)},
-          {"preset", sanitised_utf8(identity.preset)},
-          {"switches", identity.switches},
-          {"batch", identity.batch}};
+  return {{"model", sanitised_utf8(identity.model)},   {"source", sanitised_utf8(identity.source)},
+          {"precision", name_of(identity.precision)},  {"chip", sanitised_utf8(identity.chip)},
+          {"preset", sanitised_utf8(identity.preset)}, {"switches", identity.switches},
+          {"overrides", identity.overrides},           {"batch", identity.batch}};
 }
 
 Json summary_json(const Summary& summary) {
@@ -104,44 +103,54 @@ Json ops_json(const std::vector<OpRow>& ops) {
           {"commands", column(ops, [](const OpRow& op) { return op.commands; })}};
 }
 
-Json groups_json(const std::vector<Group>& groups) {
+Json groups_json(const std::vector<GroupRow>& groups) {
   Json secs = Json::array();
   for (std::size_t axis = 0; axis < 5; ++axis)
-    secs.push_back(column(groups, [&](const Group& group) { return group.secs[axis]; }));
-  return {{"count", groups.size()},
-          {"type", texts(groups, [](const Group& group) { return name_of(group.type); })},
-          {"secs", std::move(secs)},
-          {"ops", column(groups, [](const Group& group) { return group.ops.size(); })},
-          {"slices", column(groups, [](const Group& group) { return group.slice_count(); })},
-          {"peak", column(groups, [](const Group& group) { return group.peak_local_bytes(); })},
-          {"estimate_ps", column(groups, [](const Group& group) { return group.estimate.value; })}};
-}
-
-std::string_view text_of(GroupDecision::Kind kind) {
-  switch (kind) {
-    case GroupDecision::Kind::kNoLocalForm:
-      return "no local form";
-    case GroupDecision::Kind::kDoesNotFit:
-      return "does not fit";
-    case GroupDecision::Kind::kCostsMore:
-      return "costs more";
-    case GroupDecision::Kind::kLimit:
-      return "limit";
-  }
-  unreachable();
+    secs.push_back(column(groups, [&](const GroupRow& group) { return group.secs[axis]; }));
+  return {
+      {"count", groups.size()},
+      {"type", texts(groups, [](const GroupRow& group) { return group.type; })},
+      {"secs", std::move(secs)},
+      {"ops", column(groups, [](const GroupRow& group) { return group.ops.size(); })},
+      {"slices", column(groups, [](const GroupRow& group) { return group.slice_count; })},
+      {"rows", column(groups, [](const GroupRow& group) { return group.rows; })},
+      {"peak", column(groups, [](const GroupRow& group) { return group.peak_local_bytes; })},
+      {"blame_ps", column(groups, [](const GroupRow& group) { return group.blame.value; })},
+      {"estimate_ps", column(groups, [](const GroupRow& group) { return group.estimate.value; })}};
 }
 
 Json decisions_json(const Profile& profile) {
   Json decisions = Json::array();
-  for (const GroupDecision& decision : profile.simulation.plan.decisions) {
+  for (const DecisionRow& decision : profile.report.decisions) {
     decisions.push_back({{"op", sanitised_utf8(profile.graph[decision.op].name)},
-                         {"kind", text_of(decision.kind)},
+                         {"kind", decision.kind},
                          {"rule", decision.rule},
                          {"text", sanitised_utf8(decision.text)},
                          {"bytes", decision.bytes},
                          {"cost_ps", decision.cost.value}});
   }
   return decisions;
+}
+
+/// Ops of a finding as rows of the operator table.
+Json findings_json(const Report& report) {
+  std::map<OpId, std::size_t> rows;
+  for (std::size_t row = 0; row < report.ops.size(); ++row)
+    rows[report.ops[row].op] = row;
+  Json findings = Json::array();
+  for (const Finding& finding : report.findings) {
+    Json ops = Json::array();
+    for (const OpId op : finding.ops) {
+      const auto row = rows.find(op);
+      if (row != rows.end()) ops.push_back(row->second);
+    }
+    findings.push_back({{"rule", finding.rule},
+                        {"message", sanitised_utf8(finding.message)},
+                        {"remedy", sanitised_utf8(finding.remedy)},
+                        {"gain_ps", finding.gain.value},
+                        {"ops", std::move(ops)}});
+  }
+  return findings;
 }
 
 Json passes_json(const std::vector<PassSummary>& passes) {
@@ -194,7 +203,8 @@ nlohmann::ordered_json html_run(const Profile& profile) {
           {"verdict", verdict_json(report.waterfall)},
           {"waterfall_ps", std::move(waterfall)},
           {"ops", ops_json(report.ops)},
-          {"groups", groups_json(profile.simulation.plan.groups)},
+          {"findings", findings_json(report)},
+          {"groups", groups_json(report.groups)},
           {"decisions", decisions_json(profile)},
           {"passes", passes_json(report.passes)},
           {"spans", html_spans(profile)},

@@ -154,15 +154,15 @@ nlohmann::ordered_json html_spans(const Profile& profile) {
     }
     last = end;
   }
-  Json json = {{"count", commands.size()},
-               {"launch_ns", nanoseconds(timeline.launch)},
-               {"makespan_ns", nanoseconds(timeline.makespan)},
-               {"kinds", names_of<CommandKind>(commands, [](const Command& c) { return c.kind; })},
-               {"directions",
-                names_of<Direction>(commands, [](const Command& c) { return c.direction; })},
-               {"dtypes", names_of<DType>(commands, [](const Command& c) { return c.dtype; })},
-               {"forms", forms.json(kFormColumns)},
-               {"ranges", ranges.json({"address", "bytes"})}};
+  Json json = {
+      {"count", commands.size()},
+      {"launch_ns", nanoseconds(timeline.launch)},
+      {"makespan_ns", nanoseconds(timeline.makespan)},
+      {"kinds", names_of<CommandKind>(commands, [](const Command& c) { return c.kind; })},
+      {"directions", names_of<Direction>(commands, [](const Command& c) { return c.direction; })},
+      {"dtypes", names_of<DType>(commands, [](const Command& c) { return c.dtype; })},
+      {"forms", forms.json(kFormColumns)},
+      {"ranges", ranges.json({"address", "bytes"})}};
   for (const auto& [name, column] : columns)
     json[name] = packed(column);
   json["layers"] = layers_json(profile, rows);
@@ -196,8 +196,8 @@ nlohmann::ordered_json html_memory(const Profile& profile) {
     length.push_back(nanoseconds(tensor.until) - nanoseconds(tensor.from));
   }
   Json roles = Json::array();
-  for (const TensorRole each : {TensorRole::kWeight, TensorRole::kInput, TensorRole::kOutput,
-                                TensorRole::kActivation})
+  for (const TensorRole each :
+       {TensorRole::kWeight, TensorRole::kInput, TensorRole::kOutput, TensorRole::kActivation})
     roles.push_back(name_of(each));
   json["ddr"] = {{"roles", std::move(roles)}, {"name", std::move(names)},
                  {"role", packed(role)},      {"bytes", packed(bytes)},

@@ -24,10 +24,10 @@ std::string base64(std::string_view bytes) {
   for (std::size_t i = 0; i < bytes.size(); i += 3) {
     std::uint32_t bits = 0;
     for (std::size_t j = 0; j < 3; ++j) {
-      bits = bits << 8U |
-             (i + j < bytes.size() ? static_cast<std::uint32_t>(
-                                         static_cast<unsigned char>(bytes[i + j]))
-                                   : 0U);
+      bits =
+          bits << 8U | (i + j < bytes.size()
+                            ? static_cast<std::uint32_t>(static_cast<unsigned char>(bytes[i + j]))
+                            : 0U);
     }
     for (std::size_t j = 0; j < 4; ++j) {
       const bool is_padding = i + j > bytes.size();

@@ -85,22 +85,17 @@ BdcCost convolution(const Context& context) {
 }
 
 /// MM2: rows over lanes and result columns over the cube's, or the other way round, which is how
-/// one row fills the lanes. MM1 (f32): result columns over lanes and units, row after row. One
-/// instruction is one matrix; a batch is charged the start-up of each.
+/// one row fills the lanes. MM1 (f32): result columns over lanes and units, row after row, on the
+/// multiply-accumulate units of f32 convolution and so at their rate. One instruction is one
+/// matrix; a batch is charged the start-up of each.
 BdcCost matmul(const Context& context) {
   const WorkStep& step = context.step;
   const auto& parameters = context.chip.cube;
   const std::int64_t matrices = step.n * step.h;
   if (size_of(context.type) > 2) {
     const std::int64_t across = context.lanes() * parameters.f32_macs_per_lane;
-    const std::int64_t cycles = matrices * step.c * step.reduce * ceil_div(step.w, across);
-    BdcCost cost = instruction(
-        context, CommandKind::kMatMul, matrices * context.chip.bdc.matmul_init_cycles,
-        static_cast<double>(step.elements() * step.reduce) / static_cast<double>(across),
-        static_cast<double>(cycles), matrices * step.c);
-    cost.useful_ops = 2 * step.elements() * step.reduce;
-    cost.issued_ops = 2 * cycles * across;
-    return cost;
+    return cube(context, CommandKind::kMatMul, matrices * context.chip.bdc.matmul_init_cycles,
+                matrices * step.c * ceil_div(step.w, across), step.reduce);
   }
   const std::int64_t channels =
       size_of(context.type) == 1 ? parameters.i8_channels : parameters.f16_channels;

@@ -27,7 +27,8 @@ std::string_view name_of(Evidence evidence) {
 std::int64_t Chip::eu_count(DType type) const {
   // Wider types than the unit's 32 bits are handled as 32 bits, as the vendor's compiler does.
   const std::int64_t size = std::min<std::int64_t>(size_of(type), 4);
-  return std::max<std::int64_t>(1, array.eu_bytes_per_lane / size);
+  const std::int64_t bytes = size == 1 ? array.i8_eu_bytes_per_lane : array.eu_bytes_per_lane;
+  return std::max<std::int64_t>(1, bytes / size);
 }
 
 std::int64_t peak_macs_per_cycle(const Chip& chip, DType type) {

@@ -54,7 +54,10 @@ struct Chip {
   struct Array {
     std::int64_t cores = 0;
     std::int64_t lanes = 0;
-    std::int64_t eu_bytes_per_lane = 0;  ///< width of a lane's execution units
+    std::int64_t eu_bytes_per_lane = 0;     ///< width of a lane's execution units
+    std::int64_t i8_eu_bytes_per_lane = 0;  ///< of that, what 8-bit instructions use
+    /// Images that 8-bit convolution and pooling work on together; fewer cost as much.
+    std::int64_t i8_batch = 1;
   } array{};
 
   struct LocalMemory {
@@ -121,8 +124,9 @@ struct Chip {
 
   struct Overhead {
     double launch_us = 0;
-    std::int64_t sync_cycles = 0;   ///< from one engine's end to the other's start
-    std::int64_t fetch_cycles = 0;  ///< per command, when the queue does not hide it
+    std::int64_t sync_cycles = 0;       ///< from one engine's end to the other's start
+    std::int64_t fetch_cycles = 0;      ///< per command, when the queue does not hide it
+    std::int64_t core_sync_cycles = 0;  ///< message between cores that meet; TIU clock
   } overhead{};
 
   std::vector<ChipValue> values{};  ///< every field above, in the order of the field table

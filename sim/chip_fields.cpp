@@ -15,6 +15,9 @@ constexpr auto kFields = std::to_array<ChipField>({
     {"array", "lanes", [](Chip& c) -> FieldPlace { return &c.array.lanes; }, 1, 1024},
     {"array", "eu_bytes_per_lane", [](Chip& c) -> FieldPlace { return &c.array.eu_bytes_per_lane; },
      4, 1024},
+    {"array", "i8_eu_bytes_per_lane",
+     [](Chip& c) -> FieldPlace { return &c.array.i8_eu_bytes_per_lane; }, 1, 1024},
+    {"array", "i8_batch", [](Chip& c) -> FieldPlace { return &c.array.i8_batch; }, 1, 64},
     {"clock", "tiu_mhz", [](Chip& c) -> FieldPlace { return &c.clock.tiu_mhz; }, 1, 10000},
     {"clock", "dma_mhz", [](Chip& c) -> FieldPlace { return &c.clock.dma_mhz; }, 1, 10000},
     {"local_memory", "kib_per_lane",
@@ -93,6 +96,8 @@ constexpr auto kFields = std::to_array<ChipField>({
      1000000},
     {"overhead", "fetch_cycles", [](Chip& c) -> FieldPlace { return &c.overhead.fetch_cycles; }, 0,
      1000000},
+    {"overhead", "core_sync_cycles",
+     [](Chip& c) -> FieldPlace { return &c.overhead.core_sync_cycles; }, 0, 1000000},
 });
 // clang-format on
 

@@ -11,6 +11,7 @@
 
 #include "graph/graph.h"
 #include "graph/units.h"
+#include "sim/element_box.h"
 
 namespace tpuscope {
 
@@ -88,21 +89,34 @@ struct Command {
   LocalRange result{};
   std::array<LocalRange, 3> operands{};
   /// What the ranges hold: indices in Program::parts, or kNone for working space.
+  /// - A load's result holds the part it loads.
+  /// - A computation is a run of commands of one op; its last one's result holds the part made, the
+  ///   ones before write working space. All of them together name the parts read.
+  /// - A store's operand 0 holds the part that lies in local memory; its result part is the part
+  ///   written in DDR. The two differ where a movement goes through local memory.
+  /// - A copy or fill within DDR has no ranges: operand parts are read, the result part is written.
+  ///   What a fill writes is what is left of its part by the op's other commands.
   std::uint32_t result_part = kNone;
   std::array<std::uint32_t, 3> operand_parts{kNone, kNone, kNone};
+  /// A sorter writes values and, beside them, positions.
+  LocalRange second_result{};
+  std::uint32_t second_part = kNone;
 };
 static_assert(sizeof(Command) <= 200);
 
-/// A box of a tensor of the simulated graph.
+/// Elements of a tensor of the simulated graph. The box counts elements of `value` itself; whether
+/// the value is a view of another's storage is for the reader to know. Boxes are canonical sets of
+/// positions rather than regions of a shape, since single ops work on merged axes.
 struct TensorPart {
   Value value{};
-  Region region{};
+  std::uint32_t box = 0;  ///< index in Program::boxes
   friend bool operator==(const TensorPart&, const TensorPart&) = default;
 };
 
 struct Program {
   std::vector<Command> commands{};  ///< in issue order; each engine's subsequence is its queue
-  std::vector<TensorPart> parts{};  ///< without repetition
+  std::vector<TensorPart> parts{};  ///< ops alone have theirs in one piece each, see lower()
+  std::vector<ElementBox> boxes{};  ///< without repetition
 };
 
 }  // namespace tpuscope

@@ -52,12 +52,6 @@ struct Runs {
   std::int64_t total_bytes() const { return count * bytes; }
 };
 
-/// One loop of a strided block, in elements.
-struct StridedAxis {
-  std::int64_t extent = 1;
-  std::int64_t stride = 1;
-};
-
 /// Collapses axes whose stride continues the run before them; the order of `axes` is free.
 Runs runs_of(std::vector<StridedAxis> axes, std::int64_t offset, std::int64_t element_bytes);
 

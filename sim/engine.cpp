@@ -1,94 +1,135 @@
-// One pass over the program: since commands stand in issue order and wait only for earlier ones,
-// the end of everything that a command depends on is known when it is reached.
+// One pass over the program where one core runs at a time: since commands stand in issue order and
+// wait only for earlier ones, the end of everything that a command depends on is known when it is
+// reached. Groups that several cores work on are run by engine_cores.cpp.
 
 #include "sim/engine.h"
 
 #include <algorithm>
-#include <array>
-#include <cmath>
+#include <bit>
+
+#include "sim/engine_queues.h"
 
 namespace tpuscope {
 namespace {
 
 constexpr double kPicosecondsPerMicrosecond = 1e6;
 
-double picoseconds_per_cycle(const Chip& chip, Engine engine) {
-  return kPicosecondsPerMicrosecond / chip.engine_mhz(engine);
+/// A run of commands between two meetings of the cores.
+struct Stretch {
+  std::size_t begin = 0;
+  std::size_t end = 0;
+  std::uint64_t cores = 0;  ///< one bit each
+  bool is_single() const { return (cores & (cores - 1)) == 0; }
+};
+
+/// Groups, joined where they follow each other on one and the same core.
+std::vector<Stretch> stretches_of(const Program& program, const Chip& chip) {
+  std::vector<Stretch> stretches;
+  const auto& commands = program.commands;
+  for (std::size_t i = 0; i < commands.size();) {
+    Stretch stretch{.begin = i};
+    for (; i < commands.size() && commands[i].group == commands[stretch.begin].group; ++i) {
+      TPU_CHECK(commands[i].core < chip.array.cores, "command {} runs on core {} of {}", i,
+                commands[i].core, chip.array.cores);
+      stretch.cores |= std::uint64_t{1} << commands[i].core;
+    }
+    stretch.end = i;
+    if (!stretches.empty() && stretch.is_single() && stretches.back().cores == stretch.cores) {
+      stretches.back().end = i;
+    } else {
+      stretches.push_back(stretch);
+    }
+  }
+  return stretches;
 }
 
-std::int64_t rounded(double picoseconds) {
-  return static_cast<std::int64_t>(picoseconds + 0.5);
+void run_alone(const Program& program, const Stretch& stretch, std::int64_t met,
+               const EngineTimes& times, std::vector<CoreQueues>& cores, Timeline& timeline) {
+  const auto index = static_cast<std::size_t>(std::countr_zero(stretch.cores));
+  CoreQueues& core = cores[index];
+  for (std::size_t i = stretch.begin; i < stretch.end; ++i) {
+    const Command& command = program.commands[i];
+    const auto own = static_cast<std::size_t>(command.engine);
+    const std::size_t other = 1 - own;
+    TPU_CHECK(command.core == index, "command {} runs on core {} of {}", i, command.core,
+              cores.size());
+    TPU_CHECK(command.id == core.ends[own].size(), "command {} has id {}, {} expected", i,
+              command.id, core.ends[own].size());
+    TPU_CHECK(command.wait_id < core.ends[other].size(),
+              "command {} waits for id {}, {} were issued", i, command.wait_id,
+              core.ends[other].size() - 1);
+    const Readiness ready = readiness(command, core, times, met);
+    enter(command, i, ready, ready.start + times.of(command.engine, command.cost.total()), core,
+          timeline);
+  }
+}
+
+/// Busy and idle add up to the whole on every engine, and no engine outlasts the makespan.
+void check_accounts(const std::vector<CoreQueues>& cores, const Timeline& timeline) {
+  for (const CoreQueues& core : cores) {
+    for (std::size_t engine = 0; engine < kEngineCount; ++engine) {
+      TPU_CHECK(
+          core.busy[engine] + core.waited[engine] == core.free[engine] - timeline.launch.value,
+          "{} is busy for {} ps and waits for {} ps of {} ps", name_of(static_cast<Engine>(engine)),
+          core.busy[engine], core.waited[engine], core.free[engine]);
+      TPU_CHECK(core.free[engine] <= timeline.makespan.value, "{} ends at {} ps of {} ps",
+                name_of(static_cast<Engine>(engine)), core.free[engine], timeline.makespan.value);
+    }
+  }
 }
 
 }  // namespace
 
+EngineTimes::EngineTimes(const Chip& chip) {
+  for (const Engine engine : {Engine::kBdc, Engine::kGdma}) {
+    const auto index = static_cast<std::size_t>(engine);
+    cycle[index] = kPicosecondsPerMicrosecond / chip.engine_mhz(engine);
+    sync[index] = of(engine, chip.overhead.sync_cycles);
+    fetch[index] = of(engine, chip.overhead.fetch_cycles);
+  }
+  core_sync = of(Engine::kBdc, chip.overhead.core_sync_cycles);
+}
+
 Picoseconds duration_of(const Chip& chip, Engine engine, std::int64_t cycles) {
-  return {rounded(static_cast<double>(cycles) * picoseconds_per_cycle(chip, engine))};
+  return {EngineTimes(chip).of(engine, cycles)};
 }
 
 Timeline run(const Program& program, const Chip& chip) {
   const std::size_t count = program.commands.size();
   Timeline timeline;
-  timeline.launch = {rounded(chip.overhead.launch_us * kPicosecondsPerMicrosecond)};
+  timeline.launch = {EngineTimes::rounded(chip.overhead.launch_us * kPicosecondsPerMicrosecond)};
   timeline.start.resize(count);
   timeline.end.resize(count);
   timeline.waited.resize(count);
   timeline.reason.resize(count);
+  const EngineTimes times(chip);
+  std::vector<CoreQueues> cores(static_cast<std::size_t>(chip.array.cores),
+                                CoreQueues(timeline.launch.value));
+  // One core needs no look at where its groups end, which would cost as much as running it.
+  const bool is_alone = chip.array.cores == 1 ||
+                        std::all_of(program.commands.begin(), program.commands.end(),
+                                    [](const Command& command) { return command.core == 0; });
+  std::vector<Stretch> stretches{{.begin = 0, .end = count, .cores = 1}};
+  if (is_alone) {
+    for (auto& ends : cores[0].ends)
+      ends.reserve(count + 1);
+  } else {
+    stretches = stretches_of(program, chip);
+    timeline.slowed.resize(count);
+  }
   timeline.makespan = timeline.launch;
-
-  const std::array<double, kEngineCount> scale{picoseconds_per_cycle(chip, Engine::kBdc),
-                                               picoseconds_per_cycle(chip, Engine::kGdma)};
-  std::array<std::int64_t, kEngineCount> sync{};
-  std::array<std::int64_t, kEngineCount> fetch{};
-  for (std::size_t engine = 0; engine < kEngineCount; ++engine) {
-    sync[engine] = rounded(static_cast<double>(chip.overhead.sync_cycles) * scale[engine]);
-    fetch[engine] = rounded(static_cast<double>(chip.overhead.fetch_cycles) * scale[engine]);
-  }
-  std::array<std::int64_t, kEngineCount> free{timeline.launch.value, timeline.launch.value};
-  std::array<std::int64_t, kEngineCount> busy{};
-  /// End of command id i of each engine, at index i; id 0 is the launch.
-  std::array<std::vector<std::int64_t>, kEngineCount> ends;
-  for (auto& engine_ends : ends) {
-    engine_ends.reserve(count + 1);
-    engine_ends.push_back(timeline.launch.value);
-  }
-
-  for (std::size_t i = 0; i < count; ++i) {
-    const Command& command = program.commands[i];
-    const auto own = static_cast<std::size_t>(command.engine);
-    const std::size_t other = 1 - own;
-    TPU_CHECK(command.id == ends[own].size(), "command {} has id {}, {} expected", i, command.id,
-              ends[own].size());
-    TPU_CHECK(command.wait_id < ends[other].size(), "command {} waits for id {}, {} were issued", i,
-              command.wait_id, ends[other].size() - 1);
-    std::int64_t ready = free[own];
-    WaitReason reason = command.id == 1 ? WaitReason::kLaunch : WaitReason::kNothing;
-    if (command.wait_id > 0) {
-      const std::int64_t awaited = ends[other][command.wait_id] + sync[own];
-      if (awaited > ready) {
-        ready = awaited;
-        reason = WaitReason::kDependency;
-      }
+  for (const Stretch& stretch : stretches) {
+    const bool is_first = stretch.begin == 0;
+    const std::int64_t met = timeline.makespan.value + (is_first ? 0 : times.core_sync);
+    if (stretch.is_single()) {
+      run_alone(program, stretch, met, times, cores, timeline);
+    } else {
+      run_together(program, stretch.begin, stretch.end, met, chip, times, cores, timeline);
     }
-    const std::int64_t duration = rounded(static_cast<double>(command.cost.total()) * scale[own]);
-    const std::int64_t start = ready + fetch[own];
-    const std::int64_t end = start + duration;
-    timeline.start[i] = {start};
-    timeline.end[i] = {end};
-    timeline.waited[i] = {start - free[own]};
-    timeline.reason[i] = reason;
-    TPU_CHECK(start >= free[own] && duration >= 0, "command {} starts before its engine is free",
-              i);
-    free[own] = end;
-    busy[own] += duration;
-    ends[own].push_back(end);
+    for (const CoreQueues& core : cores)
+      timeline.makespan.value = std::max(timeline.makespan.value, core.last_end());
   }
-  timeline.makespan = {std::max(free[0], free[1])};
-  for (std::size_t engine = 0; engine < kEngineCount; ++engine) {
-    TPU_CHECK(timeline.makespan.value - timeline.launch.value >= busy[engine],
-              "{} is busy for {} ps of {} ps", name_of(static_cast<Engine>(engine)), busy[engine],
-              timeline.makespan.value);
-  }
+  check_accounts(cores, timeline);
   return timeline;
 }
 

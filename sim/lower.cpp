@@ -7,11 +7,13 @@
 #include <limits>
 #include <map>
 #include <string>
+#include <unordered_map>
 
 #include "sim/cost.h"
 #include "sim/local_memory.h"
 #include "sim/movement.h"
 #include "sim/op_signature.h"
+#include "sim/part_table.h"
 #include "sim/tiling.h"
 
 namespace tpuscope {
@@ -22,19 +24,52 @@ std::uint32_t narrowed(std::int64_t value) {
       std::min<std::int64_t>(value, std::numeric_limits<std::uint32_t>::max()));
 }
 
-/// Commands with ids counted from 1 within the group, so that equal groups share them.
+/// A part of an op's operand or result, whichever op that is.
+struct OpPart {
+  bool is_result = false;
+  std::uint32_t index = 0;  ///< of the operand or result
+  std::uint32_t box = 0;
+};
+
+/// What equal groups share: commands with ids counted from 1 and parts counted from 0.
+struct Lowered {
+  std::vector<Command> commands{};
+  std::vector<OpPart> parts{};
+};
+
+/// Builds one.
 class Stream {
  public:
+  explicit Stream(PartTable& table) : table_(table) {}
+
+  std::uint32_t operand_part(std::size_t index, const Shape& shape, const Region& region) {
+    return part(false, index, box_of(shape, region));
+  }
+  std::uint32_t result_part(std::size_t index, const Shape& shape, const Region& region) {
+    return part(true, index, box_of(shape, region));
+  }
+  std::uint32_t part(bool is_result, std::size_t index, const ElementBox& box) {
+    const OpPart part{is_result, static_cast<std::uint32_t>(index), table_.box(box)};
+    const std::uint64_t key =
+        (std::uint64_t{2 * part.index + (is_result ? 1 : 0)} << 32U) | part.box;
+    const auto [at, is_new] =
+        known_.emplace(key, static_cast<std::uint32_t>(lowered_.parts.size()));
+    if (is_new) lowered_.parts.push_back(part);
+    return at->second;
+  }
+
   /// Gives the command its id and returns it.
   std::uint32_t push(Command command) {
     command.id = ++last_[static_cast<std::size_t>(command.engine)];
-    commands_.push_back(command);
+    lowered_.commands.push_back(command);
     return command.id;
   }
-  std::vector<Command> take() { return std::move(commands_); }
+  Lowered take() { return std::move(lowered_); }
 
  private:
-  std::vector<Command> commands_{};
+  PartTable& table_;
+  Lowered lowered_{};
+  std::unordered_map<std::uint64_t, std::uint32_t> known_{};
   std::array<std::uint32_t, kEngineCount> last_{};
 };
 
@@ -44,6 +79,7 @@ struct Slot {
     LocalRange range{};
     Region held{};
     bool is_filled = false;
+    std::uint32_t part = kNone;   ///< what `held` is to the stream
     std::uint32_t filled_by = 0;  ///< GDMA id of the load
     std::uint32_t read_by = 0;    ///< id of the last reader: BDC of an operand, GDMA of a result
   };
@@ -61,8 +97,13 @@ Slot slot_of(const LocalBuffer& buffer) {
 /// Commands of a single op's tiles.
 class TileLowering {
  public:
-  TileLowering(const Chip& chip, const OpForm& form, const OperandKinds& kinds, const Group& group)
-      : chip_(chip), form_(form), kinds_(kinds), tiles_(tiles_of(form, group.loops)) {
+  TileLowering(const Chip& chip, const OpForm& form, const OperandKinds& kinds, const Group& group,
+               PartTable& table)
+      : chip_(chip),
+        form_(form),
+        kinds_(kinds),
+        tiles_(tiles_of(form, group.loops)),
+        stream_(table) {
     const std::size_t operands = form.view.inputs.size();
     const std::size_t results = form.view.results.size();
     TPU_CHECK(group.buffers.size() == operands + results + 1, "group of one has {} buffers",
@@ -76,7 +117,7 @@ class TileLowering {
     if (!scratch.empty()) scratch_ = scratch.front();
   }
 
-  std::vector<Command> commands() {
+  Lowered lowered() {
     std::vector<Pending> pending(tiles_.size());
     for (std::size_t step = 0; step < tiles_.size() + 2; ++step) {
       if (step < tiles_.size()) load(step, pending[step]);
@@ -93,6 +134,7 @@ class TileLowering {
     TilePlacement placement{};
     std::vector<std::size_t> operand_place{};
     std::size_t result_place = 0;
+    std::vector<std::uint32_t> result_parts{};
     std::uint32_t computed_by = 0;
   };
 
@@ -152,6 +194,8 @@ class TileLowering {
       command.result = {target.range.address, narrowed(pending.placement.operands[o].bytes)};
       TPU_CHECK(command.result.bytes <= target.range.bytes, "a tile of {} bytes in a place of {}",
                 command.result.bytes, target.range.bytes);
+      target.part = stream_.operand_part(o, form_.view.input(o).shape, region);
+      command.result_part = target.part;
       target.filled_by = stream_.push(command);
       target.held = region;
       target.is_filled = true;
@@ -162,24 +206,36 @@ class TileLowering {
     Command command{
         .engine = Engine::kBdc, .slice = static_cast<std::uint32_t>(index), .timestep = 1};
     pending.result_place = index % results_.front().places.size();
+    struct Read {
+      LocalRange range{};
+      std::uint32_t part = kNone;
+    };
+    std::vector<Read> reads;
     for (std::size_t o = 0; o < operands_.size(); ++o) {
       if (operands_[o].places.empty()) continue;
       const Slot::Place& place = operands_[o].places[pending.operand_place[o]];
       command.wait_id = std::max(command.wait_id, place.filled_by);
-      if (command.operand_count < command.operands.size()) {
-        command.operands[command.operand_count++] = {place.range.address,
-                                                     narrowed(pending.placement.operands[o].bytes)};
-      }
+      reads.push_back(
+          {{place.range.address, narrowed(pending.placement.operands[o].bytes)}, place.part});
     }
+    const auto read_from = [&](std::size_t first) {
+      command.operand_count = 0;
+      for (std::size_t i = first; i < std::min(first + command.operands.size(), reads.size());
+           ++i) {
+        command.operand_parts[command.operand_count] = reads[i].part;
+        command.operands[command.operand_count++] = reads[i].range;
+      }
+    };
+    read_from(0);
     for (const Slot& slot : results_) {
       command.wait_id = std::max(command.wait_id, slot.places[pending.result_place].read_by);
     }
-    const LocalRange result{results_.front().places[pending.result_place].range.address,
-                            narrowed(pending.placement.results.front().bytes)};
+    const LocalRange result = result_range(0, pending);
     std::vector<Command> commands;
     const std::vector<PlacedStep> steps = steps_of(form_, pending.tile);
     const std::int64_t conflicts = std::min<std::int64_t>(
         2, bank_conflicts(chip_, result, {command.operands.data(), command.operand_count}));
+    std::size_t first = 0;
     for (const PlacedStep& step : steps) {
       command.dtype = step.type;
       for (const BdcCost& cost :
@@ -192,15 +248,39 @@ class TileLowering {
         command.result = scratch_.bytes > 0 ? scratch_ : result;
         commands.push_back(command);
         command.wait_id = 0;
+        // An instruction has three operands: what an op has beyond them, its next ones read.
+        if (first + command.operands.size() < reads.size()) {
+          first += command.operands.size();
+          read_from(first);
+        }
       }
     }
-    if (!commands.empty()) commands.back().result = result;
+    for (std::size_t r = 0; r < results_.size(); ++r) {
+      pending.result_parts.push_back(
+          stream_.result_part(r, form_.view.result(r).shape, pending.tile.results[r]));
+    }
+    if (!commands.empty()) {
+      TPU_CHECK(first + command.operands.size() >= reads.size(), "{} instructions read {} operands",
+                commands.size(), reads.size());
+      Command& last = commands.back();
+      last.result = result;
+      last.result_part = pending.result_parts[0];
+      if (results_.size() > 1) {
+        last.second_result = result_range(1, pending);
+        last.second_part = pending.result_parts[1];
+      }
+    }
     for (const Command& ready : commands)
       pending.computed_by = stream_.push(ready);
     for (std::size_t o = 0; o < operands_.size(); ++o) {
       if (operands_[o].places.empty()) continue;
       operands_[o].places[pending.operand_place[o]].read_by = pending.computed_by;
     }
+  }
+
+  LocalRange result_range(std::size_t index, const Pending& pending) const {
+    return {results_[index].places[pending.result_place].range.address,
+            narrowed(pending.placement.results[index].bytes)};
   }
 
   void store(std::size_t index, Pending& pending) {
@@ -212,7 +292,9 @@ class TileLowering {
       command.timestep = 2;
       command.wait_id = pending.computed_by;
       command.operand_count = 1;
-      command.operands[0] = {place.range.address, narrowed(pending.placement.results[r].bytes)};
+      command.operands[0] = result_range(r, pending);
+      command.operand_parts[0] = pending.result_parts[r];
+      command.result_part = command.operand_parts[0];
       place.read_by = stream_.push(command);
     }
   }
@@ -224,11 +306,12 @@ class TileLowering {
   std::vector<Slot> operands_{};
   std::vector<Slot> results_{};
   LocalRange scratch_{};
-  Stream stream_{};
+  Stream stream_;
 };
 
-std::vector<Command> movement_commands(const Chip& chip, const OpView& view, const OpDef& def) {
-  Stream stream;
+Lowered movement_commands(const Chip& chip, const OpView& view, const OpDef& def,
+                          PartTable& table) {
+  Stream stream(table);
   const DType type = view.result().dtype;
   for (const Move& move : moves_of(chip, def.movement(view), type)) {
     Command command{.kind = move.kind,
@@ -243,7 +326,21 @@ std::vector<Command> movement_commands(const Chip& chip, const OpView& view, con
                     .ddr_write = move.cost.ddr_write,
                     .shape = move.shape};
     const LocalRange range{0, narrowed(move.local_bytes)};
-    if (move.direction == Direction::kDdrToLocal) command.result = range;
+    if (move.operand) {
+      command.operand_parts[0] = stream.part(false, *move.operand, move.source);
+      command.result_part = stream.part(true, 0, move.destination);
+    } else {
+      command.result_part = stream.part(true, 0, whole_box(view.result().elements()));
+      const bool gathers = move.kind == CommandKind::kCopy;
+      for (std::size_t i = 0; gathers && i < view.inputs.size(); ++i) {
+        command.operand_parts.at(i) = stream.part(false, i, whole_box(view.input(i).elements()));
+      }
+    }
+    if (move.direction == Direction::kDdrToLocal) {
+      command.result = range;
+      command.result_part = command.operand_parts[0];
+      command.operand_parts[0] = kNone;
+    }
     if (move.direction == Direction::kLocalToDdr) {
       command.operand_count = 1;
       command.operands[0] = range;
@@ -253,14 +350,14 @@ std::vector<Command> movement_commands(const Chip& chip, const OpView& view, con
   return stream.take();
 }
 
-std::vector<Command> commands_of(const Graph& graph, const Chip& chip, const Group& group,
-                                 const OperandKinds& kinds) {
+Lowered lowered_of(const Graph& graph, const Chip& chip, const Group& group,
+                   const OperandKinds& kinds, PartTable& table) {
   const OpId op = group.ops.front();
   const OpDef& def = *graph[op].def;
   const OpView view = graph.view(op);
-  if (def.layout == LayoutRule::kMovement) return movement_commands(chip, view, def);
+  if (def.layout == LayoutRule::kMovement) return movement_commands(chip, view, def, table);
   const OpForm form = form_of(chip, def, view);
-  return TileLowering(chip, form, kinds, group).commands();
+  return TileLowering(chip, form, kinds, group, table).lowered();
 }
 
 std::string loops_text(const Group& group) {
@@ -279,7 +376,8 @@ std::string loops_text(const Group& group) {
 
 Result<Program> lower(const Graph& graph, const Chip& chip, const Plan& plan) {
   Program program;
-  std::map<std::string, std::vector<Command>> known;
+  PartTable table(program);
+  std::map<std::string, Lowered> known;
   std::array<std::uint32_t, kEngineCount> base{};
   for (std::size_t g = 0; g < plan.groups.size(); ++g) {
     const Group& group = plan.groups[g];
@@ -289,16 +387,28 @@ Result<Program> lower(const Graph& graph, const Chip& chip, const Plan& plan) {
     const std::string key = signature_of(graph, op, kinds) + loops_text(group);
     auto found = known.find(key);
     if (found == known.end()) {
-      found = known.emplace(key, commands_of(graph, chip, group, kinds)).first;
+      found = known.emplace(key, lowered_of(graph, chip, group, kinds, table)).first;
     }
+    const auto part_base = static_cast<std::uint32_t>(program.parts.size());
+    for (const OpPart& part : found->second.parts) {
+      const Value value = part.is_result ? Value{op, part.index} : graph[op].inputs[part.index];
+      program.parts.push_back({value, part.box});
+    }
+    const auto move_part = [part_base](std::uint32_t& part) {
+      if (part != kNone) part += part_base;
+    };
     std::array<std::uint32_t, kEngineCount> next = base;
-    for (Command command : found->second) {
+    for (Command command : found->second.commands) {
       const auto own = static_cast<std::size_t>(command.engine);
       const std::size_t other = 1 - own;
       // Local memory belonged to the group before: its last stores must have read it.
       const bool takes_over = command.engine == Engine::kBdc && command.id == 1;
       if (command.wait_id > 0 || takes_over) command.wait_id += base[other];
       command.id += base[own];
+      move_part(command.result_part);
+      move_part(command.second_part);
+      for (std::uint32_t& part : command.operand_parts)
+        move_part(part);
       command.op = op.index;
       command.group = static_cast<std::uint32_t>(g);
       next[own] = command.id;

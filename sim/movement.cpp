@@ -68,13 +68,28 @@ std::vector<StridedCopy> parts_of(const StridedCopy& copy, std::int64_t max_elem
   return done;
 }
 
-Runs side_runs(const StridedCopy& copy, bool is_source, std::int64_t element_bytes) {
+std::vector<StridedAxis> side_axes(const StridedCopy& copy, bool is_source) {
   std::vector<StridedAxis> axes;
   for (std::size_t i = 0; i < copy.extents.size(); ++i) {
     axes.push_back({copy.extents[i], is_source ? copy.operand_strides[i] : copy.result_strides[i]});
   }
-  return runs_of(std::move(axes), is_source ? copy.operand_offset : copy.result_offset,
-                 element_bytes);
+  return axes;
+}
+
+std::int64_t side_offset(const StridedCopy& copy, bool is_source) {
+  return is_source ? copy.operand_offset : copy.result_offset;
+}
+
+Runs side_runs(const StridedCopy& copy, bool is_source, std::int64_t element_bytes) {
+  return runs_of(side_axes(copy, is_source), side_offset(copy, is_source), element_bytes);
+}
+
+/// The move with what it moves.
+Move tracked(Move move, const StridedCopy& copy) {
+  move.operand = copy.operand;
+  move.source = box_of(side_offset(copy, true), side_axes(copy, true));
+  move.destination = box_of(side_offset(copy, false), side_axes(copy, false));
+  return move;
 }
 
 /// Load and store of each part. The load takes runs as the source has them, the store as the
@@ -99,10 +114,20 @@ std::vector<Move> staged(const Chip& chip, const StridedCopy& copy, std::int64_t
         .local_pieces = swaps ? load.local_pieces : ceil_div(joint.source.count, chip.array.lanes),
         .element_bytes = element_bytes};
     if (!swaps) store.destination.transfers = joint.source.transfers;
-    moves.push_back({CommandKind::kLoad, Direction::kDdrToLocal, gdma_cost(chip, load),
-                     shape_of(load.source, element_bytes), slice, local});
-    moves.push_back({CommandKind::kStore, Direction::kLocalToDdr, gdma_cost(chip, store),
-                     shape_of(store.destination, element_bytes), slice, local});
+    moves.push_back(tracked({.kind = CommandKind::kLoad,
+                             .direction = Direction::kDdrToLocal,
+                             .cost = gdma_cost(chip, load),
+                             .shape = shape_of(load.source, element_bytes),
+                             .slice = slice,
+                             .local_bytes = local},
+                            part));
+    moves.push_back(tracked({.kind = CommandKind::kStore,
+                             .direction = Direction::kLocalToDdr,
+                             .cost = gdma_cost(chip, store),
+                             .shape = shape_of(store.destination, element_bytes),
+                             .slice = slice,
+                             .local_bytes = local},
+                            part));
     ++slice;
   }
   return moves;
@@ -114,7 +139,8 @@ Move direct(const Chip& chip, const StridedCopy& copy, std::int64_t element_byte
                           .source = runs.source,
                           .destination = runs.destination,
                           .element_bytes = element_bytes};
-  return {.cost = gdma_cost(chip, transfer), .shape = shape_of(runs.source, element_bytes)};
+  return tracked({.cost = gdma_cost(chip, transfer), .shape = shape_of(runs.source, element_bytes)},
+                 copy);
 }
 
 std::int64_t total(const std::vector<Move>& moves) {

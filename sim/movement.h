@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "graph/graph.h"
@@ -26,6 +27,11 @@ struct Move {
   std::array<std::uint32_t, 4> shape{1, 1, 1, 1};
   std::uint32_t slice = 0;
   std::int64_t local_bytes = 0;  ///< per lane; staged moves work in [0, local_bytes)
+  /// What is moved, in elements of the operand and of the result. Fills and gathers may touch any
+  /// element and have neither.
+  std::optional<std::size_t> operand{};
+  ElementBox source{};
+  ElementBox destination{};
 };
 
 /// Transfers of the op in order.

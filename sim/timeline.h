@@ -1,4 +1,4 @@
-// Timeline: when each command of a program ran and why it waited.
+// Timeline: when each command of a program ran, why it waited and what slowed it.
 
 #pragma once
 
@@ -14,6 +14,7 @@ enum class WaitReason : std::uint8_t {
   kNothing,     ///< started as soon as its engine was free
   kDependency,  ///< waited for the other engine's command
   kLaunch,      ///< first command: waited for the launch
+  kCore,        ///< waited for the other cores to end the group before
 };
 
 /// Structure of arrays; entry i belongs to Program::commands[i].
@@ -22,6 +23,9 @@ struct Timeline {
   std::vector<Picoseconds> end{};
   std::vector<Picoseconds> waited{};  ///< how long its engine stood idle before it
   std::vector<WaitReason> reason{};
+  /// How much longer it took than alone, because transfers of several cores shared the DDR. Empty
+  /// where one core runs at a time.
+  std::vector<Picoseconds> slowed{};
   /// From the launch to the end of the last command, launch overhead included.
   Picoseconds makespan{};
   Picoseconds launch{};  ///< part of the makespan before the first command may start

@@ -1,6 +1,7 @@
 // Add. ONNX Sum is a chain of it, ONNX Mean a chain and a product.
 
 #include "graph/ops/elementwise.h"
+#include "graph/ops/fused_relu.h"
 
 namespace tpuscope {
 namespace {
@@ -24,10 +25,11 @@ OnnxValues translate_mean(OnnxNode& node) {
 [[maybe_unused]] const bool registered =
     register_op(binary({.name = "Add",
                         .summary = "a + b",
-                        .evaluate = evaluate_pairs<add_of>,
+                        .attributes = with_relu({}),
+                        .evaluate = evaluate_with_relu<evaluate_pairs<add_of>>,
                         .work = one_pass<WorkUnit::kArith>})) &&
-    register_onnx_twin("Add") && register_onnx("Sum", translate_sum) &&
-    register_onnx("Mean", translate_mean);
+    register_onnx("Add", translate_by_name) && register_onnx_emission("Add", emit_with_relu) &&
+    register_onnx("Sum", translate_sum) && register_onnx("Mean", translate_mean);
 
 }  // namespace
 }  // namespace tpuscope

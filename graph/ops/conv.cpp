@@ -3,8 +3,7 @@
 
 #include <fmt/core.h>
 
-#include "graph/onnx/emission.h"
-#include "graph/ops/by_name.h"
+#include "graph/ops/fused_relu.h"
 #include "graph/ops/window.h"
 
 namespace tpuscope {
@@ -122,9 +121,9 @@ std::vector<bool> divisible_axes(const OpView& op) {
     {.name = "Conv",
      .summary = "convolution over 1 to 3 spatial axes: x, weight [oc, ic / group, k...], bias [oc]",
      .operands = {2, 3},
-     .attributes = window_attributes({{"group", 1, "independent groups of channels"}}),
+     .attributes = with_relu(window_attributes({{"group", 1, "independent groups of channels"}})),
      .infer = infer,
-     .evaluate = evaluate,
+     .evaluate = evaluate_with_relu<evaluate>,
      .work = work,
      .input_region = input_region,
      .divisible_axes = divisible_axes,
@@ -145,7 +144,7 @@ OnnxValues translate(OnnxNode& node) {
 
 [[maybe_unused]] const bool translated = register_onnx("Conv", translate);
 
-[[maybe_unused]] const bool emitted = register_onnx_emission("Conv", emit_by_name);
+[[maybe_unused]] const bool emitted = register_onnx_emission("Conv", emit_with_relu);
 
 }  // namespace
 }  // namespace tpuscope

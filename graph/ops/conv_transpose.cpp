@@ -3,8 +3,7 @@
 
 #include <fmt/core.h>
 
-#include "graph/onnx/emission.h"
-#include "graph/ops/by_name.h"
+#include "graph/ops/fused_relu.h"
 #include "graph/ops/window.h"
 #include "graph/text.h"
 
@@ -141,11 +140,11 @@ std::vector<bool> divisible_axes(const OpView& op) {
     {.name = "ConvTranspose",
      .summary = "transposed convolution: x, weight [ic, oc / group, k...], bias [oc]",
      .operands = {2, 3},
-     .attributes = window_attributes(
+     .attributes = with_relu(window_attributes(
          {{"group", 1, "independent groups of channels"},
-          {"output_padding", IntList{}, "elements added at the end of each spatial axis"}}),
+          {"output_padding", IntList{}, "elements added at the end of each spatial axis"}})),
      .infer = infer,
-     .evaluate = evaluate,
+     .evaluate = evaluate_with_relu<evaluate>,
      .work = work,
      .input_region = input_region,
      .divisible_axes = divisible_axes,
@@ -208,7 +207,7 @@ OnnxValues translate(OnnxNode& node) {
 
 [[maybe_unused]] const bool translated = register_onnx("ConvTranspose", translate);
 
-[[maybe_unused]] const bool emitted = register_onnx_emission("ConvTranspose", emit_by_name);
+[[maybe_unused]] const bool emitted = register_onnx_emission("ConvTranspose", emit_with_relu);
 
 }  // namespace
 }  // namespace tpuscope

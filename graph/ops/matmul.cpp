@@ -4,9 +4,9 @@
 
 #include <fmt/core.h>
 
-#include "graph/onnx/emission.h"
 #include "graph/onnx/node.h"
 #include "graph/op_def.h"
+#include "graph/ops/fused_relu.h"
 #include "graph/ops/offsets.h"
 #include "graph/permutation.h"
 #include "graph/text.h"
@@ -178,11 +178,12 @@ std::vector<bool> local_splits(const LocalQuery& query) {
     {.name = "MatMul",
      .summary = "matrix product over broadcast batch axes: a, b, bias [columns]",
      .operands = {2, 3},
-     .attributes = {{"left_transpose", false, "the matrix axes of a are swapped"},
+     .attributes =
+         with_relu({{"left_transpose", false, "the matrix axes of a are swapped"},
                     {"right_transpose", false, "the matrix axes of b are swapped"},
-                    {"hdim_is_batch", false, "batch axes are 0 and 2, rows and columns 1 and 3"}},
+                    {"hdim_is_batch", false, "batch axes are 0 and 2, rows and columns 1 and 3"}}),
      .infer = infer,
-     .evaluate = evaluate,
+     .evaluate = evaluate_with_relu<evaluate>,
      .work = work,
      .input_region = input_region,
      .divisible_axes = divisible_axes,
@@ -260,7 +261,7 @@ std::string with_matrix_axes_swapped(OnnxEmission& out, std::size_t operand) {
 Status emit_gemm(OnnxEmission& out) {
   const Attributes attributes{{"transA", out.attrs().flag("left_transpose")},
                               {"transB", out.attrs().flag("right_transpose")}};
-  return out.finish("Gemm", out.inputs(), attributes);
+  return finish_with_relu(out, "Gemm", out.inputs(), attributes);
 }
 
 Status emit(OnnxEmission& out) {
@@ -278,14 +279,14 @@ Status emit(OnnxEmission& out) {
     if (out.attrs().flag("left_transpose")) a = with_matrix_axes_swapped(out, 0);
     if (out.attrs().flag("right_transpose")) b = with_matrix_axes_swapped(out, 1);
   }
-  if (!hdim && !out.has_input(2)) return out.finish("MatMul", {a, b});
+  if (!hdim && !out.has_input(2)) return finish_with_relu(out, "MatMul", {a, b});
   std::string y = out.add("MatMul", {a, b});
   if (hdim) {
     const Attributes back{{"perm", batch_first(1, 3)}};
-    if (!out.has_input(2)) return out.finish("Transpose", {y}, back);
+    if (!out.has_input(2)) return finish_with_relu(out, "Transpose", {y}, back);
     y = out.add("Transpose", {y}, back);
   }
-  return out.finish("Add", {y, out.input(2)});
+  return finish_with_relu(out, "Add", {y, out.input(2)});
 }
 
 [[maybe_unused]] const bool emitted = register_onnx_emission("MatMul", emit);

@@ -10,7 +10,7 @@ import { readData } from './model.mjs';
 import { showPlan } from './plan.mjs';
 import { Roofline } from './roofline.mjs';
 import { State } from './state.mjs';
-import { showHeader, showVerdict } from './summary.mjs';
+import { showFindings, showHeader, showVerdict } from './summary.mjs';
 import { OperatorTable } from './table.mjs';
 import { Timeline } from './timeline.mjs';
 import { showWaterfall } from './waterfall.mjs';
@@ -21,6 +21,7 @@ showHeader(state);
 showVerdict(state);
 showWaterfall(state);
 const timeline = new Timeline(state);
+showFindings(state, timeline);
 showDetails(state, timeline);
 // For tests: when the first screen was done, and how many commands the rows hold.
 document.body.dataset.painted = String(Math.round(performance.now()));

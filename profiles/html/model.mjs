@@ -80,9 +80,10 @@ function readLifetimes(columns) {
 }
 
 function readGroups(groups) {
-  const { ops, slices, peak } = unpackAll(groups);
+  const { ops, slices, rows, peak } = unpackAll(groups);
   return {
-    count: groups.count, type: groups.type, ops, slices, peak, secs: groups.secs.map(unpack),
+    count: groups.count, type: groups.type, ops, slices, rows, peak, secs: groups.secs.map(unpack),
+    blame: nanoseconds(unpack(groups.blame_ps)),
     estimate: nanoseconds(unpack(groups.estimate_ps)),
   };
 }
@@ -106,6 +107,7 @@ export function readRun(run, label) {
     verdict: { ...run.verdict, time: run.verdict.time_ps / kPicoseconds },
     waterfall: nanoseconds(run.waterfall_ps),
     ops: readOps(run.ops),
+    findings: run.findings.map((finding) => ({ ...finding, gain: finding.gain_ps / kPicoseconds })),
     groups: readGroups(run.groups),
     decisions: run.decisions,
     passes: run.passes,

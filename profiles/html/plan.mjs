@@ -26,12 +26,11 @@ function switchesTable(state) {
 function groupsTable(run) {
   const { groups, ops, summary } = run;
   const perLane = summary.local_memory_bytes / Math.max(1, summary.lanes);
-  const blame = new Float64Array(groups.count);
+  const { blame } = groups;
   const names = Array.from({ length: groups.count }, () => []);
   for (let op = 0; op < ops.count; ++op) {
     const group = ops.group[op];
     if (group < 0 || group >= groups.count) continue;
-    blame[group] += ops.blame[op];
     names[group].push(op);
   }
   const order = Array.from({ length: groups.count }, (_, i) => i);
@@ -58,7 +57,7 @@ function groupsTable(run) {
 
 function decisionsTable(run) {
   if (run.decisions.length === 0) return null;
-  const rows = run.decisions.map((decision) => [decision.op, decision.kind,
+  const rows = run.decisions.map((decision) => [decision.op, decision.kind.replaceAll('_', ' '),
     [decision.rule, decision.text].filter((text) => text !== '').join(': '),
     decision.bytes > 0 ? bytesText(decision.bytes) : '',
     decision.cost_ps > 0 ? timeText(decision.cost_ps / 1000) : '']);

@@ -28,7 +28,8 @@ function themeButton(state) {
 function commandOf({ identity }, isComparison) {
   const words = ['tpuscope', isComparison ? 'compare' : 'profile', identity.source,
                  '--precision', identity.precision, '--chip', identity.chip,
-                 '--passes', identity.preset].filter((word) => word !== '');
+                 '--passes', identity.preset,
+                 ...identity.overrides.flatMap((each) => ['--set', each])].filter((word) => word !== '');
   return words.map((word) => (/^[\w./:+,=-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`))
     .join(' ');
 }
@@ -69,25 +70,38 @@ function gainLine(state) {
     `${timeText(Math.abs(before - after))} ${isFaster ? 'saved' : 'lost'}.`);
 }
 
-function adviceOf({ verdict, waterfall, summary }, steps) {
-  const share = (key) => ratio(waterfall[steps.findIndex((step) => step.key === key)], summary.time);
-  if (verdict.bound === 'transfers') {
-    return `Loads ${percentText(share('exposed_load'))}, stores ` +
-      `${percentText(share('exposed_store'))}, copies ${percentText(share('exposed_copy'))} of ` +
-      'the time. Keeping tensors in local memory between operators, removing permutes, and ' +
-      'narrower types move fewer bytes.';
-  }
-  const advice = {
-    compute: 'The matrix unit is at work. Fewer operations or a narrower type would help; moving ' +
-      'less data would not.',
-    padding: 'Tensors do not fill lanes and units. Other layouts, larger batches or channels ' +
-      'folded together would help.',
-    vector: 'Element-wise work dominates. Cheaper functions, fewer casts and fusion would help.',
-    conflict: 'Operands and results share banks of local memory.',
-    issue: 'Commands are too short. Larger slices would help.',
-    launch: 'The network is shorter than its launch. Larger batches would help.',
-  };
-  return advice[verdict.bound] ?? '';
+/** What the transfers are, where these bound the run. */
+function partsLine({ verdict, waterfall, summary }, steps) {
+  if (verdict.bound !== 'transfers') return null;
+  const share = (key) => percentText(ratio(
+    waterfall[steps.findIndex((step) => step.key === key)], summary.time));
+  return element('p', { class: 'parts' }, `Loads ${share('exposed_load')}, stores ` +
+    `${share('exposed_store')} and copies ${share('exposed_copy')} of the time.`);
+}
+
+const kFindings = 4;
+
+/** What to try, with at most what it would save. A finding leads to its first operator. */
+export function showFindings(state, timeline) {
+  const run = state.runs.length - 1;
+  const { findings, summary } = state.runs[run];
+  if (findings.length === 0) return;
+  const rows = findings.map((finding) => element('li', {},
+    element('div', { class: 'gain-of' }, element('b', {}, `up to −${timeText(finding.gain)}`),
+      element('span', { class: 'dim' }, percentText(ratio(finding.gain, summary.time)))),
+    element('div', {}, element('p', {}, `${finding.message}.`),
+      element('p', { class: 'dim' }, `Try: ${finding.remedy}.`),
+      finding.ops.length > 0 ? button(`Show ${state.runs[run].ops.name[finding.ops[0]]}` +
+        (finding.ops.length > 1 ? `, the first of ${finding.ops.length}` : ''), () => {
+        timeline.showOp(run, finding.ops[0]);
+        document.getElementById('timeline').scrollIntoView();
+      }, { class: 'link' }) : null)));
+  document.getElementById('verdict').append(
+    element('h3', {}, state.runs.length > 1 ? 'What to try next' : 'What to try'),
+    element('ol', { class: 'findings' }, rows.slice(0, kFindings)),
+    ...(rows.length > kFindings ? [element('details', {}, element('summary', {},
+      `${rows.length - kFindings} smaller ones`),
+      element('ol', { class: 'findings' }, rows.slice(kFindings)))] : []));
 }
 
 // Shares differ by points, amounts by percent of what they were.
@@ -143,7 +157,7 @@ export function showVerdict(state) {
       element('em', {}, verdict.bound),
       `: ${percentText(ratio(verdict.time, summary.time))} of the time ${verdict.meaning}.`),
     gain,
-    element('p', { class: 'advice' }, adviceOf(run, state.data.steps)),
+    partsLine(run, state.data.steps),
     tiles(state),
   ].filter((child) => child !== null));
 }

@@ -4,9 +4,9 @@
 
 #include <string>
 
+#include "embedded/html_page.h"
 #include <nlohmann/json.hpp>
 
-#include "embedded/html_page.h"
 #include "graph/check.h"
 #include "graph/text.h"
 #include "profiles/html_data.h"
@@ -59,9 +59,9 @@ Json switches_json(const std::vector<SwitchStep>& steps) {
 }
 
 void write_data(const Results& results, ByteSink& sink) {
-  sink.write("{\"tool\":\"tpuscope " TPUSCOPE_VERSION "\",\"steps\":" +
-             as_element_text(html_steps()) +
-             ",\"switches\":" + as_element_text(switches_json(results.steps)) + ",\"runs\":[");
+  sink.write(
+      "{\"tool\":\"tpuscope " TPUSCOPE_VERSION "\",\"steps\":" + as_element_text(html_steps()) +
+      ",\"switches\":" + as_element_text(switches_json(results.steps)) + ",\"runs\":[");
   if (results.before != nullptr) sink.write(as_element_text(html_run(*results.before)) + ",\n");
   sink.write(as_element_text(html_run(*results.after)) + "]}");
 }

@@ -36,8 +36,35 @@ TEST_CASE("a verb without the files that it needs is a usage error") {
 }
 
 TEST_CASE("an unknown chip is a usage error with a suggestion") {
-  check_refused({"profile", "swin_t", "--chip", "bm1648x"}, kUsage,
-                {"bm1648x", "hint: ", "\"bm1684x\""});
+  check_refused({"profile", "swin_t", "--chip", "bn1684x"}, kUsage,
+                {"bn1684x", "hint: ", "\"bm1684x\""});
+}
+
+TEST_CASE("more cores than the chip has are a usage error, and so are none or no number") {
+  check_refused({"profile", "swin_t", "--cores", "2"}, kUsage,
+                {"--cores is 2", "1 core", "hint: "});
+  check_refused({"profile", "swin_t", "--chip", "bm1688", "--cores", "3"}, kUsage,
+                {"bm1688 has 2 cores", "chip.array.cores=3"});
+  check_refused({"profile", "swin_t", "--cores", "0"}, kUsage, {"--cores is 0"});
+  check_refused({"profile", "swin_t", "--cores", "many"}, kUsage, {"many"});
+}
+
+TEST_CASE("one core of a chip of two is the same as a chip of one") {
+  const ProcessResult flag =
+      tpuscope({"profile", "resnet50", "--chip", "bm1688", "--cores", "1", "--json"});
+  const ProcessResult set = tpuscope(
+      {"profile", "resnet50", "--chip", "bm1688", "--set", "chip.array.cores=1", "--json"});
+  const ProcessResult both = tpuscope({"profile", "resnet50", "--chip", "bm1688", "--json"});
+  CHECK(flag.exit_code == kDone);
+  CHECK(flag.out == set.out);
+  CHECK(flag.out != both.out);
+}
+
+TEST_CASE("a precision that the chip lacks is one error that names both") {
+  const ProcessResult result = tpuscope({"profile", "resnet50", "--chip", "bm1684"});
+  CHECK(result.exit_code != kDone);
+  CHECK(contains(result.err, "bm1684 has no f16"));
+  CHECK(result.err.find("error: ") == result.err.rfind("error: "));
 }
 
 TEST_CASE("an unknown switch is a usage error with a suggestion") {

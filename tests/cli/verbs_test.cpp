@@ -68,7 +68,7 @@ TEST_CASE("what is unknown gets a suggestion and status 2") {
   const std::pair<std::vector<std::string>, std::string_view> cases[] = {
       {{"compere"}, "\"compare\""},
       {{"profile", "resnet50", "--presicion", "f16"}, "\"--precision\""},
-      {{"profile", "resnet50", "--chip", "bm1648x"}, "\"bm1684x\""},
+      {{"profile", "resnet50", "--chip", "bn1684x"}, "\"bm1684x\""},
       {{"profile", "resnet50", "--passes", "+cancel_permute"}, "\"cancel_permutes\""},
       {{"profile", "resnet50", "--precision", "fp16"}, "f16"},
       {{"list", "chip"}, "\"chips\""},

@@ -53,7 +53,7 @@ TEST_CASE("numbers are grouped and bytes get a unit") {
 }
 
 TEST_CASE("a close word is suggested, otherwise all are listed") {
-  CHECK(did_you_mean("bm1648x", {"bm1684x", "bm1684"}) == "did you mean \"bm1684x\"?");
+  CHECK(did_you_mean("bn1684x", {"bm1684x", "bm1684"}) == "did you mean \"bm1684x\"?");
   CHECK(did_you_mean("zzzzzz", {"a", "b"}) == "known: a, b");
 }
 

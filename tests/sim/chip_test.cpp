@@ -145,7 +145,7 @@ TEST_CASE("a precision that the chip lacks is an error that names both") {
 }
 
 TEST_CASE("an unknown chip is refused with the names that exist") {
-  const Result<Chip> chip = load_chip("bm1684y");
+  const Result<Chip> chip = load_chip("bn1684x");
   REQUIRE(!chip.ok());
   CHECK(chip.error().hint.find("bm1684x") != std::string::npos);
   CHECK(!load_chip("/nowhere/chip.json").ok());

@@ -21,7 +21,8 @@ inline std::string mini_chip_json() {
   };
   return "{\"name\": \"mini\", \"summary\": \"for tests\", " +
          section("array", value("cores", "1") + "," + value("lanes", "4") + "," +
-                              value("eu_bytes_per_lane", "8")) +
+                              value("eu_bytes_per_lane", "8") + "," +
+                              value("i8_eu_bytes_per_lane", "8") + "," + value("i8_batch", "1")) +
          "," + section("clock", value("tiu_mhz", "1000") + "," + value("dma_mhz", "1000")) + "," +
          section("local_memory", value("kib_per_lane", "1") + "," + value("banks", "4")) + "," +
          section("cube", value("i8_channels", "4") + "," + value("f16_channels", "2") + "," +
@@ -58,7 +59,8 @@ inline std::string mini_chip_json() {
                      value("sin_terms", "16") + "," + value("bank_conflict_cycles", "1")) +
          "," +
          section("overhead", value("launch_us", "1") + "," + value("sync_cycles", "2") + "," +
-                                 value("fetch_cycles", "0")) +
+                                 value("fetch_cycles", "0") + "," +
+                                 value("core_sync_cycles", "3")) +
          "}";
 }
 

@@ -53,6 +53,15 @@ std::vector<OpExample> make_examples() {
       {"a = Input bool[2,3]\ny = Not(a)"},
       {"c = Input bool[3]\na = Input f32[2,3]\nb = Input f32[2,1]\ny = Where(c, a, b)"},
       {"x = Input f32[2,3]\ny = Gelu(x) approximate=\"tanh\""},
+      {"a = Input f32[2,3]\nb = Input f32[3]\ny = Add(a, b) relu=true"},
+      {"x = Input f32[2,4]\nw = Input f32[4,3]\ny = MatMul(x, w) relu=true relu_limit=0.5"},
+      {"x = Input f32[2,4]\nw = Input f32[4,3]\nb = Input f32[3]\n"
+       "y = MatMul(x, w, b) relu=true"},
+      {"x = Input f32[2,2,4,3]\nw = Input f32[2,3,4,2]\n"
+       "y = MatMul(x, w) hdim_is_batch=true relu=true"},
+      {"x = Input f32[1,4,5,5]\nw = Input f32[6,4,3,3]\ny = Conv(x, w) relu=true relu_limit=1.5"},
+      {"x = Input f32[1,4,3,3]\nw = Input f32[4,2,2,2]\n"
+       "y = ConvTranspose(x, w) strides=[2,2] relu=true"},
       {"x = Input f32[2,3]\ny = Clip(x) min=-0.5"},
       {"x = Input f32[2,3]\ny = Clip(x) min=0.0 max=0.75"},
       {"x = Input f32[2,3]\ny = Cast(x) to=\"i32\""},
