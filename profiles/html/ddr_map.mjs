@@ -5,8 +5,7 @@
 import { inkOn, themeColours } from './colours.mjs';
 import { bodyOf, element, plainTable, prepareCanvas } from './dom.mjs';
 import { bytesText, percentText, siText, timeText } from './format.mjs';
-import { gutterOf } from './timeline.mjs';
-import { drawAxis, kAxis } from './timeline_draw.mjs';
+import { drawAxis, gutterOf, kAxis } from './timeline_draw.mjs';
 
 const kDdrHeight = 250;
 const kBus = 90;  // of the height
@@ -18,7 +17,8 @@ export const kRoleColours = { weight: '#aa3377', input: '#66ccee', output: '#ccb
 export function aliveOver(ddr) {
   const changes = [];
   for (let i = 0; i < ddr.from.length; ++i) {
-    changes.push([ddr.from[i], ddr.role[i], ddr.bytes[i]], [ddr.until[i], ddr.role[i], -ddr.bytes[i]]);
+    changes.push([ddr.from[i], ddr.role[i], ddr.bytes[i]]);
+    changes.push([ddr.until[i], ddr.role[i], -ddr.bytes[i]]);
   }
   changes.sort((a, b) => a[0] - b[0] || a[2] - b[2]);
   const time = [];
@@ -74,7 +74,8 @@ export class DdrMap {
     });
     bodyOf('ddr').append(this.note, element('div', { class: 'frame' }, this.canvas),
       element('ul', { class: 'legend' }, keys,
-        element('li', { class: 'key read' }, 'bus reads'), element('li', { class: 'key write' }, 'bus writes')),
+        element('li', { class: 'key read' }, 'bus reads'),
+        element('li', { class: 'key write' }, 'bus writes')),
       element('details', {}, element('summary', {}, 'The largest tensors in DDR'), this.table));
     state.subscribe((what) => {
       if (what === 'run') this.showRun();
@@ -90,7 +91,7 @@ export class DdrMap {
   }
 
   /** Largest sum; without the weights if they shall not count. */
-  peakOf({ time, bytes }, isWithoutWeights = false) {
+  mostAlive({ time, bytes }, isWithoutWeights = false) {
     const weights = isWithoutWeights ? this.state.runs[0].ddr.roles.indexOf('weight') : -1;
     let peak = { time: 0, bytes: 0 };
     for (let i = 0; i < time.length; ++i) {
@@ -103,7 +104,7 @@ export class DdrMap {
 
   showRun() {
     const run = this.state.runs[this.state.shownRun];
-    const peak = this.peakOf(this.alive[this.state.shownRun]);
+    const peak = this.mostAlive(this.alive[this.state.shownRun]);
     const { summary } = run;
     const label = this.state.runs.length > 1 ? `${run.label}: ` : '';
     this.note.textContent = `${label}${bytesText(peak.bytes)} of tensors are alive at the peak ` +
@@ -135,7 +136,7 @@ export class DdrMap {
     drawAxis(context, view, inner, kDdrHeight, theme, gutter);
     const bottom = kDdrHeight - kBus - 12;
     // One scale for both runs, so that their heights compare.
-    const most = Math.max(1, ...this.alive.map((alive) => this.peakOf(alive, true).bytes));
+    const most = Math.max(1, ...this.alive.map((alive) => this.mostAlive(alive, true).bytes));
     this.drawAlive(context, view, gutter, inner, bottom, most);
     this.drawBus(context, view, gutter, inner, theme);
     context.font = '11px system-ui, sans-serif';

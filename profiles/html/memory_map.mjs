@@ -6,121 +6,12 @@ import { upperBound } from './columns.mjs';
 import { themeColours } from './colours.mjs';
 import { bodyOf, choice, element, plainTable, prepareCanvas } from './dom.mjs';
 import { bytesText, ratio, timeText } from './format.mjs';
-import { gutterOf } from './timeline.mjs';
-import { drawAxis, kAxis } from './timeline_draw.mjs';
+import { accessIndex, heldAt, longestOf, numberPlaces, peakOf } from './local_use.mjs';
+import { Raster, kHeld, kRead, kWritten, pixelOf } from './raster.mjs';
+import { drawAxis, gutterOf, kAxis } from './timeline_draw.mjs';
 
 const kMapHeight = 300;
 const kSlow = 8;  // milliseconds
-
-/** Commands in order of their starts, and the longest of them, so that a view finds its commands. */
-function accessIndex({ spans }) {
-  const order = Array.from({ length: spans.count }, (_, i) => i)
-    .sort((a, b) => spans.start[a] - spans.start[b] || a - b);
-  let longest = 0;
-  for (let i = 0; i < spans.count; ++i) longest = Math.max(longest, spans.end[i] - spans.start[i]);
-  return { order, starts: Float64Array.from(order, (span) => spans.start[span]), longest };
-}
-
-// Lifetimes in the same place get the same number.
-function numberPlaces({ from, address, bytes }) {
-  const numbers = new Map();
-  const places = new Int32Array(from.length);
-  for (let i = 0; i < from.length; ++i) {
-    const key = address[i] * 2 ** 26 + bytes[i];
-    if (!numbers.has(key)) numbers.set(key, numbers.size);
-    places[i] = numbers.get(key);
-  }
-  return { places, placeCount: numbers.size };
-}
-
-function longestOf({ from, until }) {
-  let longest = 0;
-  for (let i = 0; i < from.length; ++i) longest = Math.max(longest, until[i] - from[i]);
-  return longest;
-}
-
-/** Bytes per lane in use over time: {time, bytes}, in order. Lifetimes are in order of `from`. */
-export function useOver({ from, until, bytes }) {
-  const order = Uint32Array.from(until.keys()).sort((a, b) => until[a] - until[b]);
-  const time = new Float64Array(2 * from.length);
-  const use = new Float64Array(2 * from.length);
-  let sum = 0;
-  let gone = 0;
-  let at = 0;
-  for (let i = 0; i <= from.length; ++i) {
-    // At one time what goes makes room before anything comes.
-    while (gone < i && (i === from.length || until[order[gone]] <= from[i])) {
-      time[at] = until[order[gone]];
-      use[at++] = sum -= bytes[order[gone++]];
-    }
-    if (i === from.length) break;
-    time[at] = from[i];
-    use[at++] = sum += bytes[i];
-  }
-  return { time, bytes: use };
-}
-
-/** What a pixel of the map may hold, as bits. */
-export const kHeld = 1;
-export const kRead = 2;
-export const kWritten = 4;
-
-/**
- * The map as one byte per pixel. Rectangles of any number cost what they cover and no more: a place
- * that was drawn in a column is not drawn there again.
- */
-export class Raster {
-  constructor(width, height, size, view) {
-    this.width = width;
-    this.height = height;
-    this.view = view;
-    this.down = height / size;
-    this.across = width / (view.to - view.from);
-    this.pixels = new Uint8Array(width * height);
-  }
-
-  /** Begins another kind of rectangles, in places numbered from 0 to `places`. */
-  begin(places) {
-    this.last = new Int32Array(places).fill(-1);  // per place: the last column it was drawn in
-  }
-
-  /** Marks [address, address + bytes) from `from` to `until`; `place` numbers the range. */
-  add(from, until, address, bytes, bit, place) {
-    const x0 = Math.max(0, Math.floor((from - this.view.from) * this.across));
-    const x1 = Math.min(this.width, Math.max(x0 + 1,
-      Math.round((until - this.view.from) * this.across)));
-    if (x1 === x0 + 1) {
-      if (this.last[place] === x0) return;
-      this.last[place] = x0;
-    }
-    const y0 = Math.floor(address * this.down);
-    const y1 = Math.min(this.height, Math.max(y0 + 1, Math.round((address + bytes) * this.down)));
-    for (let y = y0; y < y1; ++y) {
-      const row = y * this.width;
-      for (let x = row + x0; x < row + x1; ++x) this.pixels[x] |= bit;
-    }
-  }
-
-  /** Colours for the pixels; where something is both read and written the two alternate. */
-  paint(data, colours) {
-    const target = new Uint32Array(data.data.buffer);
-    for (let i = 0; i < target.length; ++i) {
-      const bits = this.pixels[i];
-      if (bits === 0) continue;
-      const isBoth = (bits & kRead) !== 0 && (bits & kWritten) !== 0;
-      const isOdd = ((i + Math.floor(i / this.width)) & 1) === 1;
-      target[i] = isBoth ? (isOdd ? colours.read : colours.write)
-        : (bits & kWritten) !== 0 ? colours.write : (bits & kRead) !== 0 ? colours.read : colours.held;
-    }
-  }
-}
-
-/** A colour "#rrggbb" as a pixel of an image, little endian, with an opacity from 0 to 1. */
-export function pixelOf(colour, opacity) {
-  const value = Number.parseInt(colour.slice(1), 16);
-  return ((Math.round(opacity * 255) << 24) | ((value & 255) << 16) | (value & 0xff00) |
-    (value >> 16)) >>> 0;
-}
 
 export class MemoryMap {
   constructor(state, timeline) {
@@ -187,28 +78,15 @@ export class MemoryMap {
     }
     const run = this.run();
     if (run.local.from.length === 0) return;
-    const { time, bytes } = useOver(run.local);
-    let peak = 0;
-    for (let i = 0; i < bytes.length; ++i) if (bytes[i] > bytes[peak]) peak = i;
-    this.peakTime = time[peak];
-    const rows = [];
-    for (let i = 0; i < run.local.from.length; ++i) {
-      if (run.local.from[i] > this.peakTime || run.local.until[i] <= this.peakTime) continue;
-      const writer = run.local.writer[i];
-      const op = writer < 0 ? -1 : run.spans.op[writer];
-      rows.push({ bytes: run.local.bytes[i], cells: [
-        op < 0 ? '–' : run.ops.name[op],
-        run.spans.kinds[run.spans.forms.kind[run.spans.form[writer]]],
-        `0x${run.local.address[i].toString(16)}`, bytesText(run.local.bytes[i]),
-        `${timeText(run.local.from[i])} – ${timeText(run.local.until[i])}`] });
-    }
-    rows.sort((a, b) => b.bytes - a.bytes);
+    const peak = peakOf(run.local);
+    this.peakTime = peak.time;
+    const perLane = ratio(run.summary.local_memory_bytes, run.summary.lanes);
     this.peakTable.replaceChildren(
-      element('p', {}, `At ${timeText(this.peakTime)}, ${bytesText(bytes[peak])} of every lane's ` +
-        `${bytesText(ratio(run.summary.local_memory_bytes, run.summary.lanes))} are in use.`),
+      element('p', {}, `At ${timeText(peak.time)}, ${bytesText(peak.bytes)} of every lane's ` +
+        `${bytesText(perLane)} are in use.`),
       plainTable('Local memory at its peak', [{ title: 'written for' }, { title: 'by' },
         { title: 'address', numeric: true }, { title: 'bytes per lane', numeric: true },
-        { title: 'held', numeric: true }], rows.map((row) => row.cells)));
+        { title: 'held', numeric: true }], heldAt(run, peak.time)));
   }
 
   lifetimeAt(event) {

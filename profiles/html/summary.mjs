@@ -81,6 +81,10 @@ function partsLine({ verdict, waterfall, summary }, steps) {
 
 const kFindings = 4;
 
+function sentence(clause) {
+  return `${clause.slice(0, 1).toUpperCase()}${clause.slice(1)}.`;
+}
+
 /** What to try, with at most what it would save. A finding leads to its first operator. */
 export function showFindings(state, timeline) {
   const run = state.runs.length - 1;
@@ -89,8 +93,8 @@ export function showFindings(state, timeline) {
   const rows = findings.map((finding) => element('li', {},
     element('div', { class: 'gain-of' }, element('b', {}, `up to −${timeText(finding.gain)}`),
       element('span', { class: 'dim' }, percentText(ratio(finding.gain, summary.time)))),
-    element('div', {}, element('p', {}, `${finding.message}.`),
-      element('p', { class: 'dim' }, `Try: ${finding.remedy}.`),
+    element('div', {}, element('p', {}, sentence(finding.message)),
+      finding.remedy === '' ? null : element('p', { class: 'dim' }, sentence(finding.remedy)),
       finding.ops.length > 0 ? button(`Show ${state.runs[run].ops.name[finding.ops[0]]}` +
         (finding.ops.length > 1 ? `, the first of ${finding.ops.length}` : ''), () => {
         timeline.showOp(run, finding.ops[0]);

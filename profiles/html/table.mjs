@@ -119,7 +119,9 @@ export class OperatorTable {
       element('tr', { 'data-op': op, tabindex: i === 0 ? '0' : '-1' }, this.columns.map((column, at) =>
         element('td', { class: [column.numeric ? 'number' : '', column.tone?.(op) ?? '',
                                 at === 0 ? 'name' : ''].join(' ').trim() || null,
-                        title: at === 0 ? column.text(op) : null }, column.text(op))))));
+                        title: at === 0 ? column.text(op) : null },
+          // What is cut is the beginning: names of operators differ at their ends.
+          at === 0 ? element('bdi', {}, column.text(op)) : column.text(op))))));
     const { ops } = this.state.runs[this.run];
     this.count.textContent = this.arranged.length === ops.count ? `${ops.count} operators`
       : `${this.arranged.length} of ${ops.count}`;

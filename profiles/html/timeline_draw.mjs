@@ -10,6 +10,11 @@ export const kRow = 34;
 const kTitle = 24;
 const kFaded = 0.22;
 
+/** Room for the names of rows beside all charts over time; narrow screens have none to spare. */
+export function gutterOf(width) {
+  return width < 640 ? 0 : 92;
+}
+
 /**
  * Places of the rows: [{run, row, y, height}] and titles of runs [{run, y}]; and the height. `gap`
  * is the room above a row.

@@ -11,7 +11,7 @@ import { unpack, upperBound } from '../../profiles/html/columns.mjs';
 import { aliveOver, busBins } from '../../profiles/html/ddr_map.mjs';
 import * as format from '../../profiles/html/format.mjs';
 import { blameOf, linkRuns } from '../../profiles/html/links.mjs';
-import { useOver } from '../../profiles/html/memory_map.mjs';
+import { useOver } from '../../profiles/html/local_use.mjs';
 import { roofAt, rooflinePoints } from '../../profiles/html/roofline.mjs';
 import { State } from '../../profiles/html/state.mjs';
 import { pack } from './page_data.mjs';
