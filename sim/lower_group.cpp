@@ -155,7 +155,12 @@ class GroupLowering {
     } else {
       command.op = values_.values[buffer_of(values_, range_, value)].value.op.index;
       command.operand_count = 1;
-      command.operands[0] = place_of(value, slice, placement.bytes);
+      const std::size_t held = buffer_of(values_, range_, value);
+      const Placement lies =
+          held == value ? placement
+                        : group_placement(chip_, values_, range_, held,
+                                          extents_of(regions.needed[held]));
+      command.operands[0] = place_of(held, slice, lies.bytes);
       command.operand_parts[0] = part_of(value, region);
     }
     push(command);
@@ -194,12 +199,14 @@ class GroupLowering {
         continue;
       }
       operands.push_back(input_region(*op.def, op.view, o, region));
+      // A view is read where and as what it is a view of lies.
+      const std::size_t held = buffer_of(values_, range_, value);
       const Placement placement =
-          group_placement(chip_, values_, range_, value, extents_of(regions.needed[value]));
-      const LocalBuffer* buffer = buffers_[buffer_of(values_, range_, value)];
-      reads.parts.push_back(part_of(value, regions.needed[value]));
+          group_placement(chip_, values_, range_, held, extents_of(regions.needed[held]));
+      const LocalBuffer* buffer = buffers_[held];
+      reads.parts.push_back(part_of(held, regions.needed[held]));
       reads.ranges.push_back(
-          place_of(value, buffer != nullptr && buffer->is_held ? 0 : slice, placement.bytes));
+          place_of(held, buffer != nullptr && buffer->is_held ? 0 : slice, placement.bytes));
     }
     const Placement made = group_placement(chip_, values_, range_, op.result, extents_of(region));
     const LocalRange result = place_of(op.result, slice, made.bytes);
