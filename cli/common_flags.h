@@ -54,6 +54,8 @@ inline constexpr Flag kReportFlag{
     .name = "--report", .value = "FILE", .help = "write every figure as JSON"};
 inline constexpr Flag kTraceFlag{
     .name = "--trace", .value = "FILE", .help = "write the timeline for ui.perfetto.dev"};
+inline constexpr Flag kHtmlFlag{
+    .name = "--html", .value = "FILE", .help = "write a page with timeline and tables"};
 inline constexpr Flag kTopFlag{
     .name = "--top", .value = "N", .help = "rows of the operator table; 0: all", .fallback = "10"};
 inline constexpr Flag kGroupByFlag{.name = "--group-by",

@@ -96,8 +96,8 @@ void take(Result<T> result, T& target, Errors& errors) {
 std::vector<Flag> simulation_flags() {
   std::vector<Flag> flags = precision_flags();
   flags.insert(flags.end(),
-               {kChipFlag, kCoresFlag, kSetFlag, kTraceFlag, kReportFlag, kCsvFlag, kFoldedFlag,
-                kGroupByFlag, kSortFlag, kFilterFlag, kTopFlag, kForceFlag});
+               {kChipFlag, kCoresFlag, kSetFlag, kHtmlFlag, kTraceFlag, kReportFlag, kCsvFlag,
+                kFoldedFlag, kGroupByFlag, kSortFlag, kFilterFlag, kTopFlag, kForceFlag});
   return flags;
 }
 
