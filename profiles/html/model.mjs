@@ -20,9 +20,24 @@ function readOps(ops) {
   }
   const { id, group, moved, ddr, useful, issued, commands } = unpackAll(ops);
   return {
-    count: ops.count, name: ops.name, type: ops.type, shape: ops.shape, madeBy: ops.made_by,
-    origin: ops.origin, id, group, steps, blame, bound, moved, ddr, useful, issued, commands,
-    bdc: nanoseconds(unpack(ops.bdc_ps)), gdma: nanoseconds(unpack(ops.gdma_ps)),
+    count: ops.count,
+    name: ops.name,
+    type: ops.type,
+    shape: ops.shape,
+    madeBy: ops.made_by,
+    origin: ops.origin,
+    id,
+    group,
+    steps,
+    blame,
+    bound,
+    moved,
+    ddr,
+    useful,
+    issued,
+    commands,
+    bdc: nanoseconds(unpack(ops.bdc_ps)),
+    gdma: nanoseconds(unpack(ops.gdma_ps)),
     hidden: nanoseconds(unpack(ops.hidden_ps)),
   };
 }
@@ -37,8 +52,8 @@ function readSpans(spans) {
   const engine = new Uint8Array(count);
   const id = new Int32Array(count);
   const waits = new Int32Array(count).fill(-1);
-  const free = new Map();  // by core and engine: when its last command ended
-  const queues = new Map();  // by core and engine: its commands in order
+  const free = new Map(); // by core and engine: when its last command ended
+  const queues = new Map(); // by core and engine: its commands in order
   for (let i = 0; i < count; ++i) {
     engine[i] = forms.engine[columns.form[i]];
     const key = 2 * columns.core[i] + engine[i];
@@ -55,12 +70,27 @@ function readSpans(spans) {
   }
   const int32 = (name) => Int32Array.from(columns[name] ?? []);
   return {
-    count, start, end, engine, id, waits, forms,
-    launch: spans.launch_ns, makespan: spans.makespan_ns,
-    kinds: spans.kinds, directions: spans.directions, dtypes: spans.dtypes,
-    ranges: unpackAll(spans.ranges), queues,
-    form: int32('form'), op: int32('op'), group: int32('group'), core: int32('core'),
-    slice: int32('slice'), timestep: int32('timestep'), result: int32('result'),
+    count,
+    start,
+    end,
+    engine,
+    id,
+    waits,
+    forms,
+    launch: spans.launch_ns,
+    makespan: spans.makespan_ns,
+    kinds: spans.kinds,
+    directions: spans.directions,
+    dtypes: spans.dtypes,
+    ranges: unpackAll(spans.ranges),
+    queues,
+    form: int32('form'),
+    op: int32('op'),
+    group: int32('group'),
+    core: int32('core'),
+    slice: int32('slice'),
+    timestep: int32('timestep'),
+    result: int32('result'),
     operands: [int32('operand0'), int32('operand1'), int32('operand2')],
   };
 }
@@ -74,15 +104,24 @@ function readLayers(layers) {
 }
 
 function readLifetimes(columns) {
-  const { from_ns: from = new Float64Array(0), length_ns: length = from, ...rest } =
-    unpackAll(columns);
+  const {
+    from_ns: from = new Float64Array(0),
+    length_ns: length = from,
+    ...rest
+  } = unpackAll(columns);
   return { ...rest, from, until: from.map((time, i) => time + length[i]) };
 }
 
 function readGroups(groups) {
   const { ops, slices, rows, peak } = unpackAll(groups);
   return {
-    count: groups.count, type: groups.type, ops, slices, rows, peak, secs: groups.secs.map(unpack),
+    count: groups.count,
+    type: groups.type,
+    ops,
+    slices,
+    rows,
+    peak,
+    secs: groups.secs.map(unpack),
     blame: nanoseconds(unpack(groups.blame_ps)),
     estimate: nanoseconds(unpack(groups.estimate_ps)),
   };
@@ -114,8 +153,11 @@ export function readRun(run, label) {
     spans: readSpans(run.spans),
     layers: readLayers(run.spans.layers),
     local: readLifetimes(run.memory.local),
-    ddr: { ...readLifetimes(run.memory.ddr), name: run.memory.ddr.name,
-           roles: run.memory.ddr.roles },
+    ddr: {
+      ...readLifetimes(run.memory.ddr),
+      name: run.memory.ddr.name,
+      roles: run.memory.ddr.roles,
+    },
   };
 }
 
@@ -126,7 +168,9 @@ export function readData(data) {
     tool: data.tool,
     steps: data.steps,
     switches: data.switches.map((step) => ({
-      ...step, time: step.time_ps / kPicoseconds, alone: step.alone_ps / kPicoseconds,
+      ...step,
+      time: step.time_ps / kPicoseconds,
+      alone: step.alone_ps / kPicoseconds,
     })),
     runs: data.runs.map((run, i) => readRun(run, labels[i])),
   };
