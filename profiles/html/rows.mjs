@@ -59,7 +59,7 @@ function groupRow({ layers, ops, groups }) {
     row.op[i] = span.op;
     row.height[i] = groups.ops[span.group] > 1 ? 1 : 0.4;
   });
-  row.labels = found.map((span) => `group ${span.group}`);
+  row.labels = found.map((span) => String(span.group));
   return row;
 }
 
