@@ -44,7 +44,19 @@ inline constexpr Flag kCoresFlag{
 inline constexpr Flag kReportFlag{
     .name = "--report", .value = "FILE", .help = "write every figure as JSON"};
 inline constexpr Flag kTraceFlag{
-    .name = "--trace", .value = "FILE", .help = "write the timeline for ui.perfetto.dev"};
+    .name = "--trace",
+    .value = "FILE",
+    .help = "write the timeline for ui.perfetto.dev; compressed when FILE ends in .gz"};
+inline constexpr Flag kTraceDetailFlag{.name = "--trace-detail",
+                                       .value = "layer|op|command",
+                                       .help = "how much the trace tells; less makes it smaller",
+                                       .fallback = "command"};
+inline constexpr Flag kTraceFlowsFlag{.name = "--trace-flows",
+                                      .value = "none|critical|all",
+                                      .help =
+                                          "arrows between engines: where one stood waiting, or "
+                                          "every dependency",
+                                      .fallback = "critical"};
 inline constexpr Flag kTopFlag{
     .name = "--top", .value = "N", .help = "rows of the operator table; 0: all", .fallback = "10"};
 inline constexpr Flag kGroupByFlag{.name = "--group-by",

@@ -5,6 +5,7 @@
 #include "cli/common_flags.h"
 #include "cli/session.h"
 #include "graph/text.h"
+#include "profiles/gzip.h"
 #include "profiles/output_file.h"
 
 namespace tpuscope {
@@ -30,33 +31,80 @@ constexpr FileFlag kFileFlags[] = {
     {&kFoldedFlag, "folded"},
 };
 
-}  // namespace
+/// Viewers get slow beyond it, and some do not open the file at all.
+constexpr std::size_t kLargeTrace = 100'000'000;
 
-Status write_file(const std::string& path, std::string_view mark, const Arguments& arguments,
-                  const Console& console, const std::function<void(ByteSink&)>& write) {
+bool is_compressed_name(std::string_view path) {
+  constexpr std::string_view kEnding = ".gz";
+  return path.size() > kEnding.size() && path.substr(path.size() - kEnding.size()) == kEnding;
+}
+
+Result<std::size_t> write_counted(const std::string& path, std::string_view mark,
+                                  const Arguments& arguments, const Console& console,
+                                  const std::function<void(ByteSink&)>& write) {
+  const auto write_to = [&](ByteSink& sink) {
+    if (!is_compressed_name(path)) return write(sink);
+    GzipSink compressed(sink, std::string(mark));
+    write(compressed);
+    compressed.finish();
+  };
   if (path == "-") {
-    write(*console.out);
-    return Ok{};
+    write_to(*console.out);
+    return std::size_t{0};
   }
   TPU_TRY(const auto file, OutputFile::create(path, {.force = arguments.has(kForceFlag),
                                                      .own_mark = std::string(mark)}));
   CountingSink counted(*file);
-  write(counted);
+  write_to(counted);
   TPU_TRY_STATUS(file->commit());
   console.say(
       fmt::format("wrote {} ({})", path, bytes_text(static_cast<std::int64_t>(counted.bytes()))));
+  return counted.bytes();
+}
+
+/// The value of a flag that takes one of a few words.
+template <typename T>
+Result<T> choice_of(const Arguments& arguments, const Flag& flag,
+                    const std::vector<std::pair<std::string, T>>& choices) {
+  const std::string word = arguments.text(flag);
+  std::vector<std::string> names;
+  for (const auto& [name, value] : choices) {
+    if (name == word) return value;
+    names.push_back(name);
+  }
+  return Error{.code = ErrorCode::kUsage,
+               .message = fmt::format("{} is {}", flag.name, in_quotes(word)),
+               .hint = did_you_mean(word, names)};
+}
+
+}  // namespace
+
+Status write_file(const std::string& path, std::string_view mark, const Arguments& arguments,
+                  const Console& console, const std::function<void(ByteSink&)>& write) {
+  TPU_TRY_STATUS(write_counted(path, mark, arguments, console, write));
   return Ok{};
 }
 
-Result<OpQuery> op_query(const Arguments& arguments) {
+Result<WriterOptions> writer_options(const Arguments& arguments) {
   TPU_TRY(const std::int64_t top, arguments.number(kTopFlag));
-  return parse_op_query(arguments.text(kGroupByFlag), arguments.text(kSortFlag),
-                        arguments.text(kFilterFlag), static_cast<std::size_t>(top));
+  WriterOptions options;
+  TPU_TRY(options.query,
+          parse_op_query(arguments.text(kGroupByFlag), arguments.text(kSortFlag),
+                         arguments.text(kFilterFlag), static_cast<std::size_t>(top)));
+  TPU_TRY(options.trace_detail, choice_of<TraceDetail>(arguments, kTraceDetailFlag,
+                                                       {{"layer", TraceDetail::kLayer},
+                                                        {"op", TraceDetail::kOp},
+                                                        {"command", TraceDetail::kCommand}}));
+  TPU_TRY(options.trace_flows, choice_of<TraceFlows>(arguments, kTraceFlowsFlag,
+                                                     {{"none", TraceFlows::kOff},
+                                                      {"critical", TraceFlows::kCritical},
+                                                      {"all", TraceFlows::kAll}}));
+  return options;
 }
 
 Status write_results(const Results& results, const Arguments& arguments, const Console& console) {
-  TPU_TRY(const OpQuery query, op_query(arguments));
-  const WriterOptions options{console.out_terminal, query};
+  TPU_TRY(WriterOptions options, writer_options(arguments));
+  options.terminal = console.out_terminal;
   bool takes_stdout = false;
   // Files first: a call that fails has no result on standard output.
   for (const FileFlag& file : kFileFlags) {

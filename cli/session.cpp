@@ -95,8 +95,9 @@ void take(Result<T> result, T& target, Errors& errors) {
 }  // namespace
 
 std::vector<Flag> simulation_flags() {
-  return {kPrecisionFlag, kChipFlag,    kCoresFlag, kSetFlag,    kTraceFlag, kReportFlag, kCsvFlag,
-          kFoldedFlag,    kGroupByFlag, kSortFlag,  kFilterFlag, kTopFlag,   kForceFlag};
+  return {kPrecisionFlag,   kChipFlag,       kCoresFlag,  kSetFlag, kTraceFlag,
+          kTraceDetailFlag, kTraceFlowsFlag, kReportFlag, kCsvFlag, kFoldedFlag,
+          kGroupByFlag,     kSortFlag,       kFilterFlag, kTopFlag, kForceFlag};
 }
 
 Result<Session> open_session(const Arguments& arguments) {
@@ -105,8 +106,8 @@ Result<Session> open_session(const Arguments& arguments) {
   ChipOverrides overrides;
   take(overrides_of(arguments), overrides, errors);
   take(parse_precision(arguments.text(kPrecisionFlag)), session.precision, errors);
-  OpQuery query;
-  take(op_query(arguments), query, errors);
+  WriterOptions options;
+  take(writer_options(arguments), options, errors);
   take(chip_of(arguments, overrides), session.chip, errors);
   // Mistakes on the command line are told before a large file is read.
   if (!errors.empty()) return errors;

@@ -26,8 +26,8 @@ struct Session {
   DType precision = DType::kF16;
 };
 
-/// What the user wants of the operator table.
-Result<OpQuery> op_query(const Arguments& arguments);
+/// What the user wants of the views; the terminal is not part of it.
+Result<WriterOptions> writer_options(const Arguments& arguments);
 
 /// Loads what the command line names; all errors of network, chip and precision at once.
 Result<Session> open_session(const Arguments& arguments);
