@@ -39,29 +39,6 @@ bool is_compressed_name(std::string_view path) {
   return path.size() > kEnding.size() && path.substr(path.size() - kEnding.size()) == kEnding;
 }
 
-Result<std::size_t> write_counted(const std::string& path, std::string_view mark,
-                                  const Arguments& arguments, const Console& console,
-                                  const std::function<void(ByteSink&)>& write) {
-  const auto write_to = [&](ByteSink& sink) {
-    if (!is_compressed_name(path)) return write(sink);
-    GzipSink compressed(sink, std::string(mark));
-    write(compressed);
-    compressed.finish();
-  };
-  if (path == "-") {
-    write_to(*console.out);
-    return std::size_t{0};
-  }
-  TPU_TRY(const auto file, OutputFile::create(path, {.force = arguments.has(kForceFlag),
-                                                     .own_mark = std::string(mark)}));
-  CountingSink counted(*file);
-  write_to(counted);
-  TPU_TRY_STATUS(file->commit());
-  console.say(
-      fmt::format("wrote {} ({})", path, bytes_text(static_cast<std::int64_t>(counted.bytes()))));
-  return counted.bytes();
-}
-
 /// The value of a flag that takes one of a few words.
 template <typename T>
 Result<T> choice_of(const Arguments& arguments, const Flag& flag,
@@ -81,7 +58,23 @@ Result<T> choice_of(const Arguments& arguments, const Flag& flag,
 
 Status write_file(const std::string& path, std::string_view mark, const Arguments& arguments,
                   const Console& console, const std::function<void(ByteSink&)>& write) {
-  TPU_TRY_STATUS(write_counted(path, mark, arguments, console, write));
+  const auto write_to = [&](ByteSink& sink) {
+    if (!is_compressed_name(path)) return write(sink);
+    GzipSink compressed(sink, std::string(mark));
+    write(compressed);
+    compressed.finish();
+  };
+  if (path == "-") {
+    write_to(*console.out);
+    return Ok{};
+  }
+  TPU_TRY(const auto file, OutputFile::create(path, {.force = arguments.has(kForceFlag),
+                                                     .own_mark = std::string(mark)}));
+  CountingSink counted(*file);
+  write_to(counted);
+  TPU_TRY_STATUS(file->commit());
+  console.say(
+      fmt::format("wrote {} ({})", path, bytes_text(static_cast<std::int64_t>(counted.bytes()))));
   return Ok{};
 }
 
@@ -111,8 +104,15 @@ Status write_results(const Results& results, const Arguments& arguments, const C
     if (!arguments.has(*file.flag)) continue;
     const std::string path = arguments.text(*file.flag);
     const Writer& writer = writer_called(file.writer);
-    TPU_TRY_STATUS(write_file(path, writer.mark, arguments, console,
-                              [&](ByteSink& sink) { writer.write(results, options, sink); }));
+    std::size_t bytes = 0;
+    TPU_TRY_STATUS(write_file(path, writer.mark, arguments, console, [&](ByteSink& sink) {
+      CountingSink counted(sink);
+      writer.write(results, options, counted);
+      bytes = counted.bytes();
+    }));
+    if (file.writer == "trace" && bytes > kLargeTrace) {
+      console.say("the trace is larger than viewers like: --trace-detail op makes it smaller");
+    }
     if (path == "-") {
       takes_stdout = true;
     } else if (!file.advice.empty()) {

@@ -29,7 +29,10 @@ struct Session {
 /// What the user wants of the views; the terminal is not part of it.
 Result<WriterOptions> writer_options(const Arguments& arguments);
 
-/// Loads what the command line names; all errors of network, chip and precision at once.
+/// Chip and precision that the command line names, all errors at once; no network yet.
+Result<Session> open_machine(const Arguments& arguments);
+
+/// The machine with the network that the command line names first.
 Result<Session> open_session(const Arguments& arguments);
 
 /// A run and what the passes did for it.

@@ -1,156 +1,156 @@
-// check: can these files be read, and what is in them? Networks by default; what the program writes
-// and reads besides is told by its kind.
+// check: can these networks be read and run, what is in them, and does an independent verifier find
+// their schedules in order?
 
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
 
 #include "cli/common_flags.h"
 #include "cli/diagnostics.h"
+#include "cli/file_checks.h"
 #include "cli/session.h"
 #include "graph/frontend.h"
 #include "graph/text.h"
-#include "profiles/diff/run_summary.h"
 #include "profiles/figures.h"
-#include "profiles/input_file.h"
 #include "profiles/table.h"
-#include "profiles/trace_check.h"
+#include "sim/schedule_check.h"
 
 namespace tpuscope {
 namespace {
 
-constexpr Flag kKindFlag{.name = "--kind",
-                         .value = "network|trace|report|chip",
-                         .help = "what the files are",
-                         .fallback = "network"};
+constexpr Flag kPassesFlag{.name = "--passes",
+                           .value = "PRESET[,+NAME,-NAME]",
+                           .help = "switches of the compiler",
+                           .fallback = "optimized"};
 
 /// What is wrong or right with one file.
-struct CheckedFile {
+struct Finding {
   std::string file{};
   Errors errors{};
+  bool is_read = false;
+  bool is_simulated = false;
+  Errors violations{};  ///< what the verifier found in the schedule
   std::size_t ops = 0;
   GraphCounts counts{};
+  std::size_t commands = 0;
+
+  bool is_good() const { return errors.empty() && violations.empty(); }
 };
 
-CheckedFile check_network(const std::string& file) {
-  CheckedFile finding{.file = file};
-  const Result<Graph> graph = load_graph(file);
+/// How the networks are to run; the session has no network yet.
+struct Configuration {
+  Session session{};
+  std::string preset{};
+  std::vector<std::string> switches{};
+};
+
+Finding finding_of(const std::string& file, const Configuration& configuration) {
+  Finding finding{.file = file};
+  Result<Graph> graph = load_graph(file);
   if (!graph.ok()) {
     finding.errors = graph.errors();
     return finding;
   }
+  finding.is_read = true;
   finding.ops = graph->ops().size();
   finding.counts = count(*graph);
+  Session session = configuration.session;
+  session.source = file;
+  session.graph = *std::move(graph);
+  const Result<SessionRun> run = run_session(session, configuration.switches, configuration.preset);
+  if (!run.ok()) {
+    finding.errors = run.errors();
+    return finding;
+  }
+  finding.is_simulated = true;
+  const Simulation& simulation = run->profile.simulation;
+  finding.commands = simulation.program.commands.size();
+  finding.violations = check_schedule(run->profile.graph, session.chip, simulation.plan,
+                                      simulation.program, simulation.timeline);
   return finding;
 }
 
-/// A file that can be read and breaks rules is an answer, not a failure to read.
-Errors as_answers(Errors errors) {
-  for (Error& error : errors)
-    error.code = ErrorCode::kUnsupported;
-  return errors;
+std::string verdict_of(const Finding& finding) {
+  if (finding.is_simulated) return "understood";
+  if (finding.is_read) return "does not run";
+  const bool is_unsupported = finding.errors.front().code == ErrorCode::kUnsupported;
+  return is_unsupported ? "not understood" : "not readable";
 }
 
-CheckedFile check_trace_file(const std::string& file) {
-  const Result<std::string> bytes = read_input(file);
-  if (!bytes.ok()) return {.file = file, .errors = bytes.errors()};
-  const Status status = check_trace(*bytes, sanitised_utf8(file));
-  return {.file = file, .errors = status.ok() ? Errors{} : as_answers(status.errors())};
+/// "verified" when every command of the schedule passed.
+std::string schedule_text(const Finding& finding) {
+  if (!finding.is_simulated) return "-";
+  return finding.violations.empty() ? "verified" : "violated";
 }
 
-CheckedFile check_report_file(const std::string& file) {
-  const Result<RunSummary> run = read_run(file);
-  return {.file = file, .errors = run.ok() ? Errors{} : run.errors()};
-}
-
-CheckedFile check_chip_file(const std::string& file) {
-  const Result<Chip> chip = load_chip(file);
-  return {.file = file, .errors = chip.ok() ? Errors{} : chip.errors()};
-}
-
-struct FileKind {
-  std::string_view name{};
-  CheckedFile (*check)(const std::string& file) = nullptr;
-  bool is_network = false;  ///< has operators to count
-};
-constexpr FileKind kKinds[] = {{"network", check_network, true},
-                               {"trace", check_trace_file},
-                               {"report", check_report_file},
-                               {"chip", check_chip_file}};
-
-Result<const FileKind*> kind_of(const Arguments& arguments) {
-  const std::string word = arguments.text(kKindFlag);
-  std::vector<std::string> names;
-  for (const FileKind& kind : kKinds) {
-    if (kind.name == word) return &kind;
-    names.emplace_back(kind.name);
-  }
-  return Error{.code = ErrorCode::kUsage,
-               .message = fmt::format("{} is {}", kKindFlag.name, in_quotes(word)),
-               .hint = did_you_mean(word, names)};
-}
-
-std::string verdict_of(const CheckedFile& finding, const FileKind& kind) {
-  if (finding.errors.empty()) return kind.is_network ? "understood" : "good";
-  const bool is_readable = finding.errors.front().code == ErrorCode::kUnsupported;
-  if (!is_readable) return "not readable";
-  return kind.is_network ? "not understood" : "breaks rules";
-}
-
-void print_text(const std::vector<CheckedFile>& findings, const FileKind& kind,
-                const Console& console) {
-  std::vector<Column> columns = {{.title = "file", .is_name = true, .is_flexible = true},
-                                 {.title = "", .is_name = true}};
-  if (kind.is_network) {
-    columns.insert(columns.end(), {{.title = "ops"}, {.title = "MACs"}, {.title = "parameters"}});
-  }
-  Table table(std::move(columns));
-  for (const CheckedFile& finding : findings) {
-    const bool is_good = finding.errors.empty();
-    const auto figure = [&](double value) { return is_good ? si_text(value) : "-"; };
-    std::vector<Cell> row = {{finding.file},
-                             {verdict_of(finding, kind), is_good ? Tone::kBetter : Tone::kWorse}};
-    if (kind.is_network) {
-      row.insert(row.end(), {{is_good ? std::to_string(finding.ops) : "-"},
-                             {figure(static_cast<double>(finding.counts.macs))},
-                             {figure(static_cast<double>(finding.counts.parameters))}});
-    }
-    table.add(std::move(row));
+void print_text(const std::vector<Finding>& findings, const Console& console) {
+  Table table({{.title = "file", .is_name = true, .is_flexible = true},
+               {.title = "", .is_name = true},
+               {.title = "ops"},
+               {.title = "MACs"},
+               {.title = "parameters"},
+               {.title = "commands"},
+               {.title = "schedule"}});
+  for (const Finding& finding : findings) {
+    const auto figure = [&](double value) { return finding.is_read ? si_text(value) : "-"; };
+    const Tone tone = finding.is_good() ? Tone::kBetter : Tone::kWorse;
+    table.add({{finding.file},
+               {verdict_of(finding), finding.is_simulated ? Tone::kBetter : Tone::kWorse},
+               {finding.is_read ? std::to_string(finding.ops) : "-"},
+               {figure(static_cast<double>(finding.counts.macs))},
+               {figure(static_cast<double>(finding.counts.parameters))},
+               {finding.is_simulated ? std::to_string(finding.commands) : "-"},
+               {schedule_text(finding), tone}});
   }
   console.out->write(table.text(console.out_terminal));
 }
 
-nlohmann::ordered_json json_of(const std::vector<CheckedFile>& findings) {
+nlohmann::ordered_json json_of(const std::vector<Finding>& findings) {
   nlohmann::ordered_json files = nlohmann::ordered_json::array();
-  for (const CheckedFile& finding : findings) {
-    nlohmann::ordered_json errors = nlohmann::ordered_json::array();
-    for (const Error& error : finding.errors)
-      errors.push_back(json_of(error));
+  for (const Finding& finding : findings) {
+    const auto list = [](const Errors& errors) {
+      nlohmann::ordered_json entries = nlohmann::ordered_json::array();
+      for (const Error& error : errors)
+        entries.push_back(json_of(error));
+      return entries;
+    };
     files.push_back({{"file", sanitised_utf8(finding.file)},
                      {"understood", finding.errors.empty()},
+                     {"schedule", schedule_text(finding)},
                      {"ops", finding.ops},
                      {"macs", finding.counts.macs},
                      {"parameters", finding.counts.parameters},
-                     {"errors", std::move(errors)}});
+                     {"commands", finding.commands},
+                     {"errors", list(finding.errors)},
+                     {"violations", list(finding.violations)}});
   }
   return {{"files", std::move(files)}};
 }
 
 Result<ExitCode> run(const Arguments& arguments, Console& console) {
-  TPU_TRY(const FileKind* kind, kind_of(arguments));
-  std::vector<CheckedFile> findings;
+  TPU_TRY(const bool are_networks, wants_networks(arguments));
+  if (!are_networks) return check_files(arguments, console);
+  Configuration configuration{.preset = arguments.text(kPassesFlag)};
+  TPU_TRY(configuration.switches, parse_switches(configuration.preset));
+  TPU_TRY(configuration.session, open_machine(arguments));
+  std::vector<Finding> findings;
   for (const std::string& file : arguments.positionals())
-    findings.push_back(kind->check(file));
+    findings.push_back(finding_of(file, configuration));
   if (console.is_json) {
     console.out->write(json_of(findings).dump() + "\n");
   } else {
-    print_text(findings, *kind, console);
+    print_text(findings, console);
   }
   // A file that cannot be read outweighs one that can and holds something unknown.
   ExitCode code = ExitCode::kDone;
   Console text_only = console;
   text_only.is_json = false;
-  for (const CheckedFile& finding : findings) {
-    if (finding.errors.empty()) continue;
+  for (const Finding& finding : findings) {
+    if (finding.is_good()) continue;
+    if (!finding.violations.empty()) {
+      print_errors(finding.violations, text_only);
+      if (code == ExitCode::kDone) code = ExitCode::kAnswerIsNo;
+      continue;
+    }
     print_errors(finding.errors, text_only);
     const bool is_problem = finding.errors.front().code == ErrorCode::kUnsupported;
     if (!is_problem) code = ExitCode::kInvalidInput;
@@ -159,17 +159,17 @@ Result<ExitCode> run(const Arguments& arguments, Console& console) {
   return code;
 }
 
-const bool registered =
-    register_verb({.name = "check",
-                   .summary = "tells whether networks are understood, and what is in them",
-                   .examples = {"tpuscope check model.onnx", "tpuscope check models/*.onnx --json",
-                                "tpuscope check --kind trace timeline.json"},
-                   .positional = {.name = "FILE",
-                                  .help = "files, or built-in networks",
-                                  .is_required = true,
-                                  .repeats = true},
-                   .flags = {kKindFlag},
-                   .run = run});
+const bool registered = register_verb(
+    {.name = "check",
+     .summary = "tells whether networks are understood and their schedules in order",
+     .examples = {"tpuscope check model.onnx", "tpuscope check models/*.onnx --precision f32",
+                  "tpuscope check --kind trace timeline.json"},
+     .positional = {.name = "FILE",
+                    .help = "networks, built-in ones too, or files of --kind",
+                    .is_required = true,
+                    .repeats = true},
+     .flags = {kKindFlag, kPassesFlag, kPrecisionFlag, kChipFlag, kCoresFlag, kSetFlag},
+     .run = run});
 
 }  // namespace
 }  // namespace tpuscope
