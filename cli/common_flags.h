@@ -33,8 +33,17 @@ inline constexpr Flag kChipFlag{.name = "--chip",
                                 .fallback = "bm1684x"};
 inline constexpr Flag kPrecisionFlag{.name = "--precision",
                                      .value = "TYPE",
-                                     .help = "element type of the network on the chip",
+                                     .help = "element types on the chip: f32, f16, bf16 or int8",
                                      .fallback = "f16"};
+inline constexpr Flag kPrecisionTableFlag{.name = "--precision-table",
+                                          .value = "FILE",
+                                          .help = "JSON with ops that run in another precision"};
+inline constexpr Flag kIoFlag{.name = "--io",
+                              .value = "source|native",
+                              .help =
+                                  "inputs and outputs: as in the model, with casts on the "
+                                  "chip, or in the precision",
+                              .fallback = "source"};
 inline constexpr Flag kSetFlag{.name = "--set",
                                .value = "KEY=VALUE",
                                .help = "change one number of the chip, as chip.clock.tiu_mhz=950",
@@ -57,6 +66,8 @@ inline constexpr Flag kTraceFlowsFlag{.name = "--trace-flows",
                                           "arrows between engines: where one stood waiting, or "
                                           "every dependency",
                                       .fallback = "critical"};
+inline constexpr Flag kHtmlFlag{
+    .name = "--html", .value = "FILE", .help = "write a page with timeline and tables"};
 inline constexpr Flag kTopFlag{
     .name = "--top", .value = "N", .help = "rows of the operator table; 0: all", .fallback = "10"};
 inline constexpr Flag kGroupByFlag{.name = "--group-by",

@@ -168,7 +168,8 @@ const bool registered = register_verb(
                     .help = "networks, built-in ones too, or files of --kind",
                     .is_required = true,
                     .repeats = true},
-     .flags = {kKindFlag, kPassesFlag, kPrecisionFlag, kChipFlag, kCoresFlag, kSetFlag},
+     .flags = {kKindFlag, kPassesFlag, kPrecisionFlag, kPrecisionTableFlag, kIoFlag, kChipFlag,
+               kCoresFlag, kSetFlag},
      .run = run});
 
 }  // namespace

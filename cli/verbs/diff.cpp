@@ -16,7 +16,7 @@ constexpr Flag kFailOnFlag{.name = "--fail-on",
                            .help = "end with status 1 when it holds, as 'makespan>+2%'",
                            .repeats = true};
 constexpr Flag kMarkdownFlag{.name = "--markdown", .help = "tables for comments on changes"};
-constexpr Flag kHtmlFlag{
+constexpr Flag kPageFlag{
     .name = "--html", .value = "FILE", .help = "write the comparison as one static page"};
 
 const DiffWriter& form_called(std::string_view name) {
@@ -47,10 +47,10 @@ Result<ExitCode> run(const Arguments& arguments, Console& console) {
     if (!failure.empty()) failures.push_back(std::move(failure));
   }
   const auto rows = static_cast<std::size_t>(top);
-  if (arguments.has(kHtmlFlag)) {
+  if (arguments.has(kPageFlag)) {
     const DiffWriter& html = form_called("html");
     TPU_TRY_STATUS(
-        write_file(arguments.text(kHtmlFlag), html.mark, arguments, console,
+        write_file(arguments.text(kPageFlag), html.mark, arguments, console,
                    [&](ByteSink& sink) { html.write(diff, rows, console.out_terminal, sink); }));
   }
   const std::string_view form = console.is_json                ? "json"
@@ -73,7 +73,7 @@ const bool registered = register_verb(
                             "tpu_profile tables",
                     .is_required = true,
                     .repeats = true},
-     .flags = {kFailOnFlag, kMarkdownFlag, kHtmlFlag, kTopFlag, kForceFlag},
+     .flags = {kFailOnFlag, kMarkdownFlag, kPageFlag, kTopFlag, kForceFlag},
      .run = run});
 
 }  // namespace
