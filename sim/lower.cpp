@@ -11,6 +11,7 @@
 
 #include "sim/cost.h"
 #include "sim/local_memory.h"
+#include "sim/lower_group.h"
 #include "sim/movement.h"
 #include "sim/op_signature.h"
 #include "sim/part_table.h"
@@ -373,16 +374,48 @@ std::string loops_text(const Group& group) {
   return text;
 }
 
+/// Appends groups to a program. Each brings ids counted from 1, which continue those before.
+class Appender {
+ public:
+  explicit Appender(Program& program) : program_(program) {}
+
+  /// `adjust` gives the command what only the caller knows: its op and its parts.
+  template <typename Adjust>
+  void append(const std::vector<Command>& commands, std::size_t group, Adjust adjust) {
+    std::array<std::uint32_t, kEngineCount> next = base_;
+    for (Command command : commands) {
+      const auto own = static_cast<std::size_t>(command.engine);
+      const std::size_t other = 1 - own;
+      // Local memory belonged to the group before: its last stores must have read it.
+      const bool takes_over = command.engine == Engine::kBdc && command.id == 1;
+      if (command.wait_id > 0 || takes_over) command.wait_id += base_[other];
+      command.id += base_[own];
+      command.group = static_cast<std::uint32_t>(group);
+      adjust(command);
+      next[own] = command.id;
+      program_.commands.push_back(command);
+    }
+    base_ = next;
+  }
+
+ private:
+  Program& program_;
+  std::array<std::uint32_t, kEngineCount> base_{};
+};
+
 }  // namespace
 
 Result<Program> lower(const Graph& graph, const Chip& chip, const Plan& plan) {
   Program program;
   PartTable table(program);
+  Appender appender(program);
   std::map<std::string, Lowered> known;
-  std::array<std::uint32_t, kEngineCount> base{};
   for (std::size_t g = 0; g < plan.groups.size(); ++g) {
     const Group& group = plan.groups[g];
-    TPU_CHECK(group.ops.size() == 1, "group {} has {} ops", g, group.ops.size());
+    if (group.ops.size() > 1) {
+      appender.append(group_commands(graph, chip, group, table), g, [](Command&) {});
+      continue;
+    }
     const OpId op = group.ops.front();
     const OperandKinds kinds = operand_kinds(graph, op);
     const std::string key = signature_of(graph, op, kinds) + loops_text(group);
@@ -398,24 +431,13 @@ Result<Program> lower(const Graph& graph, const Chip& chip, const Plan& plan) {
     const auto move_part = [part_base](std::uint32_t& part) {
       if (part != kNone) part += part_base;
     };
-    std::array<std::uint32_t, kEngineCount> next = base;
-    for (Command command : found->second.commands) {
-      const auto own = static_cast<std::size_t>(command.engine);
-      const std::size_t other = 1 - own;
-      // Local memory belonged to the group before: its last stores must have read it.
-      const bool takes_over = command.engine == Engine::kBdc && command.id == 1;
-      if (command.wait_id > 0 || takes_over) command.wait_id += base[other];
-      command.id += base[own];
+    appender.append(found->second.commands, g, [&](Command& command) {
       move_part(command.result_part);
       move_part(command.second_part);
       for (std::uint32_t& part : command.operand_parts)
         move_part(part);
       command.op = op.index;
-      command.group = static_cast<std::uint32_t>(g);
-      next[own] = command.id;
-      program.commands.push_back(command);
-    }
-    base = next;
+    });
   }
   return program;
 }
