@@ -86,6 +86,11 @@ inline constexpr Flag kCsvFlag{
     .name = "--csv", .value = "FILE", .help = "write the operator table for spreadsheets"};
 inline constexpr Flag kFoldedFlag{
     .name = "--folded", .value = "FILE", .help = "write stacks for flame graphs"};
+inline constexpr Flag kBmprofileFlag{
+    .name = "--bmprofile",
+    .value = "FOLDER",
+    .help =
+        "write net_stat.sim, layer.csv, summary.csv and instruction.csv as the vendor's tools do"};
 inline constexpr Flag kForceFlag{.name = "--force", .help = "replace existing files"};
 
 }  // namespace tpuscope

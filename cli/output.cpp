@@ -1,5 +1,8 @@
 // Where results go: standard output, and the files that flags name.
 
+#include <filesystem>
+#include <utility>
+
 #include <fmt/core.h>
 
 #include "cli/common_flags.h"
@@ -96,6 +99,33 @@ Result<WriterOptions> writer_options(const Arguments& arguments) {
   return options;
 }
 
+namespace {
+
+/// The family of files that the vendor's tools make of a run, each under its fixed name.
+Status write_bmprofile(const Results& results, const WriterOptions& options,
+                       const Arguments& arguments, const Console& console) {
+  constexpr std::pair<std::string_view, std::string_view> kFamily[] = {
+      {"net_stat.sim", "net_stat"},
+      {"layer.csv", "layer_csv"},
+      {"summary.csv", "summary_csv"},
+      {"instruction.csv", "instruction_csv"}};
+  const std::filesystem::path folder(arguments.text(kBmprofileFlag));
+  std::error_code problem;
+  std::filesystem::create_directories(folder, problem);
+  if (problem) {
+    return Error{
+        .code = ErrorCode::kCannotWrite, .message = problem.message(), .where = folder.string()};
+  }
+  for (const auto& [file, name] : kFamily) {
+    const Writer& writer = writer_called(name);
+    TPU_TRY_STATUS(write_file((folder / file).string(), writer.mark, arguments, console,
+                              [&](ByteSink& sink) { writer.write(results, options, sink); }));
+  }
+  return Ok{};
+}
+
+}  // namespace
+
 Status write_results(const Results& results, const Arguments& arguments, const Console& console) {
   TPU_TRY(WriterOptions options, writer_options(arguments));
   options.terminal = console.out_terminal;
@@ -119,6 +149,9 @@ Status write_results(const Results& results, const Arguments& arguments, const C
     } else if (!file.advice.empty()) {
       console.say(file.advice);
     }
+  }
+  if (arguments.has(kBmprofileFlag)) {
+    TPU_TRY_STATUS(write_bmprofile(results, options, arguments, console));
   }
   if (!takes_stdout) {
     writer_called(console.is_json ? "json" : "text").write(results, options, *console.out);

@@ -97,9 +97,10 @@ void take(Result<T> result, T& target, Errors& errors) {
 
 std::vector<Flag> simulation_flags() {
   std::vector<Flag> flags = precision_flags();
-  flags.insert(flags.end(), {kChipFlag, kCoresFlag, kSetFlag, kHtmlFlag, kTraceFlag,
-                             kTraceDetailFlag, kTraceFlowsFlag, kReportFlag, kCsvFlag, kFoldedFlag,
-                             kGroupByFlag, kSortFlag, kFilterFlag, kTopFlag, kForceFlag});
+  flags.insert(flags.end(),
+               {kChipFlag, kCoresFlag, kSetFlag, kHtmlFlag, kTraceFlag, kTraceDetailFlag,
+                kTraceFlowsFlag, kReportFlag, kCsvFlag, kFoldedFlag, kBmprofileFlag, kGroupByFlag,
+                kSortFlag, kFilterFlag, kTopFlag, kForceFlag});
   return flags;
 }
 
