@@ -101,8 +101,9 @@ std::vector<Flag> simulation_flags() {
   const std::vector<Flag> groups = group_flags();
   flags.insert(flags.end(), groups.begin(), groups.end());
   flags.insert(flags.end(),
-               {kChipFlag, kCoresFlag, kSetFlag, kHtmlFlag, kTraceFlag, kReportFlag, kCsvFlag,
-                kFoldedFlag, kGroupByFlag, kSortFlag, kFilterFlag, kTopFlag, kForceFlag});
+               {kChipFlag, kCoresFlag, kSetFlag, kHtmlFlag, kTraceFlag, kTraceDetailFlag,
+                kTraceFlowsFlag, kReportFlag, kCsvFlag, kFoldedFlag, kBmprofileFlag, kGroupByFlag,
+                kSortFlag, kFilterFlag, kTopFlag, kForceFlag});
   return flags;
 }
 
@@ -138,9 +139,9 @@ Result<Session> open_machine(const Arguments& arguments) {
 Result<Session> open_session(const Arguments& arguments) {
   Session session;
   Errors errors;
-  OpQuery query;
+  WriterOptions options;
   take(open_machine(arguments), session, errors);
-  take(op_query(arguments), query, errors);
+  take(writer_options(arguments), options, errors);
   // Mistakes on the command line are told before a large file is read.
   if (!errors.empty()) return errors;
   session.source = arguments.positionals().at(0);
