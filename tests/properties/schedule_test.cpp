@@ -4,6 +4,8 @@
 
 #include <doctest/doctest.h>
 
+#include "passes/layer_group/plan_groups.h"
+#include "passes/layer_group/switches.h"
 #include "passes/pipeline.h"
 #include "passes/precision.h"
 #include "sim/engine.h"
@@ -23,9 +25,12 @@ struct Outcome {
 std::optional<Outcome> run(const Graph& network, const Chip& chip, DType precision,
                            const std::string& preset) {
   Outcome outcome{.graph = network};
-  REQUIRE(lower_precision(outcome.graph, precision).ok());
-  REQUIRE(run_pipeline(outcome.graph, {.switches = *parse_switches(preset)}).ok());
-  const Result<Plan> plan = plan_single_ops(outcome.graph, chip);
+  const std::vector<std::string> switches = *parse_switches(preset);
+  const DType float_type = float_type_of(chip);
+  REQUIRE(lower_precision(outcome.graph, {.precision = precision, .float_type = float_type}).ok());
+  REQUIRE(run_pipeline(outcome.graph, {.switches = switches}).ok());
+  const Result<Plan> plan =
+      plan_layer_groups(outcome.graph, chip, with_switches(GroupOptions{}, switches));
   if (!plan.ok()) return std::nullopt;
   outcome.simulation = *simulate(outcome.graph, chip, *plan);
   return outcome;
@@ -58,6 +63,28 @@ TEST_CASE("every network's schedule is in order") {
     }
   }
   CHECK(runs > 100);
+}
+
+TEST_CASE("schedules are in order on every chip, at every precision that it has") {
+  std::size_t runs = 0;
+  for (const char* chip_name : {"bm1684", "bm1688", "cv186x"}) {
+    const Chip chip = *load_chip(chip_name);
+    for (const std::string& name : builtin_names()) {
+      const Graph network = *load_graph(name);
+      for (const DType precision : {DType::kF32, DType::kF16, DType::kI8}) {
+        if (peak_macs_per_cycle(chip, precision) == 0) continue;
+        CAPTURE(chip_name);
+        CAPTURE(name);
+        CAPTURE(name_of(precision));
+        const auto outcome = run(network, chip, precision, "optimized");
+        if (!outcome) continue;
+        ++runs;
+        for (const Error& error : errors_of(*outcome, chip))
+          FAIL_CHECK(error.message);
+      }
+    }
+  }
+  CHECK(runs >= 60);
 }
 
 TEST_CASE("loads that do not wait for the readers of their places are found") {
