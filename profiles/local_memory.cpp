@@ -18,9 +18,9 @@ struct Resident {
 
 class Occupancy {
  public:
-  void write(const LocalRange& range, Picoseconds start, Picoseconds end) {
+  void write(const LocalRange& range, std::int64_t offset, Picoseconds start, Picoseconds end) {
     if (range.bytes == 0) return;
-    const std::int64_t begin = range.address;
+    const std::int64_t begin = offset + range.address;
     const std::int64_t last = begin + range.bytes;
     split_at(begin);
     split_at(last);
@@ -32,9 +32,9 @@ class Occupancy {
     residents_.emplace(begin, Resident{last, start, end});
   }
 
-  void read(const LocalRange& range, Picoseconds end) {
+  void read(const LocalRange& range, std::int64_t offset, Picoseconds end) {
     if (range.bytes == 0) return;
-    const std::int64_t begin = range.address;
+    const std::int64_t begin = offset + range.address;
     const std::int64_t last = begin + range.bytes;
     split_at(begin);
     split_at(last);
@@ -84,11 +84,13 @@ std::vector<LocalUse> local_memory_use(const Program& program, const Timeline& t
     return timeline.start[a] < timeline.start[b];
   });
   Occupancy occupancy;
+  // Every core has a memory of its own; here they stand behind each other.
+  const auto offset_of = [](const Command& command) { return std::int64_t{command.core} << 32; };
   for (const std::size_t i : order) {
     const Command& command = program.commands[i];
     for (std::size_t operand = 0; operand < command.operand_count && operand < 3; ++operand)
-      occupancy.read(command.operands[operand], timeline.end[i]);
-    occupancy.write(command.result, timeline.start[i], timeline.end[i]);
+      occupancy.read(command.operands[operand], offset_of(command), timeline.end[i]);
+    occupancy.write(command.result, offset_of(command), timeline.start[i], timeline.end[i]);
   }
   return occupancy.finish();
 }

@@ -58,8 +58,15 @@ class Stream {
     return at->second;
   }
 
-  /// Gives the command its id and returns it.
+  /// The core that the next commands run on.
+  void set_core(std::size_t core) {
+    core_ = static_cast<std::uint8_t>(core);
+    last_.fill(0);
+  }
+
+  /// Gives the command its core and id and returns the latter.
   std::uint32_t push(Command command) {
+    command.core = core_;
     command.id = ++last_[static_cast<std::size_t>(command.engine)];
     lowered_.commands.push_back(command);
     return command.id;
@@ -71,6 +78,7 @@ class Stream {
   Lowered lowered_{};
   std::unordered_map<std::uint64_t, std::uint32_t> known_{};
   std::array<std::uint32_t, kEngineCount> last_{};
+  std::uint8_t core_ = 0;
 };
 
 /// One tensor's places and what is in them.
@@ -117,17 +125,30 @@ class TileLowering {
     if (!scratch.empty()) scratch_ = scratch.front();
   }
 
+  /// Each core takes a range of neighbouring tiles, so that the outermost loop is what is split.
   Lowered lowered() {
-    std::vector<Pending> pending(tiles_.size());
-    for (std::size_t step = 0; step < tiles_.size() + 2; ++step) {
-      if (step < tiles_.size()) load(step, pending[step]);
-      if (step >= 1 && step - 1 < tiles_.size()) compute(step - 1, pending[step - 1]);
-      if (step >= 2) store(step - 2, pending[step - 2]);
+    const std::size_t cores = std::min(static_cast<std::size_t>(chip_.array.cores), tiles_.size());
+    const std::vector<Slot> operands = operands_;
+    const std::vector<Slot> results = results_;
+    for (std::size_t core = 0; core < cores; ++core) {
+      stream_.set_core(core);
+      operands_ = operands;  // a local memory of its own, with nothing in it
+      results_ = results;
+      pipeline(core * tiles_.size() / cores, (core + 1) * tiles_.size() / cores);
     }
     return stream_.take();
   }
 
  private:
+  void pipeline(std::size_t begin, std::size_t end) {
+    std::vector<Pending> pending(end - begin);
+    for (std::size_t step = begin; step < end + 2; ++step) {
+      if (step < end) load(step, pending[step - begin]);
+      if (step >= begin + 1 && step - 1 < end) compute(step - 1, pending[step - 1 - begin]);
+      if (step >= begin + 2) store(step - 2, pending[step - 2 - begin]);
+    }
+  }
+
   /// A tile between its stages.
   struct Pending {
     Tile tile{};
@@ -313,7 +334,10 @@ Lowered movement_commands(const Chip& chip, const OpView& view, const OpDef& def
                           PartTable& table) {
   Stream stream(table);
   const DType type = view.result().dtype;
+  std::uint8_t core = 0;
   for (const Move& move : moves_of(chip, def.movement(view), type)) {
+    if (move.core != core) stream.set_core(move.core);
+    core = move.core;
     Command command{.kind = move.kind,
                     .engine = Engine::kGdma,
                     .direction = move.direction,
@@ -378,7 +402,8 @@ Result<Program> lower(const Graph& graph, const Chip& chip, const Plan& plan) {
   Program program;
   PartTable table(program);
   std::map<std::string, Lowered> known;
-  std::array<std::uint32_t, kEngineCount> base{};
+  using Ids = std::array<std::uint32_t, kEngineCount>;
+  std::vector<Ids> base(static_cast<std::size_t>(chip.array.cores));
   for (std::size_t g = 0; g < plan.groups.size(); ++g) {
     const Group& group = plan.groups[g];
     TPU_CHECK(group.ops.size() == 1, "group {} has {} ops", g, group.ops.size());
@@ -397,21 +422,22 @@ Result<Program> lower(const Graph& graph, const Chip& chip, const Plan& plan) {
     const auto move_part = [part_base](std::uint32_t& part) {
       if (part != kNone) part += part_base;
     };
-    std::array<std::uint32_t, kEngineCount> next = base;
+    std::vector<Ids> next = base;
     for (Command command : found->second.commands) {
       const auto own = static_cast<std::size_t>(command.engine);
       const std::size_t other = 1 - own;
       // Local memory belonged to the group before: its last stores must have read it.
       const bool takes_over = command.engine == Engine::kBdc && command.id == 1;
-      if (command.wait_id > 0 || takes_over) command.wait_id += base[other];
-      command.id += base[own];
+      const Ids& before = base[command.core];
+      if (command.wait_id > 0 || takes_over) command.wait_id += before[other];
+      command.id += before[own];
       move_part(command.result_part);
       move_part(command.second_part);
       for (std::uint32_t& part : command.operand_parts)
         move_part(part);
       command.op = op.index;
       command.group = static_cast<std::uint32_t>(g);
-      next[own] = command.id;
+      next[command.core][own] = command.id;
       program.commands.push_back(command);
     }
     base = next;

@@ -31,6 +31,7 @@ Json summary_json(const Summary& summary) {
   return {{"time_ps", summary.makespan.value},
           {"cycles", summary.cycles},
           {"clock_khz", summary.clock_khz},
+          {"cores", summary.cores},
           {"bdc_busy_ps", summary.bdc_busy.value},
           {"gdma_busy_ps", summary.gdma_busy.value},
           {"overlap_ps", summary.overlap.value},

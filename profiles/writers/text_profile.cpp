@@ -14,7 +14,8 @@ std::string headline(const Report& report, const Terminal& terminal) {
   const Summary& summary = report.summary;
   std::string text =
       flowed({painted(grouped(summary.cycles) + " cycles", Tone::kHeadline, terminal) +
-                  fmt::format(" at {} MHz", summary.clock_khz / 1000),
+                  fmt::format(" at {} MHz", summary.clock_khz / 1000) +
+                  (summary.cores > 1 ? fmt::format(", {} cores", summary.cores) : ""),
               painted(time_text(summary.makespan), Tone::kHeadline, terminal),
               painted(si_text(summary.runs_per_second()), Tone::kHeadline, terminal) + " runs/s"},
              terminal);
