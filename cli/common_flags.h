@@ -47,6 +47,22 @@ inline constexpr Flag kTraceFlag{
     .name = "--trace", .value = "FILE", .help = "write the timeline for ui.perfetto.dev"};
 inline constexpr Flag kTopFlag{
     .name = "--top", .value = "N", .help = "rows of the operator table; 0: all", .fallback = "10"};
+inline constexpr Flag kGroupByFlag{.name = "--group-by",
+                                   .value = "op|type|group|origin-prefix[:N]",
+                                   .help = "what a row of the operator table stands for",
+                                   .fallback = "op"};
+inline constexpr Flag kSortFlag{.name = "--sort",
+                                .value = "KEY",
+                                .help =
+                                    "order of the operator table: blame, bdc, gdma, hidden, "
+                                    "moved, useful, order or name",
+                                .fallback = "blame"};
+inline constexpr Flag kFilterFlag{
+    .name = "--filter", .value = "REGEX", .help = "operators whose name, type or origin matches"};
+inline constexpr Flag kCsvFlag{
+    .name = "--csv", .value = "FILE", .help = "write the operator table for spreadsheets"};
+inline constexpr Flag kFoldedFlag{
+    .name = "--folded", .value = "FILE", .help = "write stacks for flame graphs"};
 inline constexpr Flag kForceFlag{.name = "--force", .help = "replace existing files"};
 
 }  // namespace tpuscope

@@ -16,6 +16,20 @@ const Writer& writer_called(std::string_view name) {
   return *writer;
 }
 
+/// A flag that names a file, and the writer that fills it.
+struct FileFlag {
+  const Flag* flag = nullptr;
+  std::string_view writer{};
+  std::string_view advice{};  ///< said once the file is there
+};
+constexpr FileFlag kFileFlags[] = {
+    {&kReportFlag, "json"},
+    {&kTraceFlag, "trace",
+     "open the trace in https://ui.perfetto.dev (the file stays on your machine)"},
+    {&kCsvFlag, "csv"},
+    {&kFoldedFlag, "folded"},
+};
+
 }  // namespace
 
 Status write_file(const std::string& path, std::string_view mark, const Arguments& arguments,
@@ -34,22 +48,29 @@ Status write_file(const std::string& path, std::string_view mark, const Argument
   return Ok{};
 }
 
-Status write_results(const Results& results, const Arguments& arguments, const Console& console) {
+Result<OpQuery> op_query(const Arguments& arguments) {
   TPU_TRY(const std::int64_t top, arguments.number(kTopFlag));
-  const WriterOptions options{console.out_terminal, static_cast<std::size_t>(top)};
+  return parse_op_query(arguments.text(kGroupByFlag), arguments.text(kSortFlag),
+                        arguments.text(kFilterFlag), static_cast<std::size_t>(top));
+}
+
+Status write_results(const Results& results, const Arguments& arguments, const Console& console) {
+  TPU_TRY(const OpQuery query, op_query(arguments));
+  const WriterOptions options{console.out_terminal, query};
+  bool takes_stdout = false;
   // Files first: a call that fails has no result on standard output.
-  const auto write_with = [&](std::string_view name, const Flag& flag) -> Status {
-    if (!arguments.has(flag)) return Ok{};
-    const Writer& writer = writer_called(name);
-    return write_file(arguments.text(flag), writer.mark, arguments, console,
-                      [&](ByteSink& sink) { writer.write(results, options, sink); });
-  };
-  TPU_TRY_STATUS(write_with("json", kReportFlag));
-  TPU_TRY_STATUS(write_with("trace", kTraceFlag));
-  if (arguments.has(kTraceFlag) && arguments.text(kTraceFlag) != "-") {
-    console.say("open the trace in https://ui.perfetto.dev (the file stays on your machine)");
+  for (const FileFlag& file : kFileFlags) {
+    if (!arguments.has(*file.flag)) continue;
+    const std::string path = arguments.text(*file.flag);
+    const Writer& writer = writer_called(file.writer);
+    TPU_TRY_STATUS(write_file(path, writer.mark, arguments, console,
+                              [&](ByteSink& sink) { writer.write(results, options, sink); }));
+    if (path == "-") {
+      takes_stdout = true;
+    } else if (!file.advice.empty()) {
+      console.say(file.advice);
+    }
   }
-  const bool takes_stdout = arguments.text(kTraceFlag) == "-" || arguments.text(kReportFlag) == "-";
   if (!takes_stdout) {
     writer_called(console.is_json ? "json" : "text").write(results, options, *console.out);
   }

@@ -11,6 +11,7 @@
 #include "cli/common_flags.h"
 #include "graph/frontend.h"
 #include "passes/precision.h"
+#include "profiles/sha256.h"
 #include "sim/simulator.h"
 
 namespace tpuscope {
@@ -48,6 +49,19 @@ Result<ChipOverrides> overrides_of(const Arguments& arguments) {
   return overrides;
 }
 
+/// The numbers that differ from the chip file's, in one spelling, whichever flag changed them.
+std::vector<std::string> overrides_text(const Arguments& arguments,
+                                        const ChipOverrides& overrides) {
+  constexpr std::string_view kOptional = "chip.";
+  std::vector<std::string> texts;
+  for (const auto& [path, value] : overrides) {
+    const bool is_long = path.substr(0, kOptional.size()) == kOptional;
+    texts.push_back((is_long ? path.substr(kOptional.size()) : path) + "=" + value);
+  }
+  if (arguments.has(kCoresFlag)) texts.push_back("array.cores=" + arguments.text(kCoresFlag));
+  return texts;
+}
+
 /// The chip with as many cores as asked for: the same as overriding array.cores, but never more
 /// than there are.
 Result<Chip> chip_of(const Arguments& arguments, ChipOverrides overrides) {
@@ -81,8 +95,8 @@ void take(Result<T> result, T& target, Errors& errors) {
 }  // namespace
 
 std::vector<Flag> simulation_flags() {
-  return {kPrecisionFlag, kChipFlag,   kCoresFlag, kSetFlag,
-          kTraceFlag,     kReportFlag, kTopFlag,   kForceFlag};
+  return {kPrecisionFlag, kChipFlag,    kCoresFlag, kSetFlag,    kTraceFlag, kReportFlag, kCsvFlag,
+          kFoldedFlag,    kGroupByFlag, kSortFlag,  kFilterFlag, kTopFlag,   kForceFlag};
 }
 
 Result<Session> open_session(const Arguments& arguments) {
@@ -91,11 +105,18 @@ Result<Session> open_session(const Arguments& arguments) {
   ChipOverrides overrides;
   take(overrides_of(arguments), overrides, errors);
   take(parse_precision(arguments.text(kPrecisionFlag)), session.precision, errors);
+  OpQuery query;
+  take(op_query(arguments), query, errors);
   take(chip_of(arguments, overrides), session.chip, errors);
   // Mistakes on the command line are told before a large file is read.
   if (!errors.empty()) return errors;
-  take(load_graph(session.source), session.graph, errors);
-  if (!errors.empty()) return errors;
+  TPU_TRY(const NetworkFile file, open_network(session.source));
+  TPU_TRY(session.graph, read_graph(file.path, file.bytes));
+  // A file with its weights takes seconds to digest: only for those who will see the digest.
+  if (arguments.has(kReportFlag) || arguments.has(kJsonFlag)) {
+    session.sha256 = sha256_hex(file.bytes);
+  }
+  session.overrides = overrides_text(arguments, overrides);
   return session;
 }
 
@@ -111,10 +132,12 @@ Result<SessionRun> run_session(const Session& session, const std::vector<std::st
   // Exporters give every graph one name; the file's is what the user knows it by.
   Identity identity{.model = std::filesystem::path(session.source).stem().string(),
                     .source = session.source,
+                    .sha256 = session.sha256,
                     .precision = session.precision,
                     .chip = session.chip.name,
                     .preset = preset,
-                    .switches = switches};
+                    .switches = switches,
+                    .overrides = session.overrides};
   return SessionRun{make_profile(std::move(graph), std::move(simulation), session.chip,
                                  std::move(identity), summaries_of(passes)),
                     std::move(passes)};

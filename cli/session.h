@@ -18,11 +18,16 @@ namespace tpuscope {
 std::vector<Flag> simulation_flags();
 
 struct Session {
-  std::string source{};  ///< what the user named
-  Graph graph{};         ///< as imported
+  std::string source{};                  ///< what the user named
+  std::string sha256{};                  ///< of the network's bytes, where a report will tell it
+  std::vector<std::string> overrides{};  ///< numbers of the chip that the user changed
+  Graph graph{};                         ///< as imported
   Chip chip{};
   DType precision = DType::kF16;
 };
+
+/// What the user wants of the operator table.
+Result<OpQuery> op_query(const Arguments& arguments);
 
 /// Loads what the command line names; all errors of network, chip and precision at once.
 Result<Session> open_session(const Arguments& arguments);

@@ -81,6 +81,14 @@ Result<Graph> read_graph(std::string_view path, std::string_view bytes,
                .hint = "known formats: " + join(known)};
 }
 
+Result<NetworkFile> open_network(const std::string& name) {
+  if (const auto* builtin = find_builtin(name); builtin != nullptr) {
+    return NetworkFile{std::string(builtin->first), std::string(builtin->second)};
+  }
+  TPU_TRY(std::string bytes, read_file(name));
+  return NetworkFile{name, std::move(bytes)};
+}
+
 Result<Graph> load_graph(const std::string& name, const ImportOptions& options) {
   if (const auto* builtin = find_builtin(name); builtin != nullptr) {
     return read_graph(builtin->first, builtin->second, options);

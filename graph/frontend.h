@@ -33,6 +33,13 @@ using FrontendRegistry = Registry<Frontend>;
 /// Reads a network from bytes. `path` names it in errors and by its extension.
 Result<Graph> read_graph(std::string_view path, std::string_view bytes,
                          const ImportOptions& options = {});
+/// A network before it is read.
+struct NetworkFile {
+  std::string path{};
+  std::string bytes{};
+};
+/// The bytes of a file, or of a built-in network when `name` is one of builtin_names().
+Result<NetworkFile> open_network(const std::string& name);
 /// Reads a file, or a built-in network when `name` is one of builtin_names().
 Result<Graph> load_graph(const std::string& name, const ImportOptions& options = {});
 /// Names of the embedded networks, sorted: "bert_base_256", "swin_t", ...

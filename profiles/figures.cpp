@@ -2,9 +2,11 @@
 
 #include "profiles/figures.h"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <string_view>
+#include <utility>
 
 #include <fmt/core.h>
 
@@ -38,6 +40,28 @@ std::string time_text(Picoseconds time) {
 
 std::string percent_text(double ratio) {
   return fmt::format("{:.1f}", ratio * 100);
+}
+
+std::vector<std::string> percent_texts(const std::vector<std::int64_t>& parts, std::int64_t whole) {
+  std::vector<std::int64_t> tenths(parts.size());
+  std::vector<std::pair<double, std::size_t>> remainders;
+  double sum = 0;
+  std::int64_t given = 0;
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    const double exact = 1000 * ratio(parts[i], whole);
+    tenths[i] = static_cast<std::int64_t>(exact);
+    remainders.emplace_back(static_cast<double>(tenths[i]) - exact, i);
+    sum += exact;
+    given += tenths[i];
+  }
+  std::sort(remainders.begin(), remainders.end());
+  const std::int64_t missing = std::llround(sum) - given;
+  for (std::size_t i = 0; i < remainders.size() && static_cast<std::int64_t>(i) < missing; ++i)
+    ++tenths[remainders[i].second];
+  std::vector<std::string> texts;
+  for (const std::int64_t tenth : tenths)
+    texts.push_back(fmt::format("{}.{}", tenth / 10, tenth % 10));
+  return texts;
 }
 
 std::string si_text(double value) {

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "graph/units.h"
 
@@ -37,6 +38,9 @@ double ratio(std::int64_t part, std::int64_t whole);
 std::string time_text(Picoseconds time);
 /// Percentage with one decimal: "38.0".
 std::string percent_text(double ratio);
+/// Percentages of a whole, rounded so that what is printed adds up as the parts do: each is cut to
+/// a tenth, and the tenths that are missing go to the largest remainders, the earlier of equals.
+std::vector<std::string> percent_texts(const std::vector<std::int64_t>& parts, std::int64_t whole);
 /// Three significant digits with a decimal unit: "17.6 T", "412 M".
 std::string si_text(double value);
 

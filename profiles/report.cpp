@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "graph/check.h"
+#include "profiles/rule.h"
 
 namespace tpuscope {
 namespace {
@@ -65,6 +66,51 @@ std::vector<OpRow> op_rows(const Profile& profile) {
   return sorted;
 }
 
+std::vector<GroupRow> group_rows(const Profile& profile) {
+  const std::vector<Group>& groups = profile.simulation.plan.groups;
+  std::vector<GroupRow> rows;
+  for (std::uint32_t i = 0; i < groups.size(); ++i) {
+    const Group& group = groups[i];
+    rows.push_back({.index = i,
+                    .ops = group.ops,
+                    .type = std::string(name_of(group.type)),
+                    .secs = group.secs,
+                    .slice_count = group.slice_count(),
+                    .rows = group.rows.size(),
+                    .peak_local_bytes = group.peak_local_bytes(),
+                    .estimate = group.estimate});
+  }
+  for (const Charge& charge : profile.charges) {
+    if (charge.command == kNone) continue;
+    const std::uint32_t group = profile.simulation.program.commands[charge.command].group;
+    if (group < rows.size()) rows[group].blame += charge.length();
+  }
+  return rows;
+}
+
+std::string_view name_of(GroupDecision::Kind kind) {
+  switch (kind) {
+    case GroupDecision::Kind::kNoLocalForm:
+      return "no_local_form";
+    case GroupDecision::Kind::kDoesNotFit:
+      return "does_not_fit";
+    case GroupDecision::Kind::kCostsMore:
+      return "costs_more";
+    case GroupDecision::Kind::kLimit:
+      return "limit";
+  }
+  unreachable();
+}
+
+std::vector<DecisionRow> decision_rows(const Plan& plan) {
+  std::vector<DecisionRow> rows;
+  for (const GroupDecision& decision : plan.decisions) {
+    rows.push_back({decision.op, std::string(name_of(decision.kind)), decision.rule, decision.text,
+                    decision.bytes, decision.cost});
+  }
+  return rows;
+}
+
 }  // namespace
 
 Profile make_profile(Graph graph, Simulation simulation, const Chip& chip, Identity identity,
@@ -83,6 +129,9 @@ Profile make_profile(Graph graph, Simulation simulation, const Chip& chip, Ident
             "the waterfall adds up to {} ps of {} ps", report.waterfall.total().value,
             report.summary.makespan.value);
   report.ops = op_rows(profile);
+  report.groups = group_rows(profile);
+  report.decisions = decision_rows(profile.simulation.plan);
+  report.findings = find_all(profile, chip);
   return profile;
 }
 

@@ -3,11 +3,13 @@
 
 #pragma once
 
+#include <array>
 #include <map>
 #include <string>
 #include <vector>
 
 #include "graph/graph.h"
+#include "profiles/finding.h"
 #include "profiles/metrics.h"
 #include "profiles/waterfall.h"
 
@@ -17,11 +19,13 @@ namespace tpuscope {
 struct Identity {
   std::string model{};   ///< what the run is called; the graph's name when empty
   std::string source{};  ///< how the user named it: a file or a built-in network
+  std::string sha256{};  ///< of the file's bytes; empty when nobody asked for a report
   DType precision = DType::kF32;
   std::string chip{};
-  std::string preset{};                 ///< as the user chose it: "optimized", "+name,-name"
-  std::vector<std::string> switches{};  ///< that were on, in running order
-  std::int64_t batch = 1;               ///< outermost extent of the first input
+  std::string preset{};                  ///< as the user chose it: "optimized", "+name,-name"
+  std::vector<std::string> switches{};   ///< that were on, in running order
+  std::vector<std::string> overrides{};  ///< numbers of the chip that the user changed, KEY=VALUE
+  std::int64_t batch = 1;                ///< outermost extent of the first input
 };
 
 /// What one pass did over all its rounds.
@@ -55,12 +59,38 @@ struct OpRow {
   Picoseconds blame() const { return waterfall.total(); }
 };
 
+/// A layer group, or an op alone as a group of one.
+struct GroupRow {
+  std::uint32_t index = 0;
+  std::vector<OpId> ops{};
+  std::string type{};
+  std::array<std::int64_t, 5> secs{1, 1, 1, 1, 1};  ///< slices along n, c, d, h, w
+  std::int64_t slice_count = 1;
+  std::size_t rows = 0;
+  std::int64_t peak_local_bytes = 0;  ///< highest address in use, per lane
+  Picoseconds estimate{};             ///< what the search expected
+  Picoseconds blame{};                ///< what the group is charged
+};
+
+/// Why an op stands outside of a group, see GroupDecision.
+struct DecisionRow {
+  OpId op{};
+  std::string kind{};  ///< "no_local_form", "does_not_fit", "costs_more", "limit"
+  std::string rule{};
+  std::string text{};
+  std::int64_t bytes = 0;
+  Picoseconds cost{};
+};
+
 struct Report {
   Identity identity{};
   Summary summary{};
   Waterfall waterfall{};
   std::vector<OpRow> ops{};  ///< with commands only; most blame first, equal ones by id
   std::vector<PassSummary> passes{};
+  std::vector<GroupRow> groups{};        ///< in running order
+  std::vector<DecisionRow> decisions{};  ///< in the order of their ops
+  std::vector<Finding> findings{};       ///< largest gain first
 };
 
 /// One run with all that views draw it from. The graph is the simulated one.

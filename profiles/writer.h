@@ -8,6 +8,7 @@
 
 #include "graph/registry.h"
 #include "profiles/byte_sink.h"
+#include "profiles/op_table.h"
 #include "profiles/report.h"
 #include "profiles/terminal.h"
 
@@ -29,8 +30,8 @@ struct Results {
 };
 
 struct WriterOptions {
-  Terminal terminal{};   ///< for views that people read
-  std::size_t top = 10;  ///< rows of the operator table; 0: all
+  Terminal terminal{};  ///< for views that people read
+  OpQuery query{};      ///< of the operator table
 };
 
 struct Writer {

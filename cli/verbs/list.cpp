@@ -8,6 +8,7 @@
 #include "graph/frontend.h"
 #include "graph/graph_writer.h"
 #include "graph/text.h"
+#include "profiles/rule.h"
 
 namespace tpuscope {
 namespace {
@@ -76,6 +77,7 @@ constexpr Kind kKinds[] = {
     {"models", models},
     {"ops", [] { return Entries(entries_of(OpRegistry::instance())); }},
     {"passes", passes},
+    {"rules", [] { return Entries(entries_of(RuleRegistry::instance())); }},
     {"verbs", [] { return Entries(entries_of(VerbRegistry::instance())); }},
     {"writers", writers},
 };
@@ -111,10 +113,10 @@ Result<ExitCode> run(const Arguments& arguments, Console& console) {
 
 const bool registered = register_verb(
     {.name = "list",
-     .summary = "lists chips, passes, ops, frontends, writers, models or verbs",
+     .summary = "lists chips, passes, ops, frontends, writers, models, rules or verbs",
      .examples = {"tpuscope list chips", "tpuscope list models", "tpuscope list passes --json"},
      .positional = {.name = "KIND",
-                    .help = "chips, passes, ops, frontends, writers, models or verbs",
+                    .help = "chips, passes, ops, frontends, writers, models, rules or verbs",
                     .is_required = true},
      .run = run});
 

@@ -6,7 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "graph/text.h"
-#include "profiles/figures.h"
+#include "profiles/local_memory.h"
 #include "profiles/writer.h"
 
 namespace tpuscope {
@@ -21,9 +21,11 @@ Json context_json(const Identity& identity) {
           {"model",
            {{"name", sanitised_utf8(identity.model)},
             {"source", sanitised_utf8(identity.source)},
+            {"sha256", identity.sha256.empty() ? Json(nullptr) : Json(identity.sha256)},
             {"batch", identity.batch}}},
           {"precision", name_of(identity.precision)},
           {"chip", sanitised_utf8(identity.chip)},
+          {"overrides", identity.overrides},
           {"passes", {{"preset", identity.preset}, {"switches", identity.switches}}}};
 }
 
@@ -63,6 +65,14 @@ Json waterfall_json(const Waterfall& waterfall) {
   return steps;
 }
 
+/// Times in the order of the run's waterfall.
+Json steps_json(const Waterfall& waterfall) {
+  Json steps = Json::array();
+  for (const Picoseconds time : waterfall.steps)
+    steps.push_back(time.value);
+  return steps;
+}
+
 Json op_json(const OpRow& op) {
   Json origin = Json::array();
   for (const std::string& name : op.origin)
@@ -76,6 +86,7 @@ Json op_json(const OpRow& op) {
                {"made_by", op.made_by},
                {"blame_ps", op.blame().value},
                {"bound", text_of(op.waterfall.largest()).key},
+               {"waterfall_ps", steps_json(op.waterfall)},
                {"bdc_busy_ps", op.bdc_busy.value},
                {"gdma_busy_ps", op.gdma_busy.value},
                {"hidden_ps", op.hidden.value},
@@ -85,6 +96,65 @@ Json op_json(const OpRow& op) {
                {"issued_ops", op.issued_ops},
                {"commands", op.commands}};
   return json;
+}
+
+Json ids_json(const std::vector<OpId>& ops) {
+  Json json = Json::array();
+  for (const OpId op : ops)
+    json.push_back(op.index);
+  return json;
+}
+
+Json findings_json(const std::vector<Finding>& findings) {
+  Json json = Json::array();
+  for (const Finding& finding : findings) {
+    json.push_back({{"rule", finding.rule},
+                    {"message", sanitised_utf8(finding.message)},
+                    {"remedy", finding.remedy},
+                    {"gain_ps", finding.gain.value},
+                    {"ops", ids_json(finding.ops)}});
+  }
+  return json;
+}
+
+Json groups_json(const std::vector<GroupRow>& groups) {
+  Json json = Json::array();
+  for (const GroupRow& group : groups) {
+    json.push_back({{"id", group.index},
+                    {"type", group.type},
+                    {"ops", ids_json(group.ops)},
+                    {"secs", group.secs},
+                    {"slices", group.slice_count},
+                    {"rows", group.rows},
+                    {"peak_local_bytes_per_lane", group.peak_local_bytes},
+                    {"estimate_ps", group.estimate.value},
+                    {"blame_ps", group.blame.value}});
+  }
+  return json;
+}
+
+Json decisions_json(const std::vector<DecisionRow>& decisions) {
+  Json json = Json::array();
+  for (const DecisionRow& decision : decisions) {
+    json.push_back({{"op", decision.op.index},
+                    {"kind", decision.kind},
+                    {"rule", decision.rule},
+                    {"text", sanitised_utf8(decision.text)},
+                    {"bytes_per_lane", decision.bytes},
+                    {"cost_ps", decision.cost.value}});
+  }
+  return json;
+}
+
+/// Bytes of each lane's local memory that are in use from a time on.
+Json memory_json(const Simulation& simulation) {
+  Json times = Json::array();
+  Json bytes = Json::array();
+  for (const LocalUse& use : local_memory_use(simulation.program, simulation.timeline)) {
+    times.push_back(use.time.value);
+    bytes.push_back(use.bytes);
+  }
+  return {{"time_ps", std::move(times)}, {"bytes_per_lane", std::move(bytes)}};
 }
 
 Json passes_json(const std::vector<PassSummary>& passes) {
@@ -116,12 +186,21 @@ void write_spans(const Profile& profile, ByteSink& sink) {
     buffer += ']';
   };
   const auto number = [](std::int64_t value) { return std::to_string(value); };
+  const auto reference = [](std::uint32_t index) {
+    return index == kNone ? std::string("null") : std::to_string(index);
+  };
   write_column("engine", [&](std::size_t i) { return in_quotes(name_of(commands[i].engine)); });
   write_column("kind", [&](std::size_t i) { return in_quotes(name_of(commands[i].kind)); });
-  write_column("op", [&](std::size_t i) { return number(commands[i].op); });
+  write_column("id", [&](std::size_t i) { return number(commands[i].id); });
+  write_column("wait_id", [&](std::size_t i) { return number(commands[i].wait_id); });
+  write_column("op", [&](std::size_t i) { return reference(commands[i].op); });
+  write_column("group", [&](std::size_t i) { return reference(commands[i].group); });
+  write_column("slice", [&](std::size_t i) { return number(commands[i].slice); });
   write_column("start_ps", [&](std::size_t i) { return number(timeline.start[i].value); });
   write_column("end_ps", [&](std::size_t i) { return number(timeline.end[i].value); });
   write_column("bytes", [&](std::size_t i) { return number(commands[i].bytes); });
+  write_column("local_address", [&](std::size_t i) { return number(commands[i].result.address); });
+  write_column("local_bytes", [&](std::size_t i) { return number(commands[i].result.bytes); });
   sink.write(buffer + "}");
 }
 
@@ -138,7 +217,11 @@ void write_run(const Profile& profile, ByteSink& sink) {
   for (std::size_t i = 0; i < report.ops.size(); ++i)
     sink.write((i > 0 ? ",\n" : "\n") + op_json(report.ops[i]).dump());
   sink.write("],\n");
+  member("findings", findings_json(report.findings));
+  member("groups", groups_json(report.groups));
+  member("decisions", decisions_json(report.decisions));
   member("passes", passes_json(report.passes));
+  member("local_memory", memory_json(profile.simulation));
   sink.write("\"spans\":");
   write_spans(profile, sink);
 }

@@ -8,8 +8,8 @@ namespace {
 
 void write_text(const Results& results, const WriterOptions& options, ByteSink& sink) {
   sink.write(results.before != nullptr
-                 ? comparison_text(results, options.top, options.terminal)
-                 : profile_text(results.after->report, options.top, options.terminal));
+                 ? comparison_text(results, options.query, options.terminal)
+                 : profile_text(results.after->report, options.query, options.terminal));
 }
 
 const bool registered = register_writer({.name = "text",

@@ -122,32 +122,38 @@ std::string waterfall_table(const Report& before, const Report& after, const Ter
                                  {.title = "", .is_name = true, .importance = 1},
                                  {.title = "change"}};
   Table table(std::move(columns));
-  const auto add = [&](std::string_view title, Picoseconds a, Picoseconds b, bool with_bars) {
+  const auto add = [&](std::string_view title, Picoseconds a, const std::string& a_percent,
+                       Picoseconds b, const std::string& b_percent, bool with_bars) {
     const auto picture = [&](Picoseconds time) {
       return with_bars ? bar(ratio(time.value, scale), bar_width, terminal) : std::string();
     };
     table.add({{std::string(title)},
                {time_text(a)},
-               {percent_text(ratio(a.value, old_total))},
+               {a_percent},
                {picture(a)},
                {time_text(b)},
-               {percent_text(ratio(b.value, after.summary.makespan.value))},
+               {b_percent},
                {picture(b)},
                change(a.value, b.value)});
   };
+  const std::vector<std::string> old_percents = step_percents(before.waterfall);
+  const std::vector<std::string> new_percents = step_percents(after.waterfall);
   for (std::size_t i = 0; i < kStepCount; ++i) {
     const Step step = static_cast<Step>(i);
     const Picoseconds a = before.waterfall[step];
     const Picoseconds b = after.waterfall[step];
-    if (a.value != 0 || b.value != 0) add(text_of(step).title, a, b, true);
+    if (a.value != 0 || b.value != 0) {
+      add(text_of(step).title, a, old_percents[i], b, new_percents[i], true);
+    }
   }
-  add("", before.waterfall.total(), after.waterfall.total(), false);
+  add("", before.waterfall.total(), "100.0", after.waterfall.total(), "100.0", false);
   return table.text(terminal);
 }
 
 }  // namespace
 
-std::string comparison_text(const Results& results, std::size_t top, const Terminal& terminal) {
+std::string comparison_text(const Results& results, const OpQuery& query,
+                            const Terminal& terminal) {
   const Report& before = results.before->report;
   const Report& after = results.after->report;
   std::string text = identity_line(after.identity, terminal) + "\n" +
@@ -155,8 +161,9 @@ std::string comparison_text(const Results& results, std::size_t top, const Termi
                      gain_table(before, after, terminal) + "\n";
   if (results.steps.size() > 1) text += switch_table(results, terminal) + "\n";
   text += waterfall_table(before, after, terminal) + "\n";
-  text += verdict(after, terminal, "after: ") + "\n";
-  return text + operator_table(after, top, terminal) + "\n" + footnote(terminal);
+  text += verdict(after, terminal, "after: ") + "\n" + finding_lines(after, terminal) +
+          group_line(after, terminal);
+  return text + operator_table(after, query, terminal) + "\n" + footnote(terminal);
 }
 
 }  // namespace tpuscope

@@ -3,14 +3,26 @@
 #include "profiles/writers/text_parts.h"
 
 #include <algorithm>
+#include <map>
+#include <utility>
 
 #include <fmt/core.h>
 
 #include "graph/text.h"
 #include "profiles/figures.h"
-#include "profiles/table.h"
 
 namespace tpuscope {
+namespace {
+
+/// The op that a finding is most about, or nothing when it is about the whole run.
+std::string name_of_first(const Report& report, const Finding& finding) {
+  if (finding.ops.empty()) return "";
+  const auto found = std::find_if(report.ops.begin(), report.ops.end(),
+                                  [&](const OpRow& op) { return op.op == finding.ops.front(); });
+  return found == report.ops.end() ? "" : found->name;
+}
+
+}  // namespace
 
 std::string identity_line(const Identity& identity, const Terminal& terminal) {
   const std::string facts =
@@ -67,45 +79,72 @@ std::string verdict(const Report& report, const Terminal& terminal, std::string_
       terminal);
 }
 
-std::string operator_table(const Report& report, std::size_t top, const Terminal& terminal) {
-  Table table({{.title = "op", .is_name = true, .is_flexible = true, .legible = 36},
-               {.title = "type", .is_name = true, .importance = 4},
-               {.title = "group", .importance = 0},
-               {.title = "blame"},
-               {.title = "%"},
-               {.title = "cumul.", .importance = 1},
-               {.title = "BDC cycles", .importance = 3},
-               {.title = "useful", .importance = 5},
-               {.title = "moved", .importance = 6},
-               {.title = "bound", .is_name = true}});
-  const std::size_t shown_rows = top == 0 ? report.ops.size() : std::min(top, report.ops.size());
-  const std::int64_t makespan = report.summary.makespan.value;
-  const auto cycles = [&](Picoseconds time) {
-    return grouped(cycles_in(time, report.summary.clock_khz));
-  };
-  Picoseconds sum{};
-  for (std::size_t i = 0; i < shown_rows; ++i) {
-    const OpRow& op = report.ops[i];
-    sum += op.blame();
-    table.add(
-        {{op.name},
-         {op.type},
-         {op.group == kNone ? "-" : std::to_string(op.group)},
-         {cycles(op.blame())},
-         {percent_text(ratio(op.blame().value, makespan))},
-         {percent_text(ratio(sum.value, makespan))},
-         {cycles(op.bdc_busy)},
-         {op.issued_ops == 0 ? "-"
-                             : fmt::format("{:.0f} %", 100 * ratio(op.useful_ops, op.issued_ops))},
-         {bytes_text(op.transfer_bytes)},
-         {std::string(text_of(op.waterfall.largest()).bound)}});
+std::string finding_lines(const Report& report, const Terminal& terminal) {
+  constexpr std::size_t kMost = 4;
+  constexpr std::size_t kRank = 3;
+  constexpr double kLeastGain = 0.01;
+  constexpr std::string_view kFirst = "; first: ";
+  constexpr std::size_t kLegible = 16;
+  std::string text;
+  std::size_t rank = 0;
+  for (const Finding& finding : report.findings) {
+    const double share = ratio(finding.gain.value, report.summary.makespan.value);
+    if (rank == kMost || share < kLeastGain) break;
+    const std::string gain =
+        fmt::format("up to {:>8} {:>5} %", "-" + time_text(finding.gain), percent_text(share));
+    const std::size_t taken = 2 + kRank + 2 + gain.size();
+    const std::size_t width = terminal.width > taken + 20 ? terminal.width - taken : 20;
+    const std::string message = fitted(finding.message, width, terminal);
+    text += fmt::format("  {:<{}}", ++rank, kRank) + message;
+    // The gains form a column where the terminal leaves room for one.
+    const std::size_t gap = width > width_of(message) ? width - width_of(message) : 0;
+    text += std::string(2 + gap, ' ') + painted(gain, Tone::kWarning, terminal) + "\n";
+    std::string advice = finding.remedy;
+    const std::string first = name_of_first(report, finding);
+    const std::size_t left = 2 + kRank + width_of(advice) + kFirst.size();
+    if (!first.empty() && left + kLegible <= terminal.width) {
+      advice += std::string(kFirst) + fitted(first, terminal.width - left, terminal);
+    }
+    text += std::string(2 + kRank, ' ') +
+            painted(fitted(advice, terminal.width - 2 - kRank, terminal), Tone::kDim, terminal) +
+            "\n";
   }
-  std::string text = table.text(terminal);
-  text += painted(fmt::format("  {} of {} ops shown ({} % of the time){}", shown_rows,
-                              report.ops.size(), percent_text(ratio(sum.value, makespan)),
-                              shown_rows < report.ops.size() ? "; all: --top 0" : ""),
-                  Tone::kDim, terminal);
-  return text + "\n";
+  return text.empty() ? text : text + "\n";
+}
+
+std::string group_line(const Report& report, const Terminal& terminal) {
+  std::size_t grouped_ops = 0;
+  std::size_t all_ops = 0;
+  std::size_t real_groups = 0;
+  std::size_t largest = 0;
+  for (const GroupRow& group : report.groups) {
+    all_ops += group.ops.size();
+    if (group.ops.size() < 2) continue;
+    ++real_groups;
+    grouped_ops += group.ops.size();
+    largest = std::max(largest, group.ops.size());
+  }
+  if (real_groups == 0) return "";
+  std::map<std::string, std::size_t> reasons;
+  for (const DecisionRow& decision : report.decisions)
+    ++reasons[decision.rule.empty() ? decision.kind : decision.rule];
+  std::vector<std::string> pieces = {
+      fmt::format("layer groups: {} with {} of {} ops, up to {} ops in one", real_groups,
+                  grouped_ops, all_ops, largest)};
+  std::vector<std::pair<std::string, std::size_t>> order(reasons.begin(), reasons.end());
+  std::stable_sort(order.begin(), order.end(),
+                   [](const auto& a, const auto& b) { return a.second > b.second; });
+  if (order.size() > 3) order.resize(3);
+  for (const auto& [reason, count] : order)
+    pieces.push_back(fmt::format("outside or cut: {} x {}", count, shown(reason, terminal)));
+  return flowed(pieces, terminal) + "\n";
+}
+
+std::vector<std::string> step_percents(const Waterfall& waterfall) {
+  std::vector<std::int64_t> parts;
+  for (const Picoseconds step : waterfall.steps)
+    parts.push_back(step.value);
+  return percent_texts(parts, waterfall.total().value);
 }
 
 std::string footnote(const Terminal& terminal) {

@@ -40,23 +40,26 @@ std::string waterfall_lines(const Report& report, const Terminal& terminal) {
   const std::size_t fixed = 2 + kTitle + 1 + kFigures;
   const std::size_t bar_width =
       std::min<std::size_t>(terminal.width > fixed ? terminal.width - fixed : 0, 40);
-  const auto line = [&](std::string_view title, double share, Picoseconds time) {
+  const auto line = [&](std::string_view title, double share, const std::string& percent,
+                        Picoseconds time) {
     return "  " + left_aligned(title, kTitle) +
            left_aligned(bar(share, bar_width, terminal), bar_width) +
            right_aligned(time_text(time), 11) +
            right_aligned(grouped(cycles_in(time, report.summary.clock_khz)), 14) +
-           right_aligned(percent_text(share), 7) + "\n";
+           right_aligned(percent, 7) + "\n";
   };
   std::string text =
       painted("  " + left_aligned("where the time goes", kTitle + bar_width) +
                   right_aligned("time", 11) + right_aligned("cycles", 14) + right_aligned("%", 7),
               Tone::kDim, terminal) +
       "\n";
+  const std::int64_t makespan = report.summary.makespan.value;
+  const std::vector<std::string> percents = step_percents(report.waterfall);
   for (std::size_t i = 0; i < kStepCount; ++i) {
     const Step step = static_cast<Step>(i);
     const Picoseconds time = report.waterfall[step];
     if (time.value == 0) continue;
-    text += line(text_of(step).title, ratio(time.value, report.summary.makespan.value), time);
+    text += line(text_of(step).title, ratio(time.value, makespan), percents[i], time);
   }
   const Picoseconds total = report.waterfall.total();
   text += "  " + std::string(kTitle + bar_width, ' ') + right_aligned(time_text(total), 11) +
@@ -66,10 +69,11 @@ std::string waterfall_lines(const Report& report, const Terminal& terminal) {
 
 }  // namespace
 
-std::string profile_text(const Report& report, std::size_t top, const Terminal& terminal) {
+std::string profile_text(const Report& report, const OpQuery& query, const Terminal& terminal) {
   return identity_line(report.identity, terminal) + "\n" + headline(report, terminal) + "\n" +
-         verdict(report, terminal) + "\n" + waterfall_lines(report, terminal) + "\n" +
-         operator_table(report, top, terminal) + "\n" + footnote(terminal);
+         verdict(report, terminal) + "\n" + finding_lines(report, terminal) +
+         waterfall_lines(report, terminal) + "\n" + group_line(report, terminal) +
+         operator_table(report, query, terminal) + "\n" + footnote(terminal);
 }
 
 }  // namespace tpuscope

@@ -1,0 +1,61 @@
+// Files and views that flags ask for, through the program.
+
+#include <doctest/doctest.h>
+#include <nlohmann/json.hpp>
+
+#include "profiles/sha256.h"
+#include "tests/support/cli.h"
+#include "tests/support/temporary_folder.h"
+
+namespace tpuscope::test {
+namespace {
+
+constexpr std::string_view kNetwork =
+    "x = Input f32[1,64]\ny = Relu(x)\nz = Sigmoid(y)\nreturn z\n";
+
+TEST_CASE("one call writes every view, twice the same bytes") {
+  const TemporaryFolder folder;
+  const std::string model = folder.write("small.tpu", kNetwork);
+  const std::vector<std::string> flags = {"--report", "--csv", "--folded", "--trace"};
+  std::vector<std::string> words = {"profile", model};
+  for (const std::string& flag : flags)
+    words.insert(words.end(), {flag, folder.file("out" + flag)});
+  CHECK(tpuscope(words).exit_code == kDone);
+  std::vector<std::string> first;
+  for (const std::string& flag : flags) {
+    first.push_back(read_bytes(folder.file("out" + flag)));
+    CHECK(!first.back().empty());
+  }
+  words.emplace_back("--force");
+  CHECK(tpuscope(words).exit_code == kDone);
+  for (std::size_t i = 0; i < flags.size(); ++i)
+    CHECK(read_bytes(folder.file("out" + flags[i])) == first[i]);
+}
+
+TEST_CASE("a report names the file it was made from by its digest, and the changed numbers") {
+  const TemporaryFolder folder;
+  const std::string model = folder.write("small.tpu", kNetwork);
+  const ProcessResult result =
+      tpuscope({"profile", model, "--json", "--set", "chip.overhead.launch_us=7"});
+  REQUIRE(result.exit_code == kDone);
+  const auto report = nlohmann::ordered_json::parse(result.out);
+  CHECK(report["context"]["model"]["sha256"] == sha256_hex(kNetwork));
+  CHECK(report["context"]["overrides"][0] == "overhead.launch_us=7");
+}
+
+TEST_CASE("the table of operators is grouped, sorted and filtered by flags") {
+  const TemporaryFolder folder;
+  const std::string model = folder.write("small.tpu", kNetwork);
+  const ProcessResult grouped = tpuscope({"profile", model, "--group-by", "type"});
+  CHECK(contains(grouped.out, "Sigmoid"));
+  CHECK(contains(grouped.out, "rows shown"));
+  const ProcessResult filtered = tpuscope({"profile", model, "--filter", "Sigm"});
+  CHECK(!contains(filtered.out, "Relu"));
+  CHECK(contains(filtered.out, "filter \"Sigm\""));
+  const ProcessResult wrong = tpuscope({"profile", model, "--sort", "blam"});
+  CHECK(wrong.exit_code == kUsage);
+  CHECK(contains(wrong.err, "did you mean \"blame\"?"));
+}
+
+}  // namespace
+}  // namespace tpuscope::test
