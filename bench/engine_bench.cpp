@@ -6,6 +6,7 @@
 
 #include "sim/engine.h"
 #include "sim/lower.h"
+#include "sim/schedule_check.h"
 
 namespace tpuscope {
 namespace {
@@ -45,6 +46,21 @@ void lower_plan(benchmark::State& state) {
                          benchmark::Counter::kIsIterationInvariantRate);
 }
 BENCHMARK(lower_plan)->Name("sim/lower/swin_t")->Unit(benchmark::kMillisecond);
+
+void verify_schedule(benchmark::State& state) {
+  const Profile profile = bench::profiled_swin();
+  const Chip chip = bench::chip();
+  const Simulation& simulation = profile.simulation;
+  for ([[maybe_unused]] const auto _ : state) {
+    Errors errors = check_schedule(profile.graph, chip, simulation.plan, simulation.program,
+                                   simulation.timeline);
+    benchmark::DoNotOptimize(errors);
+  }
+  state.counters["commands/s"] =
+      benchmark::Counter(static_cast<double>(simulation.program.commands.size()),
+                         benchmark::Counter::kIsIterationInvariantRate);
+}
+BENCHMARK(verify_schedule)->Name("sim/verify/swin_t")->Unit(benchmark::kMillisecond);
 
 }  // namespace
 }  // namespace tpuscope

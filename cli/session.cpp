@@ -99,24 +99,33 @@ std::vector<Flag> simulation_flags() {
           kFoldedFlag,    kGroupByFlag, kSortFlag,  kFilterFlag, kTopFlag,   kForceFlag};
 }
 
-Result<Session> open_session(const Arguments& arguments) {
-  Session session{.source = arguments.positionals().at(0)};
+Result<Session> open_machine(const Arguments& arguments) {
+  Session session;
   Errors errors;
   ChipOverrides overrides;
   take(overrides_of(arguments), overrides, errors);
   take(parse_precision(arguments.text(kPrecisionFlag)), session.precision, errors);
-  OpQuery query;
-  take(op_query(arguments), query, errors);
   take(chip_of(arguments, overrides), session.chip, errors);
+  if (!errors.empty()) return errors;
+  session.overrides = overrides_text(arguments, overrides);
+  return session;
+}
+
+Result<Session> open_session(const Arguments& arguments) {
+  Session session;
+  Errors errors;
+  OpQuery query;
+  take(open_machine(arguments), session, errors);
+  take(op_query(arguments), query, errors);
   // Mistakes on the command line are told before a large file is read.
   if (!errors.empty()) return errors;
+  session.source = arguments.positionals().at(0);
   TPU_TRY(const NetworkFile file, open_network(session.source));
   TPU_TRY(session.graph, read_graph(file.path, file.bytes));
   // A file with its weights takes seconds to digest: only for those who will see the digest.
   if (arguments.has(kReportFlag) || arguments.has(kJsonFlag)) {
     session.sha256 = sha256_hex(file.bytes);
   }
-  session.overrides = overrides_text(arguments, overrides);
   return session;
 }
 

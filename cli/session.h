@@ -26,10 +26,13 @@ struct Session {
   DType precision = DType::kF16;
 };
 
+/// Chip and precision that the command line names, all errors at once; no network yet.
+Result<Session> open_machine(const Arguments& arguments);
+
 /// What the user wants of the operator table.
 Result<OpQuery> op_query(const Arguments& arguments);
 
-/// Loads what the command line names; all errors of network, chip and precision at once.
+/// The machine with the network that the command line names first.
 Result<Session> open_session(const Arguments& arguments);
 
 /// A run and what the passes did for it.

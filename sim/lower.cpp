@@ -92,7 +92,7 @@ struct Slot {
     std::uint32_t read_by = 0;    ///< id of the last reader: BDC of an operand, GDMA of a result
   };
   std::vector<Place> places{};
-  std::size_t next = 0;
+  std::size_t in_use = 0;  ///< by the tile that was loaded last, which may not have been computed
 };
 
 Slot slot_of(const LocalBuffer& buffer) {
@@ -200,13 +200,14 @@ class TileLowering {
           slot.places.begin(), slot.places.end(),
           [&](const Slot::Place& place) { return place.is_filled && place.held == region; });
       if (held != slot.places.end()) {
-        pending.operand_place[o] = static_cast<std::size_t>(held - slot.places.begin());
+        slot.in_use = static_cast<std::size_t>(held - slot.places.begin());
+        pending.operand_place[o] = slot.in_use;
         continue;
       }
-      // The place not used by the tile in work, which is the next in turn.
-      pending.operand_place[o] = slot.next;
-      Slot::Place& target = slot.places[slot.next];
-      slot.next = (slot.next + 1) % slot.places.size();
+      // The tile before still needs its place, wherever that is.
+      if (slot.places.front().is_filled) slot.in_use = (slot.in_use + 1) % slot.places.size();
+      pending.operand_place[o] = slot.in_use;
+      Slot::Place& target = slot.places[slot.in_use];
       Command command = transfer(kinds_.weight[o] ? CommandKind::kLoadWeight : CommandKind::kLoad,
                                  Direction::kDdrToLocal, index, region, form_.view.input(o),
                                  pending.placement.operands[o]);

@@ -4,9 +4,17 @@
 
 #include "sim/engine.h"
 #include "sim/lower.h"
+#include "sim/schedule_check.h"
 
 namespace tpuscope {
 namespace {
+
+/// Release builds leave it to `tpuscope check` and the tests: it takes about as long as all before.
+#ifdef NDEBUG
+constexpr bool kVerifiesSchedules = false;
+#else
+constexpr bool kVerifiesSchedules = true;
+#endif
 
 /// Nothing beats physics. Commands round to picoseconds, hence the allowance of one each.
 void check_bounds(const Simulation& simulation) {
@@ -32,6 +40,11 @@ Result<Simulation> simulate(const Graph& graph, const Chip& chip, const Plan& pl
   TPU_TRY(simulation.program, lower(graph, chip, plan));
   simulation.timeline = run(simulation.program, chip);
   check_bounds(simulation);
+  if (kVerifiesSchedules) {
+    const Errors errors =
+        check_schedule(graph, chip, simulation.plan, simulation.program, simulation.timeline);
+    TPU_CHECK(errors.empty(), "{}", errors.front().message);
+  }
   return simulation;
 }
 

@@ -24,8 +24,8 @@ struct Simulation {
 /// that states no work, per precision that the chip lacks, and per op of which no slice fits.
 Result<Plan> plan_single_ops(const Graph& graph, const Chip& chip);
 
-/// Lowers the plan to commands and runs them. A check fails if the outcome beats physics or if an
-/// engine's accounting does not add up.
+/// Lowers the plan to commands and runs them. A check fails if the outcome beats physics, if an
+/// engine's accounting does not add up and, in debug builds, if check_schedule finds anything.
 Result<Simulation> simulate(const Graph& graph, const Chip& chip, const Plan& plan);
 
 }  // namespace tpuscope

@@ -223,13 +223,13 @@ Candidate Climb::price(const std::vector<std::size_t>& at) const {
   // depends[l][o]: loop l changes what is needed of operand o.
   std::vector<std::vector<bool>> depends;
   for (const SliceLoop& loop : loops) {
-    Region second = first;
-    const std::int64_t end = std::min(2 * loop.extent, shape[loop.axis]);
-    second[loop.axis] = {end - loop.extent, end};
-    const Tile shifted = tile_of(form_, second);
+    // The last tile differs when any does, even if only by being smaller.
+    Region last = first;
+    last[loop.axis] = {(loop.count - 1) * loop.extent, shape[loop.axis]};
+    const Tile moved = tile_of(form_, last);
     std::vector<bool> row;
     for (std::size_t o = 0; o < tile.operands.size(); ++o) {
-      row.push_back(shifted.operands[o] != tile.operands[o]);
+      row.push_back(moved.operands[o] != tile.operands[o]);
     }
     depends.push_back(std::move(row));
   }

@@ -1,4 +1,5 @@
-// check: can these files be read, and what is in them?
+// check: can these networks be read and run, what is in them, and does an independent verifier find
+// their schedules in order?
 
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
@@ -10,34 +11,74 @@
 #include "graph/text.h"
 #include "profiles/figures.h"
 #include "profiles/table.h"
+#include "sim/schedule_check.h"
 
 namespace tpuscope {
 namespace {
+
+constexpr Flag kPassesFlag{.name = "--passes",
+                           .value = "PRESET[,+NAME,-NAME]",
+                           .help = "switches of the compiler",
+                           .fallback = "optimized"};
 
 /// What is wrong or right with one file.
 struct Finding {
   std::string file{};
   Errors errors{};
+  bool is_read = false;
+  bool is_simulated = false;
+  Errors violations{};  ///< what the verifier found in the schedule
   std::size_t ops = 0;
   GraphCounts counts{};
+  std::size_t commands = 0;
+
+  bool is_good() const { return errors.empty() && violations.empty(); }
 };
 
-Finding finding_of(const std::string& file) {
+/// How the networks are to run; the session has no network yet.
+struct Configuration {
+  Session session{};
+  std::string preset{};
+  std::vector<std::string> switches{};
+};
+
+Finding finding_of(const std::string& file, const Configuration& configuration) {
   Finding finding{.file = file};
-  const Result<Graph> graph = load_graph(file);
+  Result<Graph> graph = load_graph(file);
   if (!graph.ok()) {
     finding.errors = graph.errors();
     return finding;
   }
+  finding.is_read = true;
   finding.ops = graph->ops().size();
   finding.counts = count(*graph);
+  Session session = configuration.session;
+  session.source = file;
+  session.graph = *std::move(graph);
+  const Result<SessionRun> run = run_session(session, configuration.switches, configuration.preset);
+  if (!run.ok()) {
+    finding.errors = run.errors();
+    return finding;
+  }
+  finding.is_simulated = true;
+  const Simulation& simulation = run->profile.simulation;
+  finding.commands = simulation.program.commands.size();
+  finding.violations = check_schedule(run->profile.graph, session.chip, simulation.plan,
+                                      simulation.program, simulation.timeline);
   return finding;
 }
 
 std::string verdict_of(const Finding& finding) {
-  if (finding.errors.empty()) return "understood";
+  if (finding.is_simulated) return "understood";
+  if (finding.is_read) return "does not run";
   const bool is_unsupported = finding.errors.front().code == ErrorCode::kUnsupported;
   return is_unsupported ? "not understood" : "not readable";
+}
+
+/// "verified" when every command of the schedule passed.
+std::string schedule_text(const Finding& finding) {
+  if (!finding.is_simulated) return "-";
+  return finding.violations.empty() ? "verified" : "violated";
 }
 
 void print_text(const std::vector<Finding>& findings, const Console& console) {
@@ -45,15 +86,19 @@ void print_text(const std::vector<Finding>& findings, const Console& console) {
                {.title = "", .is_name = true},
                {.title = "ops"},
                {.title = "MACs"},
-               {.title = "parameters"}});
+               {.title = "parameters"},
+               {.title = "commands"},
+               {.title = "schedule"}});
   for (const Finding& finding : findings) {
-    const bool is_good = finding.errors.empty();
-    const auto figure = [&](double value) { return is_good ? si_text(value) : "-"; };
+    const auto figure = [&](double value) { return finding.is_read ? si_text(value) : "-"; };
+    const Tone tone = finding.is_good() ? Tone::kBetter : Tone::kWorse;
     table.add({{finding.file},
-               {verdict_of(finding), is_good ? Tone::kBetter : Tone::kWorse},
-               {is_good ? std::to_string(finding.ops) : "-"},
+               {verdict_of(finding), finding.is_simulated ? Tone::kBetter : Tone::kWorse},
+               {finding.is_read ? std::to_string(finding.ops) : "-"},
                {figure(static_cast<double>(finding.counts.macs))},
-               {figure(static_cast<double>(finding.counts.parameters))}});
+               {figure(static_cast<double>(finding.counts.parameters))},
+               {finding.is_simulated ? std::to_string(finding.commands) : "-"},
+               {schedule_text(finding), tone}});
   }
   console.out->write(table.text(console.out_terminal));
 }
@@ -61,23 +106,32 @@ void print_text(const std::vector<Finding>& findings, const Console& console) {
 nlohmann::ordered_json json_of(const std::vector<Finding>& findings) {
   nlohmann::ordered_json files = nlohmann::ordered_json::array();
   for (const Finding& finding : findings) {
-    nlohmann::ordered_json errors = nlohmann::ordered_json::array();
-    for (const Error& error : finding.errors)
-      errors.push_back(json_of(error));
+    const auto list = [](const Errors& errors) {
+      nlohmann::ordered_json entries = nlohmann::ordered_json::array();
+      for (const Error& error : errors)
+        entries.push_back(json_of(error));
+      return entries;
+    };
     files.push_back({{"file", sanitised_utf8(finding.file)},
                      {"understood", finding.errors.empty()},
+                     {"schedule", schedule_text(finding)},
                      {"ops", finding.ops},
                      {"macs", finding.counts.macs},
                      {"parameters", finding.counts.parameters},
-                     {"errors", std::move(errors)}});
+                     {"commands", finding.commands},
+                     {"errors", list(finding.errors)},
+                     {"violations", list(finding.violations)}});
   }
   return {{"files", std::move(files)}};
 }
 
 Result<ExitCode> run(const Arguments& arguments, Console& console) {
+  Configuration configuration{.preset = arguments.text(kPassesFlag)};
+  TPU_TRY(configuration.switches, parse_switches(configuration.preset));
+  TPU_TRY(configuration.session, open_machine(arguments));
   std::vector<Finding> findings;
   for (const std::string& file : arguments.positionals())
-    findings.push_back(finding_of(file));
+    findings.push_back(finding_of(file, configuration));
   if (console.is_json) {
     console.out->write(json_of(findings).dump() + "\n");
   } else {
@@ -88,7 +142,12 @@ Result<ExitCode> run(const Arguments& arguments, Console& console) {
   Console text_only = console;
   text_only.is_json = false;
   for (const Finding& finding : findings) {
-    if (finding.errors.empty()) continue;
+    if (finding.is_good()) continue;
+    if (!finding.violations.empty()) {
+      print_errors(finding.violations, text_only);
+      if (code == ExitCode::kDone) code = ExitCode::kAnswerIsNo;
+      continue;
+    }
     print_errors(finding.errors, text_only);
     const bool is_problem = finding.errors.front().code == ErrorCode::kUnsupported;
     if (!is_problem) code = ExitCode::kInvalidInput;
@@ -97,16 +156,17 @@ Result<ExitCode> run(const Arguments& arguments, Console& console) {
   return code;
 }
 
-const bool registered =
-    register_verb({.name = "check",
-                   .summary = "tells whether networks are understood, and what is in them",
-                   .examples = {"tpuscope check model.onnx", "tpuscope check models/*.onnx",
-                                "tpuscope check swin_t --json"},
-                   .positional = {.name = "FILE",
-                                  .help = "networks: files or built-in ones",
-                                  .is_required = true,
-                                  .repeats = true},
-                   .run = run});
+const bool registered = register_verb(
+    {.name = "check",
+     .summary = "tells whether networks are understood and their schedules in order",
+     .examples = {"tpuscope check model.onnx", "tpuscope check models/*.onnx --precision f32",
+                  "tpuscope check swin_t --json"},
+     .positional = {.name = "FILE",
+                    .help = "networks: files or built-in ones",
+                    .is_required = true,
+                    .repeats = true},
+     .flags = {kPassesFlag, kPrecisionFlag, kChipFlag, kCoresFlag, kSetFlag},
+     .run = run});
 
 }  // namespace
 }  // namespace tpuscope

@@ -108,6 +108,21 @@ TEST_CASE("check tells of each file whether it is understood") {
   CHECK(contains(result.err, "bad.onnx"));
 }
 
+TEST_CASE("check runs networks as it is told and verifies their schedules") {
+  const TemporaryFolder folder;
+  const std::string model = folder.write("small.tpu", kNetwork);
+  const ProcessResult text = tpuscope({"check", model, "--precision", "f32"});
+  CHECK(text.exit_code == 0);
+  CHECK(contains(text.out, "verified"));
+  const ProcessResult json = tpuscope({"check", model, "--passes", "none", "--json"});
+  const auto file = nlohmann::ordered_json::parse(json.out)["files"][0];
+  CHECK(file["schedule"] == "verified");
+  CHECK(file["commands"] == 3);
+  CHECK(file["violations"].empty());
+  const ProcessResult refused = tpuscope({"check", model, "--chip", "bm1648x"});
+  CHECK(refused.exit_code == 2);
+}
+
 TEST_CASE("optimize writes the network that comes out, and reads it back") {
   const TemporaryFolder folder;
   const std::string model = folder.write("small.tpu", kNetwork);
