@@ -117,6 +117,15 @@ Json findings_json(const std::vector<Finding>& findings) {
   return json;
 }
 
+Json evidence_json(const std::vector<EvidenceRow>& rows) {
+  Json json = Json::array();
+  for (const EvidenceRow& row : rows) {
+    json.push_back(
+        {{"evidence", name_of(row.evidence)}, {"time_ps", row.time.value}, {"values", row.values}});
+  }
+  return json;
+}
+
 Json groups_json(const std::vector<GroupRow>& groups) {
   Json json = Json::array();
   for (const GroupRow& group : groups) {
@@ -218,6 +227,7 @@ void write_run(const Profile& profile, ByteSink& sink) {
     sink.write((i > 0 ? ",\n" : "\n") + op_json(report.ops[i]).dump());
   sink.write("],\n");
   member("findings", findings_json(report.findings));
+  member("evidence", evidence_json(report.evidence));
   member("groups", groups_json(report.groups));
   member("decisions", decisions_json(report.decisions));
   member("passes", passes_json(report.passes));
