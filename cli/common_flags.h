@@ -33,8 +33,17 @@ inline constexpr Flag kChipFlag{.name = "--chip",
                                 .fallback = "bm1684x"};
 inline constexpr Flag kPrecisionFlag{.name = "--precision",
                                      .value = "TYPE",
-                                     .help = "element type of the network on the chip",
+                                     .help = "element types on the chip: f32, f16, bf16 or int8",
                                      .fallback = "f16"};
+inline constexpr Flag kPrecisionTableFlag{.name = "--precision-table",
+                                          .value = "FILE",
+                                          .help = "JSON with ops that run in another precision"};
+inline constexpr Flag kIoFlag{.name = "--io",
+                              .value = "source|native",
+                              .help =
+                                  "inputs and outputs: as in the model, with casts on the "
+                                  "chip, or in the precision",
+                              .fallback = "source"};
 inline constexpr Flag kSetFlag{.name = "--set",
                                .value = "KEY=VALUE",
                                .help = "change one number of the chip, as chip.clock.tiu_mhz=950",
@@ -45,6 +54,8 @@ inline constexpr Flag kReportFlag{
     .name = "--report", .value = "FILE", .help = "write every figure as JSON"};
 inline constexpr Flag kTraceFlag{
     .name = "--trace", .value = "FILE", .help = "write the timeline for ui.perfetto.dev"};
+inline constexpr Flag kHtmlFlag{
+    .name = "--html", .value = "FILE", .help = "write a page with timeline and tables"};
 inline constexpr Flag kTopFlag{
     .name = "--top", .value = "N", .help = "rows of the operator table; 0: all", .fallback = "10"};
 inline constexpr Flag kGroupByFlag{.name = "--group-by",

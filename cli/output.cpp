@@ -28,6 +28,7 @@ constexpr FileFlag kFileFlags[] = {
      "open the trace in https://ui.perfetto.dev (the file stays on your machine)"},
     {&kCsvFlag, "csv"},
     {&kFoldedFlag, "folded"},
+    {&kHtmlFlag, "html", "open the page in a browser (it loads nothing from the network)"},
 };
 
 }  // namespace

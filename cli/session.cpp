@@ -10,7 +10,6 @@
 
 #include "cli/common_flags.h"
 #include "graph/frontend.h"
-#include "passes/precision.h"
 #include "profiles/sha256.h"
 #include "sim/simulator.h"
 
@@ -95,8 +94,26 @@ void take(Result<T> result, T& target, Errors& errors) {
 }  // namespace
 
 std::vector<Flag> simulation_flags() {
-  return {kPrecisionFlag, kChipFlag,    kCoresFlag, kSetFlag,    kTraceFlag, kReportFlag, kCsvFlag,
-          kFoldedFlag,    kGroupByFlag, kSortFlag,  kFilterFlag, kTopFlag,   kForceFlag};
+  std::vector<Flag> flags = precision_flags();
+  flags.insert(flags.end(),
+               {kChipFlag, kCoresFlag, kSetFlag, kHtmlFlag, kTraceFlag, kReportFlag, kCsvFlag,
+                kFoldedFlag, kGroupByFlag, kSortFlag, kFilterFlag, kTopFlag, kForceFlag});
+  return flags;
+}
+
+std::vector<Flag> precision_flags() {
+  return {kPrecisionFlag, kPrecisionTableFlag, kIoFlag};
+}
+
+Result<PrecisionOptions> precision_options(const Arguments& arguments) {
+  PrecisionOptions options;
+  Errors errors;
+  take(parse_precision(arguments.text(kPrecisionFlag)), options.precision, errors);
+  take(parse_boundary(arguments.text(kIoFlag)), options.boundary, errors);
+  const std::string table = arguments.text(kPrecisionTableFlag);
+  if (!table.empty()) take(load_precision_table(table), options.table, errors);
+  if (!errors.empty()) return errors;
+  return options;
 }
 
 Result<Session> open_machine(const Arguments& arguments) {
@@ -104,9 +121,10 @@ Result<Session> open_machine(const Arguments& arguments) {
   Errors errors;
   ChipOverrides overrides;
   take(overrides_of(arguments), overrides, errors);
-  take(parse_precision(arguments.text(kPrecisionFlag)), session.precision, errors);
+  take(precision_options(arguments), session.precision, errors);
   take(chip_of(arguments, overrides), session.chip, errors);
   if (!errors.empty()) return errors;
+  session.precision.float_type = float_type_of(session.chip);
   session.overrides = overrides_text(arguments, overrides);
   return session;
 }
@@ -142,7 +160,7 @@ Result<SessionRun> run_session(const Session& session, const std::vector<std::st
   Identity identity{.model = std::filesystem::path(session.source).stem().string(),
                     .source = session.source,
                     .sha256 = session.sha256,
-                    .precision = session.precision,
+                    .precision = session.precision.precision,
                     .chip = session.chip.name,
                     .preset = preset,
                     .switches = switches,

@@ -9,6 +9,7 @@
 
 #include "cli/verb.h"
 #include "passes/pipeline.h"
+#include "passes/precision.h"
 #include "profiles/report.h"
 #include "profiles/writer.h"
 
@@ -23,8 +24,13 @@ struct Session {
   std::vector<std::string> overrides{};  ///< numbers of the chip that the user changed
   Graph graph{};                         ///< as imported
   Chip chip{};
-  DType precision = DType::kF16;
+  PrecisionOptions precision{};
 };
+
+/// Flags that precision_options reads.
+std::vector<Flag> precision_flags();
+/// What the command line says of element types; `float_type` is left to the caller's chip.
+Result<PrecisionOptions> precision_options(const Arguments& arguments);
 
 /// Chip and precision that the command line names, all errors at once; no network yet.
 Result<Session> open_machine(const Arguments& arguments);

@@ -1,11 +1,32 @@
-# Embeds data files (chips, built-in networks) in the program, so that its first run needs no file.
-#
-# embed_files(TARGET NAME FOLDER GLOB PATTERN) adds a generated source to TARGET that defines
+# Embeds data files (chips, built-in networks, the HTML page) in the program, so that its first run
+# needs no file. Each function adds a generated source to TARGET that defines
 #   const std::map<std::string_view, std::string_view>& tpuscope::embedded::NAME();
 # from file name to content. The header is generated/embedded/NAME.h.
+#
+# embed_files(TARGET NAME FOLDER GLOB PATTERN): the files of a folder.
+# embed_page(TARGET NAME FOLDER): the web page of a folder, bundled to report.html.
 
 function(embed_files target name folder _glob pattern)
   file(GLOB files CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/${folder}/${pattern}")
+  embed_list(${target} ${name} ${folder} "${files}")
+endfunction()
+
+function(embed_page target name folder)
+  set(source "${CMAKE_CURRENT_SOURCE_DIR}/${folder}")
+  set(page "${CMAKE_CURRENT_BINARY_DIR}/generated/pages/report.html")
+  set(script "${CMAKE_CURRENT_SOURCE_DIR}/cmake/bundle_html.cmake")
+  file(GLOB parts CONFIGURE_DEPENDS "${source}/*.mjs" "${source}/*.css" "${source}/*.html"
+                                    "${source}/*.txt")
+  add_custom_command(
+    OUTPUT "${page}"
+    COMMAND ${CMAKE_COMMAND} -DSOURCE=${source} -DOUT=${page} -P ${script}
+    DEPENDS ${parts} ${script}
+    COMMENT "Bundling ${folder}"
+    VERBATIM)
+  embed_list(${target} ${name} ${folder} "${page}")
+endfunction()
+
+function(embed_list target name folder files)
   set(dir "${CMAKE_CURRENT_BINARY_DIR}/generated/embedded")
   file(MAKE_DIRECTORY "${dir}")
   file(CONFIGURE OUTPUT "${dir}/${name}.h" CONTENT

@@ -1,5 +1,7 @@
 // MAC and parameter counts: what tables of networks quote.
 
+#include <algorithm>
+
 #include "graph/graph.h"
 
 namespace tpuscope {
@@ -13,11 +15,26 @@ std::int64_t count_macs(const Graph& graph, OpId op) {
   return macs;
 }
 
+namespace {
+
+/// Weights of floats, and their form in INT8: 8-bit, with 32-bit biases of products. Indices and
+/// shapes are none.
+bool is_parameter(const Graph& graph, OpId id) {
+  if (!graph[id].is("Weight")) return false;
+  const DType type = graph[id].results[0].type.dtype;
+  if (type != DType::kI32) return is_float(type) || type == DType::kI8;
+  const std::vector<Use> uses = graph.uses(id);
+  return std::any_of(uses.begin(), uses.end(),
+                     [&](const Use& use) { return count_macs(graph, use.op) > 0; });
+}
+
+}  // namespace
+
 GraphCounts count(const Graph& graph) {
   GraphCounts counts;
   for (const OpId id : graph.ops()) {
     const Op& op = graph[id];
-    if (op.is("Weight") && is_float(op.results[0].type.dtype)) {
+    if (is_parameter(graph, id)) {
       counts.parameters += op.results[0].type.elements();
       counts.parameter_bytes += op.results[0].type.bytes();
     } else if (op.is("Input")) {

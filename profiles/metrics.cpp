@@ -79,6 +79,9 @@ Summary summarise(const Simulation& simulation, const std::vector<Charge>& charg
   summary.peak_macs_per_second = peak.ok() ? *peak : 0;
   summary.peak_ddr_bytes_per_second = peak_ddr_bytes_per_second(chip);
   summary.local_memory_bytes = chip.local_bytes() * chip.array.cores;
+  summary.lanes = chip.array.lanes;
+  summary.local_memory_banks = chip.local_memory.banks;
+  summary.peak_vector_ops_per_second = peak_vector_elements_per_second(chip, precision);
   summary.local_memory_peak_bytes =
       peak_of(local_memory_use(simulation.program, timeline)) * chip.array.lanes;
   return summary;

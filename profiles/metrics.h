@@ -32,6 +32,9 @@ struct Summary {
   double peak_ddr_bytes_per_second = 0;
   std::int64_t local_memory_peak_bytes = 0;  ///< in use at once, all lanes of all cores
   std::int64_t local_memory_bytes = 0;       ///< that the chip has
+  std::int64_t lanes = 0;                    ///< that local memory is divided into
+  std::int64_t local_memory_banks = 0;       ///< that each lane's part consists of
+  double peak_vector_ops_per_second = 0;     ///< one-pass arithmetic in the run's precision
   std::size_t bdc_commands = 0;
   std::size_t gdma_commands = 0;
 

@@ -270,6 +270,18 @@ TilePlacement place(const Chip& chip, const OpForm& form, const Tile& tile) {
   return placement;
 }
 
+namespace {
+
+/// Scaling works at the width of what it scales: the 32-bit sums of a product, or 16-bit products
+/// of elements and multipliers.
+DType step_type(const OpForm& form, const Work& work, WorkUnit unit) {
+  if (is_cube(unit)) return form.cube_type;
+  if (unit != WorkUnit::kRequant) return form.vector_type;
+  return is_cube(work.front().unit) ? DType::kI32 : DType::kI16;
+}
+
+}  // namespace
+
 std::vector<PlacedStep> steps_of(const OpForm& form, const Tile& tile) {
   OpView view = view_of(form, tile);
   Alignment alignment = Alignment::kAligned;
@@ -287,14 +299,14 @@ std::vector<PlacedStep> steps_of(const OpForm& form, const Tile& tile) {
     rows = std::max<std::int64_t>(1, elements_of(tile.operands.front()) / form.row_length);
   }
   std::vector<PlacedStep> steps;
-  for (WorkStep step : form.def->work(view)) {
+  const Work work = form.def->work(view);
+  for (WorkStep step : work) {
     if (form.spread == Spread::kRows && step.elements() % rows == 0) {
       step.w = step.elements() / rows;
       step.n = step.h = 1;
       step.c = rows;
     }
-    const DType type = is_cube(step.unit) ? form.cube_type : form.vector_type;
-    steps.push_back({step, type, alignment});
+    steps.push_back({step, step_type(form, work, step.unit), alignment});
   }
   return steps;
 }

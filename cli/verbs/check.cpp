@@ -165,7 +165,8 @@ const bool registered = register_verb(
                     .help = "networks: files or built-in ones",
                     .is_required = true,
                     .repeats = true},
-     .flags = {kPassesFlag, kPrecisionFlag, kChipFlag, kCoresFlag, kSetFlag},
+     .flags = {kPassesFlag, kPrecisionFlag, kPrecisionTableFlag, kIoFlag, kChipFlag, kCoresFlag,
+               kSetFlag},
      .run = run});
 
 }  // namespace

@@ -11,7 +11,6 @@
 #include "graph/graph_writer.h"
 #include "graph/text.h"
 #include "passes/explain.h"
-#include "passes/precision.h"
 #include "profiles/table.h"
 
 namespace tpuscope {
@@ -123,7 +122,7 @@ Result<ExitCode> run(const Arguments& arguments, Console& console) {
     };
     return has("all") || has(pass);
   };
-  TPU_TRY(const DType precision, parse_precision(arguments.text(kPrecisionFlag)));
+  TPU_TRY(const PrecisionOptions precision, precision_options(arguments));
   TPU_TRY(Graph before, load_graph(arguments.positionals().at(0)));
   TPU_TRY_STATUS(lower_precision(before, precision));
   std::string text = to_text(before, {.types = true});
@@ -149,6 +148,14 @@ Result<ExitCode> run(const Arguments& arguments, Console& console) {
   return ExitCode::kDone;
 }
 
+std::vector<Flag> flags() {
+  std::vector<Flag> flags = precision_flags();
+  flags.insert(flags.begin(), kPassesFlag);
+  flags.insert(flags.end(), {kOutputFlag, kExplainFlag, kPrintChangedFlag, kPrintAfterFlag,
+                             kVerifyFlag, kStopFlag, kForceFlag});
+  return flags;
+}
+
 const bool registered = register_verb(
     {.name = "optimize",
      .summary = "runs the passes alone and writes the network that comes out",
@@ -156,8 +163,7 @@ const bool registered = register_verb(
                   "tpuscope optimize swin_t --passes +cancel_permutes --print-changed",
                   "tpuscope optimize swin_t --explain"},
      .positional = {.name = "MODEL", .help = "a file or a built-in network", .is_required = true},
-     .flags = {kPassesFlag, kPrecisionFlag, kOutputFlag, kExplainFlag, kPrintChangedFlag,
-               kPrintAfterFlag, kVerifyFlag, kStopFlag, kForceFlag},
+     .flags = flags(),
      .run = run});
 
 }  // namespace

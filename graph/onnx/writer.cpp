@@ -57,6 +57,7 @@ class Writer {
 
   Result<onnx::ModelProto> write() {
     TPU_TRY_STATUS(check_emissions(graph_));
+    TPU_TRY_STATUS(check_scales());
     add_inputs();
     reserve_outputs();
     Errors errors;
@@ -71,6 +72,21 @@ class Writer {
   }
 
  private:
+  /// INT8 products, and Casts on their borders, mean something only together with scales.
+  Status check_scales() const {
+    for (const OpId id : graph_.ops()) {
+      const Op& op = graph_[id];
+      const bool is_product = !op.inputs.empty() && count_macs(graph_, id) > 0 &&
+                              graph_.type(op.inputs[0]).dtype == DType::kI8;
+      if (!is_product && !(op.is("Cast") && op.attributes.flag("scaled"))) continue;
+      return Error{.code = ErrorCode::kUnsupported,
+                   .message = "an INT8 network cannot be written as ONNX, which needs its scales",
+                   .where = op.name,
+                   .hint = "scales come from calibration: write .json or .tpu, or use f16"};
+    }
+    return Ok{};
+  }
+
   /// Where a tensor comes from when vanishing Casts are left out.
   Value source_of(Value value) const {
     while (vanishes(value.op))

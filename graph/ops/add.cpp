@@ -27,7 +27,7 @@ OnnxValues translate_mean(OnnxNode& node) {
                         .summary = "a + b",
                         .attributes = with_relu({}),
                         .evaluate = evaluate_with_relu<evaluate_pairs<add_of>>,
-                        .work = one_pass<WorkUnit::kArith>})) &&
+                        .work = scaled_sum_work})) &&
     register_onnx("Add", translate_by_name) && register_onnx_emission("Add", emit_with_relu) &&
     register_onnx("Sum", translate_sum) && register_onnx("Mean", translate_mean);
 

@@ -1,5 +1,7 @@
 // Cast: another element type. The values change only by the rounding that the caller applies to
-// every result.
+// every result. A scaled Cast stands on the border of an INT8 region: the integers stand for real
+// numbers by a scale of their tensor. Scales come from calibration data, which the program has none
+// of; they change no time, but such a Cast cannot be evaluated, nor its network written as ONNX.
 
 #include <cmath>
 
@@ -21,8 +23,13 @@ Result<std::vector<TensorType>> infer(const OpView& op) {
   return std::vector<TensorType>{{*dtype, op.input(0).shape}};
 }
 
-double unchanged(double x) {
-  return x;
+Result<std::vector<HostTensor>> evaluate(const OpView& op, std::span<const HostTensor> inputs) {
+  if (op.attrs().flag("scaled")) {
+    return Error{.code = ErrorCode::kUnsupported,
+                 .message = "the scales of an INT8 network are not known",
+                 .hint = "evaluate it in f16 or f32"};
+  }
+  return map_each(op, inputs, [](double x) { return x; });
 }
 
 Result<Value> cast(OnnxNode& node, DType to) {
@@ -44,13 +51,15 @@ OnnxValues translate_like(OnnxNode& node) {
 [[maybe_unused]] const bool registered =
     register_op(unary({.name = "Cast",
                        .summary = "the same values in another element type",
-                       .attributes = {{"to", std::string(), "element type of the result", true}},
+                       .attributes = {{"to", std::string(), "element type of the result", true},
+                                      {"scaled", false, "8-bit values stand for real ones"}},
                        .infer = infer,
-                       .evaluate = evaluate_each<unchanged>,
+                       .evaluate = evaluate,
                        .work = one_pass<WorkUnit::kConvert>})) &&
     register_onnx("Cast", translate) && register_onnx("CastLike", translate_like);
 
 Status emit(OnnxEmission& out) {
+  TPU_CHECK(!out.attrs().flag("scaled"), "{} has a scale, which no file holds", out.op().name);
   return out.finish("Cast", out.inputs(), {{"to", onnx_from_dtype(out.view().result().dtype)}});
 }
 

@@ -19,11 +19,17 @@ Result<std::vector<HostTensor>> evaluate(const OpView& op, std::span<const HostT
   return map_pairs(op, inputs, is_float(op.result().dtype) ? quotient : integer_quotient);
 }
 
+/// The compiler gives 8-bit quotients to constants only: a product with the reciprocal.
+Work work(const OpView& op) {
+  return op.result().dtype == DType::kI8 ? scaled_product_work(op)
+                                         : one_pass<WorkUnit::kDivide>(op);
+}
+
 [[maybe_unused]] const bool registered =
     register_op(binary({.name = "Div",
                         .summary = "a / b, towards zero for integers",
                         .evaluate = evaluate,
-                        .work = one_pass<WorkUnit::kDivide>})) &&
+                        .work = work})) &&
     register_onnx_twin("Div");
 
 }  // namespace

@@ -19,12 +19,49 @@ WorkStep step_over(const Shape& shape, WorkUnit unit, std::int64_t passes) {
   return step;
 }
 
+namespace {
+
+/// The vendor's compiler computes 8-bit LeakyRelu and Clip, of two passes, and looks the rest up.
+constexpr std::int64_t kMostPlainPasses = 2;
+
+bool is_table(const OpView& op, std::initializer_list<Passes> recipe) {
+  if (op.inputs.size() != 1 || op.input(0).dtype != DType::kI8) return false;
+  if (op.result().dtype != DType::kI8) return false;
+  std::int64_t plain = 0;
+  for (const Passes& passes : recipe) {
+    if (passes.unit != WorkUnit::kArith && passes.unit != WorkUnit::kCompare) return true;
+    plain += passes.count;
+  }
+  return plain > kMostPlainPasses;
+}
+
+/// Passes of `kArith`, and scalings where the elements are 8-bit.
+Work scaled_work(const OpView& op, std::int64_t scalings) {
+  Work work;
+  if (op.result().dtype == DType::kI8) {
+    work.push_back(step_over(op.result().shape, WorkUnit::kRequant, scalings));
+  }
+  work.push_back(step_over(op.result().shape, WorkUnit::kArith));
+  return work;
+}
+
+}  // namespace
+
 Work vector_work(const OpView& op, std::initializer_list<Passes> recipe) {
+  if (is_table(op, recipe)) return {step_over(op.result().shape, WorkUnit::kLookup)};
   Work work;
   for (const Passes& passes : recipe) {
     work.push_back(step_over(op.result().shape, passes.unit, passes.count));
   }
   return work;
+}
+
+Work scaled_sum_work(const OpView& op) {
+  return scaled_work(op, static_cast<std::int64_t>(op.inputs.size()));
+}
+
+Work scaled_product_work(const OpView& op) {
+  return scaled_work(op, 1);
 }
 
 Result<std::vector<TensorType>> infer_same(const OpView& op) {

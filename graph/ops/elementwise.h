@@ -24,7 +24,9 @@ struct Passes {
 /// lanes, the rest is h and w. A vector is spread over lanes as well.
 WorkStep step_over(const Shape& shape, WorkUnit unit, std::int64_t passes = 1);
 
-/// The steps of a recipe over the op's result.
+/// The steps of a recipe over the op's result. A function of one 8-bit tensor that takes more than
+/// two plain passes is one look-up in a table of its 256 results instead, as in the vendor's
+/// compiler.
 Work vector_work(const OpView& op, std::initializer_list<Passes> recipe);
 
 /// One pass of `kUnit`: the recipe of most ops.
@@ -32,6 +34,12 @@ template <WorkUnit kUnit>
 Work one_pass(const OpView& op) {
   return vector_work(op, {{kUnit, 1}});
 }
+
+/// One pass, and in INT8 the scaling that brings both operands to the result's scale: for each a
+/// product with its multiplier and a shift (Add, Sub and their kind in the vendor's compiler).
+Work scaled_sum_work(const OpView& op);
+/// One pass, and in INT8 the scaling of the product by a multiplier and a shift.
+Work scaled_product_work(const OpView& op);
 
 /// The result has the type of operand 0.
 Result<std::vector<TensorType>> infer_same(const OpView& op);

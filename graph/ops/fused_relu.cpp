@@ -45,10 +45,6 @@ Status finish_with_relu(OnnxEmission& out, std::string_view op_type,
                         const std::vector<std::string>& inputs, Attributes attributes) {
   attributes.erase(kRelu);
   attributes.erase(kLimit);
-  const bool is_product = out.op().def->layout == LayoutRule::kFixed;
-  if (is_product && out.view().input(0).dtype == DType::kI8) {
-    return out.unsupported("operands of i8");
-  }
   if (!out.attrs().flag(kRelu)) return out.finish(op_type, inputs, attributes);
   const std::string y = out.add(op_type, inputs, attributes);
   if (!has_limit(out.attrs())) return out.finish("Relu", {y});

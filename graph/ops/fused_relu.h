@@ -32,8 +32,7 @@ Result<std::vector<HostTensor>> evaluate_with_relu(const OpView& op,
   return apply_relu(op, kKernel(op, inputs));
 }
 
-/// As OnnxEmission::finish, with a Relu or Clip behind the node where the op has a ReLU. Products
-/// of integers are refused: what they mean depends on scales that a network here does not hold.
+/// As OnnxEmission::finish, with a Relu or Clip behind the node where the op has a ReLU.
 Status finish_with_relu(OnnxEmission& out, std::string_view op_type,
                         const std::vector<std::string>& inputs, Attributes attributes = {});
 

@@ -120,7 +120,12 @@ Work work(const OpView& op) {
     step.c *= step.n;
     step.n = 1;
   }
-  return {step};
+  // 8-bit products are summed in 32 bits in local memory and brought to the result's scale after.
+  if (op.result().dtype != DType::kI8) return {step};
+  WorkStep requant = step;
+  requant.unit = WorkUnit::kRequant;
+  requant.reduce = 1;
+  return {step, requant};
 }
 
 Region input_region(const OpView& op, std::size_t operand, const Region& result) {

@@ -9,12 +9,11 @@ double sub_of(double a, double b) {
   return a - b;
 }
 
-[[maybe_unused]] const bool registered =
-    register_op(binary({.name = "Sub",
-                        .summary = "a - b",
-                        .evaluate = evaluate_pairs<sub_of>,
-                        .work = one_pass<WorkUnit::kArith>})) &&
-    register_onnx_twin("Sub");
+[[maybe_unused]] const bool registered = register_op(binary({.name = "Sub",
+                                                             .summary = "a - b",
+                                                             .evaluate = evaluate_pairs<sub_of>,
+                                                             .work = scaled_sum_work})) &&
+                                         register_onnx_twin("Sub");
 
 }  // namespace
 }  // namespace tpuscope

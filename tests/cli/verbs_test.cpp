@@ -71,6 +71,8 @@ TEST_CASE("what is unknown gets a suggestion and status 2") {
       {{"profile", "resnet50", "--chip", "bn1684x"}, "\"bm1684x\""},
       {{"profile", "resnet50", "--passes", "+cancel_permute"}, "\"cancel_permutes\""},
       {{"profile", "resnet50", "--precision", "fp16"}, "f16"},
+      {{"profile", "resnet50", "--precision", "i8"}, "int8"},
+      {{"profile", "resnet50", "--io", "natve"}, "\"native\""},
       {{"list", "chip"}, "\"chips\""},
       {{"optimize", "resnet50", "-o", "a.xyz"}, ".dot, .json, .onnx, .tpu"},
       {{"profile", "resnet50", "--top", "-1"}, "at least 0"},
@@ -144,6 +146,44 @@ TEST_CASE("optimize writes ONNX over its own files and over nobody else's") {
   CHECK(tpuscope({"optimize", ours, "-o", ours}).exit_code == 0);
   CHECK(tpuscope({"optimize", model, "-o", theirs}).exit_code != 0);
   CHECK(read_bytes(theirs) == "a model of somebody else");
+}
+
+TEST_CASE("a precision table is read by every verb that lowers, and its mistakes are told") {
+  const TemporaryFolder folder;
+  const std::string model = folder.write("small.tpu", kNetwork);
+  const std::string table =
+      folder.write("table.json", R"({"entries": [{"op": "y", "precision": "f32"}]})");
+  const std::string wrong =
+      folder.write("wrong.json", R"({"entries": [{"op": "z", "precision": "f32"}]})");
+  for (const std::string verb : {"profile", "compare", "optimize"}) {
+    CAPTURE(verb);
+    const std::vector<std::string> words = {verb, model, "--precision", "f16", "--precision-table"};
+    std::vector<std::string> good = words;
+    good.push_back(table);
+    CHECK(tpuscope(good).exit_code == 0);
+    std::vector<std::string> bad = words;
+    bad.push_back(wrong);
+    const ProcessResult refused = tpuscope(bad);
+    CHECK(refused.exit_code == 3);
+    CHECK(contains(refused.err, "wrong.json:/entries/0/op"));
+  }
+  const ProcessResult text =
+      tpuscope({"optimize", model, "--precision", "f16", "--precision-table", table, "-o", "-"});
+  CHECK_FALSE(contains(text.out, "Cast"));
+  CHECK(tpuscope({"profile", model, "--precision-table", folder.file("none.json")}).exit_code == 3);
+}
+
+TEST_CASE("an INT8 network is written in our own forms, and refused as ONNX") {
+  const TemporaryFolder folder;
+  const std::string model = folder.write("small.tpu", kNetwork);
+  const std::string json = folder.file("small.json");
+  CHECK(tpuscope({"optimize", model, "--precision", "int8", "-o", json}).exit_code == 0);
+  CHECK(tpuscope({"check", json}).exit_code == 0);
+  const ProcessResult refused =
+      tpuscope({"optimize", model, "--precision", "int8", "-o", folder.file("small.onnx")});
+  CHECK(refused.exit_code == 4);
+  CHECK(contains(refused.err, "INT8"));
+  CHECK(contains(refused.err, "hint: "));
 }
 
 TEST_CASE("help, version and lists go to standard output") {

@@ -1,5 +1,6 @@
 #!/bin/bash
-# Runs the trace tests, or skips them (77) with the reason where a browser or Node is missing.
+# run.sh PROGRAM TEST [OPTION]: runs one of the tests, or skips it (77) with the reason where a browser
+# or Node is missing.
 set -euo pipefail
 
 program=$(realpath "$1")
@@ -14,4 +15,4 @@ if [[ ! -d node_modules ]]; then
   echo "skipped: tests/html/node_modules is missing (scripts/test fills it with npm ci)"
   exit 77
 fi
-exec node trace_test.mjs "$program"
+exec node "$2" "$program" "${@:3}"

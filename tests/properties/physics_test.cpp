@@ -16,6 +16,7 @@ namespace {
 std::optional<Simulation> run(Graph graph, const Chip& chip, DType precision,
                               const std::string& preset) {
   REQUIRE(lower_precision(graph, precision).ok());
+  REQUIRE(verify(graph).ok());
   REQUIRE(run_pipeline(graph, {.switches = *parse_switches(preset)}).ok());
   const Result<Plan> plan = plan_single_ops(graph, chip);
   if (!plan.ok()) {
@@ -45,7 +46,8 @@ TEST_CASE("no network beats physics") {
     REQUIRE(graph.ok());
     for (const auto& choice :
          {std::pair{DType::kF32, "baseline"}, std::pair{DType::kF16, "baseline"},
-          std::pair{DType::kF16, "optimized"}}) {
+          std::pair{DType::kF16, "optimized"}, std::pair{DType::kI8, "baseline"},
+          std::pair{DType::kI8, "optimized"}}) {
       const DType precision = choice.first;  // Clang 14 does not capture structured bindings
       const char* preset = choice.second;
       CAPTURE(name);

@@ -44,7 +44,7 @@ TEST_CASE("every network's schedule is in order") {
     REQUIRE(network.ok());
     for (const auto& choice :
          {std::pair{DType::kF32, "baseline"}, std::pair{DType::kF16, "baseline"},
-          std::pair{DType::kF16, "optimized"}}) {
+          std::pair{DType::kF16, "optimized"}, std::pair{DType::kI8, "optimized"}}) {
       const DType precision = choice.first;  // Clang 14 does not capture structured bindings
       const char* preset = choice.second;
       CAPTURE(name);

@@ -1,0 +1,85 @@
+// Figures as texts: three significant digits, units behind a space, digits in groups of three.
+
+const kNoBreak = '\u00a0';
+
+/** Three significant digits without an exponent. */
+export function digits3(value) {
+  const size = Math.abs(value);
+  if (size === 0) return '0';
+  if (size >= 100) return value.toFixed(0);
+  if (size >= 10) return value.toFixed(1);
+  if (size >= 1) return value.toFixed(2);
+  return value.toPrecision(3);
+}
+
+/** "4.86 ms" from nanoseconds. */
+export function timeText(ns) {
+  const size = Math.abs(ns);
+  if (size >= 999.5e6) return `${digits3(ns / 1e9)}${kNoBreak}s`;
+  if (size >= 999.5e3) return `${digits3(ns / 1e6)}${kNoBreak}ms`;
+  if (size >= 999.5) return `${digits3(ns / 1e3)}${kNoBreak}µs`;
+  return `${digits3(ns)}${kNoBreak}ns`;
+}
+
+/** "10.6 MiB". */
+export function bytesText(bytes) {
+  const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
+  let value = bytes;
+  let unit = 0;
+  while (Math.abs(value) >= 1000 && unit + 1 < units.length) {
+    value /= 1024;
+    ++unit;
+  }
+  return `${unit === 0 ? value : digits3(value)}${kNoBreak}${units[unit]}`;
+}
+
+/** "8.19 T": decimal prefixes, for rates. */
+export function siText(value) {
+  const units = ['', 'k', 'M', 'G', 'T', 'P'];
+  let scaled = value;
+  let unit = 0;
+  while (Math.abs(scaled) >= 999.5 && unit + 1 < units.length) {
+    scaled /= 1000;
+    ++unit;
+  }
+  return `${digits3(scaled)}${kNoBreak}${units[unit]}`;
+}
+
+/** "38.0 %" of a ratio. */
+export function percentText(ratio) {
+  return `${(100 * ratio).toFixed(1)}${kNoBreak}%`;
+}
+
+/** "5 216 442", with narrow spaces. */
+export function grouped(value) {
+  return String(Math.round(value)).replace(/\B(?=(\d{3})+$)/g, '\u202f');
+}
+
+/** "−5.8 %"; "=" without a change, "new" from nothing. */
+export function changeText(before, after) {
+  if (before === after) return '=';
+  if (before === 0) return 'new';
+  const percent = 100 * (after - before) / before;
+  return `${percent > 0 ? '+' : '−'}${Math.abs(percent).toFixed(1)}${kNoBreak}%`;
+}
+
+/** "−297 µs". */
+export function differenceText(ns) {
+  if (ns === 0) return '=';
+  return `${ns > 0 ? '+' : '−'}${timeText(Math.abs(ns))}`;
+}
+
+/** part / whole, 0 where there is no whole. */
+export function ratio(part, whole) {
+  return whole > 0 ? part / whole : 0;
+}
+
+/** Distance of round axis marks, so that about `count` fit in `length`. */
+export function niceStep(length, count) {
+  const rough = length / Math.max(1, count);
+  const power = 10 ** Math.floor(Math.log10(rough));
+  for (const factor of [1, 2, 5]) {
+    if (factor * power >= rough) return factor * power;
+  }
+  return 10 * power;
+}

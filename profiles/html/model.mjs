@@ -1,0 +1,133 @@
+// The data of the page as typed arrays. Times are nanoseconds everywhere behind this file.
+
+import { unpack, unpackAll } from './columns.mjs';
+
+const kPicoseconds = 1000;
+
+function nanoseconds(picoseconds) {
+  return picoseconds.map((value) => value / kPicoseconds);
+}
+
+function readOps(ops) {
+  const steps = ops.steps_ps.map((text) => nanoseconds(unpack(text)));
+  const blame = new Float64Array(ops.count);
+  const bound = new Uint8Array(ops.count);
+  for (let op = 0; op < ops.count; ++op) {
+    for (let step = 0; step < steps.length; ++step) {
+      blame[op] += steps[step][op];
+      if (steps[step][op] > steps[bound[op]][op]) bound[op] = step;
+    }
+  }
+  const { id, group, moved, ddr, useful, issued, commands } = unpackAll(ops);
+  return {
+    count: ops.count, name: ops.name, type: ops.type, shape: ops.shape, madeBy: ops.made_by,
+    origin: ops.origin, id, group, steps, blame, bound, moved, ddr, useful, issued, commands,
+    bdc: nanoseconds(unpack(ops.bdc_ps)), gdma: nanoseconds(unpack(ops.gdma_ps)),
+    hidden: nanoseconds(unpack(ops.hidden_ps)),
+  };
+}
+
+// Start and end of every command, and the command that it waits for (-1: none).
+function readSpans(spans) {
+  const columns = unpackAll(spans);
+  const { count } = spans;
+  const forms = unpackAll(spans.forms);
+  const start = new Float64Array(count);
+  const end = new Float64Array(count);
+  const engine = new Uint8Array(count);
+  const id = new Int32Array(count);
+  const waits = new Int32Array(count).fill(-1);
+  const free = new Map();  // by core and engine: when its last command ended
+  const queues = new Map();  // by core and engine: its commands in order
+  for (let i = 0; i < count; ++i) {
+    engine[i] = forms.engine[columns.form[i]];
+    const key = 2 * columns.core[i] + engine[i];
+    start[i] = (free.get(key) ?? 0) + columns.gap_ns[i];
+    end[i] = start[i] + columns.length_ns[i];
+    free.set(key, end[i]);
+    if (!queues.has(key)) queues.set(key, []);
+    id[i] = queues.get(key).push(i);
+  }
+  for (let i = 0; i < count; ++i) {
+    const other = queues.get(2 * columns.core[i] + 1 - engine[i]);
+    const wanted = columns.waits_for[i];
+    if (wanted > 0 && other !== undefined && wanted <= other.length) waits[i] = other[wanted - 1];
+  }
+  const int32 = (name) => Int32Array.from(columns[name] ?? []);
+  return {
+    count, start, end, engine, id, waits, forms,
+    launch: spans.launch_ns, makespan: spans.makespan_ns,
+    kinds: spans.kinds, directions: spans.directions, dtypes: spans.dtypes,
+    ranges: unpackAll(spans.ranges), queues,
+    form: int32('form'), op: int32('op'), group: int32('group'), core: int32('core'),
+    slice: int32('slice'), timestep: int32('timestep'), result: int32('result'),
+    operands: [int32('operand0'), int32('operand1'), int32('operand2')],
+  };
+}
+
+// Spans of the row of operators follow each other without a gap.
+function readLayers(layers) {
+  const { op, height, end_ns: end } = unpackAll(layers);
+  const start = new Float64Array(end.length);
+  for (let i = 1; i < end.length; ++i) start[i] = end[i - 1];
+  return { op, height, start, end };
+}
+
+function readLifetimes(columns) {
+  const { from_ns: from = new Float64Array(0), length_ns: length = from, ...rest } =
+    unpackAll(columns);
+  return { ...rest, from, until: from.map((time, i) => time + length[i]) };
+}
+
+function readGroups(groups) {
+  const { ops, slices, rows, peak } = unpackAll(groups);
+  return {
+    count: groups.count, type: groups.type, ops, slices, rows, peak, secs: groups.secs.map(unpack),
+    blame: nanoseconds(unpack(groups.blame_ps)),
+    estimate: nanoseconds(unpack(groups.estimate_ps)),
+  };
+}
+
+// Picoseconds of a summary become nanoseconds under the name without its unit.
+function readSummary(summary) {
+  const read = {};
+  for (const [name, value] of Object.entries(summary)) {
+    if (name.endsWith('_ps')) read[name.slice(0, -3)] = value / kPicoseconds;
+    else read[name] = value;
+  }
+  return read;
+}
+
+/** One run, as html_run() of the program writes it. */
+export function readRun(run, label) {
+  return {
+    label,
+    identity: run.identity,
+    summary: readSummary(run.summary),
+    verdict: { ...run.verdict, time: run.verdict.time_ps / kPicoseconds },
+    waterfall: nanoseconds(run.waterfall_ps),
+    ops: readOps(run.ops),
+    findings: run.findings.map((finding) => ({ ...finding, gain: finding.gain_ps / kPicoseconds })),
+    groups: readGroups(run.groups),
+    decisions: run.decisions,
+    passes: run.passes,
+    spans: readSpans(run.spans),
+    layers: readLayers(run.spans.layers),
+    local: readLifetimes(run.memory.local),
+    ddr: { ...readLifetimes(run.memory.ddr), name: run.memory.ddr.name,
+           roles: run.memory.ddr.roles },
+  };
+}
+
+/** All of the page's data. The last run is the one that is judged. */
+export function readData(data) {
+  const labels = data.runs.length > 1 ? ['before', 'after'] : ['run'];
+  return {
+    tool: data.tool,
+    steps: data.steps,
+    switches: data.switches.map((step) => ({
+      ...step, time: step.time_ps / kPicoseconds, alone: step.alone_ps / kPicoseconds,
+    })),
+    runs: data.runs.map((run, i) => readRun(run, labels[i])),
+  };
+}

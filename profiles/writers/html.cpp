@@ -1,0 +1,93 @@
+// The report as one HTML page that needs no network: style, script and data are in it, and its
+// content security policy allows nothing else. The page comes from profiles/html, bundled when the
+// program is built.
+
+#include <string>
+
+#include "embedded/html_page.h"
+#include <nlohmann/json.hpp>
+
+#include "graph/check.h"
+#include "graph/text.h"
+#include "profiles/html_data.h"
+
+namespace tpuscope {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+/// Data as text that no HTML parser can take for the end of its element.
+std::string as_element_text(const Json& json) {
+  std::string text;
+  for (const char byte : json.dump()) {
+    if (byte == '<') {
+      text += "\\u003c";
+    } else {
+      text += byte;
+    }
+  }
+  return text;
+}
+
+/// Text between tags.
+std::string as_html(std::string_view text) {
+  std::string html;
+  for (const char byte : sanitised_utf8(text)) {
+    switch (byte) {
+      case '<':
+        html += "&lt;";
+        break;
+      case '&':
+        html += "&amp;";
+        break;
+      default:
+        html += byte;
+    }
+  }
+  return html;
+}
+
+Json switches_json(const std::vector<SwitchStep>& steps) {
+  Json json = Json::array();
+  for (const SwitchStep& step : steps) {
+    json.push_back({{"name", step.name},
+                    {"time_ps", step.makespan.value},
+                    {"alone_ps", step.alone.value},
+                    {"did", step.did}});
+  }
+  return json;
+}
+
+void write_data(const Results& results, ByteSink& sink) {
+  sink.write(
+      "{\"tool\":\"tpuscope " TPUSCOPE_VERSION "\",\"steps\":" + as_element_text(html_steps()) +
+      ",\"switches\":" + as_element_text(switches_json(results.steps)) + ",\"runs\":[");
+  if (results.before != nullptr) sink.write(as_element_text(html_run(*results.before)) + ",\n");
+  sink.write(as_element_text(html_run(*results.after)) + "]}");
+}
+
+void write_html(const Results& results, const WriterOptions&, ByteSink& sink) {
+  std::string_view page = embedded::html_page().at("report.html");
+  const auto write_until = [&](std::string_view marker) {
+    const std::size_t at = page.find(marker);
+    TPU_CHECK(at != std::string_view::npos, "the page has no {}", marker);
+    sink.write(page.substr(0, at));
+    page.remove_prefix(at + marker.size());
+  };
+  write_until("@TITLE@");
+  sink.write(as_html(results.after->report.identity.model) + " on " +
+             as_html(results.after->report.identity.chip) + " (simulated)");
+  write_until("@DATA@");
+  write_data(results, sink);
+  sink.write(page);
+}
+
+const bool registered =
+    register_writer({.name = "html",
+                     .summary = "page with timeline, memory maps and tables, for browsers",
+                     .extension = ".html",
+                     .mark = "<meta name=\"generator\" content=\"tpuscope\">",
+                     .write = write_html});
+
+}  // namespace
+}  // namespace tpuscope
