@@ -10,6 +10,8 @@
 
 #include "cli/common_flags.h"
 #include "graph/frontend.h"
+#include "passes/layer_group/plan_groups.h"
+#include "passes/layer_group/switches.h"
 #include "profiles/sha256.h"
 #include "sim/simulator.h"
 
@@ -154,7 +156,8 @@ Result<SessionRun> run_session(const Session& session, const std::vector<std::st
   // them.
   TPU_TRY_STATUS(lower_precision(graph, session.precision));
   TPU_TRY(PipelineResult passes, run_pipeline(graph, {.switches = switches}));
-  TPU_TRY(const Plan plan, plan_single_ops(graph, session.chip));
+  TPU_TRY(const Plan plan,
+          plan_layer_groups(graph, session.chip, with_switches(session.groups, switches)));
   TPU_TRY(Simulation simulation, simulate(graph, session.chip, plan));
   // Exporters give every graph one name; the file's is what the user knows it by.
   Identity identity{.model = std::filesystem::path(session.source).stem().string(),

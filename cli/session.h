@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "cli/verb.h"
+#include "passes/layer_group/options.h"
 #include "passes/pipeline.h"
 #include "passes/precision.h"
 #include "profiles/report.h"
@@ -25,6 +26,7 @@ struct Session {
   Graph graph{};                         ///< as imported
   Chip chip{};
   PrecisionOptions precision{};
+  GroupOptions groups{};  ///< method and limits; switches add the rest
 };
 
 /// Flags that precision_options reads.

@@ -8,6 +8,7 @@
 #include <fmt/core.h>
 
 #include "graph/text.h"
+#include "passes/layer_group/switches.h"
 #include "passes/rewrite.h"
 
 namespace tpuscope {
@@ -34,6 +35,14 @@ std::vector<std::string> split_list(std::string_view text) {
   return parts;
 }
 
+std::vector<std::string> baseline_switches() {
+  std::vector<std::string> names = {"fuse_relu"};
+  for (const GroupSwitch& entry : group_switches()) {
+    if (entry.in_baseline) names.emplace_back(entry.name);
+  }
+  return names;
+}
+
 /// Runs one pass on the graph and records what it did.
 Result<PassRun> run_pass(Graph& graph, const Pass& pass, int round, bool verify_after) {
   PassRun run{.name = std::string(pass.name), .round = round, .ops_before = graph.ops().size()};
@@ -56,16 +65,23 @@ Result<PassRun> run_pass(Graph& graph, const Pass& pass, int round, bool verify_
 const std::vector<Preset>& presets() {
   static const std::vector<Preset> all = {
       {"none", "every op alone, as imported", {}},
-      {"baseline", "the compiler before the published Swin optimisation", {"fuse_relu"}},
+      {"baseline", "the compiler before the published Swin optimisation", baseline_switches()},
       {"optimized", "every switch on", switch_names()},
   };
   return all;
 }
 
-std::vector<std::string> switch_names() {
+std::vector<std::string> pass_names() {
   std::vector<std::string> names;
   for (const Pass* pass : passes_of(PassStage::kOptimise))
     names.emplace_back(pass->name);
+  return names;
+}
+
+std::vector<std::string> switch_names() {
+  std::vector<std::string> names = pass_names();
+  for (const GroupSwitch& entry : group_switches())
+    names.emplace_back(entry.name);
   return names;
 }
 

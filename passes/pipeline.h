@@ -20,7 +20,9 @@ struct Preset {
 /// none, baseline (the compiler before the published Swin optimisation), optimized (all on).
 const std::vector<Preset>& presets();
 
-/// Names of all switches in the order in which they run.
+/// Names of the rewriting passes in the order in which they run.
+std::vector<std::string> pass_names();
+/// Names of all switches: the passes, then what the planner of layer groups may do.
 std::vector<std::string> switch_names();
 
 /// Switches of a specification: a preset's name, then names with + or - in front to add or remove:

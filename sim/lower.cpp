@@ -11,6 +11,7 @@
 
 #include "sim/cost.h"
 #include "sim/local_memory.h"
+#include "sim/lower_group.h"
 #include "sim/movement.h"
 #include "sim/op_signature.h"
 #include "sim/part_table.h"
@@ -397,17 +398,52 @@ std::string loops_text(const Group& group) {
   return text;
 }
 
+/// Appends groups to a program. Each brings ids counted from 1, which continue those before.
+class Appender {
+ public:
+  Appender(Program& program, std::int64_t cores)
+      : program_(program), base_(static_cast<std::size_t>(cores)) {}
+
+  /// `adjust` gives the command what only the caller knows: its op and its parts.
+  template <typename Adjust>
+  void append(const std::vector<Command>& commands, std::size_t group, Adjust adjust) {
+    std::vector<Ids> next = base_;
+    for (Command command : commands) {
+      const Ids& before = base_[command.core];
+      const auto own = static_cast<std::size_t>(command.engine);
+      const std::size_t other = 1 - own;
+      // Local memory belonged to the group before: its last stores must have read it.
+      const bool takes_over = command.engine == Engine::kBdc && command.id == 1;
+      if (command.wait_id > 0 || takes_over) command.wait_id += before[other];
+      command.id += before[own];
+      command.group = static_cast<std::uint32_t>(group);
+      adjust(command);
+      next[command.core][own] = command.id;
+      program_.commands.push_back(command);
+    }
+    base_ = next;
+  }
+
+ private:
+  using Ids = std::array<std::uint32_t, kEngineCount>;
+
+  Program& program_;
+  std::vector<Ids> base_;  ///< last id of every core's engines
+};
+
 }  // namespace
 
 Result<Program> lower(const Graph& graph, const Chip& chip, const Plan& plan) {
   Program program;
   PartTable table(program);
+  Appender appender(program, chip.array.cores);
   std::map<std::string, Lowered> known;
-  using Ids = std::array<std::uint32_t, kEngineCount>;
-  std::vector<Ids> base(static_cast<std::size_t>(chip.array.cores));
   for (std::size_t g = 0; g < plan.groups.size(); ++g) {
     const Group& group = plan.groups[g];
-    TPU_CHECK(group.ops.size() == 1, "group {} has {} ops", g, group.ops.size());
+    if (group.ops.size() > 1) {
+      appender.append(group_commands(graph, chip, group, table), g, [](Command&) {});
+      continue;
+    }
     const OpId op = group.ops.front();
     const OperandKinds kinds = operand_kinds(graph, op);
     const std::string key = signature_of(graph, op, kinds) + loops_text(group);
@@ -423,25 +459,13 @@ Result<Program> lower(const Graph& graph, const Chip& chip, const Plan& plan) {
     const auto move_part = [part_base](std::uint32_t& part) {
       if (part != kNone) part += part_base;
     };
-    std::vector<Ids> next = base;
-    for (Command command : found->second.commands) {
-      const auto own = static_cast<std::size_t>(command.engine);
-      const std::size_t other = 1 - own;
-      // Local memory belonged to the group before: its last stores must have read it.
-      const bool takes_over = command.engine == Engine::kBdc && command.id == 1;
-      const Ids& before = base[command.core];
-      if (command.wait_id > 0 || takes_over) command.wait_id += before[other];
-      command.id += before[own];
+    appender.append(found->second.commands, g, [&](Command& command) {
       move_part(command.result_part);
       move_part(command.second_part);
       for (std::uint32_t& part : command.operand_parts)
         move_part(part);
       command.op = op.index;
-      command.group = static_cast<std::uint32_t>(g);
-      next[command.core][own] = command.id;
-      program.commands.push_back(command);
-    }
-    base = next;
+    });
   }
   return program;
 }

@@ -72,22 +72,6 @@ bool is_transcendental(WorkUnit unit) {
          unit == WorkUnit::kSin;
 }
 
-/// The widest of operand 0 and the results, floats before integers: vector instructions work at the
-/// width of their widest operand, and have none above 32 bits.
-DType vector_type_of(const OpView& op) {
-  std::vector<DType> types;
-  if (op.has_input(0)) types.push_back(op.input(0).dtype);
-  for (const TensorType& type : op.results)
-    types.push_back(type.dtype);
-  DType widest = types.front();
-  for (const DType type : types) {
-    const auto key = [](DType t) { return std::pair(is_float(t), size_of(t)); };
-    if (key(type) > key(widest)) widest = type;
-  }
-  if (size_of(widest) <= 4) return widest;
-  return is_float(widest) ? DType::kF32 : DType::kI32;
-}
-
 void choose_spread(const Chip& chip, OpForm& form) {
   const OpDef& def = *form.def;
   const bool is_plain = def.input_region == nullptr && def.divisible_axes == nullptr;
@@ -135,21 +119,6 @@ std::int64_t elements_of(const Region& region) {
   for (const Range& range : region)
     product *= range.extent();
   return product;
-}
-
-Placement placed(const Chip& chip, const LocalShape& shape, Alignment alignment, DType type) {
-  Placement placement{.shape = shape, .alignment = alignment};
-  const std::int64_t slots = shape.n * ceil_div(shape.c, chip.array.lanes);
-  const std::int64_t beat = chip.gdma.local_bytes_per_cycle;
-  if (alignment == Alignment::kCompact) {
-    const std::int64_t bytes = slots * shape.h * shape.w * size_of(type);
-    placement.bytes = align_up(bytes, chip.array.eu_bytes_per_lane);
-    placement.pieces = ceil_div(bytes, beat);
-  } else {
-    placement.bytes = bytes_per_lane(chip, shape, type);
-    placement.pieces = slots * ceil_div(shape.h * shape.w * size_of(type), beat);
-  }
-  return placement;
 }
 
 /// Rows of a matrix on lanes, or all outer axes where the product treats them as further rows;
@@ -203,6 +172,35 @@ Placement place_tensor(const Chip& chip, const OpForm& form, const TensorType& t
 }
 
 }  // namespace
+
+DType vector_type_of(const OpView& op) {
+  std::vector<DType> types;
+  if (op.has_input(0)) types.push_back(op.input(0).dtype);
+  for (const TensorType& type : op.results)
+    types.push_back(type.dtype);
+  DType widest = types.front();
+  for (const DType type : types) {
+    const auto key = [](DType t) { return std::pair(is_float(t), size_of(t)); };
+    if (key(type) > key(widest)) widest = type;
+  }
+  if (size_of(widest) <= 4) return widest;
+  return is_float(widest) ? DType::kF32 : DType::kI32;
+}
+
+Placement placed(const Chip& chip, const LocalShape& shape, Alignment alignment, DType type) {
+  Placement placement{.shape = shape, .alignment = alignment};
+  const std::int64_t slots = shape.n * ceil_div(shape.c, chip.array.lanes);
+  const std::int64_t beat = chip.gdma.local_bytes_per_cycle;
+  if (alignment == Alignment::kCompact) {
+    const std::int64_t bytes = slots * shape.h * shape.w * size_of(type);
+    placement.bytes = align_up(bytes, chip.array.eu_bytes_per_lane);
+    placement.pieces = ceil_div(bytes, beat);
+  } else {
+    placement.bytes = bytes_per_lane(chip, shape, type);
+    placement.pieces = slots * ceil_div(shape.h * shape.w * size_of(type), beat);
+  }
+  return placement;
+}
 
 OpForm form_of(const Chip& chip, const OpDef& def, const OpView& op) {
   OpForm form{.def = &def, .view = op};

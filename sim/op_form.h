@@ -58,6 +58,13 @@ struct TilePlacement {
 };
 TilePlacement place(const Chip& chip, const OpForm& form, const Tile& tile);
 
+/// A block in such a layout.
+Placement placed(const Chip& chip, const LocalShape& shape, Alignment alignment, DType type);
+
+/// The widest of operand 0 and the results, floats before integers: vector instructions work at the
+/// width of their widest operand, and have none above 32 bits.
+DType vector_type_of(const OpView& op);
+
 /// A step of the tile's work in this layout, with the element type of its instructions.
 struct PlacedStep {
   WorkStep step{};

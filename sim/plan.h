@@ -23,12 +23,19 @@ struct SliceLoop {
   std::int64_t extent = 1;  ///< of a slice, ceil(whole / count)
 };
 
-/// What happens between two synchronisations. Rows of a slice follow each other; rows of
-/// neighbouring slices overlap.
+/// A transfer in a row. While stage 1 of the row works on slice i, stage 0 works on slice i + 1
+/// and stage 2 on slice i - 1; ops are in stage 1.
+struct RowTransfer {
+  Value value{};
+  std::uint32_t stage = 0;
+  bool is_held = false;  ///< loaded for the first slice only
+};
+
+/// What happens between two synchronisations: both engines work side by side.
 struct TimestepRow {
-  std::vector<Value> loads{};
+  std::vector<RowTransfer> loads{};
   std::vector<OpId> computes{};
-  std::vector<Value> stores{};
+  std::vector<RowTransfer> stores{};
 };
 
 enum class BufferKind : std::uint8_t { kActivation, kWeight, kScratch };
@@ -39,8 +46,10 @@ struct LocalBuffer {
   Value value{};  ///< for kScratch: result 0 of the op that works in it
   /// One place, or two that slices use in turn.
   std::vector<LocalRange> places{};
-  std::uint32_t first_row = 0;  ///< rows [first_row, last_row] during which it is alive
-  std::uint32_t last_row = 0;
+  /// Positions [first, last] during which it is alive: row + rows * stage.
+  std::uint32_t first = 0;
+  std::uint32_t last = 0;
+  bool is_held = false;  ///< alive throughout the group
 };
 
 struct Group {

@@ -80,21 +80,21 @@ void add_buffers(const Graph& graph, OpId op, const OperandKinds& kinds, const T
         {.kind = kinds.weight[i] ? BufferKind::kWeight : BufferKind::kActivation,
          .value = node.inputs[i],
          .places = take(tiling.operand_places[i]),
-         .first_row = 0,
-         .last_row = 1});
+         .first = 0,
+         .last = 1});
   }
   for (std::uint32_t i = 0; i < node.results.size(); ++i) {
     group.buffers.push_back({.kind = BufferKind::kActivation,
                              .value = {op, i},
                              .places = take(tiling.result_places[i]),
-                             .first_row = 1,
-                             .last_row = 2});
+                             .first = 1,
+                             .last = 2});
   }
   group.buffers.push_back({.kind = BufferKind::kScratch,
                            .value = {op, 0},
                            .places = take(tiling.placement.scratch_bytes > 0 ? 1 : 0),
-                           .first_row = 1,
-                           .last_row = 1});
+                           .first = 1,
+                           .last = 1});
 }
 
 std::vector<std::int64_t> buffer_sizes(const Tiling& tiling) {
@@ -113,13 +113,12 @@ std::vector<std::int64_t> buffer_sizes(const Tiling& tiling) {
 
 Group base_group(const Graph& graph, OpId op) {
   Group group{.ops = {op}};
-  TimestepRow load;
+  TimestepRow row{.computes = {op}};
   for (const Value value : graph[op].inputs)
-    load.loads.push_back(value);
-  TimestepRow store;
+    row.loads.push_back({value, 0});
   for (std::uint32_t i = 0; i < graph[op].results.size(); ++i)
-    store.stores.push_back({op, i});
-  group.rows = {load, {.computes = {op}}, store};
+    row.stores.push_back({{op, i}, 2});
+  group.rows = {row};
   group.shape = graph.type({op, 0}).shape;
   return group;
 }
@@ -168,10 +167,10 @@ class Planner {
       group.buffers.push_back({.kind = BufferKind::kScratch,
                                .value = {op, 0},
                                .places = {{0, static_cast<std::uint32_t>(local)}},
-                               .first_row = 0,
-                               .last_row = 2});
+                               .first = 0,
+                               .last = 2});
     }
-    group.rows[1].computes.clear();
+    group.rows[0].computes.clear();
     group.estimate = {
         static_cast<std::int64_t>(static_cast<double>(longest) * 1e6 / chip_.clock.dma_mhz)};
     plan_.groups.push_back(std::move(group));

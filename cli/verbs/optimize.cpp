@@ -43,7 +43,7 @@ Result<GraphWriter> writer_for(const std::string& path) {
 }
 
 Status check_pass_names(const std::vector<std::string>& names) {
-  std::vector<std::string> known = switch_names();
+  std::vector<std::string> known = pass_names();
   known.emplace_back("all");
   for (const std::string& name : names) {
     if (std::find(known.begin(), known.end(), name) != known.end()) continue;
@@ -59,7 +59,7 @@ void print_statistics(const Graph& before, const Graph& after, const PipelineRes
   Table table({{.title = "pass", .is_name = true},
                {.title = "runs"},
                {.title = "what it did", .is_name = true, .is_flexible = true}});
-  for (const std::string& name : switch_names()) {
+  for (const std::string& name : pass_names()) {
     std::int64_t runs = 0;
     std::map<std::string, std::int64_t> counters;
     for (const PassRun& run : result.runs) {

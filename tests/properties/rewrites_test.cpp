@@ -46,14 +46,14 @@ void run_and_compare(const std::vector<std::string>& switches) {
 }
 
 TEST_CASE("each pass alone keeps the function of random graphs") {
-  for (const std::string& name : switch_names()) {
+  for (const std::string& name : pass_names()) {
     CAPTURE(name);
     CHECK(rc::check(name, [&] { run_and_compare({name}); }));
   }
 }
 
 TEST_CASE("all passes together keep the function and come to rest") {
-  CHECK(rc::check("all passes", [] { run_and_compare(switch_names()); }));
+  CHECK(rc::check("all passes", [] { run_and_compare(pass_names()); }));
 }
 
 TEST_CASE("any passes in any order keep the function") {
@@ -63,7 +63,7 @@ TEST_CASE("any passes in any order keep the function") {
     auto graph = parse_graph(text, "random");
     RC_ASSERT(graph.ok());
     Graph rewritten = *graph;
-    const std::vector<std::string> names = switch_names();
+    const std::vector<std::string> names = pass_names();
     const auto runs = *rc::gen::inRange(1, 12);
     for (int run = 0; run < runs; ++run) {
       const std::string name = names[*rc::gen::inRange<std::size_t>(0, names.size())];

@@ -1,0 +1,334 @@
+// Slicing a range until it fits, and its time: see candidate.h. Rules and their order follow the
+// compiler (init_group_data_secs, get_group_max_secs, assignLmemAddrWithSecs).
+
+#include "passes/layer_group/candidate.h"
+
+#include <algorithm>
+
+#include "passes/layer_group/group_type.h"
+#include "sim/engine.h"
+#include "sim/layout.h"
+
+namespace tpuscope {
+namespace {
+
+/// As many times the compiler looks for finer slices before it gives up.
+constexpr int kMaxTries = 20;
+/// Rows of w that are this short are not cut: bytes of the DMA's alignment.
+constexpr std::int64_t kShortestRowBytes = 512;
+
+/// Groups of more slices are priced by samples.
+constexpr std::int64_t kMaxPriced = 1024;
+
+/// The next count whose parts are really smaller.
+std::int64_t next_count(std::int64_t count, std::int64_t limit) {
+  const std::int64_t part = ceil_div(limit, count);
+  std::int64_t next = count + 1;
+  while (next < limit && ceil_div(limit, next) == part)
+    ++next;
+  return std::min(next, limit);
+}
+
+/// Finer slices along the first axis that allows them; false when all are as fine as can be.
+bool refine(SliceCounts& slices, const SliceCounts& limits, double ratio) {
+  for (const std::size_t axis : {kSliceN, kSliceC, kSliceD, kSliceH, kSliceW}) {
+    if (slices[axis] >= limits[axis]) continue;
+    const auto wanted =
+        static_cast<std::int64_t>(static_cast<double>(slices[axis]) * std::max(1.0, 0.8 * ratio));
+    std::int64_t next = next_count(slices[axis], limits[axis]);
+    while (next < limits[axis] && next < wanted)
+      next = next_count(next, limits[axis]);
+    slices[axis] = next;
+    return true;
+  }
+  return false;
+}
+
+/// Slices that stand for all: the ends and two in between.
+std::vector<SliceCounts> samples_of(const SliceCounts& counts) {
+  const std::int64_t slices = product_of(counts);
+  std::vector<SliceCounts> samples = {slice_position(counts, 0)};
+  if (slices == 1) return samples;
+  samples.push_back(slice_position(counts, slices - 1));
+  if (slices == 2) return samples;
+  samples.push_back(slice_position(counts, slices / 3));
+  samples.push_back(slice_position(counts, 2 * slices / 3));
+  return samples;
+}
+
+void widen(Region& widest, const Region& region) {
+  if (widest.empty()) widest = Region(region.size());
+  for (std::size_t axis = 0; axis < region.size(); ++axis)
+    widest[axis].end = std::max(widest[axis].end, region[axis].extent());
+}
+
+SliceCost mean(const std::vector<SliceCost>& costs) {
+  SliceCost sum = costs.front();
+  const auto add = [](std::vector<std::int64_t>& to, const std::vector<std::int64_t>& from) {
+    for (std::size_t i = 0; i < to.size(); ++i)
+      to[i] += from[i];
+  };
+  for (std::size_t i = 1; i < costs.size(); ++i) {
+    add(sum.compute, costs[i].compute);
+    add(sum.transfer, costs[i].transfer);
+  }
+  const auto count = static_cast<std::int64_t>(costs.size());
+  for (std::int64_t& time : sum.compute)
+    time /= count;
+  for (std::int64_t& time : sum.transfer)
+    time /= count;
+  return sum;
+}
+
+}  // namespace
+
+std::int64_t CandidatePricer::limit_bytes() const {
+  const std::int64_t all = chip_.local_bytes_per_lane();
+  return options_.local_bytes > 0 ? std::min(options_.local_bytes, all) : all;
+}
+
+bool CandidatePricer::find_type(GroupRange& range, Trial& trial) const {
+  range.type = group_type(graph_, range, chip_, options_.support);
+  for (std::size_t i = range.first; i <= range.last; ++i) {
+    const GroupOp& op = graph_.ops[i];
+    const LocalAnswer obstacle =
+        local_obstacle(*op.def, {op.view, op.kinds.weight, range.type, options_.support});
+    if (!obstacle) continue;
+    trial.rule = std::string(obstacle->rule);
+    trial.reason = std::string(obstacle->reason);
+    return false;
+  }
+  return true;
+}
+
+SliceCounts CandidatePricer::limits_of(const GroupRange& range) const {
+  constexpr std::int64_t kUnlimited = std::int64_t{1} << 40U;
+  SliceCounts limits;
+  limits.fill(kUnlimited);
+  for (std::size_t i = range.first; i <= range.last; ++i) {
+    const GroupOp& op = graph_.ops[i];
+    const Shape& shape = op.view.result().shape;
+    const std::vector<bool> splits =
+        local_splits(*op.def, {op.view, op.kinds.weight, range.type, options_.support});
+    for (std::size_t s = 0; s < limits.size(); ++s) {
+      const std::size_t axis = sliced_axis(shape.size(), range.type, s);
+      std::int64_t most = 1;
+      if (axis != kNoAxis && axis < splits.size() && splits[axis]) {
+        most = s == kSliceC ? ceil_div(shape[axis], chip_.array.lanes) : shape[axis];
+        const std::int64_t row = shape[axis] * size_of(op.view.result().dtype);
+        if (s == kSliceW && row <= kShortestRowBytes) most = 1;
+      }
+      limits[s] = std::min(limits[s], most);
+    }
+  }
+  return limits;
+}
+
+SliceCounts CandidatePricer::first_slices(const GroupRange& range, const SliceCounts& limits) {
+  // Whole tensors of the op that needs most.
+  std::vector<Region> regions(graph_.values.size());
+  for (const std::size_t value : values_of(graph_, range))
+    regions[value] = whole(graph_.values[value].type.shape);
+  std::int64_t most = 0;
+  for (std::size_t i = range.first; i <= range.last; ++i) {
+    const GroupOp& op = graph_.ops[i];
+    const GroupPrices::OpPrice& price = prices_.op(i, range, regions);
+    std::int64_t total = price.bytes + price.scratch;
+    std::int64_t fixed = 0;  // weights stay whole
+    for (const std::size_t operand : op.operands) {
+      if (operand == GroupOp::kImmediate) continue;
+      const std::int64_t bytes =
+          is_loaded(graph_, range, operand)
+              ? prices_.load(operand, range, regions[operand]).bytes
+              : group_placement(chip_, graph_, range, operand, graph_.values[operand].type.shape)
+                    .bytes;
+      (graph_.values[operand].is_weight ? fixed : total) += bytes;
+    }
+    const std::int64_t room = std::max<std::int64_t>(limit_bytes() - fixed, 1);
+    most = std::max(most, ceil_div(total, room));
+  }
+  SliceCounts slices{1, 1, 1, 1, 1};
+  std::int64_t rest = std::max<std::int64_t>(1, most);
+  for (const std::size_t axis : {kSliceN, kSliceC, kSliceD, kSliceH, kSliceW}) {
+    slices[axis] = std::min(rest, limits[axis]);
+    rest = ceil_div(rest, slices[axis]);
+  }
+  return slices;
+}
+
+std::optional<Candidate> CandidatePricer::with_slices(const GroupRange& range,
+                                                      const SliceCounts& slices,
+                                                      const std::vector<SliceCounts>& samples,
+                                                      bool places, std::int64_t* need) {
+  const std::int64_t count = product_of(slices);
+  const bool is_sliced = count > 1;
+  if (regions_.size() < samples.size()) regions_.resize(samples.size());
+  const std::span<SliceRegions> regions(regions_.data(), samples.size());
+  for (std::size_t i = 0; i < samples.size(); ++i) {
+    if (!slice_regions(graph_, range, chip_, slices, samples[i], regions[i])) return std::nullopt;
+  }
+  const std::vector<std::size_t> values = values_of(graph_, range);
+  std::vector<bool> held(graph_.values.size(), false);
+  std::vector<std::int64_t> bytes(graph_.values.size(), 0);
+  for (const std::size_t value : values) {
+    Region widest;
+    bool is_constant = is_sliced;
+    for (const SliceRegions& sample : regions) {
+      widen(widest, sample.needed[value]);
+      is_constant = is_constant && sample.needed[value] == regions[0].needed[value];
+    }
+    const bool loads = is_loaded(graph_, range, value);
+    held[value] = is_constant && loads && options_.hold_coefficients;
+    bytes[value] = align_up(group_placement(chip_, graph_, range, value, extents_of(widest)).bytes,
+                            chip_.array.eu_bytes_per_lane);
+  }
+  for (const std::size_t value : values) {
+    const std::size_t root = buffer_of(graph_, range, value);
+    bytes[root] = std::max(bytes[root], bytes[value]);
+  }
+  Candidate candidate{.range = range, .slices = slices};
+  candidate.schedule = nearest_schedule(graph_, range, held);
+  Schedule& schedule = candidate.schedule;
+  std::vector<std::int64_t> scratch(schedule.rows.size(), 0);
+  // Conflicts per row; known once addresses are.
+  std::vector<std::int64_t> conflicts(schedule.rows.size(), 0);
+  const auto cost_of = [&](const SliceRegions& sample) {
+    SliceCost cost;
+    for (std::size_t row = 0; row < schedule.rows.size(); ++row) {
+      const GroupPrices::OpPrice& price =
+          prices_.op(schedule.rows[row], range, sample.needed, conflicts[row]);
+      cost.compute.push_back(price.time);
+      scratch[row] = std::max(scratch[row], align_up(price.scratch, chip_.array.eu_bytes_per_lane));
+    }
+    for (const ScheduledTransfer& transfer : schedule.transfers) {
+      cost.transfer.push_back(
+          transfer.is_load
+              ? prices_.load(transfer.value, range, sample.needed[transfer.value]).time
+              : prices_.store(transfer.value, range, sample.stored[transfer.value]).time);
+    }
+    return cost;
+  };
+  const auto costs_of = [&]() {
+    SliceCosts in_time{.first = cost_of(regions[0]), .slices = count};
+    in_time.last = count > 1 ? cost_of(regions[1]) : in_time.first;
+    in_time.middle = in_time.last;
+    if (count > 2) in_time.middle = mean({cost_of(regions[2]), cost_of(regions[3])});
+    return in_time;
+  };
+  SliceCosts in_time = costs_of();
+  const std::int64_t sync = duration_of(chip_, Engine::kBdc, chip_.overhead.sync_cycles).value;
+  const auto place = [&](const Schedule& tried) {
+    candidate.buffers = group_buffers(graph_, range, tried, bytes, scratch, is_sliced);
+    *need = peak_bytes(candidate.buffers, tried.rows.size(), is_sliced);
+    if (*need > limit_bytes()) return false;
+    // A search asks only how much lives at once; addresses are found for what it chooses.
+    return !places ||
+           place_buffers(chip_, graph_, tried, candidate.buffers, limit_bytes(), is_sliced);
+  };
+  if (!place(schedule)) return std::nullopt;
+  if (options_.balance) {
+    // Moved transfers only make buffers live longer, so what does not fit before does not after.
+    Schedule balanced = schedule;
+    std::vector<GroupBuffer> plain = candidate.buffers;
+    if (balance(balanced, in_time, sync)) {
+      if (place(balanced)) {
+        schedule = std::move(balanced);
+      } else {
+        candidate.buffers = std::move(plain);
+      }
+    }
+  }
+  if (places) {
+    conflicts = bank_conflicts_of(chip_, graph_, range, schedule, candidate.buffers);
+    in_time = costs_of();
+    if (count > 4 && count <= kMaxPriced) {
+      std::vector<SliceCost> all;
+      SliceRegions here;
+      for (std::int64_t slice = 1; slice + 1 < count; ++slice) {
+        slice_regions(graph_, range, chip_, slices, slice_position(slices, slice), here);
+        all.push_back(cost_of(here));
+      }
+      in_time.middle = mean(all);
+    }
+  }
+  candidate.time = schedule_time(schedule, in_time, sync);
+  return candidate;
+}
+
+Trial CandidatePricer::search(std::size_t first, std::size_t last, const SliceCounts* part,
+                              int finer) {
+  Trial trial;
+  GroupRange range{first, last};
+  if (!find_type(range, trial)) return trial;
+  const SliceCounts limits = limits_of(range);
+  SliceCounts slices = options_.slices ? *options_.slices : first_slices(range, limits);
+  if (part != nullptr && !options_.slices && product_of(*part) > product_of(slices)) slices = *part;
+  for (std::size_t axis = 0; axis < slices.size(); ++axis) {
+    if (slices[axis] <= limits[axis]) continue;
+    if (options_.slices) {
+      trial.reason = "the forced slices are more than its axes allow";
+      trial.rule = "forced_slices";
+      return trial;
+    }
+    slices[axis] = limits[axis];
+  }
+  int found = 0;
+  for (int tries = 0; tries < kMaxTries + finer; ++tries) {
+    std::int64_t need = 0;
+    std::optional<Candidate> candidate =
+        with_slices(range, slices, samples_of(slices), false, &need);
+    if (candidate && (!trial.candidate || candidate->time < trial.candidate->time)) {
+      trial.candidate = std::move(candidate);
+    }
+    if (trial.candidate && found++ >= finer) break;
+    if (options_.slices) {
+      trial.missing_bytes = std::max<std::int64_t>(1, need - limit_bytes());
+      break;
+    }
+    const double ratio =
+        trial.candidate ? 1.0 : static_cast<double>(need) / static_cast<double>(limit_bytes());
+    trial.missing_bytes = std::max<std::int64_t>(1, need - limit_bytes());
+    if (!refine(slices, limits, ratio)) break;
+  }
+  if (trial.candidate) trial.missing_bytes = 0;
+  return trial;
+}
+
+Trial CandidatePricer::exact_trial(std::size_t first, std::size_t last) {
+  Trial trial;
+  GroupRange range{first, last};
+  if (!find_type(range, trial)) return trial;
+  const SliceCounts slices = *options_.slices;
+  // What one axis of a tensor needs depends on one axis of the slices, so that each axis is looked
+  // at by itself. The four samples that make the estimate come first.
+  std::vector<SliceCounts> samples = samples_of(slices);
+  for (std::size_t axis = 0; axis < slices.size(); ++axis) {
+    for (std::int64_t i = 0; i < slices[axis]; ++i) {
+      SliceCounts sample{};
+      sample[axis] = i;
+      samples.push_back(sample);
+    }
+  }
+  std::int64_t need = 0;
+  trial.candidate = with_slices(range, slices, samples, true, &need);
+  if (!trial.candidate) trial.missing_bytes = std::max<std::int64_t>(1, need - limit_bytes());
+  return trial;
+}
+
+bool CandidatePricer::refine_slices(std::size_t first, std::size_t last,
+                                    SliceCounts& slices) const {
+  Trial trial;
+  GroupRange range{first, last};
+  return find_type(range, trial) && refine(slices, limits_of(range), 1.0);
+}
+
+Trial CandidatePricer::trial(std::size_t first, std::size_t last, const SliceCounts* part) {
+  return search(first, last, part, 0);
+}
+
+Trial CandidatePricer::best_trial(std::size_t first, std::size_t last) {
+  constexpr int kFiner = 12;
+  return search(first, last, nullptr, kFiner);
+}
+
+}  // namespace tpuscope

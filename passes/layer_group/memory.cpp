@@ -1,0 +1,242 @@
+// Lifetimes and addresses: see memory.h.
+
+#include "passes/layer_group/memory.h"
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "sim/local_memory.h"
+
+namespace tpuscope {
+namespace {
+
+/// Rows [begin, end] in which a buffer is alive, on a ring when slices follow each other.
+class Lifetimes {
+ public:
+  Lifetimes(std::size_t rows, bool is_sliced) : rows_(rows), is_sliced_(is_sliced) {}
+
+  bool overlap(const GroupBuffer& a, const GroupBuffer& b) const {
+    if (is_everywhere(a) || is_everywhere(b)) return true;
+    if (!is_sliced_) return a.begin <= b.end && b.begin <= a.end;
+    // Distances on the ring from the beginning of one to that of the other.
+    const std::size_t ahead = (b.begin % rows_ + rows_ - a.begin % rows_) % rows_;
+    const std::size_t behind = (rows_ - ahead) % rows_;
+    return ahead <= a.end - a.begin || behind <= b.end - b.begin;
+  }
+  bool is_everywhere(const GroupBuffer& buffer) const {
+    return buffer.is_held || (is_sliced_ && buffer.end - buffer.begin + 1 >= rows_);
+  }
+  std::size_t length(const GroupBuffer& buffer) const {
+    return is_everywhere(buffer) ? 3 * rows_ : buffer.end - buffer.begin + 1;
+  }
+
+ private:
+  std::size_t rows_;
+  bool is_sliced_;
+};
+
+/// In which rows' instructions a buffer takes part. Values that one instruction reads and writes
+/// should begin in different banks.
+class RowMasks {
+ public:
+  RowMasks(const GroupGraph& graph, const Schedule& schedule,
+           const std::vector<GroupBuffer>& buffers)
+      : words_(schedule.rows.size() / 64 + 1) {
+    std::map<std::size_t, std::vector<std::uint64_t>> by_value;
+    for (std::size_t row = 0; row < schedule.rows.size(); ++row) {
+      const GroupOp& op = graph.ops[schedule.rows[row]];
+      const auto mark = [&](std::size_t value) {
+        std::vector<std::uint64_t>& mask = by_value[value];
+        mask.resize(words_, 0);
+        mask[row / 64] |= std::uint64_t{1} << (row % 64);
+      };
+      mark(op.result);
+      for (const std::size_t operand : op.operands) {
+        if (operand != GroupOp::kImmediate) mark(operand);
+      }
+    }
+    for (const GroupBuffer& buffer : buffers) {
+      std::vector<std::uint64_t>& mask = by_value[buffer.value];
+      mask.resize(words_, 0);
+      masks_.push_back(mask);
+    }
+  }
+  bool share_row(std::size_t a, std::size_t b) const {
+    for (std::size_t word = 0; word < words_; ++word) {
+      if ((masks_[a][word] & masks_[b][word]) != 0) return true;
+    }
+    return false;
+  }
+
+ private:
+  std::size_t words_;
+  std::vector<std::vector<std::uint64_t>> masks_{};
+};
+
+}  // namespace
+
+std::vector<GroupBuffer> group_buffers(const GroupGraph& graph, const GroupRange& range,
+                                       const Schedule& schedule,
+                                       const std::vector<std::int64_t>& bytes,
+                                       const std::vector<std::int64_t>& scratch, bool is_sliced) {
+  const std::size_t rows = schedule.rows.size();
+  std::vector<GroupBuffer> by_value(graph.values.size());
+  std::vector<bool> exists(graph.values.size(), false);
+  for (std::size_t row = 0; row < rows; ++row) {
+    const GroupOp& op = graph.ops[schedule.rows[row]];
+    exists[op.result] = true;
+    by_value[op.result] = {.value = op.result, .begin = rows + row, .end = rows + row};
+  }
+  for (const ScheduledTransfer& transfer : schedule.transfers) {
+    if (!transfer.is_load) continue;
+    exists[transfer.value] = true;
+    by_value[transfer.value] = {.kind = graph.values[transfer.value].is_weight
+                                            ? BufferKind::kWeight
+                                            : BufferKind::kActivation,
+                                .value = transfer.value,
+                                .begin = transfer.position,
+                                .end = transfer.last,
+                                .is_held = transfer.is_held && is_sliced};
+  }
+  for (std::size_t row = 0; row < rows; ++row) {
+    for (const std::size_t operand : graph.ops[schedule.rows[row]].operands) {
+      if (operand == GroupOp::kImmediate) continue;
+      GroupBuffer& buffer = by_value.at(buffer_of(graph, range, operand));
+      buffer.end = std::max(buffer.end, rows + row);
+    }
+  }
+  for (const ScheduledTransfer& transfer : schedule.transfers) {
+    if (transfer.is_load) continue;
+    GroupBuffer& buffer = by_value.at(buffer_of(graph, range, transfer.value));
+    buffer.end = std::max(buffer.end, transfer.position);
+  }
+  std::vector<GroupBuffer> buffers;
+  for (std::size_t value = 0; value < by_value.size(); ++value) {
+    if (!exists[value]) continue;
+    GroupBuffer& buffer = by_value[value];
+    buffer.bytes = bytes[value];
+    if (is_sliced && !buffer.is_held) {
+      buffer.places = static_cast<std::int64_t>((buffer.end - buffer.begin + rows) / rows);
+    }
+    buffers.push_back(buffer);
+  }
+  for (std::size_t row = 0; row < rows; ++row) {
+    if (scratch[row] == 0) continue;
+    buffers.push_back({.kind = BufferKind::kScratch,
+                       .value = graph.ops[schedule.rows[row]].result,
+                       .bytes = scratch[row],
+                       .begin = rows + row,
+                       .end = rows + row});
+  }
+  return buffers;
+}
+
+std::int64_t peak_bytes(const std::vector<GroupBuffer>& buffers, std::size_t rows, bool is_sliced) {
+  const std::size_t span = is_sliced ? rows : 3 * rows;
+  const Lifetimes lifetimes(rows, is_sliced);
+  std::vector<std::int64_t> live(span, 0);
+  for (const GroupBuffer& buffer : buffers) {
+    const std::int64_t bytes = buffer.bytes * buffer.places;
+    if (lifetimes.is_everywhere(buffer)) {
+      for (std::int64_t& row : live)
+        row += bytes;
+      continue;
+    }
+    for (std::size_t position = buffer.begin; position <= buffer.end; ++position)
+      live[position % span] += bytes;
+  }
+  return live.empty() ? 0 : *std::max_element(live.begin(), live.end());
+}
+
+bool place_buffers(const Chip& chip, const GroupGraph& graph, const Schedule& schedule,
+                   std::vector<GroupBuffer>& buffers, std::int64_t limit, bool is_sliced) {
+  const std::size_t rows = schedule.rows.size();
+  const Lifetimes lifetimes(rows, is_sliced);
+  const std::int64_t unit = chip.array.eu_bytes_per_lane;
+  const std::int64_t bank = std::max<std::int64_t>(1, chip.bank_bytes());
+  std::vector<std::size_t> order(buffers.size());
+  for (std::size_t i = 0; i < order.size(); ++i)
+    order[i] = i;
+  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+    const auto area = [&](const GroupBuffer& buffer) {
+      return buffer.bytes * static_cast<std::int64_t>(lifetimes.length(buffer));
+    };
+    return area(buffers[a]) > area(buffers[b]);
+  });
+  const RowMasks masks(graph, schedule, buffers);
+  std::vector<std::size_t> done;
+  for (const std::size_t index : order) {
+    GroupBuffer& buffer = buffers[index];
+    for (std::int64_t place = 0; place < buffer.places; ++place) {
+      std::vector<LocalRange> taken;
+      std::set<std::int64_t> banks;
+      for (const std::size_t other : done) {
+        if (lifetimes.overlap(buffer, buffers[other])) {
+          taken.insert(taken.end(), buffers[other].ranges.begin(), buffers[other].ranges.end());
+          if (masks.share_row(index, other)) {
+            for (const LocalRange& range : buffers[other].ranges)
+              banks.insert(range.address / bank);
+          }
+        }
+      }
+      taken.insert(taken.end(), buffer.ranges.begin(), buffer.ranges.end());
+      std::sort(taken.begin(), taken.end(),
+                [](const LocalRange& a, const LocalRange& b) { return a.address < b.address; });
+      const auto first_fit = [&](bool avoid_banks) -> std::int64_t {
+        std::int64_t address = 0;
+        std::size_t next = 0;
+        while (address + buffer.bytes <= limit) {
+          while (next < taken.size() &&
+                 std::int64_t{taken[next].address} + taken[next].bytes <= address)
+            ++next;
+          // Ranges are sorted by address but may overlap each other.
+          bool is_free = true;
+          for (std::size_t i = next; i < taken.size(); ++i) {
+            const std::int64_t begin = taken[i].address;
+            const std::int64_t end = begin + taken[i].bytes;
+            if (begin >= address + buffer.bytes) break;
+            if (end <= address) continue;
+            address = align_up(end, unit);
+            is_free = false;
+            break;
+          }
+          if (!is_free) continue;
+          if (!avoid_banks || !banks.contains(address / bank)) return address;
+          address = align_up(address + 1, bank);
+        }
+        return -1;
+      };
+      std::int64_t address = first_fit(true);
+      if (address < 0) address = first_fit(false);
+      if (address < 0) return false;
+      buffer.ranges.push_back(
+          {static_cast<std::uint32_t>(address), static_cast<std::uint32_t>(buffer.bytes)});
+    }
+    done.push_back(index);
+  }
+  return true;
+}
+
+std::vector<std::int64_t> bank_conflicts_of(const Chip& chip, const GroupGraph& graph,
+                                            const GroupRange& range, const Schedule& schedule,
+                                            const std::vector<GroupBuffer>& buffers) {
+  std::vector<LocalRange> first(graph.values.size());
+  for (const GroupBuffer& buffer : buffers) {
+    if (buffer.kind != BufferKind::kScratch) first[buffer.value] = buffer.ranges.front();
+  }
+  std::vector<std::int64_t> conflicts;
+  for (const std::size_t index : schedule.rows) {
+    const GroupOp& op = graph.ops[index];
+    std::vector<LocalRange> operands;
+    for (const std::size_t operand : op.operands) {
+      if (operand == GroupOp::kImmediate || operands.size() == 3) continue;
+      operands.push_back(first[buffer_of(graph, range, operand)]);
+    }
+    conflicts.push_back(
+        std::min<std::int64_t>(2, bank_conflicts(chip, first[op.result], operands)));
+  }
+  return conflicts;
+}
+
+}  // namespace tpuscope

@@ -1,0 +1,254 @@
+// From a network to groups: maximal runs of ops that have a local form, a search within each run,
+// and the reasons for what stays apart.
+
+#include "passes/layer_group/plan_groups.h"
+
+#include <iterator>
+#include <map>
+#include <optional>
+
+#include "graph/check.h"
+#include "graph/queries.h"
+#include "graph/text.h"
+#include "passes/layer_group/search.h"
+#include "sim/movement.h"
+
+namespace tpuscope {
+namespace {
+
+/// Why an op cannot be in any group; empty when it can.
+LocalAnswer obstacle_of(const Graph& graph, OpId id, const LocalSupport& support) {
+  const Op& op = graph[id];
+  if (op.results.size() != 1) return LocalObstacle{"many_results", "it has several results"};
+  std::vector<bool> weight;
+  for (const Value value : op.inputs)
+    weight.push_back(is_weight(graph, value));
+  const OpView view = graph.view(id);
+  return local_obstacle(*op.def, {view, weight, std::nullopt, support});
+}
+
+class GroupPlanner {
+ public:
+  GroupPlanner(const Graph& graph, const Chip& chip, const GroupOptions& options, Plan alone)
+      : graph_(graph), chip_(chip), options_(options) {
+    for (Group& group : alone.groups)
+      alone_.emplace(group.ops.front(), std::move(group));
+  }
+
+  Plan plan() {
+    std::vector<OpId> run;
+    for (const OpId id : graph_.topological_order()) {
+      const LayoutRule layout = graph_[id].def->layout;
+      if (layout == LayoutRule::kSource || layout == LayoutRule::kSink) continue;
+      const LocalAnswer obstacle = obstacle_of(graph_, id, options_.support);
+      if (!obstacle) {
+        run.push_back(id);
+        continue;
+      }
+      finish(run);
+      plan_.decisions.push_back({.kind = GroupDecision::Kind::kNoLocalForm,
+                                 .op = id,
+                                 .rule = std::string(obstacle->rule),
+                                 .text = std::string(obstacle->reason)});
+      Realised realised;
+      add_alone(id, realised);
+      take(std::move(realised));
+    }
+    finish(run);
+    return std::move(plan_);
+  }
+
+ private:
+  /// A cut with addresses: what the network really gets.
+  struct Realised {
+    std::vector<Group> groups{};
+    std::vector<GroupDecision> decisions{};
+    std::int64_t time = 0;
+  };
+
+  /// Free ops have no group.
+  void add_alone(OpId id, Realised& realised) const {
+    const auto found = alone_.find(id);
+    if (found == alone_.end()) return;
+    realised.groups.push_back(found->second);
+    realised.time += found->second.estimate.value;
+  }
+
+  std::int64_t alone_time(OpId id) const {
+    const auto found = alone_.find(id);
+    return found == alone_.end() ? 0 : found->second.estimate.value;
+  }
+
+  void take(Realised realised) {
+    const auto append = [](auto& to, auto& from) {
+      to.insert(to.end(), std::make_move_iterator(from.begin()),
+                std::make_move_iterator(from.end()));
+    };
+    append(plan_.groups, realised.groups);
+    append(plan_.decisions, realised.decisions);
+  }
+
+  void finish(std::vector<OpId>& run) {
+    if (run.empty()) return;
+    const GroupGraph graph = group_graph(graph_, run);
+    // A search judges by samples; addresses may need finer slices. So the simpler searches' cuts
+    // are realised as well, and the fastest is taken.
+    std::optional<Realised> best;
+    for (const GroupMethod method :
+         {GroupMethod::kOptimal, GroupMethod::kDp, GroupMethod::kGreedy, GroupMethod::kAlone}) {
+      if (method > options_.method) continue;
+      Realised realised = realise(run, graph, method);
+      if (!best || realised.time < best->time) best = std::move(realised);
+    }
+    take(*std::move(best));
+    run.clear();
+  }
+
+  Realised realise(const std::vector<OpId>& run, const GroupGraph& graph, GroupMethod method) {
+    GroupOptions options = options_;
+    options.method = method;
+    CandidatePricer pricer(chip_, graph, options);
+    std::vector<std::int64_t> alone;
+    for (const OpId id : run)
+      alone.push_back(alone_time(id));
+    TrialTable table(pricer, graph, options, std::move(alone));
+    const Cut cut = cut_by(method, table);
+    Realised realised;
+    for (std::size_t i = 0; i < cut.segments.size(); ++i) {
+      const Segment& segment = cut.segments[i];
+      if (i > 0) explain_cut(run, table, cut.segments[i - 1], segment, realised);
+      add_segment(run, segment, table.alone(segment.first, segment.last), realised);
+    }
+    return realised;
+  }
+
+  static Cut cut_by(GroupMethod method, TrialTable& table) {
+    switch (method) {
+      case GroupMethod::kAlone:
+        return cut_none(table);
+      case GroupMethod::kGreedy:
+        return cut_greedy(table);
+      case GroupMethod::kDp:
+        return cut_dp(table);
+      case GroupMethod::kOptimal:
+        return cut_optimal(table);
+    }
+    unreachable();
+  }
+
+  void add_segment(const std::vector<OpId>& run, const Segment& segment, std::int64_t alone,
+                   Realised& realised) {
+    const std::vector<OpId> ops(run.begin() + static_cast<std::ptrdiff_t>(segment.first),
+                                run.begin() + static_cast<std::ptrdiff_t>(segment.last) + 1);
+    if (segment.group != nullptr) {
+      std::optional<Group> group = exact_group(ops, *segment.group);
+      if (group && group->estimate.value < alone) {
+        realised.time += group->estimate.value;
+        realised.groups.push_back(*std::move(group));
+        return;
+      }
+    }
+    for (const OpId id : ops)
+      add_alone(id, realised);
+  }
+
+  /// The candidate was priced by samples of its slices; the group is built from all of them, which
+  /// may need finer slices.
+  std::optional<Group> exact_group(const std::vector<OpId>& ops, const Candidate& tried) const {
+    constexpr int kMaxTries = 8;
+    const GroupGraph graph = group_graph(graph_, ops);
+    GroupOptions options = options_;
+    options.slices = tried.slices;
+    CandidatePricer pricer(chip_, graph, options);
+    for (int tries = 0; tries < kMaxTries; ++tries) {
+      const Trial trial = pricer.exact_trial(0, ops.size() - 1);
+      if (trial.candidate) return group_of(graph, ops, *trial.candidate);
+      if (options_.slices || !pricer.refine_slices(0, ops.size() - 1, *options.slices)) break;
+    }
+    return std::nullopt;
+  }
+
+  static Group group_of(const GroupGraph& graph, const std::vector<OpId>& ops,
+                        const Candidate& candidate) {
+    Group group{.ops = ops, .type = candidate.range.type, .secs = candidate.slices};
+    group.estimate = {candidate.time};
+    const std::size_t rows = candidate.schedule.rows.size();
+    group.rows.resize(rows);
+    for (std::size_t row = 0; row < rows; ++row)
+      group.rows[row].computes.push_back(graph.ops[candidate.schedule.rows[row]].op);
+    for (const ScheduledTransfer& transfer : candidate.schedule.transfers) {
+      TimestepRow& row = group.rows[transfer.position % rows];
+      (transfer.is_load ? row.loads : row.stores)
+          .push_back({graph.values[transfer.value].value,
+                      static_cast<std::uint32_t>(transfer.position / rows), transfer.is_held});
+    }
+    for (const GroupBuffer& buffer : candidate.buffers) {
+      group.buffers.push_back({.kind = buffer.kind,
+                               .value = graph.values[buffer.value].value,
+                               .places = buffer.ranges,
+                               .first = static_cast<std::uint32_t>(buffer.begin),
+                               .last = static_cast<std::uint32_t>(buffer.end),
+                               .is_held = buffer.is_held});
+    }
+    return group;
+  }
+
+  static void explain_cut(const std::vector<OpId>& run, TrialTable& table, const Segment& left,
+                          const Segment& right, Realised& realised) {
+    GroupDecision decision{.kind = GroupDecision::Kind::kCostsMore, .op = run[right.first]};
+    if (table.computing(left.first, left.last) == 0 ||
+        table.computing(right.first, right.last) == 0) {
+      return;
+    }
+    if (table.exceeds_limit(left.first, right.last)) {
+      decision.kind = GroupDecision::Kind::kLimit;
+      decision.text = "the largest group that was allowed";
+      realised.decisions.push_back(std::move(decision));
+      return;
+    }
+    const Trial& together = table.trial(left.first, right.last);
+    if (together.candidate) {
+      decision.cost = {together.candidate->time - left.time - right.time};
+      decision.text = "one group would take longer";
+    } else if (together.missing_bytes > 0) {
+      decision.kind = GroupDecision::Kind::kDoesNotFit;
+      decision.bytes = together.missing_bytes;
+      decision.text = "one group does not fit local memory";
+    } else {
+      decision.kind = GroupDecision::Kind::kNoLocalForm;
+      decision.rule = together.rule;
+      decision.text = together.reason;
+    }
+    realised.decisions.push_back(std::move(decision));
+  }
+
+  const Graph& graph_;
+  const Chip& chip_;
+  const GroupOptions& options_;
+  std::map<OpId, Group> alone_{};
+  Plan plan_{};
+};
+
+}  // namespace
+
+std::string_view name_of(GroupMethod method) {
+  switch (method) {
+    case GroupMethod::kAlone:
+      return "none";
+    case GroupMethod::kGreedy:
+      return "greedy";
+    case GroupMethod::kDp:
+      return "dp";
+    case GroupMethod::kOptimal:
+      return "optimal";
+  }
+  unreachable();
+}
+
+Result<Plan> plan_layer_groups(const Graph& graph, const Chip& chip, const GroupOptions& options) {
+  TPU_TRY(Plan alone, plan_single_ops(graph, chip));
+  if (options.method == GroupMethod::kAlone) return alone;
+  return GroupPlanner(graph, chip, options, std::move(alone)).plan();
+}
+
+}  // namespace tpuscope

@@ -1,0 +1,14 @@
+// Layer groups of a network: the plan that keeps ops together in local memory.
+
+#pragma once
+
+#include "passes/layer_group/options.h"
+#include "sim/simulator.h"
+
+namespace tpuscope {
+
+/// Groups by the method of the options; ops outside of groups run alone. Plan::decisions say why
+/// ops are outside and why groups end. Errors are those of plan_single_ops.
+Result<Plan> plan_layer_groups(const Graph& graph, const Chip& chip, const GroupOptions& options);
+
+}  // namespace tpuscope
