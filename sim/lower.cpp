@@ -15,6 +15,7 @@
 #include "sim/movement.h"
 #include "sim/op_signature.h"
 #include "sim/part_table.h"
+#include "sim/partial.h"
 #include "sim/tiling.h"
 
 namespace tpuscope {
@@ -112,7 +113,10 @@ class TileLowering {
         form_(form),
         kinds_(kinds),
         tiles_(tiles_of(form, group.loops)),
+        pieces_(static_cast<std::size_t>(group.pieces)),
         stream_(table) {
+    for (std::int64_t piece = 0; piece < group.pieces; ++piece)
+      piece_forms_.push_back(piece_of(form, group.pieces, piece));
     const std::size_t operands = form.view.inputs.size();
     const std::size_t results = form.view.results.size();
     TPU_CHECK(group.buffers.size() == operands + results + 1, "group of one has {} buffers",
@@ -128,29 +132,37 @@ class TileLowering {
 
   /// Each core takes a range of neighbouring tiles, so that the outermost loop is what is split.
   Lowered lowered() {
-    const std::size_t cores = std::min(static_cast<std::size_t>(chip_.array.cores), tiles_.size());
+    const std::size_t count = tiles_.size();
+    const std::size_t cores = std::min(static_cast<std::size_t>(chip_.array.cores), count);
     const std::vector<Slot> operands = operands_;
     const std::vector<Slot> results = results_;
     for (std::size_t core = 0; core < cores; ++core) {
       stream_.set_core(core);
       operands_ = operands;  // a local memory of its own, with nothing in it
       results_ = results;
-      pipeline(core * tiles_.size() / cores, (core + 1) * tiles_.size() / cores);
+      pipeline(core * count / cores * pieces_, (core + 1) * count / cores * pieces_);
     }
     return stream_.take();
   }
 
  private:
+  /// Stages [begin, end) on one core.
   void pipeline(std::size_t begin, std::size_t end) {
     std::vector<Pending> pending(end - begin);
     for (std::size_t step = begin; step < end + 2; ++step) {
       if (step < end) load(step, pending[step - begin]);
       if (step >= begin + 1 && step - 1 < end) compute(step - 1, pending[step - 1 - begin]);
-      if (step >= begin + 2) store(step - 2, pending[step - 2 - begin]);
+      if (step >= begin + 2 && is_last_piece(step - 2)) store(step - 2, pending[step - 2 - begin]);
     }
   }
 
-  /// A tile between its stages.
+  // A stage is one piece of one tile; most tiles have one piece.
+  std::size_t tile_at(std::size_t stage) const { return stage / pieces_; }
+  const OpForm& form_at(std::size_t stage) const { return piece_forms_[stage % pieces_]; }
+  bool is_first_piece(std::size_t stage) const { return stage % pieces_ == 0; }
+  bool is_last_piece(std::size_t stage) const { return (stage + 1) % pieces_ == 0; }
+
+  /// A tile's piece between its stages.
   struct Pending {
     Tile tile{};
     TilePlacement placement{};
@@ -169,7 +181,7 @@ class TileLowering {
             .engine = Engine::kGdma,
             .direction = direction,
             .dtype = type.dtype,
-            .slice = static_cast<std::uint32_t>(index),
+            .slice = static_cast<std::uint32_t>(tile_at(index)),
             .cost = cost.cost,
             .bytes = cost.bytes,
             .ddr_read = cost.ddr_read,
@@ -190,8 +202,8 @@ class TileLowering {
   }
 
   void load(std::size_t index, Pending& pending) {
-    pending.tile = tile_of(form_, tiles_[index]);
-    pending.placement = place(chip_, form_, pending.tile);
+    pending.tile = tile_of(form_at(index), tiles_[tile_at(index)]);
+    pending.placement = place(chip_, form_at(index), pending.tile);
     pending.operand_place.resize(operands_.size());
     for (std::size_t o = 0; o < operands_.size(); ++o) {
       Slot& slot = operands_[o];
@@ -227,8 +239,8 @@ class TileLowering {
 
   void compute(std::size_t index, Pending& pending) {
     Command command{
-        .engine = Engine::kBdc, .slice = static_cast<std::uint32_t>(index), .timestep = 1};
-    pending.result_place = index % results_.front().places.size();
+        .engine = Engine::kBdc, .slice = static_cast<std::uint32_t>(tile_at(index)), .timestep = 1};
+    pending.result_place = tile_at(index) % results_.front().places.size();
     struct Read {
       LocalRange range{};
       std::uint32_t part = kNone;
@@ -255,12 +267,18 @@ class TileLowering {
     }
     const LocalRange result = result_range(0, pending);
     std::vector<Command> commands;
-    const std::vector<PlacedStep> steps = steps_of(form_, pending.tile);
+    const std::vector<PieceStep> steps = steps_at(index, pending.tile);
     const std::int64_t conflicts = std::min<std::int64_t>(
         2, bank_conflicts(chip_, result, {command.operands.data(), command.operand_count}));
     std::size_t first = 0;
-    for (const PlacedStep& step : steps) {
+    for (const PieceStep& piece : steps) {
+      const PlacedStep& step = piece.placed;
       command.dtype = step.type;
+      if (piece.is_join) {
+        command.operand_count = 2;
+        command.operands = {result, scratch_};
+        command.operand_parts = {kNone, kNone, kNone};
+      }
       for (const BdcCost& cost :
            bdc_costs(chip_, step.step, step.type, step.alignment, conflicts)) {
         command.kind = cost.kind;
@@ -277,6 +295,7 @@ class TileLowering {
           read_from(first);
         }
       }
+      if (piece.writes_result && !commands.empty()) commands.back().result = result;
     }
     for (std::size_t r = 0; r < results_.size(); ++r) {
       pending.result_parts.push_back(
@@ -285,6 +304,8 @@ class TileLowering {
     if (!commands.empty()) {
       TPU_CHECK(first + command.operands.size() >= reads.size(), "{} instructions read {} operands",
                 commands.size(), reads.size());
+    }
+    if (!commands.empty() && is_last_piece(index)) {
       Command& last = commands.back();
       last.result = result;
       last.result_part = pending.result_parts[0];
@@ -299,6 +320,16 @@ class TileLowering {
       if (operands_[o].places.empty()) continue;
       operands_[o].places[pending.operand_place[o]].read_by = pending.computed_by;
     }
+  }
+
+  std::vector<PieceStep> steps_at(std::size_t stage, const Tile& tile) const {
+    if (pieces_ > 1) {
+      return piece_steps(form_at(stage), tile, is_first_piece(stage), is_last_piece(stage));
+    }
+    std::vector<PieceStep> steps;
+    for (PlacedStep& step : steps_of(form_, tile))
+      steps.push_back({.placed = std::move(step)});
+    return steps;
   }
 
   LocalRange result_range(std::size_t index, const Pending& pending) const {
@@ -326,6 +357,8 @@ class TileLowering {
   const OpForm& form_;
   const OperandKinds& kinds_;
   std::vector<Region> tiles_;
+  std::size_t pieces_;
+  std::vector<OpForm> piece_forms_{};
   std::vector<Slot> operands_{};
   std::vector<Slot> results_{};
   LocalRange scratch_{};
@@ -391,6 +424,7 @@ std::string loops_text(const Group& group) {
   for (const SliceLoop& loop : group.loops) {
     text += "/" + std::to_string(loop.axis) + ":" + std::to_string(loop.extent);
   }
+  if (group.pieces > 1) text += "#" + std::to_string(group.pieces);
   for (const LocalBuffer& buffer : group.buffers) {
     for (const LocalRange& place : buffer.places)
       text += "@" + std::to_string(place.address);

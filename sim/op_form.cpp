@@ -238,6 +238,9 @@ Tile tile_of(const OpForm& form, const Region& result) {
     }
     tile.operands.push_back(std::move(region));
   }
+  for (std::size_t i = 0; form.fold && i < tile.operands.size(); ++i) {
+    if (form.fold->axes[i]) tile.operands[i][*form.fold->axes[i]] = form.fold->range;
+  }
   return tile;
 }
 
@@ -264,6 +267,10 @@ TilePlacement place(const Chip& chip, const OpForm& form, const Tile& tile) {
     const Placement buffer =
         placed(chip, {step.n, step.c, step.h, step.w}, placed_step.alignment, placed_step.type);
     placement.scratch_bytes = std::max(placement.scratch_bytes, tensors * buffer.bytes);
+  }
+  // A piece's fold waits there to be joined with the result so far.
+  if (form.fold) {
+    placement.scratch_bytes = std::max(placement.scratch_bytes, placement.results[0].bytes);
   }
   return placement;
 }

@@ -13,6 +13,7 @@
 
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include "graph/op_def.h"
@@ -23,6 +24,12 @@ namespace tpuscope {
 
 enum class Spread : std::uint8_t { kFlat, kAxis, kRows, kMatrix, kMap };
 
+/// A range of what an op folds into each result: of one axis of each operand that has it.
+struct FoldRange {
+  std::vector<std::optional<std::size_t>> axes{};  ///< by operand
+  Range range{};
+};
+
 struct OpForm {
   const OpDef* def = nullptr;
   OpView view{};
@@ -32,6 +39,7 @@ struct OpForm {
   std::vector<bool> divisible{};    ///< axes of result 0
   DType vector_type = DType::kF32;  ///< of vector instructions
   DType cube_type = DType::kF32;    ///< of convolution and matmul
+  std::optional<FoldRange> fold{};  ///< set when only so much of the operands is worked on at once
 };
 
 OpForm form_of(const Chip& chip, const OpDef& def, const OpView& op);

@@ -61,6 +61,7 @@ struct Group {
   /// merged where the op treats them alike.
   Shape shape{};
   std::vector<SliceLoop> loops{};  ///< outermost first; empty: one slice
+  std::int64_t pieces = 1;         ///< partial results per slice of a group of one, see partial.h
   std::vector<TimestepRow> rows{};
   std::vector<LocalBuffer> buffers{};
   Picoseconds estimate{};  ///< what the tiler expected of it

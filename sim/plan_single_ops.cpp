@@ -9,6 +9,7 @@
 #include "sim/local_memory.h"
 #include "sim/movement.h"
 #include "sim/op_signature.h"
+#include "sim/partial.h"
 #include "sim/simulator.h"
 #include "sim/tiling.h"
 
@@ -151,6 +152,7 @@ class Planner {
     std::optional<Tiling> tiling{};
     std::vector<LocalRange> ranges{};
     std::int64_t need = 0;
+    std::int64_t pieces = 1;
   };
 
   void plan_movement(OpId op) {
@@ -196,8 +198,10 @@ class Planner {
     Group group = base_group(graph_, op);
     group.shape = known.shape;
     group.loops = known.tiling->loops;
-    group.estimate = {static_cast<std::int64_t>(static_cast<double>(known.tiling->cycles) * 1e6 /
-                                                chip_.clock.tiu_mhz)};
+    group.pieces = known.pieces;
+    const std::int64_t cycles = known.tiling->cycles * known.pieces;
+    group.estimate = {
+        static_cast<std::int64_t>(static_cast<double>(cycles) * 1e6 / chip_.clock.tiu_mhz)};
     add_buffers(graph_, op, kinds, *known.tiling, known.ranges, group);
     plan_.groups.push_back(std::move(group));
   }
@@ -211,6 +215,7 @@ class Planner {
     check_precision(chip_, form, graph_[op].name, missing);
     if (!missing.empty()) return known;
     known.tiling = choose_tiling(chip_, form, kinds, &known.need);
+    if (!known.tiling) solve_in_pieces(form, kinds, known);
     if (known.tiling) {
       const std::vector<std::int64_t> sizes = buffer_sizes(*known.tiling);
       const auto ranges = allocate(chip_, sizes);
@@ -218,6 +223,18 @@ class Planner {
       known.ranges = *ranges;
     }
     return known;
+  }
+
+  /// The fewest pieces of which two fit.
+  void solve_in_pieces(const OpForm& form, const OperandKinds& kinds, Known& known) {
+    const std::optional<FoldRange> fold = whole_fold(form);
+    if (!fold) return;
+    for (const std::int64_t pieces : piece_counts(*fold)) {
+      std::int64_t need = 0;
+      known.tiling = choose_tiling(chip_, piece_of(form, pieces, 0), kinds, &need);
+      known.pieces = pieces;
+      if (known.tiling) return;
+    }
   }
 
   const Graph& graph_;

@@ -236,8 +236,10 @@ Candidate Climb::price(const std::vector<std::size_t>& at) const {
   std::vector<std::int64_t> sizes;
   std::vector<CommandCost> loads;
   for (std::size_t o = 0; o < tile.operands.size(); ++o) {
-    const bool varies = std::any_of(depends.begin(), depends.end(),
-                                    [o](const std::vector<bool>& row) { return row[o]; });
+    const bool is_pieced = form_.fold && form_.fold->axes[o];
+    const bool varies =
+        is_pieced || std::any_of(depends.begin(), depends.end(),
+                                 [o](const std::vector<bool>& row) { return row[o]; });
     const std::int64_t places = kinds_.immediate[o] ? 0 : varies ? 2 : 1;
     candidate.operand_places.push_back(places);
     for (std::int64_t p = 0; p < places; ++p) {

@@ -4,13 +4,15 @@
 import { DdrMap } from './ddr_map.mjs';
 import { showDefinitions } from './definitions.mjs';
 import { showDetails } from './details.mjs';
+import { showFindings } from './findings.mjs';
+import { showHeader } from './header.mjs';
 import { linkRuns } from './links.mjs';
 import { MemoryMap } from './memory_map.mjs';
 import { readData } from './model.mjs';
 import { showPlan } from './plan.mjs';
 import { Roofline } from './roofline.mjs';
 import { State } from './state.mjs';
-import { showFindings, showHeader, showVerdict } from './summary.mjs';
+import { showVerdict } from './summary.mjs';
 import { OperatorTable } from './table.mjs';
 import { Timeline } from './timeline.mjs';
 import { showWaterfall } from './waterfall.mjs';
@@ -27,12 +29,14 @@ showDetails(state, timeline);
 document.body.dataset.painted = String(Math.round(performance.now()));
 document.body.dataset.spans = String(timeline.countSpans());
 // What lies below the first screen may come after it.
-requestAnimationFrame(() => setTimeout(() => {
-  new MemoryMap(state, timeline);
-  new DdrMap(state);
-  new OperatorTable(state, timeline);
-  new Roofline(state, timeline);
-  showPlan(state);
-  showDefinitions();
-  document.body.dataset.ready = '1';
-}));
+requestAnimationFrame(() =>
+  setTimeout(() => {
+    new MemoryMap(state, timeline);
+    new DdrMap(state);
+    new OperatorTable(state, timeline);
+    new Roofline(state, timeline);
+    showPlan(state);
+    showDefinitions();
+    document.body.dataset.ready = '1';
+  }),
+);

@@ -7,11 +7,11 @@ import { upperBound } from './columns.mjs';
 export function makeBins(width) {
   return {
     width,
-    cover: new Float32Array(width),  // share of the pixel in which something runs
-    weight: new Float32Array(width),  // cover x height
-    longest: new Float32Array(width),  // of one span within the pixel
-    colour: new Uint8Array(width),  // of that span
-    marked: new Uint8Array(width),  // whether a marked operator is in it
+    cover: new Float32Array(width), // share of the pixel in which something runs
+    weight: new Float32Array(width), // cover x height
+    longest: new Float32Array(width), // of one span within the pixel
+    colour: new Uint8Array(width), // of that span
+    marked: new Uint8Array(width), // whether a marked operator is in it
   };
 }
 

@@ -7,8 +7,18 @@ const kOther = '#8a8f98';
 const kWorkColours = ['#228833', '#88ba5c', '#4477aa', '#66ccee', '#ee6677', '#ccbb44', '#8a8f98'];
 
 /** Steps of the waterfall in their order: work in calm colours, waiting in warm ones. */
-export const kStepColours = ['#228833', '#ccbb44', '#88ba5c', '#4477aa', '#ee6677', '#aa3377',
-                             '#cc7711', '#8a8f98', '#5b6270', '#b5bac2'];
+export const kStepColours = [
+  '#228833',
+  '#ccbb44',
+  '#88ba5c',
+  '#4477aa',
+  '#ee6677',
+  '#aa3377',
+  '#cc7711',
+  '#8a8f98',
+  '#5b6270',
+  '#b5bac2',
+];
 
 /** Names of the most charged types, most first, at most as many as there are colours. */
 export function topTypes(runs) {
@@ -18,8 +28,10 @@ export function topTypes(runs) {
       time.set(ops.type[op], (time.get(ops.type[op]) ?? 0) + ops.blame[op]);
     }
   }
-  return [...time].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1))
-    .slice(0, kTypes.length).map(([type]) => type);
+  return [...time]
+    .sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1))
+    .slice(0, kTypes.length)
+    .map(([type]) => type);
 }
 
 /** Colour numbers of the operators of one run. */
@@ -43,9 +55,16 @@ export function themeColours() {
   const style = getComputedStyle(document.documentElement);
   const read = (name) => style.getPropertyValue(name).trim();
   return {
-    text: read('--text'), dim: read('--dim'), line: read('--line'), faint: read('--faint'),
-    panel: read('--panel'), sunken: read('--sunken'), accent: read('--accent'),
-    read: read('--read'), write: read('--write'), focus: read('--focus'),
+    text: read('--text'),
+    dim: read('--dim'),
+    line: read('--line'),
+    faint: read('--faint'),
+    panel: read('--panel'),
+    sunken: read('--sunken'),
+    accent: read('--accent'),
+    read: read('--read'),
+    write: read('--write'),
+    focus: read('--focus'),
   };
 }
 

@@ -8,10 +8,14 @@ import { bytesText, percentText, siText, timeText } from './format.mjs';
 import { drawAxis, gutterOf, kAxis } from './timeline_draw.mjs';
 
 const kDdrHeight = 250;
-const kBus = 90;  // of the height
+const kBus = 90; // of the height
 const kWeights = 18;
-export const kRoleColours = { weight: '#aa3377', input: '#66ccee', output: '#ccbb44',
-                              activation: '#4477aa' };
+export const kRoleColours = {
+  weight: '#aa3377',
+  input: '#66ccee',
+  output: '#ccbb44',
+  activation: '#4477aa',
+};
 
 /** Bytes alive per role at the boundaries of time: {time, bytes: [per role]}. */
 export function aliveOver(ddr) {
@@ -30,7 +34,9 @@ export function aliveOver(ddr) {
       time.push(at);
       bytes.forEach((column) => column.push(0));
     }
-    bytes.forEach((column, i) => { column[column.length - 1] = sum[i]; });
+    bytes.forEach((column, i) => {
+      column[column.length - 1] = sum[i];
+    });
   }
   return { time, bytes };
 }
@@ -63,8 +69,11 @@ export class DdrMap {
     this.frame = 0;
     this.isSeen = true;
     this.alive = state.runs.map((run) => aliveOver(run.ddr));
-    this.canvas = element('canvas', { role: 'img', 'aria-label':
-      'Global memory: bytes alive and bus traffic over time. Its figures are in the table below.' });
+    this.canvas = element('canvas', {
+      role: 'img',
+      'aria-label':
+        'Global memory: bytes alive and bus traffic over time. Its figures are in the table below.',
+    });
     this.note = element('p', { class: 'dim' });
     this.table = element('div', {});
     const keys = Object.entries(kRoleColours).map(([role, colour]) => {
@@ -72,20 +81,30 @@ export class DdrMap {
       dot.style.background = colour;
       return element('li', {}, dot, role);
     });
-    bodyOf('ddr').append(this.note, element('div', { class: 'frame' }, this.canvas),
-      element('ul', { class: 'legend' }, keys,
+    bodyOf('ddr').append(
+      this.note,
+      element('div', { class: 'frame' }, this.canvas),
+      element(
+        'ul',
+        { class: 'legend' },
+        keys,
         element('li', { class: 'key read' }, 'bus reads'),
-        element('li', { class: 'key write' }, 'bus writes')),
-      element('details', {}, element('summary', {}, 'The largest tensors in DDR'), this.table));
+        element('li', { class: 'key write' }, 'bus writes'),
+      ),
+      element('details', {}, element('summary', {}, 'The largest tensors in DDR'), this.table),
+    );
     state.subscribe((what) => {
       if (what === 'run') this.showRun();
       if (what === 'view' || what === 'run' || what === 'theme') this.request();
     });
     new ResizeObserver(() => this.request()).observe(this.canvas.parentElement);
-    new IntersectionObserver((entries) => {
-      this.isSeen = entries.at(-1).isIntersecting;
-      if (this.isSeen) this.request();
-    }, { rootMargin: '100px' }).observe(this.canvas);
+    new IntersectionObserver(
+      (entries) => {
+        this.isSeen = entries.at(-1).isIntersecting;
+        if (this.isSeen) this.request();
+      },
+      { rootMargin: '100px' },
+    ).observe(this.canvas);
     this.showRun();
     this.request();
   }
@@ -95,8 +114,10 @@ export class DdrMap {
     const weights = isWithoutWeights ? this.state.runs[0].ddr.roles.indexOf('weight') : -1;
     let peak = { time: 0, bytes: 0 };
     for (let i = 0; i < time.length; ++i) {
-      const sum = bytes.reduce((total, column, role) =>
-        (role === weights ? total : total + column[i]), 0);
+      const sum = bytes.reduce(
+        (total, column, role) => (role === weights ? total : total + column[i]),
+        0,
+      );
       if (sum > peak.bytes) peak = { time: time[i], bytes: sum };
     }
     return peak;
@@ -107,16 +128,32 @@ export class DdrMap {
     const peak = this.mostAlive(this.alive[this.state.shownRun]);
     const { summary } = run;
     const label = this.state.runs.length > 1 ? `${run.label}: ` : '';
-    this.note.textContent = `${label}${bytesText(peak.bytes)} of tensors are alive at the peak ` +
+    this.note.textContent =
+      `${label}${bytesText(peak.bytes)} of tensors are alive at the peak ` +
       `(${timeText(peak.time)}); ${bytesText(summary.ddr_read_bytes)} are read and ` +
       `${bytesText(summary.ddr_write_bytes)} written, ${percentText(summary.bandwidth_utilisation)} ` +
       `of what ${siText(summary.peak_ddr_bytes_per_second)}B/s allow.`;
     const { ddr } = run;
     const order = ddr.name.map((_, i) => i).sort((a, b) => ddr.bytes[b] - ddr.bytes[a] || a - b);
-    this.table.replaceChildren(plainTable('Tensors in DDR', [{ title: 'tensor' }, { title: 'role' },
-      { title: 'bytes', numeric: true }, { title: 'alive', numeric: true }],
-      order.slice(0, 50).map((i) => [ddr.name[i], ddr.roles[ddr.role[i]], bytesText(ddr.bytes[i]),
-        `${timeText(ddr.from[i])} – ${timeText(ddr.until[i])}`])));
+    this.table.replaceChildren(
+      plainTable(
+        'Tensors in DDR',
+        [
+          { title: 'tensor' },
+          { title: 'role' },
+          { title: 'bytes', numeric: true },
+          { title: 'alive', numeric: true },
+        ],
+        order
+          .slice(0, 50)
+          .map((i) => [
+            ddr.name[i],
+            ddr.roles[ddr.role[i]],
+            bytesText(ddr.bytes[i]),
+            `${timeText(ddr.from[i])} – ${timeText(ddr.until[i])}`,
+          ]),
+      ),
+    );
   }
 
   request() {
@@ -173,15 +210,19 @@ export class DdrMap {
         context.font = '11px system-ui, sans-serif';
         context.textAlign = 'left';
         context.textBaseline = 'middle';
-        context.fillText(`${bytesText(weights)}, all the time`, across(0) + 6, kAxis + kWeights / 2 + 0.5);
+        context.fillText(
+          `${bytesText(weights)}, all the time`,
+          across(0) + 6,
+          kAxis + kWeights / 2 + 0.5,
+        );
         return;
       }
       context.beginPath();
       for (let i = 0; i + 1 < time.length; ++i) {
-        const low = bottom - base[i] / most * tall;
+        const low = bottom - (base[i] / most) * tall;
         base[i] += bytes[at][i];
         if (time[i + 1] <= view.from || time[i] >= view.to || bytes[at][i] === 0) continue;
-        const high = bottom - base[i] / most * tall;
+        const high = bottom - (base[i] / most) * tall;
         context.rect(across(time[i]), high, across(time[i + 1]) - across(time[i]), low - high);
       }
       context.fill();
@@ -191,7 +232,7 @@ export class DdrMap {
   drawBus(context, view, gutter, inner, theme) {
     const run = this.state.runs[this.state.shownRun];
     const { read, write } = busBins(run, view.from, view.to, inner);
-    const limit = run.summary.peak_ddr_bytes_per_second * 1e-9 * (view.to - view.from) / inner;
+    const limit = (run.summary.peak_ddr_bytes_per_second * 1e-9 * (view.to - view.from)) / inner;
     const middle = kDdrHeight - kBus / 2;
     const half = kBus / 2 - 2;
     for (let x = 0; x < inner; ++x) {

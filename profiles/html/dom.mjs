@@ -24,10 +24,17 @@ export function button(text, onclick, properties = {}) {
 
 /** Buttons of which one is on. `options` are [value, text]; returns the group. */
 export function choice(label, options, current, onchoose) {
-  const buttons = options.map(([value, text]) => button(text, (event) => {
-    for (const each of buttons) each.setAttribute('aria-pressed', String(each === event.target));
-    onchoose(value);
-  }, { 'aria-pressed': String(value === current), 'data-value': value }));
+  const buttons = options.map(([value, text]) =>
+    button(
+      text,
+      (event) => {
+        for (const each of buttons)
+          each.setAttribute('aria-pressed', String(each === event.target));
+        onchoose(value);
+      },
+      { 'aria-pressed': String(value === current), 'data-value': value },
+    ),
+  );
   return element('span', { class: 'choice', role: 'group', 'aria-label': label }, buttons);
 }
 
@@ -35,14 +42,42 @@ export function choice(label, options, current, onchoose) {
 export function plainTable(caption, columns, rows) {
   const classOf = (column) => (column.numeric ? 'number' : null);
   const isLong = rows.length > 20;
-  return element('div', { class: isLong ? 'scroll tall' : 'scroll', tabindex: '0', role: 'region',
-                          'aria-label': caption },
-    element('table', {},
+  return element(
+    'div',
+    {
+      class: isLong ? 'scroll tall' : 'scroll',
+      tabindex: '0',
+      role: 'region',
+      'aria-label': caption,
+    },
+    element(
+      'table',
+      {},
       element('caption', { class: 'unseen' }, caption),
-      element('thead', {}, element('tr', {}, columns.map((column) =>
-        element('th', { scope: 'col', class: classOf(column) }, column.title)))),
-      element('tbody', {}, rows.map((row) => element('tr', {}, row.map((cell, i) =>
-        element('td', { class: classOf(columns[i]) }, cell)))))));
+      element(
+        'thead',
+        {},
+        element(
+          'tr',
+          {},
+          columns.map((column) =>
+            element('th', { scope: 'col', class: classOf(column) }, column.title),
+          ),
+        ),
+      ),
+      element(
+        'tbody',
+        {},
+        rows.map((row) =>
+          element(
+            'tr',
+            {},
+            row.map((cell, i) => element('td', { class: classOf(columns[i]) }, cell)),
+          ),
+        ),
+      ),
+    ),
+  );
 }
 
 /** The part of a section that scripts fill. */

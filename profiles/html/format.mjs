@@ -59,7 +59,7 @@ export function grouped(value) {
 export function changeText(before, after) {
   if (before === after) return '=';
   if (before === 0) return 'new';
-  const percent = 100 * (after - before) / before;
+  const percent = (100 * (after - before)) / before;
   return `${percent > 0 ? '+' : '−'}${Math.abs(percent).toFixed(1)}${kNoBreak}%`;
 }
 

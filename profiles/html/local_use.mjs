@@ -4,8 +4,9 @@ import { bytesText, timeText } from './format.mjs';
 
 /** Commands in order of their starts, and the longest of them, so that a view finds its commands. */
 export function accessIndex({ spans }) {
-  const order = Array.from({ length: spans.count }, (_, i) => i)
-    .sort((a, b) => spans.start[a] - spans.start[b] || a - b);
+  const order = Array.from({ length: spans.count }, (_, i) => i).sort(
+    (a, b) => spans.start[a] - spans.start[b] || a - b,
+  );
   let longest = 0;
   for (let i = 0; i < spans.count; ++i) longest = Math.max(longest, spans.end[i] - spans.start[i]);
   return { order, starts: Float64Array.from(order, (span) => spans.start[span]), longest };
@@ -68,9 +69,12 @@ export function heldAt({ local, spans, ops }, time) {
   held.sort((a, b) => local.bytes[b] - local.bytes[a] || a - b);
   return held.map((i) => {
     const span = local.writer[i];
-    return [spans.op[span] < 0 ? '–' : ops.name[spans.op[span]],
+    return [
+      spans.op[span] < 0 ? '–' : ops.name[spans.op[span]],
       spans.kinds[spans.forms.kind[spans.form[span]]],
-      `0x${local.address[i].toString(16)}`, bytesText(local.bytes[i]),
-      `${timeText(local.from[i])} – ${timeText(local.until[i])}`];
+      `0x${local.address[i].toString(16)}`,
+      bytesText(local.bytes[i]),
+      `${timeText(local.from[i])} – ${timeText(local.until[i])}`,
+    ];
   });
 }

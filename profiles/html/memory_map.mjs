@@ -11,7 +11,7 @@ import { Raster, kHeld, kRead, kWritten, pixelOf } from './raster.mjs';
 import { drawAxis, gutterOf, kAxis } from './timeline_draw.mjs';
 
 const kMapHeight = 300;
-const kSlow = 8;  // milliseconds
+const kSlow = 8; // milliseconds
 
 export class MemoryMap {
   constructor(state, timeline) {
@@ -19,27 +19,46 @@ export class MemoryMap {
     this.timeline = timeline;
     this.prepared = new Map();
     this.frame = 0;
-    this.cost = 0;  // of the last drawing, in milliseconds
+    this.cost = 0; // of the last drawing, in milliseconds
     this.isSeen = true;
-    this.canvas = element('canvas', { role: 'img', 'aria-label':
-      'Local memory of a lane: addresses over time. Its figures are in the table below.' });
+    this.canvas = element('canvas', {
+      role: 'img',
+      'aria-label':
+        'Local memory of a lane: addresses over time. Its figures are in the table below.',
+    });
     this.tip = element('div', { class: 'tip', hidden: true });
     this.peakTable = element('div', {});
-    this.pickRun = choice('Run', state.runs.map((run, i) => [i, run.label]), state.shownRun,
-                          (run) => state.setRun(run));
+    this.pickRun = choice(
+      'Run',
+      state.runs.map((run, i) => [i, run.label]),
+      state.shownRun,
+      (run) => state.setRun(run),
+    );
     bodyOf('local').append(
-      element('div', { class: 'tools' }, state.runs.length > 1 ? this.pickRun : null,
-        element('span', { class: 'key read' }, 'read'), element('span', { class: 'key write' }, 'written'),
-        element('span', { class: 'key held' }, 'held')),
+      element(
+        'div',
+        { class: 'tools' },
+        state.runs.length > 1 ? this.pickRun : null,
+        element('span', { class: 'key read' }, 'read'),
+        element('span', { class: 'key write' }, 'written'),
+        element('span', { class: 'key held' }, 'held'),
+      ),
       element('div', { class: 'frame' }, this.canvas, this.tip),
-      element('details', {}, element('summary', {}, 'What is in local memory at the peak'),
-        this.peakTable));
+      element(
+        'details',
+        {},
+        element('summary', {}, 'What is in local memory at the peak'),
+        this.peakTable,
+      ),
+    );
     state.subscribe((what) => {
       if (what === 'run') this.showRun();
       if (what !== 'show-operator') this.request();
     });
     this.canvas.addEventListener('pointermove', (event) => this.hover(event));
-    this.canvas.addEventListener('pointerleave', () => { this.tip.hidden = true; });
+    this.canvas.addEventListener('pointerleave', () => {
+      this.tip.hidden = true;
+    });
     this.canvas.addEventListener('click', (event) => {
       const at = this.lifetimeAt(event);
       const writer = at < 0 ? -1 : this.run().local.writer[at];
@@ -47,15 +66,20 @@ export class MemoryMap {
     });
     new ResizeObserver(() => this.request()).observe(this.canvas.parentElement);
     // A map out of sight costs nothing while the timeline moves.
-    new IntersectionObserver((entries) => {
-      this.isSeen = entries.at(-1).isIntersecting;
-      if (this.isSeen) this.request();
-    }, { rootMargin: '100px' }).observe(this.canvas);
+    new IntersectionObserver(
+      (entries) => {
+        this.isSeen = entries.at(-1).isIntersecting;
+        if (this.isSeen) this.request();
+      },
+      { rootMargin: '100px' },
+    ).observe(this.canvas);
     this.showRun();
     this.request();
   }
 
-  run() { return this.state.runs[this.state.shownRun]; }
+  run() {
+    return this.state.runs[this.state.shownRun];
+  }
 
   preparedRun() {
     const run = this.run();
@@ -65,7 +89,9 @@ export class MemoryMap {
       let top = 0;
       for (let i = 0; i < used.length; ++i) top = Math.max(top, run.local.address[i] + used[i]);
       this.prepared.set(run, {
-        ...accessIndex(run), ...numberPlaces(run.local), longestLife: longestOf(run.local),
+        ...accessIndex(run),
+        ...numberPlaces(run.local),
+        longestLife: longestOf(run.local),
         size: Math.max(top, ratio(summary.local_memory_bytes, summary.lanes)),
       });
     }
@@ -74,7 +100,10 @@ export class MemoryMap {
 
   showRun() {
     for (const button of this.pickRun.children) {
-      button.setAttribute('aria-pressed', String(Number(button.dataset.value) === this.state.shownRun));
+      button.setAttribute(
+        'aria-pressed',
+        String(Number(button.dataset.value) === this.state.shownRun),
+      );
     }
     const run = this.run();
     if (run.local.from.length === 0) return;
@@ -82,24 +111,45 @@ export class MemoryMap {
     this.peakTime = peak.time;
     const perLane = ratio(run.summary.local_memory_bytes, run.summary.lanes);
     this.peakTable.replaceChildren(
-      element('p', {}, `At ${timeText(peak.time)}, ${bytesText(peak.bytes)} of every lane's ` +
-        `${bytesText(perLane)} are in use.`),
-      plainTable('Local memory at its peak', [{ title: 'written for' }, { title: 'by' },
-        { title: 'address', numeric: true }, { title: 'bytes per lane', numeric: true },
-        { title: 'held', numeric: true }], heldAt(run, peak.time)));
+      element(
+        'p',
+        {},
+        `At ${timeText(peak.time)}, ${bytesText(peak.bytes)} of every lane's ` +
+          `${bytesText(perLane)} are in use.`,
+      ),
+      plainTable(
+        'Local memory at its peak',
+        [
+          { title: 'written for' },
+          { title: 'by' },
+          { title: 'address', numeric: true },
+          { title: 'bytes per lane', numeric: true },
+          { title: 'held', numeric: true },
+        ],
+        heldAt(run, peak.time),
+      ),
+    );
   }
 
   lifetimeAt(event) {
     const box = this.canvas.getBoundingClientRect();
     const gutter = gutterOf(box.width);
     const { from, to } = this.state.view;
-    const time = from + (event.clientX - box.left - gutter) / (box.width - gutter) * (to - from);
+    const time = from + ((event.clientX - box.left - gutter) / (box.width - gutter)) * (to - from);
     const { size, longestLife } = this.preparedRun();
-    const address = (event.clientY - box.top - kAxis) / (kMapHeight - kAxis) * size;
+    const address = ((event.clientY - box.top - kAxis) / (kMapHeight - kAxis)) * size;
     const { local } = this.run();
-    for (let i = upperBound(local.from, time) - 1; i >= 0 && local.from[i] > time - longestLife; --i) {
-      if (local.until[i] > time && address >= local.address[i] &&
-          address < local.address[i] + local.bytes[i]) return i;
+    for (
+      let i = upperBound(local.from, time) - 1;
+      i >= 0 && local.from[i] > time - longestLife;
+      --i
+    ) {
+      if (
+        local.until[i] > time &&
+        address >= local.address[i] &&
+        address < local.address[i] + local.bytes[i]
+      )
+        return i;
     }
     return -1;
   }
@@ -111,7 +161,8 @@ export class MemoryMap {
     const run = this.run();
     const { local, spans, ops } = run;
     const op = spans.op[local.writer[at]];
-    this.tip.textContent = `${op >= 0 ? ops.name[op] : 'data'}: ${bytesText(local.bytes[at])} at ` +
+    this.tip.textContent =
+      `${op >= 0 ? ops.name[op] : 'data'}: ${bytesText(local.bytes[at])} at ` +
       `0x${local.address[at].toString(16)}, ${timeText(local.from[at])} – ${timeText(local.until[at])}`;
     const box = this.canvas.getBoundingClientRect();
     const x = event.clientX - box.left;
@@ -155,8 +206,11 @@ export class MemoryMap {
     this.layer.height = raster.height;
     const layer = this.layer.getContext('2d');
     const image = layer.createImageData(raster.width, raster.height);
-    raster.paint(image, { held: pixelOf(theme.dim, 0.3), read: pixelOf(theme.read, 0.85),
-                          write: pixelOf(theme.write, 0.85) });
+    raster.paint(image, {
+      held: pixelOf(theme.dim, 0.3),
+      read: pixelOf(theme.read, 0.85),
+      write: pixelOf(theme.write, 0.85),
+    });
     layer.putImageData(image, 0, 0);
     context.imageSmoothingEnabled = false;
     context.drawImage(this.layer, gutter, kAxis);
@@ -174,8 +228,11 @@ export class MemoryMap {
 
   /** Calls `visit` with every lifetime in view. */
   eachLifetime({ local }, { longestLife }, view, visit) {
-    for (let i = upperBound(local.from, view.from - longestLife);
-      i < local.from.length && local.from[i] < view.to; ++i) {
+    for (
+      let i = upperBound(local.from, view.from - longestLife);
+      i < local.from.length && local.from[i] < view.to;
+      ++i
+    ) {
       if (local.until[i] > view.from) visit(i);
     }
   }
@@ -183,22 +240,40 @@ export class MemoryMap {
   addHeld(raster, run, prepared, view) {
     const { local } = run;
     raster.begin(prepared.placeCount);
-    this.eachLifetime(run, prepared, view, (i) => raster.add(
-      local.from[i], local.until[i], local.address[i], local.bytes[i], kHeld,
-      prepared.places[i]));
+    this.eachLifetime(run, prepared, view, (i) =>
+      raster.add(
+        local.from[i],
+        local.until[i],
+        local.address[i],
+        local.bytes[i],
+        kHeld,
+        prepared.places[i],
+      ),
+    );
   }
 
   addAccesses(raster, { spans }, { order, starts, longest }, view) {
     const { address, bytes } = spans.ranges;
     const first = upperBound(starts, view.from - longest);
-    for (const [columns, bit] of [[spans.operands, kRead], [[spans.result], kWritten]]) {
+    for (const [columns, bit] of [
+      [spans.operands, kRead],
+      [[spans.result], kWritten],
+    ]) {
       raster.begin(address?.length ?? 0);
       for (let at = first; at < order.length && starts[at] < view.to; ++at) {
         const span = order[at];
         if (spans.end[span] < view.from) continue;
         for (const column of columns) {
           const range = column[span];
-          if (range >= 0) raster.add(spans.start[span], spans.end[span], address[range], bytes[range], bit, range);
+          if (range >= 0)
+            raster.add(
+              spans.start[span],
+              spans.end[span],
+              address[range],
+              bytes[range],
+              bit,
+              range,
+            );
         }
       }
     }
@@ -219,8 +294,12 @@ export class MemoryMap {
       if (op < 0 || marks[op] === 0) return;
       const x0 = Math.max(0, (local.from[i] - view.from) * across);
       const x1 = Math.min(inner, (local.until[i] - view.from) * across);
-      context.rect(gutter + x0, kAxis + local.address[i] * down, Math.max(1, x1 - x0),
-                   Math.max(1, local.bytes[i] * down));
+      context.rect(
+        gutter + x0,
+        kAxis + local.address[i] * down,
+        Math.max(1, x1 - x0),
+        Math.max(1, local.bytes[i] * down),
+      );
     });
     context.stroke();
   }
@@ -240,7 +319,7 @@ export class MemoryMap {
       context.globalAlpha = 1;
       if (i < summary.banks && gutter > 0) {
         context.fillStyle = theme.dim;
-        context.fillText(`bank ${i}`, 0, y + bank * down / 2);
+        context.fillText(`bank ${i}`, 0, y + (bank * down) / 2);
       }
     }
   }

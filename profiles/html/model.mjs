@@ -4,6 +4,23 @@ import { unpack, unpackAll } from './columns.mjs';
 
 const kPicoseconds = 1000;
 
+// A member that is computed when it is first asked for: the first screen needs few of the columns.
+function lazily(object, members) {
+  for (const [name, compute] of Object.entries(members)) {
+    const define = (property) =>
+      Object.defineProperty(object, name, { enumerable: true, ...property });
+    define({
+      configurable: true,
+      get() {
+        const value = compute();
+        define({ value });
+        return value;
+      },
+    });
+  }
+  return object;
+}
+
 function nanoseconds(picoseconds) {
   return picoseconds.map((value) => value / kPicoseconds);
 }
@@ -20,49 +37,87 @@ function readOps(ops) {
   }
   const { id, group, moved, ddr, useful, issued, commands } = unpackAll(ops);
   return {
-    count: ops.count, name: ops.name, type: ops.type, shape: ops.shape, madeBy: ops.made_by,
-    origin: ops.origin, id, group, steps, blame, bound, moved, ddr, useful, issued, commands,
-    bdc: nanoseconds(unpack(ops.bdc_ps)), gdma: nanoseconds(unpack(ops.gdma_ps)),
+    count: ops.count,
+    name: ops.name,
+    type: ops.type,
+    shape: ops.shape,
+    madeBy: ops.made_by,
+    origin: ops.origin,
+    id,
+    group,
+    steps,
+    blame,
+    bound,
+    moved,
+    ddr,
+    useful,
+    issued,
+    commands,
+    bdc: nanoseconds(unpack(ops.bdc_ps)),
+    gdma: nanoseconds(unpack(ops.gdma_ps)),
     hidden: nanoseconds(unpack(ops.hidden_ps)),
   };
 }
 
 // Start and end of every command, and the command that it waits for (-1: none).
 function readSpans(spans) {
-  const columns = unpackAll(spans);
   const { count } = spans;
+  const column = (name) => (spans[name] === undefined ? new Float64Array(0) : unpack(spans[name]));
+  const int32 = (name) => new Int32Array(column(name));
+  const [form, core, waitsFor] = [int32('form'), int32('core'), int32('waits_for')];
+  const [gap, length] = [column('gap_ns'), column('length_ns')];
   const forms = unpackAll(spans.forms);
   const start = new Float64Array(count);
   const end = new Float64Array(count);
   const engine = new Uint8Array(count);
   const id = new Int32Array(count);
   const waits = new Int32Array(count).fill(-1);
-  const free = new Map();  // by core and engine: when its last command ended
-  const queues = new Map();  // by core and engine: its commands in order
+  const free = []; // by core and engine: when its last command ended
+  const queues = new Map(); // by core and engine: its commands in order
   for (let i = 0; i < count; ++i) {
-    engine[i] = forms.engine[columns.form[i]];
-    const key = 2 * columns.core[i] + engine[i];
-    start[i] = (free.get(key) ?? 0) + columns.gap_ns[i];
-    end[i] = start[i] + columns.length_ns[i];
-    free.set(key, end[i]);
-    if (!queues.has(key)) queues.set(key, []);
+    engine[i] = forms.engine[form[i]];
+    const key = 2 * core[i] + engine[i];
+    if (free[key] === undefined) {
+      free[key] = 0;
+      queues.set(key, []);
+    }
+    start[i] = free[key] + gap[i];
+    end[i] = start[i] + length[i];
+    free[key] = end[i];
     id[i] = queues.get(key).push(i);
   }
   for (let i = 0; i < count; ++i) {
-    const other = queues.get(2 * columns.core[i] + 1 - engine[i]);
-    const wanted = columns.waits_for[i];
-    if (wanted > 0 && other !== undefined && wanted <= other.length) waits[i] = other[wanted - 1];
+    const wanted = waitsFor[i];
+    if (wanted === 0) continue;
+    const other = queues.get(2 * core[i] + 1 - engine[i]);
+    if (other !== undefined && wanted <= other.length) waits[i] = other[wanted - 1];
   }
-  const int32 = (name) => Int32Array.from(columns[name] ?? []);
-  return {
-    count, start, end, engine, id, waits, forms,
-    launch: spans.launch_ns, makespan: spans.makespan_ns,
-    kinds: spans.kinds, directions: spans.directions, dtypes: spans.dtypes,
-    ranges: unpackAll(spans.ranges), queues,
-    form: int32('form'), op: int32('op'), group: int32('group'), core: int32('core'),
-    slice: int32('slice'), timestep: int32('timestep'), result: int32('result'),
-    operands: [int32('operand0'), int32('operand1'), int32('operand2')],
+  const read = {
+    count,
+    start,
+    end,
+    engine,
+    id,
+    waits,
+    forms,
+    launch: spans.launch_ns,
+    makespan: spans.makespan_ns,
+    kinds: spans.kinds,
+    directions: spans.directions,
+    dtypes: spans.dtypes,
+    queues,
+    form,
+    op: int32('op'),
+    core,
   };
+  return lazily(read, {
+    group: () => int32('group'),
+    slice: () => int32('slice'),
+    timestep: () => int32('timestep'),
+    result: () => int32('result'),
+    operands: () => [int32('operand0'), int32('operand1'), int32('operand2')],
+    ranges: () => unpackAll(spans.ranges),
+  });
 }
 
 // Spans of the row of operators follow each other without a gap.
@@ -74,15 +129,24 @@ function readLayers(layers) {
 }
 
 function readLifetimes(columns) {
-  const { from_ns: from = new Float64Array(0), length_ns: length = from, ...rest } =
-    unpackAll(columns);
+  const {
+    from_ns: from = new Float64Array(0),
+    length_ns: length = from,
+    ...rest
+  } = unpackAll(columns);
   return { ...rest, from, until: from.map((time, i) => time + length[i]) };
 }
 
 function readGroups(groups) {
   const { ops, slices, rows, peak } = unpackAll(groups);
   return {
-    count: groups.count, type: groups.type, ops, slices, rows, peak, secs: groups.secs.map(unpack),
+    count: groups.count,
+    type: groups.type,
+    ops,
+    slices,
+    rows,
+    peak,
+    secs: groups.secs.map(unpack),
     blame: nanoseconds(unpack(groups.blame_ps)),
     estimate: nanoseconds(unpack(groups.estimate_ps)),
   };
@@ -100,7 +164,7 @@ function readSummary(summary) {
 
 /** One run, as html_run() of the program writes it. */
 export function readRun(run, label) {
-  return {
+  const read = {
     label,
     identity: run.identity,
     summary: readSummary(run.summary),
@@ -113,10 +177,12 @@ export function readRun(run, label) {
     passes: run.passes,
     spans: readSpans(run.spans),
     layers: readLayers(run.spans.layers),
-    local: readLifetimes(run.memory.local),
-    ddr: { ...readLifetimes(run.memory.ddr), name: run.memory.ddr.name,
-           roles: run.memory.ddr.roles },
   };
+  const { local, ddr } = run.memory;
+  return lazily(read, {
+    local: () => readLifetimes(local),
+    ddr: () => ({ ...readLifetimes(ddr), name: ddr.name, roles: ddr.roles }),
+  });
 }
 
 /** All of the page's data. The last run is the one that is judged. */
@@ -126,7 +192,9 @@ export function readData(data) {
     tool: data.tool,
     steps: data.steps,
     switches: data.switches.map((step) => ({
-      ...step, time: step.time_ps / kPicoseconds, alone: step.alone_ps / kPicoseconds,
+      ...step,
+      time: step.time_ps / kPicoseconds,
+      alone: step.alone_ps / kPicoseconds,
     })),
     runs: data.runs.map((run, i) => readRun(run, labels[i])),
   };

@@ -17,10 +17,20 @@ function switchesTable(state) {
     i === 0 ? '' : changeText(switches[i - 1].time, step.time),
     i === 0 ? '' : step.did || 'found nothing to do',
   ]);
-  return [element('h3', {}, 'What each switch gives'),
-    plainTable('What each switch gives', [{ title: 'switch' }, { title: 'alone', numeric: true },
-      { title: 'together', numeric: true }, { title: 'step', numeric: true },
-      { title: 'what it did' }], rows)];
+  return [
+    element('h3', {}, 'What each switch gives'),
+    plainTable(
+      'What each switch gives',
+      [
+        { title: 'switch' },
+        { title: 'alone', numeric: true },
+        { title: 'together', numeric: true },
+        { title: 'step', numeric: true },
+        { title: 'what it did' },
+      ],
+      rows,
+    ),
+  ];
 }
 
 function groupsTable(run) {
@@ -38,40 +48,93 @@ function groupsTable(run) {
   const several = groups.ops.filter((count) => count > 1).length;
   const rows = order.slice(0, kMostGroups).map((group) => {
     const members = names[group].sort((a, b) => ops.id[a] - ops.id[b]);
-    const shown = members.slice(0, 3).map((op) => ops.name[op]).join(', ');
-    return [String(group), groups.type[group],
+    const shown = members
+      .slice(0, 3)
+      .map((op) => ops.name[op])
+      .join(', ');
+    return [
+      String(group),
+      groups.type[group],
       shown + (members.length > 3 ? ` and ${members.length - 3} more` : ''),
       grouped(groups.ops[group]),
-      groups.secs.map((column) => column[group]).join('·'), grouped(groups.slices[group]),
-      `${bytesText(groups.peak[group])} (${(100 * groups.peak[group] / perLane).toFixed(0)} %)`,
-      timeText(blame[group])];
+      groups.secs.map((column) => column[group]).join('·'),
+      grouped(groups.slices[group]),
+      `${bytesText(groups.peak[group])} (${((100 * groups.peak[group]) / perLane).toFixed(0)} %)`,
+      timeText(blame[group]),
+    ];
   });
-  return [element('p', {}, `${groups.count} groups, of which ${several} hold several operators` +
-      (several === 0 ? ': every operator runs alone.' : '.') +
-      (groups.count > kMostGroups ? ` The ${kMostGroups} that cost most are listed.` : '')),
-    plainTable('Layer groups', [{ title: 'group' }, { title: 'type' }, { title: 'operators' },
-      { title: 'count', numeric: true }, { title: 'n·c·d·h·w', numeric: true },
-      { title: 'slices', numeric: true }, { title: 'peak per lane', numeric: true },
-      { title: 'blame', numeric: true }], rows)];
+  return [
+    element(
+      'p',
+      {},
+      `${groups.count} groups, of which ${several} hold several operators` +
+        (several === 0 ? ': every operator runs alone.' : '.') +
+        (groups.count > kMostGroups ? ` The ${kMostGroups} that cost most are listed.` : ''),
+    ),
+    plainTable(
+      'Layer groups',
+      [
+        { title: 'group' },
+        { title: 'type' },
+        { title: 'operators' },
+        { title: 'count', numeric: true },
+        { title: 'n·c·d·h·w', numeric: true },
+        { title: 'slices', numeric: true },
+        { title: 'peak per lane', numeric: true },
+        { title: 'blame', numeric: true },
+      ],
+      rows,
+    ),
+  ];
 }
 
 function decisionsTable(run) {
   if (run.decisions.length === 0) return null;
-  const rows = run.decisions.map((decision) => [decision.op, decision.kind.replaceAll('_', ' '),
+  const rows = run.decisions.map((decision) => [
+    decision.op,
+    decision.kind.replaceAll('_', ' '),
     [decision.rule, decision.text].filter((text) => text !== '').join(': '),
     decision.bytes > 0 ? bytesText(decision.bytes) : '',
-    decision.cost_ps > 0 ? timeText(decision.cost_ps / 1000) : '']);
-  return element('details', {}, element('summary', {}, `Why groups end where they do (${rows.length})`),
-    plainTable('Why groups end', [{ title: 'operator' }, { title: 'reason' }, { title: 'rule' },
-      { title: 'too much per lane', numeric: true }, { title: 'slower by', numeric: true }], rows));
+    decision.cost_ps > 0 ? timeText(decision.cost_ps / 1000) : '',
+  ]);
+  return element(
+    'details',
+    {},
+    element('summary', {}, `Why groups end where they do (${rows.length})`),
+    plainTable(
+      'Why groups end',
+      [
+        { title: 'operator' },
+        { title: 'reason' },
+        { title: 'rule' },
+        { title: 'too much per lane', numeric: true },
+        { title: 'slower by', numeric: true },
+      ],
+      rows,
+    ),
+  );
 }
 
 function passesTable(run) {
   if (run.passes.length === 0) return element('p', {}, 'No pass ran.');
-  const rows = run.passes.map((pass) => [pass.name, pass.changed ? 'yes' : 'no', grouped(pass.runs),
-    Object.entries(pass.counters).map(([what, count]) => `${count} ${what}`).join(', ') || '–']);
-  return plainTable('Passes', [{ title: 'pass' }, { title: 'changed the graph' },
-    { title: 'rounds', numeric: true }, { title: 'what it did' }], rows);
+  const rows = run.passes.map((pass) => [
+    pass.name,
+    pass.changed ? 'yes' : 'no',
+    grouped(pass.runs),
+    Object.entries(pass.counters)
+      .map(([what, count]) => `${count} ${what}`)
+      .join(', ') || '–',
+  ]);
+  return plainTable(
+    'Passes',
+    [
+      { title: 'pass' },
+      { title: 'changed the graph' },
+      { title: 'rounds', numeric: true },
+      { title: 'what it did' },
+    ],
+    rows,
+  );
 }
 
 /** Fills the section; shows the run that the memory maps show. */
@@ -81,10 +144,18 @@ export function showPlan(state) {
   const show = () => {
     const run = state.runs[state.shownRun];
     const label = state.runs.length > 1 ? `, ${run.label}` : '';
-    part.replaceChildren(...[element('h3', {}, `Layer groups${label}`), ...groupsTable(run),
-      decisionsTable(run), element('h3', {}, `Passes${label}`), passesTable(run)]
-      .filter((child) => child !== null));
+    part.replaceChildren(
+      ...[
+        element('h3', {}, `Layer groups${label}`),
+        ...groupsTable(run),
+        decisionsTable(run),
+        element('h3', {}, `Passes${label}`),
+        passesTable(run),
+      ].filter((child) => child !== null),
+    );
   };
-  state.subscribe((what) => { if (what === 'run') show(); });
+  state.subscribe((what) => {
+    if (what === 'run') show();
+  });
   show();
 }

@@ -22,14 +22,16 @@ export class Raster {
 
   /** Begins another kind of rectangles, in places numbered from 0 to `places`. */
   begin(places) {
-    this.last = new Int32Array(places).fill(-1);  // per place: the last column it was drawn in
+    this.last = new Int32Array(places).fill(-1); // per place: the last column it was drawn in
   }
 
   /** Marks [address, address + bytes) from `from` to `until`; `place` numbers the range. */
   add(from, until, address, bytes, bit, place) {
     const x0 = Math.max(0, Math.floor((from - this.view.from) * this.across));
-    const x1 = Math.min(this.width, Math.max(x0 + 1,
-      Math.round((until - this.view.from) * this.across)));
+    const x1 = Math.min(
+      this.width,
+      Math.max(x0 + 1, Math.round((until - this.view.from) * this.across)),
+    );
     if (x1 === x0 + 1) {
       if (this.last[place] === x0) return;
       this.last[place] = x0;
@@ -50,8 +52,15 @@ export class Raster {
       if (bits === 0) continue;
       const isBoth = (bits & kRead) !== 0 && (bits & kWritten) !== 0;
       const isOdd = ((i + Math.floor(i / this.width)) & 1) === 1;
-      target[i] = isBoth ? (isOdd ? colours.read : colours.write)
-        : (bits & kWritten) !== 0 ? colours.write : (bits & kRead) !== 0 ? colours.read : colours.held;
+      target[i] = isBoth
+        ? isOdd
+          ? colours.read
+          : colours.write
+        : (bits & kWritten) !== 0
+          ? colours.write
+          : (bits & kRead) !== 0
+            ? colours.read
+            : colours.held;
     }
   }
 }
@@ -59,6 +68,11 @@ export class Raster {
 /** A colour "#rrggbb" as a pixel of an image, little endian, with an opacity from 0 to 1. */
 export function pixelOf(colour, opacity) {
   const value = Number.parseInt(colour.slice(1), 16);
-  return ((Math.round(opacity * 255) << 24) | ((value & 255) << 16) | (value & 0xff00) |
-    (value >> 16)) >>> 0;
+  return (
+    ((Math.round(opacity * 255) << 24) |
+      ((value & 255) << 16) |
+      (value & 0xff00) |
+      (value >> 16)) >>>
+    0
+  );
 }

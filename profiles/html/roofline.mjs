@@ -20,8 +20,12 @@ export function rooflinePoints({ ops }) {
   for (let op = 0; op < ops.count; ++op) {
     const time = Math.max(ops.bdc[op], ops.gdma[op], ops.blame[op]);
     if (ops.useful[op] <= 0 || ops.ddr[op] <= 0 || time <= 0) continue;
-    points.push({ op, intensity: ops.useful[op] / ops.ddr[op], rate: ops.useful[op] / (time * 1e-9),
-                  blame: ops.blame[op] });
+    points.push({
+      op,
+      intensity: ops.useful[op] / ops.ddr[op],
+      rate: ops.useful[op] / (time * 1e-9),
+      blame: ops.blame[op],
+    });
   }
   return points.sort((a, b) => b.blame - a.blame || a.op - b.op);
 }
@@ -36,36 +40,51 @@ export class Roofline {
     this.state = state;
     this.timeline = timeline;
     this.types = topTypes(state.runs);
-    this.canvas = element('canvas', { role: 'img',
-      'aria-label': 'Roofline of the operators; the same figures are in the operator table' });
+    this.canvas = element('canvas', {
+      role: 'img',
+      'aria-label': 'Roofline of the operators; the same figures are in the operator table',
+    });
     this.tip = element('div', { class: 'tip', hidden: true });
     this.note = element('p', { class: 'dim' });
     bodyOf('roofline').append(this.note, element('div', { class: 'frame' }, this.canvas, this.tip));
     this.canvas.addEventListener('pointermove', (event) => this.hover(event));
-    this.canvas.addEventListener('pointerleave', () => { this.tip.hidden = true; });
+    this.canvas.addEventListener('pointerleave', () => {
+      this.tip.hidden = true;
+    });
     this.canvas.addEventListener('click', (event) => {
       const point = this.nearest(event);
       if (point !== null) timeline.showOp(state.shownRun, point.op);
     });
-    state.subscribe((what) => { if (what !== 'view' && what !== 'range') this.draw(); });
+    state.subscribe((what) => {
+      if (what !== 'view' && what !== 'range') this.draw();
+    });
     new ResizeObserver(() => this.draw()).observe(this.canvas.parentElement);
     this.draw();
   }
 
   scales(points, width) {
     const { summary } = this.state.runs[this.state.shownRun];
-    const ridge = 2 * summary.peak_macs_per_second / Math.max(1, summary.peak_ddr_bytes_per_second);
+    const ridge =
+      (2 * summary.peak_macs_per_second) / Math.max(1, summary.peak_ddr_bytes_per_second);
     const xs = points.map((point) => Math.log10(point.intensity)).concat(Math.log10(ridge));
-    const ys = points.map((point) => Math.log10(point.rate))
+    const ys = points
+      .map((point) => Math.log10(point.rate))
       .concat(Math.log10(2 * summary.peak_macs_per_second));
     const x0 = Math.floor(Math.min(...xs));
     const x1 = Math.ceil(Math.max(...xs) + 0.2);
     const y0 = Math.floor(Math.min(...ys));
     const y1 = Math.max(...ys) + 0.2;
     return {
-      ridge, x0, x1, y0, y1,
-      x: (value) => kRoofLeft + (Math.log10(value) - x0) / (x1 - x0) * (width - kRoofLeft - 10),
-      y: (value) => kRoofHeight - kRoofBottom - (Math.log10(value) - y0) / (y1 - y0) * (kRoofHeight - kRoofBottom - kRoofTop),
+      ridge,
+      x0,
+      x1,
+      y0,
+      y1,
+      x: (value) => kRoofLeft + ((Math.log10(value) - x0) / (x1 - x0)) * (width - kRoofLeft - 10),
+      y: (value) =>
+        kRoofHeight -
+        kRoofBottom -
+        ((Math.log10(value) - y0) / (y1 - y0)) * (kRoofHeight - kRoofBottom - kRoofTop),
     };
   }
 
@@ -78,7 +97,9 @@ export class Roofline {
     this.points = rooflinePoints(run);
     const scales = this.scales(this.points, width);
     this.placed = this.points.map((point) => ({
-      ...point, px: scales.x(point.intensity), py: scales.y(point.rate),
+      ...point,
+      px: scales.x(point.intensity),
+      py: scales.y(point.rate),
       radius: Math.max(3, Math.min(22, Math.sqrt(point.blame / summary.time) * 60)),
     }));
     this.drawGrid(context, scales, width, theme);
@@ -102,7 +123,8 @@ export class Roofline {
     const whole = summary.useful_ops / (summary.ddr_read_bytes + summary.ddr_write_bytes);
     this.drawProgram(context, scales, whole, summary, theme);
     const label = this.state.runs.length > 1 ? `${run.label}: ` : '';
-    this.note.textContent = `${label}left of ${digits3(scales.ridge)} operations per byte the bus is ` +
+    this.note.textContent =
+      `${label}left of ${digits3(scales.ridge)} operations per byte the bus is ` +
       `the limit, right of it the units. The whole network has ${digits3(whole)}. Colours as in ` +
       'the timeline; the area of a dot is the time charged to the operator.';
   }
@@ -116,7 +138,11 @@ export class Roofline {
       context.fillRect(x, kRoofTop, 1, kRoofHeight - kRoofBottom - kRoofTop);
       context.fillStyle = theme.dim;
       context.textAlign = power === scales.x1 ? 'right' : 'center';
-      context.fillText(String(Number((10 ** power).toPrecision(1))), x, kRoofHeight - kRoofBottom + 12);
+      context.fillText(
+        String(Number((10 ** power).toPrecision(1))),
+        x,
+        kRoofHeight - kRoofBottom + 12,
+      );
     }
     for (let power = Math.ceil(scales.y0); power <= scales.y1; ++power) {
       const y = scales.y(10 ** power);
@@ -128,7 +154,11 @@ export class Roofline {
     }
     context.fillStyle = theme.dim;
     context.textAlign = 'center';
-    context.fillText('useful operations per byte on the DDR bus', (kRoofLeft + width) / 2, kRoofHeight - 10);
+    context.fillText(
+      'useful operations per byte on the DDR bus',
+      (kRoofLeft + width) / 2,
+      kRoofHeight - 10,
+    );
   }
 
   drawRoofs(context, scales, width, summary, theme) {
@@ -138,7 +168,8 @@ export class Roofline {
       const to = 10 ** scales.x1;
       const start = Math.max(from, 10 ** scales.y0 / summary.peak_ddr_bytes_per_second);
       context.beginPath();
-      if (isWhole && bend > start) context.moveTo(scales.x(start), scales.y(start * summary.peak_ddr_bytes_per_second));
+      if (isWhole && bend > start)
+        context.moveTo(scales.x(start), scales.y(start * summary.peak_ddr_bytes_per_second));
       context.lineTo(scales.x(Math.max(bend, start)), scales.y(peak));
       context.lineTo(scales.x(to), scales.y(peak));
       context.strokeStyle = theme.dim;
@@ -148,16 +179,26 @@ export class Roofline {
       context.textAlign = 'right';
       context.fillText(text, width - 14, scales.y(peak) + 10);
     };
-    line(2 * summary.peak_macs_per_second, `cube, ${siText(2 * summary.peak_macs_per_second)}OP/s`, true);
+    line(
+      2 * summary.peak_macs_per_second,
+      `cube, ${siText(2 * summary.peak_macs_per_second)}OP/s`,
+      true,
+    );
     context.setLineDash([4, 4]);
-    line(summary.peak_vector_ops_per_second,
-         `one-pass arithmetic, ${siText(summary.peak_vector_ops_per_second)}OP/s`, false);
+    line(
+      summary.peak_vector_ops_per_second,
+      `one-pass arithmetic, ${siText(summary.peak_vector_ops_per_second)}OP/s`,
+      false,
+    );
     context.setLineDash([]);
     context.fillStyle = theme.text;
     context.textAlign = 'left';
     const at = 10 ** (scales.x0 + 0.25);
-    context.fillText(`DDR, ${siText(summary.peak_ddr_bytes_per_second)}B/s`, scales.x(at),
-                     scales.y(at * summary.peak_ddr_bytes_per_second) - 16);
+    context.fillText(
+      `DDR, ${siText(summary.peak_ddr_bytes_per_second)}B/s`,
+      scales.x(at),
+      scales.y(at * summary.peak_ddr_bytes_per_second) - 16,
+    );
   }
 
   drawProgram(context, scales, intensity, summary, theme) {
@@ -198,7 +239,8 @@ export class Roofline {
     if (point === null) return;
     const { ops, summary } = this.state.runs[this.state.shownRun];
     const share = point.rate / roofAt(summary, point.intensity);
-    this.tip.textContent = `${ops.name[point.op]} (${ops.type[point.op]}): ` +
+    this.tip.textContent =
+      `${ops.name[point.op]} (${ops.type[point.op]}): ` +
       `${digits3(point.intensity)} operations per byte, ${siText(point.rate)}op/s, ` +
       `${(100 * share).toFixed(0)} % of the roof, blame ${timeText(point.blame)}`;
     const box = this.canvas.getBoundingClientRect();

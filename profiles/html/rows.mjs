@@ -19,10 +19,15 @@ function workOf(kind, direction) {
 // or -1, `height` between 0 and 1, `work` an index in kWork.
 function makeRow(name, meaning, count) {
   return {
-    name, meaning, count,
-    start: new Float64Array(count), end: new Float64Array(count),
-    height: new Float32Array(count).fill(1), op: new Int32Array(count).fill(-1),
-    span: new Int32Array(count).fill(-1), work: new Uint8Array(count).fill(6),
+    name,
+    meaning,
+    count,
+    start: new Float64Array(count),
+    end: new Float64Array(count),
+    height: new Float32Array(count).fill(1),
+    op: new Int32Array(count).fill(-1),
+    span: new Int32Array(count).fill(-1),
+    work: new Uint8Array(count).fill(6),
     labels: null,
   };
 }
@@ -44,7 +49,8 @@ function groupRow({ layers, ops, groups }) {
     const group = layers.op[i] < 0 ? -1 : ops.group[layers.op[i]];
     const last = found.at(-1);
     if (last !== undefined && (last.group === group || layers.op[i] < 0)) last.end = layers.end[i];
-    else if (group >= 0) found.push({ group, op: layers.op[i], start: layers.start[i], end: layers.end[i] });
+    else if (group >= 0)
+      found.push({ group, op: layers.op[i], start: layers.start[i], end: layers.end[i] });
   }
   const row = makeRow('GROUP', 'layer groups, by the time charged to them', found.length);
   found.forEach((span, i) => {
@@ -53,13 +59,16 @@ function groupRow({ layers, ops, groups }) {
     row.op[i] = span.op;
     row.height[i] = groups.ops[span.group] > 1 ? 1 : 0.4;
   });
-  row.labels = found.map((span) => `group ${span.group}`);
+  row.labels = found.map((span) => String(span.group));
   return row;
 }
 
 function layerRow({ layers, ops }) {
-  const row = makeRow('TPU_LAYER', 'time charged to operators; half height: only data moves',
-                      layers.end.length);
+  const row = makeRow(
+    'TPU_LAYER',
+    'time charged to operators; half height: only data moves',
+    layers.end.length,
+  );
   row.start.set(layers.start);
   row.end.set(layers.end);
   for (let i = 0; i < row.count; ++i) {
@@ -68,7 +77,8 @@ function layerRow({ layers, ops }) {
     row.work[i] = layers.height[i] === 1 ? 2 : 6;
   }
   row.labels = Array.from(layers.op, (op, i) =>
-    (op >= 0 ? ops.name[op] : i === 0 ? 'launch' : 'idle'));
+    op >= 0 ? ops.name[op] : i === 0 ? 'launch' : 'idle',
+  );
   return row;
 }
 
@@ -84,13 +94,21 @@ export function heightOf({ spans, summary }, span) {
 function engineRow(run, core, engine, suffix) {
   const { spans } = run;
   const queue = spans.queues.get(2 * core + engine) ?? [];
-  const row = engine === 0
-    ? makeRow(`TPU_BD${suffix}`, 'commands of BDC; height: useful of performed operations',
-              queue.length)
-    : makeRow(`TPU_GDMA${suffix}`, 'commands of GDMA; height: bandwidth of the bus\'s peak',
-              queue.length);
+  const row =
+    engine === 0
+      ? makeRow(
+          `TPU_BD${suffix}`,
+          'commands of BDC; height: useful of performed operations',
+          queue.length,
+        )
+      : makeRow(
+          `TPU_GDMA${suffix}`,
+          "commands of GDMA; height: bandwidth of the bus's peak",
+          queue.length,
+        );
   const kindWork = spans.forms.kind.map((kind, form) =>
-    workOf(spans.kinds[kind], spans.directions[spans.forms.direction[form]]));
+    workOf(spans.kinds[kind], spans.directions[spans.forms.direction[form]]),
+  );
   for (let i = 0; i < queue.length; ++i) {
     const span = queue[i];
     row.start[i] = spans.start[span];
@@ -105,7 +123,9 @@ function engineRow(run, core, engine, suffix) {
 
 /** All rows of one run. */
 export function rowsOf(run) {
-  const cores = [...new Set([...run.spans.queues.keys()].map((key) => key >> 1))].sort((a, b) => a - b);
+  const cores = [...new Set([...run.spans.queues.keys()].map((key) => key >> 1))].sort(
+    (a, b) => a - b,
+  );
   const engines = (cores.length > 0 ? cores : [0]).flatMap((core) => {
     const suffix = cores.length > 1 ? ` ${core}` : '';
     return [engineRow(run, core, 1, suffix), engineRow(run, core, 0, suffix)];

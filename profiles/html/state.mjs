@@ -48,7 +48,7 @@ export class State {
   zoom(factor, at = (this.view.from + this.view.to) / 2) {
     const { from, to } = this.view;
     const length = Math.min(this.whole, Math.max(Math.min(this.whole, 20), (to - from) * factor));
-    const start = at - (at - from) / (to - from) * length;
+    const start = at - ((at - from) / (to - from)) * length;
     this.setView(start, start + length);
   }
 
@@ -87,8 +87,10 @@ export class State {
   }
 
   setRange(from, to) {
-    this.range = from === to ? null : { from: Math.max(0, Math.min(from, to)),
-                                        to: Math.min(this.whole, Math.max(from, to)) };
+    this.range =
+      from === to
+        ? null
+        : { from: Math.max(0, Math.min(from, to)), to: Math.min(this.whole, Math.max(from, to)) };
     this.changed('range');
   }
 

@@ -1,77 +1,10 @@
 // The table of operators: sorted by a click on a title, filtered by typing. A row selects its
 // operator everywhere; an operator selected elsewhere finds its row.
 
-import { blameOf } from './links.mjs';
 import { announce, bodyOf, button, choice, element } from './dom.mjs';
-import { bytesText, differenceText, percentText, ratio, timeText } from './format.mjs';
+import { arranged, columnsOf, csvOf } from './op_columns.mjs';
 
-const kPage = 100;  // rows at first: long tables are slow to lay out
-
-/** Columns of one run: title, value to sort by, text to show. */
-export function columnsOf(state, run) {
-  const { ops, summary } = state.runs[run];
-  const { steps } = state.data;
-  const other = 1 - run;
-  const columns = [
-    { title: 'operator', key: 'name', value: (op) => ops.name[op], text: (op) => ops.name[op] },
-    { title: 'type', key: 'type', value: (op) => ops.type[op], text: (op) => ops.type[op] },
-    { title: 'group', key: 'group', numeric: true, value: (op) => ops.group[op],
-      text: (op) => (ops.group[op] < 0 ? '–' : String(ops.group[op])) },
-    { title: 'blame', key: 'blame', numeric: true, value: (op) => ops.blame[op],
-      text: (op) => timeText(ops.blame[op]) },
-    { title: '%', key: 'share', numeric: true, value: (op) => ops.blame[op],
-      text: (op) => (100 * ratio(ops.blame[op], summary.time)).toFixed(1) },
-  ];
-  if (state.runs.length > 1) {
-    const change = (op) => {
-      const number = state.links.family[run][op];
-      return blameOf(state.runs, state.links, number, 1) - blameOf(state.runs, state.links, number, 0);
-    };
-    columns.push({ title: 'change', key: 'change', numeric: true, value: change,
-      text: (op) => (state.links.members[state.links.family[run][op]][other].length === 0
-        ? (run === 1 ? 'new' : 'gone') : differenceText(change(op))),
-      tone: (op) => (change(op) === 0 ? '' : change(op) < 0 ? 'better' : 'worse') });
-  }
-  columns.push(
-    { title: 'BDC', key: 'bdc', numeric: true, value: (op) => ops.bdc[op],
-      text: (op) => timeText(ops.bdc[op]) },
-    { title: 'GDMA', key: 'gdma', numeric: true, value: (op) => ops.gdma[op],
-      text: (op) => timeText(ops.gdma[op]) },
-    { title: 'hidden', key: 'hidden', numeric: true, value: (op) => ops.hidden[op],
-      text: (op) => timeText(ops.hidden[op]) },
-    { title: 'moved', key: 'moved', numeric: true, value: (op) => ops.moved[op],
-      text: (op) => bytesText(ops.moved[op]) },
-    { title: 'useful', key: 'useful', numeric: true, value: (op) => ratio(ops.useful[op], ops.issued[op]),
-      text: (op) => (ops.issued[op] > 0 ? percentText(ratio(ops.useful[op], ops.issued[op])) : '–') },
-    { title: 'bound', key: 'bound', value: (op) => steps[ops.bound[op]].bound,
-      text: (op) => steps[ops.bound[op]].bound });
-  return columns;
-}
-
-/** Operators that have the text in name, type, origin or bound, ordered by a column. */
-export function arranged(state, run, columns, { filter, key, isDown }) {
-  const { ops } = state.runs[run];
-  const wanted = filter.trim().toLowerCase();
-  const column = columns.find((each) => each.key === key);
-  const rows = [];
-  for (let op = 0; op < ops.count; ++op) {
-    const texts = [ops.name[op], ops.type[op], state.data.steps[ops.bound[op]].bound, ...ops.origin[op]];
-    if (wanted === '' || texts.some((text) => text.toLowerCase().includes(wanted))) rows.push(op);
-  }
-  const compare = (a, b) => {
-    const [x, y] = [column.value(a), column.value(b)];
-    const order = x < y ? -1 : x > y ? 1 : 0;
-    return (isDown ? -order : order) || a - b;
-  };
-  return rows.sort(compare);
-}
-
-function csvOf(columns, rows) {
-  const quoted = (text) => (/[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
-  const plain = (value) => (typeof value === 'number' ? String(value) : quoted(value));
-  return [columns.map((column) => quoted(column.key)).join(','),
-          ...rows.map((op) => columns.map((column) => plain(column.value(op))).join(','))].join('\n');
-}
+const kPage = 100; // rows at first: long tables are slow to lay out
 
 export class OperatorTable {
   constructor(state, timeline) {
@@ -80,26 +13,67 @@ export class OperatorTable {
     this.order = { filter: '', key: 'blame', isDown: true };
     this.limit = kPage;
     this.run = state.runs.length - 1;
-    this.filterBox = element('input', { type: 'search', placeholder: 'Filter', spellcheck: 'false',
+    this.filterBox = element('input', {
+      type: 'search',
+      placeholder: 'Filter',
+      spellcheck: 'false',
       'aria-label': 'Filter operators by name, type, bound or origin',
-      oninput: (event) => { this.order.filter = event.target.value; this.show(); } });
+      oninput: (event) => {
+        this.order.filter = event.target.value;
+        this.show();
+      },
+    });
     this.count = element('span', { class: 'found', role: 'status' });
-    this.pickRun = choice('Run', state.runs.map((run, i) => [i, run.label]), this.run,
-      (run) => { this.run = Number(run); this.show(); });
+    this.pickRun = choice(
+      'Run',
+      state.runs.map((run, i) => [i, run.label]),
+      this.run,
+      (run) => {
+        this.run = Number(run);
+        this.show();
+      },
+    );
     this.head = element('thead', {});
     this.rows = element('tbody', {});
     this.rows.addEventListener('click', (event) => this.choose(event.target.closest('tr')));
     this.rows.addEventListener('keydown', (event) => this.key(event));
-    this.more = button('', () => { this.limit = Infinity; this.show(); }, { class: 'more' });
+    this.more = button(
+      '',
+      () => {
+        this.limit = Infinity;
+        this.show();
+      },
+      { class: 'more' },
+    );
     const copy = button('Copy as CSV', () => this.copy());
     bodyOf('operators').append(
-      element('div', { class: 'tools' }, this.filterBox, this.count,
-        state.runs.length > 1 ? this.pickRun : null, copy),
-      element('div', { class: 'scroll tall' }, element('table', { class: 'operators' },
-        element('caption', { class: 'unseen' }, 'Operators by the time charged to them'),
-        this.head, this.rows)), this.more,
-      element('p', { class: 'dim' }, 'Blame is time charged to one operator each, so that all of it ' +
-        'adds up to the time of the run. Arrow keys move among rows, Enter selects.'));
+      element(
+        'div',
+        { class: 'tools' },
+        this.filterBox,
+        this.count,
+        state.runs.length > 1 ? this.pickRun : null,
+        copy,
+      ),
+      element(
+        'div',
+        { class: 'scroll tall' },
+        element(
+          'table',
+          { class: 'operators' },
+          element('caption', { class: 'unseen' }, 'Operators by the time charged to them'),
+          this.head,
+          this.rows,
+        ),
+      ),
+      this.more,
+      element(
+        'p',
+        { class: 'dim' },
+        'Blame is time charged to one operator each, so that all of it ' +
+          'adds up to the time of the run. Arrow keys move among rows, Enter selects.',
+      ),
+    );
     state.subscribe((what) => {
       if (what === 'selection') this.markSelected();
       if (what === 'show-operator') this.reveal();
@@ -110,21 +84,51 @@ export class OperatorTable {
   show() {
     this.columns = columnsOf(this.state, this.run);
     const { key, isDown } = this.order;
-    this.head.replaceChildren(element('tr', {}, this.columns.map((column) =>
-      element('th', { scope: 'col', class: column.numeric ? 'number' : null,
-                      'aria-sort': column.key !== key ? 'none' : isDown ? 'descending' : 'ascending' },
-        button(column.title, () => this.sortBy(column), { class: 'sort' })))));
+    this.head.replaceChildren(
+      element(
+        'tr',
+        {},
+        this.columns.map((column) =>
+          element(
+            'th',
+            {
+              scope: 'col',
+              class: column.numeric ? 'number' : null,
+              'aria-sort': column.key !== key ? 'none' : isDown ? 'descending' : 'ascending',
+            },
+            button(column.title, () => this.sortBy(column), { class: 'sort' }),
+          ),
+        ),
+      ),
+    );
     this.arranged = arranged(this.state, this.run, this.columns, this.order);
-    this.rows.replaceChildren(...this.arranged.slice(0, this.limit).map((op, i) =>
-      element('tr', { 'data-op': op, tabindex: i === 0 ? '0' : '-1' }, this.columns.map((column, at) =>
-        element('td', { class: [column.numeric ? 'number' : '', column.tone?.(op) ?? '',
-                                at === 0 ? 'name' : ''].join(' ').trim() || null,
-                        title: at === 0 ? column.text(op) : null },
-          // What is cut is the beginning: names of operators differ at their ends.
-          at === 0 ? element('bdi', {}, column.text(op)) : column.text(op))))));
+    this.rows.replaceChildren(
+      ...this.arranged.slice(0, this.limit).map((op, i) =>
+        element(
+          'tr',
+          { 'data-op': op, tabindex: i === 0 ? '0' : '-1' },
+          this.columns.map((column, at) =>
+            element(
+              'td',
+              {
+                class:
+                  [column.numeric ? 'number' : '', column.tone?.(op) ?? '', at === 0 ? 'name' : '']
+                    .join(' ')
+                    .trim() || null,
+                title: at === 0 ? column.text(op) : null,
+              },
+              // What is cut is the beginning: names of operators differ at their ends.
+              at === 0 ? element('bdi', {}, column.text(op)) : column.text(op),
+            ),
+          ),
+        ),
+      ),
+    );
     const { ops } = this.state.runs[this.run];
-    this.count.textContent = this.arranged.length === ops.count ? `${ops.count} operators`
-      : `${this.arranged.length} of ${ops.count}`;
+    this.count.textContent =
+      this.arranged.length === ops.count
+        ? `${ops.count} operators`
+        : `${this.arranged.length} of ${ops.count}`;
     this.more.hidden = this.arranged.length <= this.limit;
     this.more.textContent = `Show all ${this.arranged.length}`;
     this.markSelected();
@@ -135,7 +139,9 @@ export class OperatorTable {
     this.order.isDown = isSame ? !this.order.isDown : column.numeric === true;
     this.order.key = column.key;
     this.show();
-    this.head.querySelectorAll('button')[this.columns.findIndex((each) => each.key === column.key)].focus();
+    this.head
+      .querySelectorAll('button')
+      [this.columns.findIndex((each) => each.key === column.key)].focus();
   }
 
   choose(row) {
@@ -146,8 +152,12 @@ export class OperatorTable {
 
   key(event) {
     const row = event.target.closest('tr');
-    const to = { ArrowDown: row?.nextElementSibling, ArrowUp: row?.previousElementSibling,
-                 Home: this.rows.firstElementChild, End: this.rows.lastElementChild }[event.key];
+    const to = {
+      ArrowDown: row?.nextElementSibling,
+      ArrowUp: row?.previousElementSibling,
+      Home: this.rows.firstElementChild,
+      End: this.rows.lastElementChild,
+    }[event.key];
     if (event.key === 'Enter' || event.key === ' ') this.choose(row);
     else if (to) this.focusRow(to);
     else return;
@@ -191,8 +201,10 @@ export class OperatorTable {
     const text = csvOf(this.columns, this.arranged);
     // Pages that are opened from a file may not always use the clipboard.
     const save = () => {
-      const link = element('a', { href: URL.createObjectURL(new Blob([text], { type: 'text/csv' })),
-                                  download: 'operators.csv' });
+      const link = element('a', {
+        href: URL.createObjectURL(new Blob([text], { type: 'text/csv' })),
+        download: 'operators.csv',
+      });
       link.click();
       setTimeout(() => URL.revokeObjectURL(link.href), 1000);
     };

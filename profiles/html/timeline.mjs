@@ -11,7 +11,9 @@ import { TimelineView } from './timeline_view.mjs';
 export class Timeline extends TimelineView {
   constructor(state) {
     super(state);
-    state.subscribe((what) => { if (what === 'selection') this.findChosen(); });
+    state.subscribe((what) => {
+      if (what === 'selection') this.findChosen();
+    });
     this.build();
     new ResizeObserver(() => this.request()).observe(this.canvas.parentElement);
     this.draw();
@@ -19,30 +21,60 @@ export class Timeline extends TimelineView {
 
   build() {
     const { state } = this;
-    this.searchBox = element('input', { type: 'search', placeholder: 'Search operators',
-      'aria-label': 'Search operators by name, type or origin', spellcheck: 'false',
-      oninput: () => this.search(0), onkeydown: (event) => {
+    this.searchBox = element('input', {
+      type: 'search',
+      placeholder: 'Search operators',
+      'aria-label': 'Search operators by name, type or origin',
+      spellcheck: 'false',
+      oninput: () => this.search(0),
+      onkeydown: (event) => {
         if (event.key === 'Enter') this.search(event.shiftKey ? -1 : 1);
         else if (event.key === 'Escape') this.canvas.focus();
         else return;
         event.preventDefault();
-      } });
+      },
+    });
     this.found = element('span', { class: 'found', role: 'status' });
-    this.help = element('details', { class: 'keys' }, element('summary', {}, 'Keys'),
-      element('dl', {}, kKeys.map(([keys, deed]) =>
-        element('div', {}, element('dt', {}, keys), element('dd', {}, deed)))));
+    this.help = element(
+      'details',
+      { class: 'keys' },
+      element('summary', {}, 'Keys'),
+      element(
+        'dl',
+        {},
+        kKeys.map(([keys, deed]) =>
+          element('div', {}, element('dt', {}, keys), element('dd', {}, deed)),
+        ),
+      ),
+    );
     bodyOf('timeline').append(
-      element('div', { class: 'tools' }, this.searchBox, this.found,
+      element(
+        'div',
+        { class: 'tools' },
+        this.searchBox,
+        this.found,
         button('−', () => state.zoom(1.6), { 'aria-label': 'Less detail' }),
         button('+', () => state.zoom(1 / 1.6), { 'aria-label': 'More detail' }),
         button('Fit', () => this.fit(), { title: 'Fit the selection (F)' }),
         button('All', () => state.setView(0, state.whole), { title: 'The whole run (0)' }),
-        choice('Colours', [['type', 'by operator'], ['work', 'by work']], state.colourMode,
-               (mode) => state.setColourMode(mode)), this.help),
-      ...this.elements());
+        choice(
+          'Colours',
+          [
+            ['type', 'by operator'],
+            ['work', 'by work'],
+          ],
+          state.colourMode,
+          (mode) => state.setColourMode(mode),
+        ),
+        this.help,
+      ),
+      ...this.elements(),
+    );
     listenToKeys(this.canvas, this.keyActions());
     listenToPointer(this.canvas, {
-      pick: (x, y) => this.pick(x, y), hover: (x, y) => this.hover(x, y), fit: () => this.fit(),
+      pick: (x, y) => this.pick(x, y),
+      hover: (x, y) => this.hover(x, y),
+      fit: () => this.fit(),
       panBy: (pixels) => state.pan(pixels / this.inner()),
       zoomAt: (factor, x) => state.zoom(factor, this.timeAt(x)),
       measure: (x0, x1) => state.setRange(this.timeAt(x0), this.timeAt(x1)),
@@ -50,7 +82,7 @@ export class Timeline extends TimelineView {
     const jump = (event) => {
       const { left, width } = this.minimap.getBoundingClientRect();
       const gutter = gutterOf(width);
-      const at = (event.clientX - left - gutter) / (width - gutter) * state.whole;
+      const at = ((event.clientX - left - gutter) / (width - gutter)) * state.whole;
       const half = (state.view.to - state.view.from) / 2;
       state.setView(at - half, at + half);
     };
@@ -58,7 +90,9 @@ export class Timeline extends TimelineView {
       this.minimap.setPointerCapture(event.pointerId);
       jump(event);
     });
-    this.minimap.addEventListener('pointermove', (event) => { if (event.buttons === 1) jump(event); });
+    this.minimap.addEventListener('pointermove', (event) => {
+      if (event.buttons === 1) jump(event);
+    });
     document.addEventListener('keydown', (event) => {
       if (event.key !== '/' || event.target.closest('input, select, textarea')) return;
       this.searchBox.focus();
@@ -72,11 +106,18 @@ export class Timeline extends TimelineView {
       pan: (share) => state.pan(share),
       zoom: (factor) => state.zoom(factor, this.middleOfInterest()),
       showAll: () => state.setView(0, state.whole),
-      fit: () => this.fit(), step: (by) => this.step(by), changeRow: (by) => this.changeRow(by),
-      enter: () => this.enter(), toCause: () => this.toCause(), toOther: () => this.toOther(),
-      measureBy: (by) => this.measureBy(by), clear: () => state.clear(),
+      fit: () => this.fit(),
+      step: (by) => this.step(by),
+      changeRow: (by) => this.changeRow(by),
+      enter: () => this.enter(),
+      toCause: () => this.toCause(),
+      toOther: () => this.toOther(),
+      measureBy: (by) => this.measureBy(by),
+      clear: () => state.clear(),
       search: () => this.searchBox.focus(),
-      help: () => { this.help.open = !this.help.open; },
+      help: () => {
+        this.help.open = !this.help.open;
+      },
     };
   }
 
@@ -121,8 +162,12 @@ export class Timeline extends TimelineView {
     }
     for (const place of this.layout.places) {
       if (place.run !== selection.run) continue;
-      const index = selection.span >= 0 ? place.row.span.indexOf(selection.span)
-        : place.row.name === 'TPU_LAYER' ? place.row.op.indexOf(selection.op) : -1;
+      const index =
+        selection.span >= 0
+          ? place.row.span.indexOf(selection.span)
+          : place.row.name === 'TPU_LAYER'
+            ? place.row.op.indexOf(selection.op)
+            : -1;
       if (index >= 0) {
         this.chosen = { place, index };
         return;
@@ -154,8 +199,11 @@ export class Timeline extends TimelineView {
     const { place, index } = this.chosen;
     const middle = (place.row.start[index] + place.row.end[index]) / 2;
     const { places } = this.layout;
-    for (let at = places.findIndex((each) => each.row === place.row) + by;
-      at >= 0 && at < places.length; at += by) {
+    for (
+      let at = places.findIndex((each) => each.row === place.row) + by;
+      at >= 0 && at < places.length;
+      at += by
+    ) {
       const found = spanAt(places[at].row, middle, this.state.whole);
       if (found >= 0) return this.choose({ place: places[at], index: found });
     }
@@ -214,11 +262,14 @@ export class Timeline extends TimelineView {
 
   measureBy(by) {
     const { view, range } = this.state;
-    const step = by * (view.to - view.from) / 40;
-    const from = range?.from ?? (this.chosen === null ? (view.from + view.to) / 2
-      : this.chosen.place.row.start[this.chosen.index]);
-    const to = range?.to ?? (this.chosen === null ? from
-      : this.chosen.place.row.end[this.chosen.index]);
+    const step = (by * (view.to - view.from)) / 40;
+    const from =
+      range?.from ??
+      (this.chosen === null
+        ? (view.from + view.to) / 2
+        : this.chosen.place.row.start[this.chosen.index]);
+    const to =
+      range?.to ?? (this.chosen === null ? from : this.chosen.place.row.end[this.chosen.index]);
     this.state.setRange(from, Math.max(from, to + step));
   }
 

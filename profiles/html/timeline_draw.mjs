@@ -5,7 +5,7 @@ import { binRow, makeBins } from './bins.mjs';
 import { inkOn } from './colours.mjs';
 import { niceStep, timeText } from './format.mjs';
 
-export const kAxis = 26;  // heights in CSS pixels
+export const kAxis = 26; // heights in CSS pixels
 export const kRow = 34;
 const kTitle = 24;
 const kFaded = 0.22;
@@ -57,7 +57,7 @@ export function drawAxis(context, view, width, height, theme, left = 0) {
 
 function shortened(context, text, room) {
   if (context.measureText(text).width <= room) return text;
-  const keep = Math.floor(text.length * room / context.measureText(text).width) - 1;
+  const keep = Math.floor((text.length * room) / context.measureText(text).width) - 1;
   if (keep < 3) return '';
   // Names of operators differ most at their ends.
   return `…${text.slice(-keep)}`;
@@ -77,14 +77,25 @@ export class RowPainter {
     if (this.bins.width !== width) this.bins = makeBins(width);
     const { row, y, height } = place;
     const wide = [];
-    binRow(row, view.from, view.to, this.bins, 1.5, colours, marks,
-           (index, x0, x1, isMarked) => wide.push(index, x0, x1, isMarked ? 1 : 0));
+    binRow(row, view.from, view.to, this.bins, 1.5, colours, marks, (index, x0, x1, isMarked) =>
+      wide.push(index, x0, x1, isMarked ? 1 : 0),
+    );
     context.fillStyle = theme.sunken;
     context.fillRect(0, y, width, height);
     this.drawBins(context, y, height, width, palette, marks !== null, theme);
     for (let i = 0; i < wide.length; i += 4) {
-      this.drawSpan(context, row, wide[i], wide[i + 1], wide[i + 2], y, height, width,
-                    palette[colours[wide[i]]], marks !== null && wide[i + 3] === 0);
+      this.drawSpan(
+        context,
+        row,
+        wide[i],
+        wide[i + 1],
+        wide[i + 2],
+        y,
+        height,
+        width,
+        palette[colours[wide[i]]],
+        marks !== null && wide[i + 3] === 0,
+      );
     }
     if (chosen >= 0) this.outline(context, row, chosen, view, y, height, width, theme);
   }
@@ -133,7 +144,11 @@ export class RowPainter {
     if (x1 < 0 || x0 > width) return;
     context.strokeStyle = theme.accent;
     context.lineWidth = 2;
-    context.strokeRect(Math.max(-2, x0) - 0.5, y - 1, Math.min(width + 2, x1) - Math.max(-2, x0) + 1,
-                       height + 2);
+    context.strokeRect(
+      Math.max(-2, x0) - 0.5,
+      y - 1,
+      Math.min(width + 2, x1) - Math.max(-2, x0) + 1,
+      height + 2,
+    );
   }
 }

@@ -3,14 +3,19 @@
 
 /** Keys and what they do, for the help. */
 export const kKeys = [
-  ['← → or A D', 'move in time'], ['↑ ↓ or W S', 'more and less detail'],
+  ['← → or A D', 'move in time'],
+  ['↑ ↓ or W S', 'more and less detail'],
   ['Enter', 'select the span in the middle; then show its operator in the table'],
   [', and .', 'previous and next span of the row'],
   ['Page Up, Page Down', 'the row above and below'],
   ['Shift ← →', 'measure, from the selected span on'],
-  ['F', 'fit the selection or the measured stretch'], ['0 or Home', 'the whole run'],
-  ['P', 'the command that the selected one waited for'], ['O', 'the same operator in the other run'],
-  ['/', 'search'], ['Escape', 'nothing selected'], ['?', 'this help'],
+  ['F', 'fit the selection or the measured stretch'],
+  ['0 or Home', 'the whole run'],
+  ['P', 'the command that the selected one waited for'],
+  ['O', 'the same operator in the other run'],
+  ['/', 'search'],
+  ['Escape', 'nothing selected'],
+  ['?', 'this help'],
   ['drag', 'measure; with Shift or the middle button: move'],
   ['wheel', 'more and less detail, with Ctrl or once the timeline has the focus'],
 ];
@@ -18,16 +23,30 @@ export const kKeys = [
 /** `actions` are functions by name; see timeline.mjs. */
 export function listenToKeys(target, actions) {
   const keys = {
-    ArrowLeft: () => actions.pan(-0.15), ArrowRight: () => actions.pan(0.15),
-    a: () => actions.pan(-0.15), d: () => actions.pan(0.15),
-    ArrowUp: () => actions.zoom(1 / 1.4), ArrowDown: () => actions.zoom(1.4),
-    w: () => actions.zoom(1 / 1.4), s: () => actions.zoom(1.4),
-    '+': () => actions.zoom(1 / 1.4), '=': () => actions.zoom(1 / 1.4), '-': () => actions.zoom(1.4),
-    0: actions.showAll, Home: actions.showAll, f: actions.fit,
-    ',': () => actions.step(-1), '.': () => actions.step(1),
-    PageUp: () => actions.changeRow(-1), PageDown: () => actions.changeRow(1),
-    Enter: actions.enter, p: actions.toCause, o: actions.toOther, '/': actions.search,
-    '?': actions.help, Escape: actions.clear,
+    ArrowLeft: () => actions.pan(-0.15),
+    ArrowRight: () => actions.pan(0.15),
+    a: () => actions.pan(-0.15),
+    d: () => actions.pan(0.15),
+    ArrowUp: () => actions.zoom(1 / 1.4),
+    ArrowDown: () => actions.zoom(1.4),
+    w: () => actions.zoom(1 / 1.4),
+    s: () => actions.zoom(1.4),
+    '+': () => actions.zoom(1 / 1.4),
+    '=': () => actions.zoom(1 / 1.4),
+    '-': () => actions.zoom(1.4),
+    0: actions.showAll,
+    Home: actions.showAll,
+    f: actions.fit,
+    ',': () => actions.step(-1),
+    '.': () => actions.step(1),
+    PageUp: () => actions.changeRow(-1),
+    PageDown: () => actions.changeRow(1),
+    Enter: actions.enter,
+    p: actions.toCause,
+    o: actions.toOther,
+    '/': actions.search,
+    '?': actions.help,
+    Escape: actions.clear,
   };
   target.addEventListener('keydown', (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
@@ -91,16 +110,23 @@ export function listenToPointer(canvas, actions) {
   canvas.addEventListener('pointercancel', release);
   canvas.addEventListener('pointerleave', () => actions.hover(-1, -1));
   canvas.addEventListener('dblclick', actions.fit);
-  canvas.addEventListener('wheel', (event) => {
-    const isOurs = event.ctrlKey || event.shiftKey || document.activeElement === canvas ||
-      Math.abs(event.deltaX) > Math.abs(event.deltaY);
-    if (!isOurs) return;
-    event.preventDefault();
-    const unit = event.deltaMode === 1 ? 16 : 1;
-    if (event.shiftKey || Math.abs(event.deltaX) > Math.abs(event.deltaY)) {
-      actions.panBy((event.deltaX || event.deltaY) * unit);
-    } else {
-      actions.zoomAt(1.0016 ** (event.deltaY * unit), place(event).x);
-    }
-  }, { passive: false });
+  canvas.addEventListener(
+    'wheel',
+    (event) => {
+      const isOurs =
+        event.ctrlKey ||
+        event.shiftKey ||
+        document.activeElement === canvas ||
+        Math.abs(event.deltaX) > Math.abs(event.deltaY);
+      if (!isOurs) return;
+      event.preventDefault();
+      const unit = event.deltaMode === 1 ? 16 : 1;
+      if (event.shiftKey || Math.abs(event.deltaX) > Math.abs(event.deltaY)) {
+        actions.panBy((event.deltaX || event.deltaY) * unit);
+      } else {
+        actions.zoomAt(1.0016 ** (event.deltaY * unit), place(event).x);
+      }
+    },
+    { passive: false },
+  );
 }

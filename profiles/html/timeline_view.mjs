@@ -1,5 +1,5 @@
-// What the timeline shows: the rows of both runs, the minimap, the legend and what was measured. What
-// hands do with it is in timeline.mjs.
+// What the timeline shows: the rows of both runs, the minimap, the legend and what was measured.
+// What hands do with it is in timeline.mjs.
 
 import { spanAt, summariseRange } from './bins.mjs';
 import { palette, themeColours, topTypes, typeColours } from './colours.mjs';
@@ -26,11 +26,16 @@ export class TimelineView {
       }
     });
     this.painter = new RowPainter();
-    this.chosen = null;  // {place, index} of the selected span
+    this.chosen = null; // {place, index} of the selected span
     this.frame = 0;
-    this.canvas = element('canvas', { tabindex: '0', role: 'application', id: 'timeline-canvas',
-      'aria-label': 'Timeline of both engines. Arrow keys move and zoom, Enter selects, ' +
-        'question mark lists all keys.' });
+    this.canvas = element('canvas', {
+      tabindex: '0',
+      role: 'application',
+      id: 'timeline-canvas',
+      'aria-label':
+        'Timeline of both engines. Arrow keys move and zoom, Enter selects, ' +
+        'question mark lists all keys.',
+    });
     this.minimap = element('canvas', { class: 'minimap', 'aria-hidden': 'true' });
     this.tip = element('div', { class: 'tip', hidden: true });
     this.legend = element('ul', { class: 'legend' });
@@ -46,20 +51,28 @@ export class TimelineView {
 
   /** The parts of the view, to be put on the page. */
   elements() {
-    return [element('div', { class: 'minimap-frame' }, this.minimap),
-            element('div', { class: 'frame' }, this.canvas, this.tip), this.legend, this.measured];
+    return [
+      element('div', { class: 'minimap-frame' }, this.minimap),
+      element('div', { class: 'frame' }, this.canvas, this.tip),
+      this.legend,
+      this.measured,
+    ];
   }
 
   /** Commands on all rows of all runs. */
   countSpans() {
-    return this.rows.flat().reduce((sum, row) => sum + row.span.filter((span) => span >= 0).length, 0);
+    return this.rows
+      .flat()
+      .reduce((sum, row) => sum + row.span.filter((span) => span >= 0).length, 0);
   }
 
-  inner() { return Math.max(1, this.canvas.clientWidth - gutterOf(this.canvas.clientWidth)); }
+  inner() {
+    return Math.max(1, this.canvas.clientWidth - gutterOf(this.canvas.clientWidth));
+  }
 
   timeAt(x) {
     const { from, to } = this.state.view;
-    return from + (x - gutterOf(this.canvas.clientWidth)) / this.inner() * (to - from);
+    return from + ((x - gutterOf(this.canvas.clientWidth)) / this.inner()) * (to - from);
   }
 
   placeAt(y) {
@@ -70,7 +83,7 @@ export class TimelineView {
     const at = this.placeAt(y);
     if (at < 0) return null;
     const place = this.layout.places[at];
-    const slack = 3 * (this.state.view.to - this.state.view.from) / this.inner();
+    const slack = (3 * (this.state.view.to - this.state.view.from)) / this.inner();
     const index = spanAt(place.row, this.timeAt(x), slack);
     return index < 0 ? null : { place, index };
   }
@@ -82,10 +95,13 @@ export class TimelineView {
     const length = timeText(row.end[index] - row.start[index]);
     const span = row.span[index];
     const what = span >= 0 ? `${spans.kinds[spans.forms.kind[spans.form[span]]]}, ` : '';
-    const name = op >= 0 ? `${ops.name[op]} (${ops.type[op]})` : row.labels?.[index] ?? row.name;
-    const height = span < 0 ? '' : spans.engine[span] === 0
-      ? `, useful ${percentText(row.height[index])}`
-      : `, ${percentText(heightOf(this.state.runs[run], span))} of the bus`;
+    const name = op >= 0 ? `${ops.name[op]} (${ops.type[op]})` : (row.labels?.[index] ?? row.name);
+    const height =
+      span < 0
+        ? ''
+        : spans.engine[span] === 0
+          ? `, useful ${percentText(row.height[index])}`
+          : `, ${percentText(heightOf(this.state.runs[run], span))} of the bus`;
     return `${what}${name}, ${length}${height}`;
   }
 
@@ -106,9 +122,15 @@ export class TimelineView {
       dot.style.background = colours[i === names.length - 1 ? colours.length - 1 : i];
       return element('li', {}, dot, name);
     });
-    this.legend.replaceChildren(...swatches, element('li', { class: 'note' },
-      'Bar heights: TPU_GDMA bandwidth of the bus’s peak; TPU_BD useful of performed operations; ' +
-      'TPU_LAYER half where only data moves.'));
+    this.legend.replaceChildren(
+      ...swatches,
+      element(
+        'li',
+        { class: 'note' },
+        'Bar heights: TPU_GDMA bandwidth of the bus’s peak; TPU_BD useful of performed operations; ' +
+          'TPU_LAYER half where only data moves.',
+      ),
+    );
   }
 
   showMeasured() {
@@ -116,14 +138,23 @@ export class TimelineView {
     this.measured.hidden = range === null;
     if (range === null) return;
     const length = range.to - range.from;
-    this.measured.replaceChildren(element('strong', {}, timeText(length)), ' measured',
+    this.measured.replaceChildren(
+      element('strong', {}, timeText(length)),
+      ' measured',
       ...runs.map((run) => {
         const sum = summariseRange(run, range.from, range.to);
-        const most = sum.ops.slice(0, 3).map(([op, time]) => `${run.ops.name[op]} ${timeText(time)}`);
-        return element('p', {}, `${runs.length > 1 ? `${run.label}: ` : ''}BDC busy ` +
-          `${percentText(ratio(sum.bdc, length))}, GDMA busy ${percentText(ratio(sum.gdma, length))}, ` +
-          `${bytesText(Math.round(sum.bytes))} moved. Most: ${most.join(', ') || 'nothing'}.`);
-      }));
+        const most = sum.ops
+          .slice(0, 3)
+          .map(([op, time]) => `${run.ops.name[op]} ${timeText(time)}`);
+        return element(
+          'p',
+          {},
+          `${runs.length > 1 ? `${run.label}: ` : ''}BDC busy ` +
+            `${percentText(ratio(sum.bdc, length))}, GDMA busy ${percentText(ratio(sum.gdma, length))}, ` +
+            `${bytesText(Math.round(sum.bytes))} moved. Most: ${most.join(', ') || 'nothing'}.`,
+        );
+      }),
+    );
   }
 
   request() {
@@ -165,9 +196,17 @@ export class TimelineView {
       context.rect(0, place.y - 2, inner, place.height + 4);
       context.clip();
       const chosen = this.chosen?.place.row === place.row ? this.chosen.index : -1;
-      this.painter.draw(context, place, view, inner,
-                        this.colours.get(place.row)[this.state.colourMode], colours,
-                        marks[place.run], chosen, theme);
+      this.painter.draw(
+        context,
+        place,
+        view,
+        inner,
+        this.colours.get(place.row)[this.state.colourMode],
+        colours,
+        marks[place.run],
+        chosen,
+        theme,
+      );
       context.restore();
     }
     if (range !== null) {
@@ -193,8 +232,10 @@ export class TimelineView {
     const { spans } = runs[selection.run];
     const cause = spans.waits[selection.span];
     if (cause < 0) return;
-    const rowOf = (span) => this.layout.places.find((place) => place.run === selection.run &&
-      place.row.span.includes(span));
+    const rowOf = (span) =>
+      this.layout.places.find(
+        (place) => place.run === selection.run && place.row.span.includes(span),
+      );
     const [to, from] = [rowOf(selection.span), rowOf(cause)];
     if (to === undefined || from === undefined) return;
     const x = (time) => gutter + (time - view.from) * scale;
@@ -218,10 +259,17 @@ export class TimelineView {
     context.scale(density, density);
     const run = this.state.runs.length - 1;
     const row = this.rows[run].find((each) => each.name === 'TPU_LAYER');
-    new RowPainter().draw(context, { row, y: 4, height: kMinimap - 8 },
-                          { from: 0, to: this.state.whole }, width,
-                          this.colours.get(row)[this.state.colourMode], colours,
-                          this.state.marks[run], -1, theme);
+    new RowPainter().draw(
+      context,
+      { row, y: 4, height: kMinimap - 8 },
+      { from: 0, to: this.state.whole },
+      width,
+      this.colours.get(row)[this.state.colourMode],
+      colours,
+      this.state.marks[run],
+      -1,
+      theme,
+    );
   }
 
   drawMinimap(theme, colours) {
@@ -235,8 +283,8 @@ export class TimelineView {
     context.translate(gutter, 0);
     context.drawImage(this.overview, 0, 0, inner, kMinimap);
     const { view, whole } = this.state;
-    const x0 = view.from / whole * inner;
-    const x1 = view.to / whole * inner;
+    const x0 = (view.from / whole) * inner;
+    const x1 = (view.to / whole) * inner;
     context.fillStyle = theme.panel;
     context.globalAlpha = 0.6;
     context.fillRect(0, 0, x0, kMinimap);

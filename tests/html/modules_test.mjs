@@ -48,7 +48,8 @@ test('figures have three digits and a unit', () => {
 
 function row(spans) {
   return {
-    count: spans.length, start: Float64Array.from(spans, (span) => span[0]),
+    count: spans.length,
+    start: Float64Array.from(spans, (span) => span[0]),
     end: Float64Array.from(spans, (span) => span[1]),
     height: Float32Array.from(spans, (span) => span[2] ?? 1),
     op: Int32Array.from(spans, (span) => span[3] ?? 0),
@@ -57,7 +58,11 @@ function row(spans) {
 
 test('spans below a pixel are summed: cover, height and colour of the longest', () => {
   // Ten pixels of 10 ns each. The first holds 2 ns of height 1 and 6 ns of height 0.5.
-  const spans = row([[0, 2, 1], [3, 9, 0.5], [50, 80, 1]]);
+  const spans = row([
+    [0, 2, 1],
+    [3, 9, 0.5],
+    [50, 80, 1],
+  ]);
   const bins = makeBins(10);
   const wide = [];
   binRow(spans, 0, 100, bins, 1.5, [4, 5, 6], null, (index, x0, x1) => wide.push([index, x0, x1]));
@@ -69,7 +74,12 @@ test('spans below a pixel are summed: cover, height and colour of the longest', 
 });
 
 test('spans that touch the view are in it, others are not, and marks reach their pixels', () => {
-  const spans = row([[0, 10, 1, 0], [10, 12, 1, 1], [99, 101, 1, 0], [200, 201, 1, 1]]);
+  const spans = row([
+    [0, 10, 1, 0],
+    [10, 12, 1, 1],
+    [99, 101, 1, 0],
+    [200, 201, 1, 1],
+  ]);
   const bins = makeBins(10);
   const drawn = [];
   binRow(spans, 10, 110, bins, 1.5, [0, 0, 0, 0], [0, 1], (index) => drawn.push(index));
@@ -82,7 +92,11 @@ test('spans that touch the view are in it, others are not, and marks reach their
 });
 
 test('the span under the pointer is the one that holds the time, else the nearest in reach', () => {
-  const spans = row([[0, 10], [20, 30], [34, 40]]);
+  const spans = row([
+    [0, 10],
+    [20, 30],
+    [34, 40],
+  ]);
   assert.equal(spanAt(spans, 25, 0), 1);
   assert.equal(spanAt(spans, 15, 2), -1);
   assert.equal(spanAt(spans, 33, 2), 2);
@@ -90,13 +104,29 @@ test('the span under the pointer is the one that holds the time, else the neares
 });
 
 function runOf(ops) {
-  return { ops: { count: ops.length, name: ops.map((op) => op[0]), origin: ops.map((op) => op[1]),
-                  blame: ops.map((op) => op[2]) }, spans: { makespan: 100 } };
+  return {
+    ops: {
+      count: ops.length,
+      name: ops.map((op) => op[0]),
+      origin: ops.map((op) => op[1]),
+      blame: ops.map((op) => op[2]),
+    },
+    spans: { makespan: 100 },
+  };
 }
 
 test('operators of two runs are linked by the nodes that they stand for, split and fused ones too', () => {
-  const before = runOf([['qkv', ['qkv'], 5], ['add', ['add'], 2], ['relu', ['relu'], 1], ['gone', ['gone'], 1]]);
-  const after = runOf([['q', ['qkv'], 2], ['kv', ['qkv'], 2], ['addrelu', ['add', 'relu'], 2]]);
+  const before = runOf([
+    ['qkv', ['qkv'], 5],
+    ['add', ['add'], 2],
+    ['relu', ['relu'], 1],
+    ['gone', ['gone'], 1],
+  ]);
+  const after = runOf([
+    ['q', ['qkv'], 2],
+    ['kv', ['qkv'], 2],
+    ['addrelu', ['add', 'relu'], 2],
+  ]);
   const links = linkRuns([before, after]);
   assert.equal(links.family[1][0], links.family[0][0]);
   assert.equal(links.family[1][0], links.family[1][1]);
@@ -106,10 +136,25 @@ test('operators of two runs are linked by the nodes that they stand for, split a
 });
 
 test('a selection marks its operator and its family in the other run', () => {
-  const runs = [runOf([['a', ['a'], 1], ['b', ['b'], 1]]), runOf([['a1', ['a'], 1], ['a2', ['a'], 1]])];
+  const runs = [
+    runOf([
+      ['a', ['a'], 1],
+      ['b', ['b'], 1],
+    ]),
+    runOf([
+      ['a1', ['a'], 1],
+      ['a2', ['a'], 1],
+    ]),
+  ];
   const state = new State({ runs }, linkRuns(runs));
   state.select(0, 0);
-  assert.deepEqual(state.marks.map((marks) => [...marks]), [[1, 0], [1, 1]]);
+  assert.deepEqual(
+    state.marks.map((marks) => [...marks]),
+    [
+      [1, 0],
+      [1, 1],
+    ],
+  );
   state.clear();
   assert.deepEqual(state.marks, [null, null]);
 });
@@ -128,11 +173,23 @@ test('the view stays on the timeline, whatever is asked for', () => {
 });
 
 test('what runs in a measured stretch counts by the part of it that lies within', () => {
-  const run = { spans: { count: 2, start: [0, 5], end: [10, 15], engine: [0, 1], form: [0, 1], op: [0, 1],
-                         forms: { bytes: [0, 100] } } };
+  const run = {
+    spans: {
+      count: 2,
+      start: [0, 5],
+      end: [10, 15],
+      engine: [0, 1],
+      form: [0, 1],
+      op: [0, 1],
+      forms: { bytes: [0, 100] },
+    },
+  };
   const sum = summariseRange(run, 5, 10);
   assert.deepEqual([sum.bdc, sum.gdma, sum.bytes], [5, 5, 50]);
-  assert.deepEqual(sum.ops, [[0, 5], [1, 5]]);
+  assert.deepEqual(sum.ops, [
+    [0, 5],
+    [1, 5],
+  ]);
 });
 
 test('memory in use rises and falls with lifetimes; what goes makes room first', () => {
@@ -142,15 +199,31 @@ test('memory in use rises and falls with lifetimes; what goes makes room first',
 });
 
 test('tensors alive in DDR are summed by role', () => {
-  const alive = aliveOver({ roles: ['weight', 'activation'], role: [0, 1, 1], bytes: [100, 7, 3],
-                            from: [0, 5, 10], until: [20, 10, 20] });
+  const alive = aliveOver({
+    roles: ['weight', 'activation'],
+    role: [0, 1, 1],
+    bytes: [100, 7, 3],
+    from: [0, 5, 10],
+    until: [20, 10, 20],
+  });
   assert.deepEqual(alive.time, [0, 5, 10, 20]);
-  assert.deepEqual(alive.bytes, [[100, 100, 100, 0], [0, 7, 3, 0]]);
+  assert.deepEqual(alive.bytes, [
+    [100, 100, 100, 0],
+    [0, 7, 3, 0],
+  ]);
 });
 
 test('bytes on the bus are spread over the pixels of their transfer, and none is lost', () => {
-  const run = { spans: { count: 2, start: [0, 0], end: [20, 20], engine: [1, 0], form: [0, 0],
-                         forms: { read: [40], write: [10] } } };
+  const run = {
+    spans: {
+      count: 2,
+      start: [0, 0],
+      end: [20, 20],
+      engine: [1, 0],
+      form: [0, 0],
+      forms: { read: [40], write: [10] },
+    },
+  };
   const { read, write } = busBins(run, 0, 40, 4);
   assert.deepEqual([...read], [20, 20, 0, 0]);
   assert.deepEqual([...write], [5, 5, 0, 0]);
@@ -169,8 +242,9 @@ test('no operator is above its roof when its engines are not', () => {
 
 async function modules() {
   const names = (await readFile(path.join(kFolder, 'modules.txt'), 'utf8')).trim().split('\n');
-  return Promise.all(names.map(async (name) =>
-    ({ name, text: await readFile(path.join(kFolder, name), 'utf8') })));
+  return Promise.all(
+    names.map(async (name) => ({ name, text: await readFile(path.join(kFolder, name), 'utf8') })),
+  );
 }
 
 test('every module is in the list, behind all that it imports from', async () => {
@@ -193,8 +267,12 @@ test('imports do not rename, and no two modules declare one name', async () => {
       assert.doesNotMatch(statement, / as |\* /, `${name}: ${statement}`);
     }
     for (const [, declared] of text.matchAll(
-      /^(?:export )?(?:async )?(?:function|class|const|let) ([\w$]+)/gm)) {
-      assert.ok(!owner.has(declared), `${declared} is declared by ${owner.get(declared)} and ${name}`);
+      /^(?:export )?(?:async )?(?:function|class|const|let) ([\w$]+)/gm,
+    )) {
+      assert.ok(
+        !owner.has(declared),
+        `${declared} is declared by ${owner.get(declared)} and ${name}`,
+      );
       owner.set(declared, name);
     }
   }

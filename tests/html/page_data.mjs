@@ -50,8 +50,19 @@ export function repeated(run, times) {
     }
     return pack(result);
   };
-  const plain = ['form', 'op', 'group', 'core', 'slice', 'timestep', 'length_ns', 'result',
-                 'operand0', 'operand1', 'operand2'];
+  const plain = [
+    'form',
+    'op',
+    'group',
+    'core',
+    'slice',
+    'timestep',
+    'length_ns',
+    'result',
+    'operand0',
+    'operand1',
+    'operand2',
+  ];
   for (const name of plain) copy.spans[name] = repeat(spans[name]);
   const engine = unpack(spans.forms.engine);
   const form = unpack(spans.form);
@@ -76,12 +87,19 @@ export function repeated(run, times) {
     return isFirst ? value + spans.makespan_ns - ends[own] : value;
   });
   const later = (ns, turn) => ns + turn * spans.makespan_ns;
-  copy.spans.layers = { op: repeat(spans.layers.op), height: repeat(spans.layers.height),
-                        end_ns: repeat(spans.layers.end_ns, later) };
-  copy.memory.local = { ...copy.memory.local, address: repeat(memory.local.address),
-                        bytes: repeat(memory.local.bytes), length_ns: repeat(memory.local.length_ns),
-                        from_ns: repeat(memory.local.from_ns, later),
-                        writer: repeat(memory.local.writer, (span, turn) => span + turn * spans.count) };
+  copy.spans.layers = {
+    op: repeat(spans.layers.op),
+    height: repeat(spans.layers.height),
+    end_ns: repeat(spans.layers.end_ns, later),
+  };
+  copy.memory.local = {
+    ...copy.memory.local,
+    address: repeat(memory.local.address),
+    bytes: repeat(memory.local.bytes),
+    length_ns: repeat(memory.local.length_ns),
+    from_ns: repeat(memory.local.from_ns, later),
+    writer: repeat(memory.local.writer, (span, turn) => span + turn * spans.count),
+  };
   copy.spans.count = spans.count * times;
   copy.spans.makespan_ns = spans.makespan_ns * times;
   copy.summary.time_ps *= times;

@@ -20,7 +20,7 @@ const kPicture = path.join(path.dirname(fileURLToPath(import.meta.url)), '../../
 const run = promisify(execFile);
 let folder;
 let browser;
-let single;  // pages and reports of the same calls
+let single; // pages and reports of the same calls
 let both;
 
 const fileOf = (name) => path.join(folder, name);
@@ -52,18 +52,25 @@ async function open(file, { width = 1280, height = 900, scheme = 'light' } = {})
   await page.setViewportSize({ width, height });
   await page.emulateMedia({ colorScheme: scheme });
   await page.goto(pathToFileURL(file).href);
-  await page.waitForSelector('body[data-ready="1"]', { timeout: 30_000 }).catch((error) =>
-    assert.fail(`the page does not get ready: ${error.message}\n${complaints.join('\n')}`));
+  await page
+    .waitForSelector('body[data-ready="1"]', { timeout: 30_000 })
+    .catch((error) =>
+      assert.fail(`the page does not get ready: ${error.message}\n${complaints.join('\n')}`),
+    );
   return { page, complaints };
 }
 
 // The canvas's picture as a string, to see whether it changed.
-const pictureOf = (page, selector) =>
-  page.$eval(selector, (canvas) => canvas.toDataURL());
-const settle = (page) => page.evaluate(() =>
-  new Promise((resolve) => { requestAnimationFrame(() => requestAnimationFrame(resolve)); }));
-const selectedOp = (page) => page.$$eval('#details h3', (titles) =>
-  titles.map((title) => title.textContent));
+const pictureOf = (page, selector) => page.$eval(selector, (canvas) => canvas.toDataURL());
+const settle = (page) =>
+  page.evaluate(
+    () =>
+      new Promise((resolve) => {
+        requestAnimationFrame(() => requestAnimationFrame(resolve));
+      }),
+  );
+const selectedOp = (page) =>
+  page.$$eval('#details h3', (titles) => titles.map((title) => title.textContent));
 
 test('pages open without a word on the console and without a request', async () => {
   for (const file of [single, both]) {
@@ -73,12 +80,15 @@ test('pages open without a word on the console and without a request', async () 
   }
 });
 
-test('the policy refuses scripts and styles that are not the page\'s own', async () => {
+test("the policy refuses scripts and styles that are not the page's own", async () => {
   const html = await htmlOf(single);
   assert.match(html, /default-src 'none'; script-src 'sha256-[^']+'; style-src 'sha256-[^']+'/);
   assert.doesNotMatch(html, /unsafe-|https?:\/\/(?!www\.w3\.org\/2000\/svg)/);
   const file = fileOf('intruder.html');
-  await writeFile(file, html.replace('</body>', '<script>document.title = "owned"</script></body>'));
+  await writeFile(
+    file,
+    html.replace('</body>', '<script>document.title = "owned"</script></body>'),
+  );
   const { page, complaints } = await open(file);
   assert.notEqual(await page.title(), 'owned');
   assert.ok(complaints.some((text) => /Content Security Policy/.test(text)));
@@ -99,9 +109,14 @@ test('every command and operator of the report is in the page', async () => {
       assert.ok(Math.abs(spans.end[span] - expected.spans.end_ps[span] / 1000) <= 0.5);
       assert.equal(ops.id[spans.op[span]], expected.spans.op[span]);
     }
-    assert.deepEqual(ops.name, expected.ops.map((op) => op.name));
-    assert.deepEqual([...ops.blame].map((ns) => Math.round(ns * 1000)),
-                     expected.ops.map((op) => op.blame_ps));
+    assert.deepEqual(
+      ops.name,
+      expected.ops.map((op) => op.name),
+    );
+    assert.deepEqual(
+      [...ops.blame].map((ns) => Math.round(ns * 1000)),
+      expected.ops.map((op) => op.blame_ps),
+    );
     const sum = waterfall.reduce((a, b) => a + b);
     assert.ok(Math.abs(sum - summary.time) < 1e-3, 'the waterfall adds up to the time');
   });
@@ -164,7 +179,7 @@ test('a click on a bar selects its command; a drag measures; Escape clears', asy
   await page.mouse.move(box.x + 0.5 * box.width, box.y + 60, { steps: 5 });
   await page.mouse.up();
   await settle(page);
-  assert.match(await page.locator('.measured').textContent(), /ms.measured|ms measured/);
+  assert.match(await page.locator('.measured').textContent(), /[mµ]s measured/);
   await canvas.focus();
   await page.keyboard.press('Escape');
   await settle(page);
@@ -192,11 +207,15 @@ test('search finds operators by name and moves among them', async () => {
 
 test('the keyboard alone reaches, moves, selects, measures and returns', async () => {
   const { page, complaints } = await open(both);
-  const isFocused = (selector) => page.evaluate((wanted) => document.activeElement.matches(wanted), selector);
+  const isFocused = (selector) =>
+    page.evaluate((wanted) => document.activeElement.matches(wanted), selector);
   let steps = 0;
   while (!(await isFocused('#timeline-canvas')) && ++steps < 60) await page.keyboard.press('Tab');
   assert.ok(steps < 60, 'Tab reaches the timeline');
-  const outline = await page.$eval('#timeline-canvas', (node) => getComputedStyle(node).outlineStyle);
+  const outline = await page.$eval(
+    '#timeline-canvas',
+    (node) => getComputedStyle(node).outlineStyle,
+  );
   assert.equal(outline, 'solid');
   const views = new Set([await pictureOf(page, '#timeline-canvas')]);
   for (const key of ['ArrowUp', 'ArrowRight', 'ArrowLeft', 'w', 'd', 's']) {
@@ -234,8 +253,10 @@ test('the keyboard alone reaches, moves, selects, measures and returns', async (
 
 test('the table sorts by a column in both directions and filters', async () => {
   const { page } = await open(single);
-  const names = () => page.$$eval('#operators tbody tr td:first-child', (cells) =>
-    cells.map((cell) => cell.textContent));
+  const names = () =>
+    page.$$eval('#operators tbody tr td:first-child', (cells) =>
+      cells.map((cell) => cell.textContent),
+    );
   const title = page.locator('#operators th button', { hasText: 'operator' });
   await title.click();
   const ascending = await names();
@@ -245,7 +266,8 @@ test('the table sorts by a column in both directions and filters', async () => {
   assert.notDeepEqual((await names())[0], ascending[0]);
   await page.locator('#operators input').fill('softmax');
   const types = await page.$$eval('#operators tbody tr td:nth-child(2)', (cells) =>
-    cells.map((cell) => cell.textContent));
+    cells.map((cell) => cell.textContent),
+  );
   assert.ok(types.length > 0 && types.every((type) => type === 'Softmax'));
   await page.close();
 });
@@ -257,8 +279,10 @@ test('nothing overflows at 390 and 1280 pixels, light and dark, and both differ'
       const { page } = await open(both, { width, scheme });
       await page.locator('#operators tbody tr').first().click();
       await settle(page);
-      const [content, room] = await page.evaluate(() =>
-        [document.documentElement.scrollWidth, document.documentElement.clientWidth]);
+      const [content, room] = await page.evaluate(() => [
+        document.documentElement.scrollWidth,
+        document.documentElement.clientWidth,
+      ]);
       assert.ok(content <= room, `${content} > ${room} pixels at ${width}`);
       colours.add(await page.$eval('body', (body) => getComputedStyle(body).backgroundColor));
       await page.getByRole('button', { name: /^Use (light|dark) colours/ }).click();
@@ -287,15 +311,25 @@ test('names with tags, quotes, newlines and any script are shown as they are', a
   await page.close();
 });
 
-test('the program itself writes such names so that the page survives', async () => {
+// The page of a network of one operator, whose name is awkward.
+async function smallPage() {
   const model = fileOf('graph.txt');
-  await writeFile(model, 'x = Input f16[1,64,8,8]\n' +
-    'a = Relu(x) loc("</script><b>\\"нейрон\\" 神经")\nreturn a\n');
+  await writeFile(
+    model,
+    'x = Input f16[1,64,8,8]\n' + 'a = Relu(x) loc("</script><b>\\"нейрон\\" 神经")\nreturn a\n',
+  );
   const file = fileOf('written.html');
   await run(kProgram, ['profile', model, '--html', file]);
+  return file;
+}
+
+test('the program itself writes such names so that the page survives', async () => {
+  const file = await smallPage();
   const { page, complaints } = await open(file);
   assert.deepEqual(complaints, []);
-  const names = await page.$$eval('#operators td.name', (cells) => cells.map((cell) => cell.textContent));
+  const names = await page.$$eval('#operators td.name', (cells) =>
+    cells.map((cell) => cell.textContent),
+  );
   assert.ok(names.includes('</script><b>"нейрон" 神经'), names.join(', '));
   await page.close();
 });
@@ -313,8 +347,12 @@ async function panRate(page) {
   await page.locator('#timeline-canvas').focus();
   return page.evaluate(async () => {
     const canvas = document.getElementById('timeline-canvas');
-    const press = (key) => canvas.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true }));
-    const frame = () => new Promise((resolve) => { requestAnimationFrame(resolve); });
+    const press = (key) =>
+      canvas.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true }));
+    const frame = () =>
+      new Promise((resolve) => {
+        requestAnimationFrame(resolve);
+      });
     press('w');
     let best = 0;
     for (let turn = 0; turn < 3; ++turn) {
@@ -346,8 +384,10 @@ test('200,000 commands pan at 30 frames per second or better', async (context) =
   assert.deepEqual(complaints, []);
   const rate = await panRate(page);
   const painted = await page.$eval('body', (body) => body.dataset.painted);
-  context.diagnostic(`${count} commands, ${(bytes / 1e6).toFixed(2)} MB: ${rate.toFixed(0)} frames/s, ` +
-    `first screen after ${painted} ms`);
+  context.diagnostic(
+    `${count} commands, ${(bytes / 1e6).toFixed(2)} MB: ${rate.toFixed(0)} frames/s, ` +
+      `first screen after ${painted} ms`,
+  );
   assert.ok(rate >= 30, `${rate.toFixed(1)} frames per second`);
   await page.close();
 });
@@ -361,33 +401,38 @@ test('20,000 commands are painted within 200 ms', async (context) => {
     await page.close();
     return time;
   };
-  // Other tests may keep the machine busy: the best of several counts, and if even an empty page is
-  // slow, what this one takes beyond it.
-  const html = await htmlOf(single);
-  const empty = fileOf('empty.html');
-  await writeFile(empty, html.replace(/<script type="module">[^]*<\/script>/,
-    '').replace(/http-equiv/, 'data-none').replace('</body>', '<canvas></canvas><script>' +
-    'document.body.dataset.ready = "1"; document.querySelector("canvas").getContext("2d");' +
-    'document.body.dataset.painted = performance.now();</script></body>'));
-  let spare = 0;
-  for (let turn = 0; turn < 8 && !(times.at(-1) <= 200 + spare); ++turn) {
-    times.push(await paint(file));
-    if (turn > 3) spare = Math.max(spare, await paint(empty) - 30);
-  }
-  context.diagnostic(`${count} commands, ${(bytes / 1e6).toFixed(2)} MB: painted after ` +
-    `${times.join(', ')} ms`);
-  assert.ok(Math.min(...times) <= 200 + spare, `${times.join(', ')} ms, of which ${spare} for anything`);
+  for (let turn = 0; turn < 6 && !(times.at(-1) <= 200); ++turn) times.push(await paint(file));
+  const best = Math.min(...times);
+  context.diagnostic(
+    `${count} commands, ${(bytes / 1e6).toFixed(2)} MB: painted after ` + `${times.join(', ')} ms`,
+  );
+  if (best <= 200) return;
+  // Other work keeps the machine busy: then the page of a single operator is slow as well, and what
+  // counts is how much the commands add to it.
+  const small = [];
+  for (let turn = 0; turn < 4; ++turn) small.push(await paint(await smallPage()));
+  context.diagnostic(`a page of one operator took ${small.join(', ')} ms`);
+  assert.ok(best - Math.min(...small) <= 150, `${times.join(', ')} ms`);
 });
 
 // --- the picture in the README ---
 
-test('the picture of the README is drawn', { skip: !process.argv.includes('--picture') }, async () => {
-  const { page } = await open(both, { width: 1280, height: 1010 });
-  await page.locator('#waterfall .scroll').evaluate((node) => node.remove());
-  await page.locator('#operators tbody tr').first().click();
-  await page.evaluate(() => window.scrollTo({ top: 0, behavior: 'instant' }));
-  await settle(page);
-  await page.screenshot({ path: kPicture });
-  assert.ok((await stat(kPicture)).size < 300_000);
-  await page.close();
-});
+test(
+  'the picture of the README is drawn',
+  { skip: !process.argv.includes('--picture') },
+  async () => {
+    const { page } = await open(both, { width: 1280, height: 1340 });
+    await page.evaluate(() => {
+      // The table below the bars would push the timeline out of the picture.
+      document.querySelector('#waterfall .scroll').remove();
+      document.documentElement.style.overflow = 'hidden';
+      document.documentElement.style.scrollBehavior = 'auto';
+    });
+    await page.evaluate(() => window.scrollTo(0, 0));
+    await settle(page);
+    await settle(page);
+    await page.screenshot({ path: kPicture });
+    assert.ok((await stat(kPicture)).size < 300_000);
+    await page.close();
+  },
+);

@@ -1,0 +1,91 @@
+// The head of the page: what was run, how to repeat it, links to the sections, light or dark.
+
+import { button, element } from './dom.mjs';
+
+function themeButton(state) {
+  const root = document.documentElement;
+  const isDark = () =>
+    (root.dataset.theme ??
+      (matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light')) === 'dark';
+  const toggle = button(
+    '',
+    () => {
+      root.dataset.theme = isDark() ? 'light' : 'dark';
+      show();
+      state.changed('theme');
+    },
+    { class: 'theme' },
+  );
+  const show = () => {
+    toggle.textContent = isDark() ? '☀ Light' : '☾ Dark';
+    toggle.setAttribute('aria-label', isDark() ? 'Use light colours' : 'Use dark colours');
+  };
+  show();
+  matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => {
+    show();
+    state.changed('theme');
+  });
+  return toggle;
+}
+
+function commandOf({ identity }, isComparison) {
+  const words = [
+    'tpuscope',
+    isComparison ? 'compare' : 'profile',
+    identity.source,
+    '--precision',
+    identity.precision,
+    '--chip',
+    identity.chip,
+    '--passes',
+    identity.preset,
+    ...identity.overrides.flatMap((each) => ['--set', each]),
+  ].filter((word) => word !== '');
+  return words
+    .map((word) => (/^[\w./:+,=-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`))
+    .join(' ');
+}
+
+/** Name of the network, facts of the run, links to the sections. */
+export function showHeader(state) {
+  const run = state.runs.at(-1);
+  const { identity } = run;
+  const facts = [
+    identity.chip,
+    identity.precision,
+    `batch ${identity.batch}`,
+    state.runs.length > 1
+      ? `${state.runs[0].identity.preset} → ${identity.preset}`
+      : identity.preset,
+    'simulated',
+  ];
+  const command = commandOf(run, state.runs.length > 1);
+  const sections = [...document.querySelectorAll('main > section > h2')].map((title) =>
+    element('a', { href: `#${title.parentElement.id}` }, title.textContent),
+  );
+  document.getElementById('header').append(
+    element(
+      'div',
+      { class: 'title' },
+      element('h1', {}, identity.model),
+      element(
+        'ul',
+        { class: 'facts' },
+        facts.filter((fact) => fact !== '').map((fact) => element('li', {}, fact)),
+      ),
+      themeButton(state),
+    ),
+    element('nav', { 'aria-label': 'Sections' }, sections),
+    element(
+      'details',
+      { class: 'how' },
+      element('summary', {}, 'How it was made'),
+      element('p', {}, element('code', {}, command)),
+      element(
+        'p',
+        {},
+        `${state.data.tool}. Switches on: ${identity.switches.join(', ') || 'none'}.`,
+      ),
+    ),
+  );
+}
