@@ -1,8 +1,11 @@
 // How fast views are written. The goal of the trace is 100 MB/s.
 
+#include <algorithm>
+
 #include "bench/swin.h"
 #include <benchmark/benchmark.h>
 
+#include "profiles/gzip.h"
 #include "profiles/writer.h"
 
 namespace tpuscope {
@@ -20,6 +23,60 @@ class NullSink : public ByteSink {
  private:
   std::size_t bytes_ = 0;
 };
+
+/// A run long enough for a trace of a million events: engines in turn, each waiting for the other.
+Profile long_run() {
+  constexpr std::uint32_t kCommands = 190'000;
+  Graph graph = bench::imported_swin();
+  Simulation simulation;
+  std::int64_t now = 1000;
+  for (std::uint32_t i = 0; i < kCommands; ++i) {
+    const bool is_bdc = i % 2 == 1;
+    Command command{.kind = is_bdc ? CommandKind::kConv : CommandKind::kLoad,
+                    .engine = is_bdc ? Engine::kBdc : Engine::kGdma,
+                    .direction = is_bdc ? Direction::kNone : Direction::kDdrToLocal,
+                    .id = i / 2 + 1,
+                    .wait_id = is_bdc ? i / 2 + 1 : i / 2,
+                    .op = static_cast<std::uint32_t>(i / 100 % graph.size()),
+                    .group = i / 100,
+                    .cost = {.initial = 10, .useful = 50 + i % 40, .padding = 1},
+                    .bytes = is_bdc ? 0 : 4096,
+                    .ddr_read = is_bdc ? 0 : 4096,
+                    .shape = {1, 64, 56, 56},
+                    .result = {64 * (i % 100), 64}};
+    simulation.program.commands.push_back(command);
+    simulation.timeline.start.push_back({now});
+    now += 90'909;  // fits no nanosecond
+    simulation.timeline.end.push_back({now});
+    simulation.timeline.waited.push_back({i == 0 ? 0 : 90'909});
+    simulation.timeline.reason.push_back(WaitReason::kDependency);
+  }
+  simulation.timeline.makespan = {now};
+  return make_profile(std::move(graph), std::move(simulation), bench::chip(), {}, {});
+}
+
+/// Goal: a million events in half a second, however compressed the sink keeps them.
+void write_million_events(benchmark::State& state, bool compress) {
+  const Profile profile = long_run();
+  const Results results{.after = &profile};
+  const Writer* writer = WriterRegistry::instance().find("trace");
+  StringSink counted;
+  writer->write(results, {.trace_flows = TraceFlows::kAll}, counted);
+  const auto events = std::count(counted.text().begin(), counted.text().end(), '\n') - 2;
+  for ([[maybe_unused]] const auto _ : state) {
+    NullSink sink;
+    if (compress) {
+      GzipSink gzip(sink, "");
+      writer->write(results, {.trace_flows = TraceFlows::kAll}, gzip);
+      gzip.finish();
+    } else {
+      writer->write(results, {.trace_flows = TraceFlows::kAll}, sink);
+    }
+  }
+  state.counters["events"] = static_cast<double>(events);
+}
+BENCHMARK_CAPTURE(write_million_events, plain, false)->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(write_million_events, gzip, true)->Unit(benchmark::kMillisecond);
 
 void write_view(benchmark::State& state, const Writer* writer) {
   const Profile profile = bench::profiled_swin();

@@ -53,7 +53,19 @@ inline constexpr Flag kCoresFlag{
 inline constexpr Flag kReportFlag{
     .name = "--report", .value = "FILE", .help = "write every figure as JSON"};
 inline constexpr Flag kTraceFlag{
-    .name = "--trace", .value = "FILE", .help = "write the timeline for ui.perfetto.dev"};
+    .name = "--trace",
+    .value = "FILE",
+    .help = "write the timeline for ui.perfetto.dev; compressed when FILE ends in .gz"};
+inline constexpr Flag kTraceDetailFlag{.name = "--trace-detail",
+                                       .value = "layer|op|command",
+                                       .help = "how much the trace tells; less makes it smaller",
+                                       .fallback = "command"};
+inline constexpr Flag kTraceFlowsFlag{.name = "--trace-flows",
+                                      .value = "none|critical|all",
+                                      .help =
+                                          "arrows between engines: where one stood waiting, or "
+                                          "every dependency",
+                                      .fallback = "critical"};
 inline constexpr Flag kHtmlFlag{
     .name = "--html", .value = "FILE", .help = "write a page with timeline and tables"};
 inline constexpr Flag kTopFlag{
@@ -74,6 +86,11 @@ inline constexpr Flag kCsvFlag{
     .name = "--csv", .value = "FILE", .help = "write the operator table for spreadsheets"};
 inline constexpr Flag kFoldedFlag{
     .name = "--folded", .value = "FILE", .help = "write stacks for flame graphs"};
+inline constexpr Flag kBmprofileFlag{
+    .name = "--bmprofile",
+    .value = "FOLDER",
+    .help =
+        "write net_stat.sim, layer.csv, summary.csv and instruction.csv as the vendor's tools do"};
 inline constexpr Flag kForceFlag{.name = "--force", .help = "replace existing files"};
 
 }  // namespace tpuscope

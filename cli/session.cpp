@@ -9,6 +9,7 @@
 #include <fmt/core.h>
 
 #include "cli/common_flags.h"
+#include "cli/group_flags.h"
 #include "graph/frontend.h"
 #include "passes/layer_group/plan_groups.h"
 #include "passes/layer_group/switches.h"
@@ -97,9 +98,12 @@ void take(Result<T> result, T& target, Errors& errors) {
 
 std::vector<Flag> simulation_flags() {
   std::vector<Flag> flags = precision_flags();
+  const std::vector<Flag> groups = group_flags();
+  flags.insert(flags.end(), groups.begin(), groups.end());
   flags.insert(flags.end(),
-               {kChipFlag, kCoresFlag, kSetFlag, kHtmlFlag, kTraceFlag, kReportFlag, kCsvFlag,
-                kFoldedFlag, kGroupByFlag, kSortFlag, kFilterFlag, kTopFlag, kForceFlag});
+               {kChipFlag, kCoresFlag, kSetFlag, kHtmlFlag, kTraceFlag, kTraceDetailFlag,
+                kTraceFlowsFlag, kReportFlag, kCsvFlag, kFoldedFlag, kBmprofileFlag, kGroupByFlag,
+                kSortFlag, kFilterFlag, kTopFlag, kForceFlag});
   return flags;
 }
 
@@ -124,6 +128,7 @@ Result<Session> open_machine(const Arguments& arguments) {
   ChipOverrides overrides;
   take(overrides_of(arguments), overrides, errors);
   take(precision_options(arguments), session.precision, errors);
+  take(group_options(arguments), session.groups, errors);
   take(chip_of(arguments, overrides), session.chip, errors);
   if (!errors.empty()) return errors;
   session.precision.float_type = float_type_of(session.chip);
@@ -134,9 +139,9 @@ Result<Session> open_machine(const Arguments& arguments) {
 Result<Session> open_session(const Arguments& arguments) {
   Session session;
   Errors errors;
-  OpQuery query;
+  WriterOptions options;
   take(open_machine(arguments), session, errors);
-  take(op_query(arguments), query, errors);
+  take(writer_options(arguments), options, errors);
   // Mistakes on the command line are told before a large file is read.
   if (!errors.empty()) return errors;
   session.source = arguments.positionals().at(0);

@@ -29,6 +29,9 @@ struct Session {
   GroupOptions groups{};  ///< method and limits; switches add the rest
 };
 
+/// What the user wants of the views; the terminal is not part of it.
+Result<WriterOptions> writer_options(const Arguments& arguments);
+
 /// Flags that precision_options reads.
 std::vector<Flag> precision_flags();
 /// What the command line says of element types; `float_type` is left to the caller's chip.
@@ -36,9 +39,6 @@ Result<PrecisionOptions> precision_options(const Arguments& arguments);
 
 /// Chip and precision that the command line names, all errors at once; no network yet.
 Result<Session> open_machine(const Arguments& arguments);
-
-/// What the user wants of the operator table.
-Result<OpQuery> op_query(const Arguments& arguments);
 
 /// The machine with the network that the command line names first.
 Result<Session> open_session(const Arguments& arguments);

@@ -248,10 +248,17 @@ class Checker {
 
   bool is_inside_span(const TrackKey& track, std::int64_t time) const {
     const auto found = spans_.find(track);
-    return found != spans_.end() &&
-           std::any_of(found->second.begin(), found->second.end(), [&](const TraceSpan& span) {
-             return span.start <= time && time <= span.end;
-           });
+    if (found == spans_.end()) return false;
+    // check_nesting() has sorted them by start: the span, if any, is near the last that has begun.
+    const auto& spans = found->second;
+    auto at = std::upper_bound(
+        spans.begin(), spans.end(), time,
+        [](std::int64_t value, const TraceSpan& span) { return value < span.start; });
+    while (at != spans.begin()) {
+      --at;
+      if (time <= at->end) return true;
+    }
+    return false;
   }
 
   void check_flows() {
@@ -264,6 +271,7 @@ class Checker {
       }
     }
     for (const auto& [track, time, event] : flow_points_) {
+      if (errors_.size() >= kMaxErrors) break;
       if (!is_inside_span(track, time)) report(event, "a flow touches no span");
     }
   }

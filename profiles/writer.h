@@ -29,9 +29,16 @@ struct Results {
   std::vector<SwitchStep> steps{};  ///< from before to after, cumulative; empty for one run
 };
 
+/// How much a trace tells. What is left out makes it smaller.
+enum class TraceDetail : std::uint8_t { kLayer, kOp, kCommand };
+enum class TraceFlows : std::uint8_t { kOff, kCritical, kAll };
+
 struct WriterOptions {
   Terminal terminal{};  ///< for views that people read
   OpQuery query{};      ///< of the operator table
+  TraceDetail trace_detail = TraceDetail::kCommand;
+  /// Arrows between engines: where a command stood waiting, or every dependency.
+  TraceFlows trace_flows = TraceFlows::kCritical;
 };
 
 struct Writer {

@@ -133,7 +133,8 @@ std::vector<PlacedStep> group_steps(const Chip& chip, const GroupOp& op, GroupTy
     }
     folded = local_shape(chip, one_per_row, type);
   }
-  for (WorkStep step : op.def->work(view)) {
+  const Work work = op.def->work(view);
+  for (WorkStep step : work) {
     const std::int64_t elements = step.elements();
     if (step.unit == WorkUnit::kMatMul) {
       // Rows lie where the group's type puts them; each matrix is an instruction.
@@ -146,7 +147,7 @@ std::vector<PlacedStep> group_steps(const Chip& chip, const GroupOp& op, GroupTy
     } else if (!is_tap(step.unit) && elements == folded.elements()) {
       step = over(step, folded);
     }
-    steps.push_back({step, is_cube(step.unit) ? op.cube_type : op.vector_type});
+    steps.push_back({step, step_type(op.vector_type, op.cube_type, work, step.unit)});
   }
   return steps;
 }

@@ -49,19 +49,15 @@ class GroupLowering {
     }
   }
 
+  /// Each core takes a range of neighbouring slices.
   std::vector<Command> commands() {
     const std::int64_t slices = product_of(group_.secs);
-    regions_.resize(kStages);
-    for (std::int64_t iteration = 0; iteration < slices + std::int64_t{kStages} - 1; ++iteration) {
-      // Stage s works on slice iteration - s: what stage s - 1 worked on before.
-      std::rotate(regions_.begin(), regions_.end() - 1, regions_.end());
-      if (iteration < slices) {
-        const bool has_work = slice_regions(values_, range_, chip_, group_.secs,
-                                            slice_position(group_.secs, iteration), regions_[0]);
-        TPU_CHECK(has_work, "slice {} of a group has nothing to do", iteration);
-      }
-      for (std::size_t row = 0; row < group_.rows.size(); ++row)
-        lower_row(row, iteration, slices);
+    const std::int64_t cores = std::min(chip_.array.cores, slices);
+    for (std::int64_t core = 0; core < cores; ++core) {
+      core_ = static_cast<std::uint8_t>(core);
+      last_.fill(0);
+      awaited_.fill(0);
+      pipeline(core * slices / cores, (core + 1) * slices / cores);
     }
     return std::move(commands_);
   }
@@ -69,17 +65,35 @@ class GroupLowering {
  private:
   static constexpr std::size_t kStages = 3;
 
-  void lower_row(std::size_t row, std::int64_t iteration, std::int64_t slices) {
+  void pipeline(std::int64_t begin, std::int64_t end) {
+    regions_.assign(kStages, {});
+    for (std::int64_t iteration = 0; iteration < end - begin + std::int64_t{kStages} - 1;
+         ++iteration) {
+      // Stage s works on slice iteration - s: what stage s - 1 worked on before.
+      std::rotate(regions_.begin(), regions_.end() - 1, regions_.end());
+      const std::int64_t slice = begin + iteration;
+      if (slice < end) {
+        const bool has_work = slice_regions(values_, range_, chip_, group_.secs,
+                                            slice_position(group_.secs, slice), regions_[0]);
+        TPU_CHECK(has_work, "slice {} of a group has nothing to do", slice);
+      }
+      for (std::size_t row = 0; row < group_.rows.size(); ++row)
+        lower_row(row, slice, begin, end);
+    }
+  }
+
+  /// `newest` is the slice of stage 0.
+  void lower_row(std::size_t row, std::int64_t newest, std::int64_t begin, std::int64_t end) {
     barrier_ = last_;
     row_ = row;
     const TimestepRow& items = group_.rows[row];
     const auto slice_of = [&](std::size_t stage) {
-      const std::int64_t slice = iteration - static_cast<std::int64_t>(stage);
-      return slice >= 0 && slice < slices ? slice : -1;
+      const std::int64_t slice = newest - static_cast<std::int64_t>(stage);
+      return slice >= begin && slice < end ? slice : -1;
     };
     for (const RowTransfer& load : items.loads) {
       const std::int64_t slice = slice_of(load.stage);
-      if (slice < 0 || (load.is_held && slice > 0)) continue;
+      if (slice < 0 || (load.is_held && slice > begin)) continue;
       transfer(load, slice, true);
     }
     if (slice_of(1) >= 0) {
@@ -98,6 +112,7 @@ class GroupLowering {
     const auto own = static_cast<std::size_t>(command.engine);
     const std::size_t other = 1 - own;
     command.timestep = narrowed(static_cast<std::int64_t>(row_));
+    command.core = core_;
     if (barrier_[other] > awaited_[own]) {
       command.wait_id = barrier_[other];
       awaited_[own] = barrier_[other];
@@ -155,7 +170,11 @@ class GroupLowering {
     } else {
       command.op = values_.values[buffer_of(values_, range_, value)].value.op.index;
       command.operand_count = 1;
-      command.operands[0] = place_of(value, slice, placement.bytes);
+      const std::size_t held = buffer_of(values_, range_, value);
+      const Placement lies = held == value ? placement
+                                           : group_placement(chip_, values_, range_, held,
+                                                             extents_of(regions.needed[held]));
+      command.operands[0] = place_of(held, slice, lies.bytes);
       command.operand_parts[0] = part_of(value, region);
     }
     push(command);
@@ -194,12 +213,14 @@ class GroupLowering {
         continue;
       }
       operands.push_back(input_region(*op.def, op.view, o, region));
+      // A view is read where and as what it is a view of lies.
+      const std::size_t held = buffer_of(values_, range_, value);
       const Placement placement =
-          group_placement(chip_, values_, range_, value, extents_of(regions.needed[value]));
-      const LocalBuffer* buffer = buffers_[buffer_of(values_, range_, value)];
-      reads.parts.push_back(part_of(value, regions.needed[value]));
+          group_placement(chip_, values_, range_, held, extents_of(regions.needed[held]));
+      const LocalBuffer* buffer = buffers_[held];
+      reads.parts.push_back(part_of(held, regions.needed[held]));
       reads.ranges.push_back(
-          place_of(value, buffer != nullptr && buffer->is_held ? 0 : slice, placement.bytes));
+          place_of(held, buffer != nullptr && buffer->is_held ? 0 : slice, placement.bytes));
     }
     const Placement made = group_placement(chip_, values_, range_, op.result, extents_of(region));
     const LocalRange result = place_of(op.result, slice, made.bytes);
@@ -245,6 +266,7 @@ class GroupLowering {
   std::vector<SliceRegions> regions_{};  ///< per stage
   std::vector<Command> commands_{};
   std::size_t row_ = 0;
+  std::uint8_t core_ = 0;
   std::array<std::uint32_t, kEngineCount> last_{};
   std::array<std::uint32_t, kEngineCount> barrier_{};
   std::array<std::uint32_t, kEngineCount> awaited_{};

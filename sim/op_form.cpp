@@ -275,17 +275,13 @@ TilePlacement place(const Chip& chip, const OpForm& form, const Tile& tile) {
   return placement;
 }
 
-namespace {
+namespace {}  // namespace
 
-/// Scaling works at the width of what it scales: the 32-bit sums of a product, or 16-bit products
-/// of elements and multipliers.
-DType step_type(const OpForm& form, const Work& work, WorkUnit unit) {
-  if (is_cube(unit)) return form.cube_type;
-  if (unit != WorkUnit::kRequant) return form.vector_type;
+DType step_type(DType vector_type, DType cube_type, const Work& work, WorkUnit unit) {
+  if (is_cube(unit)) return cube_type;
+  if (unit != WorkUnit::kRequant) return vector_type;
   return is_cube(work.front().unit) ? DType::kI32 : DType::kI16;
 }
-
-}  // namespace
 
 std::vector<PlacedStep> steps_of(const OpForm& form, const Tile& tile) {
   OpView view = view_of(form, tile);
@@ -311,7 +307,8 @@ std::vector<PlacedStep> steps_of(const OpForm& form, const Tile& tile) {
       step.n = step.h = 1;
       step.c = rows;
     }
-    steps.push_back({step, step_type(form, work, step.unit), alignment});
+    steps.push_back(
+        {step, step_type(form.vector_type, form.cube_type, work, step.unit), alignment});
   }
   return steps;
 }

@@ -73,6 +73,10 @@ Placement placed(const Chip& chip, const LocalShape& shape, Alignment alignment,
 /// width of their widest operand, and have none above 32 bits.
 DType vector_type_of(const OpView& op);
 
+/// Element type of a step's instructions. Scaling works at the width of what it scales: the 32-bit
+/// sums of a product, or 16-bit products of elements and multipliers.
+DType step_type(DType vector_type, DType cube_type, const Work& work, WorkUnit unit);
+
 /// A step of the tile's work in this layout, with the element type of its instructions.
 struct PlacedStep {
   WorkStep step{};

@@ -6,6 +6,7 @@
 
 #include "cli/common_flags.h"
 #include "cli/diagnostics.h"
+#include "cli/file_checks.h"
 #include "cli/session.h"
 #include "graph/frontend.h"
 #include "graph/text.h"
@@ -126,6 +127,8 @@ nlohmann::ordered_json json_of(const std::vector<Finding>& findings) {
 }
 
 Result<ExitCode> run(const Arguments& arguments, Console& console) {
+  TPU_TRY(const bool are_networks, wants_networks(arguments));
+  if (!are_networks) return check_files(arguments, console);
   Configuration configuration{.preset = arguments.text(kPassesFlag)};
   TPU_TRY(configuration.switches, parse_switches(configuration.preset));
   TPU_TRY(configuration.session, open_machine(arguments));
@@ -160,13 +163,13 @@ const bool registered = register_verb(
     {.name = "check",
      .summary = "tells whether networks are understood and their schedules in order",
      .examples = {"tpuscope check model.onnx", "tpuscope check models/*.onnx --precision f32",
-                  "tpuscope check swin_t --json"},
+                  "tpuscope check --kind trace timeline.json"},
      .positional = {.name = "FILE",
-                    .help = "networks: files or built-in ones",
+                    .help = "networks, built-in ones too, or files of --kind",
                     .is_required = true,
                     .repeats = true},
-     .flags = {kPassesFlag, kPrecisionFlag, kPrecisionTableFlag, kIoFlag, kChipFlag, kCoresFlag,
-               kSetFlag},
+     .flags = {kKindFlag, kPassesFlag, kPrecisionFlag, kPrecisionTableFlag, kIoFlag, kChipFlag,
+               kCoresFlag, kSetFlag},
      .run = run});
 
 }  // namespace

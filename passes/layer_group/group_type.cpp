@@ -47,6 +47,7 @@ bool gains_from_small_c(const GroupOp& op, std::int64_t lanes) {
   if (!op.view.has_input(0)) return false;
   const Shape& shape = op.view.input(0).shape;
   if (shape.size() != 4 && shape.size() != 5) return false;
+  if (shape[1] >= lanes) return false;  // fills them by itself, and can be sliced along all axes
   const std::int64_t outer = element_count(shape, 0, shape.size() - 1);
   if (outer % lanes == 0) return true;
   return shape[shape.size() - 2] > shape[1] && shape[1] < lanes / 2;

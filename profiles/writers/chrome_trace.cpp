@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <charconv>
+#include <map>
+#include <tuple>
 #include <utility>
 
 #include <fmt/core.h>
@@ -72,8 +74,9 @@ class RunTrace {
  public:
   /// `title` tells the runs of a comparison apart and is empty for a single one.
   RunTrace(TraceEvents& events, const Profile& profile, std::int64_t first_pid,
-           std::int64_t first_index, std::string_view title)
+           std::int64_t first_index, std::string_view title, const WriterOptions& options)
       : events_(&events),
+        options_(&options),
         profile_(&profile),
         commands_(profile.simulation.program.commands),
         timeline_(profile.simulation.timeline),
@@ -90,8 +93,11 @@ class RunTrace {
   void write() {
     write_names();
     write_groups();
+    if (options_->trace_detail == TraceDetail::kLayer) return;
     write_ops();
+    if (options_->trace_detail == TraceDetail::kOp) return;
     write_commands();
+    write_flows();
     write_waits();
     write_counters();
   }
@@ -204,6 +210,29 @@ class RunTrace {
     }
   }
 
+  /// From the command that another waited for to the one that waited.
+  void write_flows() {
+    if (options_->trace_flows == TraceFlows::kOff) return;
+    // Engines number their commands from 1 in issue order; cores number for themselves.
+    std::map<std::tuple<Engine, std::uint8_t, std::uint32_t>, std::size_t> places;
+    for (std::size_t i = 0; i < commands_.size(); ++i) {
+      const Command& command = commands_[i];
+      places[{command.engine, command.core, command.id}] = i;
+      const bool waited =
+          timeline_.reason[i] == WaitReason::kDependency && timeline_.waited[i].value > 0;
+      if (command.wait_id == 0 || (options_->trace_flows == TraceFlows::kCritical && !waited)) {
+        continue;
+      }
+      const Engine other = command.engine == Engine::kBdc ? Engine::kGdma : Engine::kBdc;
+      const auto source = places.find({other, command.core, command.wait_id});
+      if (source == places.end()) continue;
+      const std::int64_t core = core_ + command.core;
+      events_->flow({core, track_of(commands_[source->second])},
+                    nanoseconds(timeline_.start[source->second]), {core, track_of(command)},
+                    nanoseconds(timeline_.start[i]));
+    }
+  }
+
   void describe(const Command& command, std::string& arguments) const {
     arguments.clear();
     const auto add = [&](std::string_view key, std::int64_t value) {
@@ -289,6 +318,7 @@ class RunTrace {
   }
 
   TraceEvents* events_;
+  const WriterOptions* options_;
   const Profile* profile_;
   const std::vector<Command>& commands_;
   const Timeline& timeline_;
@@ -300,16 +330,16 @@ class RunTrace {
   std::vector<std::string> names_;  // of ops, as JSON strings
 };
 
-void write_trace(const Results& results, const WriterOptions&, ByteSink& sink) {
+void write_trace(const Results& results, const WriterOptions& options, ByteSink& sink) {
   TraceEvents events(sink);
   const std::int64_t first_pid = results.before == nullptr ? 10 : 110;
   events.label_process(first_pid, "tpuscope " TPUSCOPE_VERSION);
   if (results.before == nullptr) {
-    RunTrace(events, *results.after, 10, 0, "").write();
+    RunTrace(events, *results.after, 10, 0, "", options).write();
   } else {
-    RunTrace(events, *results.before, 110, 0, "before: ").write();
-    RunTrace(events, *results.after, 210, 2 + results.before->report.summary.cores, "after: ")
-        .write();
+    const std::int64_t processes = 2 + results.before->report.summary.cores;
+    RunTrace(events, *results.before, 110, 0, "before: ", options).write();
+    RunTrace(events, *results.after, 210, processes, "after: ", options).write();
   }
   const Identity& identity = results.after->report.identity;
   std::vector<std::string> switches = identity.switches;

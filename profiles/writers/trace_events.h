@@ -35,6 +35,10 @@ class TraceEvents {
   /// A counter's value from a time on; `value` is a JSON number.
   void counter(Track track, std::string_view name, std::int64_t time_ns, std::string_view value);
 
+  /// An arrow from a span that starts at `from_ns` to one that starts at `to_ns`. Both ends lie at
+  /// the start of their span, where every reader finds it.
+  void flow(Track from, std::int64_t from_ns, Track to, std::int64_t to_ns);
+
   /// Closes the list; `members` follow it in the file, ready-made JSON.
   void finish(std::string_view members);
   std::size_t count() const { return count_; }
@@ -49,6 +53,7 @@ class TraceEvents {
   ByteSink* sink_;
   std::string buffer_;
   std::size_t count_ = 0;
+  std::int64_t flows_ = 0;
 };
 
 }  // namespace tpuscope

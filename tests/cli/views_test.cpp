@@ -32,6 +32,54 @@ TEST_CASE("one call writes every view, twice the same bytes") {
     CHECK(read_bytes(folder.file("out" + flags[i])) == first[i]);
 }
 
+TEST_CASE("compressed traces are checked and replaced like plain ones, other files are not") {
+  const TemporaryFolder folder;
+  const std::string model = folder.write("small.tpu", kNetwork);
+  const std::string trace = folder.file("t.json.gz");
+  const std::vector<std::string> words = {"profile", model, "--trace", trace};
+  CHECK(tpuscope(words).exit_code == kDone);
+  const std::string first = read_bytes(trace);
+  CHECK(first.substr(0, 2) == "\x1f\x8b");
+  CHECK(tpuscope({"check", "--kind", "trace", trace}).exit_code == kDone);
+  CHECK(tpuscope(words).exit_code == kDone);
+  CHECK(read_bytes(trace) == first);
+  const std::string bad = folder.write("bad.json", "{\"traceEvents\":[{\"ph\":\"B\"}]}");
+  const ProcessResult result = tpuscope({"check", "--kind", "trace", bad});
+  CHECK(result.exit_code == kAnswerIsNo);
+  CHECK(contains(result.err, "unknown phase \"B\""));
+  CHECK(tpuscope({"check", "--kind", "trac", bad}).exit_code == kUsage);
+}
+
+TEST_CASE("diff compares reports, judges conditions last and writes every form") {
+  const TemporaryFolder folder;
+  const std::string model = folder.write("small.tpu", kNetwork);
+  const auto report = [&](const std::string& name, const std::string& launch) {
+    const std::string path = folder.file(name);
+    CHECK(
+        tpuscope({"profile", model, "--report", path, "--set", "chip.overhead.launch_us=" + launch})
+            .exit_code == kDone);
+    return path;
+  };
+  const std::string base = report("base.json", "10");
+  const std::string now = report("now.json", "20");
+  const ProcessResult plain = tpuscope({"diff", base, now});
+  CHECK(plain.exit_code == kDone);
+  CHECK(contains(plain.out, "overhead.launch_us=20"));
+  const ProcessResult failed =
+      tpuscope({"diff", base, now, "--fail-on", "makespan>+2%", "--fail-on", "makespan>1ms"});
+  CHECK(failed.exit_code == kAnswerIsNo);
+  CHECK(contains(failed.err, "failed: makespan>+2%"));
+  CHECK(!contains(failed.err, "1ms"));
+  CHECK(tpuscope({"diff", now, base, "--fail-on", "makespan>+2%"}).exit_code == kDone);
+  CHECK(contains(tpuscope({"diff", base, now, "--markdown"}).out, "|---|"));
+  const auto json = nlohmann::ordered_json::parse(tpuscope({"diff", base, now, "--json"}).out);
+  CHECK(json["kind"] == "tpuscope.diff");
+  CHECK(tpuscope({"diff", base, now, "--html", folder.file("d.html")}).exit_code == kDone);
+  CHECK(contains(read_bytes(folder.file("d.html")), "</html>"));
+  CHECK(tpuscope({"diff", base}).exit_code == kUsage);
+  CHECK(tpuscope({"diff", base, folder.file("none.json")}).exit_code == kInput);
+}
+
 TEST_CASE("a report names the file it was made from by its digest, and the changed numbers") {
   const TemporaryFolder folder;
   const std::string model = folder.write("small.tpu", kNetwork);

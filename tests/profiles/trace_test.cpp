@@ -21,6 +21,57 @@ TEST_CASE("traces of any run pass the checker and end with the makespan") {
   }
 }
 
+/// A load that BDC waits for for 10 ns, a compute, and a store that follows at once.
+Simulation chain() {
+  Command load{.kind = CommandKind::kLoad,
+               .engine = Engine::kGdma,
+               .direction = Direction::kDdrToLocal,
+               .id = 1,
+               .op = 1};
+  Command compute{
+      .kind = CommandKind::kArith, .engine = Engine::kBdc, .id = 1, .wait_id = 1, .op = 1};
+  Command store{.kind = CommandKind::kStore,
+                .engine = Engine::kGdma,
+                .direction = Direction::kLocalToDdr,
+                .id = 2,
+                .wait_id = 1,
+                .op = 1};
+  Simulation run = RunBuilder().add(load, 0, 10).add(compute, 10, 20).add(store, 20, 25).run();
+  run.timeline.reason[1] = WaitReason::kDependency;
+  run.timeline.waited[1] = {10'000};
+  return run;
+}
+
+std::size_t count_of(const std::string& text, std::string_view part) {
+  std::size_t count = 0;
+  for (std::size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + 1))
+    ++count;
+  return count;
+}
+
+TEST_CASE("arrows lead from what was waited for, on request along every dependency") {
+  const Profile profile = profile_of(chain());
+  const auto arrows = [&](TraceFlows flows) {
+    const std::string trace = written("trace", {.after = &profile}, {.trace_flows = flows});
+    CHECK(check_trace(trace, "trace").ok());
+    return count_of(trace, "\"ph\":\"s\"");
+  };
+  CHECK(arrows(TraceFlows::kOff) == 0);
+  CHECK(arrows(TraceFlows::kCritical) == 1);
+  CHECK(arrows(TraceFlows::kAll) == 2);
+}
+
+TEST_CASE("less detail leaves out commands, then ops, and stays a good trace") {
+  const Profile profile = profile_of(random_run(9));
+  std::size_t last = 0;
+  for (const TraceDetail detail : {TraceDetail::kLayer, TraceDetail::kOp, TraceDetail::kCommand}) {
+    const std::string trace = written("trace", {.after = &profile}, {.trace_detail = detail});
+    CHECK(check_trace(trace, "trace").ok());
+    CHECK(trace.size() > last);
+    last = trace.size();
+  }
+}
+
 TEST_CASE("before and after share one file with processes of their own") {
   const Profile before = profile_of(random_run(1));
   const Profile after = profile_of(random_run(2));

@@ -1,0 +1,80 @@
+// diff: two runs side by side, simulated or measured, and a gate for continuous integration.
+
+#include "profiles/diff/diff.h"
+
+#include <fmt/core.h>
+
+#include "cli/common_flags.h"
+#include "cli/session.h"
+#include "graph/text.h"
+
+namespace tpuscope {
+namespace {
+
+constexpr Flag kFailOnFlag{.name = "--fail-on",
+                           .value = "CONDITION",
+                           .help = "end with status 1 when it holds, as 'makespan>+2%'",
+                           .repeats = true};
+constexpr Flag kMarkdownFlag{.name = "--markdown", .help = "tables for comments on changes"};
+constexpr Flag kPageFlag{
+    .name = "--html", .value = "FILE", .help = "write the comparison as one static page"};
+
+const DiffWriter& form_called(std::string_view name) {
+  const DiffWriter* writer = DiffWriterRegistry::instance().find(name);
+  TPU_CHECK(writer != nullptr, "there is no form {} of a diff", name);
+  return *writer;
+}
+
+Result<ExitCode> run(const Arguments& arguments, Console& console) {
+  const std::vector<std::string>& files = arguments.positionals();
+  if (files.size() != 2) {
+    return Error{.code = ErrorCode::kUsage,
+                 .message = fmt::format("diff needs two runs, {} given", files.size()),
+                 .hint = "`tpuscope diff before.json after.json`"};
+  }
+  TPU_TRY(const std::int64_t top, arguments.number(kTopFlag));
+  std::vector<FailCondition> conditions;
+  for (const std::string& text : arguments.texts(kFailOnFlag)) {
+    TPU_TRY(FailCondition condition, parse_condition(text));
+    conditions.push_back(std::move(condition));
+  }
+  TPU_TRY(const RunSummary base, read_run(files[0]));
+  TPU_TRY(const RunSummary now, read_run(files[1]));
+  const Diff diff = diff_runs(base, now);
+  std::vector<std::string> failures;
+  for (const FailCondition& condition : conditions) {
+    TPU_TRY(std::string failure, failure_of(condition, diff));
+    if (!failure.empty()) failures.push_back(std::move(failure));
+  }
+  const auto rows = static_cast<std::size_t>(top);
+  if (arguments.has(kPageFlag)) {
+    const DiffWriter& html = form_called("html");
+    TPU_TRY_STATUS(
+        write_file(arguments.text(kPageFlag), html.mark, arguments, console,
+                   [&](ByteSink& sink) { html.write(diff, rows, console.out_terminal, sink); }));
+  }
+  const std::string_view form = console.is_json                ? "json"
+                                : arguments.has(kMarkdownFlag) ? "markdown"
+                                                               : "text";
+  form_called(form).write(diff, rows, console.out_terminal, *console.out);
+  for (const std::string& failure : failures)
+    console.err->write("failed: " + failure + "\n");
+  return failures.empty() ? ExitCode::kDone : ExitCode::kAnswerIsNo;
+}
+
+const bool registered = register_verb(
+    {.name = "diff",
+     .summary = "sets two runs side by side: reports, or tables measured on a board",
+     .examples = {"tpuscope diff before.json after.json",
+                  "tpuscope diff run.json measured/ --top 0",
+                  "tpuscope diff main.json branch.json --markdown --fail-on 'makespan>+2%'"},
+     .positional = {.name = "RUN",
+                    .help = "two of: a JSON report, FILE#before of a comparison, a folder of "
+                            "tpu_profile tables",
+                    .is_required = true,
+                    .repeats = true},
+     .flags = {kFailOnFlag, kMarkdownFlag, kPageFlag, kTopFlag, kForceFlag},
+     .run = run});
+
+}  // namespace
+}  // namespace tpuscope

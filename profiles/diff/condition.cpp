@@ -1,0 +1,79 @@
+// Conditions on which a comparison fails, for gates in continuous integration.
+
+#include <charconv>
+#include <cmath>
+
+#include <fmt/core.h>
+
+#include "graph/text.h"
+#include "profiles/diff/diff.h"
+#include "profiles/figures.h"
+
+namespace tpuscope {
+namespace {
+
+Error malformed(const std::string& text) {
+  return {.code = ErrorCode::kUsage,
+          .message = "the condition is " + in_quotes(sanitised_utf8(text)),
+          .hint =
+              "write METRIC>+2%, METRIC>+10us or METRIC<5ms: a sign judges the change, no sign "
+              "the new value"};
+}
+
+/// Picoseconds of a unit that may follow a time; 0 for no unit of time.
+double picoseconds_of(std::string_view unit) {
+  return unit == "ps" ? 1 : unit == "ns" ? 1e3 : unit == "us" ? 1e6 : unit == "ms" ? 1e9 : 0;
+}
+
+}  // namespace
+
+Result<FailCondition> parse_condition(const std::string& text) {
+  const std::size_t sign = text.find_first_of("<>");
+  if (sign == std::string::npos || sign == 0) return malformed(text);
+  FailCondition condition{.text = text, .metric = text.substr(0, sign)};
+  condition.is_above = text[sign] == '>';
+  if (condition.metric == "makespan" || condition.metric == "time") condition.metric = "time_ps";
+  std::string_view rest = std::string_view(text).substr(sign + 1);
+  condition.is_change = !rest.empty() && (rest[0] == '+' || rest[0] == '-');
+  if (!rest.empty() && rest[0] == '+') rest.remove_prefix(1);
+  const auto read = std::from_chars(rest.data(), rest.data() + rest.size(), condition.limit);
+  if (read.ec != std::errc() || !std::isfinite(condition.limit)) return malformed(text);
+  const std::string_view unit(read.ptr,
+                              static_cast<std::size_t>(rest.data() + rest.size() - read.ptr));
+  if (unit == "%") {
+    condition.is_percent = true;
+    condition.is_change = true;
+  } else if (!unit.empty()) {
+    const bool is_time = condition.metric.size() > 3 &&
+                         condition.metric.substr(condition.metric.size() - 3) == "_ps";
+    if (!is_time || picoseconds_of(unit) == 0) return malformed(text);
+    condition.limit *= picoseconds_of(unit);
+  }
+  return condition;
+}
+
+Result<std::string> failure_of(const FailCondition& condition, const Diff& diff) {
+  const std::int64_t* base = diff.base->metric(condition.metric);
+  const std::int64_t* now = diff.now->metric(condition.metric);
+  if (now == nullptr || (condition.is_change && base == nullptr)) {
+    std::vector<std::string> names;
+    for (const DiffFigure& figure : diff.figures)
+      names.push_back(figure.name);
+    return Error{.code = ErrorCode::kUsage,
+                 .message = fmt::format("a run has no {}", in_quotes(condition.metric)),
+                 .hint = did_you_mean(condition.metric, names)};
+  }
+  double value = static_cast<double>(*now);
+  if (condition.is_change) value -= static_cast<double>(*base);
+  if (condition.is_percent) {
+    // From nothing to something is more than any percentage.
+    value = *base == 0 ? (value > 0 ? HUGE_VAL : 0) : 100 * value / static_cast<double>(*base);
+  }
+  const bool fails = condition.is_above ? value > condition.limit : value < condition.limit;
+  if (!fails) return std::string();
+  return fmt::format("{}: {} -> {}", condition.text,
+                     amount_text(condition.metric, base == nullptr ? 0 : *base),
+                     amount_text(condition.metric, *now));
+}
+
+}  // namespace tpuscope

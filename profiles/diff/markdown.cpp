@@ -1,0 +1,64 @@
+// A diff as Markdown, for comments on changes.
+
+#include <fmt/core.h>
+
+#include "graph/text.h"
+#include "profiles/diff/diff.h"
+
+namespace tpuscope {
+namespace {
+
+/// The text inside a table's cell: bars and what starts markup are escaped.
+std::string cell(std::string_view text) {
+  std::string escaped;
+  for (const char byte : sanitised_utf8(text)) {
+    if (std::string_view("|\\`*_<>[]").find(byte) != std::string_view::npos) escaped += '\\';
+    escaped += byte;
+  }
+  return escaped;
+}
+
+void write_figures(const std::vector<DiffFigure>& figures, std::string_view unit, ByteSink& sink) {
+  for (const DiffFigure& figure : figures) {
+    if (figure.base == 0 && figure.now == 0) continue;
+    const std::string name = figure.name + std::string(unit);
+    sink.write(fmt::format("| {} | {} | {} | {} |\n", cell(title_of(name)),
+                           amount_text(name, figure.base), amount_text(name, figure.now),
+                           change_text(figure.base, figure.now)));
+  }
+}
+
+void write_markdown(const Diff& diff, std::size_t top, const Terminal&, ByteSink& sink) {
+  sink.write(fmt::format("### {} against {}\n\n", cell(diff.now->source), cell(diff.base->source)));
+  for (const DiffFact& fact : diff.differing_facts) {
+    sink.write(fmt::format("- **differs**: {}: {} and {}\n", cell(fact.name), cell(fact.base),
+                           cell(fact.now)));
+  }
+  if (!diff.differing_facts.empty()) sink.write("\n");
+  sink.write("| | base | now | change |\n|---|--:|--:|--:|\n");
+  write_figures(diff.figures, "", sink);
+  if (!diff.waterfall.empty()) {
+    sink.write("\n| where the time goes | base | now | change |\n|---|--:|--:|--:|\n");
+    write_figures(diff.waterfall, "_ps", sink);
+  }
+  sink.write("\n| op | type | match | base | now | change |\n|---|---|---|--:|--:|--:|\n");
+  std::size_t shown = 0;
+  for (const DiffRow& row : diff.rows) {
+    if (row.change().value == 0 || (top > 0 && shown == top)) continue;
+    ++shown;
+    sink.write(fmt::format("| {} | {} | {} | {} | {} | {} |\n", cell(label_of(row)),
+                           cell(row.first().type), name_of(row.match),
+                           amount_text("_ps", row.base_time.value),
+                           amount_text("_ps", row.now_time.value),
+                           change_text(row.base_time.value, row.now_time.value)));
+  }
+  sink.write(fmt::format("\nMatched: {}.\n", counts_of(diff)));
+}
+
+const bool registered = register_diff_writer({.name = "markdown",
+                                              .summary = "tables for comments on changes",
+                                              .mark = "### ",
+                                              .write = write_markdown});
+
+}  // namespace
+}  // namespace tpuscope

@@ -1,0 +1,161 @@
+// Reads back what the JSON writer wrote. Fields that a newer version adds are ignored; fields that
+// are missing are errors with their place.
+
+#include <algorithm>
+#include <filesystem>
+
+#include <fmt/core.h>
+#include <nlohmann/json.hpp>
+
+#include "graph/strict_json.h"
+#include "graph/text.h"
+#include "profiles/diff/run_summary.h"
+#include "profiles/input_file.h"
+
+namespace tpuscope {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+/// Walks a document and remembers the first thing that is not as it must be.
+class ReportReader {
+ public:
+  explicit ReportReader(std::string where) : where_(std::move(where)) {}
+
+  RunSummary read(const Json& run) {
+    RunSummary summary{.source = where_};
+    const Json& context = member(run, "context", Json::value_t::object);
+    const Json& model = member(context, "model", Json::value_t::object);
+    const auto add_fact = [&](std::string_view name, const Json& parent, const char* key) {
+      const auto found = parent.find(key);
+      if (found == parent.end() || found->is_null()) return;
+      summary.facts.emplace_back(name,
+                                 found->is_string() ? found->get<std::string>() : found->dump());
+    };
+    add_fact("model", model, "name");
+    add_fact("model digest", model, "sha256");
+    add_fact("batch", model, "batch");
+    add_fact("precision", context, "precision");
+    add_fact("chip", context, "chip");
+    add_fact("changed numbers", context, "overrides");
+    add_fact("passes", member(context, "passes", Json::value_t::object), "preset");
+    add_fact("tool", context, "tool");
+    for (const auto& [key, value] : member(run, "summary", Json::value_t::object).items()) {
+      if (value.is_number_integer()) summary.metrics.emplace_back(key, value.get<std::int64_t>());
+    }
+    if (summary.metric("time_ps") == nullptr) complain("/summary/time_ps is missing");
+    for (const Json& step : member(run, "waterfall", Json::value_t::array))
+      summary.waterfall.emplace_back(text(step, "name"), number(step, "time_ps"));
+    std::vector<std::pair<std::int64_t, RunOp>> ops;
+    for (const Json& op : member(run, "ops", Json::value_t::array)) {
+      RunOp row{.name = text(op, "name"),
+                .type = text(op, "type"),
+                .time = {number(op, "blame_ps")},
+                .bdc = {number(op, "bdc_busy_ps")},
+                .gdma = {number(op, "gdma_busy_ps")}};
+      for (const Json& node : member(op, "origin", Json::value_t::array)) {
+        if (node.is_string()) row.origin.push_back(node.get<std::string>());
+      }
+      ops.emplace_back(number(op, "id"), std::move(row));
+    }
+    std::stable_sort(ops.begin(), ops.end(),
+                     [](const auto& a, const auto& b) { return a.first < b.first; });
+    for (auto& [id, op] : ops)
+      summary.ops.push_back(std::move(op));
+    return summary;
+  }
+
+  const Json& member(const Json& parent, const char* key, Json::value_t type) {
+    static const Json kEmpty[] = {Json::object(), Json::array()};
+    const auto found = parent.is_object() ? parent.find(key) : parent.end();
+    if (found != parent.end() && found->type() == type) return *found;
+    complain(fmt::format("there is no {} of the right type", in_quotes(key)));
+    return kEmpty[type == Json::value_t::array ? 1 : 0];
+  }
+
+  const Errors& errors() const { return errors_; }
+
+ private:
+  std::int64_t number(const Json& parent, const char* key) {
+    const Json value = parent.is_object() ? parent.value(key, Json()) : Json();
+    if (value.is_number_integer()) return value.get<std::int64_t>();
+    complain(fmt::format("{} is no integer", in_quotes(key)));
+    return 0;
+  }
+  std::string text(const Json& parent, const char* key) {
+    const Json value = parent.is_object() ? parent.value(key, Json()) : Json();
+    if (value.is_string()) return value.get<std::string>();
+    complain(fmt::format("{} is no text", in_quotes(key)));
+    return "";
+  }
+  void complain(std::string message) {
+    if (errors_.empty()) {
+      errors_.push_back({.message = std::move(message),
+                         .where = where_,
+                         .hint = "reports are written by `tpuscope profile MODEL --report FILE`"});
+    }
+  }
+
+  std::string where_;
+  Errors errors_;
+};
+
+}  // namespace
+
+const std::int64_t* RunSummary::metric(std::string_view name) const {
+  for (const auto& [key, value] : metrics) {
+    if (key == name) return &value;
+  }
+  return nullptr;
+}
+
+Result<RunSummary> read_report(std::string_view json, const std::string& where, bool before) {
+  TPU_TRY(const Json document, parse_json(json, where));
+  ReportReader reader(where);
+  const std::string kind =
+      document.is_object() && document.contains("kind") && document["kind"].is_string()
+          ? document["kind"].get<std::string>()
+          : "";
+  if (kind != "tpuscope.report" && kind != "tpuscope.report.comparison") {
+    return Error{.message = "is no report: its kind is " + in_quotes(sanitised_utf8(kind)),
+                 .where = where,
+                 .hint = "reports are written by `tpuscope profile MODEL --report FILE`"};
+  }
+  if (document.value("schema", Json()) != 1) {
+    return Error{.message = "has schema " + document.value("schema", Json()).dump() +
+                            ", this version reads 1",
+                 .where = where};
+  }
+  const bool is_comparison = kind == "tpuscope.report.comparison";
+  if (before && !is_comparison) {
+    return Error{.message = "holds one run, not a before and an after", .where = where};
+  }
+  RunSummary summary = reader.read(
+      is_comparison ? reader.member(document, before ? "before" : "after", Json::value_t::object)
+                    : document);
+  if (!reader.errors().empty()) return reader.errors();
+  return summary;
+}
+
+Result<RunSummary> read_run(const std::string& path) {
+  std::error_code ignored;
+  if (std::filesystem::is_directory(path, ignored)) return read_capture(path);
+  std::string file = path;
+  bool before = false;
+  const std::size_t mark = path.rfind('#');
+  if (mark != std::string::npos && !std::filesystem::exists(path, ignored)) {
+    const std::string which = path.substr(mark + 1);
+    if (which != "before" && which != "after") {
+      return Error{.code = ErrorCode::kUsage,
+                   .message = in_quotes(which) + " is no run of a report",
+                   .where = sanitised_utf8(path),
+                   .hint = "write FILE#before or FILE#after"};
+    }
+    before = which == "before";
+    file = path.substr(0, mark);
+  }
+  TPU_TRY(const std::string bytes, read_input(file));
+  return read_report(bytes, sanitised_utf8(path), before);
+}
+
+}  // namespace tpuscope

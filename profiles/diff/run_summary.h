@@ -1,0 +1,54 @@
+// RunSummary: what can be compared of a run, whether it was simulated (a JSON report) or measured
+// on a board (a folder of tables that the vendor's tpu_profile wrote).
+
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "graph/result.h"
+#include "graph/units.h"
+
+namespace tpuscope {
+
+/// One operator, or one layer of a capture. Times are charged, so that they add up with the idle
+/// time to the makespan.
+struct RunOp {
+  std::string name{};
+  std::string type{};
+  std::vector<std::string> origin{};  ///< nodes of the source; empty for captures
+  Picoseconds time{};
+  Picoseconds bdc{};
+  Picoseconds gdma{};
+};
+
+struct RunSummary {
+  std::string source{};  ///< the file or folder
+  bool is_measured = false;
+  /// What must be equal for a fair comparison: model, batch, chip, ... with their values.
+  std::vector<std::pair<std::string, std::string>> facts{};
+  /// Figures by their name in the JSON report: "time_ps", "ddr_read_bytes", ...
+  std::vector<std::pair<std::string, std::int64_t>> metrics{};
+  /// Steps of the waterfall with picoseconds; empty for captures.
+  std::vector<std::pair<std::string, std::int64_t>> waterfall{};
+  std::vector<RunOp> ops{};  ///< in the order of the network
+
+  /// A metric's value, or null.
+  const std::int64_t* metric(std::string_view name) const;
+};
+
+/// Reads a JSON report, or a folder with detail.csv or layer.csv. A report of a comparison holds
+/// two runs: "FILE#before" and "FILE#after", of which FILE alone means the latter.
+Result<RunSummary> read_run(const std::string& path);
+
+/// A report from JSON text; `where` names it in errors.
+Result<RunSummary> read_report(std::string_view json, const std::string& where,
+                               bool before = false);
+
+/// The tables of `tpu_profile --format csv` (detail.csv, with summary.csv beside it) or of
+/// `--format layer` (layer.csv). Columns are found by name.
+Result<RunSummary> read_capture(const std::string& folder);
+
+}  // namespace tpuscope

@@ -1,0 +1,114 @@
+// A diff for people at a terminal: what is not equal first, because it may explain all the rest.
+
+#include "graph/text.h"
+
+#include <algorithm>
+
+#include <fmt/core.h>
+
+#include "profiles/diff/diff.h"
+#include "profiles/table.h"
+
+namespace tpuscope {
+namespace {
+
+Tone tone_of(std::int64_t base, std::int64_t now) {
+  return base == now ? Tone::kDim : now < base ? Tone::kBetter : Tone::kWorse;
+}
+
+std::string signed_time(Picoseconds change) {
+  return (change.value > 0 ? "+" : "") + amount_text("_ps", change.value);
+}
+
+std::string figures_table(const std::vector<DiffFigure>& figures, std::string_view title,
+                          const Terminal& terminal) {
+  Table table({{.title = std::string(title), .is_name = true},
+               {.title = "base"},
+               {.title = "now"},
+               {.title = "change"}});
+  for (const DiffFigure& figure : figures) {
+    if (figure.base == 0 && figure.now == 0) continue;
+    table.add({{title_of(figure.name)},
+               {amount_text(figure.name, figure.base)},
+               {amount_text(figure.name, figure.now)},
+               {change_text(figure.base, figure.now), tone_of(figure.base, figure.now)}});
+  }
+  return table.text(terminal);
+}
+
+/// Figures that a person compares; the rest is in the JSON form.
+std::vector<DiffFigure> main_figures(const Diff& diff) {
+  constexpr std::string_view kMain[] = {
+      "time_ps", "cycles",         "bdc_busy_ps",     "gdma_busy_ps",           "overlap_ps",
+      "idle_ps", "ddr_read_bytes", "ddr_write_bytes", "local_memory_peak_bytes"};
+  std::vector<DiffFigure> figures;
+  for (const std::string_view name : kMain) {
+    for (const DiffFigure& figure : diff.figures) {
+      if (figure.name == name) figures.push_back(figure);
+    }
+  }
+  return figures;
+}
+
+std::vector<DiffFigure> in_picoseconds(std::vector<DiffFigure> steps) {
+  for (DiffFigure& step : steps)
+    step.name += "_ps";
+  return steps;
+}
+
+std::string rows_table(const Diff& diff, std::size_t top, const Terminal& terminal) {
+  Table table({{.title = "op", .is_name = true, .is_flexible = true, .legible = 30},
+               {.title = "type", .is_name = true, .importance = 4},
+               {.title = "", .is_name = true, .importance = 5},
+               {.title = "base"},
+               {.title = "now"},
+               {.title = "change"}});
+  std::size_t shown_rows = 0;
+  std::size_t changed = 0;
+  for (const DiffRow& row : diff.rows) {
+    if (row.change().value == 0) continue;
+    ++changed;
+    if (top > 0 && shown_rows == top) continue;
+    ++shown_rows;
+    table.add({{label_of(row)},
+               {row.first().type},
+               {std::string(name_of(row.match)), Tone::kDim},
+               {row.base.empty() ? "-" : amount_text("_ps", row.base_time.value)},
+               {row.now.empty() ? "-" : amount_text("_ps", row.now_time.value)},
+               {signed_time(row.change()), tone_of(row.base_time.value, row.now_time.value)}});
+  }
+  if (changed == 0) return "  no operator's time changed\n";
+  return table.text(terminal) +
+         painted(fmt::format("  {} of {} changed rows shown{}; matched: {}", shown_rows, changed,
+                             shown_rows < changed ? " (all: --top 0)" : "", counts_of(diff)),
+                 Tone::kDim, terminal) +
+         "\n";
+}
+
+void write_text(const Diff& diff, std::size_t top, const Terminal& terminal, ByteSink& sink) {
+  const auto line = [&](std::string_view name, const RunSummary& run) {
+    sink.write("  " + left_aligned(name, 6) + fitted(run.source, terminal.width - 8, terminal) +
+               "\n");
+  };
+  line("base", *diff.base);
+  line("now", *diff.now);
+  sink.write("\n");
+  for (const DiffFact& fact : diff.differing_facts) {
+    const std::string text = fmt::format("{}: {} and {}", fact.name, fact.base, fact.now);
+    sink.write("  " + painted("differs", Tone::kWarning, terminal) + "  " +
+               fitted(text, terminal.width - 11, terminal) + "\n");
+  }
+  if (!diff.differing_facts.empty()) sink.write("\n");
+  sink.write(figures_table(main_figures(diff), "", terminal) + "\n");
+  if (!diff.waterfall.empty()) {
+    sink.write(figures_table(in_picoseconds(diff.waterfall), "where the time goes", terminal) +
+               "\n");
+  }
+  sink.write(rows_table(diff, top, terminal));
+}
+
+const bool registered = register_diff_writer(
+    {.name = "text", .summary = "tables for the terminal", .mark = "", .write = write_text});
+
+}  // namespace
+}  // namespace tpuscope

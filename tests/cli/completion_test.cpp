@@ -1,0 +1,28 @@
+// Completion in a real shell: verbs, then flags of the verb.
+
+#include <doctest/doctest.h>
+
+#include "tests/support/cli.h"
+
+namespace tpuscope::test {
+namespace {
+
+std::string completed(const std::string& words, int at) {
+  const std::string script = "source <(" TPUSCOPE_PROGRAM " completion bash); COMP_WORDS=(" +
+                             words + "); COMP_CWORD=" + std::to_string(at) +
+                             "; _tpuscope; echo \"${COMPREPLY[*]}\"";
+  return run_process("/bin/bash", {"-c", script}).out;
+}
+
+TEST_CASE("bash completes verbs and the flags of each verb") {
+  CHECK(completed("tpuscope prof", 1) == "profile\n");
+  CHECK(completed("tpuscope diff --fail", 2) == "--fail-on\n");
+  CHECK(completed("tpuscope profile --fail", 2) == "\n");
+}
+
+TEST_CASE("an unknown shell is a usage error") {
+  CHECK(::tpuscope::test::tpuscope({"completion", "bsh"}).exit_code == kUsage);
+}
+
+}  // namespace
+}  // namespace tpuscope::test
