@@ -20,8 +20,15 @@ TEST_CASE("bash completes verbs and the flags of each verb") {
   CHECK(completed("tpuscope profile --fail", 2) == "\n");
 }
 
+TEST_CASE("the manual names every verb and flag and starts no request by accident") {
+  const std::string page = tpuscope({"man"}).out;
+  CHECK(contains(page, ".SH diff"));
+  CHECK(contains(page, "\\-\\-fail\\-on"));
+  CHECK(page.substr(0, 4) == ".TH ");
+}
+
 TEST_CASE("an unknown shell is a usage error") {
-  CHECK(::tpuscope::test::tpuscope({"completion", "bsh"}).exit_code == kUsage);
+  CHECK(tpuscope({"completion", "bsh"}).exit_code == kUsage);
 }
 
 }  // namespace
