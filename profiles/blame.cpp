@@ -1,22 +1,26 @@
-// The sweep over both engines that charges the makespan.
+// The sweep over the engines of all cores that charges the makespan.
 
 #include "profiles/blame.h"
 
 #include <algorithm>
-#include <array>
 
 #include "graph/check.h"
 
 namespace tpuscope {
 namespace {
 
-/// The commands of one engine, walked in order of time.
+/// The commands of one core's engine, walked in order of time.
 class Lane {
  public:
-  Lane(const Program& program, const Timeline& timeline, Engine engine) : timeline_(&timeline) {
-    for (std::uint32_t i = 0; i < program.commands.size(); ++i) {
-      if (program.commands[i].engine == engine) add(i);
-    }
+  explicit Lane(const Timeline& timeline) : timeline_(&timeline) {}
+
+  void add(std::uint32_t command) {
+    const Picoseconds start = timeline_->start[command];
+    TPU_CHECK(start <= timeline_->end[command] && start >= last_end_ &&
+                  timeline_->end[command] <= timeline_->makespan,
+              "command {} overlaps another of its engine or leaves the makespan", command);
+    last_end_ = timeline_->end[command];
+    commands_.push_back(command);
   }
 
   /// Drops what has ended by `time`; false when nothing is left.
@@ -30,19 +34,38 @@ class Lane {
   Picoseconds end() const { return timeline_->end[command()]; }
 
  private:
-  void add(std::uint32_t command) {
-    const Picoseconds start = timeline_->start[command];
-    TPU_CHECK(start <= timeline_->end[command] && start >= last_end_ &&
-                  timeline_->end[command] <= timeline_->makespan,
-              "command {} overlaps another of its engine or leaves the makespan", command);
-    last_end_ = timeline_->end[command];
-    commands_.push_back(command);
-  }
-
   const Timeline* timeline_;
   std::vector<std::uint32_t> commands_;
   Picoseconds last_end_{};
   std::size_t at_ = 0;
+};
+
+/// The lanes of one kind of engine; questions go to the lane of the lowest core that is concerned.
+class Lanes {
+ public:
+  Lanes(const Program& program, const Timeline& timeline, Engine engine) {
+    for (std::uint32_t i = 0; i < program.commands.size(); ++i) {
+      const Command& command = program.commands[i];
+      if (command.engine != engine) continue;
+      while (lanes_.size() <= command.core)
+        lanes_.emplace_back(timeline);
+      lanes_[command.core].add(i);
+    }
+  }
+
+  /// The lane whose command is under way at `time`, else the one that starts next; none: all ended.
+  const Lane* first(Picoseconds time) {
+    const Lane* next = nullptr;
+    for (Lane& lane : lanes_) {
+      if (!lane.advance(time)) continue;
+      if (lane.start() <= time) return &lane;
+      if (next == nullptr || lane.start() < next->start()) next = &lane;
+    }
+    return next;
+  }
+
+ private:
+  std::vector<Lane> lanes_;
 };
 
 }  // namespace
@@ -51,8 +74,8 @@ std::vector<Charge> charge_makespan(const Program& program, const Timeline& time
   const std::size_t size = program.commands.size();
   TPU_CHECK(timeline.start.size() == size && timeline.end.size() == size,
             "{} commands, {} starts, {} ends", size, timeline.start.size(), timeline.end.size());
-  Lane bdc(program, timeline, Engine::kBdc);
-  Lane gdma(program, timeline, Engine::kGdma);
+  Lanes bdcs(program, timeline, Engine::kBdc);
+  Lanes gdmas(program, timeline, Engine::kGdma);
   std::vector<Charge> charges;
   charges.reserve(size + 2);
   Picoseconds now{};
@@ -62,17 +85,17 @@ std::vector<Charge> charge_makespan(const Program& program, const Timeline& time
   };
   charge(std::min(timeline.launch, timeline.makespan), ChargeKind::kLaunch, kNone);
   while (true) {
-    const bool has_bdc = bdc.advance(now);
-    const bool has_gdma = gdma.advance(now);
-    if (!has_bdc && !has_gdma) break;
-    if (has_bdc && bdc.start() <= now) {
-      charge(bdc.end(), ChargeKind::kCompute, bdc.command());
-    } else if (has_gdma && gdma.start() <= now) {
-      const Picoseconds end = has_bdc ? std::min(gdma.end(), bdc.start()) : gdma.end();
-      charge(end, ChargeKind::kTransfer, gdma.command());
+    const Lane* bdc = bdcs.first(now);
+    const Lane* gdma = gdmas.first(now);
+    if (bdc == nullptr && gdma == nullptr) break;
+    if (bdc != nullptr && bdc->start() <= now) {
+      charge(bdc->end(), ChargeKind::kCompute, bdc->command());
+    } else if (gdma != nullptr && gdma->start() <= now) {
+      const Picoseconds end = bdc != nullptr ? std::min(gdma->end(), bdc->start()) : gdma->end();
+      charge(end, ChargeKind::kTransfer, gdma->command());
     } else {
-      const bool bdc_is_next = has_bdc && (!has_gdma || bdc.start() <= gdma.start());
-      const Lane& next = bdc_is_next ? bdc : gdma;
+      const bool bdc_is_next = bdc != nullptr && (gdma == nullptr || bdc->start() <= gdma->start());
+      const Lane& next = bdc_is_next ? *bdc : *gdma;
       charge(next.start(), ChargeKind::kIssue, next.command());
     }
   }

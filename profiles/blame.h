@@ -29,8 +29,9 @@ struct Charge {
 };
 
 /// Charges that tile [0, makespan) without gap or overlap, in order of time. A transfer that runs
-/// under a BDC command is hidden and charged nothing for that while. The commands of each engine
-/// must be disjoint and in issue order, as in-order engines make them.
+/// under a BDC command is hidden and charged nothing for that while. Where several cores work at
+/// once, the lowest is charged. The commands of each core's engine must be disjoint and in issue
+/// order, as in-order engines make them.
 std::vector<Charge> charge_makespan(const Program& program, const Timeline& timeline);
 
 }  // namespace tpuscope

@@ -10,6 +10,9 @@
 namespace tpuscope {
 namespace {
 
+/// Every core has a memory of its own; while they are replayed they stand behind each other.
+constexpr std::int64_t kCoreSpan = std::int64_t{1} << 32;
+
 /// Data that lies at some addresses: when it came and until when it is needed.
 struct Resident {
   std::int64_t end = 0;  ///< one past its last address
@@ -20,9 +23,10 @@ struct Resident {
 
 class Occupancy {
  public:
-  void write(const LocalRange& range, Picoseconds start, Picoseconds end, std::uint32_t writer) {
+  void write(const LocalRange& range, std::int64_t offset, Picoseconds start, Picoseconds end,
+             std::uint32_t writer) {
     if (range.bytes == 0) return;
-    const std::int64_t begin = range.address;
+    const std::int64_t begin = offset + range.address;
     const std::int64_t last = begin + range.bytes;
     split_at(begin);
     split_at(last);
@@ -34,9 +38,9 @@ class Occupancy {
     residents_.emplace(begin, Resident{last, start, end, writer});
   }
 
-  void read(const LocalRange& range, Picoseconds end) {
+  void read(const LocalRange& range, std::int64_t offset, Picoseconds end) {
     if (range.bytes == 0) return;
-    const std::int64_t begin = range.address;
+    const std::int64_t begin = offset + range.address;
     const std::int64_t last = begin + range.bytes;
     split_at(begin);
     split_at(last);
@@ -67,7 +71,8 @@ class Occupancy {
   void release(std::int64_t begin, const Resident& resident, Picoseconds overwritten) {
     const Picoseconds until = std::min(resident.needed_until, overwritten);
     if (until <= resident.written) return;
-    lifetimes_.push_back({begin, resident.end - begin, resident.written, until, resident.writer});
+    lifetimes_.push_back(
+        {begin % kCoreSpan, resident.end - begin, resident.written, until, resident.writer});
   }
 
   std::map<std::int64_t, Resident> residents_;  // by first address
@@ -83,11 +88,12 @@ std::vector<LocalLifetime> local_lifetimes(const Program& program, const Timelin
     return timeline.start[a] < timeline.start[b];
   });
   Occupancy occupancy;
+  const auto offset_of = [](const Command& command) { return command.core * kCoreSpan; };
   for (const std::uint32_t i : order) {
     const Command& command = program.commands[i];
     for (std::size_t operand = 0; operand < command.operand_count && operand < 3; ++operand)
-      occupancy.read(command.operands[operand], timeline.end[i]);
-    occupancy.write(command.result, timeline.start[i], timeline.end[i], i);
+      occupancy.read(command.operands[operand], offset_of(command), timeline.end[i]);
+    occupancy.write(command.result, offset_of(command), timeline.start[i], timeline.end[i], i);
   }
   return occupancy.finish();
 }

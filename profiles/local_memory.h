@@ -26,7 +26,7 @@ struct LocalLifetime {
 };
 
 /// What lies where and when, ordered by the time at which it came, then by address. At no time do
-/// two of them share a byte.
+/// two of one core share a byte; the core is the writer's.
 std::vector<LocalLifetime> local_lifetimes(const Program& program, const Timeline& timeline);
 
 /// Changes of the bytes in use, in order of time; ends with 0. A byte is in use from the start of

@@ -2,7 +2,9 @@
 
 #include "profiles/metrics.h"
 
+#include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "profiles/figures.h"
 #include "profiles/local_memory.h"
@@ -20,6 +22,29 @@ double Summary::runs_per_second() const {
   return makespan.value > 0 ? 1e12 / static_cast<double>(makespan.value) : 0;
 }
 
+namespace {
+
+/// Time during which a command of the engine runs on some core.
+Picoseconds busy_time(const Program& program, const Timeline& timeline, Engine engine,
+                      std::int64_t cores) {
+  Picoseconds sum{};
+  std::vector<std::pair<Picoseconds, Picoseconds>> spans;
+  for (std::size_t i = 0; i < program.commands.size(); ++i) {
+    if (program.commands[i].engine != engine) continue;
+    if (cores == 1) sum += timeline.end[i] - timeline.start[i];
+    if (cores > 1) spans.emplace_back(timeline.start[i], timeline.end[i]);
+  }
+  std::sort(spans.begin(), spans.end());
+  Picoseconds until{};
+  for (const auto& [start, end] : spans) {
+    sum += std::max(end, until) - std::max(start, until);
+    until = std::max(end, until);
+  }
+  return sum;
+}
+
+}  // namespace
+
 Summary summarise(const Simulation& simulation, const std::vector<Charge>& charges,
                   const Chip& chip, DType precision) {
   const auto& commands = simulation.program.commands;
@@ -30,13 +55,15 @@ Summary summarise(const Simulation& simulation, const std::vector<Charge>& charg
   for (std::size_t i = 0; i < commands.size(); ++i) {
     const Command& command = commands[i];
     const bool is_bdc = command.engine == Engine::kBdc;
-    (is_bdc ? summary.bdc_busy : summary.gdma_busy) += timeline.end[i] - timeline.start[i];
     ++(is_bdc ? summary.bdc_commands : summary.gdma_commands);
     summary.ddr_read_bytes += command.ddr_read;
     summary.ddr_write_bytes += command.ddr_write;
     summary.useful_ops += command.useful_ops;
     summary.issued_ops += command.issued_ops;
   }
+  summary.cores = chip.array.cores;
+  summary.bdc_busy = busy_time(simulation.program, timeline, Engine::kBdc, summary.cores);
+  summary.gdma_busy = busy_time(simulation.program, timeline, Engine::kGdma, summary.cores);
   Waterfall exposed;
   for (const Charge& charge : charges) {
     if (charge.kind == ChargeKind::kTransfer) add_charge(exposed, charge, simulation.program);
@@ -51,7 +78,7 @@ Summary summarise(const Simulation& simulation, const std::vector<Charge>& charg
   const Result<double> peak = peak_macs_per_second(chip, precision);
   summary.peak_macs_per_second = peak.ok() ? *peak : 0;
   summary.peak_ddr_bytes_per_second = peak_ddr_bytes_per_second(chip);
-  summary.local_memory_bytes = chip.local_bytes();
+  summary.local_memory_bytes = chip.local_bytes() * chip.array.cores;
   summary.lanes = chip.array.lanes;
   summary.local_memory_banks = chip.local_memory.banks;
   summary.peak_vector_ops_per_second = peak_vector_elements_per_second(chip, precision);

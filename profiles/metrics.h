@@ -12,11 +12,12 @@
 namespace tpuscope {
 
 struct Summary {
+  std::int64_t cores = 1;           ///< that the run could use
   Picoseconds makespan{};           ///< launch included
   std::int64_t cycles = 0;          ///< makespan in cycles of the BDC clock
   std::int64_t clock_khz = 0;       ///< that clock
-  Picoseconds bdc_busy{};           ///< time during which a BDC command runs
-  Picoseconds gdma_busy{};          ///< time during which a GDMA command runs
+  Picoseconds bdc_busy{};           ///< time during which a BDC command runs, on any core
+  Picoseconds gdma_busy{};          ///< time during which a GDMA command runs, on any core
   Picoseconds overlap{};            ///< time during which both run
   Picoseconds exposed_load{};       ///< only a transfer from DDR runs
   Picoseconds exposed_store{};      ///< only a transfer to DDR runs
@@ -29,7 +30,7 @@ struct Summary {
   std::int64_t macs = 0;            ///< multiply-accumulates of convolutions and matrix products
   double peak_macs_per_second = 0;  ///< of the chip in the run's precision
   double peak_ddr_bytes_per_second = 0;
-  std::int64_t local_memory_peak_bytes = 0;  ///< in use at once, all lanes
+  std::int64_t local_memory_peak_bytes = 0;  ///< in use at once, all lanes of all cores
   std::int64_t local_memory_bytes = 0;       ///< that the chip has
   std::int64_t lanes = 0;                    ///< that local memory is divided into
   std::int64_t local_memory_banks = 0;       ///< that each lane's part consists of

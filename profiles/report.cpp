@@ -132,6 +132,7 @@ Profile make_profile(Graph graph, Simulation simulation, const Chip& chip, Ident
   report.groups = group_rows(profile);
   report.decisions = decision_rows(profile.simulation.plan);
   report.findings = find_all(profile, chip);
+  report.evidence = evidence_of(profile.charges, profile.simulation.program, chip);
   return profile;
 }
 

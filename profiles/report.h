@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "graph/graph.h"
+#include "profiles/evidence.h"
 #include "profiles/finding.h"
 #include "profiles/metrics.h"
 #include "profiles/waterfall.h"
@@ -91,6 +92,7 @@ struct Report {
   std::vector<GroupRow> groups{};        ///< in running order
   std::vector<DecisionRow> decisions{};  ///< in the order of their ops
   std::vector<Finding> findings{};       ///< largest gain first
+  std::vector<EvidenceRow> evidence{};   ///< strong to weak; adds up to the makespan
 };
 
 /// One run with all that views draw it from. The graph is the simulated one.

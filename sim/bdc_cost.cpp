@@ -21,10 +21,17 @@ struct Context {
   LocalShape shape() const { return {step.n, step.c, step.h, step.w}; }
   std::int64_t lanes() const { return chip.array.lanes; }
   std::int64_t units() const { return chip.eu_count(type); }
+  /// Images worked on: where 8-bit ones are stored several together, fewer cost as much.
+  std::int64_t images() const {
+    const bool is_map = step.unit == WorkUnit::kConv || step.unit == WorkUnit::kDepthwise;
+    return is_map && size_of(type) == 1 ? align_up(step.n, chip.array.i8_batch) : step.n;
+  }
   /// Lane-vectors of the result.
   std::int64_t vector_count() const {
-    if (alignment == Alignment::kAligned) return vectors(chip, shape(), type);
-    return step.n * ceil_div(ceil_div(step.c, lanes()) * step.h * step.w, units());
+    if (alignment == Alignment::kAligned) {
+      return vectors(chip, {images(), step.c, step.h, step.w}, type);
+    }
+    return images() * ceil_div(ceil_div(step.c, lanes()) * step.h * step.w, units());
   }
 };
 
@@ -68,7 +75,7 @@ BdcCost cube(const Context& context, CommandKind kind, std::int64_t initial,
 BdcCost convolution(const Context& context) {
   const WorkStep& step = context.step;
   const auto& parameters = context.chip.cube;
-  const std::int64_t lanes = step.n * ceil_div(step.c, context.lanes());
+  const std::int64_t lanes = context.images() * ceil_div(step.c, context.lanes());
   const std::int64_t pixels = step.h * step.w;
   if (size_of(context.type) > 2) {
     return cube(context, CommandKind::kConv, context.chip.bdc.conv_init_cycles,

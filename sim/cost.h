@@ -89,6 +89,9 @@ GdmaCost gdma_cost(const Chip& chip, const Transfer& transfer);
 /// A constant written to DDR.
 GdmaCost fill_cost(const Chip& chip, std::int64_t bytes);
 
+/// How many times longer transfers take while `cores` of them load at full rate and share the DDR.
+double crowding(const Chip& chip, std::int64_t cores);
+
 /// Bytes that cross the DDR bus for these runs: every run takes whole granules.
 std::int64_t bus_bytes(const Chip& chip, const Runs& runs);
 

@@ -121,6 +121,12 @@ double bytes_per_cycle(const Chip& chip, Direction direction) {
   unreachable();
 }
 
+double crowding(const Chip& chip, std::int64_t cores) {
+  const double ddr = chip.ddr.peak_gbps * chip.ddr.efficiency * 1e9 / (chip.clock.dma_mhz * 1e6);
+  const double wanted = static_cast<double>(cores) * bytes_per_cycle(chip, Direction::kDdrToLocal);
+  return cores > 1 ? std::max(1.0, wanted / ddr) : 1.0;
+}
+
 Runs runs_of(std::vector<StridedAxis> axes, std::int64_t offset, std::int64_t element_bytes) {
   std::vector<Axis> both;
   for (const StridedAxis& axis : axes)

@@ -60,8 +60,15 @@ class Stream {
     return at->second;
   }
 
-  /// Gives the command its id and returns it.
+  /// The core that the next commands run on.
+  void set_core(std::size_t core) {
+    core_ = static_cast<std::uint8_t>(core);
+    last_.fill(0);
+  }
+
+  /// Gives the command its core and id and returns the latter.
   std::uint32_t push(Command command) {
+    command.core = core_;
     command.id = ++last_[static_cast<std::size_t>(command.engine)];
     lowered_.commands.push_back(command);
     return command.id;
@@ -73,6 +80,7 @@ class Stream {
   Lowered lowered_{};
   std::unordered_map<std::uint64_t, std::uint32_t> known_{};
   std::array<std::uint32_t, kEngineCount> last_{};
+  std::uint8_t core_ = 0;
 };
 
 /// One tensor's places and what is in them.
@@ -122,18 +130,32 @@ class TileLowering {
     if (!scratch.empty()) scratch_ = scratch.front();
   }
 
+  /// Each core takes a range of neighbouring tiles, so that the outermost loop is what is split.
   Lowered lowered() {
-    const std::size_t stages = tiles_.size() * pieces_;
-    std::vector<Pending> pending(stages);
-    for (std::size_t step = 0; step < stages + 2; ++step) {
-      if (step < stages) load(step, pending[step]);
-      if (step >= 1 && step - 1 < stages) compute(step - 1, pending[step - 1]);
-      if (step >= 2 && is_last_piece(step - 2)) store(step - 2, pending[step - 2]);
+    const std::size_t count = tiles_.size();
+    const std::size_t cores = std::min(static_cast<std::size_t>(chip_.array.cores), count);
+    const std::vector<Slot> operands = operands_;
+    const std::vector<Slot> results = results_;
+    for (std::size_t core = 0; core < cores; ++core) {
+      stream_.set_core(core);
+      operands_ = operands;  // a local memory of its own, with nothing in it
+      results_ = results;
+      pipeline(core * count / cores * pieces_, (core + 1) * count / cores * pieces_);
     }
     return stream_.take();
   }
 
  private:
+  /// Stages [begin, end) on one core.
+  void pipeline(std::size_t begin, std::size_t end) {
+    std::vector<Pending> pending(end - begin);
+    for (std::size_t step = begin; step < end + 2; ++step) {
+      if (step < end) load(step, pending[step - begin]);
+      if (step >= begin + 1 && step - 1 < end) compute(step - 1, pending[step - 1 - begin]);
+      if (step >= begin + 2 && is_last_piece(step - 2)) store(step - 2, pending[step - 2 - begin]);
+    }
+  }
+
   // A stage is one piece of one tile; most tiles have one piece.
   std::size_t tile_at(std::size_t stage) const { return stage / pieces_; }
   const OpForm& form_at(std::size_t stage) const { return piece_forms_[stage % pieces_]; }
@@ -347,7 +369,10 @@ Lowered movement_commands(const Chip& chip, const OpView& view, const OpDef& def
                           PartTable& table) {
   Stream stream(table);
   const DType type = view.result().dtype;
+  std::uint8_t core = 0;
   for (const Move& move : moves_of(chip, def.movement(view), type)) {
+    if (move.core != core) stream.set_core(move.core);
+    core = move.core;
     Command command{.kind = move.kind,
                     .engine = Engine::kGdma,
                     .direction = move.direction,
@@ -410,30 +435,34 @@ std::string loops_text(const Group& group) {
 /// Appends groups to a program. Each brings ids counted from 1, which continue those before.
 class Appender {
  public:
-  explicit Appender(Program& program) : program_(program) {}
+  Appender(Program& program, std::int64_t cores)
+      : program_(program), base_(static_cast<std::size_t>(cores)) {}
 
   /// `adjust` gives the command what only the caller knows: its op and its parts.
   template <typename Adjust>
   void append(const std::vector<Command>& commands, std::size_t group, Adjust adjust) {
-    std::array<std::uint32_t, kEngineCount> next = base_;
+    std::vector<Ids> next = base_;
     for (Command command : commands) {
+      const Ids& before = base_[command.core];
       const auto own = static_cast<std::size_t>(command.engine);
       const std::size_t other = 1 - own;
       // Local memory belonged to the group before: its last stores must have read it.
       const bool takes_over = command.engine == Engine::kBdc && command.id == 1;
-      if (command.wait_id > 0 || takes_over) command.wait_id += base_[other];
-      command.id += base_[own];
+      if (command.wait_id > 0 || takes_over) command.wait_id += before[other];
+      command.id += before[own];
       command.group = static_cast<std::uint32_t>(group);
       adjust(command);
-      next[own] = command.id;
+      next[command.core][own] = command.id;
       program_.commands.push_back(command);
     }
     base_ = next;
   }
 
  private:
+  using Ids = std::array<std::uint32_t, kEngineCount>;
+
   Program& program_;
-  std::array<std::uint32_t, kEngineCount> base_{};
+  std::vector<Ids> base_;  ///< last id of every core's engines
 };
 
 }  // namespace
@@ -441,7 +470,7 @@ class Appender {
 Result<Program> lower(const Graph& graph, const Chip& chip, const Plan& plan) {
   Program program;
   PartTable table(program);
-  Appender appender(program);
+  Appender appender(program, chip.array.cores);
   std::map<std::string, Lowered> known;
   for (std::size_t g = 0; g < plan.groups.size(); ++g) {
     const Group& group = plan.groups[g];

@@ -4,6 +4,7 @@
 // - a compute waits for the loads of its operands, and for the store that last read the place it
 //   writes;
 // - a load waits for the compute that last read the place it fills; a store for its compute.
+// Tiles are dealt out to the chip's cores in ranges; each core runs such a pipeline of its own.
 
 #pragma once
 

@@ -171,10 +171,9 @@ class GroupLowering {
       command.op = values_.values[buffer_of(values_, range_, value)].value.op.index;
       command.operand_count = 1;
       const std::size_t held = buffer_of(values_, range_, value);
-      const Placement lies =
-          held == value ? placement
-                        : group_placement(chip_, values_, range_, held,
-                                          extents_of(regions.needed[held]));
+      const Placement lies = held == value ? placement
+                                           : group_placement(chip_, values_, range_, held,
+                                                             extents_of(regions.needed[held]));
       command.operands[0] = place_of(held, slice, lies.bytes);
       command.operand_parts[0] = part_of(value, region);
     }

@@ -39,6 +39,26 @@ bool swaps_innermost(const StridedCopy& copy) {
   return source && destination;
 }
 
+/// The axis along which what the copy writes is cut best: the outermost that has an extent.
+std::size_t outermost_axis(const StridedCopy& copy) {
+  std::size_t axis = 0;
+  for (std::size_t i = 0; i < copy.extents.size(); ++i) {
+    if (copy.extents[i] == 1) continue;
+    if (copy.extents[axis] == 1 || copy.result_strides[i] > copy.result_strides[axis]) axis = i;
+  }
+  return axis;
+}
+
+/// Places [at, at + extent) of an axis.
+StridedCopy part_along(const StridedCopy& copy, std::size_t axis, std::int64_t at,
+                       std::int64_t extent) {
+  StridedCopy part = copy;
+  part.extents[axis] = std::min(extent, copy.extents[axis] - at);
+  part.operand_offset += at * copy.operand_strides[axis];
+  part.result_offset += at * copy.result_strides[axis];
+  return part;
+}
+
 /// The copy cut along its outermost axes so that each part fits local memory.
 std::vector<StridedCopy> parts_of(const StridedCopy& copy, std::int64_t max_elements) {
   std::vector<StridedCopy> done;
@@ -50,19 +70,11 @@ std::vector<StridedCopy> parts_of(const StridedCopy& copy, std::int64_t max_elem
       done.push_back(std::move(part));
       continue;
     }
-    std::size_t axis = 0;
-    for (std::size_t i = 0; i < part.extents.size(); ++i) {
-      if (part.extents[i] == 1) continue;
-      if (part.extents[axis] == 1 || part.result_strides[i] > part.result_strides[axis]) axis = i;
-    }
+    const std::size_t axis = outermost_axis(part);
     const std::int64_t inner = part.elements() / part.extents[axis];
     const std::int64_t step = std::max<std::int64_t>(1, max_elements / inner);
     for (std::int64_t at = 0; at < part.extents[axis]; at += step) {
-      StridedCopy finer = part;
-      finer.extents[axis] = std::min(step, part.extents[axis] - at);
-      finer.operand_offset += at * part.operand_strides[axis];
-      finer.result_offset += at * part.result_strides[axis];
-      open.push_back(std::move(finer));
+      open.push_back(part_along(part, axis, at, step));
     }
   }
   return done;
@@ -150,6 +162,38 @@ std::int64_t total(const std::vector<Move>& moves) {
   return cycles;
 }
 
+/// The cheaper of a copy within DDR and a way through local memory.
+std::vector<Move> cheapest(const Chip& chip, const StridedCopy& copy, std::int64_t element_bytes) {
+  Move straight = direct(chip, copy, element_bytes);
+  std::vector<Move> through = staged(chip, copy, element_bytes);
+  if (total(through) < straight.cost.cost.total()) return through;
+  return {std::move(straight)};
+}
+
+/// The copy's moves on one core, or on several where that is faster although they share the DDR and
+/// have to meet.
+std::vector<Move> dealt_out(const Chip& chip, const StridedCopy& copy, std::int64_t element_bytes) {
+  std::vector<Move> whole = cheapest(chip, copy, element_bytes);
+  const std::size_t axis = outermost_axis(copy);
+  const std::int64_t cores =
+      std::min(chip.array.cores, copy.extents.empty() ? 1 : copy.extents[axis]);
+  if (cores <= 1) return whole;
+  const std::int64_t step = ceil_div(copy.extents[axis], cores);
+  std::vector<Move> split;
+  double longest = 0;
+  for (std::int64_t at = 0; at < copy.extents[axis]; at += step) {
+    std::vector<Move> part = cheapest(chip, part_along(copy, axis, at, step), element_bytes);
+    longest = std::max(longest, static_cast<double>(total(part)));
+    for (Move& move : part) {
+      move.core = static_cast<std::uint8_t>(at / step);
+      split.push_back(std::move(move));
+    }
+  }
+  const double meeting = static_cast<double>(chip.overhead.core_sync_cycles);
+  const bool pays = longest * crowding(chip, cores) + meeting < static_cast<double>(total(whole));
+  return pays ? split : whole;
+}
+
 /// Runs picked by an index tensor: scattered reads, dense writes, and the indices themselves.
 Move gather(const Chip& chip, const Movement& movement, std::int64_t element_bytes) {
   const Runs runs{.count = movement.gather_runs,
@@ -205,15 +249,14 @@ std::vector<Move> moves_of(const Chip& chip, const Movement& movement, DType typ
   }
   for (const StridedCopy& copy : movement.copies) {
     if (copy.elements() == 0) continue;
-    const Move straight = direct(chip, copy, element_bytes);
-    const std::vector<Move> through = staged(chip, copy, element_bytes);
-    if (total(through) < straight.cost.cost.total()) {
-      moves.insert(moves.end(), through.begin(), through.end());
-    } else {
-      moves.push_back(straight);
-    }
+    const std::vector<Move> part = movement.fill_elements > 0
+                                       ? cheapest(chip, copy, element_bytes)
+                                       : dealt_out(chip, copy, element_bytes);
+    moves.insert(moves.end(), part.begin(), part.end());
   }
   if (movement.gather_runs > 0) moves.push_back(gather(chip, movement, element_bytes));
+  std::stable_sort(moves.begin(), moves.end(),
+                   [](const Move& a, const Move& b) { return a.core < b.core; });
   return moves;
 }
 

@@ -26,6 +26,7 @@ struct Move {
   GdmaCost cost{};
   std::array<std::uint32_t, 4> shape{1, 1, 1, 1};
   std::uint32_t slice = 0;
+  std::uint8_t core = 0;
   std::int64_t local_bytes = 0;  ///< per lane; staged moves work in [0, local_bytes)
   /// What is moved, in elements of the operand and of the result. Fills and gathers may touch any
   /// element and have neither.
@@ -34,7 +35,9 @@ struct Move {
   ElementBox destination{};
 };
 
-/// Transfers of the op in order.
+/// Transfers of the op in order, those of one core after those of another. Copies that are long
+/// enough are split among the cores along the outermost axis of what they write. Padding is not:
+/// what a fill writes is overwritten, so that its core must come first; nor is a gather.
 std::vector<Move> moves_of(const Chip& chip, const Movement& movement, DType type);
 
 }  // namespace tpuscope

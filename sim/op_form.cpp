@@ -275,9 +275,7 @@ TilePlacement place(const Chip& chip, const OpForm& form, const Tile& tile) {
   return placement;
 }
 
-namespace {
-
-}  // namespace
+namespace {}  // namespace
 
 DType step_type(DType vector_type, DType cube_type, const Work& work, WorkUnit unit) {
   if (is_cube(unit)) return cube_type;
@@ -309,7 +307,8 @@ std::vector<PlacedStep> steps_of(const OpForm& form, const Tile& tile) {
       step.n = step.h = 1;
       step.c = rows;
     }
-    steps.push_back({step, step_type(form.vector_type, form.cube_type, work, step.unit), alignment});
+    steps.push_back(
+        {step, step_type(form.vector_type, form.cube_type, work, step.unit), alignment});
   }
   return steps;
 }

@@ -157,13 +157,14 @@ class Planner {
 
   void plan_movement(OpId op) {
     Group group = base_group(graph_, op);
-    std::int64_t cycles = 0;
+    std::vector<std::int64_t> cycles(static_cast<std::size_t>(chip_.array.cores));
     std::int64_t local = 0;
     for (const Move& move :
          moves_of(chip_, graph_[op].def->movement(graph_.view(op)), graph_.type({op, 0}).dtype)) {
-      cycles += move.cost.cost.total();
+      cycles[move.core] += move.cost.cost.total();
       local = std::max(local, move.local_bytes);
     }
+    const std::int64_t longest = *std::max_element(cycles.begin(), cycles.end());
     if (local > 0) {
       group.buffers.push_back({.kind = BufferKind::kScratch,
                                .value = {op, 0},
@@ -173,7 +174,7 @@ class Planner {
     }
     group.rows[0].computes.clear();
     group.estimate = {
-        static_cast<std::int64_t>(static_cast<double>(cycles) * 1e6 / chip_.clock.dma_mhz)};
+        static_cast<std::int64_t>(static_cast<double>(longest) * 1e6 / chip_.clock.dma_mhz)};
     plan_.groups.push_back(std::move(group));
   }
 

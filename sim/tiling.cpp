@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <tuple>
 
 #include "sim/local_memory.h"
 
@@ -59,44 +60,63 @@ class Climb {
     }
   }
 
-  /// Climbs from whole axes down; returns the best candidate that fits, or the smallest.
+  /// The best candidate that fits among those that climbs lead to, or the smallest. A climb starts
+  /// from whole axes; with several cores others start where one axis is dealt out to them.
   Candidate best() {
-    std::vector<std::size_t> at(axes_.size(), 0);
-    Candidate current = priced(at);
-    while (true) {
-      std::vector<std::size_t> next_at = at;
-      const Candidate* next = nullptr;
-      for (const std::vector<std::size_t>& neighbour : neighbours(at)) {
-        const Candidate& candidate = priced(neighbour);
-        if (score(candidate) < score(next == nullptr ? current : *next)) {
-          next = &candidate;
-          next_at = neighbour;
-        }
-      }
-      if (next == nullptr) break;
-      current = *next;
-      at = next_at;
+    std::vector<std::size_t> start(axes_.size(), 0);
+    Candidate best = best_from(start);
+    for (std::size_t axis = 0; chip_.array.cores > 1 && axis < axes_.size(); ++axis) {
+      const std::int64_t part = ceil_div(ladders_[axis].front(), chip_.array.cores);
+      const auto rung = std::find_if(ladders_[axis].begin(), ladders_[axis].end(),
+                                     [part](std::int64_t extent) { return extent <= part; });
+      start.assign(axes_.size(), 0);
+      start[axis] = static_cast<std::size_t>(rung - ladders_[axis].begin());
+      Candidate other = best_from(start);
+      if (score(other) < score(best)) best = std::move(other);
     }
-    while (!current.is_feasible) {  // the climb was drawn to speed: now only size counts
-      bool is_smaller = false;
-      for (std::size_t axis = 0; axis < axes_.size(); ++axis) {
-        if (at[axis] + 1 >= ladders_[axis].size()) continue;
-        std::vector<std::size_t> finer = at;
-        ++finer[axis];
-        if (cut_axes(finer) > kMaxLoops) continue;
-        const Candidate& candidate = priced(finer);
-        if (candidate.need <= current.need) {
-          current = candidate;
-          at = finer;
-          is_smaller = true;
-        }
-      }
-      if (!is_smaller) break;
-    }
-    return current;
+    return best;
   }
 
  private:
+  Candidate best_from(std::vector<std::size_t> at) {
+    climb(at);
+    if (!priced(at).is_feasible) {
+      shrink(at);
+      climb(at);
+    }
+    return priced(at);
+  }
+
+  /// To the best neighbour, until there is none that is better.
+  void climb(std::vector<std::size_t>& at) {
+    while (true) {
+      std::vector<std::size_t> best = at;
+      for (const std::vector<std::size_t>& neighbour : neighbours(at)) {
+        if (score(priced(neighbour)) < score(priced(best))) best = neighbour;
+      }
+      if (best == at) return;
+      at = best;
+    }
+  }
+
+  /// The climb was drawn to speed: now only size counts. Tiles that take turns need two places, so
+  /// that the next finer cut may need more than none.
+  void shrink(std::vector<std::size_t>& at) {
+    bool is_smaller = true;
+    while (is_smaller && !priced(at).is_feasible) {
+      is_smaller = false;
+      for (std::size_t axis = 0; axis < axes_.size(); ++axis) {
+        std::vector<std::size_t> finer = at;
+        while (++finer[axis] < ladders_[axis].size() && cut_axes(finer) <= kMaxLoops) {
+          if (priced(finer).need > priced(at).need) continue;
+          at = finer;
+          is_smaller = true;
+          break;
+        }
+      }
+    }
+  }
+
   double score(const Candidate& candidate) const {
     const double excess =
         static_cast<double>(candidate.need) / static_cast<double>(chip_.local_bytes_per_lane());
@@ -261,16 +281,23 @@ Candidate Climb::price(const std::vector<std::size_t>& at) const {
     return times * (static_cast<double>(cost.initial) +
                     part * static_cast<double>(cost.total() - cost.initial));
   };
+  // Each core takes its part of the tiles; the one with most of them, and whole ones, ends last.
+  const std::int64_t cores = std::min(chip_.array.cores, tiles);
+  const double crowd = crowding(chip_, cores);
+  const auto share_on_one = [cores](double times, double part) {
+    const double most = std::ceil(times / static_cast<double>(cores));
+    return std::pair(most, cores == 1 ? part : std::min(1.0, times * part / most));
+  };
+  const auto [most, filling] = share_on_one(static_cast<double>(tiles), share);
   double first_loads = 0;
   for (const CommandCost& load : loads)
-    first_loads += cycles_of(load, 1, 1);
-  const auto all = static_cast<double>(tiles);
+    first_loads += cycles_of(load, 1, crowd);
   std::vector<std::size_t> order(loops.size());
   for (std::size_t i = 0; i < order.size(); ++i)
     order[i] = i;
   bool is_first = true;
   do {
-    double gdma = cycles_of(store, all, share);
+    double gdma = cycles_of(store, most, filling * crowd);
     for (std::size_t o = 0; o < loads.size(); ++o) {
       double times = 1;
       double so_far = 1;
@@ -281,12 +308,15 @@ Candidate Climb::price(const std::vector<std::size_t>& at) const {
         times = so_far;
         part *= filled[l];
       }
-      gdma += cycles_of(loads[o], times, part);
+      std::tie(times, part) = share_on_one(times, part);
+      gdma += cycles_of(loads[o], times, part * crowd);
     }
     const double clocks = chip_.clock.tiu_mhz / chip_.clock.dma_mhz;
-    const double ends = first_loads + cycles_of(store, 1, 1);
-    const double cycles = std::max(clocks * ends + all * share * compute, clocks * gdma + compute) +
-                          static_cast<double>(2 * chip_.overhead.sync_cycles);
+    const double ends = first_loads + cycles_of(store, 1, crowd);
+    const double cycles =
+        std::max(clocks * ends + most * filling * compute, clocks * gdma + compute) +
+        static_cast<double>(2 * chip_.overhead.sync_cycles +
+                            (cores > 1 ? chip_.overhead.core_sync_cycles : 0));
     if (is_first || cycles < candidate.cycles) {
       candidate.cycles = cycles;
       candidate.loops.clear();

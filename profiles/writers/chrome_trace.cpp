@@ -50,7 +50,7 @@ class Counter {
   std::int64_t written_ = 0;
 };
 
-/// Tracks of the process for the chip; the GDMA rows are views of its one engine.
+/// Tracks of the process of each core; the GDMA rows are views of its one engine.
 enum CoreTrack : std::int64_t { kBdcTrack = 1, kLoadTrack, kStoreTrack, kOtherTrack, kSyncTrack };
 enum NetworkTrack : std::int64_t { kGroupTrack = 1, kOpTrack };
 
@@ -82,7 +82,7 @@ class RunTrace {
         timeline_(profile.simulation.timeline),
         network_(first_pid),
         core_(first_pid + 10),
-        memory_(first_pid + 20),
+        memory_(core_ + std::max<std::int64_t>(10, profile.report.summary.cores)),
         first_index_(first_index),
         title_(title) {
     names_.resize(profile.graph.size());
@@ -114,14 +114,18 @@ class RunTrace {
     name_process(network_, 0, "Network");
     events_->name_track({network_, kGroupTrack}, 1, "Layer groups");
     events_->name_track({network_, kOpTrack}, 2, "Ops");
-    name_process(core_, 1, "Core 0 " + chip);
     constexpr std::string_view kTracks[] = {"BDC", "GDMA load", "GDMA store", "GDMA other",
                                             "Sync and issue"};
-    for (std::int64_t tid = kBdcTrack; tid <= kSyncTrack; ++tid)
-      events_->name_track({core_, tid}, tid, kTracks[tid - 1]);
-    name_process(memory_, 2, "Local memory");
+    for (std::int64_t core = 0; core < cores(); ++core) {
+      name_process(core_ + core, 1 + core, fmt::format("Core {} {}", core, chip));
+      for (std::int64_t tid = kBdcTrack; tid <= kSyncTrack; ++tid)
+        events_->name_track({core_ + core, tid}, tid, kTracks[tid - 1]);
+    }
+    name_process(memory_, 1 + cores(), "Local memory");
     events_->name_track({memory_, 1}, 1, "Local memory");
   }
+
+  std::int64_t cores() const { return profile_->report.summary.cores; }
 
   std::uint32_t op_of(std::size_t charge) const {
     const std::uint32_t command = profile_->charges[charge].command;
@@ -200,9 +204,9 @@ class RunTrace {
     for (std::size_t i = 0; i < commands_.size(); ++i) {
       const Command& command = commands_[i];
       describe(command, arguments);
-      events_->span({core_, track_of(command)}, command.engine == Engine::kBdc ? "bdc" : "gdma",
-                    name_of(command.kind), nanoseconds(timeline_.start[i]),
-                    nanoseconds(timeline_.end[i]), arguments);
+      events_->span({core_ + command.core, track_of(command)},
+                    command.engine == Engine::kBdc ? "bdc" : "gdma", name_of(command.kind),
+                    nanoseconds(timeline_.start[i]), nanoseconds(timeline_.end[i]), arguments);
     }
   }
 
@@ -222,8 +226,9 @@ class RunTrace {
       const Engine other = command.engine == Engine::kBdc ? Engine::kGdma : Engine::kBdc;
       const auto source = places.find({other, command.core, command.wait_id});
       if (source == places.end()) continue;
-      events_->flow({core_, track_of(commands_[source->second])},
-                    nanoseconds(timeline_.start[source->second]), {core_, track_of(command)},
+      const std::int64_t core = core_ + command.core;
+      events_->flow({core, track_of(commands_[source->second])},
+                    nanoseconds(timeline_.start[source->second]), {core, track_of(command)},
                     nanoseconds(timeline_.start[i]));
     }
   }
@@ -260,12 +265,16 @@ class RunTrace {
   /// BDC standing still: for the launch, and for the other engine.
   void write_waits() {
     const std::int64_t launch = nanoseconds(timeline_.launch);
-    if (launch > 0) events_->span({core_, kSyncTrack}, "sync", "Launch", 0, launch, "");
-    Picoseconds free = timeline_.launch;
+    for (std::int64_t core = 0; launch > 0 && core < cores(); ++core)
+      events_->span({core_ + core, kSyncTrack}, "sync", "Launch", 0, launch, "");
+    std::vector<Picoseconds> until(static_cast<std::size_t>(cores()), timeline_.launch);
     for (std::size_t i = 0; i < commands_.size(); ++i) {
       if (commands_[i].engine != Engine::kBdc) continue;
+      Picoseconds& free = until.at(commands_[i].core);
       if (timeline_.start[i] > free) {
-        events_->span({core_, kSyncTrack}, "sync", "BDC waits", nanoseconds(free),
+        const bool is_core = timeline_.reason[i] == WaitReason::kCore;
+        events_->span({core_ + commands_[i].core, kSyncTrack}, "sync",
+                      is_core ? "Waits for cores" : "BDC waits", nanoseconds(free),
                       nanoseconds(timeline_.start[i]),
                       fmt::format("\"waits_for\":{}", commands_[i].wait_id));
       }
@@ -274,15 +283,25 @@ class RunTrace {
   }
 
   void write_counters() {
-    Counter useful(*events_, {core_, kBdcTrack}, "BDC useful (%)", 0);
-    Counter read(*events_, {core_, kBdcTrack}, "DDR read (GB/s)", 3);
-    Counter write(*events_, {core_, kBdcTrack}, "DDR write (GB/s)", 3);
+    for (std::int64_t core = 0; core < cores(); ++core)
+      write_rates(core);
+    Counter used(*events_, {memory_, 1}, "Local memory used (bytes per lane)", 0);
+    for (const LocalUse& use : local_memory_use(profile_->simulation.program, timeline_))
+      used.set(nanoseconds(use.time), use.bytes);
+    used.flush();
+  }
+
+  void write_rates(std::int64_t core) {
+    Counter useful(*events_, {core_ + core, kBdcTrack}, "BDC useful (%)", 0);
+    Counter read(*events_, {core_ + core, kBdcTrack}, "DDR read (GB/s)", 3);
+    Counter write(*events_, {core_ + core, kBdcTrack}, "DDR write (GB/s)", 3);
     const auto pulse = [&](Counter& counter, std::size_t i, std::int64_t value) {
       counter.set(nanoseconds(timeline_.start[i]), value);
       counter.set(nanoseconds(timeline_.end[i]), 0);
     };
     for (std::size_t i = 0; i < commands_.size(); ++i) {
       const Command& command = commands_[i];
+      if (command.core != core) continue;
       if (command.engine == Engine::kBdc) {
         pulse(useful, i,
               100 * command.cost.useful / std::max<std::int64_t>(1, command.cost.total()));
@@ -296,10 +315,6 @@ class RunTrace {
     }
     for (Counter* counter : {&useful, &read, &write})
       counter->flush();
-    Counter used(*events_, {memory_, 1}, "Local memory used (bytes per lane)", 0);
-    for (const LocalUse& use : local_memory_use(profile_->simulation.program, timeline_))
-      used.set(nanoseconds(use.time), use.bytes);
-    used.flush();
   }
 
   TraceEvents* events_;
@@ -322,8 +337,9 @@ void write_trace(const Results& results, const WriterOptions& options, ByteSink&
   if (results.before == nullptr) {
     RunTrace(events, *results.after, 10, 0, "", options).write();
   } else {
+    const std::int64_t processes = 2 + results.before->report.summary.cores;
     RunTrace(events, *results.before, 110, 0, "before: ", options).write();
-    RunTrace(events, *results.after, 210, 3, "after: ", options).write();
+    RunTrace(events, *results.after, 210, processes, "after: ", options).write();
   }
   const Identity& identity = results.after->report.identity;
   std::vector<std::string> switches = identity.switches;

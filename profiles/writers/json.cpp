@@ -33,6 +33,7 @@ Json summary_json(const Summary& summary) {
   return {{"time_ps", summary.makespan.value},
           {"cycles", summary.cycles},
           {"clock_khz", summary.clock_khz},
+          {"cores", summary.cores},
           {"bdc_busy_ps", summary.bdc_busy.value},
           {"gdma_busy_ps", summary.gdma_busy.value},
           {"overlap_ps", summary.overlap.value},
@@ -112,6 +113,15 @@ Json findings_json(const std::vector<Finding>& findings) {
                     {"remedy", finding.remedy},
                     {"gain_ps", finding.gain.value},
                     {"ops", ids_json(finding.ops)}});
+  }
+  return json;
+}
+
+Json evidence_json(const std::vector<EvidenceRow>& rows) {
+  Json json = Json::array();
+  for (const EvidenceRow& row : rows) {
+    json.push_back(
+        {{"evidence", name_of(row.evidence)}, {"time_ps", row.time.value}, {"values", row.values}});
   }
   return json;
 }
@@ -217,6 +227,7 @@ void write_run(const Profile& profile, ByteSink& sink) {
     sink.write((i > 0 ? ",\n" : "\n") + op_json(report.ops[i]).dump());
   sink.write("],\n");
   member("findings", findings_json(report.findings));
+  member("evidence", evidence_json(report.evidence));
   member("groups", groups_json(report.groups));
   member("decisions", decisions_json(report.decisions));
   member("passes", passes_json(report.passes));

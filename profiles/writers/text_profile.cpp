@@ -14,7 +14,8 @@ std::string headline(const Report& report, const Terminal& terminal) {
   const Summary& summary = report.summary;
   std::string text =
       flowed({painted(grouped(summary.cycles) + " cycles", Tone::kHeadline, terminal) +
-                  fmt::format(" at {} MHz", summary.clock_khz / 1000),
+                  fmt::format(" at {} MHz", summary.clock_khz / 1000) +
+                  (summary.cores > 1 ? fmt::format(", {} cores", summary.cores) : ""),
               painted(time_text(summary.makespan), Tone::kHeadline, terminal),
               painted(si_text(summary.runs_per_second()), Tone::kHeadline, terminal) + " runs/s"},
              terminal);
@@ -66,13 +67,32 @@ std::string waterfall_lines(const Report& report, const Terminal& terminal) {
   return text;
 }
 
+/// What of the time rests on numbers that nothing public confirms, and on which.
+std::string evidence_line(const Report& report, const Terminal& terminal) {
+  if (report.evidence.empty()) return "";
+  const EvidenceRow& weakest = report.evidence.back();
+  if (weakest.evidence != Evidence::kAssumed) return "";
+  constexpr std::size_t kShown = 3;
+  const std::size_t shown = std::min(kShown, weakest.values.size());
+  std::vector<std::string> words{
+      fmt::format("{:.0f} % of the time rests on assumed values:",
+                  100 * ratio(weakest.time.value, report.summary.makespan.value))};
+  words.insert(words.end(), weakest.values.begin(),
+               weakest.values.begin() + static_cast<std::ptrdiff_t>(shown));
+  if (weakest.values.size() > shown) {
+    words.push_back(fmt::format("and {} more", weakest.values.size() - shown));
+  }
+  return flowed(words, terminal);
+}
+
 }  // namespace
 
 std::string profile_text(const Report& report, const OpQuery& query, const Terminal& terminal) {
   return identity_line(report.identity, terminal) + "\n" + headline(report, terminal) + "\n" +
          verdict(report, terminal) + "\n" + finding_lines(report, terminal) +
-         waterfall_lines(report, terminal) + "\n" + group_line(report, terminal) +
-         operator_table(report, query, terminal) + "\n" + footnote(terminal);
+         waterfall_lines(report, terminal) + evidence_line(report, terminal) + "\n" +
+         group_line(report, terminal) + operator_table(report, query, terminal) + "\n" +
+         footnote(terminal);
 }
 
 }  // namespace tpuscope

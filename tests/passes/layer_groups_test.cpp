@@ -38,9 +38,8 @@ std::vector<OpId> position_adds(const Graph& graph) {
   std::vector<OpId> found;
   for (const OpId op : ops_of(graph, "Add")) {
     const bool has_bias = std::any_of(
-        graph[op].inputs.begin(), graph[op].inputs.end(), [&](Value value) {
-          return is_weight(graph, value) && graph.type(value).rank() == 4;
-        });
+        graph[op].inputs.begin(), graph[op].inputs.end(),
+        [&](Value value) { return is_weight(graph, value) && graph.type(value).rank() == 4; });
     if (has_bias) found.push_back(op);
   }
   return found;
@@ -73,8 +72,8 @@ TEST_CASE("in Swin-T everything between window partition and window reverse is o
 TEST_CASE("the Add of relative positions joins a group only with local.weight_split") {
   const Graph graph = testing::prepared("swin_t", DType::kF16, "optimized");
   const Plan with = testing::planned(graph, bm1684x(), testing::grouping("optimized"));
-  const Plan without = testing::planned(graph, bm1684x(),
-                                        testing::grouping("optimized,-local.weight_split"));
+  const Plan without =
+      testing::planned(graph, bm1684x(), testing::grouping("optimized,-local.weight_split"));
   const std::vector<OpId> adds = position_adds(graph);
   REQUIRE(adds.size() >= 12);
   std::size_t grouped = 0;

@@ -1,0 +1,101 @@
+// A better machine is never slower: more bandwidth, clock, lanes, local memory or cores, less
+// latency. Cuts of ops are chosen by a climb over estimates, which may take a slightly worse one
+// where the better machine opens another way; that is the one anomaly, and what it may cost is
+// stated here.
+
+#include <doctest/doctest.h>
+
+#include "passes/pipeline.h"
+#include "passes/precision.h"
+#include "sim/simulator.h"
+#include "tests/support/mini_chip.h"
+#include "tests/support/models.h"
+
+namespace tpuscope {
+namespace {
+
+/// What a climb may lose by ending elsewhere, as a part of the time.
+constexpr double kClimbAllowance = 0.02;
+
+/// Another number of lanes, banks or cores changes the layout of everything and with it which tiles
+/// are whole vectors.
+constexpr double kLayoutAllowance = 0.05;
+
+struct Change {
+  std::string path{};
+  double factor = 1;  ///< makes the machine better
+  double allowance = 0;
+};
+
+const std::vector<Change>& changes() {
+  static const std::vector<Change> all = {
+      {"ddr.peak_gbps", 2, kClimbAllowance},
+      {"gdma.ddr_to_local_bytes_per_cycle", 2, kClimbAllowance},
+      {"gdma.local_to_ddr_bytes_per_cycle", 2, kClimbAllowance},
+      {"gdma.start_cycles", 0.5, kClimbAllowance},
+      {"clock.tiu_mhz", 2, kClimbAllowance},
+      {"clock.dma_mhz", 2, kClimbAllowance},
+      {"overhead.launch_us", 0.5, 0},
+      {"overhead.sync_cycles", 0.5, kClimbAllowance},
+      {"local_memory.kib_per_lane", 2, kClimbAllowance},
+      {"array.lanes", 2, kLayoutAllowance},
+      {"array.cores", 2, kLayoutAllowance},
+  };
+  return all;
+}
+
+double value_of(const Chip& chip, const std::string& path) {
+  for (const ChipValue& value : chip.values) {
+    if (value.path == path) return value.value;
+  }
+  FAIL(path);
+  return 0;
+}
+
+/// 0 where the chip cannot hold an op's smallest tile.
+double picoseconds(const Graph& graph, const std::string& name, const ChipOverrides& overrides) {
+  const Result<Chip> chip = load_chip(name, overrides);
+  REQUIRE(chip.ok());
+  const Result<Plan> plan = plan_single_ops(graph, *chip);
+  if (!plan.ok()) return 0;
+  const Result<Simulation> simulation = simulate(graph, *chip, *plan);
+  REQUIRE(simulation.ok());
+  return static_cast<double>(simulation->timeline.makespan.value);
+}
+
+TEST_CASE("no network gets slower on a better machine") {
+  std::size_t compared = 0;
+  for (const std::string& chip_name : builtin_chip_names()) {
+    const Chip chip = *load_chip(chip_name);
+    const DType precision = chip.cube.f16_channels > 0 ? DType::kF16 : DType::kF32;
+    for (const char* model : {"resnet50", "swin_t", "yolov5s", "yolov8s"}) {
+      Result<Graph> graph = load_graph(model);
+      REQUIRE(graph.ok());
+      REQUIRE(lower_precision(*graph, precision).ok());
+      REQUIRE(run_pipeline(*graph, {.switches = switch_names()}).ok());
+      const double before = picoseconds(*graph, chip_name, {});
+      for (const Change& change : changes()) {
+        const double better = value_of(chip, change.path) * change.factor;
+        const double after =
+            picoseconds(*graph, chip_name, {{change.path, std::to_string(better)}});
+        CAPTURE(chip_name);
+        CAPTURE(model);
+        CAPTURE(change.path);
+        if (before == 0 || after == 0) continue;
+        CHECK(after <= before * (1 + change.allowance));
+        ++compared;
+      }
+    }
+  }
+  CHECK(compared > 150);
+}
+
+TEST_CASE("a machine with half of the bandwidth is slower, so that the comparison can fail") {
+  Result<Graph> graph = load_graph("resnet50");
+  REQUIRE(graph.ok());
+  CHECK(picoseconds(*graph, "bm1684x", {{"ddr.peak_gbps", "34"}}) >
+        1.2 * picoseconds(*graph, "bm1684x", {}));
+}
+
+}  // namespace
+}  // namespace tpuscope
