@@ -4,8 +4,10 @@
 #include "passes/layer_group/candidate.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "passes/layer_group/group_type.h"
+#include "sim/cost.h"
 #include "sim/engine.h"
 #include "sim/layout.h"
 
@@ -208,11 +210,21 @@ std::optional<Candidate> CandidatePricer::with_slices(const GroupRange& range,
     }
     return cost;
   };
+  // Cores take a range of slices each, and share the DDR.
+  const std::int64_t cores = std::min(chip_.array.cores, count);
+  const double crowd = crowding(chip_, cores);
+  const auto crowded = [&](SliceCost cost) {
+    for (std::int64_t& time : cost.transfer)
+      time = std::llround(static_cast<double>(time) * crowd);
+    return cost;
+  };
   const auto costs_of = [&]() {
-    SliceCosts in_time{.first = cost_of(regions[0]), .slices = count};
-    in_time.last = count > 1 ? cost_of(regions[1]) : in_time.first;
+    SliceCosts in_time{.first = crowded(cost_of(regions[0])), .slices = ceil_div(count, cores)};
+    in_time.last = count > 1 ? crowded(cost_of(regions[1])) : in_time.first;
     in_time.middle = in_time.last;
-    if (count > 2) in_time.middle = mean({cost_of(regions[2]), cost_of(regions[3])});
+    if (count > 2) {
+      in_time.middle = mean({crowded(cost_of(regions[2])), crowded(cost_of(regions[3]))});
+    }
     return in_time;
   };
   SliceCosts in_time = costs_of();
@@ -246,12 +258,15 @@ std::optional<Candidate> CandidatePricer::with_slices(const GroupRange& range,
       SliceRegions here;
       for (std::int64_t slice = 1; slice + 1 < count; ++slice) {
         slice_regions(graph_, range, chip_, slices, slice_position(slices, slice), here);
-        all.push_back(cost_of(here));
+        all.push_back(crowded(cost_of(here)));
       }
       in_time.middle = mean(all);
     }
   }
   candidate.time = schedule_time(schedule, in_time, sync);
+  if (cores > 1) {
+    candidate.time += duration_of(chip_, Engine::kBdc, chip_.overhead.core_sync_cycles).value;
+  }
   return candidate;
 }
 
@@ -263,6 +278,10 @@ Trial CandidatePricer::search(std::size_t first, std::size_t last, const SliceCo
   const SliceCounts limits = limits_of(range);
   SliceCounts slices = options_.slices ? *options_.slices : first_slices(range, limits);
   if (part != nullptr && !options_.slices && product_of(*part) > product_of(slices)) slices = *part;
+  // Every core gets a slice where the axes allow it.
+  while (!options_.slices && product_of(slices) % chip_.array.cores != 0) {
+    if (!refine(slices, limits, 1.0)) break;
+  }
   for (std::size_t axis = 0; axis < slices.size(); ++axis) {
     if (slices[axis] <= limits[axis]) continue;
     if (options_.slices) {

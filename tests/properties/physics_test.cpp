@@ -47,10 +47,9 @@ TEST_CASE("no network beats physics") {
   for (const std::string& name : testing::all_models()) {
     const Result<Graph> graph = load_graph(name);
     REQUIRE(graph.ok());
-    for (const auto& choice :
-         {std::pair{DType::kF32, "baseline"}, std::pair{DType::kF16, "none"},
-          std::pair{DType::kF16, "optimized"}, std::pair{DType::kI8, "none"},
-          std::pair{DType::kI8, "optimized"}}) {
+    for (const auto& choice : {std::pair{DType::kF32, "baseline"}, std::pair{DType::kF16, "none"},
+                               std::pair{DType::kF16, "optimized"}, std::pair{DType::kI8, "none"},
+                               std::pair{DType::kI8, "optimized"}}) {
       const DType precision = choice.first;  // Clang 14 does not capture structured bindings
       const char* preset = choice.second;
       CAPTURE(name);
