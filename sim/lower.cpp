@@ -16,6 +16,7 @@
 #include "sim/op_signature.h"
 #include "sim/part_table.h"
 #include "sim/partial.h"
+#include "sim/program_appender.h"
 #include "sim/tiling.h"
 
 namespace tpuscope {
@@ -432,45 +433,12 @@ std::string loops_text(const Group& group) {
   return text;
 }
 
-/// Appends groups to a program. Each brings ids counted from 1, which continue those before.
-class Appender {
- public:
-  Appender(Program& program, std::int64_t cores)
-      : program_(program), base_(static_cast<std::size_t>(cores)) {}
-
-  /// `adjust` gives the command what only the caller knows: its op and its parts.
-  template <typename Adjust>
-  void append(const std::vector<Command>& commands, std::size_t group, Adjust adjust) {
-    std::vector<Ids> next = base_;
-    for (Command command : commands) {
-      const Ids& before = base_[command.core];
-      const auto own = static_cast<std::size_t>(command.engine);
-      const std::size_t other = 1 - own;
-      // Local memory belonged to the group before: its last stores must have read it.
-      const bool takes_over = command.engine == Engine::kBdc && command.id == 1;
-      if (command.wait_id > 0 || takes_over) command.wait_id += before[other];
-      command.id += before[own];
-      command.group = static_cast<std::uint32_t>(group);
-      adjust(command);
-      next[command.core][own] = command.id;
-      program_.commands.push_back(command);
-    }
-    base_ = next;
-  }
-
- private:
-  using Ids = std::array<std::uint32_t, kEngineCount>;
-
-  Program& program_;
-  std::vector<Ids> base_;  ///< last id of every core's engines
-};
-
 }  // namespace
 
 Result<Program> lower(const Graph& graph, const Chip& chip, const Plan& plan) {
   Program program;
   PartTable table(program);
-  Appender appender(program, chip.array.cores);
+  ProgramAppender appender(program, chip.array.cores);
   std::map<std::string, Lowered> known;
   for (std::size_t g = 0; g < plan.groups.size(); ++g) {
     const Group& group = plan.groups[g];
