@@ -17,6 +17,7 @@
 #include "sim/op_signature.h"
 #include "sim/part_table.h"
 #include "sim/partial.h"
+#include "sim/program_appender.h"
 #include "sim/tiling.h"
 
 namespace tpuscope {
@@ -438,7 +439,7 @@ std::string loops_text(const Group& group) {
 Result<Program> lower(const Graph& graph, const Chip& chip, const Plan& plan) {
   Program program;
   PartTable table(program);
-  Appender appender(program, chip.array.cores);
+  ProgramAppender appender(program, chip.array.cores);
   std::map<std::string, Lowered> known;
   for (std::size_t g = 0; g < plan.groups.size(); ++g) {
     const Group& group = plan.groups[g];
