@@ -9,7 +9,6 @@
 #include <string>
 #include <unordered_map>
 
-#include "sim/appender.h"
 #include "sim/cost.h"
 #include "sim/local_memory.h"
 #include "sim/lower_group.h"

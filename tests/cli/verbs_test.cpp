@@ -128,8 +128,7 @@ TEST_CASE("check runs networks as it is told and verifies their schedules") {
 
 TEST_CASE("optimize writes the network that comes out, and reads it back") {
   const TemporaryFolder folder;
-  const std::string model = folder.write(
-      "small.tpu", "x = Input f32[1,3,8,8]\nw = Weight f32[4,3,3,3]\ny = Conv(x, w)\nreturn y\n");
+  const std::string model = folder.write("small.tpu", kNetwork);
   const std::string json = folder.file("small.json");
   CHECK(tpuscope({"optimize", model, "-o", json}).exit_code == 0);
   CHECK(tpuscope({"check", json}).exit_code == 0);
@@ -177,7 +176,8 @@ TEST_CASE("a precision table is read by every verb that lowers, and its mistakes
 
 TEST_CASE("an INT8 network is written in our own forms, and refused as ONNX") {
   const TemporaryFolder folder;
-  const std::string model = folder.write("small.tpu", kNetwork);
+  const std::string model = folder.write(
+      "small.tpu", "x = Input f32[1,3,8,8]\nw = Weight f32[4,3,3,3]\ny = Conv(x, w)\nreturn y\n");
   const std::string json = folder.file("small.json");
   CHECK(tpuscope({"optimize", model, "--precision", "int8", "-o", json}).exit_code == 0);
   CHECK(tpuscope({"check", json}).exit_code == 0);
