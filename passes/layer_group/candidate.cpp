@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <cmath>
 
-#include "passes/layer_group/group_type.h"
 #include "sim/cost.h"
 #include "sim/engine.h"
 #include "sim/layout.h"
@@ -89,12 +88,45 @@ std::int64_t CandidatePricer::limit_bytes() const {
   return options_.local_bytes > 0 ? std::min(options_.local_bytes, all) : all;
 }
 
-bool CandidatePricer::find_type(GroupRange& range, Trial& trial) const {
-  range.type = group_type(graph_, range, chip_, options_.support);
+const CandidatePricer::OpFacts& CandidatePricer::facts(std::size_t index, GroupType type) {
+  std::vector<std::optional<OpFacts>>& known = facts_[static_cast<std::size_t>(type)];
+  if (known.empty()) known.resize(graph_.ops.size());
+  if (known[index]) return *known[index];
+  const GroupOp& op = graph_.ops[index];
+  const GroupRange range{index, index, type};
+  const LocalQuery query{op.view, op.kinds.weight, type, options_.support};
+  OpFacts facts{.obstacle = local_obstacle(*op.def, query)};
+  const Shape& shape = op.view.result().shape;
+  const std::vector<bool> splits = local_splits(*op.def, query);
+  for (std::size_t s = 0; s < facts.limits.size(); ++s) {
+    const std::size_t axis = sliced_axis(shape.size(), type, s);
+    facts.limits[s] = 1;
+    if (axis == kNoAxis || axis >= splits.size() || !splits[axis]) continue;
+    const std::int64_t row = shape[axis] * size_of(op.view.result().dtype);
+    if (s == kSliceW && row <= kShortestRowBytes) continue;
+    facts.limits[s] = s == kSliceC ? ceil_div(shape[axis], chip_.array.lanes) : shape[axis];
+  }
+  // Parts in which its whole tensors would fit. Weights stay whole.
+  std::vector<Region> regions(graph_.values.size());
+  for (const std::size_t value : values_of(graph_, range))
+    regions[value] = whole(graph_.values[value].type.shape);
+  const GroupPrices::OpPrice& price = prices_.op(index, range, regions);
+  std::int64_t total = price.bytes + price.scratch;
+  std::int64_t fixed = 0;
+  for (const std::size_t operand : op.operands) {
+    if (operand == GroupOp::kImmediate) continue;
+    const std::int64_t bytes = prices_.bytes(operand, range, regions[operand]);
+    (graph_.values[operand].is_weight ? fixed : total) += bytes;
+  }
+  facts.parts = ceil_div(total, std::max<std::int64_t>(limit_bytes() - fixed, 1));
+  known[index] = facts;
+  return *known[index];
+}
+
+bool CandidatePricer::find_type(GroupRange& range, Trial& trial) {
+  range.type = group_type(traits_, range);
   for (std::size_t i = range.first; i <= range.last; ++i) {
-    const GroupOp& op = graph_.ops[i];
-    const LocalAnswer obstacle =
-        local_obstacle(*op.def, {op.view, op.kinds.weight, range.type, options_.support});
+    const LocalAnswer& obstacle = facts(i, range.type).obstacle;
     if (!obstacle) continue;
     trial.rule = std::string(obstacle->rule);
     trial.reason = std::string(obstacle->reason);
@@ -103,54 +135,21 @@ bool CandidatePricer::find_type(GroupRange& range, Trial& trial) const {
   return true;
 }
 
-SliceCounts CandidatePricer::limits_of(const GroupRange& range) const {
-  constexpr std::int64_t kUnlimited = std::int64_t{1} << 40U;
-  SliceCounts limits;
-  limits.fill(kUnlimited);
-  for (std::size_t i = range.first; i <= range.last; ++i) {
-    const GroupOp& op = graph_.ops[i];
-    const Shape& shape = op.view.result().shape;
-    const std::vector<bool> splits =
-        local_splits(*op.def, {op.view, op.kinds.weight, range.type, options_.support});
-    for (std::size_t s = 0; s < limits.size(); ++s) {
-      const std::size_t axis = sliced_axis(shape.size(), range.type, s);
-      std::int64_t most = 1;
-      if (axis != kNoAxis && axis < splits.size() && splits[axis]) {
-        most = s == kSliceC ? ceil_div(shape[axis], chip_.array.lanes) : shape[axis];
-        const std::int64_t row = shape[axis] * size_of(op.view.result().dtype);
-        if (s == kSliceW && row <= kShortestRowBytes) most = 1;
-      }
-      limits[s] = std::min(limits[s], most);
-    }
+SliceCounts CandidatePricer::limits_of(const GroupRange& range) {
+  SliceCounts limits = facts(range.first, range.type).limits;
+  for (std::size_t i = range.first + 1; i <= range.last; ++i) {
+    const SliceCounts& own = facts(i, range.type).limits;
+    for (std::size_t s = 0; s < limits.size(); ++s)
+      limits[s] = std::min(limits[s], own[s]);
   }
   return limits;
 }
 
 SliceCounts CandidatePricer::first_slices(const GroupRange& range, const SliceCounts& limits) {
-  // Whole tensors of the op that needs most.
-  std::vector<Region> regions(graph_.values.size());
-  for (const std::size_t value : values_of(graph_, range))
-    regions[value] = whole(graph_.values[value].type.shape);
-  std::int64_t most = 0;
-  for (std::size_t i = range.first; i <= range.last; ++i) {
-    const GroupOp& op = graph_.ops[i];
-    const GroupPrices::OpPrice& price = prices_.op(i, range, regions);
-    std::int64_t total = price.bytes + price.scratch;
-    std::int64_t fixed = 0;  // weights stay whole
-    for (const std::size_t operand : op.operands) {
-      if (operand == GroupOp::kImmediate) continue;
-      const std::int64_t bytes =
-          is_loaded(graph_, range, operand)
-              ? prices_.load(operand, range, regions[operand]).bytes
-              : group_placement(chip_, graph_, range, operand, graph_.values[operand].type.shape)
-                    .bytes;
-      (graph_.values[operand].is_weight ? fixed : total) += bytes;
-    }
-    const std::int64_t room = std::max<std::int64_t>(limit_bytes() - fixed, 1);
-    most = std::max(most, ceil_div(total, room));
-  }
+  std::int64_t rest = 1;
+  for (std::size_t i = range.first; i <= range.last; ++i)
+    rest = std::max(rest, facts(i, range.type).parts);
   SliceCounts slices{1, 1, 1, 1, 1};
-  std::int64_t rest = std::max<std::int64_t>(1, most);
   for (const std::size_t axis : {kSliceN, kSliceC, kSliceD, kSliceH, kSliceW}) {
     slices[axis] = std::min(rest, limits[axis]);
     rest = ceil_div(rest, slices[axis]);
@@ -181,8 +180,7 @@ std::optional<Candidate> CandidatePricer::with_slices(const GroupRange& range,
     }
     const bool loads = is_loaded(graph_, range, value);
     held[value] = is_constant && loads && options_.hold_coefficients;
-    bytes[value] = align_up(group_placement(chip_, graph_, range, value, extents_of(widest)).bytes,
-                            chip_.array.eu_bytes_per_lane);
+    bytes[value] = align_up(prices_.bytes(value, range, widest), chip_.array.eu_bytes_per_lane);
   }
   for (const std::size_t value : values) {
     const std::size_t root = buffer_of(graph_, range, value);
@@ -334,8 +332,7 @@ Trial CandidatePricer::exact_trial(std::size_t first, std::size_t last) {
   return trial;
 }
 
-bool CandidatePricer::refine_slices(std::size_t first, std::size_t last,
-                                    SliceCounts& slices) const {
+bool CandidatePricer::refine_slices(std::size_t first, std::size_t last, SliceCounts& slices) {
   Trial trial;
   GroupRange range{first, last};
   return find_type(range, trial) && refine(slices, limits_of(range), 1.0);

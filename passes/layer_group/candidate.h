@@ -3,10 +3,12 @@
 
 #pragma once
 
+#include <array>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "passes/layer_group/group_type.h"
 #include "passes/layer_group/memory.h"
 #include "passes/layer_group/options.h"
 #include "passes/layer_group/prices.h"
@@ -34,7 +36,10 @@ struct Trial {
 class CandidatePricer {
  public:
   CandidatePricer(const Chip& chip, const GroupGraph& graph, const GroupOptions& options)
-      : chip_(chip), graph_(graph), options_(options), prices_(chip, graph) {}
+      : chip_(chip), graph_(graph), options_(options), prices_(chip, graph) {
+    for (const GroupOp& op : graph.ops)
+      traits_.push_back(group_traits(op, chip));
+  }
 
   /// Ops [first, last] as a group with the first slices that fit, as the compiler's quick search.
   /// `part` are the slices of a part of the range: fewer will not do.
@@ -44,11 +49,18 @@ class CandidatePricer {
   /// With the slices of the options, sized by every slice rather than by samples.
   Trial exact_trial(std::size_t first, std::size_t last);
   /// The next finer slices; false when there are none.
-  bool refine_slices(std::size_t first, std::size_t last, SliceCounts& slices) const;
+  bool refine_slices(std::size_t first, std::size_t last, SliceCounts& slices);
 
  private:
-  bool find_type(GroupRange& range, Trial& trial) const;
-  SliceCounts limits_of(const GroupRange& range) const;
+  /// What a type of group means for one op, whatever the range.
+  struct OpFacts {
+    LocalAnswer obstacle{};
+    SliceCounts limits{};
+    std::int64_t parts = 1;  ///< slices in which its tensors fit local memory
+  };
+  const OpFacts& facts(std::size_t op, GroupType type);
+  bool find_type(GroupRange& range, Trial& trial);
+  SliceCounts limits_of(const GroupRange& range);
   SliceCounts first_slices(const GroupRange& range, const SliceCounts& limits);
   std::optional<Candidate> with_slices(const GroupRange& range, const SliceCounts& slices,
                                        const std::vector<SliceCounts>& samples, bool places,
@@ -60,6 +72,8 @@ class CandidatePricer {
   const GroupGraph& graph_;
   const GroupOptions& options_;
   GroupPrices prices_;
+  std::vector<GroupTraits> traits_{};  ///< per op
+  std::array<std::vector<std::optional<OpFacts>>, kGroupTypes> facts_{};
   std::vector<SliceRegions> regions_{};  ///< of the samples in work; kept for their storage
 };
 

@@ -3,6 +3,7 @@
 
 #include "passes/layer_group/plan_groups.h"
 
+#include <algorithm>
 #include <iterator>
 #include <map>
 #include <optional>
@@ -94,24 +95,30 @@ class GroupPlanner {
     // A search judges by samples; addresses may need finer slices. So the simpler searches' cuts
     // are realised as well, and the fastest is taken.
     std::optional<Realised> best;
-    for (const GroupMethod method :
-         {GroupMethod::kOptimal, GroupMethod::kDp, GroupMethod::kGreedy, GroupMethod::kAlone}) {
-      if (method > options_.method) continue;
-      Realised realised = realise(run, graph, method);
+    const auto consider = [&](TrialTable& table, GroupMethod method) {
+      Realised realised = realise(run, table, method);
       if (!best || realised.time < best->time) best = std::move(realised);
+    };
+    std::vector<std::int64_t> alone;
+    for (const OpId id : run)
+      alone.push_back(alone_time(id));
+    if (options_.method == GroupMethod::kOptimal) {
+      CandidatePricer pricer(chip_, graph, options_);
+      TrialTable table(pricer, graph, options_, alone);
+      consider(table, GroupMethod::kOptimal);
+    }
+    GroupOptions quick = options_;
+    quick.method = std::min(options_.method, GroupMethod::kDp);
+    CandidatePricer pricer(chip_, graph, quick);
+    TrialTable table(pricer, graph, quick, std::move(alone));
+    for (const GroupMethod method : {GroupMethod::kDp, GroupMethod::kGreedy, GroupMethod::kAlone}) {
+      if (method <= options_.method) consider(table, method);
     }
     take(*std::move(best));
     run.clear();
   }
 
-  Realised realise(const std::vector<OpId>& run, const GroupGraph& graph, GroupMethod method) {
-    GroupOptions options = options_;
-    options.method = method;
-    CandidatePricer pricer(chip_, graph, options);
-    std::vector<std::int64_t> alone;
-    for (const OpId id : run)
-      alone.push_back(alone_time(id));
-    TrialTable table(pricer, graph, options, std::move(alone));
+  Realised realise(const std::vector<OpId>& run, TrialTable& table, GroupMethod method) const {
     const Cut cut = cut_by(method, table);
     Realised realised;
     for (std::size_t i = 0; i < cut.segments.size(); ++i) {
@@ -137,7 +144,7 @@ class GroupPlanner {
   }
 
   void add_segment(const std::vector<OpId>& run, const Segment& segment, std::int64_t alone,
-                   Realised& realised) {
+                   Realised& realised) const {
     const std::vector<OpId> ops(run.begin() + static_cast<std::ptrdiff_t>(segment.first),
                                 run.begin() + static_cast<std::ptrdiff_t>(segment.last) + 1);
     if (segment.group != nullptr) {
