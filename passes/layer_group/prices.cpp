@@ -76,8 +76,7 @@ std::int64_t GroupPrices::bytes(std::size_t value, const GroupRange& range, cons
   const Key key = key_of(value, loads ? 1 : 0, range.type, region);
   const auto found = bytes_.find(key);
   if (found != bytes_.end()) return found->second;
-  const std::int64_t bytes =
-      group_placement(chip_, graph_, range, value, extents_of(region)).bytes;
+  const std::int64_t bytes = group_placement(chip_, graph_, range, value, extents_of(region)).bytes;
   return bytes_.emplace(key, bytes).first->second;
 }
 
