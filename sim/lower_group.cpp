@@ -52,7 +52,7 @@ class GroupLowering {
   /// Each core takes a range of neighbouring slices.
   std::vector<Command> commands() {
     const std::int64_t slices = product_of(group_.secs);
-    const std::int64_t cores = std::min(chip_.array.cores, slices);
+    const std::int64_t cores = std::min(group_.cores, slices);
     for (std::int64_t core = 0; core < cores; ++core) {
       core_ = static_cast<std::uint8_t>(core);
       last_.fill(0);

@@ -81,6 +81,16 @@ SliceCost mean(const std::vector<SliceCost>& costs) {
   return sum;
 }
 
+/// What one of several cores sees: its share of the slices, transfers slowed by the others'.
+SliceCosts crowded(SliceCosts costs, double crowd, std::int64_t cores) {
+  for (SliceCost* cost : {&costs.first, &costs.middle, &costs.last}) {
+    for (std::int64_t& time : cost->transfer)
+      time = std::llround(static_cast<double>(time) * crowd);
+  }
+  costs.slices = ceil_div(costs.slices, cores);
+  return costs;
+}
+
 }  // namespace
 
 std::int64_t CandidatePricer::limit_bytes() const {
@@ -208,21 +218,11 @@ std::optional<Candidate> CandidatePricer::with_slices(const GroupRange& range,
     }
     return cost;
   };
-  // Cores take a range of slices each, and share the DDR.
-  const std::int64_t cores = std::min(chip_.array.cores, count);
-  const double crowd = crowding(chip_, cores);
-  const auto crowded = [&](SliceCost cost) {
-    for (std::int64_t& time : cost.transfer)
-      time = std::llround(static_cast<double>(time) * crowd);
-    return cost;
-  };
   const auto costs_of = [&]() {
-    SliceCosts in_time{.first = crowded(cost_of(regions[0])), .slices = ceil_div(count, cores)};
-    in_time.last = count > 1 ? crowded(cost_of(regions[1])) : in_time.first;
+    SliceCosts in_time{.first = cost_of(regions[0]), .slices = count};
+    in_time.last = count > 1 ? cost_of(regions[1]) : in_time.first;
     in_time.middle = in_time.last;
-    if (count > 2) {
-      in_time.middle = mean({crowded(cost_of(regions[2])), crowded(cost_of(regions[3]))});
-    }
+    if (count > 2) in_time.middle = mean({cost_of(regions[2]), cost_of(regions[3])});
     return in_time;
   };
   SliceCosts in_time = costs_of();
@@ -256,20 +256,38 @@ std::optional<Candidate> CandidatePricer::with_slices(const GroupRange& range,
       SliceRegions here;
       for (std::int64_t slice = 1; slice + 1 < count; ++slice) {
         slice_regions(graph_, range, chip_, slices, slice_position(slices, slice), here);
-        all.push_back(crowded(cost_of(here)));
+        all.push_back(cost_of(here));
       }
       in_time.middle = mean(all);
     }
   }
   candidate.time = schedule_time(schedule, in_time, sync);
+  // Cores take a range of slices each and share the DDR; weights go to each of them.
+  const std::int64_t cores = std::min(chip_.array.cores, count);
   if (cores > 1) {
-    candidate.time += duration_of(chip_, Engine::kBdc, chip_.overhead.core_sync_cycles).value;
+    const std::int64_t shared =
+        schedule_time(schedule, crowded(in_time, crowding(chip_, cores), cores), sync) +
+        duration_of(chip_, Engine::kBdc, chip_.overhead.core_sync_cycles).value;
+    if (shared < candidate.time) {
+      candidate.time = shared;
+      candidate.cores = cores;
+    }
   }
   return candidate;
 }
 
 Trial CandidatePricer::search(std::size_t first, std::size_t last, const SliceCounts* part,
                               int finer) {
+  Trial trial = search_from(first, last, part, finer, false);
+  if (chip_.array.cores == 1 || options_.slices) return trial;
+  Trial dealt = search_from(first, last, part, finer, true);
+  if (!dealt.candidate) return trial;
+  const bool is_better = !trial.candidate || dealt.candidate->time < trial.candidate->time;
+  return is_better ? dealt : trial;
+}
+
+Trial CandidatePricer::search_from(std::size_t first, std::size_t last, const SliceCounts* part,
+                                   int finer, bool deals_out) {
   Trial trial;
   GroupRange range{first, last};
   if (!find_type(range, trial)) return trial;
@@ -277,7 +295,7 @@ Trial CandidatePricer::search(std::size_t first, std::size_t last, const SliceCo
   SliceCounts slices = options_.slices ? *options_.slices : first_slices(range, limits);
   if (part != nullptr && !options_.slices && product_of(*part) > product_of(slices)) slices = *part;
   // Every core gets a slice where the axes allow it.
-  while (!options_.slices && product_of(slices) % chip_.array.cores != 0) {
+  while (deals_out && product_of(slices) % chip_.array.cores != 0) {
     if (!refine(slices, limits, 1.0)) break;
   }
   for (std::size_t axis = 0; axis < slices.size(); ++axis) {

@@ -22,7 +22,8 @@ struct Candidate {
   SliceCounts slices{1, 1, 1, 1, 1};
   Schedule schedule{};
   std::vector<GroupBuffer> buffers{};
-  std::int64_t time = 0;  ///< picoseconds
+  std::int64_t cores = 1;  ///< that share the slices
+  std::int64_t time = 0;   ///< picoseconds
 };
 
 /// A candidate, or what is in its way.
@@ -65,7 +66,10 @@ class CandidatePricer {
   std::optional<Candidate> with_slices(const GroupRange& range, const SliceCounts& slices,
                                        const std::vector<SliceCounts>& samples, bool places,
                                        std::int64_t* need);
+  /// On several cores the better of the slices that one core would get and those that all share.
   Trial search(std::size_t first, std::size_t last, const SliceCounts* part, int finer);
+  Trial search_from(std::size_t first, std::size_t last, const SliceCounts* part, int finer,
+                    bool deals_out);
   std::int64_t limit_bytes() const;
 
   const Chip& chip_;
