@@ -156,14 +156,16 @@ BdcCost fold(const Context& context) {
   return cost;
 }
 
-/// One element per lane and cycle.
+/// One element per lane at a time.
 BdcCost lookup(const Context& context) {
   const std::int64_t per_lane =
       context.step.n * ceil_div(context.step.c, context.lanes()) * context.step.h * context.step.w;
   const double useful =
       static_cast<double>(context.step.elements()) / static_cast<double>(context.lanes());
   BdcCost cost = instruction(context, CommandKind::kLookup, context.chip.bdc.lookup_init_cycles,
-                             useful, static_cast<double>(per_lane), per_lane);
+                             useful,
+                             static_cast<double>(per_lane) * context.chip.bdc.lookup_cycles,
+                             per_lane);
   cost.useful_ops = context.step.elements();
   cost.issued_ops = per_lane * context.lanes();
   return cost;
@@ -225,7 +227,7 @@ void append_sequences(const Context& context, std::vector<BdcCost>& costs) {
       costs.push_back(
           per_vector(context, CommandKind::kDivide, bdc.arith_init_cycles, bdc.divide_factor));
     }
-    const double taylor = static_cast<double>(2 * sequence.taylor_terms - 1) / 2;
+    const double taylor = static_cast<double>(2 * sequence.taylor_terms - 1) / 2 / bdc.taylor_rate;
     costs.push_back(per_vector(context, CommandKind::kTaylor, bdc.special_init_cycles, taylor,
                                2 * sequence.taylor_terms - 1));
     costs.push_back(arith);

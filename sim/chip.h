@@ -113,6 +113,8 @@ struct Chip {
     std::int64_t requant_init_cycles = 0;
     double divide_factor = 0;  ///< cycles per vector
     double rsqrt_factor = 0;
+    double taylor_rate = 1;        ///< share of the units that a Taylor instruction keeps busy
+    double lookup_cycles = 1;      ///< per element and lane
     std::int64_t exp_terms_f32 = 0;  ///< of the Taylor series
     std::int64_t exp_terms_16 = 0;
     std::int64_t log_terms_f32 = 0;

@@ -82,6 +82,8 @@ constexpr auto kFields = std::to_array<ChipField>({
      0, 100000},
     {"bdc", "divide_factor", [](Chip& c) -> FieldPlace { return &c.bdc.divide_factor; }, 1, 1000},
     {"bdc", "rsqrt_factor", [](Chip& c) -> FieldPlace { return &c.bdc.rsqrt_factor; }, 1, 1000},
+    {"bdc", "taylor_rate", [](Chip& c) -> FieldPlace { return &c.bdc.taylor_rate; }, 0.01, 1},
+    {"bdc", "lookup_cycles", [](Chip& c) -> FieldPlace { return &c.bdc.lookup_cycles; }, 0.1, 100},
     {"bdc", "exp_terms_f32", [](Chip& c) -> FieldPlace { return &c.bdc.exp_terms_f32; }, 1, 1000},
     {"bdc", "exp_terms_16", [](Chip& c) -> FieldPlace { return &c.bdc.exp_terms_16; }, 1, 1000},
     {"bdc", "log_terms_f32", [](Chip& c) -> FieldPlace { return &c.bdc.log_terms_f32; }, 1, 1000},

@@ -172,8 +172,10 @@ GdmaCost gdma_cost(const Chip& chip, const Transfer& transfer) {
     const double peak = chip.ddr.peak_gbps * 1e9 / (chip.clock.dma_mhz * 1e6);
     const double both =
         bus_bytes_per_run(chip, transfer.source) + bus_bytes_per_run(chip, transfer.destination);
-    busy = std::max(
-        busy, static_cast<double>(runs.count) * std::max(both / peak, segment_cycles(chip, runs)));
+    // Both sides' addresses come from one generator.
+    const double segments =
+        segment_cycles(chip, transfer.source) + segment_cycles(chip, transfer.destination);
+    busy = std::max(busy, static_cast<double>(runs.count) * std::max(both / peak, segments));
   } else {
     busy = std::max(busy, ddr_cycles(chip, runs, rate));
     busy = std::max({busy, bytes / static_cast<double>(chip.gdma.local_bytes_per_cycle),

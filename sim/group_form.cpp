@@ -133,7 +133,7 @@ std::vector<PlacedStep> group_steps(const Chip& chip, const GroupOp& op, GroupTy
     }
     folded = local_shape(chip, one_per_row, type);
   }
-  const Work work = op.def->work(view);
+  const Work work = widened(op.def->work(view), op.vector_type);
   for (WorkStep step : work) {
     const std::int64_t elements = step.elements();
     if (step.unit == WorkUnit::kMatMul) {

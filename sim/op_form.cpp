@@ -72,6 +72,16 @@ bool is_transcendental(WorkUnit unit) {
          unit == WorkUnit::kSin;
 }
 
+/// Exponentials, their kin and norms run in f32 whatever the tensors hold: the compiler's working
+/// space for softmax and layer norm has 4 bytes per element, and networks with SiLU in f16 measure
+/// as if every element took an f32 one's time.
+bool is_widened(const Work& work, DType vector_type) {
+  if (!is_float(vector_type) || size_of(vector_type) != 2) return false;
+  return std::any_of(work.begin(), work.end(), [](const WorkStep& step) {
+    return is_transcendental(step.unit) || step.unit == WorkUnit::kRsqrt;
+  });
+}
+
 void choose_spread(const Chip& chip, OpForm& form) {
   const OpDef& def = *form.def;
   const bool is_plain = def.input_region == nullptr && def.divisible_axes == nullptr;
@@ -275,11 +285,24 @@ TilePlacement place(const Chip& chip, const OpForm& form, const Tile& tile) {
   return placement;
 }
 
-namespace {}  // namespace
+Work widened(Work work, DType vector_type) {
+  if (!is_widened(work, vector_type)) return work;
+  const auto largest = std::max_element(
+      work.begin(), work.end(),
+      [](const WorkStep& a, const WorkStep& b) { return a.elements() < b.elements(); });
+  WorkStep convert = *largest;
+  convert.unit = WorkUnit::kConvert;
+  convert.passes = 1;
+  work.insert(work.begin(), convert);
+  work.push_back(convert);
+  return work;
+}
 
 DType step_type(DType vector_type, DType cube_type, const Work& work, WorkUnit unit) {
   if (is_cube(unit)) return cube_type;
-  if (unit != WorkUnit::kRequant) return vector_type;
+  if (unit != WorkUnit::kRequant) {
+    return is_widened(work, vector_type) ? DType::kF32 : vector_type;
+  }
   return is_cube(work.front().unit) ? DType::kI32 : DType::kI16;
 }
 
@@ -300,7 +323,7 @@ std::vector<PlacedStep> steps_of(const OpForm& form, const Tile& tile) {
     rows = std::max<std::int64_t>(1, elements_of(tile.operands.front()) / form.row_length);
   }
   std::vector<PlacedStep> steps;
-  const Work work = form.def->work(view);
+  const Work work = widened(form.def->work(view), form.vector_type);
   for (WorkStep step : work) {
     if (form.spread == Spread::kRows && step.elements() % rows == 0) {
       step.w = step.elements() / rows;

@@ -73,6 +73,11 @@ Placement placed(const Chip& chip, const LocalShape& shape, Alignment alignment,
 /// width of their widest operand, and have none above 32 bits.
 DType vector_type_of(const OpView& op);
 
+/// The instructions that an op's work becomes on a machine without 16-bit transcendental functions:
+/// where `vector_type` has 16 bits, such an op converts its operand to f32 first and its result back
+/// last. Other work is returned as it is.
+Work widened(Work work, DType vector_type);
+
 /// Element type of a step's instructions. Scaling works at the width of what it scales: the 32-bit
 /// sums of a product, or 16-bit products of elements and multipliers.
 DType step_type(DType vector_type, DType cube_type, const Work& work, WorkUnit unit);
