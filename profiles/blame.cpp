@@ -96,7 +96,8 @@ std::vector<Charge> charge_makespan(const Program& program, const Timeline& time
     } else {
       const bool bdc_is_next = bdc != nullptr && (gdma == nullptr || bdc->start() <= gdma->start());
       const Lane& next = bdc_is_next ? *bdc : *gdma;
-      charge(next.start(), ChargeKind::kIssue, next.command());
+      const bool is_turn = timeline.reason[next.command()] == WaitReason::kLayer;
+      charge(next.start(), is_turn ? ChargeKind::kLayer : ChargeKind::kIssue, next.command());
     }
   }
   charge(timeline.makespan, ChargeKind::kIdle, kNone);

@@ -88,6 +88,9 @@ std::vector<EvidenceRow> evidence_of(const std::vector<Charge>& charges, const P
       case ChargeKind::kIssue:
         totals.add(kSyncValue, charge.length());
         break;
+      case ChargeKind::kLayer:
+        totals.add(kLayerValue, charge.length());
+        break;
       case ChargeKind::kLaunch:
         totals.add(kLaunchValue, charge.length());
         break;

@@ -22,6 +22,8 @@ constexpr std::array<StepText, kStepCount> kTexts = {{
     {"exposed_copy", "copies not hidden", "copy", "data moves and nothing is computed"},
     {"bank_conflicts", "bank conflicts", "conflict", "both engines want one bank of local memory"},
     {"issue", "synchronisation and issue", "issue", "commands start up or wait to be issued"},
+    {"layer_turn", "turns between layers", "turn",
+     "both engines stand still between layers"},
     {"launch", "launch", "launch", "the chip has not started yet"},
     {"idle", "idle", "idle", "nothing runs"},
 }};
@@ -90,6 +92,9 @@ void add_charge(Waterfall& waterfall, const Charge& charge, const Program& progr
       return;
     case ChargeKind::kIssue:
       waterfall[Step::kIssue] += charge.length();
+      return;
+    case ChargeKind::kLayer:
+      waterfall[Step::kLayer] += charge.length();
       return;
     case ChargeKind::kLaunch:
       waterfall[Step::kLaunch] += charge.length();

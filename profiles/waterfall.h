@@ -19,10 +19,11 @@ enum class Step : std::uint8_t {
   kExposedCopy,
   kConflict,
   kIssue,
+  kLayer,
   kLaunch,
   kIdle,
 };
-inline constexpr std::size_t kStepCount = 10;
+inline constexpr std::size_t kStepCount = 11;
 
 /// What a step is called and means.
 struct StepText {

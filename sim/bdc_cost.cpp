@@ -192,7 +192,7 @@ BdcCost sort(const Context& context) {
 /// How many one-pass, division and Taylor instructions a function is made of.
 struct Sequence {
   std::int64_t arith = 0;
-  std::int64_t divisions = 0;
+  std::int64_t reciprocals = 0;
   std::int64_t taylor_terms = 0;
 };
 
@@ -209,7 +209,7 @@ std::vector<Sequence> sequences(const Context& context) {
     case WorkUnit::kLog:
       return {{.arith = 11, .taylor_terms = is_f32 ? bdc.log_terms_f32 : bdc.log_terms_16}};
     case WorkUnit::kErf:
-      return {{.arith = 9, .divisions = 1, .taylor_terms = bdc.erf_terms}, exp};
+      return {{.arith = 9, .reciprocals = 1, .taylor_terms = bdc.erf_terms}, exp};
     case WorkUnit::kSin:
       return {{.arith = 4, .taylor_terms = bdc.sin_terms}};
     default:
@@ -223,11 +223,11 @@ void append_sequences(const Context& context, std::vector<BdcCost>& costs) {
     const BdcCost arith = per_vector(context, CommandKind::kArith, bdc.arith_init_cycles, 1);
     // The last pass combines the series with the power of two, after the Taylor instruction.
     costs.insert(costs.end(), static_cast<std::size_t>(sequence.arith - 1), arith);
-    for (std::int64_t i = 0; i < sequence.divisions; ++i) {
+    for (std::int64_t i = 0; i < sequence.reciprocals; ++i) {
       costs.push_back(
-          per_vector(context, CommandKind::kDivide, bdc.arith_init_cycles, bdc.divide_factor));
+          per_vector(context, CommandKind::kDivide, bdc.arith_init_cycles, bdc.reciprocal_factor));
     }
-    const double taylor = static_cast<double>(2 * sequence.taylor_terms - 1) / 2 / bdc.taylor_rate;
+    const double taylor = static_cast<double>(2 * sequence.taylor_terms - 1) / 2;
     costs.push_back(per_vector(context, CommandKind::kTaylor, bdc.special_init_cycles, taylor,
                                2 * sequence.taylor_terms - 1));
     costs.push_back(arith);

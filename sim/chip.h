@@ -112,8 +112,8 @@ struct Chip {
     std::int64_t lookup_init_cycles = 0;
     std::int64_t requant_init_cycles = 0;
     double divide_factor = 0;  ///< cycles per vector
+    double reciprocal_factor = 0;
     double rsqrt_factor = 0;
-    double taylor_rate = 1;        ///< share of the units that a Taylor instruction keeps busy
     double lookup_cycles = 1;      ///< per element and lane
     std::int64_t exp_terms_f32 = 0;  ///< of the Taylor series
     std::int64_t exp_terms_16 = 0;
@@ -126,6 +126,7 @@ struct Chip {
 
   struct Overhead {
     double launch_us = 0;
+    double layer_us = 0;                ///< between two layers: groups and ops alone
     std::int64_t sync_cycles = 0;       ///< from one engine's end to the other's start
     std::int64_t fetch_cycles = 0;      ///< per command, when the queue does not hide it
     std::int64_t core_sync_cycles = 0;  ///< message between cores that meet; TIU clock

@@ -43,10 +43,11 @@ std::vector<Stretch> stretches_of(const Program& program, const Chip& chip) {
   return stretches;
 }
 
-void run_alone(const Program& program, const Stretch& stretch, std::int64_t met,
-               const EngineTimes& times, std::vector<CoreQueues>& cores, Timeline& timeline) {
+void run_alone(const Program& program, const Stretch& stretch, Turn turn, const EngineTimes& times,
+               std::vector<CoreQueues>& cores, Timeline& timeline) {
   const auto index = static_cast<std::size_t>(std::countr_zero(stretch.cores));
   CoreQueues& core = cores[index];
+  std::uint32_t group = stretch.begin < stretch.end ? program.commands[stretch.begin].group : 0;
   for (std::size_t i = stretch.begin; i < stretch.end; ++i) {
     const Command& command = program.commands[i];
     const auto own = static_cast<std::size_t>(command.engine);
@@ -58,7 +59,11 @@ void run_alone(const Program& program, const Stretch& stretch, std::int64_t met,
     TPU_CHECK(command.wait_id < core.ends[other].size(),
               "command {} waits for id {}, {} were issued", i, command.wait_id,
               core.ends[other].size() - 1);
-    const Readiness ready = readiness(command, core, times, met);
+    if (command.group != group) {
+      group = command.group;
+      turn = {core.last_end() + times.layer, WaitReason::kLayer};
+    }
+    const Readiness ready = readiness(command, core, times, turn);
     enter(command, i, ready, ready.start + times.of(command.engine, command.cost.total()), core,
           timeline);
   }
@@ -88,6 +93,11 @@ EngineTimes::EngineTimes(const Chip& chip) {
     fetch[index] = of(engine, chip.overhead.fetch_cycles);
   }
   core_sync = of(Engine::kBdc, chip.overhead.core_sync_cycles);
+  layer = rounded(chip.overhead.layer_us * kPicosecondsPerMicrosecond);
+}
+
+Picoseconds layer_turn(const Chip& chip) {
+  return {EngineTimes(chip).layer};
 }
 
 Picoseconds duration_of(const Chip& chip, Engine engine, std::int64_t cycles) {
@@ -119,12 +129,14 @@ Timeline run(const Program& program, const Chip& chip) {
   }
   timeline.makespan = timeline.launch;
   for (const Stretch& stretch : stretches) {
-    const bool is_first = stretch.begin == 0;
-    const std::int64_t met = timeline.makespan.value + (is_first ? 0 : times.core_sync);
+    Turn turn{timeline.makespan.value, WaitReason::kNothing};
+    if (stretch.begin > 0) {
+      turn = {timeline.makespan.value + times.core_sync + times.layer, WaitReason::kCore};
+    }
     if (stretch.is_single()) {
-      run_alone(program, stretch, met, times, cores, timeline);
+      run_alone(program, stretch, turn, times, cores, timeline);
     } else {
-      run_together(program, stretch.begin, stretch.end, met, chip, times, cores, timeline);
+      run_together(program, stretch.begin, stretch.end, turn, chip, times, cores, timeline);
     }
     for (const CoreQueues& core : cores)
       timeline.makespan.value = std::max(timeline.makespan.value, core.last_end());

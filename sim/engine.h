@@ -31,6 +31,10 @@ inline constexpr std::int64_t kWholeShare = 1 << 16;
 /// What a transfer takes of the DDR while it moves data, in 1 / kWholeShare.
 std::int64_t ddr_share(const Command& command, const Chip& chip);
 
+/// Between the end of a layer, that is a group or an op alone, and the first command of the next:
+/// both engines have run dry.
+Picoseconds layer_turn(const Chip& chip);
+
 /// A number of cycles of an engine on the common axis, rounded to the nearest picosecond.
 Picoseconds duration_of(const Chip& chip, Engine engine, std::int64_t cycles);
 

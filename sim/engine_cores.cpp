@@ -26,11 +26,11 @@ struct Lane {
 
 class Together {
  public:
-  Together(const Program& program, std::int64_t met, const Chip& chip, const EngineTimes& times,
+  Together(const Program& program, const Turn& turn, const Chip& chip, const EngineTimes& times,
            std::vector<CoreQueues>& cores, Timeline& timeline)
       : program_(program),
-        met_(met),
-        now_(met),
+        turn_(turn),
+        now_(turn.time),
         chip_(chip),
         times_(times),
         cores_(cores),
@@ -93,7 +93,7 @@ class Together {
     Lane& lane = lanes_[core];
     const std::size_t i = lane.queue[own][lane.at[own]];
     const Command& command = program_.commands[i];
-    const Readiness ready = readiness(command, cores_[core], times_, met_);
+    const Readiness ready = readiness(command, cores_[core], times_, turn_);
     const std::int64_t duration = times_.of(engine, command.cost.total());
     const std::int64_t initial = std::min(duration, times_.of(engine, command.cost.initial));
     const std::int64_t share = engine == Engine::kGdma ? ddr_share(command, chip_) : 0;
@@ -159,7 +159,7 @@ class Together {
   }
 
   const Program& program_;
-  std::int64_t met_;
+  Turn turn_;
   std::int64_t now_;
   const Chip& chip_;
   const EngineTimes& times_;
@@ -180,10 +180,10 @@ std::int64_t ddr_share(const Command& command, const Chip& chip) {
   return std::min(kWholeShare, static_cast<std::int64_t>(share));
 }
 
-void run_together(const Program& program, std::size_t begin, std::size_t end, std::int64_t met,
+void run_together(const Program& program, std::size_t begin, std::size_t end, const Turn& turn,
                   const Chip& chip, const EngineTimes& times, std::vector<CoreQueues>& cores,
                   Timeline& timeline) {
-  Together(program, met, chip, times, cores, timeline).run(begin, end);
+  Together(program, turn, chip, times, cores, timeline).run(begin, end);
 }
 
 }  // namespace tpuscope

@@ -18,6 +18,7 @@ struct EngineTimes {
   std::array<std::int64_t, kEngineCount> sync{};
   std::array<std::int64_t, kEngineCount> fetch{};
   std::int64_t core_sync = 0;
+  std::int64_t layer = 0;
 
   explicit EngineTimes(const Chip& chip);
 
@@ -45,17 +46,22 @@ struct CoreQueues {
   std::int64_t last_end() const { return free[0] > free[1] ? free[0] : free[1]; }
 };
 
-/// When a command may start, and why not earlier. `awaited` must have ended. Nothing starts before
-/// `met`, when the cores met last.
+/// Before when nothing of a layer may start: all of the layer before has ended, on every core.
+struct Turn {
+  std::int64_t time = 0;
+  WaitReason reason = WaitReason::kLayer;
+};
+
+/// When a command may start, and why not earlier. `awaited` must have ended.
 struct Readiness {
   std::int64_t start = 0;
   WaitReason reason = WaitReason::kNothing;
 };
 inline Readiness readiness(const Command& command, const CoreQueues& core, const EngineTimes& times,
-                           std::int64_t met) {
+                           const Turn& turn) {
   const auto own = static_cast<std::size_t>(command.engine);
   Readiness ready{core.free[own], command.id == 1 ? WaitReason::kLaunch : WaitReason::kNothing};
-  if (met > ready.start) ready = {met, WaitReason::kCore};
+  if (turn.time > ready.start) ready = {turn.time, turn.reason};
   if (command.wait_id > 0) {
     const std::int64_t awaited = core.ends[1 - own][command.wait_id] + times.sync[own];
     if (awaited > ready.start) ready = {awaited, WaitReason::kDependency};
@@ -80,8 +86,8 @@ inline void enter(const Command& command, std::size_t i, const Readiness& ready,
   core.ends[own].push_back(end);
 }
 
-/// Runs commands [begin, end) of one group on several cores at once, none before `met`.
-void run_together(const Program& program, std::size_t begin, std::size_t end, std::int64_t met,
+/// Runs commands [begin, end) of one group on several cores at once, none before its turn.
+void run_together(const Program& program, std::size_t begin, std::size_t end, const Turn& turn,
                   const Chip& chip, const EngineTimes& times, std::vector<CoreQueues>& cores,
                   Timeline& timeline);
 

@@ -6,6 +6,7 @@
 #include <fmt/core.h>
 
 #include "graph/text.h"
+#include "sim/engine.h"
 #include "sim/local_memory.h"
 #include "sim/movement.h"
 #include "sim/op_signature.h"
@@ -173,8 +174,7 @@ class Planner {
                                .last = 2});
     }
     group.rows[0].computes.clear();
-    group.estimate = {
-        static_cast<std::int64_t>(static_cast<double>(longest) * 1e6 / chip_.clock.dma_mhz)};
+    group.estimate = duration_of(chip_, Engine::kGdma, longest) + layer_turn(chip_);
     plan_.groups.push_back(std::move(group));
   }
 
@@ -200,8 +200,7 @@ class Planner {
     group.loops = known.tiling->loops;
     group.pieces = known.pieces;
     const std::int64_t cycles = known.tiling->cycles * known.pieces;
-    group.estimate = {
-        static_cast<std::int64_t>(static_cast<double>(cycles) * 1e6 / chip_.clock.tiu_mhz)};
+    group.estimate = duration_of(chip_, Engine::kBdc, cycles) + layer_turn(chip_);
     add_buffers(graph_, op, kinds, *known.tiling, known.ranges, group);
     plan_.groups.push_back(std::move(group));
   }

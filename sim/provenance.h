@@ -35,6 +35,7 @@ const std::vector<CostRule>& cost_rules();
 
 /// Chip values of what happens between commands.
 inline constexpr std::string_view kLaunchValue = "overhead.launch_us";
+inline constexpr std::string_view kLayerValue = "overhead.layer_us";
 inline constexpr std::string_view kSyncValue = "overhead.sync_cycles";
 
 /// How much is known of numbers that are used together.

@@ -273,6 +273,7 @@ std::optional<Candidate> CandidatePricer::with_slices(const GroupRange& range,
       candidate.cores = cores;
     }
   }
+  candidate.time += layer_turn(chip_).value;
   return candidate;
 }
 

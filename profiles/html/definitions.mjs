@@ -49,6 +49,11 @@ const kDefinitions = [
       'nothing runs.',
   ],
   [
+    'Turns between layers',
+    'Time from the end of a layer, which is a group or an operator alone, to the first command ' +
+      'of the next: both engines have run dry.',
+  ],
+  [
     'Useful operations',
     'Operations that the network asks for / operations performed with all lanes and units ' +
       'filled up. It is the height of TPU_BD bars and the vendor’s uArchRate.',

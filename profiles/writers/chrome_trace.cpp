@@ -273,10 +273,12 @@ class RunTrace {
       if (commands_[i].engine != Engine::kBdc) continue;
       Picoseconds& free = until.at(commands_[i].core);
       if (timeline_.start[i] > free) {
-        const bool is_core = timeline_.reason[i] == WaitReason::kCore;
+        const WaitReason reason = timeline_.reason[i];
+        const std::string_view name = reason == WaitReason::kCore    ? "Waits for cores"
+                                      : reason == WaitReason::kLayer ? "Turn of layers"
+                                                                     : "BDC waits";
         events_->span({core_ + commands_[i].core, kSyncTrack}, "sync",
-                      is_core ? "Waits for cores" : "BDC waits", nanoseconds(free),
-                      nanoseconds(timeline_.start[i]),
+                      name, nanoseconds(free), nanoseconds(timeline_.start[i]),
                       fmt::format("\"waits_for\":{}", commands_[i].wait_id));
       }
       free = std::max(free, timeline_.end[i]);

@@ -53,13 +53,14 @@ inline std::string mini_chip_json() {
                      value("convert_init_cycles", "4") + "," + value("special_init_cycles", "8") +
                      "," + value("lookup_init_cycles", "4") + "," +
                      value("requant_init_cycles", "4") + "," + value("divide_factor", "5") + "," +
-                     value("rsqrt_factor", "6") + "," + value("taylor_rate", "1") + "," +
+                     value("rsqrt_factor", "6") + "," + value("reciprocal_factor", "5") + "," +
                      value("lookup_cycles", "1") + "," + value("exp_terms_f32", "10") + "," +
                      value("exp_terms_16", "7") + "," + value("log_terms_f32", "16") + "," +
                      value("log_terms_16", "8") + "," + value("erf_terms", "10") + "," +
                      value("sin_terms", "16") + "," + value("bank_conflict_cycles", "1")) +
          "," +
-         section("overhead", value("launch_us", "1") + "," + value("sync_cycles", "2") + "," +
+         section("overhead", value("launch_us", "1") + "," + value("layer_us", "0") +
+                                 "," + + value("sync_cycles", "2") + "," +
                                  value("fetch_cycles", "0") + "," +
                                  value("core_sync_cycles", "3")) +
          "}";
