@@ -129,11 +129,12 @@ BdcCost per_vector(const Context& context, CommandKind kind, std::int64_t initia
   return cost;
 }
 
-/// Taps of depthwise convolution and pooling: one cycle per tap and vector. A weighted tap is a
-/// product and a sum, the others are one operation.
+/// Taps of depthwise convolution and pooling: one cycle per tap and vector, more where the tap has a
+/// weight. A weighted tap is a product and a sum, the others are one operation.
 BdcCost taps(const Context& context, CommandKind kind) {
+  const double per_tap = context.step.weighted ? context.chip.bdc.depthwise_factor : 1.0;
   return per_vector(context, kind, context.chip.bdc.depthwise_init_cycles,
-                    static_cast<double>(context.step.kernel),
+                    static_cast<double>(context.step.kernel) * per_tap,
                     context.step.kernel * (context.step.weighted ? 2 : 1));
 }
 

@@ -113,6 +113,7 @@ struct Chip {
     std::int64_t requant_init_cycles = 0;
     double divide_factor = 0;  ///< cycles per vector
     double reciprocal_factor = 0;
+    double depthwise_factor = 1;  ///< cycles per vector and tap with a weight
     double rsqrt_factor = 0;
     double lookup_cycles = 1;      ///< per element and lane
     std::int64_t exp_terms_f32 = 0;  ///< of the Taylor series

@@ -82,6 +82,8 @@ constexpr auto kFields = std::to_array<ChipField>({
      0, 100000},
     {"bdc", "divide_factor", [](Chip& c) -> FieldPlace { return &c.bdc.divide_factor; }, 1, 1000},
     {"bdc", "rsqrt_factor", [](Chip& c) -> FieldPlace { return &c.bdc.rsqrt_factor; }, 1, 1000},
+    {"bdc", "depthwise_factor", [](Chip& c) -> FieldPlace { return &c.bdc.depthwise_factor; }, 1,
+     1000},
     {"bdc", "reciprocal_factor", [](Chip& c) -> FieldPlace { return &c.bdc.reciprocal_factor; }, 1,
      1000},
     {"bdc", "lookup_cycles", [](Chip& c) -> FieldPlace { return &c.bdc.lookup_cycles; }, 0.1, 100},

@@ -129,7 +129,7 @@ class TileLowering {
   /// Each core takes a range of neighbouring tiles, so that the outermost loop is what is split.
   Lowered lowered() {
     const std::size_t count = tiles_.size();
-    const std::size_t cores = std::min(static_cast<std::size_t>(chip_.array.cores), count);
+    const std::size_t cores = std::min(static_cast<std::size_t>(form_.cores), count);
     const std::vector<Slot> operands = operands_;
     const std::vector<Slot> results = results_;
     for (std::size_t core = 0; core < cores; ++core) {

@@ -212,10 +212,17 @@ Placement placed(const Chip& chip, const LocalShape& shape, Alignment alignment,
   return placement;
 }
 
+bool is_single_core(const OpDef& def, const OpView& op) {
+  constexpr std::size_t kVolumeRank = 5;
+  return def.work != nullptr && op.has_input(0) && op.input(0).rank() == kVolumeRank &&
+         has_unit(def.work(op), WorkUnit::kConv);
+}
+
 OpForm form_of(const Chip& chip, const OpDef& def, const OpView& op) {
   OpForm form{.def = &def, .view = op};
   form.vector_type = vector_type_of(op);
   form.cube_type = op.has_input(0) ? op.input(0).dtype : form.vector_type;
+  form.cores = is_single_core(def, op) ? 1 : chip.array.cores;
   choose_spread(chip, form);
   if (form.spread == Spread::kFlat || form.spread == Spread::kAxis) {
     form.divisible.assign(form.view.result().rank(), true);

@@ -39,8 +39,13 @@ struct OpForm {
   std::vector<bool> divisible{};    ///< axes of result 0
   DType vector_type = DType::kF32;  ///< of vector instructions
   DType cube_type = DType::kF32;    ///< of convolution and matmul
+  std::int64_t cores = 1;           ///< that may share its tiles
   std::optional<FoldRange> fold{};  ///< set when only so much of the operands is worked on at once
 };
+
+/// Whether the vendor's kernels keep the op on one core. Inferred: C3D takes as long on both cores of
+/// BM1688 as on one, where two-dimensional networks take half, so convolution over three axes does.
+bool is_single_core(const OpDef& def, const OpView& op);
 
 OpForm form_of(const Chip& chip, const OpDef& def, const OpView& op);
 

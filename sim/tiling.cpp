@@ -65,8 +65,8 @@ class Climb {
   Candidate best() {
     std::vector<std::size_t> start(axes_.size(), 0);
     Candidate best = best_from(start);
-    for (std::size_t axis = 0; chip_.array.cores > 1 && axis < axes_.size(); ++axis) {
-      const std::int64_t part = ceil_div(ladders_[axis].front(), chip_.array.cores);
+    for (std::size_t axis = 0; form_.cores > 1 && axis < axes_.size(); ++axis) {
+      const std::int64_t part = ceil_div(ladders_[axis].front(), form_.cores);
       const auto rung = std::find_if(ladders_[axis].begin(), ladders_[axis].end(),
                                      [part](std::int64_t extent) { return extent <= part; });
       start.assign(axes_.size(), 0);
@@ -282,7 +282,7 @@ Candidate Climb::price(const std::vector<std::size_t>& at) const {
                     part * static_cast<double>(cost.total() - cost.initial));
   };
   // Each core takes its part of the tiles; the one with most of them, and whole ones, ends last.
-  const std::int64_t cores = std::min(chip_.array.cores, tiles);
+  const std::int64_t cores = std::min(form_.cores, tiles);
   const double crowd = crowding(chip_, cores);
   const auto share_on_one = [cores](double times, double part) {
     const double most = std::ceil(times / static_cast<double>(cores));

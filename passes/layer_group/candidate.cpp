@@ -263,7 +263,11 @@ std::optional<Candidate> CandidatePricer::with_slices(const GroupRange& range,
   }
   candidate.time = schedule_time(schedule, in_time, sync);
   // Cores take a range of slices each and share the DDR; weights go to each of them.
-  const std::int64_t cores = std::min(chip_.array.cores, count);
+  const bool is_shared =
+      std::none_of(graph_.ops.begin() + static_cast<std::ptrdiff_t>(range.first),
+                   graph_.ops.begin() + static_cast<std::ptrdiff_t>(range.last) + 1,
+                   [](const GroupOp& op) { return is_single_core(*op.def, op.view); });
+  const std::int64_t cores = is_shared ? std::min(chip_.array.cores, count) : 1;
   if (cores > 1) {
     const std::int64_t shared =
         schedule_time(schedule, crowded(in_time, crowding(chip_, cores), cores), sync) +
@@ -280,7 +284,9 @@ std::optional<Candidate> CandidatePricer::with_slices(const GroupRange& range,
 Trial CandidatePricer::search(std::size_t first, std::size_t last, const SliceCounts* part,
                               int finer) {
   Trial trial = search_from(first, last, part, finer, false);
-  if (chip_.array.cores == 1 || options_.slices) return trial;
+  // The compiler cuts a group for its memory and lets cores share what slices there are; cutting it
+  // for the cores is a gain that only the thorough search shows.
+  if (chip_.array.cores == 1 || options_.slices || finer == 0) return trial;
   Trial dealt = search_from(first, last, part, finer, true);
   if (!dealt.candidate) return trial;
   const bool is_better = !trial.candidate || dealt.candidate->time < trial.candidate->time;

@@ -54,6 +54,7 @@ inline std::string mini_chip_json() {
                      "," + value("lookup_init_cycles", "4") + "," +
                      value("requant_init_cycles", "4") + "," + value("divide_factor", "5") + "," +
                      value("rsqrt_factor", "6") + "," + value("reciprocal_factor", "5") + "," +
+                     value("depthwise_factor", "1") + "," +
                      value("lookup_cycles", "1") + "," + value("exp_terms_f32", "10") + "," +
                      value("exp_terms_16", "7") + "," + value("log_terms_f32", "16") + "," +
                      value("log_terms_16", "8") + "," + value("erf_terms", "10") + "," +

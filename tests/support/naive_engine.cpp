@@ -105,8 +105,11 @@ class NaiveMachine {
     }
     const std::int64_t message =
         whole(static_cast<double>(chip_.overhead.core_sync_cycles) * cycle(Engine::kBdc));
-    for (std::size_t k = 0; k < meets_before_[i]; ++k) {
-      if (spans_[k].end < 0 || spans_[k].end + message > now_) return false;
+    // A layer begins when all of the one before has ended, and the engines have turned to it.
+    const std::int64_t turn = whole(chip_.overhead.layer_us * 1e6);
+    for (std::size_t k = 0; k < i && program_.commands[k].group != command.group; ++k) {
+      const std::int64_t met = k < meets_before_[i] ? message : 0;
+      if (spans_[k].end < 0 || spans_[k].end + met + turn > now_) return false;
     }
     return true;
   }
