@@ -32,16 +32,16 @@ BENCHMARK(lower_to_f16)->Name("passes/precision/swin_t")->Unit(benchmark::kMilli
 
 // Registered from the list of switches, so that a new one is measured without a line here.
 [[maybe_unused]] const bool registered = [] {
-  for (const std::string& name : switch_names()) {
+  for (const std::string& name : pass_names()) {
     benchmark::RegisterBenchmark(("passes/" + name + "/swin_t").c_str(), run_switches, "swin_t",
                                  std::vector<std::string>{name})
         ->Unit(benchmark::kMillisecond);
   }
-  benchmark::RegisterBenchmark("passes/all/swin_t", run_switches, "swin_t", switch_names())
+  benchmark::RegisterBenchmark("passes/all/swin_t", run_switches, "swin_t", pass_names())
       ->Unit(benchmark::kMillisecond);
   benchmark::RegisterBenchmark("passes/all/swin_t_torchvision_raw", run_switches,
                                TPUSCOPE_SOURCE_DIR "/tests/models/swin_t_torchvision_raw.onnx",
-                               switch_names())
+                               pass_names())
       ->Unit(benchmark::kMillisecond);
   return true;
 }();

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "graph/text.h"
+#include "passes/precision.h"
 #include "profiles/packed_columns.h"
 
 namespace tpuscope {
@@ -37,10 +38,14 @@ std::int64_t or_minus_one(std::uint32_t index) {
 }
 
 Json identity_json(const Identity& identity) {
-  return {{"model", sanitised_utf8(identity.model)},   {"source", sanitised_utf8(identity.source)},
-          {"precision", name_of(identity.precision)},  {"chip", sanitised_utf8(identity.chip)},
-          {"preset", sanitised_utf8(identity.preset)}, {"switches", identity.switches},
-          {"overrides", identity.overrides},           {"batch", identity.batch}};
+  return {{"model", sanitised_utf8(identity.model)},
+          {"source", sanitised_utf8(identity.source)},
+          {"precision", precision_name(identity.precision)},
+          {"chip", sanitised_utf8(identity.chip)},
+          {"preset", sanitised_utf8(identity.preset)},
+          {"switches", identity.switches},
+          {"overrides", identity.overrides},
+          {"batch", identity.batch}};
 }
 
 Json summary_json(const Summary& summary) {

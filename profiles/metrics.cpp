@@ -50,6 +50,8 @@ Summary summarise(const Simulation& simulation, const std::vector<Charge>& charg
   const auto& commands = simulation.program.commands;
   const Timeline& timeline = simulation.timeline;
   Summary summary{.makespan = timeline.makespan};
+  summary.bound_ddr_bytes = simulation.bounds.ddr_bytes;
+  summary.bound = simulation.bounds.time();
   summary.clock_khz = std::llround(chip.engine_mhz(Engine::kBdc) * 1000);
   summary.cycles = cycles_in(summary.makespan, summary.clock_khz);
   for (std::size_t i = 0; i < commands.size(); ++i) {

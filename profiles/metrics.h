@@ -30,6 +30,10 @@ struct Summary {
   std::int64_t macs = 0;            ///< multiply-accumulates of convolutions and matrix products
   double peak_macs_per_second = 0;  ///< of the chip in the run's precision
   double peak_ddr_bytes_per_second = 0;
+  /// What no grouping and no schedule can beat: bytes that must cross the DDR bus once, and the
+  /// time of those bytes or of the products at peak rate, whichever is longer.
+  std::int64_t bound_ddr_bytes = 0;
+  Picoseconds bound{};
   std::int64_t local_memory_peak_bytes = 0;  ///< in use at once, all lanes of all cores
   std::int64_t local_memory_bytes = 0;       ///< that the chip has
   std::int64_t lanes = 0;                    ///< that local memory is divided into

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <array>
-#include <limits>
 #include <map>
 #include <string>
 #include <unordered_map>
@@ -13,6 +12,7 @@
 #include "sim/local_memory.h"
 #include "sim/lower_group.h"
 #include "sim/movement.h"
+#include "sim/narrowed.h"
 #include "sim/op_signature.h"
 #include "sim/part_table.h"
 #include "sim/partial.h"
@@ -21,11 +21,6 @@
 
 namespace tpuscope {
 namespace {
-
-std::uint32_t narrowed(std::int64_t value) {
-  return static_cast<std::uint32_t>(
-      std::min<std::int64_t>(value, std::numeric_limits<std::uint32_t>::max()));
-}
 
 /// A part of an op's operand or result, whichever op that is.
 struct OpPart {

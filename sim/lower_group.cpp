@@ -4,22 +4,17 @@
 
 #include <algorithm>
 #include <array>
-#include <limits>
 #include <map>
 
 #include "graph/check.h"
 #include "sim/cost.h"
 #include "sim/group_graph.h"
 #include "sim/local_memory.h"
+#include "sim/narrowed.h"
 #include "sim/tiling.h"
 
 namespace tpuscope {
 namespace {
-
-std::uint32_t narrowed(std::int64_t value) {
-  return static_cast<std::uint32_t>(
-      std::min<std::int64_t>(value, std::numeric_limits<std::uint32_t>::max()));
-}
 
 std::array<std::uint32_t, 4> shape_of(const LocalShape& shape) {
   return {narrowed(shape.n), narrowed(shape.c), narrowed(shape.h), narrowed(shape.w)};
@@ -52,7 +47,7 @@ class GroupLowering {
   /// Each core takes a range of neighbouring slices.
   std::vector<Command> commands() {
     const std::int64_t slices = product_of(group_.secs);
-    const std::int64_t cores = std::min(chip_.array.cores, slices);
+    const std::int64_t cores = std::min(group_.cores, slices);
     for (std::int64_t core = 0; core < cores; ++core) {
       core_ = static_cast<std::uint8_t>(core);
       last_.fill(0);

@@ -34,6 +34,14 @@ std::string deeds_of(const Profile& profile, const std::string& pass) {
   return join(deeds);
 }
 
+/// What a switch of the planner lifted: ops of the run before that had no local form without it.
+std::string lifted_by(const Profile& before, const std::string& name) {
+  const auto& decisions = before.simulation.plan.decisions;
+  const auto count = std::count_if(decisions.begin(), decisions.end(),
+                                   [&](const GroupDecision& d) { return d.rule == name; });
+  return count == 0 ? "" : fmt::format("{} ops became local", count);
+}
+
 bool contains(const std::vector<std::string>& names, const std::string& name) {
   return std::find(names.begin(), names.end(), name) != names.end();
 }
@@ -57,6 +65,8 @@ Result<ExitCode> run(const Arguments& arguments, Console& console) {
     std::vector<std::string> alone = initial;
     alone.push_back(name);
     switches.push_back(name);
+    const Profile& previous = after ? after->profile : before.profile;
+    const std::string lifted = lifted_by(previous, name);
     TPU_TRY(after, run_session(session, switches, after_name));
     const Profile& step = after->profile;
     Picoseconds single = step.report.summary.makespan;
@@ -64,7 +74,8 @@ Result<ExitCode> run(const Arguments& arguments, Console& console) {
       TPU_TRY(const SessionRun run, run_session(session, alone, after_name));
       single = run.profile.report.summary.makespan;
     }
-    steps.push_back({name, step.report.summary.makespan, single, deeds_of(step, name)});
+    steps.push_back({name, step.report.summary.makespan, single,
+                     lifted.empty() ? deeds_of(step, name) : lifted});
   }
   // The last step is the end itself, unless it lists its switches in another order.
   if (!after || switches != wanted) {

@@ -155,6 +155,9 @@ LocalAnswer local_obstacle(const LocalQuery& query) {
   }
   const Shape& left = op.input(0).shape;
   const std::size_t rank = op.input(1).rank();
+  if (op.result().rank() == 2) {
+    return LocalObstacle{"matmul_2d", "its rows would be images, not channels on lanes"};
+  }
   const bool hdim = op.attrs().flag("hdim_is_batch");
   if (rank >= 4 && !hdim) {
     return LocalObstacle{"matmul_batch_4d",

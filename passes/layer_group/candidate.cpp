@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <cmath>
 
-#include "passes/layer_group/group_type.h"
 #include "sim/cost.h"
 #include "sim/engine.h"
 #include "sim/layout.h"
@@ -82,6 +81,16 @@ SliceCost mean(const std::vector<SliceCost>& costs) {
   return sum;
 }
 
+/// What one of several cores sees: its share of the slices, transfers slowed by the others'.
+SliceCosts crowded(SliceCosts costs, double crowd, std::int64_t cores) {
+  for (SliceCost* cost : {&costs.first, &costs.middle, &costs.last}) {
+    for (std::int64_t& time : cost->transfer)
+      time = std::llround(static_cast<double>(time) * crowd);
+  }
+  costs.slices = ceil_div(costs.slices, cores);
+  return costs;
+}
+
 }  // namespace
 
 std::int64_t CandidatePricer::limit_bytes() const {
@@ -89,12 +98,45 @@ std::int64_t CandidatePricer::limit_bytes() const {
   return options_.local_bytes > 0 ? std::min(options_.local_bytes, all) : all;
 }
 
-bool CandidatePricer::find_type(GroupRange& range, Trial& trial) const {
-  range.type = group_type(graph_, range, chip_, options_.support);
+const CandidatePricer::OpFacts& CandidatePricer::facts(std::size_t index, GroupType type) {
+  std::vector<std::optional<OpFacts>>& known = facts_[static_cast<std::size_t>(type)];
+  if (known.empty()) known.resize(graph_.ops.size());
+  if (known[index]) return *known[index];
+  const GroupOp& op = graph_.ops[index];
+  const GroupRange range{index, index, type};
+  const LocalQuery query{op.view, op.kinds.weight, type, options_.support};
+  OpFacts facts{.obstacle = local_obstacle(*op.def, query)};
+  const Shape& shape = op.view.result().shape;
+  const std::vector<bool> splits = local_splits(*op.def, query);
+  for (std::size_t s = 0; s < facts.limits.size(); ++s) {
+    const std::size_t axis = sliced_axis(shape.size(), type, s);
+    facts.limits[s] = 1;
+    if (axis == kNoAxis || axis >= splits.size() || !splits[axis]) continue;
+    const std::int64_t row = shape[axis] * size_of(op.view.result().dtype);
+    if (s == kSliceW && row <= kShortestRowBytes) continue;
+    facts.limits[s] = s == kSliceC ? ceil_div(shape[axis], chip_.array.lanes) : shape[axis];
+  }
+  // Parts in which its whole tensors would fit. Weights stay whole.
+  std::vector<Region> regions(graph_.values.size());
+  for (const std::size_t value : values_of(graph_, range))
+    regions[value] = whole(graph_.values[value].type.shape);
+  const GroupPrices::OpPrice& price = prices_.op(index, range, regions);
+  std::int64_t total = price.bytes + price.scratch;
+  std::int64_t fixed = 0;
+  for (const std::size_t operand : op.operands) {
+    if (operand == GroupOp::kImmediate) continue;
+    const std::int64_t bytes = prices_.bytes(operand, range, regions[operand]);
+    (graph_.values[operand].is_weight ? fixed : total) += bytes;
+  }
+  facts.parts = ceil_div(total, std::max<std::int64_t>(limit_bytes() - fixed, 1));
+  known[index] = facts;
+  return *known[index];
+}
+
+bool CandidatePricer::find_type(GroupRange& range, Trial& trial) {
+  range.type = group_type(traits_, range);
   for (std::size_t i = range.first; i <= range.last; ++i) {
-    const GroupOp& op = graph_.ops[i];
-    const LocalAnswer obstacle =
-        local_obstacle(*op.def, {op.view, op.kinds.weight, range.type, options_.support});
+    const LocalAnswer& obstacle = facts(i, range.type).obstacle;
     if (!obstacle) continue;
     trial.rule = std::string(obstacle->rule);
     trial.reason = std::string(obstacle->reason);
@@ -103,54 +145,21 @@ bool CandidatePricer::find_type(GroupRange& range, Trial& trial) const {
   return true;
 }
 
-SliceCounts CandidatePricer::limits_of(const GroupRange& range) const {
-  constexpr std::int64_t kUnlimited = std::int64_t{1} << 40U;
-  SliceCounts limits;
-  limits.fill(kUnlimited);
-  for (std::size_t i = range.first; i <= range.last; ++i) {
-    const GroupOp& op = graph_.ops[i];
-    const Shape& shape = op.view.result().shape;
-    const std::vector<bool> splits =
-        local_splits(*op.def, {op.view, op.kinds.weight, range.type, options_.support});
-    for (std::size_t s = 0; s < limits.size(); ++s) {
-      const std::size_t axis = sliced_axis(shape.size(), range.type, s);
-      std::int64_t most = 1;
-      if (axis != kNoAxis && axis < splits.size() && splits[axis]) {
-        most = s == kSliceC ? ceil_div(shape[axis], chip_.array.lanes) : shape[axis];
-        const std::int64_t row = shape[axis] * size_of(op.view.result().dtype);
-        if (s == kSliceW && row <= kShortestRowBytes) most = 1;
-      }
-      limits[s] = std::min(limits[s], most);
-    }
+SliceCounts CandidatePricer::limits_of(const GroupRange& range) {
+  SliceCounts limits = facts(range.first, range.type).limits;
+  for (std::size_t i = range.first + 1; i <= range.last; ++i) {
+    const SliceCounts& own = facts(i, range.type).limits;
+    for (std::size_t s = 0; s < limits.size(); ++s)
+      limits[s] = std::min(limits[s], own[s]);
   }
   return limits;
 }
 
 SliceCounts CandidatePricer::first_slices(const GroupRange& range, const SliceCounts& limits) {
-  // Whole tensors of the op that needs most.
-  std::vector<Region> regions(graph_.values.size());
-  for (const std::size_t value : values_of(graph_, range))
-    regions[value] = whole(graph_.values[value].type.shape);
-  std::int64_t most = 0;
-  for (std::size_t i = range.first; i <= range.last; ++i) {
-    const GroupOp& op = graph_.ops[i];
-    const GroupPrices::OpPrice& price = prices_.op(i, range, regions);
-    std::int64_t total = price.bytes + price.scratch;
-    std::int64_t fixed = 0;  // weights stay whole
-    for (const std::size_t operand : op.operands) {
-      if (operand == GroupOp::kImmediate) continue;
-      const std::int64_t bytes =
-          is_loaded(graph_, range, operand)
-              ? prices_.load(operand, range, regions[operand]).bytes
-              : group_placement(chip_, graph_, range, operand, graph_.values[operand].type.shape)
-                    .bytes;
-      (graph_.values[operand].is_weight ? fixed : total) += bytes;
-    }
-    const std::int64_t room = std::max<std::int64_t>(limit_bytes() - fixed, 1);
-    most = std::max(most, ceil_div(total, room));
-  }
+  std::int64_t rest = 1;
+  for (std::size_t i = range.first; i <= range.last; ++i)
+    rest = std::max(rest, facts(i, range.type).parts);
   SliceCounts slices{1, 1, 1, 1, 1};
-  std::int64_t rest = std::max<std::int64_t>(1, most);
   for (const std::size_t axis : {kSliceN, kSliceC, kSliceD, kSliceH, kSliceW}) {
     slices[axis] = std::min(rest, limits[axis]);
     rest = ceil_div(rest, slices[axis]);
@@ -181,8 +190,7 @@ std::optional<Candidate> CandidatePricer::with_slices(const GroupRange& range,
     }
     const bool loads = is_loaded(graph_, range, value);
     held[value] = is_constant && loads && options_.hold_coefficients;
-    bytes[value] = align_up(group_placement(chip_, graph_, range, value, extents_of(widest)).bytes,
-                            chip_.array.eu_bytes_per_lane);
+    bytes[value] = align_up(prices_.bytes(value, range, widest), chip_.array.eu_bytes_per_lane);
   }
   for (const std::size_t value : values) {
     const std::size_t root = buffer_of(graph_, range, value);
@@ -210,21 +218,11 @@ std::optional<Candidate> CandidatePricer::with_slices(const GroupRange& range,
     }
     return cost;
   };
-  // Cores take a range of slices each, and share the DDR.
-  const std::int64_t cores = std::min(chip_.array.cores, count);
-  const double crowd = crowding(chip_, cores);
-  const auto crowded = [&](SliceCost cost) {
-    for (std::int64_t& time : cost.transfer)
-      time = std::llround(static_cast<double>(time) * crowd);
-    return cost;
-  };
   const auto costs_of = [&]() {
-    SliceCosts in_time{.first = crowded(cost_of(regions[0])), .slices = ceil_div(count, cores)};
-    in_time.last = count > 1 ? crowded(cost_of(regions[1])) : in_time.first;
+    SliceCosts in_time{.first = cost_of(regions[0]), .slices = count};
+    in_time.last = count > 1 ? cost_of(regions[1]) : in_time.first;
     in_time.middle = in_time.last;
-    if (count > 2) {
-      in_time.middle = mean({crowded(cost_of(regions[2])), crowded(cost_of(regions[3]))});
-    }
+    if (count > 2) in_time.middle = mean({cost_of(regions[2]), cost_of(regions[3])});
     return in_time;
   };
   SliceCosts in_time = costs_of();
@@ -258,20 +256,38 @@ std::optional<Candidate> CandidatePricer::with_slices(const GroupRange& range,
       SliceRegions here;
       for (std::int64_t slice = 1; slice + 1 < count; ++slice) {
         slice_regions(graph_, range, chip_, slices, slice_position(slices, slice), here);
-        all.push_back(crowded(cost_of(here)));
+        all.push_back(cost_of(here));
       }
       in_time.middle = mean(all);
     }
   }
   candidate.time = schedule_time(schedule, in_time, sync);
+  // Cores take a range of slices each and share the DDR; weights go to each of them.
+  const std::int64_t cores = std::min(chip_.array.cores, count);
   if (cores > 1) {
-    candidate.time += duration_of(chip_, Engine::kBdc, chip_.overhead.core_sync_cycles).value;
+    const std::int64_t shared =
+        schedule_time(schedule, crowded(in_time, crowding(chip_, cores), cores), sync) +
+        duration_of(chip_, Engine::kBdc, chip_.overhead.core_sync_cycles).value;
+    if (shared < candidate.time) {
+      candidate.time = shared;
+      candidate.cores = cores;
+    }
   }
   return candidate;
 }
 
 Trial CandidatePricer::search(std::size_t first, std::size_t last, const SliceCounts* part,
                               int finer) {
+  Trial trial = search_from(first, last, part, finer, false);
+  if (chip_.array.cores == 1 || options_.slices) return trial;
+  Trial dealt = search_from(first, last, part, finer, true);
+  if (!dealt.candidate) return trial;
+  const bool is_better = !trial.candidate || dealt.candidate->time < trial.candidate->time;
+  return is_better ? dealt : trial;
+}
+
+Trial CandidatePricer::search_from(std::size_t first, std::size_t last, const SliceCounts* part,
+                                   int finer, bool deals_out) {
   Trial trial;
   GroupRange range{first, last};
   if (!find_type(range, trial)) return trial;
@@ -279,7 +295,7 @@ Trial CandidatePricer::search(std::size_t first, std::size_t last, const SliceCo
   SliceCounts slices = options_.slices ? *options_.slices : first_slices(range, limits);
   if (part != nullptr && !options_.slices && product_of(*part) > product_of(slices)) slices = *part;
   // Every core gets a slice where the axes allow it.
-  while (!options_.slices && product_of(slices) % chip_.array.cores != 0) {
+  while (deals_out && product_of(slices) % chip_.array.cores != 0) {
     if (!refine(slices, limits, 1.0)) break;
   }
   for (std::size_t axis = 0; axis < slices.size(); ++axis) {
@@ -334,8 +350,7 @@ Trial CandidatePricer::exact_trial(std::size_t first, std::size_t last) {
   return trial;
 }
 
-bool CandidatePricer::refine_slices(std::size_t first, std::size_t last,
-                                    SliceCounts& slices) const {
+bool CandidatePricer::refine_slices(std::size_t first, std::size_t last, SliceCounts& slices) {
   Trial trial;
   GroupRange range{first, last};
   return find_type(range, trial) && refine(slices, limits_of(range), 1.0);

@@ -67,18 +67,22 @@ bool has_equal_operands(const GroupOp& op) {
 
 }  // namespace
 
-GroupType group_type(const GroupGraph& graph, const GroupRange& range, const Chip& chip,
-                     const LocalSupport& /*support*/) {
+GroupTraits group_traits(const GroupOp& op, const Chip& chip) {
+  const bool is_hdim = is_product(op) && op.view.attrs().find("hdim_is_batch") != nullptr &&
+                       op.view.attrs().flag("hdim_is_batch");
+  return {.needs_depth = needs_depth(op),
+          .works_on_rows = works_on_rows(op),
+          .wants_small_c = !is_hdim && op.def->layout != LayoutRule::kView &&
+                           gains_from_small_c(op, chip.array.lanes) && has_equal_operands(op)};
+}
+
+GroupType group_type(const std::vector<GroupTraits>& traits, const GroupRange& range) {
   bool rows = true;
   bool small_c = true;
   for (std::size_t i = range.first; i <= range.last; ++i) {
-    const GroupOp& op = graph.ops[i];
-    if (needs_depth(op)) return GroupType::k3d;
-    rows = rows && works_on_rows(op);
-    const bool is_hdim = is_product(op) && op.view.attrs().find("hdim_is_batch") != nullptr &&
-                         op.view.attrs().flag("hdim_is_batch");
-    small_c = small_c && !is_hdim && gains_from_small_c(op, chip.array.lanes) &&
-              has_equal_operands(op) && op.def->layout != LayoutRule::kView;
+    if (traits[i].needs_depth) return GroupType::k3d;
+    rows = rows && traits[i].works_on_rows;
+    small_c = small_c && traits[i].wants_small_c;
   }
   if (rows && small_c) return GroupType::kSmallC;
   return rows ? GroupType::kMatMul : GroupType::kNormal;

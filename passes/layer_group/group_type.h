@@ -2,13 +2,22 @@
 
 #pragma once
 
+#include <vector>
+
 #include "sim/group_graph.h"
 
 namespace tpuscope {
 
-/// 3D where an op works on volumes or slices five axes; small-c where rows would leave most lanes
-/// empty otherwise; matmul where all ops work on rows; normal for all others.
-GroupType group_type(const GroupGraph& graph, const GroupRange& range, const Chip& chip,
-                     const LocalSupport& support);
+/// What one op says about the type of its group.
+struct GroupTraits {
+  bool needs_depth = false;    ///< works on volumes, or moves parts of them
+  bool works_on_rows = false;  ///< elementwise ops, those over a last axis, products and views
+  bool wants_small_c = false;  ///< rows would leave most lanes empty
+};
+GroupTraits group_traits(const GroupOp& op, const Chip& chip);
+
+/// 3D where an op needs depth; small-c where all ops want it; matmul where all work on rows; normal
+/// for all others. `traits` are those of the run's ops.
+GroupType group_type(const std::vector<GroupTraits>& traits, const GroupRange& range);
 
 }  // namespace tpuscope

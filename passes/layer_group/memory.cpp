@@ -74,6 +74,97 @@ class RowMasks {
   std::vector<std::vector<std::uint64_t>> masks_{};
 };
 
+/// Ranges that are taken, and the banks in which a new one should not begin.
+struct Taken {
+  std::vector<LocalRange> ranges{};
+  std::set<std::int64_t> banks{};
+};
+
+class Placer {
+ public:
+  Placer(const Chip& chip, const GroupGraph& graph, const Schedule& schedule,
+         const std::vector<GroupBuffer>& buffers, std::int64_t limit, bool is_sliced)
+      : lifetimes_(schedule.rows.size(), is_sliced),
+        masks_(graph, schedule, buffers),
+        limit_(limit),
+        unit_(chip.array.eu_bytes_per_lane),
+        bank_(std::max<std::int64_t>(1, chip.bank_bytes())) {}
+
+  bool place(std::vector<GroupBuffer>& buffers, bool by_area, bool avoids_banks) const {
+    std::vector<std::size_t> done;
+    for (const std::size_t index : order_of(buffers, by_area)) {
+      GroupBuffer& buffer = buffers[index];
+      for (std::int64_t place = 0; place < buffer.places; ++place) {
+        const Taken taken = taken_from(buffers, index, done);
+        std::int64_t address = avoids_banks ? first_fit(buffer.bytes, taken, true) : -1;
+        if (address < 0) address = first_fit(buffer.bytes, taken, false);
+        if (address < 0) return false;
+        buffer.ranges.push_back(
+            {static_cast<std::uint32_t>(address), static_cast<std::uint32_t>(buffer.bytes)});
+      }
+      done.push_back(index);
+    }
+    return true;
+  }
+
+ private:
+  /// Largest first, by bytes or by bytes times rows.
+  std::vector<std::size_t> order_of(const std::vector<GroupBuffer>& buffers, bool by_area) const {
+    std::vector<std::size_t> order(buffers.size());
+    for (std::size_t i = 0; i < order.size(); ++i)
+      order[i] = i;
+    const auto size = [&](const GroupBuffer& buffer) {
+      const auto rows = static_cast<std::int64_t>(lifetimes_.length(buffer));
+      return buffer.bytes * (by_area ? rows : 1);
+    };
+    std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+      return size(buffers[a]) > size(buffers[b]);
+    });
+    return order;
+  }
+
+  Taken taken_from(const std::vector<GroupBuffer>& buffers, std::size_t index,
+                   const std::vector<std::size_t>& done) const {
+    Taken taken{.ranges = buffers[index].ranges};
+    for (const std::size_t other : done) {
+      if (!lifetimes_.overlap(buffers[index], buffers[other])) continue;
+      for (const LocalRange& range : buffers[other].ranges) {
+        taken.ranges.push_back(range);
+        if (masks_.share_row(index, other)) taken.banks.insert(range.address / bank_);
+      }
+    }
+    std::sort(taken.ranges.begin(), taken.ranges.end(),
+              [](const LocalRange& a, const LocalRange& b) { return a.address < b.address; });
+    return taken;
+  }
+
+  /// Lowest address with room, or -1. Taken ranges may overlap each other.
+  std::int64_t first_fit(std::int64_t bytes, const Taken& taken, bool avoids_banks) const {
+    std::int64_t address = 0;
+    while (address + bytes <= limit_) {
+      const auto in_the_way =
+          std::find_if(taken.ranges.begin(), taken.ranges.end(), [&](const LocalRange& range) {
+            return std::int64_t{range.address} < address + bytes &&
+                   std::int64_t{range.address} + range.bytes > address;
+          });
+      if (in_the_way != taken.ranges.end()) {
+        address = align_up(std::int64_t{in_the_way->address} + in_the_way->bytes, unit_);
+      } else if (avoids_banks && taken.banks.contains(address / bank_)) {
+        address = align_up(address + 1, bank_);
+      } else {
+        return address;
+      }
+    }
+    return -1;
+  }
+
+  Lifetimes lifetimes_;
+  RowMasks masks_;
+  std::int64_t limit_;
+  std::int64_t unit_;
+  std::int64_t bank_;
+};
+
 }  // namespace
 
 std::vector<GroupBuffer> group_buffers(const GroupGraph& graph, const GroupRange& range,
@@ -151,71 +242,15 @@ std::int64_t peak_bytes(const std::vector<GroupBuffer>& buffers, std::size_t row
 
 bool place_buffers(const Chip& chip, const GroupGraph& graph, const Schedule& schedule,
                    std::vector<GroupBuffer>& buffers, std::int64_t limit, bool is_sliced) {
-  const std::size_t rows = schedule.rows.size();
-  const Lifetimes lifetimes(rows, is_sliced);
-  const std::int64_t unit = chip.array.eu_bytes_per_lane;
-  const std::int64_t bank = std::max<std::int64_t>(1, chip.bank_bytes());
-  std::vector<std::size_t> order(buffers.size());
-  for (std::size_t i = 0; i < order.size(); ++i)
-    order[i] = i;
-  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
-    const auto area = [&](const GroupBuffer& buffer) {
-      return buffer.bytes * static_cast<std::int64_t>(lifetimes.length(buffer));
-    };
-    return area(buffers[a]) > area(buffers[b]);
-  });
-  const RowMasks masks(graph, schedule, buffers);
-  std::vector<std::size_t> done;
-  for (const std::size_t index : order) {
-    GroupBuffer& buffer = buffers[index];
-    for (std::int64_t place = 0; place < buffer.places; ++place) {
-      std::vector<LocalRange> taken;
-      std::set<std::int64_t> banks;
-      for (const std::size_t other : done) {
-        if (lifetimes.overlap(buffer, buffers[other])) {
-          taken.insert(taken.end(), buffers[other].ranges.begin(), buffers[other].ranges.end());
-          if (masks.share_row(index, other)) {
-            for (const LocalRange& range : buffers[other].ranges)
-              banks.insert(range.address / bank);
-          }
-        }
-      }
-      taken.insert(taken.end(), buffer.ranges.begin(), buffer.ranges.end());
-      std::sort(taken.begin(), taken.end(),
-                [](const LocalRange& a, const LocalRange& b) { return a.address < b.address; });
-      const auto first_fit = [&](bool avoid_banks) -> std::int64_t {
-        std::int64_t address = 0;
-        std::size_t next = 0;
-        while (address + buffer.bytes <= limit) {
-          while (next < taken.size() &&
-                 std::int64_t{taken[next].address} + taken[next].bytes <= address)
-            ++next;
-          // Ranges are sorted by address but may overlap each other.
-          bool is_free = true;
-          for (std::size_t i = next; i < taken.size(); ++i) {
-            const std::int64_t begin = taken[i].address;
-            const std::int64_t end = begin + taken[i].bytes;
-            if (begin >= address + buffer.bytes) break;
-            if (end <= address) continue;
-            address = align_up(end, unit);
-            is_free = false;
-            break;
-          }
-          if (!is_free) continue;
-          if (!avoid_banks || !banks.contains(address / bank)) return address;
-          address = align_up(address + 1, bank);
-        }
-        return -1;
-      };
-      std::int64_t address = first_fit(true);
-      if (address < 0) address = first_fit(false);
-      if (address < 0) return false;
-      buffer.ranges.push_back(
-          {static_cast<std::uint32_t>(address), static_cast<std::uint32_t>(buffer.bytes)});
-    }
-    done.push_back(index);
+  const Placer placer(chip, graph, schedule, buffers, limit, is_sliced);
+  // Banks are avoided while there is room; gaps left for their sake are given up first.
+  for (const auto& [by_area, avoids_banks] :
+       {std::pair(true, true), std::pair(true, false), std::pair(false, false)}) {
+    for (GroupBuffer& buffer : buffers)
+      buffer.ranges.clear();
+    if (placer.place(buffers, by_area, avoids_banks)) return true;
   }
-  return true;
+  return false;
 }
 
 std::vector<std::int64_t> bank_conflicts_of(const Chip& chip, const GroupGraph& graph,

@@ -11,6 +11,8 @@
 
 namespace tpuscope {
 
+inline constexpr std::size_t kGroupTypes = 4;  ///< of GroupType
+
 /// How groups are searched. kGreedy is the compiler's opt 1, kDp its opt 2.
 enum class GroupMethod : std::uint8_t { kAlone, kGreedy, kDp, kOptimal };
 std::string_view name_of(GroupMethod method);

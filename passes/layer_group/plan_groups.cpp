@@ -3,6 +3,7 @@
 
 #include "passes/layer_group/plan_groups.h"
 
+#include <algorithm>
 #include <iterator>
 #include <map>
 #include <optional>
@@ -94,32 +95,44 @@ class GroupPlanner {
     // A search judges by samples; addresses may need finer slices. So the simpler searches' cuts
     // are realised as well, and the fastest is taken.
     std::optional<Realised> best;
-    for (const GroupMethod method :
-         {GroupMethod::kOptimal, GroupMethod::kDp, GroupMethod::kGreedy, GroupMethod::kAlone}) {
-      if (method > options_.method) continue;
-      Realised realised = realise(run, graph, method);
+    const auto consider = [&](TrialTable& table, GroupMethod method) {
+      Realised realised = realise(run, table, method);
       if (!best || realised.time < best->time) best = std::move(realised);
+    };
+    std::vector<std::int64_t> alone;
+    for (const OpId id : run)
+      alone.push_back(alone_time(id));
+    if (options_.method == GroupMethod::kOptimal) {
+      CandidatePricer pricer(chip_, graph, options_);
+      TrialTable table(pricer, graph, options_, alone);
+      consider(table, GroupMethod::kOptimal);
+    }
+    GroupOptions quick = options_;
+    quick.method = std::min(options_.method, GroupMethod::kDp);
+    CandidatePricer pricer(chip_, graph, quick);
+    TrialTable table(pricer, graph, quick, std::move(alone));
+    for (const GroupMethod method : {GroupMethod::kDp, GroupMethod::kGreedy, GroupMethod::kAlone}) {
+      if (method <= options_.method) consider(table, method);
     }
     take(*std::move(best));
     run.clear();
   }
 
-  Realised realise(const std::vector<OpId>& run, const GroupGraph& graph, GroupMethod method) {
-    GroupOptions options = options_;
-    options.method = method;
-    CandidatePricer pricer(chip_, graph, options);
-    std::vector<std::int64_t> alone;
-    for (const OpId id : run)
-      alone.push_back(alone_time(id));
-    TrialTable table(pricer, graph, options, std::move(alone));
-    const Cut cut = cut_by(method, table);
-    Realised realised;
-    for (std::size_t i = 0; i < cut.segments.size(); ++i) {
-      const Segment& segment = cut.segments[i];
-      if (i > 0) explain_cut(run, table, cut.segments[i - 1], segment, realised);
-      add_segment(run, segment, table.alone(segment.first, segment.last), realised);
+  /// Ranges that turn out to have no place are rejected, and the rest is cut anew.
+  Realised realise(const std::vector<OpId>& run, TrialTable& table, GroupMethod method) const {
+    while (true) {
+      const Cut cut = cut_by(method, table);
+      Realised realised;
+      bool is_placed = true;
+      for (std::size_t i = 0; i < cut.segments.size(); ++i) {
+        const Segment& segment = cut.segments[i];
+        if (i > 0) explain_cut(run, table, cut.segments[i - 1], segment, realised);
+        if (add_segment(run, segment, table.alone(segment.first, segment.last), realised)) continue;
+        table.reject(segment.first, segment.last);
+        is_placed = false;
+      }
+      if (is_placed) return realised;
     }
-    return realised;
   }
 
   static Cut cut_by(GroupMethod method, TrialTable& table) {
@@ -136,20 +149,23 @@ class GroupPlanner {
     unreachable();
   }
 
-  void add_segment(const std::vector<OpId>& run, const Segment& segment, std::int64_t alone,
-                   Realised& realised) {
+  /// False when a group of the segment cannot be placed.
+  bool add_segment(const std::vector<OpId>& run, const Segment& segment, std::int64_t alone,
+                   Realised& realised) const {
     const std::vector<OpId> ops(run.begin() + static_cast<std::ptrdiff_t>(segment.first),
                                 run.begin() + static_cast<std::ptrdiff_t>(segment.last) + 1);
     if (segment.group != nullptr) {
       std::optional<Group> group = exact_group(ops, *segment.group);
-      if (group && group->estimate.value < alone) {
+      if (!group) return false;
+      if (group->estimate.value < alone) {
         realised.time += group->estimate.value;
         realised.groups.push_back(*std::move(group));
-        return;
+        return true;
       }
     }
     for (const OpId id : ops)
       add_alone(id, realised);
+    return true;
   }
 
   /// The candidate was priced by samples of its slices; the group is built from all of them, which
@@ -170,7 +186,10 @@ class GroupPlanner {
 
   static Group group_of(const GroupGraph& graph, const std::vector<OpId>& ops,
                         const Candidate& candidate) {
-    Group group{.ops = ops, .type = candidate.range.type, .secs = candidate.slices};
+    Group group{.ops = ops,
+                .type = candidate.range.type,
+                .secs = candidate.slices,
+                .cores = candidate.cores};
     group.estimate = {candidate.time};
     const std::size_t rows = candidate.schedule.rows.size();
     group.rows.resize(rows);

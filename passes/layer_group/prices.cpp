@@ -71,6 +71,15 @@ const GroupPrices::TransferPrice& GroupPrices::load(std::size_t value, const Gro
   return transfer(value, range, region, true);
 }
 
+std::int64_t GroupPrices::bytes(std::size_t value, const GroupRange& range, const Region& region) {
+  const bool loads = is_loaded(graph_, range, value);
+  const Key key = key_of(value, loads ? 1 : 0, range.type, region);
+  const auto found = bytes_.find(key);
+  if (found != bytes_.end()) return found->second;
+  const std::int64_t bytes = group_placement(chip_, graph_, range, value, extents_of(region)).bytes;
+  return bytes_.emplace(key, bytes).first->second;
+}
+
 const GroupPrices::TransferPrice& GroupPrices::store(std::size_t value, const GroupRange& range,
                                                      const Region& region) {
   return transfer(value, range, region, false);

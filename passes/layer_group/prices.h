@@ -29,6 +29,8 @@ class GroupPrices {
     std::int64_t bytes = 0;  ///< of the part, per lane
   };
   const TransferPrice& load(std::size_t value, const GroupRange& range, const Region& region);
+  /// Bytes per lane of a value's part.
+  std::int64_t bytes(std::size_t value, const GroupRange& range, const Region& region);
   const TransferPrice& store(std::size_t value, const GroupRange& range, const Region& region);
 
  private:
@@ -52,6 +54,7 @@ class GroupPrices {
   // Looked up only, never walked: their order reaches no output.
   std::unordered_map<Key, OpPrice, Hash> ops_{};
   std::unordered_map<Key, TransferPrice, Hash> transfers_{};
+  std::unordered_map<Key, std::int64_t, Hash> bytes_{};
 };
 
 }  // namespace tpuscope

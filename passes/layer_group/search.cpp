@@ -91,6 +91,13 @@ const Trial& TrialTable::trial(std::size_t first, std::size_t last) {
   return trials_.emplace(key, std::move(trial)).first->second;
 }
 
+void TrialTable::reject(std::size_t first, std::size_t last) {
+  Trial& trial = trials_.at(std::pair(first, last));
+  trial.candidate.reset();
+  trial.reason = "its buffers live at the same time and leave no room for each other";
+  trial.rule = "fragmented";
+}
+
 std::int64_t TrialTable::alone(std::size_t first, std::size_t last) const {
   std::int64_t sum = 0;
   for (std::size_t i = first; i <= last; ++i)

@@ -39,6 +39,8 @@ class TrialTable {
   std::size_t computing(std::size_t first, std::size_t last) const;
   /// The range as a group if that is valid, within the limits and faster than its ops alone.
   Segment segment(std::size_t first, std::size_t last);
+  /// The range is not to be a group: its buffers cannot be placed.
+  void reject(std::size_t first, std::size_t last);
   bool exceeds_limit(std::size_t first, std::size_t last) const;
   std::size_t size() const { return alone_.size(); }
 

@@ -11,6 +11,7 @@
 #include <fmt/core.h>
 
 #include "graph/text.h"
+#include "passes/precision.h"
 #include "profiles/figures.h"
 #include "profiles/local_memory.h"
 #include "profiles/writer.h"
@@ -350,7 +351,7 @@ void write_trace(const Results& results, const WriterOptions& options, ByteSink&
                   "\",\"chip\":{},\"model\":{},\"batch\":{},\"precision\":\"{}\",\"switches\":[{}],"
                   "\"cycles_per_us\":{}}}",
                   json_quoted(identity.chip), json_quoted(identity.model), identity.batch,
-                  name_of(identity.precision), join(switches, ","),
+                  precision_name(identity.precision), join(switches, ","),
                   results.after->report.summary.clock_khz / 1000));
 }
 

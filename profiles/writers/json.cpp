@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "graph/text.h"
+#include "passes/precision.h"
 #include "profiles/local_memory.h"
 #include "profiles/writer.h"
 
@@ -23,7 +24,7 @@ Json context_json(const Identity& identity) {
             {"source", sanitised_utf8(identity.source)},
             {"sha256", identity.sha256.empty() ? Json(nullptr) : Json(identity.sha256)},
             {"batch", identity.batch}}},
-          {"precision", name_of(identity.precision)},
+          {"precision", precision_name(identity.precision)},
           {"chip", sanitised_utf8(identity.chip)},
           {"overrides", identity.overrides},
           {"passes", {{"preset", identity.preset}, {"switches", identity.switches}}}};
@@ -43,6 +44,8 @@ Json summary_json(const Summary& summary) {
           {"idle_ps", summary.idle.value},
           {"ddr_read_bytes", summary.ddr_read_bytes},
           {"ddr_write_bytes", summary.ddr_write_bytes},
+          {"bound_ps", summary.bound.value},
+          {"bound_ddr_bytes", summary.bound_ddr_bytes},
           {"macs", summary.macs},
           {"useful_ops", summary.useful_ops},
           {"issued_ops", summary.issued_ops},

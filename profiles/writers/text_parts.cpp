@@ -9,6 +9,7 @@
 #include <fmt/core.h>
 
 #include "graph/text.h"
+#include "passes/precision.h"
 #include "profiles/figures.h"
 
 namespace tpuscope {
@@ -26,7 +27,7 @@ std::string name_of_first(const Report& report, const Finding& finding) {
 
 std::string identity_line(const Identity& identity, const Terminal& terminal) {
   const std::string facts =
-      fmt::format("  batch {}  {}  on {}", identity.batch, name_of(identity.precision),
+      fmt::format("  batch {}  {}  on {}", identity.batch, precision_name(identity.precision),
                   shown(identity.chip, terminal));
   constexpr std::string_view kSimulated = "  (simulated)";
   const std::size_t taken = facts.size() + kSimulated.size();

@@ -4,6 +4,7 @@
 #include <fmt/core.h>
 
 #include "graph/text.h"
+#include "passes/precision.h"
 #include "profiles/figures.h"
 #include "profiles/writers/text_parts.h"
 
@@ -19,16 +20,27 @@ std::string headline(const Report& report, const Terminal& terminal) {
               painted(time_text(summary.makespan), Tone::kHeadline, terminal),
               painted(si_text(summary.runs_per_second()), Tone::kHeadline, terminal) + " runs/s"},
              terminal);
-  text += flowed(
-      {fmt::format("BDC busy {:.0f} %",
-                   100 * ratio(summary.bdc_busy.value, summary.makespan.value)),
-       fmt::format("useful compute {:.0f} % of {}MAC/s ({})", 100 * summary.compute_utilisation,
-                   si_text(summary.peak_macs_per_second), name_of(report.identity.precision)),
-       fmt::format("DDR {:.0f} % of {}B/s", 100 * summary.bandwidth_utilisation(),
-                   si_text(summary.peak_ddr_bytes_per_second)),
-       fmt::format("local memory peak {} of {}", bytes_text(summary.local_memory_peak_bytes),
-                   bytes_text(summary.local_memory_bytes))},
-      terminal);
+  const auto of_time = [&](Picoseconds part) {
+    return 100 * ratio(part.value, summary.makespan.value);
+  };
+  text +=
+      flowed({fmt::format("BDC busy {:.0f} %", of_time(summary.bdc_busy)),
+              fmt::format("GDMA busy {:.0f} %", of_time(summary.gdma_busy)),
+              fmt::format("both {:.0f} %", of_time(summary.overlap)),
+              fmt::format("useful compute {:.0f} % of {}MAC/s ({})",
+                          100 * summary.compute_utilisation, si_text(summary.peak_macs_per_second),
+                          precision_name(report.identity.precision)),
+              fmt::format("useful {:.0f} % of issued operations",
+                          100 * ratio(summary.useful_ops, summary.issued_ops)),
+              fmt::format("DDR read {}", bytes_text(summary.ddr_read_bytes)),
+              fmt::format("written {}", bytes_text(summary.ddr_write_bytes)),
+              fmt::format("{:.0f} % of {}B/s", 100 * summary.bandwidth_utilisation(),
+                          si_text(summary.peak_ddr_bytes_per_second)),
+              fmt::format("local memory peak {} of {}", bytes_text(summary.local_memory_peak_bytes),
+                          bytes_text(summary.local_memory_bytes)),
+              fmt::format("no schedule moves less than {} or takes less than {}",
+                          bytes_text(summary.bound_ddr_bytes), time_text(summary.bound))},
+             terminal);
   return text;
 }
 

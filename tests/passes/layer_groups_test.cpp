@@ -118,6 +118,16 @@ TEST_CASE("f32 products are in no group") {
   }
 }
 
+TEST_CASE("a product of two axes is alone: its rows would not lie on lanes") {
+  const auto groups = [](const std::string& shape) {
+    const Graph graph = testing::graph_of("x = Input f16" + shape + "\nw = Weight f16[64,64]\n" +
+                                          "a = MatMul(x, w)\nb = Relu(a)\nreturn b\n");
+    return testing::planned(graph, bm1684x(), testing::grouping("optimized")).groups.size();
+  };
+  CHECK(groups("[512,64]") == 2);
+  CHECK(groups("[1,512,64]") == 1);
+}
+
 TEST_CASE("a permute is alone and tells that it has no local form") {
   const Graph graph = testing::graph_of(R"(
     x = Input f16[4,64,8,16]

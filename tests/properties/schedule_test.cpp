@@ -62,7 +62,7 @@ TEST_CASE("every network's schedule is in order") {
         FAIL_CHECK(error.message);
     }
   }
-  CHECK(runs > 100);
+  CHECK(runs >= 3 * testing::all_models().size());
 }
 
 TEST_CASE("schedules are in order on every chip, at every precision that it has") {
@@ -70,6 +70,7 @@ TEST_CASE("schedules are in order on every chip, at every precision that it has"
   for (const char* chip_name : {"bm1684", "bm1688", "cv186x"}) {
     const Chip chip = *load_chip(chip_name);
     for (const std::string& name : builtin_names()) {
+      if (testing::kIsSanitized && name != "resnet50" && name != "swin_t") continue;
       const Graph network = *load_graph(name);
       for (const DType precision : {DType::kF32, DType::kF16, DType::kI8}) {
         if (peak_macs_per_cycle(chip, precision) == 0) continue;
@@ -84,7 +85,7 @@ TEST_CASE("schedules are in order on every chip, at every precision that it has"
       }
     }
   }
-  CHECK(runs >= 60);
+  CHECK(runs >= (testing::kIsSanitized ? 15U : 60U));
 }
 
 TEST_CASE("loads that do not wait for the readers of their places are found") {
