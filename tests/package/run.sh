@@ -2,7 +2,7 @@
 # run.sh TEST BUILD CMAKE CPACK: one test of what gets installed, from a finished build. Skipped (77) with
 # the reason where a tool is missing.
 #   client  installs into a temporary folder, builds the client there and runs it
-#   deb     makes the Debian package and looks for the program, its man page and completions in it
+#   deb     makes the Debian package, unpacks it, and runs the program, man page and completion in it
 set -euo pipefail
 
 test=$1 build=$2 cmake=$3 cpack=$4
@@ -46,6 +46,19 @@ deb() {
     grep -q " \./usr/$path\$" "$folder/list" || fail "the package lacks $path"
   done
   if grep -q '\.a$' "$folder/list"; then fail "the package holds what only developers need"; fi
+
+  # What was unpacked runs by itself: nothing points back into the build.
+  local unpacked=$folder/unpacked
+  dpkg-deb -x "$folder"/tpuscope_*.deb "$unpacked"
+  (cd / && "$unpacked/usr/bin/tpuscope" profile resnet50 >"$folder/page") || fail "the program does not run"
+  grep -q '^resnet50 .* on bm1684x' "$folder/page" || fail "$(<"$folder/page")"
+  zcat "$unpacked/usr/share/man/man1/tpuscope.1.gz" | grep -q '^\.TH' || fail "the manual is no man page"
+  bash -c 'source "$0" && complete -p tpuscope' \
+    "$unpacked/usr/share/bash-completion/completions/tpuscope" || fail "bash does not complete"
+  if command -v dpkg-shlibdeps >/dev/null; then
+    dpkg-deb -f "$folder"/tpuscope_*.deb Depends | grep -q 'libstdc++6' ||
+      fail "the package does not say which libraries it needs"
+  fi
 }
 
 "$test"
