@@ -111,8 +111,8 @@ std::vector<Flag> simulation_flags() {
   flags.insert(flags.end(), groups.begin(), groups.end());
   flags.insert(flags.end(),
                {kChipFlag, kCoresFlag, kSetFlag, kHtmlFlag, kTraceFlag, kTraceDetailFlag,
-                kTraceFlowsFlag, kReportFlag, kCsvFlag, kFoldedFlag, kBmprofileFlag, kGroupByFlag,
-                kSortFlag, kFilterFlag, kTopFlag, kForceFlag});
+                kTraceFlowsFlag, kReportFlag, kCsvFlag, kFoldedFlag, kWriteGroupsFlag,
+                kBmprofileFlag, kGroupByFlag, kSortFlag, kFilterFlag, kTopFlag, kForceFlag});
   return flags;
 }
 
