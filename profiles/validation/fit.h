@@ -18,7 +18,7 @@ struct FitOptions {
   std::string chip{};               ///< a built-in chip or a chip file
   std::string table{};              ///< the measured table as the evidence will call it
   std::vector<std::string> only{};  ///< values to fit; empty: all that are marked calibrated
-  std::size_t rounds = 10;           ///< at most; plans are made anew for each
+  std::size_t rounds = 10;          ///< at most; plans are made anew for each
   /// Called with a line about each round.
   std::function<void(const std::string&)> say{};
 };
