@@ -44,6 +44,10 @@ inline constexpr Flag kIoFlag{.name = "--io",
                                   "inputs and outputs: as in the model, with casts on the "
                                   "chip, or in the precision",
                               .fallback = "source"};
+inline constexpr Flag kBatchFlag{.name = "--batch",
+                                 .value = "N",
+                                 .help = "rewrite the network for N images",
+                                 .fallback = "as in the model"};
 inline constexpr Flag kSetFlag{.name = "--set",
                                .value = "KEY=VALUE",
                                .help = "change one number of the chip, as chip.clock.tiu_mhz=950",
@@ -91,6 +95,10 @@ inline constexpr Flag kBmprofileFlag{
     .value = "FOLDER",
     .help =
         "write net_stat.sim, layer.csv, summary.csv and instruction.csv as the vendor's tools do"};
+inline constexpr Flag kWriteGroupsFlag{
+    .name = "--write-groups",
+    .value = "FILE",
+    .help = "write the layer groups as the compiler keeps them; --groups reads them"};
 inline constexpr Flag kForceFlag{.name = "--force", .help = "replace existing files"};
 
 }  // namespace tpuscope

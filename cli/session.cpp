@@ -10,6 +10,7 @@
 
 #include "cli/common_flags.h"
 #include "cli/group_flags.h"
+#include "graph/batch.h"
 #include "graph/frontend.h"
 #include "passes/layer_group/plan_groups.h"
 #include "passes/layer_group/switches.h"
@@ -35,20 +36,6 @@ std::vector<PassSummary> summaries_of(const PipelineResult& result) {
     if (found != by_name.end()) summaries.push_back(found->second);
   }
   return summaries;
-}
-
-Result<ChipOverrides> overrides_of(const Arguments& arguments) {
-  ChipOverrides overrides;
-  for (const std::string& word : arguments.texts(kSetFlag)) {
-    const std::size_t equals = word.find('=');
-    if (equals == std::string::npos) {
-      return Error{.code = ErrorCode::kUsage,
-                   .message = fmt::format("{} is {}", kSetFlag.name, word),
-                   .hint = "write KEY=VALUE, as chip.clock.tiu_mhz=950"};
-    }
-    overrides.emplace_back(word.substr(0, equals), word.substr(equals + 1));
-  }
-  return overrides;
 }
 
 /// The numbers that differ from the chip file's, in one spelling, whichever flag changed them.
@@ -84,6 +71,13 @@ Result<Chip> chip_of(const Arguments& arguments, ChipOverrides overrides) {
   return load_chip(name, overrides);
 }
 
+/// The network at the batch that the command line asks for.
+Result<Graph> at_batch(Result<Graph> graph, const std::string& name, const Arguments& arguments) {
+  if (!graph.ok() || !arguments.has(kBatchFlag)) return graph;
+  TPU_TRY(const std::int64_t batch, arguments.number(kBatchFlag));
+  return with_location(with_batch(*graph, batch), name);
+}
+
 /// Keeps a value or collects the errors instead.
 template <typename T>
 void take(Result<T> result, T& target, Errors& errors) {
@@ -96,14 +90,29 @@ void take(Result<T> result, T& target, Errors& errors) {
 
 }  // namespace
 
+Result<ChipOverrides> overrides_of(const Arguments& arguments) {
+  ChipOverrides overrides;
+  for (const std::string& word : arguments.texts(kSetFlag)) {
+    const std::size_t equals = word.find('=');
+    if (equals == std::string::npos) {
+      return Error{.code = ErrorCode::kUsage,
+                   .message = fmt::format("{} is {}", kSetFlag.name, word),
+                   .hint = "write KEY=VALUE, as chip.clock.tiu_mhz=950"};
+    }
+    overrides.emplace_back(word.substr(0, equals), word.substr(equals + 1));
+  }
+  return overrides;
+}
+
 std::vector<Flag> simulation_flags() {
   std::vector<Flag> flags = precision_flags();
+  flags.insert(flags.begin(), kBatchFlag);
   const std::vector<Flag> groups = group_flags();
   flags.insert(flags.end(), groups.begin(), groups.end());
   flags.insert(flags.end(),
                {kChipFlag, kCoresFlag, kSetFlag, kHtmlFlag, kTraceFlag, kTraceDetailFlag,
-                kTraceFlowsFlag, kReportFlag, kCsvFlag, kFoldedFlag, kBmprofileFlag, kGroupByFlag,
-                kSortFlag, kFilterFlag, kTopFlag, kForceFlag});
+                kTraceFlowsFlag, kReportFlag, kCsvFlag, kFoldedFlag, kWriteGroupsFlag,
+                kBmprofileFlag, kGroupByFlag, kSortFlag, kFilterFlag, kTopFlag, kForceFlag});
   return flags;
 }
 
@@ -120,6 +129,10 @@ Result<PrecisionOptions> precision_options(const Arguments& arguments) {
   if (!table.empty()) take(load_precision_table(table), options.table, errors);
   if (!errors.empty()) return errors;
   return options;
+}
+
+Result<Graph> load_network(const std::string& name, const Arguments& arguments) {
+  return at_batch(load_graph(name), name, arguments);
 }
 
 Result<Session> open_machine(const Arguments& arguments) {
@@ -146,7 +159,7 @@ Result<Session> open_session(const Arguments& arguments) {
   if (!errors.empty()) return errors;
   session.source = arguments.positionals().at(0);
   TPU_TRY(const NetworkFile file, open_network(session.source));
-  TPU_TRY(session.graph, read_graph(file.path, file.bytes));
+  TPU_TRY(session.graph, at_batch(read_graph(file.path, file.bytes), session.source, arguments));
   // A file with its weights takes seconds to digest: only for those who will see the digest.
   if (arguments.has(kReportFlag) || arguments.has(kJsonFlag)) {
     session.sha256 = sha256_hex(file.bytes);

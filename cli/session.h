@@ -32,10 +32,16 @@ struct Session {
 /// What the user wants of the views; the terminal is not part of it.
 Result<WriterOptions> writer_options(const Arguments& arguments);
 
+/// The numbers of chips that --set changes.
+Result<ChipOverrides> overrides_of(const Arguments& arguments);
+
 /// Flags that precision_options reads.
 std::vector<Flag> precision_flags();
 /// What the command line says of element types; `float_type` is left to the caller's chip.
 Result<PrecisionOptions> precision_options(const Arguments& arguments);
+
+/// A network by file or built-in name, at the batch that the command line asks for.
+Result<Graph> load_network(const std::string& name, const Arguments& arguments);
 
 /// Chip and precision that the command line names, all errors at once; no network yet.
 Result<Session> open_machine(const Arguments& arguments);

@@ -7,8 +7,8 @@
 #include "cli/common_flags.h"
 #include "cli/diagnostics.h"
 #include "cli/file_checks.h"
+#include "cli/group_flags.h"
 #include "cli/session.h"
-#include "graph/frontend.h"
 #include "graph/text.h"
 #include "profiles/figures.h"
 #include "profiles/table.h"
@@ -43,9 +43,10 @@ struct Configuration {
   std::vector<std::string> switches{};
 };
 
-Finding finding_of(const std::string& file, const Configuration& configuration) {
+Finding finding_of(const std::string& file, const Configuration& configuration,
+                   const Arguments& arguments) {
   Finding finding{.file = file};
-  Result<Graph> graph = load_graph(file);
+  Result<Graph> graph = load_network(file, arguments);
   if (!graph.ok()) {
     finding.errors = graph.errors();
     return finding;
@@ -134,7 +135,7 @@ Result<ExitCode> run(const Arguments& arguments, Console& console) {
   TPU_TRY(configuration.session, open_machine(arguments));
   std::vector<Finding> findings;
   for (const std::string& file : arguments.positionals())
-    findings.push_back(finding_of(file, configuration));
+    findings.push_back(finding_of(file, configuration, arguments));
   if (console.is_json) {
     console.out->write(json_of(findings).dump() + "\n");
   } else {
@@ -159,6 +160,15 @@ Result<ExitCode> run(const Arguments& arguments, Console& console) {
   return code;
 }
 
+std::vector<Flag> flags() {
+  std::vector<Flag> flags = {kKindFlag,      kPassesFlag,         kBatchFlag,
+                             kPrecisionFlag, kPrecisionTableFlag, kIoFlag,
+                             kChipFlag,      kCoresFlag,          kSetFlag};
+  const std::vector<Flag> groups = group_flags();
+  flags.insert(flags.end(), groups.begin(), groups.end());
+  return flags;
+}
+
 const bool registered = register_verb(
     {.name = "check",
      .summary = "tells whether networks are understood and their schedules in order",
@@ -168,8 +178,7 @@ const bool registered = register_verb(
                     .help = "networks, built-in ones too, or files of --kind",
                     .is_required = true,
                     .repeats = true},
-     .flags = {kKindFlag, kPassesFlag, kPrecisionFlag, kPrecisionTableFlag, kIoFlag, kChipFlag,
-               kCoresFlag, kSetFlag},
+     .flags = flags(),
      .run = run});
 
 }  // namespace

@@ -7,7 +7,6 @@
 
 #include "cli/common_flags.h"
 #include "cli/session.h"
-#include "graph/frontend.h"
 #include "graph/graph_writer.h"
 #include "graph/text.h"
 #include "passes/explain.h"
@@ -123,7 +122,7 @@ Result<ExitCode> run(const Arguments& arguments, Console& console) {
     return has("all") || has(pass);
   };
   TPU_TRY(const PrecisionOptions precision, precision_options(arguments));
-  TPU_TRY(Graph before, load_graph(arguments.positionals().at(0)));
+  TPU_TRY(Graph before, load_network(arguments.positionals().at(0), arguments));
   TPU_TRY_STATUS(lower_precision(before, precision));
   std::string text = to_text(before, {.types = true});
   options.on_change = [&](const Graph& graph, const PassRun& run) {
@@ -150,7 +149,7 @@ Result<ExitCode> run(const Arguments& arguments, Console& console) {
 
 std::vector<Flag> flags() {
   std::vector<Flag> flags = precision_flags();
-  flags.insert(flags.begin(), kPassesFlag);
+  flags.insert(flags.begin(), {kPassesFlag, kBatchFlag});
   flags.insert(flags.end(), {kOutputFlag, kExplainFlag, kPrintChangedFlag, kPrintAfterFlag,
                              kVerifyFlag, kStopFlag, kForceFlag});
   return flags;

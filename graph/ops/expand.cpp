@@ -2,6 +2,7 @@
 
 #include <fmt/core.h>
 
+#include "graph/batch.h"
 #include "graph/onnx/emission.h"
 #include "graph/ops/movement.h"
 #include "graph/ops/offsets.h"
@@ -37,6 +38,10 @@ Region input_region(const OpView& op, std::size_t /*operand*/, const Region& res
   return follow_axes(shape, axes, result);
 }
 
+Result<Attributes> batch_rule(const OpView& op, const BatchAxis& batch, const BatchChange& change) {
+  return scale_aligned_extent(op, batch, change, "shape");
+}
+
 OnnxValues translate(OnnxNode& node) {
   TPU_TRY(const Value x, node.input(0));
   TPU_TRY(const IntList wanted, node.integers(1));
@@ -56,7 +61,7 @@ OnnxValues translate(OnnxNode& node) {
                  .movement = movement,
                  .input_region = input_region,
                  .divisible_axes = all_axes}) &&
-    register_onnx("Expand", translate);
+    register_batch_rule({"Expand", batch_rule}) && register_onnx("Expand", translate);
 
 Status emit(OnnxEmission& out) {
   return out.finish(out.op().def->name,

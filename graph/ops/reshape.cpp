@@ -3,6 +3,7 @@
 
 #include <fmt/core.h>
 
+#include "graph/batch.h"
 #include "graph/onnx/emission.h"
 #include "graph/ops/movement.h"
 #include "graph/text.h"
@@ -44,6 +45,31 @@ Region input_region(const OpView& op, std::size_t /*operand*/, const Region& res
   for (std::size_t axis = 0; axis < shared; ++axis)
     axes[axis] = axis;
   return follow_axes(op.input(0).shape, axes, result);
+}
+
+/// The axis of the new shape that begins where the operand's batch begins. An axis that both shapes
+/// have in one place is preferred, then the outermost.
+Result<Attributes> batch_rule(const OpView& op, const BatchAxis& batch, const BatchChange& change) {
+  const Shape& from = op.input(0).shape;
+  IntList to = op.attrs().integers("shape");
+  const std::int64_t before = element_count(from, 0, batch.axis);
+  const auto begins_batch = [&](std::size_t axis) {
+    return element_count(to, 0, axis) == before && to[axis] > 0 && to[axis] % change.from == 0;
+  };
+  std::size_t axis = batch.axis;
+  if (shared_axes(op) < axis || axis >= to.size() || !begins_batch(axis)) {
+    axis = 0;
+    while (axis < to.size() && !begins_batch(axis))
+      ++axis;
+  }
+  if (axis == to.size()) {
+    return Error{.message = fmt::format("shape {} has no axis that begins with axis {} of {}",
+                                        list_text(to), batch.axis, type_text(op.input(0)))};
+  }
+  to[axis] = change.scaled(to[axis]);
+  Attributes attributes = op.attrs();
+  attributes.set("shape", to);
+  return attributes;
 }
 
 Result<Value> reshape(OnnxNode& node, Value x, const Shape& shape) {
@@ -109,7 +135,8 @@ OnnxValues translate_flatten(OnnxNode& node) {
                  .input_region = input_region,
                  .divisible_axes = divisible,
                  .local_obstacle = local_reshape}) &&
-    register_onnx("Reshape", translate_reshape) && register_onnx("Flatten", translate_flatten);
+    register_batch_rule({"Reshape", batch_rule}) && register_onnx("Reshape", translate_reshape) &&
+    register_onnx("Flatten", translate_flatten);
 
 Status emit(OnnxEmission& out) {
   const IntList& shape = out.attrs().integers("shape");

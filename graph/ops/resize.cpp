@@ -8,6 +8,7 @@
 
 #include <fmt/core.h>
 
+#include "graph/batch.h"
 #include "graph/onnx/node.h"
 #include "graph/op_def.h"
 #include "graph/ops/elementwise.h"
@@ -236,6 +237,11 @@ std::vector<bool> divisible_axes(const OpView& op) {
   return std::vector<bool>(op.result().rank(), true);
 }
 
+Result<Attributes> batch_rule(const OpView& op, const BatchAxis& batch, const BatchChange& change) {
+  return scale_aligned_extent(op, batch, change, "sizes");
+}
+
+[[maybe_unused]] const bool has_batch_rule = register_batch_rule({"Resize", batch_rule});
 [[maybe_unused]] const bool registered = register_op(
     {.name = "Resize",
      .summary = "interpolation to other extents",

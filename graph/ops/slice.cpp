@@ -8,6 +8,7 @@
 
 #include <fmt/core.h>
 
+#include "graph/batch.h"
 #include "graph/ops/movement.h"
 #include "graph/text.h"
 
@@ -95,6 +96,17 @@ LocalAnswer local_obstacle(const LocalQuery& query) {
   return std::nullopt;
 }
 
+Result<Attributes> batch_rule(const OpView& op, const BatchAxis& batch, const BatchChange& change) {
+  const std::int64_t extent = op.input(0).shape[batch.axis];
+  const std::int64_t taken = op.attrs().integers("extents")[batch.axis];
+  if (taken != extent || steps_of(op)[batch.axis] != 1) {
+    return Error{.message = fmt::format("it takes {} of the {} along axis {}, the batch", taken,
+                                        extent, batch.axis)};
+  }
+  return scale_aligned_extent(op, batch, change, "extents");
+}
+
+[[maybe_unused]] const bool has_batch_rule = register_batch_rule({"Slice", batch_rule});
 [[maybe_unused]] const bool registered =
     register_op({.name = "Slice",
                  .summary = "a box of the operand",

@@ -40,6 +40,29 @@ TEST_CASE("an unknown chip is a usage error with a suggestion") {
                 {"bn1684x", "hint: ", "\"bm1684x\""});
 }
 
+TEST_CASE("a batch that a network cannot have is refused with the ops in the way") {
+  const TemporaryFolder folder;
+  const std::string model = folder.write(
+      "mixed.tpu",
+      "x = Input f32[1,3]\ny = Softmax(x) axis=0\nz = Squeeze(y) axes=[0]\nreturn z\n");
+  check_refused({"profile", model, "--batch", "4"}, kUnsupported,
+                {"mixed.tpu: Softmax \"y\"", "batch 4 cannot be made of batch 1", "hint: "});
+  check_refused({"profile", "resnet50", "--batch", "0"}, kUsage, {"batch is 0"});
+  check_refused({"profile", "resnet50", "--batch", "two"}, kUsage, {"--batch is \"two\""});
+}
+
+TEST_CASE("every simulating verb takes a batch") {
+  for (const std::string verb : {"profile", "compare", "check"}) {
+    const ProcessResult result = tpuscope({verb, "resnet50", "--batch", "2", "--json"});
+    CHECK(result.exit_code == 0);
+    CHECK(result.out.find(verb == "check" ? "\"understood\":true" : "\"batch\":2") !=
+          std::string::npos);
+  }
+  const ProcessResult rewritten =
+      tpuscope({"optimize", "resnet50", "--batch", "2", "--output", "-"});
+  CHECK(rewritten.out.find("f32[2,3,224,224]") != std::string::npos);
+}
+
 TEST_CASE("more cores than the chip has are a usage error, and so are none or no number") {
   check_refused({"profile", "swin_t", "--cores", "2"}, kUsage,
                 {"--cores is 2", "1 core", "hint: "});
