@@ -96,7 +96,9 @@ std::vector<Charge> charge_makespan(const Program& program, const Timeline& time
     } else {
       const bool bdc_is_next = bdc != nullptr && (gdma == nullptr || bdc->start() <= gdma->start());
       const Lane& next = bdc_is_next ? *bdc : *gdma;
-      const bool is_turn = timeline.reason[next.command()] == WaitReason::kLayer;
+      // A capture knows when commands ran but not what they waited for.
+      const bool is_turn =
+          !timeline.reason.empty() && timeline.reason[next.command()] == WaitReason::kLayer;
       charge(next.start(), is_turn ? ChargeKind::kLayer : ChargeKind::kIssue, next.command());
     }
   }

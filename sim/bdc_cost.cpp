@@ -129,8 +129,8 @@ BdcCost per_vector(const Context& context, CommandKind kind, std::int64_t initia
   return cost;
 }
 
-/// Taps of depthwise convolution and pooling: one cycle per tap and vector, more where the tap has a
-/// weight. A weighted tap is a product and a sum, the others are one operation.
+/// Taps of depthwise convolution and pooling: one cycle per tap and vector, more where the tap has
+/// a weight. A weighted tap is a product and a sum, the others are one operation.
 BdcCost taps(const Context& context, CommandKind kind) {
   const double per_tap = context.step.weighted ? context.chip.bdc.depthwise_factor : 1.0;
   return per_vector(context, kind, context.chip.bdc.depthwise_init_cycles,
@@ -163,10 +163,9 @@ BdcCost lookup(const Context& context) {
       context.step.n * ceil_div(context.step.c, context.lanes()) * context.step.h * context.step.w;
   const double useful =
       static_cast<double>(context.step.elements()) / static_cast<double>(context.lanes());
-  BdcCost cost = instruction(context, CommandKind::kLookup, context.chip.bdc.lookup_init_cycles,
-                             useful,
-                             static_cast<double>(per_lane) * context.chip.bdc.lookup_cycles,
-                             per_lane);
+  BdcCost cost =
+      instruction(context, CommandKind::kLookup, context.chip.bdc.lookup_init_cycles, useful,
+                  static_cast<double>(per_lane) * context.chip.bdc.lookup_cycles, per_lane);
   cost.useful_ops = context.step.elements();
   cost.issued_ops = per_lane * context.lanes();
   return cost;

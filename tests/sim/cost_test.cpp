@@ -47,7 +47,7 @@ TEST_CASE("a bank conflict adds a cycle per iteration, separately from padding")
 }
 
 TEST_CASE("taps share the channel axis of the cube for few input channels, and only for few") {
-  const Chip chip = bm1684x();
+  const Chip chip = bm1684x({{"cube.fold_channels", "4"}});
   const WorkStep stem{
       .unit = WorkUnit::kConv, .c = 64, .h = 112, .w = 112, .reduce = 3, .kernel = 49};
   // 112 * 112 / 4 positions of ceil(147 / 32) = 5 instead of 49 cycles, at 0.95 of the peak
@@ -92,6 +92,30 @@ TEST_CASE("the exponential is eleven passes and seven terms in 16 bit, ten and t
   CHECK(total_cycles(bdc_costs(chip, step, DType::kF32)) == 124 + 3822);
   // 11 * (11 + V) + 14 + 6.5 V, V = 98
   CHECK(total_cycles(bdc_costs(chip, step, DType::kF16)) == 135 + 1715);
+}
+
+TEST_CASE("a division takes its own factor, the reciprocal in the error function another") {
+  const ChipOverrides slow{{"bdc.divide_factor", "40"}, {"bdc.reciprocal_factor", "2"}};
+  const WorkStep divide{.unit = WorkUnit::kDivide, .c = 4, .w = 2};
+  CHECK(one(mini_chip(slow), divide, DType::kF32).cost.total() == 4 + 40);
+  const WorkStep erf{.unit = WorkUnit::kErf, .c = 4, .w = 2};
+  const std::int64_t plain = total_cycles(bdc_costs(mini_chip(), erf, DType::kF32));
+  // one reciprocal of one vector, 2 instead of 5 cycles
+  CHECK(total_cycles(bdc_costs(mini_chip(slow), erf, DType::kF32)) == plain - 3);
+}
+
+TEST_CASE("a tap with a weight takes the depthwise factor, a tap of pooling one cycle") {
+  const Chip chip = mini_chip({{"bdc.depthwise_factor", "6"}});
+  WorkStep step{.unit = WorkUnit::kDepthwise, .c = 4, .w = 2, .kernel = 9};
+  CHECK(one(chip, step, DType::kF32).cost.total() == 3 + 9);
+  step.weighted = true;
+  CHECK(one(chip, step, DType::kF32).cost.total() == 3 + 9 * 6);
+}
+
+TEST_CASE("a look-up takes its cycles for every element of a lane") {
+  const Chip chip = mini_chip({{"bdc.lookup_cycles", "3"}});
+  const WorkStep step{.unit = WorkUnit::kLookup, .c = 4, .w = 10};
+  CHECK(one(chip, step, DType::kI8).cost.total() == 4 + 10 * 3);
 }
 
 TEST_CASE("parts of every instruction add up to its duration and none is negative") {
@@ -142,7 +166,7 @@ TEST_CASE("short runs cost a segment each, unaligned ones further granules") {
 }
 
 TEST_CASE("effective bandwidth on BM1684X falls with the length of runs") {
-  const Chip chip = bm1684x();
+  const Chip chip = bm1684x({{"ddr.efficiency", "0.92"}});
   CHECK(gdma_cost(chip, load(1, 1 << 20)).cost.total() == 250 + 16832);
   CHECK(gdma_cost(chip, load(4096, 256)).cost.total() == 250 + 16832);
   CHECK(gdma_cost(chip, load(16384, 64)).cost.total() == 250 + 32768);  // 2 cycles a run
@@ -159,8 +183,8 @@ TEST_CASE("a copy within DDR crosses the bus twice") {
 }
 
 TEST_CASE("less DDR bandwidth slows every direction, more than the ports take does not help") {
-  const Chip half = bm1684x({{"ddr.peak_gbps", "34.13"}});
-  const Chip twice = bm1684x({{"ddr.peak_gbps", "136.52"}});
+  const Chip half = bm1684x({{"ddr.peak_gbps", "34.13"}, {"ddr.efficiency", "0.92"}});
+  const Chip twice = bm1684x({{"ddr.peak_gbps", "136.52"}, {"ddr.efficiency", "0.92"}});
   CHECK(bytes_per_cycle(half, Direction::kDdrToLocal) == doctest::Approx(34.13 * 0.92));
   CHECK(bytes_per_cycle(twice, Direction::kDdrToLocal) == 62.3);
 }

@@ -181,11 +181,28 @@ TEST_CASE("cores meet between groups, and a message tells that all are there") {
   CHECK(timeline.reason[2] == WaitReason::kCore);
 }
 
-TEST_CASE("groups that follow each other on one core do not meet") {
-  const Chip chip = mini_chip({{"array.cores", "2"}});
-  const Timeline timeline = run({{in_group(0, on_core(1, command(Engine::kBdc, 1, 0, 10))),
-                                  in_group(1, on_core(1, command(Engine::kGdma, 1, 0, 5)))}},
+TEST_CASE("groups that follow each other on one core turn without a message") {
+  const Program program{{in_group(0, on_core(1, command(Engine::kBdc, 1, 0, 10))),
+                         in_group(1, on_core(1, command(Engine::kGdma, 1, 0, 5))),
+                         in_group(1, on_core(1, command(Engine::kBdc, 2, 0, 3)))}};
+  for (const std::int64_t turn : {0, 2}) {  // microseconds
+    const Chip chip =
+        mini_chip({{"array.cores", "2"}, {"overhead.layer_us", std::to_string(turn)}});
+    const Timeline timeline = run(program, chip);
+    // Both engines run dry, though neither command asks for the other's.
+    const std::int64_t begin = kLaunch + 10 * kCycle + turn * 1'000'000;
+    CHECK(timeline.start[1].value == begin);
+    CHECK(timeline.start[2].value == begin);
+    CHECK(timeline.reason[1] == WaitReason::kLayer);
+  }
+}
+
+TEST_CASE("commands of one group do not wait for a turn") {
+  const Chip chip = mini_chip({{"overhead.layer_us", "5"}});
+  const Timeline timeline = run({{in_group(0, command(Engine::kGdma, 1, 0, 10)),
+                                  in_group(0, command(Engine::kBdc, 1, 0, 5))}},
                                 chip);
+  CHECK(timeline.start[0].value == kLaunch);
   CHECK(timeline.start[1].value == kLaunch);
 }
 

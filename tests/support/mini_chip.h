@@ -45,25 +45,23 @@ inline std::string mini_chip_json() {
                              value("transpose_elements_per_cycle", "2") + "," +
                              value("transpose_efficiency", "0.5")) +
          "," +
-         section("bdc",
-                 value("conv_init_cycles", "5") + "," + value("matmul_init_cycles", "6") + "," +
-                     value("matmul_cube_init_cycles", "7") + "," +
-                     value("depthwise_init_cycles", "3") + "," + value("arith_init_cycles", "4") +
-                     "," + value("compare_init_cycles", "2") + "," +
-                     value("convert_init_cycles", "4") + "," + value("special_init_cycles", "8") +
-                     "," + value("lookup_init_cycles", "4") + "," +
-                     value("requant_init_cycles", "4") + "," + value("divide_factor", "5") + "," +
-                     value("rsqrt_factor", "6") + "," + value("reciprocal_factor", "5") + "," +
-                     value("depthwise_factor", "1") + "," +
-                     value("lookup_cycles", "1") + "," + value("exp_terms_f32", "10") + "," +
-                     value("exp_terms_16", "7") + "," + value("log_terms_f32", "16") + "," +
-                     value("log_terms_16", "8") + "," + value("erf_terms", "10") + "," +
-                     value("sin_terms", "16") + "," + value("bank_conflict_cycles", "1")) +
+         section(
+             "bdc",
+             value("conv_init_cycles", "5") + "," + value("matmul_init_cycles", "6") + "," +
+                 value("matmul_cube_init_cycles", "7") + "," + value("depthwise_init_cycles", "3") +
+                 "," + value("arith_init_cycles", "4") + "," + value("compare_init_cycles", "2") +
+                 "," + value("convert_init_cycles", "4") + "," + value("special_init_cycles", "8") +
+                 "," + value("lookup_init_cycles", "4") + "," + value("requant_init_cycles", "4") +
+                 "," + value("divide_factor", "5") + "," + value("rsqrt_factor", "6") + "," +
+                 value("reciprocal_factor", "5") + "," + value("depthwise_factor", "1") + "," +
+                 value("lookup_cycles", "1") + "," + value("exp_terms_f32", "10") + "," +
+                 value("exp_terms_16", "7") + "," + value("log_terms_f32", "16") + "," +
+                 value("log_terms_16", "8") + "," + value("erf_terms", "10") + "," +
+                 value("sin_terms", "16") + "," + value("bank_conflict_cycles", "1")) +
          "," +
-         section("overhead", value("launch_us", "1") + "," + value("layer_us", "0") +
-                                 "," + + value("sync_cycles", "2") + "," +
-                                 value("fetch_cycles", "0") + "," +
-                                 value("core_sync_cycles", "3")) +
+         section("overhead", value("launch_us", "1") + "," + value("layer_us", "0") + "," +
+                                 value("sync_cycles", "2") + "," + value("fetch_cycles", "0") +
+                                 "," + value("core_sync_cycles", "3")) +
          "}";
 }
 
