@@ -1,0 +1,28 @@
+// Threads that take the next index until there is none.
+
+#include "profiles/whatif/parallel.h"
+
+#include <algorithm>
+#include <atomic>
+#include <thread>
+#include <vector>
+
+namespace tpuscope {
+
+void for_all(std::size_t count, const std::function<void(std::size_t)>& work, std::size_t threads) {
+  if (threads == 0) threads = std::max(1U, std::thread::hardware_concurrency());
+  threads = std::min(threads, count);
+  std::atomic<std::size_t> next{0};
+  const auto take = [&] {
+    for (std::size_t i = next++; i < count; i = next++)
+      work(i);
+  };
+  std::vector<std::thread> helpers;
+  for (std::size_t i = 1; i < threads; ++i)
+    helpers.emplace_back(take);
+  take();
+  for (std::thread& helper : helpers)
+    helper.join();
+}
+
+}  // namespace tpuscope
