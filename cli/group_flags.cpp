@@ -8,6 +8,7 @@
 #include <fmt/core.h>
 
 #include "graph/text.h"
+#include "passes/layer_group/group_cache.h"
 
 namespace tpuscope {
 namespace {
@@ -27,6 +28,9 @@ constexpr Flag kLocalFlag{.name = "--group-local-kib",
 constexpr Flag kSlicesFlag{.name = "--group-slices",
                            .value = "N,C,D,H,W",
                            .help = "slices per axis that every group must have"};
+constexpr Flag kGivenFlag{.name = "--groups",
+                          .value = "FILE",
+                          .help = "layer groups given by hand, as --write-groups writes them"};
 
 Result<GroupMethod> parse_method(std::string_view name) {
   std::vector<std::string> names;
@@ -61,7 +65,7 @@ Result<SliceCounts> parse_slices(std::string_view text) {
 }  // namespace
 
 std::vector<Flag> group_flags() {
-  return {kMethodFlag, kMaxOpsFlag, kLocalFlag, kSlicesFlag};
+  return {kMethodFlag, kMaxOpsFlag, kLocalFlag, kSlicesFlag, kGivenFlag};
 }
 
 Result<GroupOptions> group_options(const Arguments& arguments) {
@@ -72,6 +76,10 @@ Result<GroupOptions> group_options(const Arguments& arguments) {
   options.local_bytes = kib * 1024;
   if (arguments.has(kSlicesFlag)) {
     TPU_TRY(options.slices, parse_slices(arguments.text(kSlicesFlag)));
+  }
+  if (arguments.has(kGivenFlag)) {
+    TPU_TRY(GroupCache given, load_group_cache(arguments.text(kGivenFlag)));
+    options.given = std::make_shared<const GroupCache>(std::move(given));
   }
   return options;
 }

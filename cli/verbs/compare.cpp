@@ -74,10 +74,15 @@ Result<ExitCode> run(const Arguments& arguments, Console& console) {
   TPU_TRY(const std::vector<std::string> before_switches, parse_switches(before_name));
   TPU_TRY(const std::vector<std::string> after_switches, parse_switches(after_name));
   TPU_TRY(const Session session, open_session(arguments));
-  TPU_TRY(const SessionRun before, run_session(session, before_switches, before_name));
+  // Groups given by hand name ops of the network as it is in the end, so they are for that alone,
+  // and nothing can be said of what lies between.
+  const bool is_given = session.groups.given != nullptr;
+  Session searched = session;
+  searched.groups.given = nullptr;
+  TPU_TRY(const SessionRun before, run_session(searched, before_switches, before_name));
   TPU_TRY(const SessionRun after, run_session(session, after_switches, after_name));
   Results results{.before = &before.profile, .after = &after.profile};
-  if (!arguments.has(kBriefFlag)) {
+  if (!arguments.has(kBriefFlag) && !is_given) {
     const DType precision = session.precision.precision;
     Variants variants(session.graph, session.chip, session.precision, session.groups);
     TPU_TRY(results.study, study_switches(variants, precision, before_switches, after_switches));

@@ -9,7 +9,7 @@
 
 #include "graph/check.h"
 #include "passes/layer_group/plan_groups.h"
-#include "profiles/whatif/parallel.h"
+#include "profiles/validation/parallel.h"
 #include "sim/chip_fields.h"
 #include "sim/engine.h"
 #include "sim/lower.h"
@@ -215,7 +215,7 @@ std::vector<Sensitivity> sensitivities(const Graph& graph, const Simulation& sim
                     .raised = std::min(value + step, field.max),
                     .lowered = std::max(value - step, field.min)});
   }
-  for_all(rows.size(), [&](std::size_t i) {
+  for_each_index(rows.size(), 0, [&](std::size_t i) {
     Sensitivity& row = rows[i];
     row.when_raised = pricer.on(with_value(chip, row.path, row.raised));
     row.when_lowered = pricer.on(with_value(chip, row.path, row.lowered));
@@ -246,7 +246,7 @@ std::vector<Resized> resized(const Graph& graph, const Chip& chip, const GroupOp
     for (const double size : {value / 2, value * 2})
       rows.push_back({.path = path, .value = size});
   }
-  for_all(rows.size(), [&](std::size_t i) {
+  for_each_index(rows.size(), 0, [&](std::size_t i) {
     const Chip changed = with_value(chip, rows[i].path, rows[i].value);
     const Result<Plan> plan = plan_layer_groups(graph, changed, options);
     if (plan.ok()) {

@@ -13,7 +13,7 @@
 #include "passes/pipeline.h"
 #include "profiles/blame.h"
 #include "profiles/metrics.h"
-#include "profiles/whatif/parallel.h"
+#include "profiles/validation/parallel.h"
 #include "sim/op_signature.h"
 
 namespace tpuscope {
@@ -107,7 +107,7 @@ std::vector<Result<VariantFigures>> Variants::figures(const std::vector<Variant>
   }
   std::vector<std::optional<Result<Graph>>> rewrites(to_rewrite.size());
   std::vector<std::string> structures(to_rewrite.size());
-  for_all(to_rewrite.size(), [&](std::size_t i) {
+  for_each_index(to_rewrite.size(), 0, [&](std::size_t i) {
     rewrites[i] = rewritten(*to_rewrite[i]);
     if (rewrites[i]->ok()) structures[i] = structure_of(**rewrites[i]);
   });
@@ -136,7 +136,7 @@ std::vector<Result<VariantFigures>> Variants::figures(const std::vector<Variant>
     to_run.emplace_back(std::move(key), &variant);
   }
   std::vector<std::optional<Result<VariantFigures>>> outcomes(to_run.size());
-  for_all(to_run.size(), [&](std::size_t i) {
+  for_each_index(to_run.size(), 0, [&](std::size_t i) {
     const Variant& variant = *to_run[i].second;
     const GraphId graph = *graph_of_passes_.at(passes_key(variant));
     outcomes[i] = run_plan(*graphs_[graph], chip_, options_of(variant), variant.precision);
