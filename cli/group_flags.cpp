@@ -2,6 +2,7 @@
 
 #include "cli/group_flags.h"
 
+#include "passes/layer_group/group_cache.h"
 #include "passes/layer_group/option_text.h"
 
 namespace tpuscope {
@@ -22,11 +23,14 @@ constexpr Flag kLocalFlag{.name = "--group-local-kib",
 constexpr Flag kSlicesFlag{.name = "--group-slices",
                            .value = "N,C,D,H,W",
                            .help = "slices per axis that every group must have"};
+constexpr Flag kGivenFlag{.name = "--groups",
+                          .value = "FILE",
+                          .help = "layer groups given by hand, as --write-groups writes them"};
 
 }  // namespace
 
 std::vector<Flag> group_flags() {
-  return {kMethodFlag, kMaxOpsFlag, kLocalFlag, kSlicesFlag};
+  return {kMethodFlag, kMaxOpsFlag, kLocalFlag, kSlicesFlag, kGivenFlag};
 }
 
 Result<GroupOptions> group_options(const Arguments& arguments) {
@@ -38,6 +42,10 @@ Result<GroupOptions> group_options(const Arguments& arguments) {
   if (arguments.has(kSlicesFlag)) {
     TPU_TRY(options.slices, with_location(parse_slice_counts(arguments.text(kSlicesFlag), ','),
                                           std::string(kSlicesFlag.name)));
+  }
+  if (arguments.has(kGivenFlag)) {
+    TPU_TRY(GroupCache given, load_group_cache(arguments.text(kGivenFlag)));
+    options.given = std::make_shared<const GroupCache>(std::move(given));
   }
   return options;
 }

@@ -90,6 +90,20 @@ void take(Result<T> result, T& target, Errors& errors) {
 
 }  // namespace
 
+Result<ChipOverrides> overrides_of(const Arguments& arguments) {
+  ChipOverrides overrides;
+  for (const std::string& word : arguments.texts(kSetFlag)) {
+    const std::size_t equals = word.find('=');
+    if (equals == std::string::npos) {
+      return Error{.code = ErrorCode::kUsage,
+                   .message = fmt::format("{} is {}", kSetFlag.name, word),
+                   .hint = "write KEY=VALUE, as chip.clock.tiu_mhz=950"};
+    }
+    overrides.emplace_back(word.substr(0, equals), word.substr(equals + 1));
+  }
+  return overrides;
+}
+
 std::vector<Flag> simulation_flags() {
   std::vector<Flag> flags = precision_flags();
   flags.insert(flags.begin(), kBatchFlag);
@@ -97,8 +111,8 @@ std::vector<Flag> simulation_flags() {
   flags.insert(flags.end(), groups.begin(), groups.end());
   flags.insert(flags.end(),
                {kChipFlag, kCoresFlag, kSetFlag, kHtmlFlag, kTraceFlag, kTraceDetailFlag,
-                kTraceFlowsFlag, kReportFlag, kCsvFlag, kFoldedFlag, kBmprofileFlag, kGroupByFlag,
-                kSortFlag, kFilterFlag, kTopFlag, kForceFlag});
+                kTraceFlowsFlag, kReportFlag, kCsvFlag, kFoldedFlag, kWriteGroupsFlag,
+                kBmprofileFlag, kGroupByFlag, kSortFlag, kFilterFlag, kTopFlag, kForceFlag});
   return flags;
 }
 

@@ -32,6 +32,9 @@ struct Session {
 /// What the user wants of the views; the terminal is not part of it.
 Result<WriterOptions> writer_options(const Arguments& arguments);
 
+/// The numbers of chips that --set changes.
+Result<ChipOverrides> overrides_of(const Arguments& arguments);
+
 /// Flags that precision_options reads.
 std::vector<Flag> precision_flags();
 /// What the command line says of element types; `float_type` is left to the caller's chip.

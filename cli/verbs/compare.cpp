@@ -52,13 +52,18 @@ Result<ExitCode> run(const Arguments& arguments, Console& console) {
   TPU_TRY(std::vector<std::string> switches, parse_switches(before_name));
   TPU_TRY(const std::vector<std::string> wanted, parse_switches(after_name));
   TPU_TRY(const Session session, open_session(arguments));
-  TPU_TRY(const SessionRun before, run_session(session, switches, before_name));
+  // Groups given by hand name ops of the network as it is in the end, so they are for that alone.
+  const bool is_given = session.groups.given != nullptr;
+  Session searched = session;
+  searched.groups.given = nullptr;
+  TPU_TRY(const SessionRun before, run_session(searched, switches, before_name));
 
   std::vector<SwitchStep> steps = {{.makespan = before.profile.report.summary.makespan}};
   const std::vector<std::string> initial = switches;
   // Steps only add, so they lead to the end only if nothing has to be taken away.
-  const bool only_adds = std::all_of(switches.begin(), switches.end(),
-                                     [&](const auto& name) { return contains(wanted, name); });
+  const bool only_adds =
+      !is_given && std::all_of(switches.begin(), switches.end(),
+                               [&](const auto& name) { return contains(wanted, name); });
   std::optional<SessionRun> after;
   for (const std::string& name : only_adds ? wanted : std::vector<std::string>{}) {
     if (contains(switches, name)) continue;

@@ -48,8 +48,9 @@ Result<ExitCode> run(const Arguments& arguments, Console& console) {
                  .message = "there is no completion for " + in_quotes(shell),
                  .hint = did_you_mean(shell, {"bash", "zsh"})};
   }
-  // zsh runs bash's completions once it is told to.
-  if (shell == "zsh") console.out->write("autoload -U +X bashcompinit && bashcompinit\n");
+  // zsh loads a file that opens with this tag, and runs bash's completions once it is told to.
+  if (shell == "zsh")
+    console.out->write("#compdef tpuscope\nautoload -U +X bashcompinit && bashcompinit\n");
   console.out->write(bash_script());
   return ExitCode::kDone;
 }

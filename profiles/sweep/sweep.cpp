@@ -10,9 +10,27 @@
 
 #include "graph/batch.h"
 #include "graph/text.h"
+#include "passes/layer_group/group_cache.h"
 #include "profiles/sha256.h"
 
 namespace tpuscope {
+namespace {
+
+/// What of given groups decides a plan.
+std::string text_of(const GroupCache& given) {
+  std::string text;
+  for (const CachedGroup& group : given.groups) {
+    for (const CachedName& name : group.locs)
+      text += name.name + "\n";
+    if (group.slices) text += list_text(*group.slices);
+    text += "\n";
+  }
+  for (const CachedName& name : given.alone)
+    text += name.name + "\n";
+  return text;
+}
+
+}  // namespace
 
 std::size_t SweepHeader::size() const {
   std::size_t points = 1;
@@ -80,6 +98,9 @@ Result<SweepHeader> sweep_header(std::string model, std::string source, std::str
   for (const PrecisionEntry& entry : base.precision.table.entries) {
     header.base.emplace_back(fmt::format("precision-table op={} type={}", entry.op, entry.type),
                              precision_name(entry.precision));
+  }
+  if (base.groups.given != nullptr) {
+    header.base.emplace_back("groups_sha256", sha256_hex(text_of(*base.groups.given)));
   }
   header.base.emplace_back("io",
                            base.precision.boundary == Boundary::kSource ? "source" : "native");

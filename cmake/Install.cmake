@@ -1,0 +1,76 @@
+# What `cmake --install` and CPack put on a machine: the program with its man page and completions
+# (component `program`, also the .deb), and for CMake clients one static library of the layers below
+# the program, their headers and a package for find_package(tpuscope) (component `development`).
+
+include(GNUInstallDirs)
+include(CMakePackageConfigHelpers)
+
+# The program prints its own manual and completions, so they cannot disagree with its flags.
+set(shell_files "${CMAKE_CURRENT_BINARY_DIR}/generated/shell")
+file(MAKE_DIRECTORY "${shell_files}")
+add_custom_command(
+  OUTPUT "${shell_files}/tpuscope.1.gz" "${shell_files}/tpuscope" "${shell_files}/_tpuscope"
+  COMMAND tpuscope man > tpuscope.1
+  COMMAND gzip -9nf tpuscope.1
+  COMMAND tpuscope completion bash > tpuscope
+  COMMAND tpuscope completion zsh > _tpuscope
+  DEPENDS tpuscope
+  WORKING_DIRECTORY "${shell_files}"
+  COMMENT "Writing the man page and the completions"
+  VERBATIM)
+add_custom_target(shell_files ALL DEPENDS "${shell_files}/tpuscope.1.gz")
+
+install(TARGETS tpuscope COMPONENT program)
+install(FILES "${shell_files}/tpuscope.1.gz" DESTINATION ${CMAKE_INSTALL_MANDIR}/man1
+        COMPONENT program)
+install(FILES "${shell_files}/tpuscope" COMPONENT program
+        DESTINATION ${CMAKE_INSTALL_DATAROOTDIR}/bash-completion/completions)
+install(FILES "${shell_files}/_tpuscope" COMPONENT program
+        DESTINATION ${CMAKE_INSTALL_DATAROOTDIR}/zsh/vendor-completions)
+
+# The program is a target named tpuscope, so the library is not; its file and package are.
+set(library_layers ${TPUSCOPE_LAYERS})
+list(REMOVE_ITEM library_layers cli)
+list(TRANSFORM library_layers REPLACE "(.+)" "$<TARGET_OBJECTS:\\1>" OUTPUT_VARIABLE objects)
+add_library(tpuscope_archive STATIC ${objects})
+set_target_properties(tpuscope_archive PROPERTIES OUTPUT_NAME tpuscope EXPORT_NAME archive
+                                                  LINKER_LANGUAGE CXX)
+install(TARGETS tpuscope_archive EXPORT tpuscope COMPONENT development)
+
+# Headers keep the include root. Those of ops and of ONNX serve the layers' own sources only, and
+# would ask every client for ONNX's generated headers.
+foreach(layer IN LISTS library_layers)
+  install(DIRECTORY ${layer} DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/tpuscope
+          COMPONENT development FILES_MATCHING PATTERN "*.h"
+          PATTERN "graph/onnx" EXCLUDE PATTERN "graph/ops" EXCLUDE PATTERN "builtin" EXCLUDE
+          PATTERN "chips" EXCLUDE PATTERN "html" EXCLUDE)
+endforeach()
+
+set(package_folder ${CMAKE_INSTALL_LIBDIR}/cmake/tpuscope)
+configure_package_config_file(cmake/tpuscopeConfig.cmake.in generated/tpuscopeConfig.cmake
+                              INSTALL_DESTINATION ${package_folder}
+                              PATH_VARS CMAKE_INSTALL_INCLUDEDIR)
+write_basic_package_version_file(generated/tpuscopeConfigVersion.cmake
+                                 COMPATIBILITY SameMinorVersion)
+install(EXPORT tpuscope NAMESPACE tpuscope:: FILE tpuscopeTargets.cmake
+        DESTINATION ${package_folder} COMPONENT development)
+install(FILES "${CMAKE_CURRENT_BINARY_DIR}/generated/tpuscopeConfig.cmake"
+              "${CMAKE_CURRENT_BINARY_DIR}/generated/tpuscopeConfigVersion.cmake"
+        DESTINATION ${package_folder} COMPONENT development)
+
+set(CPACK_GENERATOR DEB)
+set(CPACK_PACKAGE_NAME tpuscope)
+set(CPACK_PACKAGE_VENDOR tpuscope)
+set(CPACK_PACKAGE_CONTACT "the authors of tpuscope")
+set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "Cycle-approximate simulator of Sophgo TPUs")
+set(CPACK_COMPONENTS_ALL program)
+set(CPACK_STRIP_FILES ON)
+set(CPACK_DEB_COMPONENT_INSTALL ON)
+set(CPACK_DEBIAN_PROGRAM_PACKAGE_NAME tpuscope)
+set(CPACK_DEBIAN_PROGRAM_FILE_NAME DEB-DEFAULT)
+set(CPACK_DEBIAN_PACKAGE_SECTION science)
+find_program(DPKG_SHLIBDEPS dpkg-shlibdeps)
+if(DPKG_SHLIBDEPS)
+  set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
+endif()
+include(CPack)

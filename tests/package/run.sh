@@ -1,0 +1,64 @@
+#!/bin/bash
+# run.sh TEST BUILD CMAKE CPACK: one test of what gets installed, from a finished build. Skipped (77) with
+# the reason where a tool is missing.
+#   client  installs into a temporary folder, builds the client there and runs it
+#   deb     makes the Debian package, unpacks it, and runs the program, man page and completion in it
+set -euo pipefail
+
+test=$1 build=$2 cmake=$3 cpack=$4
+source=$(dirname "$(realpath "$0")")
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+
+fail() {
+  echo "$*"
+  exit 1
+}
+
+client() {
+  "$cmake" --install "$build" --prefix "$folder/installed" >/dev/null
+  local configure=("$cmake" -S "$source" "-DCMAKE_PREFIX_PATH=$folder/installed" -DCMAKE_BUILD_TYPE=Release
+    "-DCMAKE_CXX_COMPILER=$(sed -n 's/^CMAKE_CXX_COMPILER:[^=]*=//p' "$build/CMakeCache.txt")")
+  if "${configure[@]}" -B "$folder/newer" -Dversion=99 >"$folder/log" 2>&1; then
+    fail "a version that is not installed was found"
+  fi
+  grep -q 'compatible with requested version "99"' "$folder/log" || fail "$(<"$folder/log")"
+
+  "${configure[@]}" -B "$folder/build" -Dversion=0.1
+  "$cmake" --build "$folder/build"
+  # An import needs the frontends and ops that only register themselves.
+  "$folder/build/client" resnet50 bm1684x | tee "$folder/time"
+  grep -qE '^[1-9][0-9]*\.[0-9]{3} ms$' "$folder/time" || fail "the client printed no time"
+  if "$folder/build/client" no_such_network bm1684x; then fail "the client ran no network"; fi
+}
+
+deb() {
+  for tool in dpkg-deb file; do
+    if ! command -v "$tool" >/dev/null; then
+      echo "skipped: $tool is not installed"
+      exit 77
+    fi
+  done
+  "$cpack" -G DEB --config "$build/CPackConfig.cmake" -B "$folder"
+  dpkg-deb -c "$folder"/tpuscope_*.deb | tee "$folder/list"
+  for path in bin/tpuscope share/man/man1/tpuscope.1.gz share/bash-completion/completions/tpuscope \
+    share/zsh/vendor-completions/_tpuscope; do
+    grep -q " \./usr/$path\$" "$folder/list" || fail "the package lacks $path"
+  done
+  if grep -q '\.a$' "$folder/list"; then fail "the package holds what only developers need"; fi
+
+  # What was unpacked runs by itself: nothing points back into the build.
+  local unpacked=$folder/unpacked
+  dpkg-deb -x "$folder"/tpuscope_*.deb "$unpacked"
+  (cd / && "$unpacked/usr/bin/tpuscope" profile resnet50 >"$folder/page") || fail "the program does not run"
+  grep -q '^resnet50 .* on bm1684x' "$folder/page" || fail "$(<"$folder/page")"
+  zcat "$unpacked/usr/share/man/man1/tpuscope.1.gz" | grep -q '^\.TH' || fail "the manual is no man page"
+  bash -c 'source "$0" && complete -p tpuscope' \
+    "$unpacked/usr/share/bash-completion/completions/tpuscope" || fail "bash does not complete"
+  if command -v dpkg-shlibdeps >/dev/null; then
+    dpkg-deb -f "$folder"/tpuscope_*.deb Depends | grep -q 'libstdc++6' ||
+      fail "the package does not say which libraries it needs"
+  fi
+}
+
+"$test"
