@@ -43,6 +43,9 @@ Result<PrecisionOptions> precision_options(const Arguments& arguments);
 /// A network by file or built-in name, at the batch that the command line asks for.
 Result<Graph> load_network(const std::string& name, const Arguments& arguments);
 
+/// Numbers of the chip that the command line changes.
+Result<ChipOverrides> chip_overrides(const Arguments& arguments);
+
 /// Chip and precision that the command line names, all errors at once; no network yet.
 Result<Session> open_machine(const Arguments& arguments);
 
