@@ -100,7 +100,7 @@ void write_data(const Results& results, ByteSink& sink) {
 }
 
 void write_html(const Results& results, const WriterOptions&, ByteSink& sink) {
-  std::string_view page = embedded::html_page().at("report.html");
+  std::string_view page = embedded::html_page().at("html_page.html");
   const auto write_until = [&](std::string_view marker) {
     const std::size_t at = page.find(marker);
     TPU_CHECK(at != std::string_view::npos, "the page has no {}", marker);
