@@ -13,10 +13,19 @@ endfunction()
 
 function(embed_page target name folder)
   set(source "${CMAKE_CURRENT_SOURCE_DIR}/${folder}")
-  set(page "${CMAKE_CURRENT_BINARY_DIR}/generated/pages/report.html")
+  set(page "${CMAKE_CURRENT_BINARY_DIR}/generated/pages/${name}/report.html")
   set(script "${CMAKE_CURRENT_SOURCE_DIR}/cmake/bundle_html.cmake")
   file(GLOB parts CONFIGURE_DEPENDS "${source}/*.mjs" "${source}/*.css" "${source}/*.html"
                                     "${source}/*.txt")
+  # Modules and styles of other folders that the lists name.
+  foreach(list modules styles)
+    if(EXISTS "${source}/${list}.txt")
+      file(STRINGS "${source}/${list}.txt" names)
+      foreach(part IN LISTS names)
+        list(APPEND parts "${source}/${part}")
+      endforeach()
+    endif()
+  endforeach()
   add_custom_command(
     OUTPUT "${page}"
     COMMAND ${CMAKE_COMMAND} -DSOURCE=${source} -DOUT=${page} -P ${script}

@@ -1,6 +1,7 @@
-# Writes OUT: the page of profiles/html (SOURCE) as one file. Run by EmbedFiles.cmake; needs no Node.
+# Writes OUT: the page of a folder (SOURCE), such as profiles/html, as one file. Run by EmbedFiles.cmake; needs no Node.
 #
-# Modules are joined in the order of modules.txt, each after those it imports from. Import statements
+# Modules are joined in the order of modules.txt, styles in that of styles.txt (style.css where there
+# is none); both may name files of other folders. Each module comes after those it imports from. Import statements
 # and the word `export` go, so that all of them share one scope: a name is declared by one module
 # only, and imports do not rename. tests/html checks both. The content security policy then names
 # the very script and style that are in the page, by their hashes.
@@ -15,8 +16,15 @@ foreach(module IN LISTS modules)
   string(REGEX REPLACE "\nexport " "\n" text "${text}")
   string(APPEND script "// --- ${module} ---${text}")
 endforeach()
-file(READ "${SOURCE}/style.css" style)
-set(style "\n${style}")
+set(styles style.css)
+if(EXISTS "${SOURCE}/styles.txt")
+  file(STRINGS "${SOURCE}/styles.txt" styles)
+endif()
+set(style "\n")
+foreach(part IN LISTS styles)
+  file(READ "${SOURCE}/${part}" text)
+  string(APPEND style "${text}")
+endforeach()
 
 # Base64 of a SHA-256 in hexadecimal digits: six digits are three bytes and four characters.
 function(hash_of text result)

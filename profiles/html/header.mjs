@@ -2,7 +2,8 @@
 
 import { button, element } from './dom.mjs';
 
-function themeButton(state) {
+/** A button that turns light into dark; `state.changed` is told. */
+export function themeButton(state) {
   const root = document.documentElement;
   const isDark = () =>
     (root.dataset.theme ??

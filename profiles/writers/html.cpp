@@ -10,42 +10,12 @@
 #include "graph/check.h"
 #include "graph/text.h"
 #include "profiles/html_data.h"
+#include "profiles/html_page.h"
 
 namespace tpuscope {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-/// Data as text that no HTML parser can take for the end of its element.
-std::string as_element_text(const Json& json) {
-  std::string text;
-  for (const char byte : json.dump()) {
-    if (byte == '<') {
-      text += "\\u003c";
-    } else {
-      text += byte;
-    }
-  }
-  return text;
-}
-
-/// Text between tags.
-std::string as_html(std::string_view text) {
-  std::string html;
-  for (const char byte : sanitised_utf8(text)) {
-    switch (byte) {
-      case '<':
-        html += "&lt;";
-        break;
-      case '&':
-        html += "&amp;";
-        break;
-      default:
-        html += byte;
-    }
-  }
-  return html;
-}
 
 Json switches_json(const std::vector<SwitchStep>& steps) {
   Json json = Json::array();
@@ -59,27 +29,20 @@ Json switches_json(const std::vector<SwitchStep>& steps) {
 }
 
 void write_data(const Results& results, ByteSink& sink) {
-  sink.write(
-      "{\"tool\":\"tpuscope " TPUSCOPE_VERSION "\",\"steps\":" + as_element_text(html_steps()) +
-      ",\"switches\":" + as_element_text(switches_json(results.steps)) + ",\"runs\":[");
-  if (results.before != nullptr) sink.write(as_element_text(html_run(*results.before)) + ",\n");
-  sink.write(as_element_text(html_run(*results.after)) + "]}");
+  sink.write("{\"tool\":\"tpuscope " TPUSCOPE_VERSION "\",\"steps\":" +
+             as_element_text(html_steps().dump()) + ",\"switches\":" +
+             as_element_text(switches_json(results.steps).dump()) + ",\"runs\":[");
+  if (results.before != nullptr)
+    sink.write(as_element_text(html_run(*results.before).dump()) + ",\n");
+  sink.write(as_element_text(html_run(*results.after).dump()) + "]}");
 }
 
 void write_html(const Results& results, const WriterOptions&, ByteSink& sink) {
-  std::string_view page = embedded::html_page().at("report.html");
-  const auto write_until = [&](std::string_view marker) {
-    const std::size_t at = page.find(marker);
-    TPU_CHECK(at != std::string_view::npos, "the page has no {}", marker);
-    sink.write(page.substr(0, at));
-    page.remove_prefix(at + marker.size());
-  };
-  write_until("@TITLE@");
-  sink.write(as_html(results.after->report.identity.model) + " on " +
-             as_html(results.after->report.identity.chip) + " (simulated)");
-  write_until("@DATA@");
-  write_data(results, sink);
-  sink.write(page);
+  const Identity& identity = results.after->report.identity;
+  write_page(
+      embedded::html_page().at("report.html"),
+      identity.model + " on " + identity.chip + " (simulated)",
+      [&](ByteSink& data) { write_data(results, data); }, sink);
 }
 
 const bool registered =
