@@ -66,6 +66,10 @@ Result<SessionRun> run_session(const Session& session, const std::vector<std::st
 /// Writes to `out` what the user asked for, as text or JSON, and every file named by a flag.
 Status write_results(const Results& results, const Arguments& arguments, const Console& console);
 
+/// Writes every file named by a flag. True when one of them went to standard output.
+Result<bool> write_files(const Results& results, const Arguments& arguments,
+                         const Console& console);
+
 /// Puts bytes in a file, or on `out` for "-". `write` fills it; `mark` tells the file as ours.
 Status write_file(const std::string& path, std::string_view mark, const Arguments& arguments,
                   const Console& console, const std::function<void(ByteSink&)>& write);

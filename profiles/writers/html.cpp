@@ -9,6 +9,8 @@
 
 #include "graph/check.h"
 #include "graph/text.h"
+#include "passes/pipeline.h"
+#include "passes/precision.h"
 #include "profiles/html_data.h"
 #include "profiles/html_page.h"
 
@@ -23,15 +25,46 @@ Json switches_json(const std::vector<SwitchStep>& steps) {
     json.push_back({{"name", step.name},
                     {"time_ps", step.makespan.value},
                     {"alone_ps", step.alone.value},
+                    {"left_out_ps", step.left_out.value},
+                    {"average_ps", step.average.value},
+                    {"average_error_ps", step.average_error.value},
                     {"did", step.did}});
   }
   return json;
 }
 
+Json averages_json(const SwitchStudy& study) {
+  return {{"is_exact", study.is_exact}, {"orders", study.orders}};
+}
+
+Json precisions_json(const std::vector<PrecisionRow>& rows) {
+  Json json = Json::array();
+  for (const PrecisionRow& row : rows) {
+    Json times = Json::array();
+    for (const VariantFigures& figures : row.presets)
+      times.push_back(figures.makespan.value);
+    json.push_back({{"name", precision_name(row.precision)},
+                    {"times_ps", std::move(times)},
+                    {"ddr_bytes", row.presets.back().ddr_bytes},
+                    {"useful", row.presets.back().useful}});
+  }
+  return json;
+}
+
+Json presets_json() {
+  Json json = Json::array();
+  for (const Preset& preset : presets())
+    json.push_back(preset.name);
+  return json;
+}
+
 void write_data(const Results& results, ByteSink& sink) {
   sink.write("{\"tool\":\"tpuscope " TPUSCOPE_VERSION "\",\"steps\":" +
-             as_element_text(html_steps().dump()) + ",\"switches\":" +
-             as_element_text(switches_json(results.steps).dump()) + ",\"runs\":[");
+             as_element_text(html_steps().dump()) +
+             ",\"switches\":" + as_element_text(switches_json(results.study.steps).dump()) +
+             ",\"averages\":" + as_element_text(averages_json(results.study).dump()) +
+             ",\"presets\":" + as_element_text(presets_json().dump()) + ",\"precisions\":" +
+             as_element_text(precisions_json(results.precisions).dump()) + ",\"runs\":[");
   if (results.before != nullptr)
     sink.write(as_element_text(html_run(*results.before).dump()) + ",\n");
   sink.write(as_element_text(html_run(*results.after).dump()) + "]}");
