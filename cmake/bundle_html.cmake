@@ -1,4 +1,9 @@
+<<<<<<< HEAD
 # Writes OUT: the page of a folder (SOURCE), such as profiles/html, as one file. Run by EmbedFiles.cmake; needs no Node.
+=======
+# Writes OUT: the page of a folder (SOURCE, as profiles/html) as one file with the styles STYLES. Run by
+# EmbedFiles.cmake; needs no Node.
+>>>>>>> main
 #
 # Modules are joined in the order of modules.txt, styles in that of styles.txt (style.css where there
 # is none); both may name files of other folders. Each module comes after those it imports from. Import statements
@@ -16,6 +21,7 @@ foreach(module IN LISTS modules)
   string(REGEX REPLACE "\nexport " "\n" text "${text}")
   string(APPEND script "// --- ${module} ---${text}")
 endforeach()
+<<<<<<< HEAD
 set(styles style.css)
 if(EXISTS "${SOURCE}/styles.txt")
   file(STRINGS "${SOURCE}/styles.txt" styles)
@@ -23,6 +29,11 @@ endif()
 set(style "\n")
 foreach(part IN LISTS styles)
   file(READ "${SOURCE}/${part}" text)
+=======
+set(style "\n")
+foreach(file IN LISTS STYLES)
+  file(READ "${file}" text)
+>>>>>>> main
   string(APPEND style "${text}")
 endforeach()
 
