@@ -14,21 +14,6 @@ endfunction()
 
 function(embed_page target name folder)
   set(source "${CMAKE_CURRENT_SOURCE_DIR}/${folder}")
-<<<<<<< HEAD
-  set(page "${CMAKE_CURRENT_BINARY_DIR}/generated/pages/${name}/report.html")
-  set(script "${CMAKE_CURRENT_SOURCE_DIR}/cmake/bundle_html.cmake")
-  file(GLOB parts CONFIGURE_DEPENDS "${source}/*.mjs" "${source}/*.css" "${source}/*.html"
-                                    "${source}/*.txt")
-  # Modules and styles of other folders that the lists name.
-  foreach(list modules styles)
-    if(EXISTS "${source}/${list}.txt")
-      file(STRINGS "${source}/${list}.txt" names)
-      foreach(part IN LISTS names)
-        list(APPEND parts "${source}/${part}")
-      endforeach()
-    endif()
-  endforeach()
-=======
   set(styles "${source}/style.css")
   file(GLOB parts CONFIGURE_DEPENDS "${source}/*.mjs" "${source}/*.css" "${source}/*.html"
                                     "${source}/*.txt")
@@ -40,7 +25,6 @@ function(embed_page target name folder)
   endif()
   set(page "${CMAKE_CURRENT_BINARY_DIR}/generated/pages/${name}.html")
   set(script "${CMAKE_CURRENT_SOURCE_DIR}/cmake/bundle_html.cmake")
->>>>>>> main
   add_custom_command(
     OUTPUT "${page}"
     COMMAND ${CMAKE_COMMAND} -DSOURCE=${source} "-DSTYLES=${styles}" -DOUT=${page} -P ${script}

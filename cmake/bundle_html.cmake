@@ -1,12 +1,7 @@
-<<<<<<< HEAD
-# Writes OUT: the page of a folder (SOURCE), such as profiles/html, as one file. Run by EmbedFiles.cmake; needs no Node.
-=======
 # Writes OUT: the page of a folder (SOURCE, as profiles/html) as one file with the styles STYLES. Run by
 # EmbedFiles.cmake; needs no Node.
->>>>>>> main
 #
-# Modules are joined in the order of modules.txt, styles in that of styles.txt (style.css where there
-# is none); both may name files of other folders. Each module comes after those it imports from. Import statements
+# Modules are joined in the order of modules.txt, each after those it imports from. Import statements
 # and the word `export` go, so that all of them share one scope: a name is declared by one module
 # only, and imports do not rename. tests/html checks both. The content security policy then names
 # the very script and style that are in the page, by their hashes.
@@ -21,19 +16,9 @@ foreach(module IN LISTS modules)
   string(REGEX REPLACE "\nexport " "\n" text "${text}")
   string(APPEND script "// --- ${module} ---${text}")
 endforeach()
-<<<<<<< HEAD
-set(styles style.css)
-if(EXISTS "${SOURCE}/styles.txt")
-  file(STRINGS "${SOURCE}/styles.txt" styles)
-endif()
-set(style "\n")
-foreach(part IN LISTS styles)
-  file(READ "${SOURCE}/${part}" text)
-=======
 set(style "\n")
 foreach(file IN LISTS STYLES)
   file(READ "${file}" text)
->>>>>>> main
   string(APPEND style "${text}")
 endforeach()
 

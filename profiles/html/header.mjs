@@ -2,11 +2,7 @@
 
 import { button, element } from './dom.mjs';
 
-<<<<<<< HEAD
-/** A button that turns light into dark; `state.changed` is told. */
-=======
 /** The button between light and dark; `state.changed('theme')` is called when it was used. */
->>>>>>> main
 export function themeButton(state) {
   const root = document.documentElement;
   const isDark = () =>

@@ -91,7 +91,7 @@ Json page_json(const SweepAnalysis& analysis) {
 
 void write_html(const SweepAnalysis& analysis, std::size_t, const Terminal&, ByteSink& sink) {
   write_page(
-      embedded::sweep_page().at("report.html"), "Sweep of " + analysis.header->model,
+      embedded::sweep_page().at("sweep_page.html"), "Sweep of " + analysis.header->model,
       [&](ByteSink& data) { data.write(as_element_text(page_json(analysis).dump())); }, sink);
 }
 

@@ -71,27 +71,11 @@ void write_data(const Results& results, ByteSink& sink) {
 }
 
 void write_html(const Results& results, const WriterOptions&, ByteSink& sink) {
-<<<<<<< HEAD
   const Identity& identity = results.after->report.identity;
   write_page(
-      embedded::html_page().at("report.html"),
+      embedded::html_page().at("html_page.html"),
       identity.model + " on " + identity.chip + " (simulated)",
       [&](ByteSink& data) { write_data(results, data); }, sink);
-=======
-  std::string_view page = embedded::html_page().at("html_page.html");
-  const auto write_until = [&](std::string_view marker) {
-    const std::size_t at = page.find(marker);
-    TPU_CHECK(at != std::string_view::npos, "the page has no {}", marker);
-    sink.write(page.substr(0, at));
-    page.remove_prefix(at + marker.size());
-  };
-  write_until("@TITLE@");
-  sink.write(as_html(results.after->report.identity.model) + " on " +
-             as_html(results.after->report.identity.chip) + " (simulated)");
-  write_until("@DATA@");
-  write_data(results, sink);
-  sink.write(page);
->>>>>>> main
 }
 
 const bool registered =
