@@ -48,6 +48,7 @@ struct Latencies {
   std::array<Picoseconds, kEngineCount> fetch{};
   std::array<Picoseconds, kEngineCount> sync{};
   Picoseconds core_sync{};
+  Picoseconds layer{};
 
   explicit Latencies(const Chip& chip) {
     for (const Engine engine : {Engine::kBdc, Engine::kGdma}) {
@@ -56,6 +57,7 @@ struct Latencies {
       sync[index] = duration_of(chip, engine, chip.overhead.sync_cycles);
     }
     core_sync = duration_of(chip, Engine::kBdc, chip.overhead.core_sync_cycles);
+    layer = layer_turn(chip);
   }
   Picoseconds of(Engine engine, WaitReason reason) const {
     const auto index = static_cast<std::size_t>(engine);
@@ -63,7 +65,9 @@ struct Latencies {
       case WaitReason::kDependency:
         return fetch[index] + sync[index];
       case WaitReason::kCore:
-        return fetch[index] + core_sync;
+        return fetch[index] + core_sync + layer;
+      case WaitReason::kLayer:
+        return fetch[index] + layer;
       case WaitReason::kNothing:
       case WaitReason::kLaunch:
         return fetch[index];
@@ -174,8 +178,8 @@ std::vector<PathStep> critical_path(const Program& program, const Timeline& time
       before = queues.at(command.core, other(command.engine), command.wait_id);
     } else if (reason == WaitReason::kNothing) {
       before = queues.at(command.core, command.engine, command.id - 1);
-    } else if (reason == WaitReason::kCore) {
-      // The cores met when the last of them had ended the group before.
+    } else if (reason == WaitReason::kCore || reason == WaitReason::kLayer) {
+      // The last command of the group before, on whatever engine or core.
       before = by_end.at((timeline.start[at] - latencies.of(command.engine, reason)).value);
     }
     const Picoseconds since = before == kNone ? timeline.launch : timeline.end[before];
