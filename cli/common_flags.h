@@ -95,6 +95,10 @@ inline constexpr Flag kBmprofileFlag{
     .value = "FOLDER",
     .help =
         "write net_stat.sim, layer.csv, summary.csv and instruction.csv as the vendor's tools do"};
+inline constexpr Flag kWriteGroupsFlag{
+    .name = "--write-groups",
+    .value = "FILE",
+    .help = "write the layer groups as the compiler keeps them; --groups reads them"};
 inline constexpr Flag kForceFlag{.name = "--force", .help = "replace existing files"};
 
 }  // namespace tpuscope

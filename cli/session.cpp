@@ -38,20 +38,6 @@ std::vector<PassSummary> summaries_of(const PipelineResult& result) {
   return summaries;
 }
 
-Result<ChipOverrides> overrides_of(const Arguments& arguments) {
-  ChipOverrides overrides;
-  for (const std::string& word : arguments.texts(kSetFlag)) {
-    const std::size_t equals = word.find('=');
-    if (equals == std::string::npos) {
-      return Error{.code = ErrorCode::kUsage,
-                   .message = fmt::format("{} is {}", kSetFlag.name, word),
-                   .hint = "write KEY=VALUE, as chip.clock.tiu_mhz=950"};
-    }
-    overrides.emplace_back(word.substr(0, equals), word.substr(equals + 1));
-  }
-  return overrides;
-}
-
 /// The numbers that differ from the chip file's, in one spelling, whichever flag changed them.
 std::vector<std::string> overrides_text(const Arguments& arguments,
                                         const ChipOverrides& overrides) {
@@ -104,6 +90,20 @@ void take(Result<T> result, T& target, Errors& errors) {
 
 }  // namespace
 
+Result<ChipOverrides> overrides_of(const Arguments& arguments) {
+  ChipOverrides overrides;
+  for (const std::string& word : arguments.texts(kSetFlag)) {
+    const std::size_t equals = word.find('=');
+    if (equals == std::string::npos) {
+      return Error{.code = ErrorCode::kUsage,
+                   .message = fmt::format("{} is {}", kSetFlag.name, word),
+                   .hint = "write KEY=VALUE, as chip.clock.tiu_mhz=950"};
+    }
+    overrides.emplace_back(word.substr(0, equals), word.substr(equals + 1));
+  }
+  return overrides;
+}
+
 std::vector<Flag> simulation_flags() {
   std::vector<Flag> flags = precision_flags();
   flags.insert(flags.begin(), kBatchFlag);
@@ -111,8 +111,8 @@ std::vector<Flag> simulation_flags() {
   flags.insert(flags.end(), groups.begin(), groups.end());
   flags.insert(flags.end(),
                {kChipFlag, kCoresFlag, kSetFlag, kHtmlFlag, kTraceFlag, kTraceDetailFlag,
-                kTraceFlowsFlag, kReportFlag, kCsvFlag, kFoldedFlag, kBmprofileFlag, kGroupByFlag,
-                kSortFlag, kFilterFlag, kTopFlag, kForceFlag});
+                kTraceFlowsFlag, kReportFlag, kCsvFlag, kFoldedFlag, kWriteGroupsFlag,
+                kBmprofileFlag, kGroupByFlag, kSortFlag, kFilterFlag, kTopFlag, kForceFlag});
   return flags;
 }
 
@@ -131,6 +131,20 @@ Result<PrecisionOptions> precision_options(const Arguments& arguments) {
   return options;
 }
 
+Result<ChipOverrides> chip_overrides(const Arguments& arguments) {
+  ChipOverrides overrides;
+  for (const std::string& word : arguments.texts(kSetFlag)) {
+    const std::size_t equals = word.find('=');
+    if (equals == std::string::npos) {
+      return Error{.code = ErrorCode::kUsage,
+                   .message = fmt::format("{} is {}", kSetFlag.name, word),
+                   .hint = "write KEY=VALUE, as chip.clock.tiu_mhz=950"};
+    }
+    overrides.emplace_back(word.substr(0, equals), word.substr(equals + 1));
+  }
+  return overrides;
+}
+
 Result<Graph> load_network(const std::string& name, const Arguments& arguments) {
   return at_batch(load_graph(name), name, arguments);
 }
@@ -139,7 +153,7 @@ Result<Session> open_machine(const Arguments& arguments) {
   Session session;
   Errors errors;
   ChipOverrides overrides;
-  take(overrides_of(arguments), overrides, errors);
+  take(chip_overrides(arguments), overrides, errors);
   take(precision_options(arguments), session.precision, errors);
   take(group_options(arguments), session.groups, errors);
   take(chip_of(arguments, overrides), session.chip, errors);

@@ -7,6 +7,7 @@
 #include "cli/common_flags.h"
 #include "cli/diagnostics.h"
 #include "cli/file_checks.h"
+#include "cli/group_flags.h"
 #include "cli/session.h"
 #include "graph/text.h"
 #include "profiles/figures.h"
@@ -159,6 +160,15 @@ Result<ExitCode> run(const Arguments& arguments, Console& console) {
   return code;
 }
 
+std::vector<Flag> flags() {
+  std::vector<Flag> flags = {kKindFlag,      kPassesFlag,         kBatchFlag,
+                             kPrecisionFlag, kPrecisionTableFlag, kIoFlag,
+                             kChipFlag,      kCoresFlag,          kSetFlag};
+  const std::vector<Flag> groups = group_flags();
+  flags.insert(flags.end(), groups.begin(), groups.end());
+  return flags;
+}
+
 const bool registered = register_verb(
     {.name = "check",
      .summary = "tells whether networks are understood and their schedules in order",
@@ -168,8 +178,7 @@ const bool registered = register_verb(
                     .help = "networks, built-in ones too, or files of --kind",
                     .is_required = true,
                     .repeats = true},
-     .flags = {kKindFlag, kPassesFlag, kBatchFlag, kPrecisionFlag, kPrecisionTableFlag, kIoFlag,
-               kChipFlag, kCoresFlag, kSetFlag},
+     .flags = flags(),
      .run = run});
 
 }  // namespace

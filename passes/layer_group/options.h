@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string_view>
 
@@ -10,6 +11,8 @@
 #include "sim/group_graph.h"
 
 namespace tpuscope {
+
+struct GroupCache;
 
 inline constexpr std::size_t kGroupTypes = 4;  ///< of GroupType
 
@@ -24,9 +27,10 @@ struct GroupOptions {
   bool hold_coefficients = false;  ///< weights stay in local memory for all slices
 
   // Limits for what-ifs.
-  std::int64_t max_ops = 0;             ///< ops that compute in one group; 0: no limit
-  std::optional<SliceCounts> slices{};  ///< slices per axis that every group must have
-  std::int64_t local_bytes = 0;         ///< usable per lane; 0: all
+  std::int64_t max_ops = 0;                   ///< ops that compute in one group; 0: no limit
+  std::optional<SliceCounts> slices{};        ///< slices per axis that every group must have
+  std::int64_t local_bytes = 0;               ///< usable per lane; 0: all
+  std::shared_ptr<const GroupCache> given{};  ///< these groups and no search
 };
 
 }  // namespace tpuscope

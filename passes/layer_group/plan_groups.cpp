@@ -9,24 +9,12 @@
 #include <optional>
 
 #include "graph/check.h"
-#include "graph/queries.h"
-#include "graph/text.h"
+#include "passes/layer_group/given_groups.h"
+#include "passes/layer_group/placed_group.h"
 #include "passes/layer_group/search.h"
-#include "sim/movement.h"
 
 namespace tpuscope {
 namespace {
-
-/// Why an op cannot be in any group; empty when it can.
-LocalAnswer obstacle_of(const Graph& graph, OpId id, const LocalSupport& support) {
-  const Op& op = graph[id];
-  if (op.results.size() != 1) return LocalObstacle{"many_results", "it has several results"};
-  std::vector<bool> weight;
-  for (const Value value : op.inputs)
-    weight.push_back(is_weight(graph, value));
-  const OpView view = graph.view(id);
-  return local_obstacle(*op.def, {view, weight, std::nullopt, support});
-}
 
 class GroupPlanner {
  public:
@@ -41,7 +29,7 @@ class GroupPlanner {
     for (const OpId id : graph_.topological_order()) {
       const LayoutRule layout = graph_[id].def->layout;
       if (layout == LayoutRule::kSource || layout == LayoutRule::kSink) continue;
-      const LocalAnswer obstacle = obstacle_of(graph_, id, options_.support);
+      const LocalAnswer obstacle = group_obstacle(graph_, id, options_.support);
       if (!obstacle) {
         run.push_back(id);
         continue;
@@ -155,7 +143,8 @@ class GroupPlanner {
     const std::vector<OpId> ops(run.begin() + static_cast<std::ptrdiff_t>(segment.first),
                                 run.begin() + static_cast<std::ptrdiff_t>(segment.last) + 1);
     if (segment.group != nullptr) {
-      std::optional<Group> group = exact_group(ops, *segment.group);
+      std::optional<Group> group =
+          placed_group(graph_, chip_, options_, ops, segment.group->slices);
       if (!group) return false;
       if (group->estimate.value < alone) {
         realised.time += group->estimate.value;
@@ -166,50 +155,6 @@ class GroupPlanner {
     for (const OpId id : ops)
       add_alone(id, realised);
     return true;
-  }
-
-  /// The candidate was priced by samples of its slices; the group is built from all of them, which
-  /// may need finer slices.
-  std::optional<Group> exact_group(const std::vector<OpId>& ops, const Candidate& tried) const {
-    constexpr int kMaxTries = 8;
-    const GroupGraph graph = group_graph(graph_, ops);
-    GroupOptions options = options_;
-    options.slices = tried.slices;
-    CandidatePricer pricer(chip_, graph, options);
-    for (int tries = 0; tries < kMaxTries; ++tries) {
-      const Trial trial = pricer.exact_trial(0, ops.size() - 1);
-      if (trial.candidate) return group_of(graph, ops, *trial.candidate);
-      if (options_.slices || !pricer.refine_slices(0, ops.size() - 1, *options.slices)) break;
-    }
-    return std::nullopt;
-  }
-
-  static Group group_of(const GroupGraph& graph, const std::vector<OpId>& ops,
-                        const Candidate& candidate) {
-    Group group{.ops = ops,
-                .type = candidate.range.type,
-                .secs = candidate.slices,
-                .cores = candidate.cores};
-    group.estimate = {candidate.time};
-    const std::size_t rows = candidate.schedule.rows.size();
-    group.rows.resize(rows);
-    for (std::size_t row = 0; row < rows; ++row)
-      group.rows[row].computes.push_back(graph.ops[candidate.schedule.rows[row]].op);
-    for (const ScheduledTransfer& transfer : candidate.schedule.transfers) {
-      TimestepRow& row = group.rows[transfer.position % rows];
-      (transfer.is_load ? row.loads : row.stores)
-          .push_back({graph.values[transfer.value].value,
-                      static_cast<std::uint32_t>(transfer.position / rows), transfer.is_held});
-    }
-    for (const GroupBuffer& buffer : candidate.buffers) {
-      group.buffers.push_back({.kind = buffer.kind,
-                               .value = graph.values[buffer.value].value,
-                               .places = buffer.ranges,
-                               .first = static_cast<std::uint32_t>(buffer.begin),
-                               .last = static_cast<std::uint32_t>(buffer.end),
-                               .is_held = buffer.is_held});
-    }
-    return group;
   }
 
   static void explain_cut(const std::vector<OpId>& run, TrialTable& table, const Segment& left,
@@ -266,6 +211,7 @@ std::string_view name_of(GroupMethod method) {
 
 Result<Plan> plan_layer_groups(const Graph& graph, const Chip& chip, const GroupOptions& options) {
   TPU_TRY(Plan alone, plan_single_ops(graph, chip));
+  if (options.given != nullptr) return plan_given_groups(graph, chip, options, std::move(alone));
   if (options.method == GroupMethod::kAlone) return alone;
   return GroupPlanner(graph, chip, options, std::move(alone)).plan();
 }

@@ -64,6 +64,30 @@ TEST_CASE("a comparison writes one trace that the checker accepts, and a report"
   CHECK(read_bytes(other) == "{}");
 }
 
+TEST_CASE(
+    "layer groups are written, read back to the same run, and refused where they do not fit") {
+  const TemporaryFolder folder;
+  const std::string groups = folder.file("groups.json");
+  const ProcessResult found = tpuscope({"profile", "resnet50", "--json", "--write-groups", groups});
+  CHECK(found.exit_code == 0);
+  const ProcessResult given = tpuscope({"profile", "resnet50", "--json", "--groups", groups});
+  CHECK(given.exit_code == 0);
+  const auto parts = [](const ProcessResult& result) {
+    const auto json = nlohmann::ordered_json::parse(result.out);
+    return std::pair(json["summary"], json["groups"]);
+  };
+  CHECK(parts(given) == parts(found));
+  CHECK(tpuscope({"check", "resnet50", "--groups", groups}).exit_code == 0);
+  CHECK(tpuscope({"compare", "resnet50", "--groups", groups}).exit_code == 0);
+  const ProcessResult other = tpuscope({"profile", "yolov5s", "--groups", groups});
+  CHECK(other.exit_code == 3);
+  CHECK(contains(other.err, "groups.json:/GroupLayer/0/locs/0: no op makes"));
+  const ProcessResult off =
+      tpuscope({"profile", "resnet50", "--passes", "none", "--groups", groups});
+  CHECK(off.exit_code == 2);
+  CHECK(contains(off.err, "layer_group"));
+}
+
 TEST_CASE("what is unknown gets a suggestion and status 2") {
   const std::pair<std::vector<std::string>, std::string_view> cases[] = {
       {{"compere"}, "\"compare\""},

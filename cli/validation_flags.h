@@ -1,0 +1,25 @@
+// Flags of the verbs that hold the simulator against a measured table.
+
+#pragma once
+
+#include <vector>
+
+#include "cli/verb.h"
+#include "profiles/validation/prediction.h"
+
+namespace tpuscope {
+
+inline constexpr Flag kMeasuredFlag{
+    .name = "--measured", .value = "FILE", .help = "table of measured latencies, as CSV"};
+
+/// The flags that validation_options and measured_rows read.
+std::vector<Flag> measured_flags();
+
+Result<ValidationOptions> validation_options(const Arguments& arguments);
+
+/// Rows of the table that the command line leaves, of some chips or (none named) of all; an error
+/// when there are none.
+Result<std::vector<Measurement>> measured_rows(const Arguments& arguments,
+                                               const std::vector<std::string>& chips = {});
+
+}  // namespace tpuscope

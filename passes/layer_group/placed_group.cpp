@@ -1,0 +1,66 @@
+// Building groups: see placed_group.h.
+
+#include "passes/layer_group/placed_group.h"
+
+#include "graph/queries.h"
+
+namespace tpuscope {
+namespace {
+
+Group group_of(const GroupGraph& graph, std::span<const OpId> ops, const Candidate& candidate) {
+  Group group{.ops = {ops.begin(), ops.end()},
+              .type = candidate.range.type,
+              .secs = candidate.slices,
+              .cores = candidate.cores};
+  group.estimate = {candidate.time};
+  const std::size_t rows = candidate.schedule.rows.size();
+  group.rows.resize(rows);
+  for (std::size_t row = 0; row < rows; ++row)
+    group.rows[row].computes.push_back(graph.ops[candidate.schedule.rows[row]].op);
+  for (const ScheduledTransfer& transfer : candidate.schedule.transfers) {
+    TimestepRow& row = group.rows[transfer.position % rows];
+    (transfer.is_load ? row.loads : row.stores)
+        .push_back({graph.values[transfer.value].value,
+                    static_cast<std::uint32_t>(transfer.position / rows), transfer.is_held});
+  }
+  for (const GroupBuffer& buffer : candidate.buffers) {
+    group.buffers.push_back({.kind = buffer.kind,
+                             .value = graph.values[buffer.value].value,
+                             .places = buffer.ranges,
+                             .first = static_cast<std::uint32_t>(buffer.begin),
+                             .last = static_cast<std::uint32_t>(buffer.end),
+                             .is_held = buffer.is_held});
+  }
+  return group;
+}
+
+}  // namespace
+
+LocalAnswer group_obstacle(const Graph& graph, OpId id, const LocalSupport& support) {
+  const Op& op = graph[id];
+  if (op.results.size() != 1) return LocalObstacle{"many_results", "it has several results"};
+  std::vector<bool> weight;
+  for (const Value value : op.inputs)
+    weight.push_back(is_weight(graph, value));
+  const OpView view = graph.view(id);
+  return local_obstacle(*op.def, {view, weight, std::nullopt, support});
+}
+
+std::optional<Group> placed_group(const Graph& network, const Chip& chip,
+                                  const GroupOptions& wanted, std::span<const OpId> ops,
+                                  const SliceCounts& slices, Trial* why) {
+  constexpr int kMaxTries = 8;
+  const GroupGraph graph = group_graph(network, ops);
+  GroupOptions options = wanted;
+  options.slices = slices;
+  CandidatePricer pricer(chip, graph, options);
+  for (int tries = 0; tries < kMaxTries; ++tries) {
+    Trial trial = pricer.exact_trial(0, ops.size() - 1);
+    if (trial.candidate) return group_of(graph, ops, *trial.candidate);
+    if (why != nullptr) *why = std::move(trial);
+    if (wanted.slices || !pricer.refine_slices(0, ops.size() - 1, *options.slices)) break;
+  }
+  return std::nullopt;
+}
+
+}  // namespace tpuscope

@@ -1,0 +1,101 @@
+// A validation as Markdown, for docs/accuracy.md: every figure and every row.
+
+#include <fmt/core.h>
+
+#include "graph/text.h"
+#include "passes/precision.h"
+#include "profiles/validation/writer.h"
+
+namespace tpuscope {
+namespace {
+
+/// The text inside a table's cell: bars and what starts markup are escaped.
+std::string cell(std::string_view text) {
+  std::string escaped;
+  for (const char byte : sanitised_utf8(text)) {
+    if (std::string_view("|\\`*<>[]").find(byte) != std::string_view::npos) escaped += '\\';
+    escaped += byte;
+  }
+  return escaped;
+}
+
+/// Titles and the line under them: `names` columns to the left, the others to the right.
+void write_head(const std::vector<std::string>& titles, std::size_t names, ByteSink& sink) {
+  std::string rule = "|";
+  for (std::size_t i = 0; i < titles.size(); ++i)
+    rule += i < names ? "---|" : "--:|";
+  sink.write("| " + join(titles, " | ") + " |\n" + rule + "\n");
+}
+
+void write_line(const std::vector<std::string>& cells, bool is_bold, ByteSink& sink) {
+  std::string line = "|";
+  for (const std::string& text : cells)
+    line += is_bold ? fmt::format(" **{}** |", cell(text)) : fmt::format(" {} |", cell(text));
+  sink.write(line + "\n");
+}
+
+void write_table(const AccuracyTable& table, ByteSink& sink) {
+  sink.write(fmt::format("\n### {}\n\n", table.title));
+  std::vector<std::string> titles = table.columns;
+  titles.insert(titles.end(), accuracy_titles().begin(), accuracy_titles().end());
+  write_head(titles, table.columns.size(), sink);
+  for (const AccuracyLine& line : table.lines) {
+    std::vector<std::string> cells = line.labels;
+    const std::vector<std::string> figures = accuracy_texts(line.accuracy);
+    cells.insert(cells.end(), figures.begin(), figures.end());
+    write_line(cells, line.is_total, sink);
+  }
+}
+
+void write_rows(const Validation& validation, ByteSink& sink) {
+  sink.write("\n### All rows\n\n");
+  write_head({"network", "chip", "type", "passes", "bound", "quality", "cores", "batch",
+              "predicted ms", "measured ms", "ratio"},
+             6, sink);
+  for (const Prediction& row : validation.rows) {
+    const Measurement& measured = row.measurement;
+    write_line(
+        {model_name(measured), measured.chip, std::string(precision_name(measured.precision)),
+         measured.preset(), row.ok() ? bound_text(row.outcome) : row.error,
+         std::string(name_of(measured.quality)), std::to_string(measured.cores),
+         measured.batch > 0 ? std::to_string(measured.batch) : "-",
+         row.ok() ? milliseconds_text(row.milliseconds()) : "-",
+         milliseconds_text(measured.milliseconds),
+         row.ok() ? fmt::format("{:.2f}", row.ratio()) : "-"},
+        false, sink);
+  }
+}
+
+void write_markdown(const Validation& validation, std::size_t, const Terminal&, ByteSink& sink) {
+  sink.write(fmt::format("{} measured rows of `{}`. ", validation.rows.size(),
+                         sanitised_utf8(validation.source)));
+  for (const std::string& note : validation.notes)
+    sink.write(note + ". ");
+  sink.write(
+      "\n\n*factor*: geometric mean of the larger of predicted/measured and its inverse. *bias*: "
+      "geometric mean of predicted/measured.\n*worst*, *median* and *90 %*: of the error factors. "
+      "*rank*: Spearman's correlation.\n*in 1.2x*, *in 1.5x*: share of rows that are off by no "
+      "more.\n");
+  for (const AccuracyTable& table : validation.tables)
+    write_table(table, sink);
+  const std::vector<SpeedUp> pairs = validation.speed_ups();
+  if (!pairs.empty()) {
+    sink.write("\n### Gain of the graph passes\n\n");
+    write_head({"network", "chip", "type", "predicted", "measured", "ratio"}, 3, sink);
+    for (const SpeedUp& pair : pairs) {
+      const Measurement& measured = pair.after->measurement;
+      write_line(
+          {model_name(measured), measured.chip, std::string(precision_name(measured.precision)),
+           fmt::format("{:.2f}x", pair.predicted()), fmt::format("{:.2f}x", pair.measured()),
+           fmt::format("{:.2f}", pair.predicted() / pair.measured())},
+          false, sink);
+    }
+  }
+  write_rows(validation, sink);
+}
+
+const bool registered = register_validation_writer(
+    {.name = "markdown", .summary = "tables for documents", .write = write_markdown});
+
+}  // namespace
+}  // namespace tpuscope

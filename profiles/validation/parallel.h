@@ -1,0 +1,16 @@
+// Work on all cores of this machine. Results go to places chosen by index, so that which thread did
+// what never shows.
+
+#pragma once
+
+#include <cstddef>
+#include <functional>
+
+namespace tpuscope {
+
+/// Calls work(0) ... work(count - 1), each once, in any order and on several threads at a time, and
+/// returns when all are done. `threads` 0: one per core.
+void for_each_index(std::size_t count, std::size_t threads,
+                    const std::function<void(std::size_t)>& work);
+
+}  // namespace tpuscope
