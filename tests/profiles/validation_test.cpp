@@ -203,6 +203,20 @@ TEST_CASE("a row that fails is a row with an error, and the others do not suffer
   }
 }
 
+TEST_CASE("the predicted time is shared out among causes, and among kinds of commands") {
+  const TemporaryFolder folder;
+  folder.write("conv.tpu", kConvolution);
+  const auto made = predict_rows(rows_of("conv.tpu,bm1684x,1,FP16,1,default,1,good\n"),
+                                 {.model_folders = {folder.path().string()}});
+  const Outcome& outcome = made[0].outcome;
+  CHECK(outcome.waterfall.total() == outcome.time);
+  Picoseconds charged = outcome.waterfall[Step::kLaunch] + outcome.waterfall[Step::kIdle];
+  for (const Picoseconds kind : outcome.charged)
+    charged += kind;
+  CHECK(charged == outcome.time);
+  CHECK(outcome.charged[static_cast<std::size_t>(CommandKind::kConv)].value > 0);
+}
+
 TEST_CASE("predictions do not depend on the number of threads, and equal rows are equal") {
   const TemporaryFolder folder;
   folder.write("conv.tpu", kConvolution);
