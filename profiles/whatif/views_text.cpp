@@ -175,7 +175,7 @@ std::string overview_text(const Overview& overview, const Profile& profile,
               {percent_text(ratio(part.time.value, makespan.value))}});
   }
   text += path.text(terminal) + "\n";
-  Table values({{.title = "what the run follows", .is_name = true},
+  Table values({{.title = "what the run follows", .is_name = true, .is_flexible = true},
                 {.title = "is"},
                 {.title = "5 % more"},
                 {.title = ""},
@@ -193,7 +193,8 @@ std::string overview_text(const Overview& overview, const Profile& profile,
                 {row.value == 0 ? "" : fmt::format("{:+.2f}", row.elasticity)}});
   }
   text += values.text(terminal) +
-          flowed({"from the critical path with the plan as it is", "at most so much is gained",
+          flowed({"by the critical path, with the plan as it is",
+                  "at most so much is gained, at least so much is lost",
                   "whole numbers change by at least 1"},
                  terminal) +
           "\n";
@@ -221,9 +222,9 @@ std::string overview_text(const Overview& overview, const Profile& profile,
               {gap.next == kNone ? "nothing" : profile.graph[OpId{commands[gap.next].op}].name}});
   }
   return text + gaps.text(terminal) +
-         fmt::format(
-             "  {} gaps in all; --gap N, --op NAME, --group N and --capabilities tell more\n",
-             overview.gaps.size());
+         flowed({fmt::format("{} gaps in all", overview.gaps.size()),
+                 "--gap N, --op NAME, --group N and --capabilities tell more"},
+                terminal);
 }
 
 std::string capabilities_text(const CapabilityRanking& ranking, const Report& report,

@@ -2,14 +2,15 @@
 
 #include "profiles/whatif/capabilities.h"
 
-#include <numeric>
+#include <algorithm>
+#include <array>
 
 #include <doctest/doctest.h>
 
 #include "graph/frontend.h"
 #include "passes/pipeline.h"
 #include "profiles/whatif/views.h"
-#include "tests/support/graphs.h"
+#include "tests/support/models.h"
 
 namespace tpuscope::test {
 namespace {
@@ -18,6 +19,12 @@ Variants variants_of(const std::string& model) {
   Result<Graph> graph = load_graph(model);
   REQUIRE(graph.ok());
   return {*std::move(graph), *load_chip("bm1684x"), {}, {.method = GroupMethod::kDp}};
+}
+
+/// Swin's variants, remembered from one case to the next.
+Variants& swin() {
+  static Variants variants = variants_of("swin_t");
+  return variants;
 }
 
 CapabilityRanking ranking_of(Variants& variants, const std::string& switches,
@@ -37,7 +44,7 @@ std::vector<std::string> names_of(const CapabilityRanking& ranking) {
 
 TEST_CASE(
     "the four changes of the published optimisation of Swin lead the ranking, in this order") {
-  Variants variants = variants_of("swin_t");
+  Variants& variants = swin();
   const CapabilityRanking ranking = ranking_of(variants, "baseline");
   const std::vector<std::string> names = names_of(ranking);
   REQUIRE(names.size() > 4);
@@ -56,7 +63,7 @@ TEST_CASE(
 }
 
 TEST_CASE("averages add up to what all switches give, and then to what all rules give") {
-  Variants variants = variants_of("swin_t");
+  Variants& variants = swin();
   const CapabilityRanking ranking = ranking_of(variants, "baseline");
   std::array<std::int64_t, 2> sums{};
   for (const RankedCapability& row : ranking.rows)
@@ -71,7 +78,7 @@ TEST_CASE("averages add up to what all switches give, and then to what all rules
 }
 
 TEST_CASE("what is on is no capability, and with everything on only rules are left") {
-  Variants variants = variants_of("swin_t");
+  Variants& variants = swin();
   for (const RankedCapability& row : ranking_of(variants, "optimized").rows)
     CHECK(row.capability.kind == Capability::Kind::kRule);
   const std::vector<std::string> names = names_of(ranking_of(variants, "optimized,-local.squeeze"));
@@ -80,7 +87,7 @@ TEST_CASE("what is on is no capability, and with everything on only rules are le
 }
 
 TEST_CASE("a family counts the members that are off") {
-  Variants variants = variants_of("swin_t");
+  Variants& variants = swin();
   const CapabilityRanking ranking = ranking_of(variants, "optimized,-hdim_is_batch,-sink_permute");
   const RankedCapability& family = ranking.rows.front();
   CHECK(family.capability.name == "transpose_elimination");
@@ -88,16 +95,19 @@ TEST_CASE("a family counts the members that are off") {
   CHECK(family.members_left_out.size() == 2);
 }
 
-TEST_CASE("every built-in network can be asked, and a second answer is the first") {
-  for (const std::string& model : builtin_names()) {
+TEST_CASE("every kind of network can be asked, and a second answer is the first") {
+  std::vector<std::string> models = {"swin_t", "bert_base_256", "c3d", "resnet50"};
+  if (testing::kIsSanitized) models = {"resnet50"};
+  for (const std::string& model : models) {
     CAPTURE(model);
     Variants variants = variants_of(model);
     const CapabilityRanking ranking = ranking_of(variants, "baseline", DType::kI8);
-    Variants again = variants_of(model);
-    const Report report{};
-    CHECK(capabilities_json(ranking, report) ==
-          capabilities_json(ranking_of(again, "baseline", DType::kI8), report));
     CHECK(ranking.rows.size() >= 4);
+    const Report report{};
+    const std::string first = capabilities_json(ranking, report);
+    // What was remembered shows in the count of runs alone.
+    Variants again = variants_of(model);
+    CHECK(capabilities_json(ranking_of(again, "baseline", DType::kI8), report) == first);
   }
 }
 

@@ -133,7 +133,7 @@ TEST_CASE("the overview's path adds up, and every view is text of the terminal's
   const Explanation explanation = *explain_gap(profile, chip(), 1);
   for (const std::string& json :
        {overview_json(overview, profile), explanation_json(explanation, profile.report)}) {
-    const auto parsed = nlohmann::json::parse(json);
+    const auto parsed = nlohmann::ordered_json::parse(json);
     CHECK(parsed["kind"] == "tpuscope.explanation");
     CHECK(parsed["time_ps"] == profile.report.summary.makespan.value);
   }
