@@ -61,6 +61,8 @@ Result<ValidationOptions> validation_options(const Arguments& arguments) {
     }
   }
   TPU_TRY(options.overrides, overrides_of(arguments));
+  // What can be set and to what is the same for every chip: a mistake is told once, not per row.
+  TPU_TRY(const Chip ignored, load_chip(builtin_chip_names().front(), options.overrides));
   return options;
 }
 

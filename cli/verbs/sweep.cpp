@@ -65,6 +65,9 @@ constexpr Flag kRowsFlag{
 constexpr Flag kSweepCsvFlag{
     .name = "--csv", .value = "FILE", .help = "write every point for spreadsheets"};
 
+constexpr Flag kSweepHtmlFlag{
+    .name = "--html", .value = "FILE", .help = "write a page with lines, heat map and table"};
+
 const SweepWriter& form_called(std::string_view name) {
   const SweepWriter* writer = SweepWriterRegistry::instance().find(name);
   TPU_CHECK(writer != nullptr, "there is no form {} of a sweep", name);
@@ -184,12 +187,15 @@ Result<ExitCode> show(const SweepPoints& sweep, const Arguments& arguments,
   const SweepAnalysis analysis =
       analyse_sweep(sweep.header, sweep.points, metric, std::move(pareto));
   bool takes_stdout = false;
-  if (arguments.has(kSweepCsvFlag)) {
-    const SweepWriter& writer = form_called("csv");
-    takes_stdout = arguments.text(kSweepCsvFlag) == "-";
-    TPU_TRY_STATUS(
-        write_file(arguments.text(kSweepCsvFlag), writer.mark, arguments, console,
-                   [&](ByteSink& sink) { writer.write(analysis, 0, console.out_terminal, sink); }));
+  for (const auto& [flag, form] :
+       {std::pair{&kSweepCsvFlag, "csv"}, std::pair{&kSweepHtmlFlag, "html"}}) {
+    if (!arguments.has(*flag)) continue;
+    const std::string path = arguments.text(*flag);
+    const SweepWriter& writer = form_called(form);
+    takes_stdout = takes_stdout || path == "-";
+    TPU_TRY_STATUS(write_file(path, writer.mark, arguments, console, [&](ByteSink& sink) {
+      writer.write(analysis, 0, console.out_terminal, sink);
+    }));
   }
   if (!takes_stdout) {
     form_called(console.is_json ? "json" : "text")
@@ -253,9 +259,9 @@ Result<ExitCode> run(const Arguments& arguments, Console& console) {
 }
 
 std::vector<Flag> flags() {
-  std::vector<Flag> flags = {kVaryFlag, kMetricFlag, kParetoFlag, kSweepCsvFlag,
-                             kRowsFlag, kResumeFlag, kShardFlag,  kMergeFlag,
-                             kJobsFlag, kPassesFlag, kBatchFlag};
+  std::vector<Flag> flags = {kVaryFlag,     kMetricFlag, kParetoFlag, kSweepHtmlFlag,
+                             kSweepCsvFlag, kRowsFlag,   kResumeFlag, kShardFlag,
+                             kMergeFlag,    kJobsFlag,   kPassesFlag, kBatchFlag};
   for (const std::vector<Flag>& more : {precision_flags(), group_flags()})
     flags.insert(flags.end(), more.begin(), more.end());
   flags.insert(flags.end(), {kChipFlag, kCoresFlag, kSetFlag, kForceFlag});
@@ -265,7 +271,7 @@ std::vector<Flag> flags() {
 const bool registered = register_verb(
     {.name = "sweep",
      .summary = "simulates a network over a grid of chip numbers, switches, precisions or batches",
-     .examples = {"tpuscope sweep swin_t --vary passes.layer_group.max_ops=1:32:*2",
+     .examples = {"tpuscope sweep swin_t --vary passes.layer_group.max_ops=1:32:*2 --html s.html",
                   "tpuscope sweep model.onnx --vary chip.ddr.peak_gbps=16:64:8 --vary batch=1,4",
                   "tpuscope sweep --merge part-*.jsonl --csv points.csv"},
      .positional = {.name = "MODEL",

@@ -22,6 +22,8 @@ constexpr Flag kMarkdownFlag{.name = "--markdown", .help = "tables for documents
 constexpr Flag kTableFlag{
     .name = "--csv", .value = "FILE", .help = "write every row and where its time goes"};
 
+constexpr Flag kPageFlag{
+    .name = "--html", .value = "FILE", .help = "write a page with predicted against measured"};
 constexpr Flag kOnlyChipFlag{
     .name = "--chip", .value = "NAME", .help = "only rows of this chip", .repeats = true};
 constexpr Flag kChipFileFlag{.name = "--chip-file",
@@ -52,7 +54,7 @@ Result<ExitCode> run(const Arguments& arguments, Console& console) {
   const Validation validation =
       validate(arguments.text(kMeasuredFlag), predict_rows(rows, options));
   const auto count = static_cast<std::size_t>(top);
-  for (const auto& [flag, name] : {std::pair{&kTableFlag, "csv"}}) {
+  for (const auto& [flag, name] : {std::pair{&kTableFlag, "csv"}, std::pair{&kPageFlag, "html"}}) {
     if (!arguments.has(*flag)) continue;
     const ValidationWriter& form = form_called(name);
     TPU_TRY_STATUS(write_file(
@@ -69,8 +71,8 @@ Result<ExitCode> run(const Arguments& arguments, Console& console) {
 
 std::vector<Flag> flags() {
   std::vector<Flag> flags = measured_flags();
-  flags.insert(flags.end(),
-               {kOnlyChipFlag, kChipFileFlag, kRowsFlag, kMarkdownFlag, kTableFlag, kForceFlag});
+  flags.insert(flags.end(), {kOnlyChipFlag, kChipFileFlag, kRowsFlag, kMarkdownFlag, kTableFlag,
+                             kPageFlag, kForceFlag});
   return flags;
 }
 
@@ -81,7 +83,7 @@ const bool registered = register_verb(
                   "tpuscope validate --measured board.csv --models models/ --chip bm1684x "
                   "--precision int8 --top 0",
                   "tpuscope validate --measured board.csv --models models/ --chip-file mine.json "
-                  "--csv rows.csv"},
+                  "--csv rows.csv --html accuracy.html"},
      .flags = flags(),
      .run = run});
 

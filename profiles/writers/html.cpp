@@ -12,42 +12,12 @@
 #include "passes/pipeline.h"
 #include "passes/precision.h"
 #include "profiles/html_data.h"
+#include "profiles/html_page.h"
 
 namespace tpuscope {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-/// Data as text that no HTML parser can take for the end of its element.
-std::string as_element_text(const Json& json) {
-  std::string text;
-  for (const char byte : json.dump()) {
-    if (byte == '<') {
-      text += "\\u003c";
-    } else {
-      text += byte;
-    }
-  }
-  return text;
-}
-
-/// Text between tags.
-std::string as_html(std::string_view text) {
-  std::string html;
-  for (const char byte : sanitised_utf8(text)) {
-    switch (byte) {
-      case '<':
-        html += "&lt;";
-        break;
-      case '&':
-        html += "&amp;";
-        break;
-      default:
-        html += byte;
-    }
-  }
-  return html;
-}
 
 Json switches_json(const std::vector<SwitchStep>& steps) {
   Json json = Json::array();
@@ -89,30 +59,23 @@ Json presets_json() {
 }
 
 void write_data(const Results& results, ByteSink& sink) {
-  sink.write(
-      "{\"tool\":\"tpuscope " TPUSCOPE_VERSION "\",\"steps\":" + as_element_text(html_steps()) +
-      ",\"switches\":" + as_element_text(switches_json(results.study.steps)) +
-      ",\"averages\":" + as_element_text(averages_json(results.study)) +
-      ",\"presets\":" + as_element_text(presets_json()) +
-      ",\"precisions\":" + as_element_text(precisions_json(results.precisions)) + ",\"runs\":[");
-  if (results.before != nullptr) sink.write(as_element_text(html_run(*results.before)) + ",\n");
-  sink.write(as_element_text(html_run(*results.after)) + "]}");
+  sink.write("{\"tool\":\"tpuscope " TPUSCOPE_VERSION "\",\"steps\":" +
+             as_element_text(html_steps().dump()) +
+             ",\"switches\":" + as_element_text(switches_json(results.study.steps).dump()) +
+             ",\"averages\":" + as_element_text(averages_json(results.study).dump()) +
+             ",\"presets\":" + as_element_text(presets_json().dump()) + ",\"precisions\":" +
+             as_element_text(precisions_json(results.precisions).dump()) + ",\"runs\":[");
+  if (results.before != nullptr)
+    sink.write(as_element_text(html_run(*results.before).dump()) + ",\n");
+  sink.write(as_element_text(html_run(*results.after).dump()) + "]}");
 }
 
 void write_html(const Results& results, const WriterOptions&, ByteSink& sink) {
-  std::string_view page = embedded::html_page().at("report.html");
-  const auto write_until = [&](std::string_view marker) {
-    const std::size_t at = page.find(marker);
-    TPU_CHECK(at != std::string_view::npos, "the page has no {}", marker);
-    sink.write(page.substr(0, at));
-    page.remove_prefix(at + marker.size());
-  };
-  write_until("@TITLE@");
-  sink.write(as_html(results.after->report.identity.model) + " on " +
-             as_html(results.after->report.identity.chip) + " (simulated)");
-  write_until("@DATA@");
-  write_data(results, sink);
-  sink.write(page);
+  const Identity& identity = results.after->report.identity;
+  write_page(
+      embedded::html_page().at("html_page.html"),
+      identity.model + " on " + identity.chip + " (simulated)",
+      [&](ByteSink& data) { write_data(results, data); }, sink);
 }
 
 const bool registered =

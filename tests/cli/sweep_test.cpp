@@ -54,21 +54,24 @@ TEST_CASE("a point of a sweep is what profile says") {
   CHECK(swept["points"][0]["figures"]["time_ps"] == single["summary"]["time_ps"]);
 }
 
-TEST_CASE("merged parts write the same table, JSON and CSV as one run") {
+TEST_CASE("merged parts write the same table, JSON, CSV and page as one run") {
   const TemporaryFolder folder;
   const std::string whole_csv = folder.file("whole.csv");
   const std::string merged_csv = folder.file("merged.csv");
-  const ProcessResult whole = sweep({"--csv", whole_csv});
+  const std::string whole_html = folder.file("whole.html");
+  const std::string merged_html = folder.file("merged.html");
+  const ProcessResult whole = sweep({"--csv", whole_csv, "--html", whole_html});
   std::vector<std::string> merge = {"sweep", "--merge"};
   for (const std::string part : {"2/3", "0/3", "1/3"}) {
     const std::string file = folder.file("part-" + part.substr(0, 1) + ".jsonl");
     CHECK(sweep({"--shard", part, "--resume", file, "--jobs", "2"}).exit_code == kDone);
     merge.push_back(file);
   }
-  const ProcessResult merged = sweep({"--csv", merged_csv}, merge);
+  const ProcessResult merged = sweep({"--csv", merged_csv, "--html", merged_html}, merge);
   CHECK(merged.exit_code == kDone);
   CHECK(merged.out == whole.out);
   CHECK(read_bytes(merged_csv) == read_bytes(whole_csv));
+  CHECK(read_bytes(merged_html) == read_bytes(whole_html));
   CHECK(sweep({"--json"}, merge).out == sweep({"--json"}).out);
   merge.pop_back();
   const ProcessResult incomplete = sweep({}, merge);

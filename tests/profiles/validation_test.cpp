@@ -136,7 +136,7 @@ TEST_CASE("suspect rows and failures are shown and count nowhere") {
   CHECK(validation.total().factor == doctest::Approx(2));
   CHECK(validation.tables.front().lines.back().accuracy.rows == 1);
   CHECK(validation.worst_first().front()->measurement.quality == Quality::kSuspect);
-  for (const char* form : {"text", "markdown", "json", "csv"}) {
+  for (const char* form : {"text", "markdown", "json", "csv", "html"}) {
     CAPTURE(form);
     const std::string text = written(form, validation);
     CHECK(text.find("no such network") != std::string::npos);
@@ -201,6 +201,20 @@ TEST_CASE("a row that fails is a row with an error, and the others do not suffer
     CAPTURE(made[i + 1].error);
     CHECK_MESSAGE(made[i + 1].error.find(errors[i]) != std::string::npos, errors[i]);
   }
+}
+
+TEST_CASE("the predicted time is shared out among causes, and among kinds of commands") {
+  const TemporaryFolder folder;
+  folder.write("conv.tpu", kConvolution);
+  const auto made = predict_rows(rows_of("conv.tpu,bm1684x,1,FP16,1,default,1,good\n"),
+                                 {.model_folders = {folder.path().string()}});
+  const Outcome& outcome = made[0].outcome;
+  CHECK(outcome.waterfall.total() == outcome.time);
+  Picoseconds charged = outcome.waterfall[Step::kLaunch] + outcome.waterfall[Step::kIdle];
+  for (const Picoseconds kind : outcome.charged)
+    charged += kind;
+  CHECK(charged == outcome.time);
+  CHECK(outcome.charged[static_cast<std::size_t>(CommandKind::kConv)].value > 0);
 }
 
 TEST_CASE("predictions do not depend on the number of threads, and equal rows are equal") {
