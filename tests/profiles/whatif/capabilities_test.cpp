@@ -96,7 +96,7 @@ TEST_CASE("a family counts the members that are off") {
 }
 
 TEST_CASE("every kind of network can be asked, and a second answer is the first") {
-  std::vector<std::string> models = {"swin_t", "bert_base_256", "c3d", "resnet50"};
+  std::vector<std::string> models = {"swin_t", "c3d", "resnet50"};
   if (testing::kIsSanitized) models = {"resnet50"};
   for (const std::string& model : models) {
     CAPTURE(model);
