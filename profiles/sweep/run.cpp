@@ -52,16 +52,17 @@ class NetworkCache {
 
   std::shared_ptr<const Result<Graph>> network(const NetworkChoice& choice) {
     const std::shared_ptr<Entry> entry = entry_of(choice.key());
-    std::call_once(entry->once, [&] {
+    const std::lock_guard lock(entry->mutex);
+    if (entry->network == nullptr) {
       entry->network = std::make_shared<const Result<Graph>>(network_of(graph_, choice));
-    });
+    }
     return entry->network;
   }
 
  private:
   struct Entry {
     std::string key{};
-    std::once_flag once{};
+    std::mutex mutex{};  ///< held while the network is made
     std::shared_ptr<const Result<Graph>> network{};
   };
 
