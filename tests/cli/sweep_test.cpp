@@ -138,6 +138,7 @@ TEST_CASE("mistakes in what is varied are usage errors with a hint") {
   refused({"--vary", "batch=1", "--shard", "3/3"}, {"--shard is \"3/3\"", "hint: "});
   refused({"--vary", "batch=1", "--metric", "tim_ps"}, {"tim_ps", "time_ps"});
   refused({"--vary", "batch=1", "--pareto", "time_ps"}, {"--pareto names 1", "hint: "});
+  refused({"--vary", "batch=1", "--resume", "points.gz"}, {"--resume is", "plain file"});
   refused({"--vary", "batch=1", "--jobs", "0"}, {"--jobs is 0", "hint: "});
   refused({"swin_t", "--vary", "batch=1"}, {"one network, 2 given", "--merge"});
   refused({"--vary", "batch=1:1000", "--vary", "cores=1:1000"}, {"more than 100000 points"});
