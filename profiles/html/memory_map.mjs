@@ -90,12 +90,18 @@ export class MemoryMap {
     return this.state.runs[this.state.shownRun];
   }
 
+  /** What lies in the shown core's memory. The page's first paint waits for this, so for no more. */
+  local() {
+    const run = this.run();
+    return this.cores > 1 ? localOf(run, this.core) : run.local;
+  }
+
   preparedRun() {
     const run = this.run();
     const key = `${this.state.shownRun}/${this.core}`;
     if (!this.prepared.has(key)) {
       const { summary } = run;
-      const local = localOf(run, this.core);
+      const local = this.local();
       let top = 0;
       for (let i = 0; i < local.from.length; ++i) {
         top = Math.max(top, local.address[i] + local.bytes[i]);
@@ -119,7 +125,7 @@ export class MemoryMap {
       );
     }
     const run = this.run();
-    const { local } = this.preparedRun();
+    const local = this.local();
     if (local.from.length === 0) return;
     const peak = peakOf(local);
     this.peakTime = peak.time;
