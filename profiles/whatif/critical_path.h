@@ -19,6 +19,9 @@ struct PathStep {
   Picoseconds length{};   ///< of its run
 };
 
+/// The command of the other engine that each command waits for; kNone where it waits for none.
+std::vector<std::uint32_t> awaited_commands(const Program& program);
+
 /// From the first command to the one that ends last. Launch, latencies and lengths add up to the
 /// makespan. Empty for a run without commands.
 std::vector<PathStep> critical_path(const Program& program, const Timeline& timeline,
@@ -41,7 +44,8 @@ inline constexpr double kSensitivityStep = 0.05;
 
 /// Bandwidths, clocks, latencies and factors: each is changed by itself, the commands are priced
 /// anew and the critical path is added up. A path is one chain among many, so what is told is never
-/// more than what the engines would take. Largest effect first; numbers without effect are left
+/// more than what the engines would take; on several cores, what transfers cost each other by
+/// sharing the DDR stays as it was. Largest effect first; numbers without effect are left
 /// out. Sizes of memories and arrays need another plan: see resized().
 std::vector<Sensitivity> sensitivities(const Graph& graph, const Simulation& simulation,
                                        const Chip& chip);
