@@ -104,6 +104,9 @@ class Collector {
       case WaitReason::kCore:
         on = "other cores";
         break;
+      case WaitReason::kLayer:
+        on = "the layer before";
+        break;
       case WaitReason::kDependency:
         on = name_of_op(awaited_[i]);
         kind = name_of(program_.commands[awaited_[i]].kind);
