@@ -21,6 +21,11 @@
 namespace tpuscope {
 namespace {
 
+/// The end of a range in nanoseconds. Rounded down: the end of all time has nothing above it.
+std::int64_t limit_ns(Picoseconds time) {
+  return time.value / 1000;
+}
+
 /// A value over time. Of several values at one time the last counts, and repetition is left out.
 class Counter {
  public:
@@ -30,8 +35,8 @@ class Counter {
         track_(track),
         name_(name),
         decimals_(decimals),
-        from_ns_(nanoseconds(range.from)),
-        until_ns_(nanoseconds(range.until)) {}
+        from_ns_(limit_ns(range.from)),
+        until_ns_(limit_ns(range.until)) {}
 
   /// The value from `time_ns` on, in units of the last decimal. Times never decrease.
   void set(std::int64_t time_ns, std::int64_t value) {
@@ -150,8 +155,8 @@ class RunTrace {
   /// Whether some of [start_ns, end_ns] is in the range that is asked for.
   bool is_shown(std::int64_t start_ns, std::int64_t end_ns) const {
     const TraceRange& range = options_->trace_range;
-    return start_ns < nanoseconds(range.until) &&
-           std::max(end_ns, start_ns + 1) > nanoseconds(range.from);
+    return start_ns < limit_ns(range.until) &&
+           std::max(end_ns, start_ns + 1) > limit_ns(range.from);
   }
   bool is_shown(std::size_t command) const {
     return is_shown(nanoseconds(timeline_.start[command]), nanoseconds(timeline_.end[command]));
