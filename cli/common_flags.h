@@ -90,6 +90,9 @@ inline constexpr Flag kCsvFlag{
     .name = "--csv", .value = "FILE", .help = "write the operator table for spreadsheets"};
 inline constexpr Flag kFoldedFlag{
     .name = "--folded", .value = "FILE", .help = "write stacks for flame graphs"};
+inline constexpr Flag kNetStatFlag{.name = "--net-stat",
+                                   .value = "FILE",
+                                   .help = "write net_stat.sim for the vendor's tpu_profile"};
 inline constexpr Flag kBmprofileFlag{
     .name = "--bmprofile",
     .value = "FOLDER",

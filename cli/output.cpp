@@ -32,6 +32,7 @@ constexpr FileFlag kFileFlags[] = {
      "open the trace in https://ui.perfetto.dev (the file stays on your machine)"},
     {&kCsvFlag, "csv"},
     {&kFoldedFlag, "folded"},
+    {&kNetStatFlag, "net_stat"},
     {&kWriteGroupsFlag, "groups"},
     {&kHtmlFlag, "html", "open the page in a browser (it loads nothing from the network)"},
 };

@@ -111,7 +111,7 @@ std::vector<Flag> simulation_flags() {
   flags.insert(flags.end(), groups.begin(), groups.end());
   flags.insert(flags.end(),
                {kChipFlag, kCoresFlag, kSetFlag, kHtmlFlag, kTraceFlag, kTraceDetailFlag,
-                kTraceFlowsFlag, kReportFlag, kCsvFlag, kFoldedFlag, kWriteGroupsFlag,
+                kTraceFlowsFlag, kReportFlag, kCsvFlag, kFoldedFlag, kWriteGroupsFlag, kNetStatFlag,
                 kBmprofileFlag, kGroupByFlag, kSortFlag, kFilterFlag, kTopFlag, kForceFlag});
   return flags;
 }

@@ -13,6 +13,7 @@
 #include "graph/text.h"
 #include "passes/precision.h"
 #include "profiles/figures.h"
+#include "profiles/global_memory.h"
 #include "profiles/local_memory.h"
 #include "profiles/writer.h"
 #include "profiles/writers/trace_events.h"
@@ -84,6 +85,7 @@ class RunTrace {
         network_(first_pid),
         core_(first_pid + 10),
         memory_(core_ + std::max<std::int64_t>(10, profile.report.summary.cores)),
+        ddr_(memory_ + 10),
         first_index_(first_index),
         title_(title) {
     names_.resize(profile.graph.size());
@@ -100,6 +102,7 @@ class RunTrace {
     write_commands();
     write_flows();
     write_waits();
+    write_banks();
     write_counters();
   }
 
@@ -124,9 +127,18 @@ class RunTrace {
     }
     name_process(memory_, 1 + cores(), "Local memory");
     events_->name_track({memory_, 1}, 1, "Local memory");
+    for (std::int64_t bank = 0; are_commands_shown() && bank < cores() * banks(); ++bank) {
+      const std::string core = cores() == 1 ? "" : fmt::format("core {} ", bank / banks());
+      events_->name_track({memory_, 2 + bank}, 2 + bank,
+                          fmt::format("{}bank {}", core, bank % banks()));
+    }
+    name_process(ddr_, 2 + cores(), "Global memory");
+    events_->name_track({ddr_, 1}, 1, "Global memory");
   }
 
   std::int64_t cores() const { return profile_->report.summary.cores; }
+  std::int64_t banks() const { return profile_->report.summary.local_memory_banks; }
+  bool are_commands_shown() const { return options_->trace_detail == TraceDetail::kCommand; }
 
   std::uint32_t op_of(std::size_t charge) const {
     const std::uint32_t command = profile_->charges[charge].command;
@@ -283,7 +295,68 @@ class RunTrace {
     }
   }
 
+  /// When each bank holds data. Several buffers share a bank, so that a span is the time in which
+  /// at least one lies there, and tells the most bytes at once.
+  void write_banks() {
+    const Summary& summary = profile_->report.summary;
+    const std::int64_t bank_bytes =
+        summary.local_memory_bytes / std::max<std::int64_t>(1, summary.lanes * banks());
+    if (bank_bytes == 0) return;
+    // Changes of the bytes in a bank, by track and time; at one time what leaves comes first.
+    std::vector<std::vector<std::pair<std::int64_t, std::int64_t>>> changes(
+        static_cast<std::size_t>(cores() * banks()));
+    for (const LocalLifetime& life : local_lifetimes(profile_->simulation.program, timeline_)) {
+      const std::int64_t end = life.address + life.bytes;
+      for (std::int64_t bank = life.address / bank_bytes; bank < banks() && bank * bank_bytes < end;
+           ++bank) {
+        const std::int64_t bytes =
+            std::min(end, (bank + 1) * bank_bytes) - std::max(life.address, bank * bank_bytes);
+        auto& track =
+            changes[static_cast<std::size_t>(commands_[life.writer].core * banks() + bank)];
+        if (nanoseconds(life.from) == nanoseconds(life.until)) continue;
+        track.emplace_back(nanoseconds(life.from), bytes);
+        track.emplace_back(nanoseconds(life.until), -bytes);
+      }
+    }
+    for (std::size_t track = 0; track < changes.size(); ++track) {
+      std::sort(changes[track].begin(), changes[track].end());
+      std::int64_t from = -1;
+      std::int64_t bytes = 0;
+      std::int64_t most = 0;
+      for (std::size_t i = 0; i < changes[track].size(); ++i) {
+        const auto& [time, change] = changes[track][i];
+        if (from < 0) from = time;
+        bytes += change;
+        most = std::max(most, bytes);
+        const bool is_followed =
+            i + 1 < changes[track].size() && changes[track][i + 1].first == time;
+        if (bytes != 0 || is_followed) continue;
+        events_->span({memory_, 2 + static_cast<std::int64_t>(track)}, "bank", "Held", from, time,
+                      fmt::format("\"bytes_per_lane\":{}", most));
+        from = -1;
+        most = 0;
+      }
+    }
+  }
+
+  /// Bytes of tensors that lie in DDR. What is already there when the run begins counts from 0.
+  void write_ddr_use() {
+    std::vector<std::pair<Picoseconds, std::int64_t>> changes;
+    for (const DdrTensor& tensor :
+         ddr_tensors(profile_->graph, profile_->simulation.program, timeline_)) {
+      changes.emplace_back(tensor.from, tensor.bytes);
+      changes.emplace_back(tensor.until, -tensor.bytes);
+    }
+    std::sort(changes.begin(), changes.end());
+    Counter used(*events_, {ddr_, 1}, "DDR used (bytes)", 0);
+    std::int64_t bytes = 0;
+    for (const auto& [time, change] : changes)
+      used.set(nanoseconds(time), bytes += change);
+    used.flush();
+  }
+
   void write_counters() {
+    write_ddr_use();
     for (std::int64_t core = 0; core < cores(); ++core)
       write_rates(core);
     Counter used(*events_, {memory_, 1}, "Local memory used (bytes per lane)", 0);
@@ -326,6 +399,7 @@ class RunTrace {
   std::int64_t network_;
   std::int64_t core_;
   std::int64_t memory_;
+  std::int64_t ddr_;
   std::int64_t first_index_;
   std::string_view title_;
   std::vector<std::string> names_;  // of ops, as JSON strings
@@ -338,7 +412,7 @@ void write_trace(const Results& results, const WriterOptions& options, ByteSink&
   if (results.before == nullptr) {
     RunTrace(events, *results.after, 10, 0, "", options).write();
   } else {
-    const std::int64_t processes = 2 + results.before->report.summary.cores;
+    const std::int64_t processes = 3 + results.before->report.summary.cores;
     RunTrace(events, *results.before, 110, 0, "before: ", options).write();
     RunTrace(events, *results.after, 210, processes, "after: ", options).write();
   }

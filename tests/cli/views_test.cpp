@@ -16,7 +16,8 @@ constexpr std::string_view kNetwork =
 TEST_CASE("one call writes every view, twice the same bytes") {
   const TemporaryFolder folder;
   const std::string model = folder.write("small.tpu", kNetwork);
-  const std::vector<std::string> flags = {"--report", "--csv", "--folded", "--trace"};
+  const std::vector<std::string> flags = {"--report", "--csv",      "--folded",
+                                          "--trace",  "--net-stat", "--html"};
   std::vector<std::string> words = {"profile", model};
   for (const std::string& flag : flags)
     words.insert(words.end(), {flag, folder.file("out" + flag)});

@@ -72,13 +72,43 @@ TEST_CASE("less detail leaves out commands, then ops, and stays a good trace") {
   }
 }
 
+TEST_CASE("a bank's row shows when it holds data and how much, and DDR's use ends at nothing") {
+  const auto command = [](Engine engine, CommandKind kind, LocalRange result, LocalRange operand) {
+    return Command{.kind = kind,
+                   .engine = engine,
+                   .direction = engine == Engine::kGdma ? Direction::kDdrToLocal : Direction::kNone,
+                   .operand_count = static_cast<std::uint8_t>(engine == Engine::kBdc ? 1 : 0),
+                   .op = 1,
+                   .ddr_read = engine == Engine::kGdma ? 32 : 0,
+                   .result = result,
+                   .operands = {operand}};
+  };
+  // Spans are written a nanosecond shorter. Banks of 256 bytes: the load fills 56 bytes of bank 0
+  // and 44 of bank 1 until 200 ns.
+  const Profile profile = profile_of(
+      RunBuilder()
+          .add(command(Engine::kGdma, CommandKind::kLoad, {200, 100}, {}), 0, 100)
+          .add(command(Engine::kBdc, CommandKind::kArith, {512, 10}, {200, 100}), 100, 200)
+          .run());
+  const std::string trace = written("trace", {.after = &profile});
+  INFO(trace);
+  CHECK(check_trace(trace, "trace").ok());
+  CHECK(trace.find("\"name\":\"bank 3\"") != std::string::npos);
+  CHECK(trace.find("\"name\":\"bank 4\"") == std::string::npos);
+  CHECK(trace.find("\"dur\":0.199,\"args\":{\"bytes_per_lane\":56}") != std::string::npos);
+  CHECK(trace.find("\"dur\":0.199,\"args\":{\"bytes_per_lane\":44}") != std::string::npos);
+  // Nobody reads the result: it counts until its writer ends.
+  CHECK(trace.find("\"dur\":0.099,\"args\":{\"bytes_per_lane\":10}") != std::string::npos);
+  CHECK(trace.find("DDR used (bytes)") != std::string::npos);
+}
+
 TEST_CASE("before and after share one file with processes of their own") {
   const Profile before = profile_of(random_run(1));
   const Profile after = profile_of(random_run(2));
   const std::string trace = written("trace", {.before = &before, .after = &after});
   CHECK(check_trace(trace, "trace").ok());
   CHECK(trace.find("\"1 before: Network\"") != std::string::npos);
-  CHECK(trace.find("\"5 after: Core 0 mini\"") != std::string::npos);
+  CHECK(trace.find("\"6 after: Core 0 mini\"") != std::string::npos);
   CHECK(trace.find("\"pid\":110,") != std::string::npos);
   CHECK(trace.find("\"pid\":220,") != std::string::npos);
 }
