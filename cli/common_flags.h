@@ -64,6 +64,10 @@ inline constexpr Flag kTraceDetailFlag{.name = "--trace-detail",
                                        .value = "layer|op|command",
                                        .help = "how much the trace tells; less makes it smaller",
                                        .fallback = "command"};
+inline constexpr Flag kTraceRangeFlag{
+    .name = "--trace-range",
+    .value = "FROM:TO",
+    .help = "only this part of the timeline, as 1ms:1.5ms; makes the trace smaller"};
 inline constexpr Flag kTraceFlowsFlag{.name = "--trace-flows",
                                       .value = "none|critical|all",
                                       .help =

@@ -21,14 +21,28 @@
 namespace tpuscope {
 namespace {
 
+/// The end of a range in nanoseconds. Rounded down: the end of all time has nothing above it.
+std::int64_t limit_ns(Picoseconds time) {
+  return time.value / 1000;
+}
+
 /// A value over time. Of several values at one time the last counts, and repetition is left out.
 class Counter {
  public:
-  Counter(TraceEvents& events, Track track, std::string_view name, int decimals)
-      : events_(&events), track_(track), name_(name), decimals_(decimals) {}
+  Counter(TraceEvents& events, Track track, std::string_view name, int decimals,
+          const TraceRange& range)
+      : events_(&events),
+        track_(track),
+        name_(name),
+        decimals_(decimals),
+        from_ns_(limit_ns(range.from)),
+        until_ns_(limit_ns(range.until)) {}
 
   /// The value from `time_ns` on, in units of the last decimal. Times never decrease.
   void set(std::int64_t time_ns, std::int64_t value) {
+    // What was before the range counts from its beginning, and nothing after its end.
+    if (time_ns >= until_ns_) value = 0;
+    time_ns = std::clamp(time_ns, from_ns_, until_ns_);
     if (time_ns != time_ns_) flush();
     time_ns_ = time_ns;
     value_ = value;
@@ -47,6 +61,8 @@ class Counter {
   Track track_;
   std::string_view name_;
   int decimals_;
+  std::int64_t from_ns_;
+  std::int64_t until_ns_;
   std::int64_t time_ns_ = 0;
   std::int64_t value_ = 0;
   std::int64_t written_ = 0;
@@ -136,6 +152,22 @@ class RunTrace {
     events_->name_track({ddr_, 1}, 1, "Global memory");
   }
 
+  /// Whether some of [start_ns, end_ns] is in the range that is asked for.
+  bool is_shown(std::int64_t start_ns, std::int64_t end_ns) const {
+    const TraceRange& range = options_->trace_range;
+    return start_ns < limit_ns(range.until) &&
+           std::max(end_ns, start_ns + 1) > limit_ns(range.from);
+  }
+  bool is_shown(std::size_t command) const {
+    return is_shown(nanoseconds(timeline_.start[command]), nanoseconds(timeline_.end[command]));
+  }
+  void span(Track track, std::string_view category, std::string_view name, std::int64_t start_ns,
+            std::int64_t end_ns, std::string_view arguments) {
+    if (is_shown(start_ns, end_ns)) {
+      events_->span(track, category, name, start_ns, end_ns, arguments);
+    }
+  }
+
   std::int64_t cores() const { return profile_->report.summary.cores; }
   std::int64_t banks() const { return profile_->report.summary.local_memory_banks; }
   bool are_commands_shown() const { return options_->trace_detail == TraceDetail::kCommand; }
@@ -177,16 +209,16 @@ class RunTrace {
       last = run_end(first, size, group);
       if (group(first) == kNone) continue;
       const std::string id = fmt::format("\"group\":{}", group(first));
-      events_->span({network_, kGroupTrack}, "group", fmt::format("Group {}", group(first)),
-                    begin_ns(first), end_ns(last - 1), id);
+      span({network_, kGroupTrack}, "group", fmt::format("Group {}", group(first)), begin_ns(first),
+           end_ns(last - 1), id);
       if (run_end(first, last, slice) == last) continue;
       for (std::size_t at = first, next = 0; at < last; at = next) {
         next = run_end(at, last, slice);
         // Clearly inside its group, also for readers who round.
         const std::int64_t end = end_ns(next - 1) - (next == last ? 1 : 0);
         if (end < begin_ns(at)) continue;
-        events_->span({network_, kGroupTrack}, "slice", fmt::format("Slice {}", slice(at)),
-                      begin_ns(at), end, id);
+        span({network_, kGroupTrack}, "slice", fmt::format("Slice {}", slice(at)), begin_ns(at),
+             end, id);
       }
     }
   }
@@ -203,23 +235,24 @@ class RunTrace {
       const std::uint32_t op = op_of(first);
       if (op == kNone) {
         const bool is_launch = profile_->charges[first].kind == ChargeKind::kLaunch;
-        events_->span({network_, kOpTrack}, "op", is_launch ? "Launch" : "Idle", begin_ns(first),
-                      end_ns(last - 1), "");
+        span({network_, kOpTrack}, "op", is_launch ? "Launch" : "Idle", begin_ns(first),
+             end_ns(last - 1), "");
         continue;
       }
-      events_->span({network_, kOpTrack}, "op", profile_->graph[OpId{op}].def->name,
-                    begin_ns(first), end_ns(last - 1), "\"op\":" + names_[op]);
+      span({network_, kOpTrack}, "op", profile_->graph[OpId{op}].def->name, begin_ns(first),
+           end_ns(last - 1), "\"op\":" + names_[op]);
     }
   }
 
   void write_commands() {
     std::string arguments;
     for (std::size_t i = 0; i < commands_.size(); ++i) {
+      if (!is_shown(i)) continue;
       const Command& command = commands_[i];
       describe(command, arguments);
-      events_->span({core_ + command.core, track_of(command)},
-                    command.engine == Engine::kBdc ? "bdc" : "gdma", name_of(command.kind),
-                    nanoseconds(timeline_.start[i]), nanoseconds(timeline_.end[i]), arguments);
+      span({core_ + command.core, track_of(command)},
+           command.engine == Engine::kBdc ? "bdc" : "gdma", name_of(command.kind),
+           nanoseconds(timeline_.start[i]), nanoseconds(timeline_.end[i]), arguments);
     }
   }
 
@@ -238,7 +271,7 @@ class RunTrace {
       }
       const Engine other = command.engine == Engine::kBdc ? Engine::kGdma : Engine::kBdc;
       const auto source = places.find({other, command.core, command.wait_id});
-      if (source == places.end()) continue;
+      if (source == places.end() || !is_shown(i) || !is_shown(source->second)) continue;
       const std::int64_t core = core_ + command.core;
       events_->flow({core, track_of(commands_[source->second])},
                     nanoseconds(timeline_.start[source->second]), {core, track_of(command)},
@@ -279,7 +312,7 @@ class RunTrace {
   void write_waits() {
     const std::int64_t launch = nanoseconds(timeline_.launch);
     for (std::int64_t core = 0; launch > 0 && core < cores(); ++core)
-      events_->span({core_ + core, kSyncTrack}, "sync", "Launch", 0, launch, "");
+      span({core_ + core, kSyncTrack}, "sync", "Launch", 0, launch, "");
     std::vector<Picoseconds> until(static_cast<std::size_t>(cores()), timeline_.launch);
     for (std::size_t i = 0; i < commands_.size(); ++i) {
       if (commands_[i].engine != Engine::kBdc) continue;
@@ -289,9 +322,9 @@ class RunTrace {
         const std::string_view name = reason == WaitReason::kCore    ? "Waits for cores"
                                       : reason == WaitReason::kLayer ? "Turn of layers"
                                                                      : "BDC waits";
-        events_->span({core_ + commands_[i].core, kSyncTrack}, "sync",
-                      name, nanoseconds(free), nanoseconds(timeline_.start[i]),
-                      fmt::format("\"waits_for\":{}", commands_[i].wait_id));
+        span({core_ + commands_[i].core, kSyncTrack}, "sync", name, nanoseconds(free),
+             nanoseconds(timeline_.start[i]),
+             fmt::format("\"waits_for\":{}", commands_[i].wait_id));
       }
       free = std::max(free, timeline_.end[i]);
     }
@@ -333,8 +366,8 @@ class RunTrace {
         const bool is_followed =
             i + 1 < changes[track].size() && changes[track][i + 1].first == time;
         if (bytes != 0 || is_followed) continue;
-        events_->span({memory_, 2 + static_cast<std::int64_t>(track)}, "bank", "Held", from, time,
-                      fmt::format("\"bytes_per_lane\":{}", most));
+        span({memory_, 2 + static_cast<std::int64_t>(track)}, "bank", "Held", from, time,
+             fmt::format("\"bytes_per_lane\":{}", most));
         from = -1;
         most = 0;
       }
@@ -350,7 +383,7 @@ class RunTrace {
       changes.emplace_back(tensor.until, -tensor.bytes);
     }
     std::sort(changes.begin(), changes.end());
-    Counter used(*events_, {ddr_, 1}, "DDR used (bytes)", 0);
+    Counter used(*events_, {ddr_, 1}, "DDR used (bytes)", 0, options_->trace_range);
     std::int64_t bytes = 0;
     for (const auto& [time, change] : changes)
       used.set(nanoseconds(time), bytes += change);
@@ -361,16 +394,18 @@ class RunTrace {
     write_ddr_use();
     for (std::int64_t core = 0; core < cores(); ++core)
       write_rates(core);
-    Counter used(*events_, {memory_, 1}, "Local memory used (bytes per lane)", 0);
+    Counter used(*events_, {memory_, 1}, "Local memory used (bytes per lane)", 0,
+                 options_->trace_range);
     for (const LocalUse& use : local_memory_use(profile_->simulation.program, timeline_))
       used.set(nanoseconds(use.time), use.bytes);
     used.flush();
   }
 
   void write_rates(std::int64_t core) {
-    Counter useful(*events_, {core_ + core, kBdcTrack}, "BDC useful (%)", 0);
-    Counter read(*events_, {core_ + core, kBdcTrack}, "DDR read (GB/s)", 3);
-    Counter write(*events_, {core_ + core, kBdcTrack}, "DDR write (GB/s)", 3);
+    Counter useful(*events_, {core_ + core, kBdcTrack}, "BDC useful (%)", 0, options_->trace_range);
+    Counter read(*events_, {core_ + core, kBdcTrack}, "DDR read (GB/s)", 3, options_->trace_range);
+    Counter write(*events_, {core_ + core, kBdcTrack}, "DDR write (GB/s)", 3,
+                  options_->trace_range);
     const auto pulse = [&](Counter& counter, std::size_t i, std::int64_t value) {
       counter.set(nanoseconds(timeline_.start[i]), value);
       counter.set(nanoseconds(timeline_.end[i]), 0);

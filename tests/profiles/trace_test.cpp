@@ -72,6 +72,30 @@ TEST_CASE("less detail leaves out commands, then ops, and stays a good trace") {
   }
 }
 
+TEST_CASE("a range keeps what touches it, whole, and stays a good trace") {
+  const Profile profile = profile_of(chain());
+  const auto spans = [&](std::int64_t from_ns, std::int64_t until_ns, std::string_view kind) {
+    const std::string trace = written(
+        "trace", {.after = &profile},
+        {.trace_flows = TraceFlows::kAll, .trace_range = {{from_ns * 1000}, {until_ns * 1000}}});
+    CHECK(check_trace(trace, "trace").ok());
+    return count_of(trace, kind);
+  };
+  // The load ends at 10 ns, where the computation starts; the store runs from 20 to 25.
+  CHECK(spans(0, 10, "\"name\":\"Load\"") == 1);
+  CHECK(spans(0, 10, "\"name\":\"Arith\"") == 0);
+  CHECK(spans(0, 10, "\"ph\":\"s\"") == 0);
+  CHECK(spans(9, 11, "\"ph\":\"s\"") == 1);
+  CHECK(spans(10, 25, "\"name\":\"Load\"") == 0);
+  CHECK(spans(10, 25, "\"name\":\"Store\"") == 1);
+  CHECK(spans(100, 200, "\"ph\":\"X\"") == 0);
+  const Profile random = profile_of(random_run(5));
+  CHECK(check_trace(
+            written("trace", {.after = &random}, {.trace_range = {{200'000'000}, {400'000'000}}}),
+            "trace")
+            .ok());
+}
+
 TEST_CASE("a bank's row shows when it holds data and how much, and DDR's use ends at nothing") {
   const auto command = [](Engine engine, CommandKind kind, LocalRange result, LocalRange operand) {
     return Command{.kind = kind,
