@@ -211,9 +211,15 @@ std::string_view name_of(GroupMethod method) {
 
 Result<Plan> plan_layer_groups(const Graph& graph, const Chip& chip, const GroupOptions& options) {
   TPU_TRY(Plan alone, plan_single_ops(graph, chip));
-  if (options.given != nullptr) return plan_given_groups(graph, chip, options, std::move(alone));
+  if (options.given != nullptr) {
+    TPU_TRY(Plan given, plan_given_groups(graph, chip, options, std::move(alone)));
+    given.overlaps_groups = options.overlap;
+    return given;
+  }
   if (options.method == GroupMethod::kAlone) return alone;
-  return GroupPlanner(graph, chip, options, std::move(alone)).plan();
+  Plan plan = GroupPlanner(graph, chip, options, std::move(alone)).plan();
+  plan.overlaps_groups = options.overlap;
+  return plan;
 }
 
 }  // namespace tpuscope
