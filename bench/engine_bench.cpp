@@ -47,6 +47,30 @@ void lower_plan(benchmark::State& state) {
 }
 BENCHMARK(lower_plan)->Name("sim/lower/swin_t")->Unit(benchmark::kMillisecond);
 
+/// Ops one behind the other, alone: commands grow with their number, and so should the time.
+void simulate_chain(benchmark::State& state) {
+  std::string text = "x0 = Input f16[1,64,56,56]\n";
+  for (std::int64_t i = 1; i <= state.range(0); ++i)
+    text += fmt::format("x{} = Relu(x{})\n", i, i - 1);
+  const Graph graph = bench::must(parse_graph(text + fmt::format("return x{}\n", state.range(0))));
+  const Chip chip = bench::chip();
+  const Plan plan = bench::must(plan_single_ops(graph, chip));
+  std::size_t commands = 0;
+  for ([[maybe_unused]] const auto _ : state) {
+    const Simulation simulation = bench::must(simulate(graph, chip, plan));
+    commands = simulation.program.commands.size();
+  }
+  state.counters["commands/s"] = benchmark::Counter(static_cast<double>(commands),
+                                                    benchmark::Counter::kIsIterationInvariantRate);
+  state.SetComplexityN(state.range(0));
+}
+BENCHMARK(simulate_chain)
+    ->Name("sim/simulate/chain")
+    ->RangeMultiplier(10)
+    ->Range(100, 10'000)
+    ->Unit(benchmark::kMillisecond)
+    ->Complexity();
+
 void verify_schedule(benchmark::State& state) {
   const Profile profile = bench::profiled_swin();
   const Chip chip = bench::chip();

@@ -30,6 +30,28 @@ void lower_to_f16(benchmark::State& state) {
 }
 BENCHMARK(lower_to_f16)->Name("passes/precision/swin_t")->Unit(benchmark::kMillisecond);
 
+/// Permutes that cancel in pairs around elementwise ops: work for several passes in each link.
+void rewrite_chain(benchmark::State& state) {
+  std::string text = "x0 = Input f16[8,64,3,32]\n";
+  for (std::int64_t i = 1; i <= state.range(0); ++i) {
+    text += fmt::format("a{0} = Permute(x{1}) order=[0,2,1,3]\nb{0} = Relu(a{0})\n", i, i - 1) +
+            fmt::format("x{0} = Permute(b{0}) order=[0,2,1,3]\n", i);
+  }
+  const Graph chain = bench::must(parse_graph(text + fmt::format("return x{}\n", state.range(0))));
+  for ([[maybe_unused]] const auto _ : state) {
+    Graph graph = chain;
+    PipelineResult result = bench::must(run_pipeline(graph, {.switches = pass_names()}));
+    benchmark::DoNotOptimize(result);
+  }
+  state.SetComplexityN(state.range(0));
+}
+BENCHMARK(rewrite_chain)
+    ->Name("passes/all/chain")
+    ->RangeMultiplier(4)
+    ->Range(16, 1024)
+    ->Unit(benchmark::kMillisecond)
+    ->Complexity();
+
 // Registered from the list of switches, so that a new one is measured without a line here.
 [[maybe_unused]] const bool registered = [] {
   for (const std::string& name : pass_names()) {

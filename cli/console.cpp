@@ -58,16 +58,18 @@ bool StreamSink::is_closed() const {
   return error_ == EPIPE;
 }
 
+bool is_terminal(std::FILE* stream) {
+  return isatty(fileno(stream)) != 0;
+}
+
 Terminal terminal_of(std::FILE* stream) {
-  const int descriptor = fileno(stream);
-  const bool is_terminal = isatty(descriptor) != 0;
   Terminal terminal{.width = kDefaultWidth, .unicode = is_utf8_locale()};
   winsize size{};
-  if (is_terminal && ioctl(descriptor, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) {
+  if (is_terminal(stream) && ioctl(fileno(stream), TIOCGWINSZ, &size) == 0 && size.ws_col > 0) {
     terminal.width = std::max<std::size_t>(kMinWidth, size.ws_col);
   }
   const bool is_wanted = is_set("CLICOLOR_FORCE") || is_set("FORCE_COLOR");
-  const bool is_possible = is_terminal && variable("TERM") != "dumb" && !is_set("NO_COLOR");
+  const bool is_possible = is_terminal(stream) && variable("TERM") != "dumb" && !is_set("NO_COLOR");
   terminal.colour = is_wanted || is_possible;
   return terminal;
 }

@@ -32,13 +32,16 @@ struct Console {
   Terminal out_terminal{};
   Terminal err_terminal{};
   bool is_quiet = false;
-  bool is_json = false;  ///< results, and errors, are JSON on `out`
+  bool is_json = false;          ///< results, and errors, are JSON on `out`
+  bool err_is_terminal = false;  ///< somebody may be watching
 
   /// One line about the work, unless the user wants none.
   void say(std::string_view line) const {
     if (!is_quiet) err->write(std::string(line) + "\n");
   }
 };
+
+bool is_terminal(std::FILE* stream);
 
 /// What a stream can show: width, UTF-8 and colour as the environment tells.
 Terminal terminal_of(std::FILE* stream);

@@ -16,6 +16,7 @@ int main(int argc, char** argv) {
   StreamSink out(stdout);
   StreamSink err(stderr);
   Console console{&out, &err, terminal_of(stdout), terminal_of(stderr)};
+  console.err_is_terminal = is_terminal(stderr);
   const std::vector<std::string> words(argv + (argc > 0 ? 1 : 0), argv + argc);
   try {
     const ExitCode code = run_program(words, console);

@@ -127,11 +127,11 @@ Status write_bmprofile(const Results& results, const WriterOptions& options,
 
 }  // namespace
 
-Status write_results(const Results& results, const Arguments& arguments, const Console& console) {
+Result<bool> write_files(const Results& results, const Arguments& arguments,
+                         const Console& console) {
   TPU_TRY(WriterOptions options, writer_options(arguments));
   options.terminal = console.out_terminal;
   bool takes_stdout = false;
-  // Files first: a call that fails has no result on standard output.
   for (const FileFlag& file : kFileFlags) {
     if (!arguments.has(*file.flag)) continue;
     const std::string path = arguments.text(*file.flag);
@@ -154,6 +154,14 @@ Status write_results(const Results& results, const Arguments& arguments, const C
   if (arguments.has(kBmprofileFlag)) {
     TPU_TRY_STATUS(write_bmprofile(results, options, arguments, console));
   }
+  return takes_stdout;
+}
+
+Status write_results(const Results& results, const Arguments& arguments, const Console& console) {
+  TPU_TRY(WriterOptions options, writer_options(arguments));
+  options.terminal = console.out_terminal;
+  // Files first: a call that fails has no result on standard output.
+  TPU_TRY(const bool takes_stdout, write_files(results, arguments, console));
   if (!takes_stdout) {
     writer_called(console.is_json ? "json" : "text").write(results, options, *console.out);
   }

@@ -131,6 +131,20 @@ Result<PrecisionOptions> precision_options(const Arguments& arguments) {
   return options;
 }
 
+Result<ChipOverrides> chip_overrides(const Arguments& arguments) {
+  ChipOverrides overrides;
+  for (const std::string& word : arguments.texts(kSetFlag)) {
+    const std::size_t equals = word.find('=');
+    if (equals == std::string::npos) {
+      return Error{.code = ErrorCode::kUsage,
+                   .message = fmt::format("{} is {}", kSetFlag.name, word),
+                   .hint = "write KEY=VALUE, as chip.clock.tiu_mhz=950"};
+    }
+    overrides.emplace_back(word.substr(0, equals), word.substr(equals + 1));
+  }
+  return overrides;
+}
+
 Result<Graph> load_network(const std::string& name, const Arguments& arguments) {
   return at_batch(load_graph(name), name, arguments);
 }
@@ -139,7 +153,7 @@ Result<Session> open_machine(const Arguments& arguments) {
   Session session;
   Errors errors;
   ChipOverrides overrides;
-  take(overrides_of(arguments), overrides, errors);
+  take(chip_overrides(arguments), overrides, errors);
   take(precision_options(arguments), session.precision, errors);
   take(group_options(arguments), session.groups, errors);
   take(chip_of(arguments, overrides), session.chip, errors);

@@ -43,6 +43,9 @@ Result<PrecisionOptions> precision_options(const Arguments& arguments);
 /// A network by file or built-in name, at the batch that the command line asks for.
 Result<Graph> load_network(const std::string& name, const Arguments& arguments);
 
+/// Numbers of the chip that the command line changes.
+Result<ChipOverrides> chip_overrides(const Arguments& arguments);
+
 /// Chip and precision that the command line names, all errors at once; no network yet.
 Result<Session> open_machine(const Arguments& arguments);
 
@@ -62,6 +65,10 @@ Result<SessionRun> run_session(const Session& session, const std::vector<std::st
 
 /// Writes to `out` what the user asked for, as text or JSON, and every file named by a flag.
 Status write_results(const Results& results, const Arguments& arguments, const Console& console);
+
+/// Writes every file named by a flag. True when one of them went to standard output.
+Result<bool> write_files(const Results& results, const Arguments& arguments,
+                         const Console& console);
 
 /// Puts bytes in a file, or on `out` for "-". `write` fills it; `mark` tells the file as ours.
 Status write_file(const std::string& path, std::string_view mark, const Arguments& arguments,

@@ -24,16 +24,10 @@ constexpr Flag kTablesFlag{
     .name = "--overrides",
     .value = "FOLDER",
     .help = "precision tables, MODEL.json, for rows of quality mixed_precision"};
-constexpr Flag kOnlyChipFlag{
-    .name = "--chip", .value = "NAME", .help = "only rows of this chip", .repeats = true};
 constexpr Flag kOnlyPrecisionFlag{.name = "--precision",
                                   .value = "TYPE",
                                   .help = "only rows in f32, f16, bf16 or int8",
                                   .repeats = true};
-constexpr Flag kChipFileFlag{.name = "--chip-file",
-                             .value = "FILE",
-                             .help = "chip file in the place of the built-in chip of its name",
-                             .repeats = true};
 constexpr Flag kRowFilterFlag{
     .name = "--filter",
     .value = "REGEX",
@@ -51,15 +45,13 @@ bool contains(const std::vector<std::string>& words, std::string_view word) {
 
 }  // namespace
 
-std::vector<Flag> validation_flags() {
-  return {kMeasuredFlag,      kModelsFlag,   kTablesFlag,    kOnlyChipFlag,
-          kOnlyPrecisionFlag, kChipFileFlag, kRowFilterFlag, kSetFlag};
+std::vector<Flag> measured_flags() {
+  return {kMeasuredFlag, kModelsFlag, kTablesFlag, kOnlyPrecisionFlag, kRowFilterFlag, kSetFlag};
 }
 
 Result<ValidationOptions> validation_options(const Arguments& arguments) {
   ValidationOptions options{.model_folders = arguments.texts(kModelsFlag),
-                            .table_folder = arguments.text(kTablesFlag),
-                            .chip_files = arguments.texts(kChipFileFlag)};
+                            .table_folder = arguments.text(kTablesFlag)};
   std::vector<std::string> folders = options.model_folders;
   if (arguments.has(kTablesFlag)) folders.push_back(options.table_folder);
   for (const std::string& folder : folders) {
@@ -69,18 +61,13 @@ Result<ValidationOptions> validation_options(const Arguments& arguments) {
     }
   }
   TPU_TRY(options.overrides, overrides_of(arguments));
-  // Mistakes in chips are told once, not per row.
-  for (const std::string& file : options.chip_files) {
-    TPU_TRY(const Chip ignored, load_chip(file, options.overrides));
-  }
-  for (const std::string& name : arguments.texts(kOnlyChipFlag)) {
-    Measurement row{.chip = name};
-    TPU_TRY(const Chip ignored, chip_of(row, options));
-  }
+  // What can be set and to what is the same for every chip: a mistake is told once, not per row.
+  TPU_TRY(const Chip ignored, load_chip(builtin_chip_names().front(), options.overrides));
   return options;
 }
 
-Result<std::vector<Measurement>> measured_rows(const Arguments& arguments) {
+Result<std::vector<Measurement>> measured_rows(const Arguments& arguments,
+                                               const std::vector<std::string>& chips) {
   if (!arguments.has(kMeasuredFlag)) {
     return Error{.code = ErrorCode::kUsage,
                  .message = "no measured table is given",
@@ -102,7 +89,7 @@ Result<std::vector<Measurement>> measured_rows(const Arguments& arguments) {
   std::erase_if(rows, [&](const Measurement& row) {
     const bool has_precision = precisions.empty() || std::find(precisions.begin(), precisions.end(),
                                                                row.precision) != precisions.end();
-    return !has_precision || !contains(arguments.texts(kOnlyChipFlag), row.chip) ||
+    return !has_precision || !contains(chips, row.chip) ||
            !std::regex_search(label_of(row), filter);
   });
   if (rows.empty()) {

@@ -13,11 +13,13 @@ inline constexpr Flag kMeasuredFlag{
     .name = "--measured", .value = "FILE", .help = "table of measured latencies, as CSV"};
 
 /// The flags that validation_options and measured_rows read.
-std::vector<Flag> validation_flags();
+std::vector<Flag> measured_flags();
 
 Result<ValidationOptions> validation_options(const Arguments& arguments);
 
-/// Rows of the table that the command line leaves; an error when there are none.
-Result<std::vector<Measurement>> measured_rows(const Arguments& arguments);
+/// Rows of the table that the command line leaves, of some chips or (none named) of all; an error
+/// when there are none.
+Result<std::vector<Measurement>> measured_rows(const Arguments& arguments,
+                                               const std::vector<std::string>& chips = {});
 
 }  // namespace tpuscope

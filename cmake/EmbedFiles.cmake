@@ -4,7 +4,8 @@
 # from file name to content. The header is generated/embedded/NAME.h.
 #
 # embed_files(TARGET NAME FOLDER GLOB PATTERN): the files of a folder.
-# embed_page(TARGET NAME FOLDER): the web page of a folder, bundled to report.html.
+# embed_page(TARGET NAME FOLDER [BASE]): the web page of a folder, bundled to NAME.html. With BASE, another
+#   page's folder, its style comes before the folder's own.
 
 function(embed_files target name folder _glob pattern)
   file(GLOB files CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/${folder}/${pattern}")
@@ -13,13 +14,20 @@ endfunction()
 
 function(embed_page target name folder)
   set(source "${CMAKE_CURRENT_SOURCE_DIR}/${folder}")
-  set(page "${CMAKE_CURRENT_BINARY_DIR}/generated/pages/report.html")
-  set(script "${CMAKE_CURRENT_SOURCE_DIR}/cmake/bundle_html.cmake")
+  set(styles "${source}/style.css")
   file(GLOB parts CONFIGURE_DEPENDS "${source}/*.mjs" "${source}/*.css" "${source}/*.html"
                                     "${source}/*.txt")
+  if(ARGC GREATER 3)
+    set(base "${CMAKE_CURRENT_SOURCE_DIR}/${ARGV3}")
+    list(PREPEND styles "${base}/style.css")
+    file(GLOB shared CONFIGURE_DEPENDS "${base}/*.mjs" "${base}/*.css")
+    list(APPEND parts ${shared})
+  endif()
+  set(page "${CMAKE_CURRENT_BINARY_DIR}/generated/pages/${name}.html")
+  set(script "${CMAKE_CURRENT_SOURCE_DIR}/cmake/bundle_html.cmake")
   add_custom_command(
     OUTPUT "${page}"
-    COMMAND ${CMAKE_COMMAND} -DSOURCE=${source} -DOUT=${page} -P ${script}
+    COMMAND ${CMAKE_COMMAND} -DSOURCE=${source} "-DSTYLES=${styles}" -DOUT=${page} -P ${script}
     DEPENDS ${parts} ${script}
     COMMENT "Bundling ${folder}"
     VERBATIM)

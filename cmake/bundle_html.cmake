@@ -1,4 +1,5 @@
-# Writes OUT: the page of profiles/html (SOURCE) as one file. Run by EmbedFiles.cmake; needs no Node.
+# Writes OUT: the page of a folder (SOURCE, as profiles/html) as one file with the styles STYLES. Run by
+# EmbedFiles.cmake; needs no Node.
 #
 # Modules are joined in the order of modules.txt, each after those it imports from. Import statements
 # and the word `export` go, so that all of them share one scope: a name is declared by one module
@@ -15,8 +16,11 @@ foreach(module IN LISTS modules)
   string(REGEX REPLACE "\nexport " "\n" text "${text}")
   string(APPEND script "// --- ${module} ---${text}")
 endforeach()
-file(READ "${SOURCE}/style.css" style)
-set(style "\n${style}")
+set(style "\n")
+foreach(file IN LISTS STYLES)
+  file(READ "${file}" text)
+  string(APPEND style "${text}")
+endforeach()
 
 # Base64 of a SHA-256 in hexadecimal digits: six digits are three bytes and four characters.
 function(hash_of text result)

@@ -11,22 +11,16 @@
 #include "profiles/op_table.h"
 #include "profiles/report.h"
 #include "profiles/terminal.h"
+#include "profiles/whatif/comparison.h"
 
 namespace tpuscope {
 
-/// The network after one more switch was turned on.
-struct SwitchStep {
-  std::string name{};  ///< of the switch; empty for the starting point
-  Picoseconds makespan{};
-  Picoseconds alone{};  ///< with this switch and no other added to the starting point
-  std::string did{};    ///< "12 permutes folded", or empty when it found nothing
-};
-
 /// What writers draw.
 struct Results {
-  const Profile* before = nullptr;  ///< null when only one configuration was run
-  const Profile* after = nullptr;   ///< or the only run; never null
-  std::vector<SwitchStep> steps{};  ///< from before to after, cumulative; empty for one run
+  const Profile* before = nullptr;         ///< null when only one configuration was run
+  const Profile* after = nullptr;          ///< or the only run; never null
+  SwitchStudy study{};                     ///< of what lies between the two; empty for one run
+  std::vector<PrecisionRow> precisions{};  ///< the network in other precisions; empty for one run
 };
 
 /// How much a trace tells. What is left out makes it smaller.

@@ -1,5 +1,6 @@
 // The one list of a chip's numbers: reader, printer, overrides and provenance all walk it, so that
-// a new field is one member in chip.h and one row in chip_fields.cpp. Private to sim/chip*.cpp.
+// a new field is one member in chip.h and one row in chip_fields.cpp. What-ifs walk it to change
+// each number by itself.
 
 #pragma once
 

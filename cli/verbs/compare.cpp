@@ -1,14 +1,14 @@
-// compare: a network before and after, and what each switch gives of the difference. Every row is
-// simulated twice: with the switch alone, and with it added to all rows above.
+// compare: a network before and after, what each switch gives of the difference, and the same in
+// every precision.
 
 #include <algorithm>
-#include <optional>
 
 #include <fmt/core.h>
 
 #include "cli/common_flags.h"
 #include "cli/session.h"
 #include "graph/text.h"
+#include "profiles/whatif/comparison.h"
 
 namespace tpuscope {
 namespace {
@@ -22,6 +22,10 @@ constexpr Flag kPassesFlag{.name = "--passes",
                            .help = "switches of the run that is judged",
                            .fallback = "optimized"};
 
+constexpr Flag kBriefFlag{.name = "--brief",
+                          .help = "before and after only: nothing about switches or precisions"};
+constexpr Flag kMarkdownFlag{.name = "--markdown", .help = "tables for comments on changes"};
+
 /// "24 permutes removed, 12 views made", from the counters of one pass.
 std::string deeds_of(const Profile& profile, const std::string& pass) {
   std::vector<std::string> deeds;
@@ -34,66 +38,69 @@ std::string deeds_of(const Profile& profile, const std::string& pass) {
   return join(deeds);
 }
 
-/// What a switch of the planner lifted: ops of the run before that had no local form without it.
-std::string lifted_by(const Profile& before, const std::string& name) {
-  const auto& decisions = before.simulation.plan.decisions;
+/// What a switch of the planner lifts: ops of the plan that have no local form without it.
+std::string lifted_by(const Plan& plan, const std::string& name) {
+  const auto& decisions = plan.decisions;
   const auto count = std::count_if(decisions.begin(), decisions.end(),
                                    [&](const GroupDecision& d) { return d.rule == name; });
   return count == 0 ? "" : fmt::format("{} ops became local", count);
 }
 
-bool contains(const std::vector<std::string>& names, const std::string& name) {
-  return std::find(names.begin(), names.end(), name) != names.end();
+/// What each switch did: passes by their counters in the run with all, the planner's switches by
+/// the ops that had no local form in the run with all switches above.
+Status add_deeds(const Profile& after, const Variants& variants, DType precision,
+                 std::vector<std::string> switches, SwitchStudy& study) {
+  for (SwitchStep& step : study.steps) {
+    if (step.name.empty() || step.name.front() == '-') continue;
+    const std::vector<std::string> passes = pass_names();
+    if (std::find(passes.begin(), passes.end(), step.name) != passes.end()) {
+      step.did = deeds_of(after, step.name);
+    } else {
+      TPU_TRY(const Variants::Compiled above, variants.compiled({precision, switches, {}}));
+      step.did = lifted_by(above.plan, step.name);
+    }
+    const bool changes_time =
+        step.average.value != 0 || step.left_out != study.steps.back().makespan;
+    if (step.did.empty() && changes_time) step.did = "changed groups or their schedules";
+    switches.push_back(step.name);
+    TPU_TRY(switches, parse_switches(join(switches, ",")));
+  }
+  return Ok{};
 }
 
 Result<ExitCode> run(const Arguments& arguments, Console& console) {
   const std::string before_name = arguments.text(kBeforeFlag);
   const std::string after_name = arguments.text(kPassesFlag);
-  TPU_TRY(std::vector<std::string> switches, parse_switches(before_name));
-  TPU_TRY(const std::vector<std::string> wanted, parse_switches(after_name));
+  TPU_TRY(const std::vector<std::string> before_switches, parse_switches(before_name));
+  TPU_TRY(const std::vector<std::string> after_switches, parse_switches(after_name));
   TPU_TRY(const Session session, open_session(arguments));
-  // Groups given by hand name ops of the network as it is in the end, so they are for that alone.
+  // Groups given by hand name ops of the network as it is in the end, so they are for that alone,
+  // and nothing can be said of what lies between.
   const bool is_given = session.groups.given != nullptr;
   Session searched = session;
   searched.groups.given = nullptr;
-  TPU_TRY(const SessionRun before, run_session(searched, switches, before_name));
-
-  std::vector<SwitchStep> steps = {{.makespan = before.profile.report.summary.makespan}};
-  const std::vector<std::string> initial = switches;
-  // Steps only add, so they lead to the end only if nothing has to be taken away.
-  const bool only_adds =
-      !is_given && std::all_of(switches.begin(), switches.end(),
-                               [&](const auto& name) { return contains(wanted, name); });
-  std::optional<SessionRun> after;
-  for (const std::string& name : only_adds ? wanted : std::vector<std::string>{}) {
-    if (contains(switches, name)) continue;
-    std::vector<std::string> alone = initial;
-    alone.push_back(name);
-    switches.push_back(name);
-    const Profile& previous = after ? after->profile : before.profile;
-    const std::string lifted = lifted_by(previous, name);
-    TPU_TRY(after, run_session(session, switches, after_name));
-    const Profile& step = after->profile;
-    Picoseconds single = step.report.summary.makespan;
-    if (alone != switches) {
-      TPU_TRY(const SessionRun run, run_session(session, alone, after_name));
-      single = run.profile.report.summary.makespan;
-    }
-    steps.push_back({name, step.report.summary.makespan, single,
-                     lifted.empty() ? deeds_of(step, name) : lifted});
+  TPU_TRY(const SessionRun before, run_session(searched, before_switches, before_name));
+  TPU_TRY(const SessionRun after, run_session(session, after_switches, after_name));
+  Results results{.before = &before.profile, .after = &after.profile};
+  if (!arguments.has(kBriefFlag) && !is_given) {
+    const DType precision = session.precision.precision;
+    Variants variants(session.graph, session.chip, session.precision, session.groups);
+    TPU_TRY(results.study, study_switches(variants, precision, before_switches, after_switches));
+    TPU_TRY_STATUS(add_deeds(after.profile, variants, precision, before_switches, results.study));
+    results.precisions = precision_table(variants, precision);
   }
-  // The last step is the end itself, unless it lists its switches in another order.
-  if (!after || switches != wanted) {
-    TPU_TRY(after, run_session(session, wanted, after_name));
+  if (arguments.has(kMarkdownFlag) && !console.is_json) {
+    TPU_TRY_STATUS(write_files(results, arguments, console));
+    WriterRegistry::instance().find("markdown")->write(results, {}, *console.out);
+    return ExitCode::kDone;
   }
-  TPU_TRY_STATUS(
-      write_results({&before.profile, &after->profile, std::move(steps)}, arguments, console));
+  TPU_TRY_STATUS(write_results(results, arguments, console));
   return ExitCode::kDone;
 }
 
 std::vector<Flag> flags() {
   std::vector<Flag> flags = simulation_flags();
-  flags.insert(flags.begin(), {kBeforeFlag, kPassesFlag});
+  flags.insert(flags.begin(), {kBeforeFlag, kPassesFlag, kBriefFlag, kMarkdownFlag});
   return flags;
 }
 
@@ -101,7 +108,7 @@ const bool registered = register_verb(
     {.name = "compare",
      .summary = "simulates a network before and after, and what each switch gives",
      .examples = {"tpuscope compare model.onnx", "tpuscope compare swin_t --trace both.json",
-                  "tpuscope compare swin_t --passes baseline,+cancel_permutes"},
+                  "tpuscope compare swin_t --passes baseline,+cancel_permutes --markdown"},
      .positional = {.name = "MODEL", .help = "a file or a built-in network", .fallback = "swin_t"},
      .flags = flags(),
      .run = run});

@@ -9,6 +9,8 @@
 #include "graph/graph_writer.h"
 #include "graph/text.h"
 #include "profiles/rule.h"
+#include "profiles/sweep/configuration.h"
+#include "profiles/sweep/metric.h"
 
 namespace tpuscope {
 namespace {
@@ -65,6 +67,26 @@ Result<std::vector<Entry>> writers() {
   return entries;
 }
 
+Result<std::vector<Entry>> metrics() {
+  std::vector<Entry> entries;
+  for (const SweepMetric& metric : sweep_metrics())
+    entries.push_back({std::string(metric.name), std::string(metric.summary)});
+  return entries;
+}
+
+/// What `sweep --vary` takes.
+Result<std::vector<Entry>> sweep_key_entries() {
+  std::vector<Entry> entries;
+  for (const SweepKey& key : sweep_keys())
+    entries.push_back({std::string(key.name), std::string(key.summary)});
+  for (const std::string& name : switch_names())
+    entries.push_back({"passes." + name, "on or off"});
+  TPU_TRY(const Chip chip, load_chip(builtin_chip_names().front()));
+  for (const ChipValue& value : chip.values)
+    entries.push_back({"chip." + value.path, "a number of the chip"});
+  return entries;
+}
+
 struct Kind {
   std::string_view name{};
   Result<std::vector<Entry>> (*entries)() = nullptr;
@@ -74,10 +96,12 @@ using Entries = Result<std::vector<Entry>>;
 constexpr Kind kKinds[] = {
     {"chips", chips},
     {"frontends", [] { return Entries(entries_of(FrontendRegistry::instance())); }},
+    {"metrics", metrics},
     {"models", models},
     {"ops", [] { return Entries(entries_of(OpRegistry::instance())); }},
     {"passes", passes},
     {"rules", [] { return Entries(entries_of(RuleRegistry::instance())); }},
+    {"sweep-keys", sweep_key_entries},
     {"verbs", [] { return Entries(entries_of(VerbRegistry::instance())); }},
     {"writers", writers},
 };
@@ -113,11 +137,13 @@ Result<ExitCode> run(const Arguments& arguments, Console& console) {
 
 const bool registered = register_verb(
     {.name = "list",
-     .summary = "lists chips, passes, ops, frontends, writers, models, rules or verbs",
+     .summary = "lists what there is to name: chips, passes, models, ops, what can be varied",
      .examples = {"tpuscope list chips", "tpuscope list models", "tpuscope list passes --json"},
-     .positional = {.name = "KIND",
-                    .help = "chips, passes, ops, frontends, writers, models, rules or verbs",
-                    .is_required = true},
+     .positional =
+         {.name = "KIND",
+          .help =
+              "chips, frontends, metrics, models, ops, passes, rules, sweep-keys, verbs or writers",
+          .is_required = true},
      .run = run});
 
 }  // namespace

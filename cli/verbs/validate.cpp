@@ -22,6 +22,15 @@ constexpr Flag kMarkdownFlag{.name = "--markdown", .help = "tables for documents
 constexpr Flag kTableFlag{
     .name = "--csv", .value = "FILE", .help = "write every row and where its time goes"};
 
+constexpr Flag kPageFlag{
+    .name = "--html", .value = "FILE", .help = "write a page with predicted against measured"};
+constexpr Flag kOnlyChipFlag{
+    .name = "--chip", .value = "NAME", .help = "only rows of this chip", .repeats = true};
+constexpr Flag kChipFileFlag{.name = "--chip-file",
+                             .value = "FILE",
+                             .help = "chip file in the place of the built-in chip of its name",
+                             .repeats = true};
+
 const ValidationWriter& form_called(std::string_view name) {
   const ValidationWriter* writer = ValidationWriterRegistry::instance().find(name);
   TPU_CHECK(writer != nullptr, "there is no form {} of a validation", name);
@@ -30,12 +39,22 @@ const ValidationWriter& form_called(std::string_view name) {
 
 Result<ExitCode> run(const Arguments& arguments, Console& console) {
   TPU_TRY(const std::int64_t top, arguments.number(kRowsFlag));
-  TPU_TRY(const ValidationOptions options, validation_options(arguments));
-  TPU_TRY(std::vector<Measurement> rows, measured_rows(arguments));
+  TPU_TRY(ValidationOptions options, validation_options(arguments));
+  options.chip_files = arguments.texts(kChipFileFlag);
+  // Mistakes in chips are told once, not per row.
+  for (const std::string& file : options.chip_files) {
+    TPU_TRY(const Chip ignored, load_chip(file, options.overrides));
+  }
+  for (const std::string& name : arguments.texts(kOnlyChipFlag)) {
+    Measurement row{.chip = name};
+    TPU_TRY(const Chip ignored, chip_of(row, options));
+  }
+  TPU_TRY(const std::vector<Measurement> rows,
+          measured_rows(arguments, arguments.texts(kOnlyChipFlag)));
   const Validation validation =
       validate(arguments.text(kMeasuredFlag), predict_rows(rows, options));
   const auto count = static_cast<std::size_t>(top);
-  for (const auto& [flag, name] : {std::pair{&kTableFlag, "csv"}}) {
+  for (const auto& [flag, name] : {std::pair{&kTableFlag, "csv"}, std::pair{&kPageFlag, "html"}}) {
     if (!arguments.has(*flag)) continue;
     const ValidationWriter& form = form_called(name);
     TPU_TRY_STATUS(write_file(
@@ -51,8 +70,9 @@ Result<ExitCode> run(const Arguments& arguments, Console& console) {
 }
 
 std::vector<Flag> flags() {
-  std::vector<Flag> flags = validation_flags();
-  flags.insert(flags.end(), {kRowsFlag, kMarkdownFlag, kTableFlag, kForceFlag});
+  std::vector<Flag> flags = measured_flags();
+  flags.insert(flags.end(), {kOnlyChipFlag, kChipFileFlag, kRowsFlag, kMarkdownFlag, kTableFlag,
+                             kPageFlag, kForceFlag});
   return flags;
 }
 
@@ -63,7 +83,7 @@ const bool registered = register_verb(
                   "tpuscope validate --measured board.csv --models models/ --chip bm1684x "
                   "--precision int8 --top 0",
                   "tpuscope validate --measured board.csv --models models/ --chip-file mine.json "
-                  "--csv rows.csv"},
+                  "--csv rows.csv --html accuracy.html"},
      .flags = flags(),
      .run = run});
 

@@ -2,7 +2,8 @@
 
 import { button, element } from './dom.mjs';
 
-function themeButton(state) {
+/** The button between light and dark; `state.changed('theme')` is called when it was used. */
+export function themeButton(state) {
   const root = document.documentElement;
   const isDark = () =>
     (root.dataset.theme ??

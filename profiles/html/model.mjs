@@ -195,6 +195,15 @@ export function readData(data) {
       ...step,
       time: step.time_ps / kPicoseconds,
       alone: step.alone_ps / kPicoseconds,
+      leftOut: step.left_out_ps / kPicoseconds,
+      average: step.average_ps / kPicoseconds,
+      averageError: step.average_error_ps / kPicoseconds,
+    })),
+    averages: data.averages,
+    presets: data.presets,
+    precisions: data.precisions.map((row) => ({
+      ...row,
+      times: row.times_ps.map((time) => time / kPicoseconds),
     })),
     runs: data.runs.map((run, i) => readRun(run, labels[i])),
   };

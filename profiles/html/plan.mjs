@@ -2,21 +2,45 @@
 // where they do, and what each pass changed.
 
 import { bodyOf, element, plainTable } from './dom.mjs';
-import { bytesText, changeText, grouped, timeText } from './format.mjs';
+import {
+  bytesText,
+  changeText,
+  differenceText,
+  grouped,
+  percentText,
+  timeText,
+} from './format.mjs';
 
 const kMostGroups = 400;
 
+/** What a switch saves over orders, with its error where orders were drawn. */
+function averageText({ average, averageError }) {
+  const text = differenceText(-average);
+  return averageError > 0 ? `${text} ± ${timeText(averageError)}` : text;
+}
+
 function switchesTable(state) {
-  const { switches } = state.data;
+  const { switches, averages } = state.data;
   if (switches.length < 2) return null;
   const [first] = switches;
-  const rows = switches.map((step, i) => [
-    i === 0 ? state.runs[0].identity.preset || 'before' : `+ ${step.name}`,
-    i === 0 ? '' : changeText(first.time, step.alone),
-    timeText(step.time),
-    i === 0 ? '' : changeText(switches[i - 1].time, step.time),
-    i === 0 ? '' : step.did || 'found nothing to do',
-  ]);
+  const last = switches.at(-1);
+  const rows = switches.map((step, i) => {
+    if (i === 0) {
+      return [state.runs[0].identity.preset || 'before', '', timeText(step.time), '', '', '', ''];
+    }
+    return [
+      step.name.startsWith('-') ? `− ${step.name.slice(1)}` : `+ ${step.name}`,
+      changeText(first.time, step.alone),
+      timeText(step.time),
+      changeText(switches[i - 1].time, step.time),
+      changeText(last.time, step.leftOut),
+      averageText(step),
+      step.did || 'found nothing to do',
+    ];
+  });
+  const orders = averages.is_exact
+    ? 'all orders in which the switches can be turned on'
+    : `${grouped(averages.orders)} orders drawn with a fixed seed`;
   return [
     element('h3', {}, 'What each switch gives'),
     plainTable(
@@ -26,9 +50,49 @@ function switchesTable(state) {
         { title: 'alone', numeric: true },
         { title: 'together', numeric: true },
         { title: 'step', numeric: true },
+        { title: 'left out', numeric: true },
+        { title: 'average', numeric: true },
         { title: 'what it did' },
       ],
       rows,
+    ),
+    element(
+      'p',
+      { class: 'note' },
+      `Left out: all switches but this one, against all. Average: the change over ${orders} ` +
+        '(Shapley value); these add up to the whole change.',
+    ),
+  ];
+}
+
+function precisionTable(state) {
+  const { precisions, presets } = state.data;
+  if (precisions.length === 0) return null;
+  const time = (row) => row.times.at(-1);
+  const rows = precisions.map((row) => [
+    row.name,
+    ...row.times.map(timeText),
+    `${(row.times.at(-2) / time(row)).toFixed(2)}×`,
+    ...precisions.map((other) => `${(time(other) / time(row)).toFixed(2)}×`),
+    bytesText(row.ddr_bytes),
+    percentText(row.useful),
+  ]);
+  const columns = [
+    { title: 'precision' },
+    ...presets.map((title) => ({ title, numeric: true })),
+    { title: 'gain', numeric: true },
+    ...precisions.map((row) => ({ title: `against ${row.name}`, numeric: true })),
+    { title: 'DDR moved', numeric: true },
+    { title: 'useful', numeric: true },
+  ];
+  return [
+    element('h3', {}, 'Precisions and presets'),
+    plainTable('Precisions and presets', columns, rows),
+    element(
+      'p',
+      { class: 'note' },
+      `Gain: ${presets.at(-1)} against ${presets.at(-2)}. The columns behind it are of ` +
+        `${presets.at(-1)}.`,
     ),
   ];
 }
@@ -140,7 +204,7 @@ function passesTable(run) {
 /** Fills the section; shows the run that the memory maps show. */
 export function showPlan(state) {
   const part = element('div', {});
-  bodyOf('plan').append(...[switchesTable(state)].flat().filter((child) => child !== null), part);
+  bodyOf('plan').append(...[switchesTable(state), precisionTable(state)].flat().filter((child) => child !== null), part);
   const show = () => {
     const run = state.runs[state.shownRun];
     const label = state.runs.length > 1 ? `, ${run.label}` : '';

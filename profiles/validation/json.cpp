@@ -1,9 +1,8 @@
 // A validation as JSON, for programs.
 
-#include <nlohmann/json.hpp>
-
 #include "graph/text.h"
 #include "passes/precision.h"
+#include "profiles/validation/validation_json.h"
 #include "profiles/validation/writer.h"
 
 namespace tpuscope {
@@ -56,11 +55,25 @@ Json json_of(const Prediction& row) {
 }
 
 void write_json(const Validation& validation, std::size_t, const Terminal&, ByteSink& sink) {
+  sink.write(validation_json(validation).dump(1) + "\n");
+}
+
+const bool registered = register_validation_writer({.name = "json",
+                                                    .summary = "every figure for programs",
+                                                    .mark = "\"format\": \"tpuscope validation\"",
+                                                    .write = write_json});
+
+}  // namespace
+
+Json validation_json(const Validation& validation) {
   Json json = {{"format", "tpuscope validation"},
                {"version", 1},
                {"source", sanitised_utf8(validation.source)},
-               {"total", json_of(validation.total())}};
+               {"total", json_of(validation.total())},
+               {"tables", Json::array()}};
   for (const AccuracyTable& table : validation.tables) {
+    json["tables"].push_back(
+        {{"key", table.key}, {"title", table.title}, {"columns", table.columns}});
     Json& lines = json[table.key] = Json::array();
     for (const AccuracyLine& line : table.lines) {
       Json entry;
@@ -73,13 +86,7 @@ void write_json(const Validation& validation, std::size_t, const Terminal&, Byte
   json["rows"] = Json::array();
   for (const Prediction& row : validation.rows)
     json["rows"].push_back(json_of(row));
-  sink.write(json.dump(1) + "\n");
+  return json;
 }
 
-const bool registered = register_validation_writer({.name = "json",
-                                                    .summary = "every figure for programs",
-                                                    .mark = "\"format\": \"tpuscope validation\"",
-                                                    .write = write_json});
-
-}  // namespace
 }  // namespace tpuscope

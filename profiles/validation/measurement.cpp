@@ -20,13 +20,6 @@
 namespace tpuscope {
 namespace {
 
-std::string lower_case(std::string text) {
-  for (char& byte : text) {
-    if (byte >= 'A' && byte <= 'Z') byte = static_cast<char>(byte - 'A' + 'a');
-  }
-  return text;
-}
-
 /// "FP16" as "f16": tables spell precisions as data sheets do.
 std::string precision_word(const std::string& text) {
   const std::string word = lower_case(text);
@@ -102,6 +95,13 @@ class RowReader {
 };
 
 }  // namespace
+
+std::string lower_case(std::string text) {
+  for (char& byte : text) {
+    if (byte >= 'A' && byte <= 'Z') byte = static_cast<char>(byte - 'A' + 'a');
+  }
+  return text;
+}
 
 std::string_view name_of(Quality quality) {
   switch (quality) {

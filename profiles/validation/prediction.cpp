@@ -138,6 +138,10 @@ Result<Workload> compile_loaded(const Result<Graph>& graph, const Measurement& r
 
 }  // namespace
 
+bool is_row_of(const Measurement& measurement, const Chip& chip) {
+  return lower_case(chip.name) == measurement.chip;
+}
+
 Result<Chip> chip_of(const Measurement& measurement, const ValidationOptions& options,
                      const ChipOverrides& more) {
   ChipOverrides overrides = options.overrides;
@@ -145,7 +149,7 @@ Result<Chip> chip_of(const Measurement& measurement, const ValidationOptions& op
   std::string name = measurement.chip;
   for (const std::string& file : options.chip_files) {
     TPU_TRY(const Chip candidate, load_chip(file));
-    if (candidate.name == measurement.chip) name = file;
+    if (is_row_of(measurement, candidate)) name = file;
   }
   TPU_TRY(const Chip chip, load_chip(name, overrides));
   if (measurement.cores > chip.array.cores) {

@@ -61,6 +61,9 @@ struct Prediction {
   bool is_counted() const { return ok() && measurement.quality != Quality::kSuspect; }
 };
 
+/// Whether the row was measured on this chip, however either writes its name.
+bool is_row_of(const Measurement& measurement, const Chip& chip);
+
 /// Machine of a row: the chip file of that name with the row's cores.
 Result<Chip> chip_of(const Measurement& measurement, const ValidationOptions& options,
                      const ChipOverrides& more = {});

@@ -9,43 +9,15 @@
 
 #include "graph/check.h"
 #include "graph/text.h"
+#include "passes/pipeline.h"
+#include "passes/precision.h"
 #include "profiles/html_data.h"
+#include "profiles/html_page.h"
 
 namespace tpuscope {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-/// Data as text that no HTML parser can take for the end of its element.
-std::string as_element_text(const Json& json) {
-  std::string text;
-  for (const char byte : json.dump()) {
-    if (byte == '<') {
-      text += "\\u003c";
-    } else {
-      text += byte;
-    }
-  }
-  return text;
-}
-
-/// Text between tags.
-std::string as_html(std::string_view text) {
-  std::string html;
-  for (const char byte : sanitised_utf8(text)) {
-    switch (byte) {
-      case '<':
-        html += "&lt;";
-        break;
-      case '&':
-        html += "&amp;";
-        break;
-      default:
-        html += byte;
-    }
-  }
-  return html;
-}
 
 Json switches_json(const std::vector<SwitchStep>& steps) {
   Json json = Json::array();
@@ -53,33 +25,57 @@ Json switches_json(const std::vector<SwitchStep>& steps) {
     json.push_back({{"name", step.name},
                     {"time_ps", step.makespan.value},
                     {"alone_ps", step.alone.value},
+                    {"left_out_ps", step.left_out.value},
+                    {"average_ps", step.average.value},
+                    {"average_error_ps", step.average_error.value},
                     {"did", step.did}});
   }
   return json;
 }
 
+Json averages_json(const SwitchStudy& study) {
+  return {{"is_exact", study.is_exact}, {"orders", study.orders}};
+}
+
+Json precisions_json(const std::vector<PrecisionRow>& rows) {
+  Json json = Json::array();
+  for (const PrecisionRow& row : rows) {
+    Json times = Json::array();
+    for (const VariantFigures& figures : row.presets)
+      times.push_back(figures.makespan.value);
+    json.push_back({{"name", precision_name(row.precision)},
+                    {"times_ps", std::move(times)},
+                    {"ddr_bytes", row.presets.back().ddr_bytes},
+                    {"useful", row.presets.back().useful}});
+  }
+  return json;
+}
+
+Json presets_json() {
+  Json json = Json::array();
+  for (const Preset& preset : presets())
+    json.push_back(preset.name);
+  return json;
+}
+
 void write_data(const Results& results, ByteSink& sink) {
-  sink.write(
-      "{\"tool\":\"tpuscope " TPUSCOPE_VERSION "\",\"steps\":" + as_element_text(html_steps()) +
-      ",\"switches\":" + as_element_text(switches_json(results.steps)) + ",\"runs\":[");
-  if (results.before != nullptr) sink.write(as_element_text(html_run(*results.before)) + ",\n");
-  sink.write(as_element_text(html_run(*results.after)) + "]}");
+  sink.write("{\"tool\":\"tpuscope " TPUSCOPE_VERSION "\",\"steps\":" +
+             as_element_text(html_steps().dump()) +
+             ",\"switches\":" + as_element_text(switches_json(results.study.steps).dump()) +
+             ",\"averages\":" + as_element_text(averages_json(results.study).dump()) +
+             ",\"presets\":" + as_element_text(presets_json().dump()) + ",\"precisions\":" +
+             as_element_text(precisions_json(results.precisions).dump()) + ",\"runs\":[");
+  if (results.before != nullptr)
+    sink.write(as_element_text(html_run(*results.before).dump()) + ",\n");
+  sink.write(as_element_text(html_run(*results.after).dump()) + "]}");
 }
 
 void write_html(const Results& results, const WriterOptions&, ByteSink& sink) {
-  std::string_view page = embedded::html_page().at("report.html");
-  const auto write_until = [&](std::string_view marker) {
-    const std::size_t at = page.find(marker);
-    TPU_CHECK(at != std::string_view::npos, "the page has no {}", marker);
-    sink.write(page.substr(0, at));
-    page.remove_prefix(at + marker.size());
-  };
-  write_until("@TITLE@");
-  sink.write(as_html(results.after->report.identity.model) + " on " +
-             as_html(results.after->report.identity.chip) + " (simulated)");
-  write_until("@DATA@");
-  write_data(results, sink);
-  sink.write(page);
+  const Identity& identity = results.after->report.identity;
+  write_page(
+      embedded::html_page().at("html_page.html"),
+      identity.model + " on " + identity.chip + " (simulated)",
+      [&](ByteSink& data) { write_data(results, data); }, sink);
 }
 
 const bool registered =

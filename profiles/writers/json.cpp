@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "graph/text.h"
+#include "passes/pipeline.h"
 #include "passes/precision.h"
 #include "profiles/local_memory.h"
 #include "profiles/writer.h"
@@ -239,6 +240,38 @@ void write_run(const Profile& profile, ByteSink& sink) {
   write_spans(profile, sink);
 }
 
+Json switches_json(const SwitchStudy& study) {
+  Json steps = Json::array();
+  for (const SwitchStep& step : study.steps) {
+    steps.push_back({{"switch", step.name},
+                     {"alone_ps", step.alone.value},
+                     {"time_ps", step.makespan.value},
+                     {"left_out_ps", step.left_out.value},
+                     {"average_saved_ps", step.average.value},
+                     {"average_error_ps", step.average_error.value},
+                     {"did", step.did}});
+  }
+  return steps;
+}
+
+Json averages_json(const SwitchStudy& study) {
+  return {{"is_exact", study.is_exact}, {"orders", study.orders}, {"runs", study.runs}};
+}
+
+Json precisions_json(const std::vector<PrecisionRow>& rows) {
+  Json json = Json::array();
+  for (const PrecisionRow& row : rows) {
+    for (std::size_t i = 0; i < row.presets.size(); ++i) {
+      json.push_back({{"precision", precision_name(row.precision)},
+                      {"preset", presets()[i].name},
+                      {"time_ps", row.presets[i].makespan.value},
+                      {"ddr_bytes", row.presets[i].ddr_bytes},
+                      {"compute_utilisation", row.presets[i].useful}});
+    }
+  }
+  return json;
+}
+
 void write_json(const Results& results, const WriterOptions&, ByteSink& sink) {
   const auto open = [&](std::string_view kind) {
     sink.write("{\"schema\":" + std::to_string(kSchema) + ",\n\"kind\":" + in_quotes(kind) + ",\n");
@@ -250,14 +283,9 @@ void write_json(const Results& results, const WriterOptions&, ByteSink& sink) {
     return;
   }
   open("tpuscope.report.comparison");
-  Json steps = Json::array();
-  for (const SwitchStep& step : results.steps) {
-    steps.push_back({{"switch", step.name},
-                     {"alone_ps", step.alone.value},
-                     {"time_ps", step.makespan.value},
-                     {"did", step.did}});
-  }
-  sink.write("\"steps\":" + steps.dump() + ",\n\"before\":{");
+  sink.write("\"steps\":" + switches_json(results.study).dump() + ",\n");
+  sink.write("\"averages\":" + averages_json(results.study).dump() + ",\n");
+  sink.write("\"precisions\":" + precisions_json(results.precisions).dump() + ",\n\"before\":{");
   write_run(*results.before, sink);
   sink.write("},\n\"after\":{");
   write_run(*results.after, sink);

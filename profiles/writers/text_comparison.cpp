@@ -4,6 +4,8 @@
 #include <fmt/core.h>
 
 #include "graph/text.h"
+#include "passes/pipeline.h"
+#include "passes/precision.h"
 #include "profiles/figures.h"
 #include "profiles/table.h"
 #include "profiles/writer.h"
@@ -82,30 +84,93 @@ std::string gain_line(const Report& before, const Report& after, const Terminal&
                      is_gain ? "saved" : "lost");
 }
 
+/// "-189 us", or with the error where orders were drawn.
+Cell average_cell(const SwitchStep& step) {
+  if (step.average.value == 0) return {"=", Tone::kDim};
+  const bool is_gain = step.average.value > 0;
+  std::string text =
+      (is_gain ? "-" : "+") + time_text({is_gain ? step.average.value : -step.average.value});
+  if (step.average_error.value > 0) text += " +- " + time_text(step.average_error);
+  return {std::move(text), is_gain ? Tone::kBetter : Tone::kWorse};
+}
+
 std::string switch_table(const Results& results, const Terminal& terminal) {
   Table table({{.title = "what each switch gives", .is_name = true},
                {.title = "alone", .importance = 5},
                {.title = "together"},
                {.title = "step"},
-               {.title = "so far", .importance = 3},
-               {.title = "what it did", .is_name = true, .is_flexible = true}});
-  const std::vector<SwitchStep>& steps = results.steps;
+               {.title = "so far", .importance = 1},
+               {.title = "left out", .importance = 4},
+               {.title = "average", .importance = 6},
+               {.title = "what it did", .is_name = true, .is_flexible = true, .importance = 3}});
+  const SwitchStudy& study = results.study;
+  const std::vector<SwitchStep>& steps = study.steps;
+  const std::int64_t first = steps.front().makespan.value;
+  const std::int64_t last = steps.back().makespan.value;
   for (std::size_t i = 0; i < steps.size(); ++i) {
     const SwitchStep& step = steps[i];
     if (i == 0) {
-      table.add(
-          {{results.before->report.identity.preset}, {}, {time_text(step.makespan)}, {}, {}, {}});
+      table.add({{results.before->report.identity.preset},
+                 {},
+                 {time_text(step.makespan)},
+                 {},
+                 {},
+                 {},
+                 {},
+                 {}});
       continue;
     }
-    table.add({{"+ " + step.name},
-               change(steps[0].makespan.value, step.alone.value),
+    const bool is_removed = step.name.front() == '-';
+    table.add({{is_removed ? "- " + step.name.substr(1) : "+ " + step.name},
+               change(first, step.alone.value),
                {time_text(step.makespan)},
                change(steps[i - 1].makespan.value, step.makespan.value),
                {speedup(steps[0].makespan, step.makespan)},
+               change(last, step.left_out.value),
+               average_cell(step),
                {step.did.empty() ? "found nothing to do" : step.did,
                 step.did.empty() ? Tone::kDim : Tone::kPlain}});
   }
-  return table.text(terminal);
+  const std::string orders =
+      study.is_exact ? "all orders" : grouped(study.orders) + " orders drawn with a fixed seed";
+  return table.text(terminal) + flowed({"left out: all but this one, against all",
+                                        "average: over " + orders + " (Shapley value)"},
+                                       terminal);
+}
+
+std::string precision_rows(const Results& results, const Terminal& terminal) {
+  const std::vector<PrecisionRow>& rows = results.precisions;
+  std::vector<Column> columns = {{.title = "precision", .is_name = true}};
+  for (const Preset& preset : presets())
+    columns.push_back({.title = std::string(preset.name)});
+  columns.push_back({.title = "gain"});
+  for (const PrecisionRow& row : rows)
+    columns.push_back({.title = "to " + std::string(precision_name(row.precision))});
+  columns.push_back({.title = "DDR moved", .importance = 4});
+  columns.push_back({.title = "useful", .importance = 3});
+  Table table(std::move(columns));
+  for (const PrecisionRow& row : rows) {
+    std::vector<Cell> cells = {{std::string(precision_name(row.precision))}};
+    for (const VariantFigures& figures : row.presets)
+      cells.push_back({time_text(figures.makespan)});
+    const VariantFigures& last = row.presets.back();
+    cells.push_back({speedup(row.presets[row.presets.size() - 2].makespan, last.makespan)});
+    for (const PrecisionRow& other : rows) {
+      if (&other == &row) {
+        cells.push_back({"", Tone::kDim});
+      } else {
+        cells.push_back({speedup(other.presets.back().makespan, last.makespan)});
+      }
+    }
+    cells.push_back({bytes_text(last.ddr_bytes)});
+    cells.push_back({percent(last.useful)});
+    table.add(std::move(cells));
+  }
+  const std::string_view last = presets().back().name;
+  return table.text(terminal) +
+         flowed({fmt::format("gain: {} against {}", last, presets()[presets().size() - 2].name),
+                 fmt::format("to a precision: {} against {}", last, last)},
+                terminal);
 }
 
 std::string waterfall_table(const Report& before, const Report& after, const Terminal& terminal) {
@@ -159,7 +224,8 @@ std::string comparison_text(const Results& results, const OpQuery& query,
   std::string text = identity_line(after.identity, terminal) + "\n" +
                      gain_line(before, after, terminal) + "\n" +
                      gain_table(before, after, terminal) + "\n";
-  if (results.steps.size() > 1) text += switch_table(results, terminal) + "\n";
+  if (results.study.steps.size() > 1) text += switch_table(results, terminal) + "\n";
+  if (!results.precisions.empty()) text += precision_rows(results, terminal) + "\n";
   text += waterfall_table(before, after, terminal) + "\n";
   text += verdict(after, terminal, "after: ") + "\n" + finding_lines(after, terminal) +
           group_line(after, terminal);

@@ -64,8 +64,10 @@ TEST_CASE("reports of one run and of two agree with the schema") {
     const Profile before = profile_of(random_run(seed));
     const Profile after = profile_of(random_run(seed + 100));
     CHECK(complaint(written("json", {.after = &after})) == "");
-    CHECK(complaint(written("json", {.before = &before, .after = &after, .steps = {{}, {"a"}}})) ==
-          "");
+    CHECK(complaint(written("json", {.before = &before,
+                                     .after = &after,
+                                     .study = {.steps = {{}, {"a"}}},
+                                     .precisions = {{DType::kF16, {{}, {}, {}}}}})) == "");
   }
 }
 

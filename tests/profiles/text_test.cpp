@@ -26,11 +26,13 @@ Profile long_names() {
 
 Results comparison_of(const Profile& before, const Profile& after) {
   const Picoseconds start = before.report.summary.makespan;
-  return {&before,
-          &after,
-          {{.makespan = start},
-           {"cancel_permutes", after.report.summary.makespan, start, "12 permutes removed"},
-           {"fuse_right_transpose", after.report.summary.makespan, start, ""}}};
+  return {
+      &before,
+      &after,
+      {.steps = {{.makespan = start},
+                 {"cancel_permutes", after.report.summary.makespan, start, "12 permutes removed"},
+                 {"fuse_right_transpose", after.report.summary.makespan, start, ""}}},
+      {{DType::kF32, {{start}, {start}, {start}}}, {DType::kF16, {{start}, {start}, {start}}}}};
 }
 
 TEST_CASE("summaries fit 80, 100 and 120 columns") {

@@ -136,7 +136,7 @@ TEST_CASE("suspect rows and failures are shown and count nowhere") {
   CHECK(validation.total().factor == doctest::Approx(2));
   CHECK(validation.tables.front().lines.back().accuracy.rows == 1);
   CHECK(validation.worst_first().front()->measurement.quality == Quality::kSuspect);
-  for (const char* form : {"text", "markdown", "json", "csv"}) {
+  for (const char* form : {"text", "markdown", "json", "csv", "html"}) {
     CAPTURE(form);
     const std::string text = written(form, validation);
     CHECK(text.find("no such network") != std::string::npos);

@@ -1,0 +1,75 @@
+// calibrate: a chip file whose calibrated values are refitted to measured latencies.
+
+#include <fmt/core.h>
+
+#include "cli/common_flags.h"
+#include "cli/session.h"
+#include "cli/validation_flags.h"
+#include "profiles/validation/fit.h"
+
+namespace tpuscope {
+namespace {
+
+constexpr Flag kOnlyFlag{.name = "--only",
+                         .value = "KEY,...",
+                         .help =
+                             "values to fit, also others that have a range; without: all that "
+                             "are marked calibrated",
+                         .repeats = true};
+constexpr Flag kRoundsFlag{.name = "--rounds",
+                           .value = "N",
+                           .help = "how often plans are made anew, at most",
+                           .fallback = "10"};
+constexpr Flag kOutFlag{
+    .name = "--out", .value = "FILE", .help = "write the chip file", .letter = "-o"};
+/// Text near the start of a chip file that was fitted.
+constexpr std::string_view kMark = "{\n  \"name\": ";
+
+std::vector<std::string> words_of(const std::vector<std::string>& lists) {
+  std::vector<std::string> words;
+  for (std::string list : lists) {
+    for (std::size_t comma = list.find(','); !list.empty(); comma = list.find(',')) {
+      if (comma != 0) words.push_back(list.substr(0, comma));
+      list = comma == std::string::npos ? "" : list.substr(comma + 1);
+    }
+  }
+  return words;
+}
+
+Result<ExitCode> run(const Arguments& arguments, Console& console) {
+  TPU_TRY(const std::int64_t rounds, arguments.number(kRoundsFlag));
+  FitOptions options{.chip = arguments.text(kChipFlag),
+                     .table = arguments.text(kMeasuredFlag),
+                     .only = words_of(arguments.texts(kOnlyFlag)),
+                     .rounds = static_cast<std::size_t>(rounds),
+                     .say = [&](const std::string& line) { console.say(line); }};
+  TPU_TRY(options.validation, validation_options(arguments));
+  TPU_TRY(const std::vector<Measurement> rows, measured_rows(arguments));
+  TPU_TRY(const Fit fit, fit_chip(rows, options));
+  if (arguments.has(kOutFlag)) {
+    TPU_TRY_STATUS(write_file(arguments.text(kOutFlag), kMark, arguments, console,
+                              [&](ByteSink& sink) { sink.write(to_json(fit.chip)); }));
+    if (arguments.text(kOutFlag) == "-") return ExitCode::kDone;
+  }
+  console.out->write(console.is_json ? to_json(fit.chip) : fit_text(fit, console.out_terminal));
+  return ExitCode::kDone;
+}
+
+std::vector<Flag> flags() {
+  std::vector<Flag> flags = measured_flags();
+  flags.insert(flags.end(), {kChipFlag, kOnlyFlag, kRoundsFlag, kOutFlag, kForceFlag});
+  return flags;
+}
+
+const bool registered = register_verb(
+    {.name = "calibrate",
+     .summary = "refits a chip's calibrated values to latencies measured on boards",
+     .examples = {"tpuscope calibrate --chip bm1684x --measured board.csv --models models/ --out "
+                  "mine.json",
+                  "tpuscope calibrate --measured board.csv --models models/ --only "
+                  "cube.i8_rate,overhead.launch_us --out mine.json"},
+     .flags = flags(),
+     .run = run});
+
+}  // namespace
+}  // namespace tpuscope

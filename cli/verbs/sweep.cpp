@@ -1,0 +1,285 @@
+// sweep: one network over a grid of chip numbers, switches, limits, precisions and batches, on all
+// cores; or the parts of such a sweep put together.
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <thread>
+
+#include <fmt/core.h>
+
+#include "cli/common_flags.h"
+#include "cli/group_flags.h"
+#include "cli/progress.h"
+#include "cli/session.h"
+#include "graph/batch.h"
+#include "graph/frontend.h"
+#include "graph/text.h"
+#include "profiles/input_file.h"
+#include "profiles/sha256.h"
+#include "profiles/sweep/metric.h"
+#include "profiles/sweep/points_file.h"
+#include "profiles/sweep/writer.h"
+
+namespace tpuscope {
+namespace {
+
+constexpr Flag kVaryFlag{.name = "--vary",
+                         .value = "KEY=VALUES",
+                         .help =
+                             "what to vary, and through which values: 1,2,4 or 16:64:8 or "
+                             "16:128:*2 or 16:128:log5; see list sweep-keys",
+                         .repeats = true};
+constexpr Flag kMetricFlag{.name = "--metric",
+                           .value = "NAME",
+                           .help = "the figure to compare by; see list metrics",
+                           .fallback = "time_ps"};
+constexpr Flag kParetoFlag{.name = "--pareto",
+                           .value = "X,Y",
+                           .help =
+                               "two metrics or varied numbers: points that none beats in both are "
+                               "marked",
+                           .fallback = "time_ps,ddr_bytes"};
+constexpr Flag kResumeFlag{.name = "--resume",
+                           .value = "FILE",
+                           .help =
+                               "keep each finished point in FILE, and go on from those that "
+                               "are there"};
+constexpr Flag kShardFlag{.name = "--shard",
+                          .value = "I/N",
+                          .help = "only part I of N, counted from 0; --merge joins parts"};
+constexpr Flag kMergeFlag{.name = "--merge",
+                          .help = "the files are parts that --resume wrote: join them"};
+constexpr Flag kJobsFlag{.name = "--jobs",
+                         .value = "N",
+                         .help = "points at once",
+                         .fallback = "one per core",
+                         .letter = "-j"};
+constexpr Flag kPassesFlag{.name = "--passes",
+                           .value = "PRESET[,+NAME,-NAME]",
+                           .help = "switches where they are not varied",
+                           .fallback = "optimized"};
+constexpr Flag kRowsFlag{
+    .name = "--top", .value = "N", .help = "rows of the table; 0: all", .fallback = "40"};
+constexpr Flag kSweepCsvFlag{
+    .name = "--csv", .value = "FILE", .help = "write every point for spreadsheets"};
+
+constexpr Flag kSweepHtmlFlag{
+    .name = "--html", .value = "FILE", .help = "write a page with lines, heat map and table"};
+
+const SweepWriter& form_called(std::string_view name) {
+  const SweepWriter* writer = SweepWriterRegistry::instance().find(name);
+  TPU_CHECK(writer != nullptr, "there is no form {} of a sweep", name);
+  return *writer;
+}
+
+/// What is not varied, as the command line has it.
+Result<Configuration> base_of(const Arguments& arguments, const Session& machine) {
+  Configuration base{
+      .chip = arguments.text(kChipFlag), .precision = machine.precision, .groups = machine.groups};
+  TPU_TRY(base.overrides, chip_overrides(arguments));
+  TPU_TRY(base.switches, parse_switches(arguments.text(kPassesFlag)));
+  if (arguments.has(kCoresFlag)) {
+    TPU_TRY(base.cores, arguments.number(kCoresFlag));
+  }
+  if (arguments.has(kBatchFlag)) {
+    TPU_TRY(base.batch, arguments.number(kBatchFlag));
+  }
+  return base;
+}
+
+Result<std::vector<SweepAxis>> axes_of(const Arguments& arguments) {
+  std::vector<SweepAxis> axes;
+  for (const std::string& text : arguments.texts(kVaryFlag)) {
+    TPU_TRY(SweepAxis axis, parse_axis(text));
+    axes.push_back(std::move(axis));
+  }
+  if (!axes.empty()) return axes;
+  return Error{.code = ErrorCode::kUsage,
+               .message = "nothing is varied",
+               .hint = "--vary precision=f16,int8; `tpuscope list sweep-keys` shows the keys"};
+}
+
+Result<std::size_t> jobs_of(const Arguments& arguments) {
+  if (!arguments.has(kJobsFlag)) {
+    return static_cast<std::size_t>(std::max(1U, std::thread::hardware_concurrency()));
+  }
+  TPU_TRY(const std::int64_t jobs, arguments.number(kJobsFlag));
+  constexpr std::int64_t kMostJobs = 1024;
+  if (jobs < 1 || jobs > kMostJobs) {
+    return Error{.code = ErrorCode::kUsage,
+                 .message = fmt::format("--jobs is {}", jobs),
+                 .hint = fmt::format("give 1 to {}", kMostJobs)};
+  }
+  return static_cast<std::size_t>(jobs);
+}
+
+/// The file that keeps finished points: read at the start, a line longer with each point, and in
+/// the order of the grid at the end.
+class PointKeeper {
+ public:
+  PointKeeper(const Arguments& arguments, const Console& console, const SweepHeader& header)
+      : arguments_(arguments),
+        console_(console),
+        header_(header),
+        path_(arguments.text(kResumeFlag)) {}
+
+  /// Points that are there already.
+  Result<std::vector<SweepPoint>> open() {
+    std::vector<SweepPoint> points;
+    if (path_.empty()) return points;
+    std::error_code ignored;
+    if (std::filesystem::exists(path_, ignored) && !arguments_.has(kForceFlag)) {
+      TPU_TRY(const std::string text, read_input(path_));
+      TPU_TRY(SweepPoints kept, parse_points(text, path_));
+      TPU_TRY_STATUS(check_same_sweep(header_, kept.header, path_));
+      points = kept.points;
+      kept_ = std::move(kept.points);
+    }
+    // Without a torn last line, to which nothing could be added.
+    Console silent = console_;
+    silent.is_quiet = true;
+    TPU_TRY_STATUS(write(points, silent));
+    stream_.open(path_, std::ios::binary | std::ios::app);
+    return points;
+  }
+
+  void keep(const SweepPoint& point) {
+    if (stream_.is_open()) stream_ << point_line(point) << std::flush;
+  }
+
+  Status close(const std::vector<SweepPoint>& points) {
+    if (path_.empty()) return Ok{};
+    stream_.close();
+    // A file may hold more than this part.
+    std::map<std::size_t, SweepPoint> all;
+    for (const SweepPoint& point : points)
+      all.try_emplace(point.index, point);
+    for (const SweepPoint& point : kept_)
+      all.try_emplace(point.index, point);
+    std::vector<SweepPoint> ordered;
+    for (auto& [index, point] : all)
+      ordered.push_back(std::move(point));
+    return write(ordered, console_);
+  }
+
+ private:
+  Status write(const std::vector<SweepPoint>& points, const Console& console) const {
+    return write_file(path_, kSweepPointsMark, arguments_, console,
+                      [&](ByteSink& sink) { sink.write(points_text(header_, points)); });
+  }
+
+  const Arguments& arguments_;
+  const Console& console_;
+  const SweepHeader& header_;
+  std::string path_;
+  std::vector<SweepPoint> kept_{};
+  std::ofstream stream_{};
+};
+
+Result<ExitCode> show(const SweepPoints& sweep, const Arguments& arguments,
+                      const Console& console) {
+  TPU_TRY(const std::size_t metric, parse_sweep_metric(arguments.text(kMetricFlag)));
+  TPU_TRY(std::vector<SweepMeasure> pareto,
+          parse_pareto(arguments.text(kParetoFlag), sweep.header));
+  TPU_TRY(const std::int64_t top, arguments.number(kRowsFlag));
+  const SweepAnalysis analysis =
+      analyse_sweep(sweep.header, sweep.points, metric, std::move(pareto));
+  bool takes_stdout = false;
+  for (const auto& [flag, form] :
+       {std::pair{&kSweepCsvFlag, "csv"}, std::pair{&kSweepHtmlFlag, "html"}}) {
+    if (!arguments.has(*flag)) continue;
+    const std::string path = arguments.text(*flag);
+    const SweepWriter& writer = form_called(form);
+    takes_stdout = takes_stdout || path == "-";
+    TPU_TRY_STATUS(write_file(path, writer.mark, arguments, console, [&](ByteSink& sink) {
+      writer.write(analysis, 0, console.out_terminal, sink);
+    }));
+  }
+  if (!takes_stdout) {
+    form_called(console.is_json ? "json" : "text")
+        .write(analysis, static_cast<std::size_t>(top), console.out_terminal, *console.out);
+  }
+  return analysis.best || sweep.points.empty() ? ExitCode::kDone : ExitCode::kAnswerIsNo;
+}
+
+Result<ExitCode> merge(const Arguments& arguments, const Console& console) {
+  std::vector<SweepPoints> parts;
+  for (const std::string& path : arguments.positionals()) {
+    TPU_TRY(const std::string text, read_input(path));
+    TPU_TRY(SweepPoints part, parse_points(text, path));
+    parts.push_back(std::move(part));
+  }
+  TPU_TRY(const SweepPoints whole, merge_points(parts, arguments.positionals()));
+  return show(whole, arguments, console);
+}
+
+Result<ExitCode> run(const Arguments& arguments, Console& console) {
+  if (arguments.has(kMergeFlag)) return merge(arguments, console);
+  if (arguments.positionals().size() != 1) {
+    return Error{
+        .code = ErrorCode::kUsage,
+        .message = fmt::format("sweep takes one network, {} given", arguments.positionals().size()),
+        .hint = "to join parts of a sweep: `tpuscope sweep --merge part-*.jsonl`"};
+  }
+  TPU_TRY(std::vector<SweepAxis> axes, axes_of(arguments));
+  TPU_TRY(const Session machine, open_machine(arguments));
+  TPU_TRY(const Configuration base, base_of(arguments, machine));
+  SweepOptions options;
+  TPU_TRY(options.jobs, jobs_of(arguments));
+  if (arguments.has(kShardFlag)) {
+    TPU_TRY(options.shard, parse_shard(arguments.text(kShardFlag)));
+  }
+  // What can be told now is not told after an hour.
+  TPU_TRY([[maybe_unused]] const std::size_t metric,
+          parse_sweep_metric(arguments.text(kMetricFlag)));
+
+  const std::string source = arguments.positionals().front();
+  TPU_TRY(const NetworkFile file, open_network(source));
+  TPU_TRY(const Graph graph, read_graph(file.path, file.bytes));
+  TPU_TRY_STATUS(check_axes(axes, base, batch_of(graph)));
+  SweepPoints sweep;
+  TPU_TRY(sweep.header, sweep_header(std::filesystem::path(source).stem().string(), source,
+                                     sha256_hex(file.bytes), base, graph, std::move(axes)));
+  TPU_TRY([[maybe_unused]] const auto pareto,
+          parse_pareto(arguments.text(kParetoFlag), sweep.header));
+  PointKeeper keeper(arguments, console, sweep.header);
+  TPU_TRY(options.finished, keeper.open());
+  {
+    Progress progress(console, "simulating  point", sweep.header.size() / options.shard.count);
+    options.on_point = [&](const SweepPoint& point) {
+      keeper.keep(point);
+      progress.advance();
+    };
+    sweep.points = run_sweep(sweep.header, base, graph, options);
+  }
+  TPU_TRY_STATUS(keeper.close(sweep.points));
+  return show(sweep, arguments, console);
+}
+
+std::vector<Flag> flags() {
+  std::vector<Flag> flags = {kVaryFlag,     kMetricFlag, kParetoFlag, kSweepHtmlFlag,
+                             kSweepCsvFlag, kRowsFlag,   kResumeFlag, kShardFlag,
+                             kMergeFlag,    kJobsFlag,   kPassesFlag, kBatchFlag};
+  for (const std::vector<Flag>& more : {precision_flags(), group_flags()})
+    flags.insert(flags.end(), more.begin(), more.end());
+  flags.insert(flags.end(), {kChipFlag, kCoresFlag, kSetFlag, kForceFlag});
+  return flags;
+}
+
+const bool registered = register_verb(
+    {.name = "sweep",
+     .summary = "simulates a network over a grid of chip numbers, switches, precisions or batches",
+     .examples = {"tpuscope sweep swin_t --vary passes.layer_group.max_ops=1:32:*2 --html s.html",
+                  "tpuscope sweep model.onnx --vary chip.ddr.peak_gbps=16:64:8 --vary batch=1,4",
+                  "tpuscope sweep --merge part-*.jsonl --csv points.csv"},
+     .positional = {.name = "MODEL",
+                    .help = "a file or a built-in network; with --merge, parts of a sweep",
+                    .is_required = true,
+                    .repeats = true},
+     .flags = flags(),
+     .run = run});
+
+}  // namespace
+}  // namespace tpuscope

@@ -1,0 +1,52 @@
+// Configuration: everything besides the network that decides a simulation, and the keys by which a
+// sweep changes it. Keys are those of `--set` and of the switches, so that what is tried in a sweep
+// can be written down for a single run.
+
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "passes/layer_group/options.h"
+#include "passes/precision.h"
+#include "profiles/sweep/axis.h"
+#include "sim/chip.h"
+
+namespace tpuscope {
+
+struct Configuration {
+  std::string chip = "bm1684x";  ///< as for load_chip
+  ChipOverrides overrides{};
+  std::optional<std::int64_t> cores{};  ///< fewer than the chip has; none: all
+  std::optional<std::int64_t> batch{};  ///< none: as in the network
+  PrecisionOptions precision{};
+  std::vector<std::string> switches{};  ///< in running order
+  GroupOptions groups{};                ///< method and limits
+};
+
+/// Keys apart from the numbers of a chip (`chip.SECTION.NAME`) and switches (`passes.SWITCH`).
+struct SweepKey {
+  std::string_view name{};
+  std::string_view summary{};
+  Status (*apply)(const std::string& value, Configuration& configuration) = nullptr;
+  /// The value of a configuration that has `chip` and a network of `batch` images.
+  std::string (*value)(const Configuration& configuration, const Chip& chip,
+                       std::int64_t batch) = nullptr;
+};
+const std::vector<SweepKey>& sweep_keys();
+
+/// Gives every axis its key in full ("ddr.peak_gbps" is "chip.ddr.peak_gbps", "preset" is "passes")
+/// and its base value, and tries each value. kUsage errors for unknown keys, two axes of one key
+/// and values of the wrong kind. Whether a machine is possible is left to the points.
+Status check_axes(std::vector<SweepAxis>& axes, const Configuration& base, std::int64_t batch);
+
+/// `base` with one value per axis. Presets are applied before single switches, whatever the order.
+Result<Configuration> configured(const Configuration& base, const std::vector<SweepAxis>& axes,
+                                 const std::vector<std::size_t>& values);
+
+/// The chip with its overrides and cores.
+Result<Chip> chip_of(const Configuration& configuration);
+
+}  // namespace tpuscope

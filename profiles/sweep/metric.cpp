@@ -1,0 +1,98 @@
+// The table of metrics.
+
+#include "profiles/sweep/metric.h"
+
+#include <algorithm>
+
+#include "graph/text.h"
+#include "profiles/figures.h"
+
+namespace tpuscope {
+namespace {
+
+double whole(std::int64_t value) {
+  return static_cast<double>(value);
+}
+
+using Sum = const Summary&;
+using Sim = const Simulation&;
+using Batch = std::int64_t;
+
+std::int64_t groups_of_several(const Plan& plan) {
+  return std::count_if(plan.groups.begin(), plan.groups.end(),
+                       [](const Group& group) { return group.ops.size() > 1; });
+}
+
+}  // namespace
+
+const std::vector<SweepMetric>& sweep_metrics() {
+  static const std::vector<SweepMetric> metrics = {
+      {"time_ps", "time", "from the launch to the end of the last command", false, true,
+       [](Sum s, Sim, Batch) { return whole(s.makespan.value); }},
+      {"images_per_second", "images/s", "batches that follow each other, times their images", true,
+       false, [](Sum s, Sim, Batch batch) { return s.runs_per_second() * whole(batch); }},
+      {"cycles", "cycles", "the time in cycles of the BDC clock", false, true,
+       [](Sum s, Sim, Batch) { return whole(s.cycles); }},
+      {"compute_ps", "BDC busy", "time during which a BDC command runs", false, true,
+       [](Sum s, Sim, Batch) { return whole(s.bdc_busy.value); }},
+      {"load_ps", "only loads", "time during which only a transfer from DDR runs", false, true,
+       [](Sum s, Sim, Batch) { return whole(s.exposed_load.value); }},
+      {"store_ps", "only stores", "time during which only a transfer to DDR runs", false, true,
+       [](Sum s, Sim, Batch) { return whole(s.exposed_store.value); }},
+      {"copy_ps", "only copies", "time during which only another transfer runs", false, true,
+       [](Sum s, Sim, Batch) { return whole(s.exposed_copy.value); }},
+      {"idle_ps", "idle", "time during which no engine runs, launch included", false, true,
+       [](Sum s, Sim, Batch) { return whole(s.idle.value); }},
+      {"gdma_ps", "GDMA busy", "time during which a GDMA command runs", false, true,
+       [](Sum s, Sim, Batch) { return whole(s.gdma_busy.value); }},
+      {"ddr_bytes", "DDR", "bytes on the DDR bus, both directions", false, true,
+       [](Sum s, Sim, Batch) { return whole(s.ddr_read_bytes + s.ddr_write_bytes); }},
+      {"ddr_read_bytes", "DDR read", "bytes read on the DDR bus", false, true,
+       [](Sum s, Sim, Batch) { return whole(s.ddr_read_bytes); }},
+      {"ddr_write_bytes", "DDR written", "bytes written on the DDR bus", false, true,
+       [](Sum s, Sim, Batch) { return whole(s.ddr_write_bytes); }},
+      {"local_memory_peak_bytes", "local memory", "most local memory in use at once", false, true,
+       [](Sum s, Sim, Batch) { return whole(s.local_memory_peak_bytes); }},
+      {"compute_utilisation", "useful compute", "time of the products at peak rate / time", true,
+       false, [](Sum s, Sim, Batch) { return s.compute_utilisation; }},
+      {"bandwidth_utilisation", "DDR use", "bytes on the DDR bus / what it could carry", true,
+       false, [](Sum s, Sim, Batch) { return s.bandwidth_utilisation(); }},
+      {"bound_ps", "bound", "what no schedule can beat", false, true,
+       [](Sum s, Sim, Batch) { return whole(s.bound.value); }},
+      {"groups", "groups", "layer groups of several operators", false, true,
+       [](Sum, Sim s, Batch) { return whole(groups_of_several(s.plan)); }},
+      {"commands", "commands", "commands of both engines", false, true,
+       [](Sum s, Sim, Batch) { return static_cast<double>(s.bdc_commands + s.gdma_commands); }},
+  };
+  return metrics;
+}
+
+Result<std::size_t> parse_sweep_metric(std::string_view name) {
+  const auto& metrics = sweep_metrics();
+  std::vector<std::string> names;
+  for (std::size_t i = 0; i < metrics.size(); ++i) {
+    if (metrics[i].name == name) return i;
+    names.emplace_back(metrics[i].name);
+  }
+  return Error{.code = ErrorCode::kUsage,
+               .message = "no metric is called " + in_quotes(name),
+               .hint = did_you_mean(name, names)};
+}
+
+std::string metric_text(const SweepMetric& metric, double value) {
+  const auto whole_value = static_cast<std::int64_t>(value);
+  if (metric.name.ends_with("_ps")) return time_text({whole_value});
+  if (metric.name.ends_with("_bytes")) return bytes_text(whole_value);
+  if (metric.name.ends_with("utilisation")) return percent_text(value) + " %";
+  return metric.is_whole ? grouped(whole_value) : si_text(value);
+}
+
+std::vector<double> figures_of(const Summary& summary, const Simulation& simulation,
+                               std::int64_t batch) {
+  std::vector<double> figures;
+  for (const SweepMetric& metric : sweep_metrics())
+    figures.push_back(metric.value(summary, simulation, batch));
+  return figures;
+}
+
+}  // namespace tpuscope

@@ -1,0 +1,240 @@
+// A sweep for the terminal: what was varied, a row per point with a bar, and what each number is
+// worth.
+
+#include "graph/text.h"
+
+#include <algorithm>
+#include <map>
+
+#include <fmt/core.h>
+
+#include "profiles/figures.h"
+#include "profiles/sweep/metric.h"
+#include "profiles/sweep/writer.h"
+#include "profiles/table.h"
+
+namespace tpuscope {
+namespace {
+
+constexpr std::size_t kBarWidth = 16;
+
+std::string base_of(const SweepHeader& header, std::string_view key) {
+  for (const auto& [name, value] : header.base) {
+    if (name == key) return value;
+  }
+  return "";
+}
+
+/// What was held: those of the usual settings that are not varied.
+std::string identity_of(const SweepHeader& header) {
+  std::string text = header.model;
+  for (const std::string_view key : {"batch", "precision", "passes", "chip"}) {
+    const bool is_varied = std::any_of(header.axes.begin(), header.axes.end(),
+                                       [&](const SweepAxis& axis) { return axis.key == key; });
+    if (is_varied) continue;
+    const std::string_view before = key == "batch" ? "batch " : key == "chip" ? "on " : "";
+    text += fmt::format("  {}{}", before, base_of(header, key));
+  }
+  return text;
+}
+
+/// Which points are shown: all, or the reference, the best and others that are not beaten.
+std::vector<std::size_t> shown_points(const SweepAnalysis& analysis, std::size_t top) {
+  std::vector<std::size_t> all;
+  for (std::size_t i = 0; i < analysis.points->size(); ++i)
+    all.push_back(i);
+  if (top == 0 || all.size() <= top) return all;
+  std::vector<std::size_t> chosen;
+  const auto choose = [&](std::size_t point) {
+    const bool is_new = std::find(chosen.begin(), chosen.end(), point) == chosen.end();
+    if (is_new && chosen.size() < top) chosen.push_back(point);
+  };
+  if (analysis.reference) choose(*analysis.reference);
+  if (analysis.best) choose(*analysis.best);
+  for (const std::size_t point : all) {
+    if (analysis.is_unbeaten[point]) choose(point);
+  }
+  const bool larger = sweep_metrics()[analysis.metric].larger_is_better;
+  std::stable_sort(all.begin(), all.end(), [&](std::size_t a, std::size_t b) {
+    const bool a_ok = (*analysis.points)[a].ok();
+    const bool b_ok = (*analysis.points)[b].ok();
+    if (!a_ok || !b_ok) return a_ok && !b_ok;
+    return larger ? analysis.value(a) > analysis.value(b) : analysis.value(a) < analysis.value(b);
+  });
+  for (const std::size_t point : all)
+    choose(point);
+  std::sort(chosen.begin(), chosen.end());
+  return chosen;
+}
+
+std::string marks_of(const SweepAnalysis& analysis, std::size_t point) {
+  std::vector<std::string> marks;
+  if (analysis.reference == point) {
+    marks.emplace_back(analysis.reference_is_base ? "baseline" : "reference");
+  }
+  if (analysis.best == point) marks.emplace_back("best");
+  if (analysis.is_unbeaten[point]) marks.emplace_back("pareto");
+  return join(marks);
+}
+
+class TextView {
+ public:
+  TextView(const SweepAnalysis& analysis, const Terminal& terminal)
+      : analysis_(analysis),
+        terminal_(terminal),
+        metric_(sweep_metrics()[analysis.metric]),
+        keys_(short_keys(*analysis.header)) {
+    for (const SweepPoint& point : *analysis.points) {
+      if (point.ok()) largest_ = std::max(largest_, point.figures[analysis.metric]);
+    }
+    for (const SweepLine& line : analysis.lines) {
+      for (std::size_t i = 0; i < line.points.size(); ++i) {
+        if (line.elasticities[i])
+          elasticities_[{line.axis, line.points[i]}] = *line.elasticities[i];
+      }
+    }
+    others_ = {"images_per_second", "ddr_bytes", "groups", "compute_utilisation"};
+    std::erase(others_, metric_.name);
+  }
+
+  std::string table(const std::vector<std::size_t>& points) const {
+    std::vector<Column> columns;
+    const auto& axes = analysis_.header->axes;
+    for (std::size_t axis = 0; axis < axes.size(); ++axis)
+      columns.push_back({.title = keys_[axis], .is_name = !axes[axis].is_numeric()});
+    columns.push_back({.title = std::string(metric_.title)});
+    columns.push_back({.title = "", .is_name = true, .importance = 3});
+    columns.push_back({.title = "change"});
+    const auto numeric = std::count_if(axes.begin(), axes.end(),
+                                       [](const SweepAxis& axis) { return axis.is_numeric(); });
+    for (std::size_t axis = 0; axis < axes.size(); ++axis) {
+      if (!axes[axis].is_numeric()) continue;
+      columns.push_back(
+          {.title = numeric == 1 ? "elasticity" : "e(" + keys_[axis] + ")", .importance = 5});
+    }
+    int importance = 4;
+    for (const std::string_view name : others_) {
+      columns.push_back({.title = std::string(sweep_metrics()[*parse_sweep_metric(name)].title),
+                         .importance = importance > 1 ? importance-- : importance});
+    }
+    columns.push_back({.title = "", .is_name = true});
+    Table table(columns);
+    for (const std::size_t point : points)
+      table.add(row(point));
+    return table.text(terminal_);
+  }
+
+ private:
+  std::vector<Cell> row(std::size_t position) const {
+    const SweepPoint& point = (*analysis_.points)[position];
+    const auto& axes = analysis_.header->axes;
+    const std::vector<std::size_t> values = analysis_.header->values_at(point.index);
+    std::vector<Cell> cells;
+    for (std::size_t axis = 0; axis < axes.size(); ++axis)
+      cells.push_back({axes[axis].values[values[axis]]});
+    if (!point.ok()) {
+      cells.push_back({"failed", Tone::kWorse});
+      std::size_t blanks = 2 + others_.size();
+      for (const SweepAxis& axis : axes)
+        blanks += axis.is_numeric() ? 1U : 0U;
+      cells.insert(cells.end(), blanks, Cell{});
+      cells.emplace_back();
+      return cells;
+    }
+    const double value = analysis_.value(position);
+    const bool is_best = analysis_.best == position;
+    cells.push_back({metric_text(metric_, value), is_best ? Tone::kBetter : Tone::kPlain});
+    cells.push_back({bar(largest_ > 0 ? value / largest_ : 0, kBarWidth, terminal_)});
+    cells.push_back(change(position, value));
+    for (std::size_t axis = 0; axis < axes.size(); ++axis) {
+      if (!axes[axis].is_numeric()) continue;
+      const auto found = elasticities_.find({axis, position});
+      cells.push_back({found == elasticities_.end() ? "" : elasticity_text(found->second)});
+    }
+    for (const std::string_view name : others_) {
+      const std::size_t metric = *parse_sweep_metric(name);
+      cells.push_back({metric_text(sweep_metrics()[metric], point.figures[metric]), Tone::kDim});
+    }
+    cells.push_back({marks_of(analysis_, position), is_best ? Tone::kBetter : Tone::kPlain});
+    return cells;
+  }
+
+  Cell change(std::size_t position, double value) const {
+    if (!analysis_.reference || analysis_.reference == position) return {};
+    const double base = analysis_.value(*analysis_.reference);
+    if (base <= 0) return {};
+    const double ratio = value / base - 1;
+    const bool is_better = metric_.larger_is_better ? ratio > 0 : ratio < 0;
+    const std::string text = (ratio > 0 ? "+" : "") + percent_text(ratio) + " %";
+    return {value == base ? "=" : text, value == base ? Tone::kPlain
+                                        : is_better   ? Tone::kBetter
+                                                      : Tone::kWorse};
+  }
+
+  const SweepAnalysis& analysis_;
+  const Terminal& terminal_;
+  const SweepMetric& metric_;
+  std::vector<std::string> keys_;
+  std::vector<std::string_view> others_{};
+  double largest_ = 0;
+  std::map<std::pair<std::size_t, std::size_t>, double> elasticities_{};
+};
+
+/// Why points failed: each reason once, with the first point that has it.
+std::string failures_of(const SweepAnalysis& analysis, const Terminal& terminal) {
+  struct Reason {
+    const SweepPoint* first = nullptr;
+    std::size_t points = 0;
+  };
+  std::vector<std::pair<std::string, Reason>> reasons;
+  for (const SweepPoint& point : *analysis.points) {
+    if (point.ok()) continue;
+    const auto known = std::find_if(reasons.begin(), reasons.end(),
+                                    [&](const auto& entry) { return entry.first == point.error; });
+    if (known == reasons.end()) {
+      reasons.push_back({point.error, {&point, 1}});
+    } else {
+      ++known->second.points;
+    }
+  }
+  std::string text;
+  for (const auto& [error, reason] : reasons) {
+    text += fmt::format("  failed{}: {}: {}\n",
+                        reason.points > 1 ? fmt::format(" {} times, first", reason.points) : "",
+                        shown(settings_text(*analysis.header, *reason.first), terminal),
+                        shown(error, terminal));
+  }
+  return text.empty() ? text : "\n" + text;
+}
+
+void write_text(const SweepAnalysis& analysis, std::size_t top, const Terminal& terminal,
+                ByteSink& sink) {
+  const std::size_t count = analysis.points->size();
+  sink.write(fmt::format(
+      "{}  (simulated)\n\n  {} points",
+      painted(shown(identity_of(*analysis.header), terminal), Tone::kHeadline, terminal), count));
+  if (count < analysis.header->size()) {
+    sink.write(fmt::format(" of {}", analysis.header->size()));
+  }
+  if (analysis.failures > 0) sink.write(fmt::format(", {} failed", analysis.failures));
+  sink.write(
+      fmt::format("   pareto: {} and {}\n\n", analysis.pareto[0].name, analysis.pareto[1].name));
+  const std::vector<std::size_t> points = shown_points(analysis, top);
+  sink.write(TextView(analysis, terminal).table(points));
+  if (points.size() < count) {
+    sink.write(fmt::format("  {} of {} points shown; all: --top 0\n", points.size(), count));
+  }
+  sink.write(failures_of(analysis, terminal));
+  const std::vector<std::string> sentences = sweep_sentences(analysis);
+  if (!sentences.empty()) sink.write("\n");
+  for (const std::string& sentence : sentences)
+    sink.write("  " + shown(sentence, terminal) + "\n");
+}
+
+const bool registered = register_sweep_writer({.name = "text",
+                                               .summary = "table for the terminal",
+                                               .mark = "(simulated)",
+                                               .write = write_text});
+
+}  // namespace
+}  // namespace tpuscope

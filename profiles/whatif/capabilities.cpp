@@ -1,0 +1,224 @@
+// Two games, one after the other: the switches that are off, and on top of them the rules that no
+// switch lifts. See capabilities.h.
+
+#include "profiles/whatif/capabilities.h"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+
+#include "passes/layer_group/switches.h"
+#include "passes/pipeline.h"
+
+namespace tpuscope {
+namespace {
+
+/// Passes that prepare each other's work. Ranked one by one each would be worth next to nothing.
+struct Family {
+  std::string_view name{};
+  std::string_view summary{};
+  std::vector<std::string_view> switches{};
+};
+const std::vector<Family>& families() {
+  static const std::vector<Family> all = {
+      {"transpose_elimination",
+       "permutes are split, folded, carried on and cancelled; products take in the heads",
+       {"split_qkv_permute", "fuse_right_transpose", "cancel_permutes", "sink_permute",
+        "hdim_is_batch"}},
+  };
+  return all;
+}
+
+bool contains(const std::vector<std::string>& names, std::string_view name) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+std::string summary_of(const std::string& name) {
+  for (const Pass* pass : passes_of(PassStage::kOptimise)) {
+    if (pass->name == name) return std::string(pass->summary);
+  }
+  for (const GroupSwitch& entry : group_switches()) {
+    if (entry.name == name) return std::string(entry.summary);
+  }
+  return "";
+}
+
+/// Ops that each rule keeps out of groups, with one reason for people.
+struct Obstacle {
+  std::int64_t ops = 0;
+  std::string reason{};
+};
+std::map<std::string, Obstacle> obstacles_of(const Plan& plan) {
+  std::map<std::string, Obstacle> obstacles;
+  for (const GroupDecision& decision : plan.decisions) {
+    if (decision.kind != GroupDecision::Kind::kNoLocalForm) continue;
+    Obstacle& obstacle = obstacles[decision.rule];
+    ++obstacle.ops;
+    obstacle.reason = decision.text;
+  }
+  return obstacles;
+}
+
+/// Switches that are off, with families as one.
+std::vector<Capability> switches_off(const Variant& present) {
+  std::vector<Capability> off;
+  for (const std::string& name : switch_names()) {
+    if (contains(present.switches, name)) continue;
+    const auto family =
+        std::find_if(families().begin(), families().end(), [&](const Family& candidate) {
+          return std::find(candidate.switches.begin(), candidate.switches.end(), name) !=
+                 candidate.switches.end();
+        });
+    if (family == families().end()) {
+      off.push_back({.name = name, .summary = summary_of(name), .switches = {name}});
+      continue;
+    }
+    const auto known = std::find_if(off.begin(), off.end(), [&](const Capability& capability) {
+      return capability.name == family->name;
+    });
+    if (known != off.end()) {
+      known->switches.push_back(name);
+    } else {
+      off.push_back({.name = std::string(family->name),
+                     .summary = std::string(family->summary),
+                     .switches = {name}});
+    }
+  }
+  return off;
+}
+
+Variant with(const Variant& present, const std::vector<Capability>& capabilities,
+             Coalition chosen) {
+  Variant variant = present;
+  for (std::size_t i = 0; i < capabilities.size(); ++i) {
+    if (((chosen >> i) & 1U) == 0) continue;
+    const Capability& capability = capabilities[i];
+    if (capability.kind == Capability::Kind::kRule) variant.lifted.push_back(capability.name);
+    variant.switches.insert(variant.switches.end(), capability.switches.begin(),
+                            capability.switches.end());
+  }
+  std::vector<std::string> ordered;
+  for (const std::string& name : switch_names()) {
+    if (contains(variant.switches, name)) ordered.push_back(name);
+  }
+  variant.switches = std::move(ordered);
+  return variant;
+}
+
+/// One game: its rows by rank, and how it was played.
+struct Game {
+  std::vector<RankedCapability> rows{};
+  Shapley shapley{};
+};
+
+Result<Game> play(Variants& variants, const Variant& present,
+                  const std::vector<Capability>& capabilities, const ShapleyLimits& limits) {
+  const WorthOf saved =
+      [&](const std::vector<Coalition>& sets) -> Result<std::vector<std::int64_t>> {
+    std::vector<Variant> wanted;
+    for (const Coalition set : sets)
+      wanted.push_back(with(present, capabilities, set));
+    TPU_TRY(const std::vector<Picoseconds> times, variants.makespans(wanted));
+    std::vector<std::int64_t> worths;
+    for (const Picoseconds time : times)
+      worths.push_back(-time.value);
+    return worths;
+  };
+  Game game;
+  const std::size_t count = capabilities.size();
+  TPU_TRY(game.shapley, shapley_values(count, saved, limits));
+  const Coalition all = (Coalition{1} << count) - 1;
+  std::vector<Coalition> sets = {0, all};
+  for (std::size_t i = 0; i < count; ++i) {
+    const Coalition own = Coalition{1} << i;
+    sets.insert(sets.end(), {own, all & ~own});
+  }
+  TPU_TRY(const std::vector<std::int64_t> worths, saved(sets));
+  for (std::size_t i = 0; i < count; ++i) {
+    const Shapley::Share& share = game.shapley.shares[i];
+    RankedCapability row{.capability = capabilities[i],
+                         .average = {std::llround(share.mean)},
+                         .average_error = {std::llround(share.standard_error)},
+                         .alone = {worths[2 + 2 * i] - worths[0]},
+                         .left_out = {worths[1] - worths[3 + 2 * i]}};
+    if (capabilities[i].switches.size() > 1) {
+      std::vector<Variant> without;
+      for (const std::string& name : capabilities[i].switches) {
+        without.push_back(with(present, capabilities, all));
+        std::erase(without.back().switches, name);
+      }
+      TPU_TRY(const std::vector<Picoseconds> times, variants.makespans(without));
+      for (const Picoseconds time : times)
+        row.members_left_out.push_back({time.value + worths[1]});
+    }
+    game.rows.push_back(std::move(row));
+  }
+  // Equal ones by their other figures, then in running order.
+  std::stable_sort(game.rows.begin(), game.rows.end(),
+                   [](const RankedCapability& a, const RankedCapability& b) {
+                     if (a.average != b.average) return a.average > b.average;
+                     return a.left_out > b.left_out;
+                   });
+  game.shapley.shares.clear();
+  return game;
+}
+
+/// The rules in the way once every switch is on. Lifting one may bring the next to light.
+Result<std::vector<Capability>> rules_in_the_way(const Variants& variants, Variant all_switches) {
+  std::vector<Capability> rules;
+  constexpr int kMaxRounds = 8;
+  for (int round = 0; round < kMaxRounds; ++round) {
+    TPU_TRY(const Variants::Compiled compiled, variants.compiled(all_switches));
+    bool found = false;
+    for (const auto& [name, obstacle] : obstacles_of(compiled.plan)) {
+      if (name.empty() || contains(all_switches.lifted, name)) continue;
+      rules.push_back({.kind = Capability::Kind::kRule,
+                       .name = name,
+                       .summary = obstacle.reason,
+                       .ops = obstacle.ops});
+      all_switches.lifted.push_back(name);
+      found = true;
+    }
+    if (!found) break;
+  }
+  return rules;
+}
+
+}  // namespace
+
+Result<CapabilityRanking> rank_capabilities(Variants& variants, const Variant& present,
+                                            const ShapleyLimits& limits) {
+  const std::size_t simulated = variants.simulated();
+  std::vector<Capability> off = switches_off(present);
+  const Coalition all = (Coalition{1} << off.size()) - 1;
+  const Variant all_switches = with(present, off, all);
+  // Which ops a switch for local forms is about shows once the graph has its final form.
+  for (Capability& capability : off) {
+    Variant without = all_switches;
+    for (const std::string& name : capability.switches)
+      std::erase(without.switches, name);
+    TPU_TRY(const Variants::Compiled compiled, variants.compiled(without));
+    const auto obstacles = obstacles_of(compiled.plan);
+    const auto found = obstacles.find(capability.name);
+    if (found != obstacles.end()) capability.ops = found->second.ops;
+  }
+  CapabilityRanking ranking;
+  TPU_TRY(Game switches, play(variants, present, off, limits));
+  TPU_TRY(const std::vector<Capability> rules, rules_in_the_way(variants, all_switches));
+  TPU_TRY(Game lifted, play(variants, all_switches, rules, limits));
+  const Coalition every_rule = (Coalition{1} << rules.size()) - 1;
+  TPU_TRY(const std::vector<Picoseconds> times,
+          variants.makespans({present, all_switches, with(all_switches, rules, every_rule)}));
+  ranking.present = times[0];
+  ranking.all_switches = times[1];
+  ranking.all_lifted = times[2];
+  ranking.rows = std::move(switches.rows);
+  ranking.rows.insert(ranking.rows.end(), std::make_move_iterator(lifted.rows.begin()),
+                      std::make_move_iterator(lifted.rows.end()));
+  ranking.switches = std::move(switches.shapley);
+  ranking.rules = std::move(lifted.shapley);
+  ranking.runs = variants.simulated() - simulated;
+  return ranking;
+}
+
+}  // namespace tpuscope

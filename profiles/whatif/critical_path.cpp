@@ -1,0 +1,263 @@
+// The chain is followed from its end; sensitivities price its commands on a changed chip.
+
+#include "profiles/whatif/critical_path.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <map>
+
+#include "graph/check.h"
+#include "passes/layer_group/plan_groups.h"
+#include "profiles/validation/parallel.h"
+#include "sim/chip_fields.h"
+#include "sim/engine.h"
+#include "sim/lower.h"
+
+namespace tpuscope {
+namespace {
+
+constexpr double kPicosecondsPerMicrosecond = 1e6;
+
+/// Commands by core, engine and id.
+class Queues {
+ public:
+  explicit Queues(const Program& program) {
+    for (std::size_t i = 0; i < program.commands.size(); ++i) {
+      const Command& command = program.commands[i];
+      if (cores_.size() <= command.core) cores_.resize(command.core + 1U);
+      // Ids count from 1 in issue order.
+      cores_[command.core][static_cast<std::size_t>(command.engine)].push_back(
+          static_cast<std::uint32_t>(i));
+    }
+  }
+  std::uint32_t at(std::size_t core, Engine engine, std::uint32_t id) const {
+    return cores_[core][static_cast<std::size_t>(engine)][id - 1];
+  }
+
+ private:
+  std::vector<std::array<std::vector<std::uint32_t>, kEngineCount>> cores_{};
+};
+
+Engine other(Engine engine) {
+  return engine == Engine::kBdc ? Engine::kGdma : Engine::kBdc;
+}
+
+/// What stands between a command and what it waited for, on this chip.
+struct Latencies {
+  std::array<Picoseconds, kEngineCount> fetch{};
+  std::array<Picoseconds, kEngineCount> sync{};
+  Picoseconds core_sync{};
+
+  explicit Latencies(const Chip& chip) {
+    for (const Engine engine : {Engine::kBdc, Engine::kGdma}) {
+      const auto index = static_cast<std::size_t>(engine);
+      fetch[index] = duration_of(chip, engine, chip.overhead.fetch_cycles);
+      sync[index] = duration_of(chip, engine, chip.overhead.sync_cycles);
+    }
+    core_sync = duration_of(chip, Engine::kBdc, chip.overhead.core_sync_cycles);
+  }
+  Picoseconds of(Engine engine, WaitReason reason) const {
+    const auto index = static_cast<std::size_t>(engine);
+    switch (reason) {
+      case WaitReason::kDependency:
+        return fetch[index] + sync[index];
+      case WaitReason::kCore:
+        return fetch[index] + core_sync;
+      case WaitReason::kNothing:
+      case WaitReason::kLaunch:
+        return fetch[index];
+    }
+    unreachable();
+  }
+};
+
+/// Numbers of which a little more is the same machine, only faster or slower. Widths and sizes
+/// change how data lies in memory, and with it the plan.
+bool is_rate(const ChipField& field) {
+  constexpr std::string_view kSizes[] = {"array.cores",
+                                         "array.lanes",
+                                         "array.eu_bytes_per_lane",
+                                         "array.i8_eu_bytes_per_lane",
+                                         "array.i8_batch",
+                                         "local_memory.kib_per_lane",
+                                         "local_memory.banks",
+                                         "cube.i8_channels",
+                                         "cube.f16_channels",
+                                         "cube.columns",
+                                         "cube.f32_macs_per_lane",
+                                         "cube.fold_channels",
+                                         "ddr.granule_bytes",
+                                         "ddr.boundary_bytes",
+                                         "ddr.burst_bytes"};
+  return std::find(std::begin(kSizes), std::end(kSizes), path_of(field)) == std::end(kSizes);
+}
+
+/// The makespan of the same chain of commands on another chip.
+class PathPricer {
+ public:
+  PathPricer(const Graph& graph, const Simulation& simulation, const Chip& chip)
+      : graph_(graph),
+        simulation_(simulation),
+        path_(critical_path(simulation.program, simulation.timeline, chip)) {}
+
+  Picoseconds on(const Chip& chip) const {
+    const Result<Program> lowered = lower(graph_, chip, simulation_.plan);
+    TPU_CHECK(lowered.ok(), "a plan of this chip does not lower on a faster one: {}",
+              lowered.error().message);
+    const auto& commands = simulation_.program.commands;
+    const bool is_aligned = lowered->commands.size() == commands.size() &&
+                            std::equal(commands.begin(), commands.end(), lowered->commands.begin(),
+                                       [](const Command& a, const Command& b) {
+                                         return a.kind == b.kind && a.op == b.op && a.id == b.id;
+                                       });
+    // Where lowering finds another way to move an op's data, its commands scale together.
+    const std::map<Key, double> scales =
+        is_aligned ? std::map<Key, double>{} : scales_between(simulation_.program, *lowered);
+    const Latencies latencies(chip);
+    double time = chip.overhead.launch_us * kPicosecondsPerMicrosecond;
+    for (const PathStep& step : path_) {
+      const Command& before = commands[step.command];
+      const double cycles =
+          is_aligned ? static_cast<double>(lowered->commands[step.command].cost.total())
+                     : static_cast<double>(before.cost.total()) * scales.at(key_of(before));
+      time += static_cast<double>(latencies.of(before.engine, step.reason).value);
+      time += cycles * kPicosecondsPerMicrosecond / chip.engine_mhz(before.engine);
+      // What other cores' transfers cost it stays as it was.
+      if (!simulation_.timeline.slowed.empty()) {
+        time += static_cast<double>(simulation_.timeline.slowed[step.command].value);
+      }
+    }
+    return {std::llround(time)};
+  }
+
+ private:
+  using Key = std::pair<std::uint32_t, Engine>;
+  static Key key_of(const Command& command) { return {command.op, command.engine}; }
+
+  static std::map<Key, double> scales_between(const Program& before, const Program& after) {
+    std::map<Key, std::pair<std::int64_t, std::int64_t>> sums;
+    for (const Command& command : before.commands)
+      sums[key_of(command)].first += command.cost.total();
+    for (const Command& command : after.commands)
+      sums[key_of(command)].second += command.cost.total();
+    std::map<Key, double> scales;
+    for (const auto& [key, sum] : sums) {
+      scales[key] =
+          sum.first == 0 ? 1 : static_cast<double>(sum.second) / static_cast<double>(sum.first);
+    }
+    return scales;
+  }
+
+  const Graph& graph_;
+  const Simulation& simulation_;
+  std::vector<PathStep> path_;
+};
+
+}  // namespace
+
+std::vector<PathStep> critical_path(const Program& program, const Timeline& timeline,
+                                    const Chip& chip) {
+  std::vector<PathStep> path;
+  if (program.commands.empty()) return path;
+  const Queues queues(program);
+  const Latencies latencies(chip);
+  std::map<std::int64_t, std::uint32_t> by_end;
+  for (std::size_t i = 0; i < timeline.end.size(); ++i)
+    by_end.emplace(timeline.end[i].value, static_cast<std::uint32_t>(i));
+  std::uint32_t at = by_end.at(timeline.makespan.value);
+  while (true) {
+    const Command& command = program.commands[at];
+    const WaitReason reason = timeline.reason[at];
+    std::uint32_t before = kNone;
+    if (reason == WaitReason::kDependency) {
+      before = queues.at(command.core, other(command.engine), command.wait_id);
+    } else if (reason == WaitReason::kNothing) {
+      before = queues.at(command.core, command.engine, command.id - 1);
+    } else if (reason == WaitReason::kCore) {
+      // The cores met when the last of them had ended the group before.
+      before = by_end.at((timeline.start[at] - latencies.of(command.engine, reason)).value);
+    }
+    const Picoseconds since = before == kNone ? timeline.launch : timeline.end[before];
+    path.push_back({.command = at,
+                    .reason = reason,
+                    .latency = timeline.start[at] - since,
+                    .length = timeline.end[at] - timeline.start[at]});
+    if (before == kNone) break;
+    at = before;
+  }
+  std::reverse(path.begin(), path.end());
+  return path;
+}
+
+Chip with_value(const Chip& chip, std::string_view path, double value) {
+  Chip changed = chip;
+  const auto fields = chip_fields();
+  const auto field = std::find_if(fields.begin(), fields.end(), [path](const ChipField& candidate) {
+    return path_of(candidate) == path;
+  });
+  TPU_CHECK(field != fields.end(), "there is no chip value {}", path);
+  set(*field, changed, value);
+  return changed;
+}
+
+std::vector<Sensitivity> sensitivities(const Graph& graph, const Simulation& simulation,
+                                       const Chip& chip) {
+  const PathPricer pricer(graph, simulation, chip);
+  std::vector<Sensitivity> rows;
+  for (const ChipField& field : chip_fields()) {
+    if (!is_rate(field)) continue;
+    const double value = get(field, chip);
+    double step = value * kSensitivityStep;
+    if (is_whole(field)) step = std::max(1.0, std::round(step));
+    rows.push_back({.path = path_of(field),
+                    .value = value,
+                    .raised = std::min(value + step, field.max),
+                    .lowered = std::max(value - step, field.min)});
+  }
+  for_each_index(rows.size(), 0, [&](std::size_t i) {
+    Sensitivity& row = rows[i];
+    row.when_raised = pricer.on(with_value(chip, row.path, row.raised));
+    row.when_lowered = pricer.on(with_value(chip, row.path, row.lowered));
+    const double change = static_cast<double>((row.when_raised - row.when_lowered).value) /
+                          static_cast<double>(simulation.timeline.makespan.value);
+    const double span = row.value == 0 ? 0 : (row.raised - row.lowered) / row.value;
+    row.elasticity = span == 0 ? 0 : change / span;
+  });
+  const auto effect = [&](const Sensitivity& row) {
+    return std::max(std::abs((row.when_raised - simulation.timeline.makespan).value),
+                    std::abs((row.when_lowered - simulation.timeline.makespan).value));
+  };
+  // Below a picosecond per command is rounding.
+  const auto noise = static_cast<std::int64_t>(simulation.program.commands.size());
+  std::erase_if(rows, [&](const Sensitivity& row) { return effect(row) <= noise; });
+  std::stable_sort(rows.begin(), rows.end(), [&](const Sensitivity& a, const Sensitivity& b) {
+    return effect(a) > effect(b);
+  });
+  return rows;
+}
+
+std::vector<Resized> resized(const Graph& graph, const Chip& chip, const GroupOptions& options) {
+  std::vector<Resized> rows;
+  for (const std::string path : {"array.lanes", "local_memory.kib_per_lane"}) {
+    const double value = path == "array.lanes"
+                             ? static_cast<double>(chip.array.lanes)
+                             : static_cast<double>(chip.local_memory.kib_per_lane);
+    for (const double size : {value / 2, value * 2})
+      rows.push_back({.path = path, .value = size});
+  }
+  for_each_index(rows.size(), 0, [&](std::size_t i) {
+    const Chip changed = with_value(chip, rows[i].path, rows[i].value);
+    const Result<Plan> plan = plan_layer_groups(graph, changed, options);
+    if (plan.ok()) {
+      const Result<Simulation> simulation = simulate(graph, changed, *plan);
+      rows[i].fits = simulation.ok();
+      if (simulation.ok()) rows[i].makespan = simulation->timeline.makespan;
+    } else {
+      rows[i].fits = false;
+    }
+  });
+  return rows;
+}
+
+}  // namespace tpuscope

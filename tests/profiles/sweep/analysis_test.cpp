@@ -1,0 +1,174 @@
+// What is read out of points whose figures are made up, so that a person can do the sums.
+
+#include "profiles/sweep/analysis.h"
+
+#include <functional>
+
+#include <doctest/doctest.h>
+
+#include "profiles/sweep/metric.h"
+
+namespace tpuscope {
+namespace {
+
+std::size_t metric(std::string_view name) {
+  return *parse_sweep_metric(name);
+}
+
+/// A sweep with a time, and bytes, per point of the grid.
+struct Sample {
+  SweepHeader header{};
+  std::vector<SweepPoint> points{};
+
+  SweepAnalysis analysis(std::string_view by = "time_ps") const {
+    return analyse_sweep(header, points, metric(by), default_pareto());
+  }
+};
+
+Sample sample(
+    const std::vector<std::string>& axes, const std::function<double(std::size_t)>& time,
+    const std::function<double(std::size_t)>& bytes = [](std::size_t) { return 1.0; }) {
+  Sample sample;
+  for (const std::string& text : axes)
+    sample.header.axes.push_back(*parse_axis(text));
+  for (std::size_t i = 0; i < sample.header.size(); ++i) {
+    SweepPoint point{.index = i, .figures = std::vector<double>(sweep_metrics().size(), 0)};
+    point.figures[metric("time_ps")] = time(i);
+    point.figures[metric("ddr_bytes")] = bytes(i);
+    sample.points.push_back(point);
+  }
+  return sample;
+}
+
+TEST_CASE("the last axis changes fastest") {
+  const Sample grid = sample({"a=1,2", "b=x,y,z"}, [](std::size_t) { return 1.0; });
+  CHECK(grid.header.size() == 6);
+  CHECK(settings_text(grid.header, grid.points[0]) == "a=1, b=x");
+  CHECK(settings_text(grid.header, grid.points[2]) == "a=1, b=z");
+  CHECK(settings_text(grid.header, grid.points[3]) == "a=2, b=x");
+  CHECK(settings_text(grid.header, grid.points[3], 0) == "b=x");
+}
+
+TEST_CASE("the best is the first of equals, by the side that is better") {
+  const std::vector<double> values = {3, 1, 1, 9};
+  const Sample line = sample({"a=1,2,3,4"}, [&](std::size_t i) { return values[i]; });
+  CHECK(line.analysis().best == 1);
+  Sample rates = line;
+  for (SweepPoint& point : rates.points)
+    point.figures[metric("images_per_second")] = values[point.index];
+  CHECK(rates.analysis("images_per_second").best == 3);
+}
+
+TEST_CASE("the reference has the base value on every axis, or is the first that ran") {
+  Sample grid = sample({"a=1,2", "b=x,y"}, [](std::size_t) { return 1.0; });
+  grid.header.axes[0].base = "2";
+  grid.header.axes[1].base = "y";
+  CHECK(grid.analysis().reference == 3);
+  CHECK(grid.analysis().reference_is_base);
+  grid.header.axes[1].base = "z";
+  grid.points[0] = {.index = 0, .error = "broken"};
+  CHECK(grid.analysis().reference == 1);
+  CHECK(!grid.analysis().reference_is_base);
+  CHECK(grid.analysis().failures == 1);
+}
+
+TEST_CASE("a point is beaten by one that is better in one measure and as good in the other") {
+  const std::vector<double> time = {4, 3, 3, 2, 5, 2};
+  const std::vector<double> bytes = {1, 2, 3, 5, 1, 5};
+  const Sample points = sample(
+      {"a=1,2,3,4,5,6"}, [&](std::size_t i) { return time[i]; },
+      [&](std::size_t i) { return bytes[i]; });
+  // (3, 3) is beaten by (3, 2), (5, 1) by (4, 1); the two (2, 5) are equal.
+  CHECK(points.analysis().is_unbeaten == std::vector<bool>{true, true, false, true, false, true});
+}
+
+TEST_CASE("less of a varied number is cheaper unless the user says otherwise") {
+  const Sample line = sample({"a=1,2,4"}, [](std::size_t i) { return i == 2 ? 5.0 : 9.0; });
+  const auto unbeaten = [&](std::string_view text) {
+    return analyse_sweep(line.header, line.points, 0, *parse_pareto(text, line.header)).is_unbeaten;
+  };
+  CHECK(unbeaten("a,time_ps") == std::vector<bool>{true, false, true});
+  CHECK(unbeaten("+a,time_ps") == std::vector<bool>{false, false, true});
+  CHECK(!parse_pareto("b,time_ps", line.header).ok());
+  CHECK(!parse_pareto("time_ps", line.header).ok());
+  CHECK(!parse_pareto("a,time_ps,ddr_bytes", line.header).ok());
+}
+
+TEST_CASE("half the time for twice the number is an elasticity of 1") {
+  const Sample line =
+      sample({"a=1,2,4,8"}, [](std::size_t i) { return 8.0 / static_cast<double>(1U << i); });
+  const SweepAnalysis analysis = line.analysis();
+  REQUIRE(analysis.lines.size() == 1);
+  CHECK(!analysis.lines[0].elasticities[0]);
+  for (const std::size_t i : {1U, 2U, 3U})
+    CHECK(*analysis.lines[0].elasticities[i] == doctest::Approx(1));
+  // A straight line has no knee.
+  CHECK(!analysis.lines[0].knee);
+}
+
+TEST_CASE("the knee is where another cause takes over") {
+  // max(transfers / a, compute): the roofline, whose corner is at 8.
+  const std::function<double(std::size_t)> roofline = [](std::size_t i) {
+    return std::max(800.0 / static_cast<double>(1U << i), 100.0);
+  };
+  Sample line = sample({"a=1,2,4,8,16,32,64"}, roofline);
+  for (SweepPoint& point : line.points) {
+    point.figures[metric("compute_ps")] = 75;
+    point.figures[metric("load_ps")] = point.figures[0] - 75;
+  }
+  const SweepAnalysis analysis = line.analysis();
+  REQUIRE(analysis.lines[0].knee);
+  CHECK(analysis.lines[0].knee->at == 3);
+  CHECK(analysis.lines[0].knee->elasticity_before == doctest::Approx(1));
+  CHECK(analysis.lines[0].knee->elasticity_after == doctest::Approx(0));
+  CHECK(sweep_sentences(analysis) ==
+        std::vector<std::string>{
+            "a: 0.50 % better per % more, from 1 to 64; above 8 time hardly improves (1.00 before, "
+            "0.00 behind): there compute takes 75.0 % of the time"});
+}
+
+TEST_CASE("a number of which less is better has its knee below") {
+  const Sample line = sample({"a=1,2,4,8,16,32,64"}, [](std::size_t i) {
+    return std::max(100.0 * static_cast<double>(1U << i), 800.0);
+  });
+  const SweepAnalysis analysis = line.analysis();
+  REQUIRE(analysis.lines[0].knee);
+  CHECK(!analysis.lines[0].knee->is_upward);
+  CHECK(analysis.lines[0].knee->at == 3);
+  CHECK(analysis.lines[0].knee->elasticity_before == doctest::Approx(-1));
+}
+
+TEST_CASE("what changes nothing has no knee and is told as such") {
+  const Sample line = sample({"a=1,2,4"}, [](std::size_t i) { return i == 0 ? 101.0 : 100.0; });
+  CHECK(!line.analysis().lines[0].knee);
+  CHECK(sweep_sentences(line.analysis()) ==
+        std::vector<std::string>{"a: time hardly depends on it, 1.0 % from 1 to 4"});
+}
+
+TEST_CASE("numbers are taken in ascending order, and those that are not above 0 left out") {
+  const Sample line = sample({"a=4,0,1,2"}, [](std::size_t i) { return 10.0 + double(i); });
+  CHECK(line.analysis().lines[0].points == std::vector<std::size_t>{2, 3, 0});
+}
+
+TEST_CASE("words have no elasticity, and each value of another axis has its own line") {
+  const Sample grid =
+      sample({"p=f16,int8", "a=1,2,4"}, [](std::size_t i) { return 9.0 - double(i); });
+  const SweepAnalysis analysis = grid.analysis();
+  REQUIRE(analysis.lines.size() == 2);
+  CHECK(analysis.lines[0].points == std::vector<std::size_t>{0, 1, 2});
+  CHECK(analysis.lines[1].points == std::vector<std::size_t>{3, 4, 5});
+  CHECK(sweep_sentences(analysis)[1].starts_with("a with p=int8: "));
+}
+
+TEST_CASE("keys are told by as few of their last words as differ") {
+  SweepHeader header;
+  for (const std::string key : {"chip.gdma.start_cycles", "precision", "passes.layer_group.method",
+                                "a.x.size", "b.x.size"}) {
+    header.axes.push_back({.key = key});
+  }
+  CHECK(short_keys(header) ==
+        std::vector<std::string>{"start_cycles", "precision", "method", "a.x.size", "b.x.size"});
+}
+
+}  // namespace
+}  // namespace tpuscope

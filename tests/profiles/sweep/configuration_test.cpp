@@ -1,0 +1,118 @@
+// Keys reach exactly what they name.
+
+#include "profiles/sweep/configuration.h"
+
+#include <algorithm>
+
+#include <doctest/doctest.h>
+
+#include "passes/pipeline.h"
+
+namespace tpuscope {
+namespace {
+
+Configuration optimized() {
+  Configuration base;
+  base.switches = *parse_switches("optimized");
+  return base;
+}
+
+/// The configuration with every axis at its first value.
+Configuration with(const std::vector<std::string>& texts, const Configuration& base) {
+  std::vector<SweepAxis> axes;
+  for (const std::string& text : texts)
+    axes.push_back(*parse_axis(text));
+  const Status status = check_axes(axes, base, 1);
+  REQUIRE_MESSAGE(status.ok(), status.error().message);
+  return *configured(base, axes, std::vector<std::size_t>(axes.size(), 0));
+}
+
+std::string error_of(const std::string& text) {
+  std::vector<SweepAxis> axes = {*parse_axis(text)};
+  const Status status = check_axes(axes, optimized(), 1);
+  REQUIRE(!status.ok());
+  CHECK(status.error().code == ErrorCode::kUsage);
+  return status.error().message + " | " + status.error().hint;
+}
+
+bool has(const Configuration& configuration, const std::string& name) {
+  const auto& switches = configuration.switches;
+  return std::find(switches.begin(), switches.end(), name) != switches.end();
+}
+
+TEST_CASE("each key changes what it names") {
+  const Configuration changed =
+      with({"precision=int8", "batch=4", "passes.layer_group.max_ops=8",
+            "passes.layer_group.local_kib=128", "passes.layer_group.method=greedy",
+            "passes.layer_group.slices=2x1x1x4x1", "chip=bm1688", "cores=1", "ddr.peak_gbps=20"},
+           optimized());
+  CHECK(changed.precision.precision == DType::kI8);
+  CHECK(changed.batch == 4);
+  CHECK(changed.groups.max_ops == 8);
+  CHECK(changed.groups.local_bytes == 128 * 1024);
+  CHECK(changed.groups.method == GroupMethod::kGreedy);
+  CHECK(changed.groups.slices == SliceCounts{2, 1, 1, 4, 1});
+  const Chip chip = *chip_of(changed);
+  CHECK(chip.name == "bm1688");
+  CHECK(chip.array.cores == 1);
+  CHECK(chip.ddr.peak_gbps == 20);
+}
+
+TEST_CASE("a switch is turned alone, and a preset before it whatever the order") {
+  CHECK(has(optimized(), "sink_permute"));
+  CHECK(!has(with({"passes.sink_permute=off"}, optimized()), "sink_permute"));
+  const Configuration both = with({"passes.local.slice_5d=on", "passes=none"}, optimized());
+  CHECK(both.switches == std::vector<std::string>{"local.slice_5d"});
+  CHECK(with({"preset=baseline"}, optimized()).switches == *parse_switches("baseline"));
+  CHECK(with({"passes=baseline+sink_permute-fuse_relu"}, optimized()).switches ==
+        *parse_switches("baseline,+sink_permute,-fuse_relu"));
+}
+
+TEST_CASE("axes know the value that would be there without the sweep") {
+  std::vector<SweepAxis> axes = {*parse_axis("batch=1,2"), *parse_axis("clock.tiu_mhz=500,1000"),
+                                 *parse_axis("passes=none,optimized"),
+                                 *parse_axis("passes.fuse_relu=on,off")};
+  REQUIRE(check_axes(axes, optimized(), 3).ok());
+  CHECK(axes[0].base == "3");
+  CHECK(axes[1].key == "chip.clock.tiu_mhz");
+  CHECK(axes[1].base == "1000");
+  CHECK(axes[2].base == "optimized");
+  CHECK(axes[3].base == "on");
+  Configuration other = optimized();
+  other.switches = *parse_switches("baseline,+sink_permute");
+  REQUIRE(check_axes(axes, other, 3).ok());
+  CHECK(axes[2].base == "baseline+sink_permute");
+}
+
+TEST_CASE("unknown keys and values of the wrong kind are refused with a suggestion") {
+  CHECK(error_of("precisoin=f16") ==
+        "nothing is called \"precisoin\" | did you mean \"precision\"?");
+  CHECK(error_of("chip.gdma.start_cycle=1").find("\"chip.gdma.start_cycles\"") !=
+        std::string::npos);
+  CHECK(error_of("xyzzy=1").find("tpuscope list sweep-keys") != std::string::npos);
+  CHECK(error_of("precision=f17").find("unknown precision") != std::string::npos);
+  CHECK(error_of("passes.fuse_relu=yes").find("neither on nor off") != std::string::npos);
+  CHECK(error_of("batch=1.5").find("no whole number") != std::string::npos);
+  CHECK(error_of("chip.clock.tiu_mhz=fast").find("no number") != std::string::npos);
+  CHECK(error_of("passes.layer_group.slices=1x2").find("4x1x1x2x1") != std::string::npos);
+}
+
+TEST_CASE("all mistakes are told at once, and one key is varied once") {
+  std::vector<SweepAxis> axes = {*parse_axis("foo=1"), *parse_axis("precision=f17"),
+                                 *parse_axis("batch=1"), *parse_axis("batch=2")};
+  const Status status = check_axes(axes, optimized(), 1);
+  REQUIRE(!status.ok());
+  CHECK(status.errors().size() == 3);
+  CHECK(status.errors()[2].message == "batch is varied twice");
+}
+
+TEST_CASE("more cores than there are are no machine") {
+  Configuration configuration = optimized();
+  configuration.cores = 2;
+  CHECK(!chip_of(configuration).ok());
+  configuration.chip = "bm1688";
+  CHECK(chip_of(configuration)->array.cores == 2);
+}
+
+}  // namespace
+}  // namespace tpuscope
