@@ -29,7 +29,11 @@ bool touches(const Command& command, const LocalRange& range) {
 class CoreQueues {
  public:
   CoreQueues(const Graph& graph, const Plan& plan, Program& program)
-      : graph_(graph), plan_(plan), program_(program) {
+      : graph_(graph), plan_(plan), program_(program), runs_(graph.size(), false) {
+    for (const Group& group : plan.groups) {
+      for (const OpId op : group.ops)
+        runs_[op.index] = graph[op].def->layout != LayoutRule::kView;
+    }
     for (const Command& command : program.commands) {
       const bool is_bdc = command.engine == Engine::kBdc;
       (is_bdc ? bdc_ : gdma_).push_back({command, order_++});
@@ -62,17 +66,18 @@ class CoreQueues {
     return plan_.groups[a.group].ops.size() > 1 && plan_.groups[b.group].ops.size() > 1;
   }
 
-  /// What a view is a view of.
-  Value root(Value value) const {
-    while (graph_[value.op].def->layout == LayoutRule::kView)
-      value = graph_[value.op].inputs[0];
-    return value;
+  /// Whether a load reads what a store writes, be it through ops that are but names for places in
+  /// DDR: views, and ops that the plan does not run.
+  bool reads(const Command& load, const Command& store) const {
+    const Value stored = program_.parts[store.operand_parts[0]].value;
+    return comes_from(program_.parts[load.result_part].value, stored);
   }
-  Value stored_by(const Command& command) const {
-    return root(program_.parts[command.operand_parts[0]].value);
-  }
-  Value loaded_by(const Command& command) const {
-    return root(program_.parts[command.result_part].value);
+  bool comes_from(Value value, Value stored) const {
+    if (value.op == stored.op) return true;
+    if (runs_[value.op.index]) return false;
+    const std::vector<Value>& inputs = graph_[value.op].inputs;
+    return std::any_of(inputs.begin(), inputs.end(),
+                       [&](Value input) { return comes_from(input, stored); });
   }
 
   /// Commands [first, last) of the BDC queue that belong to a group.
@@ -153,8 +158,7 @@ class CoreQueues {
     std::size_t place = earliest;
     for (std::size_t store = earliest; store < border; ++store) {
       const Command& passed = gdma_[store].command;
-      const bool is_in_the_way =
-          overlaps(passed.operands[0], load.result) || stored_by(passed) == loaded_by(load);
+      const bool is_in_the_way = overlaps(passed.operands[0], load.result) || reads(load, passed);
       if (is_in_the_way) place = store + 1;
     }
     // A store that can start before the place is free goes first.
@@ -224,6 +228,7 @@ class CoreQueues {
   const Graph& graph_;
   const Plan& plan_;
   Program& program_;
+  std::vector<bool> runs_;  ///< per op id: has commands of its own
   Queue bdc_{};
   Queue gdma_{};
   std::size_t order_ = 0;
