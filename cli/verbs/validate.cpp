@@ -39,18 +39,19 @@ const ValidationWriter& form_called(std::string_view name) {
 
 Result<ExitCode> run(const Arguments& arguments, Console& console) {
   TPU_TRY(const std::int64_t top, arguments.number(kRowsFlag));
+  std::vector<std::string> chips = arguments.texts(kOnlyChipFlag);
+  std::transform(chips.begin(), chips.end(), chips.begin(), lower_case);
   TPU_TRY(ValidationOptions options, validation_options(arguments));
   options.chip_files = arguments.texts(kChipFileFlag);
   // Mistakes in chips are told once, not per row.
   for (const std::string& file : options.chip_files) {
     TPU_TRY(const Chip ignored, load_chip(file, options.overrides));
   }
-  for (const std::string& name : arguments.texts(kOnlyChipFlag)) {
+  for (const std::string& name : chips) {
     Measurement row{.chip = name};
     TPU_TRY(const Chip ignored, chip_of(row, options));
   }
-  TPU_TRY(const std::vector<Measurement> rows,
-          measured_rows(arguments, arguments.texts(kOnlyChipFlag)));
+  TPU_TRY(const std::vector<Measurement> rows, measured_rows(arguments, chips));
   const Validation validation =
       validate(arguments.text(kMeasuredFlag), predict_rows(rows, options));
   const auto count = static_cast<std::size_t>(top);

@@ -229,28 +229,11 @@ PredictionSet Validation::worst_first() const {
   return set;
 }
 
-std::vector<SpeedUp> Validation::speed_ups() const {
-  std::vector<SpeedUp> pairs;
-  const auto is_pair = [](const Measurement& a, const Measurement& b) {
-    return a.model == b.model && a.chip == b.chip && a.cores == b.cores &&
-           a.precision == b.precision && a.batch == b.batch;
-  };
-  for (const Prediction& before : rows) {
-    if (!before.ok() || before.measurement.pipeline != "baseline") continue;
-    for (const Prediction& after : rows) {
-      if (after.ok() && after.measurement.pipeline == "optimized" &&
-          is_pair(before.measurement, after.measurement)) {
-        pairs.push_back({&before, &after});
-      }
-    }
-  }
-  return pairs;
-}
-
 Validation validate(std::string source, std::vector<Prediction> rows) {
   Validation validation{.source = std::move(source), .rows = std::move(rows)};
   validation.tables = {table_by_chip(validation.rows), table_by_bound(validation.rows),
                        table_by_batch(validation.rows), table_by_model(validation.rows)};
+  validation.gains = gains_of(validation.rows);
   const std::size_t suspects = validation.suspects();
   const std::size_t failures = validation.failures();
   const auto unknown = static_cast<std::size_t>(

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "profiles/validation/gains.h"
 #include "profiles/validation/prediction.h"
 
 namespace tpuscope {
@@ -49,30 +50,19 @@ struct AccuracyTable {
   std::vector<AccuracyLine> lines{};
 };
 
-/// The published gain of the graph passes: a network measured before and after them.
-struct SpeedUp {
-  const Prediction* before = nullptr;
-  const Prediction* after = nullptr;
-
-  double measured() const {
-    return before->measurement.milliseconds / after->measurement.milliseconds;
-  }
-  double predicted() const { return before->milliseconds() / after->milliseconds(); }
-};
-
 /// A table of predictions with all that views draw from it.
 struct Validation {
   std::string source{};  ///< the measured table, as the user named it
   std::vector<Prediction> rows{};
   std::vector<AccuracyTable> tables{};  ///< by chip and precision first
-  std::vector<std::string> notes{};     ///< what a reader of the tables must know
+  std::vector<Gain> gains{};
+  std::vector<std::string> notes{};  ///< what a reader of the tables must know
 
   Accuracy total() const;        ///< over good rows
   std::size_t failures() const;  ///< rows without a prediction
   std::size_t suspects() const;  ///< rows that are shown and not counted
   /// Rows from the largest error to the smallest, equal ones in their order; failures last.
   PredictionSet worst_first() const;
-  std::vector<SpeedUp> speed_ups() const;
 };
 
 Validation validate(std::string source, std::vector<Prediction> rows);

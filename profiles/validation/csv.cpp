@@ -3,6 +3,8 @@
 
 #include "profiles/csv.h"
 
+#include <algorithm>
+
 #include <fmt/core.h>
 
 #include "passes/precision.h"
@@ -15,6 +17,13 @@ std::string in_milliseconds(Picoseconds time) {
   return fmt::format("{:.6f}", static_cast<double>(time.value) * 1e-9);
 }
 
+/// "charged_load_weight_ms" for the kind "Load weight".
+std::string column_of(CommandKind kind) {
+  std::string name = lower_case(std::string(name_of(kind)));
+  std::replace(name.begin(), name.end(), ' ', '_');
+  return "charged_" + name + "_ms";
+}
+
 void write_rows(const Validation& validation, std::size_t, const Terminal&, ByteSink& sink) {
   std::vector<std::string> header = {
       "model_file",  "chip",    "cores", "precision", "batch",           "pipeline", "predicted_ms",
@@ -22,6 +31,8 @@ void write_rows(const Validation& validation, std::size_t, const Terminal&, Byte
       "gdma_ms",     "ddr_mib", "gmacs", "commands",  "groups"};
   for (std::size_t step = 0; step < kStepCount; ++step)
     header.push_back(std::string(text_of(static_cast<Step>(step)).key) + "_ms");
+  for (std::size_t kind = 0; kind < kCommandKinds; ++kind)
+    header.push_back(column_of(static_cast<CommandKind>(kind)));
   header.insert(header.end(), {"quantisation_notes", "source", "error"});
   write_csv_row(sink, header);
   for (const Prediction& row : validation.rows) {
@@ -49,6 +60,8 @@ void write_rows(const Validation& validation, std::size_t, const Terminal&, Byte
                      std::to_string(outcome.commands), std::to_string(outcome.groups)});
       for (const Picoseconds step : outcome.waterfall.steps)
         fields.push_back(in_milliseconds(step));
+      for (const Picoseconds kind : outcome.charged)
+        fields.push_back(in_milliseconds(kind));
     } else {
       fields.resize(header.size() - 3);
     }

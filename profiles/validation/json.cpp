@@ -83,6 +83,16 @@ Json validation_json(const Validation& validation) {
       lines.push_back(std::move(entry));
     }
   }
+  json["gains"] = Json::array();
+  for (const Gain& gain : validation.gains) {
+    json["gains"].push_back({{"change", gain.change},
+                             {"chip", sanitised_utf8(gain.chip)},
+                             {"precision", gain.precision},
+                             {"pairs", gain.pairs},
+                             {"predicted", gain.predicted},
+                             {"measured", gain.measured},
+                             {"factor", gain.factor}});
+  }
   json["rows"] = Json::array();
   for (const Prediction& row : validation.rows)
     json["rows"].push_back(json_of(row));

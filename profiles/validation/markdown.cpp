@@ -47,6 +47,18 @@ void write_table(const AccuracyTable& table, ByteSink& sink) {
   }
 }
 
+void write_gains(const std::vector<Gain>& gains, ByteSink& sink) {
+  if (gains.empty()) return;
+  sink.write(fmt::format("\n### {}\n\n", kGainTitle));
+  write_head({"change", "chip", "type", "pairs", "predicted", "measured", "factor"}, 3, sink);
+  for (const Gain& gain : gains) {
+    write_line({gain.change, gain.chip, gain.precision, std::to_string(gain.pairs),
+                fmt::format("{:.2f}x", gain.predicted), fmt::format("{:.2f}x", gain.measured),
+                fmt::format("{:.3f}", gain.factor)},
+               false, sink);
+  }
+}
+
 void write_rows(const Validation& validation, ByteSink& sink) {
   sink.write("\n### All rows\n\n");
   write_head({"network", "chip", "type", "passes", "bound", "quality", "cores", "batch",
@@ -78,19 +90,7 @@ void write_markdown(const Validation& validation, std::size_t, const Terminal&, 
       "more.\n");
   for (const AccuracyTable& table : validation.tables)
     write_table(table, sink);
-  const std::vector<SpeedUp> pairs = validation.speed_ups();
-  if (!pairs.empty()) {
-    sink.write("\n### Gain of the graph passes\n\n");
-    write_head({"network", "chip", "type", "predicted", "measured", "ratio"}, 3, sink);
-    for (const SpeedUp& pair : pairs) {
-      const Measurement& measured = pair.after->measurement;
-      write_line(
-          {model_name(measured), measured.chip, std::string(precision_name(measured.precision)),
-           fmt::format("{:.2f}x", pair.predicted()), fmt::format("{:.2f}x", pair.measured()),
-           fmt::format("{:.2f}", pair.predicted() / pair.measured())},
-          false, sink);
-    }
-  }
+  write_gains(validation.gains, sink);
   write_rows(validation, sink);
 }
 

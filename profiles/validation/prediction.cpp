@@ -190,8 +190,12 @@ Result<Outcome> simulate_workload(const Workload& workload, const Chip& chip) {
                   .macs = simulation.bounds.macs,
                   .commands = simulation.program.commands.size(),
                   .groups = simulation.plan.groups.size()};
-  for (const Charge& charge : charge_makespan(simulation.program, simulation.timeline))
+  for (const Charge& charge : charge_makespan(simulation.program, simulation.timeline)) {
     add_charge(outcome.waterfall, charge, simulation.program);
+    if (charge.command == kNone) continue;
+    const CommandKind kind = simulation.program.commands[charge.command].kind;
+    outcome.charged[static_cast<std::size_t>(kind)] += charge.length();
+  }
   for (std::size_t i = 0; i < outcome.commands; ++i) {
     const Command& command = simulation.program.commands[i];
     const Picoseconds length = simulation.timeline.end[i] - simulation.timeline.start[i];

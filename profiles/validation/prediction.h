@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include <array>
 #include <memory>
 #include <optional>
 #include <string>
@@ -13,6 +14,9 @@
 #include "sim/simulator.h"
 
 namespace tpuscope {
+
+/// Kinds of commands, of which the last is kFill.
+inline constexpr std::size_t kCommandKinds = static_cast<std::size_t>(CommandKind::kFill) + 1;
 
 struct ValidationOptions {
   std::vector<std::string> model_folders{};  ///< searched in order, before the built-in networks
@@ -43,6 +47,8 @@ struct Outcome {
   std::int64_t macs = 0;
   std::size_t commands = 0;
   std::size_t groups = 0;
+  /// What the makespan is charged to, by kind of command; launch and idle are no command's.
+  std::array<Picoseconds, kCommandKinds> charged{};
 };
 
 struct Prediction {

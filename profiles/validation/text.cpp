@@ -35,6 +35,28 @@ void write_table(const AccuracyTable& table, const Terminal& terminal, ByteSink&
   sink.write(text.text(terminal) + "\n");
 }
 
+void write_gains(const std::vector<Gain>& gains, const Terminal& terminal, ByteSink& sink) {
+  if (gains.empty()) return;
+  Table text({{.title = "change", .is_name = true},
+              {.title = "chip", .is_name = true},
+              {.title = "type", .is_name = true},
+              {.title = "pairs"},
+              {.title = "predicted"},
+              {.title = "measured"},
+              {.title = "factor"}});
+  for (const Gain& gain : gains) {
+    text.add({{gain.change},
+              {gain.chip},
+              {gain.precision},
+              {std::to_string(gain.pairs)},
+              {fmt::format("{:.2f}x", gain.predicted)},
+              {fmt::format("{:.2f}x", gain.measured)},
+              {fmt::format("{:.3f}", gain.factor)}});
+  }
+  sink.write(painted(kGainTitle, Tone::kHeadline, terminal) + "\n");
+  sink.write(text.text(terminal) + "\n");
+}
+
 void write_rows(const Validation& validation, std::size_t top, const Terminal& terminal,
                 ByteSink& sink) {
   PredictionSet rows = validation.worst_first();
@@ -82,26 +104,7 @@ void write_text(const Validation& validation, std::size_t top, const Terminal& t
                          sanitised_utf8(validation.source), validation.rows.size()));
   for (const AccuracyTable& table : validation.tables)
     write_table(table, terminal, sink);
-  const std::vector<SpeedUp> pairs = validation.speed_ups();
-  if (!pairs.empty()) {
-    sink.write(painted("Gain of the graph passes", Tone::kHeadline, terminal) + "\n");
-    Table text({{.title = "network", .is_name = true, .is_flexible = true},
-                {.title = "chip", .is_name = true},
-                {.title = "type", .is_name = true},
-                {.title = "predicted"},
-                {.title = "measured"},
-                {.title = "ratio"}});
-    for (const SpeedUp& pair : pairs) {
-      const Measurement& measured = pair.after->measurement;
-      text.add({{model_name(measured)},
-                {measured.chip},
-                {std::string(precision_name(measured.precision))},
-                {fmt::format("{:.2f}x", pair.predicted())},
-                {fmt::format("{:.2f}x", pair.measured())},
-                {fmt::format("{:.2f}", pair.predicted() / pair.measured())}});
-    }
-    sink.write(text.text(terminal) + "\n");
-  }
+  write_gains(validation.gains, terminal, sink);
   write_rows(validation, top, terminal, sink);
   for (const Prediction& row : validation.rows) {
     if (row.ok()) continue;

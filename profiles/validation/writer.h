@@ -29,6 +29,7 @@ inline bool register_validation_writer(ValidationWriter writer) {
 
 // --- pieces that the forms share ---
 
+inline constexpr std::string_view kGainTitle = "What a change gains, good rows";
 /// Titles of the figures of an Accuracy, and the figures in the same order: "1.12", "0.98", "83 %".
 const std::vector<std::string>& accuracy_titles();
 std::vector<std::string> accuracy_texts(const Accuracy& accuracy);

@@ -156,6 +156,17 @@ class PathPricer {
 
 }  // namespace
 
+std::vector<std::uint32_t> awaited_commands(const Program& program) {
+  const Queues queues(program);
+  std::vector<std::uint32_t> awaited;
+  for (const Command& command : program.commands) {
+    awaited.push_back(command.wait_id == 0
+                          ? kNone
+                          : queues.at(command.core, other(command.engine), command.wait_id));
+  }
+  return awaited;
+}
+
 std::vector<PathStep> critical_path(const Program& program, const Timeline& timeline,
                                     const Chip& chip) {
   std::vector<PathStep> path;

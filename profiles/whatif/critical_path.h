@@ -19,6 +19,9 @@ struct PathStep {
   Picoseconds length{};   ///< of its run
 };
 
+/// The command of the other engine that each command waits for; kNone where it waits for none.
+std::vector<std::uint32_t> awaited_commands(const Program& program);
+
 /// From the first command to the one that ends last. Launch, latencies and lengths add up to the
 /// makespan. Empty for a run without commands.
 std::vector<PathStep> critical_path(const Program& program, const Timeline& timeline,

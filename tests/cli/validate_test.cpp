@@ -85,6 +85,7 @@ TEST_CASE("rows are chosen by chip, type and pattern, and chips can be changed")
     return nlohmann::ordered_json::parse(result.out)["rows"].size();
   };
   CHECK(count({"--chip", "bm1688"}) == 2);
+  CHECK(count({"--chip", "BM1688"}) == 2);
   CHECK(count({"--chip", "bm1688", "--chip", "bm1684x"}) == 4);
   CHECK(count({"--precision", "f16"}) == 2);
   CHECK(count({"--filter", "2 cores"}) == 1);

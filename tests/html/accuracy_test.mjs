@@ -124,6 +124,9 @@ test('the figures are those of the data', async () => {
   assert.equal(cells[0], 'all');
   assert.equal(cells[2], String(data.total.rows));
   assert.equal(cells[3], data.total.factor.toFixed(3));
+  const gains = page.locator('#figures table').last().locator('tbody tr');
+  assert.equal(await gains.count(), data.gains.length);
+  assert.match(await gains.first().textContent(), /f32 to f16.*bm1684x/);
   await page.close();
 });
 

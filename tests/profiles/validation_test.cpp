@@ -154,16 +154,44 @@ TEST_CASE("rows in part float have lines of their own and are not among the good
   CHECK(table.lines[1].accuracy.factor == doctest::Approx(3));
 }
 
-TEST_CASE("the gain of the passes is told where both ends were measured") {
-  std::vector<Prediction> rows = {row_of(6, 8), row_of(3, 2), row_of(1, 1)};
+TEST_CASE("a gain is told where both ends were measured, and is the mean over networks") {
+  std::vector<Prediction> rows = {row_of(6, 8, "a"), row_of(3, 2, "a"), row_of(1, 1, "a"),
+                                  row_of(2, 2, "b"), row_of(1, 1, "b")};
   rows[0].measurement.pipeline = "baseline";
   rows[1].measurement.pipeline = "optimized";
   rows[2].measurement.pipeline = "default";
-  const Validation validation = validate("t.csv", rows);
-  const std::vector<SpeedUp> pairs = validation.speed_ups();
-  REQUIRE(pairs.size() == 1);
-  CHECK(pairs[0].measured() == doctest::Approx(4));
-  CHECK(pairs[0].predicted() == doctest::Approx(2));
+  rows[3].measurement.pipeline = "baseline";
+  rows[4].measurement.pipeline = "optimized";
+  const std::vector<Gain> gains = gains_of(rows);
+  REQUIRE(gains.size() == 1);
+  CHECK(gains[0].change == "graph passes");
+  CHECK(gains[0].pairs == 2);
+  // Measured 4 and 2 times faster, predicted 2 and 2 times.
+  CHECK(gains[0].measured == doctest::Approx(std::sqrt(4 * 2)));
+  CHECK(gains[0].predicted == doctest::Approx(2));
+  CHECK(gains[0].factor == doctest::Approx(std::sqrt(2)));
+  rows[1].measurement.quality = Quality::kSuspect;
+  rows[4].error = "failed";
+  CHECK(gains_of(rows).empty());
+}
+
+TEST_CASE("cores and types are compared where nothing else differs") {
+  const auto row = [](double measured, std::int64_t cores, DType precision) {
+    Prediction made = row_of(1, measured);
+    made.measurement.cores = cores;
+    made.measurement.precision = precision;
+    made.measurement.pipeline = "default";
+    return made;
+  };
+  const std::vector<Gain> gains =
+      gains_of({row(8, 1, DType::kF16), row(5, 2, DType::kF16), row(2, 1, DType::kI8)});
+  REQUIRE(gains.size() == 2);
+  CHECK(gains[0].change == "second core");
+  CHECK(gains[0].chip == "bm1684x x2");
+  CHECK(gains[0].measured == doctest::Approx(8.0 / 5));
+  CHECK(gains[1].change == "f16 to int8");
+  CHECK(gains[1].measured == doctest::Approx(4));
+  CHECK(gains[1].precision == "int8");
 }
 
 TEST_CASE("every index is worked on once, however many threads there are") {
@@ -201,6 +229,20 @@ TEST_CASE("a row that fails is a row with an error, and the others do not suffer
     CAPTURE(made[i + 1].error);
     CHECK_MESSAGE(made[i + 1].error.find(errors[i]) != std::string::npos, errors[i]);
   }
+}
+
+TEST_CASE("the predicted time is shared out among causes, and among kinds of commands") {
+  const TemporaryFolder folder;
+  folder.write("conv.tpu", kConvolution);
+  const auto made = predict_rows(rows_of("conv.tpu,bm1684x,1,FP16,1,default,1,good\n"),
+                                 {.model_folders = {folder.path().string()}});
+  const Outcome& outcome = made[0].outcome;
+  CHECK(outcome.waterfall.total() == outcome.time);
+  Picoseconds charged = outcome.waterfall[Step::kLaunch] + outcome.waterfall[Step::kIdle];
+  for (const Picoseconds kind : outcome.charged)
+    charged += kind;
+  CHECK(charged == outcome.time);
+  CHECK(outcome.charged[static_cast<std::size_t>(CommandKind::kConv)].value > 0);
 }
 
 TEST_CASE("predictions do not depend on the number of threads, and equal rows are equal") {

@@ -3,7 +3,7 @@
 import { element } from '../../html/dom.mjs';
 import { themeButton } from '../../html/header.mjs';
 import { Scatter } from './scatter.mjs';
-import { showFigures, showRows, showTotal } from './tables.mjs';
+import { showFigures, showGains, showRows, showTotal } from './tables.mjs';
 
 const validation = JSON.parse(document.getElementById('data').textContent);
 const listeners = [];
@@ -36,5 +36,6 @@ document
 showTotal(validation);
 new Scatter(pageState);
 showFigures(validation);
+showGains(validation);
 showRows(validation);
 document.body.dataset.ready = '1';

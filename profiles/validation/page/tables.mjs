@@ -77,6 +77,36 @@ export function showFigures(data) {
   }
 }
 
+/** What changes gain, predicted and measured. */
+export function showGains({ gains }) {
+  if (gains.length === 0) return;
+  const title = 'What a change gains, good rows';
+  bodyOf('figures').append(
+    element('h3', {}, title),
+    plainTable(
+      title,
+      [
+        { title: 'change' },
+        { title: 'chip' },
+        { title: 'type' },
+        { title: 'pairs', numeric: true },
+        { title: 'predicted', numeric: true },
+        { title: 'measured', numeric: true },
+        { title: 'factor', numeric: true },
+      ],
+      gains.map((gain) => [
+        gain.change,
+        gain.chip,
+        gain.precision,
+        String(gain.pairs),
+        `${gain.predicted.toFixed(2)}×`,
+        `${gain.measured.toFixed(2)}×`,
+        gain.factor.toFixed(3),
+      ]),
+    ),
+  );
+}
+
 /** Every measured row, largest errors first, failures before them. */
 export function showRows({ rows }) {
   const off = (row) => (row.error === undefined ? Math.abs(Math.log(row.ratio)) : Infinity);

@@ -1,0 +1,96 @@
+// explain: why a run takes as long as it does, and what would change that.
+
+#include <fmt/core.h>
+
+#include "cli/common_flags.h"
+#include "cli/group_flags.h"
+#include "cli/session.h"
+#include "passes/layer_group/switches.h"
+#include "profiles/whatif/views.h"
+
+namespace tpuscope {
+namespace {
+
+constexpr Flag kPassesFlag{.name = "--passes",
+                           .value = "PRESET[,+NAME,-NAME]",
+                           .help = "switches of the compiler",
+                           .fallback = "optimized"};
+constexpr Flag kOpFlag{.name = "--op",
+                       .value = "NAME",
+                       .help = "an operator, by its name or a part that no other has"};
+constexpr Flag kGroupFlag{.name = "--group", .value = "N", .help = "a layer group"};
+constexpr Flag kGapFlag{
+    .name = "--gap", .value = "N", .help = "a stretch without compute: 1 is the longest"};
+constexpr Flag kCapabilitiesFlag{
+    .name = "--capabilities",
+    .help = "what the compiler could do and does not, ranked by the time it would save"};
+
+Result<Explanation> explanation_of(const Arguments& arguments, const Profile& profile,
+                                   const Chip& chip) {
+  if (arguments.has(kOpFlag)) return explain_op(profile, chip, arguments.text(kOpFlag));
+  if (arguments.has(kGroupFlag)) {
+    TPU_TRY(const std::int64_t index, arguments.number(kGroupFlag));
+    return explain_group(profile, chip, index);
+  }
+  TPU_TRY(const std::int64_t rank, arguments.number(kGapFlag));
+  return explain_gap(profile, chip, rank);
+}
+
+Result<ExitCode> run(const Arguments& arguments, Console& console) {
+  const int asked = (arguments.has(kOpFlag) ? 1 : 0) + (arguments.has(kGroupFlag) ? 1 : 0) +
+                    (arguments.has(kGapFlag) ? 1 : 0) + (arguments.has(kCapabilitiesFlag) ? 1 : 0);
+  if (asked > 1) {
+    return Error{.code = ErrorCode::kUsage,
+                 .message = "one thing at a time can be explained",
+                 .hint = "give one of --op, --group, --gap and --capabilities"};
+  }
+  const std::string preset = arguments.text(kPassesFlag);
+  TPU_TRY(const auto switches, parse_switches(preset));
+  TPU_TRY(const Session session, open_session(arguments));
+  TPU_TRY(const SessionRun outcome, run_session(session, switches, preset));
+  const Profile& profile = outcome.profile;
+  const Terminal& terminal = console.out_terminal;
+  // Groups given by hand name the ops of one network: what-ifs search their own.
+  GroupOptions groups = session.groups;
+  groups.given = nullptr;
+  Variants variants(session.graph, session.chip, session.precision, groups);
+  const Variant present{session.precision.precision, switches, {}};
+  if (arguments.has(kCapabilitiesFlag)) {
+    TPU_TRY(const CapabilityRanking ranking, rank_capabilities(variants, present));
+    console.out->write(console.is_json ? capabilities_json(ranking, profile.report)
+                                       : capabilities_text(ranking, profile.report, terminal));
+    return ExitCode::kDone;
+  }
+  if (asked == 0) {
+    const Overview overview = overview_of(profile, session.chip, with_switches(groups, switches));
+    console.out->write(console.is_json ? overview_json(overview, profile)
+                                       : overview_text(overview, profile, terminal));
+    return ExitCode::kDone;
+  }
+  TPU_TRY(Explanation explanation, explanation_of(arguments, profile, session.chip));
+  TPU_TRY_STATUS(add_gains(explanation, variants, present));
+  console.out->write(console.is_json ? explanation_json(explanation, profile.report)
+                                     : explanation_text(explanation, profile.report, terminal));
+  return ExitCode::kDone;
+}
+
+std::vector<Flag> flags() {
+  std::vector<Flag> flags = {kOpFlag,           kGroupFlag,  kGapFlag,
+                             kCapabilitiesFlag, kPassesFlag, kBatchFlag};
+  for (const std::vector<Flag>& more : {precision_flags(), group_flags()})
+    flags.insert(flags.end(), more.begin(), more.end());
+  flags.insert(flags.end(), {kChipFlag, kCoresFlag, kSetFlag});
+  return flags;
+}
+
+const bool registered = register_verb(
+    {.name = "explain",
+     .summary = "tells why a run takes its time, and what each missing capability would give",
+     .examples = {"tpuscope explain swin_t", "tpuscope explain resnet50 --gap 1",
+                  "tpuscope explain swin_t --capabilities --passes baseline"},
+     .positional = {.name = "MODEL", .help = "a file or a built-in network", .is_required = true},
+     .flags = flags(),
+     .run = run});
+
+}  // namespace
+}  // namespace tpuscope

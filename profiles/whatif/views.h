@@ -1,0 +1,26 @@
+// What `explain` shows, as text for people and as JSON for programs.
+
+#pragma once
+
+#include <string>
+
+#include "profiles/terminal.h"
+#include "profiles/whatif/capabilities.h"
+#include "profiles/whatif/explanation.h"
+
+namespace tpuscope {
+
+std::string explanation_text(const Explanation& explanation, const Report& report,
+                             const Terminal& terminal);
+std::string overview_text(const Overview& overview, const Profile& profile,
+                          const Terminal& terminal);
+std::string capabilities_text(const CapabilityRanking& ranking, const Report& report,
+                              const Terminal& terminal);
+
+/// One object with a `kind` of "tpuscope.explanation", what was run and one of "explanation",
+/// "overview" and "capabilities".
+std::string explanation_json(const Explanation& explanation, const Report& report);
+std::string overview_json(const Overview& overview, const Profile& profile);
+std::string capabilities_json(const CapabilityRanking& ranking, const Report& report);
+
+}  // namespace tpuscope

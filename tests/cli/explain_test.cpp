@@ -1,0 +1,69 @@
+// `tpuscope explain` as users call it.
+
+#include <doctest/doctest.h>
+#include <nlohmann/json.hpp>
+
+#include "tests/support/process.h"
+
+namespace tpuscope::test {
+namespace {
+
+ProcessResult tpuscope(const std::vector<std::string>& arguments) {
+  return run_process(TPUSCOPE_PROGRAM, arguments);
+}
+
+bool contains(const std::string& text, std::string_view part) {
+  return text.find(part) != std::string::npos;
+}
+
+TEST_CASE("explain tells of a run, a gap, a group and an op, as text and as JSON") {
+  const std::vector<std::pair<std::vector<std::string>, std::string>> calls = {
+      {{}, "what the run follows"},
+      {{"--gap", "1"}, "charged by cause"},
+      {{"--group", "0"}, "priced by"},
+      {{"--op", "Gemm"}, "priced by"}};
+  for (const auto& call : calls) {
+    std::vector<std::string> words = {"explain", "resnet50"};
+    words.insert(words.end(), call.first.begin(), call.first.end());
+    const ProcessResult text = tpuscope(words);
+    CAPTURE(call.second);
+    CAPTURE(text.err);
+    CHECK(text.exit_code == 0);
+    CHECK(contains(text.out, call.second));
+    words.emplace_back("--json");
+    const ProcessResult json = tpuscope(words);
+    CHECK(nlohmann::ordered_json::parse(json.out)["kind"] == "tpuscope.explanation");
+    CHECK(tpuscope(words).out == json.out);
+  }
+}
+
+TEST_CASE("explain ranks capabilities") {
+  const ProcessResult result =
+      tpuscope({"explain", "--capabilities", "resnet50", "--passes", "none", "--json"});
+  CHECK(result.exit_code == 0);
+  const auto rows = nlohmann::ordered_json::parse(result.out)["capabilities"]["rows"];
+  CHECK(rows[0]["name"] == "layer_group");
+}
+
+TEST_CASE("explain refuses two questions at once and things that are not there") {
+  CHECK(tpuscope({"explain", "resnet50", "--gap", "1", "--group", "1"}).exit_code == 2);
+  const ProcessResult group = tpuscope({"explain", "resnet50", "--group", "9999"});
+  CHECK(group.exit_code == 2);
+  CHECK(contains(group.err, "there is no group 9999"));
+  CHECK(tpuscope({"explain", "resnet50", "--op", "no such op"}).exit_code == 2);
+  CHECK(tpuscope({"explain"}).exit_code == 2);
+}
+
+TEST_CASE("a comparison is Markdown on demand, and brief on demand") {
+  const ProcessResult markdown = tpuscope({"compare", "resnet50", "--markdown"});
+  CHECK(markdown.exit_code == 0);
+  CHECK(markdown.out.rfind("### ", 0) == 0);
+  CHECK(contains(markdown.out, "| int8 |"));
+  const ProcessResult brief = tpuscope({"compare", "resnet50", "--brief"});
+  CHECK(brief.exit_code == 0);
+  CHECK(!contains(brief.out, "what each switch gives"));
+  CHECK(contains(brief.out, "where the time goes"));
+}
+
+}  // namespace
+}  // namespace tpuscope::test

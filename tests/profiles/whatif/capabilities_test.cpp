@@ -1,0 +1,115 @@
+// Which capability is worth writing next.
+
+#include "profiles/whatif/capabilities.h"
+
+#include <algorithm>
+#include <array>
+
+#include <doctest/doctest.h>
+
+#include "graph/frontend.h"
+#include "passes/pipeline.h"
+#include "profiles/whatif/views.h"
+#include "tests/support/models.h"
+
+namespace tpuscope::test {
+namespace {
+
+Variants variants_of(const std::string& model) {
+  Result<Graph> graph = load_graph(model);
+  REQUIRE(graph.ok());
+  return {*std::move(graph), *load_chip("bm1684x"), {}, {.method = GroupMethod::kDp}};
+}
+
+/// Swin's variants, remembered from one case to the next.
+Variants& swin() {
+  static Variants variants = variants_of("swin_t");
+  return variants;
+}
+
+CapabilityRanking ranking_of(Variants& variants, const std::string& switches,
+                             DType precision = DType::kF16) {
+  const Result<CapabilityRanking> ranking =
+      rank_capabilities(variants, {precision, *parse_switches(switches), {}});
+  if (!ranking.ok()) FAIL(ranking.error().message);
+  return *ranking;
+}
+
+std::vector<std::string> names_of(const CapabilityRanking& ranking) {
+  std::vector<std::string> names;
+  for (const RankedCapability& row : ranking.rows)
+    names.push_back(row.capability.name);
+  return names;
+}
+
+TEST_CASE(
+    "the four changes of the published optimisation of Swin lead the ranking, in this order") {
+  Variants& variants = swin();
+  const CapabilityRanking ranking = ranking_of(variants, "baseline");
+  const std::vector<std::string> names = names_of(ranking);
+  REQUIRE(names.size() > 4);
+  CHECK(std::vector<std::string>(names.begin(), names.begin() + 4) ==
+        std::vector<std::string>{"transpose_elimination", "local.slice_5d", "local.weight_split",
+                                 "local.squeeze"});
+  // They pay together: alone the local forms save next to nothing, and none can be missed.
+  for (std::size_t i = 0; i < 4; ++i) {
+    CAPTURE(names[i]);
+    CHECK(ranking.rows[i].average.value > 0);
+    CHECK(ranking.rows[i].left_out > ranking.rows[i].alone);
+  }
+  // Rules without a form come behind, whatever lifting them would save at most.
+  for (std::size_t i = 4; i < ranking.rows.size(); ++i)
+    CHECK(ranking.rows[i].capability.kind == Capability::Kind::kRule);
+}
+
+TEST_CASE("averages add up to what all switches give, and then to what all rules give") {
+  Variants& variants = swin();
+  const CapabilityRanking ranking = ranking_of(variants, "baseline");
+  std::array<std::int64_t, 2> sums{};
+  for (const RankedCapability& row : ranking.rows)
+    sums.at(static_cast<std::size_t>(row.capability.kind)) += row.average.value;
+  const auto rows = static_cast<std::int64_t>(ranking.rows.size());
+  CHECK(std::abs(sums[0] - (ranking.present - ranking.all_switches).value) <= rows);
+  CHECK(std::abs(sums[1] - (ranking.all_switches - ranking.all_lifted).value) <= rows);
+  CHECK(ranking.present ==
+        variants.figures({DType::kF16, *parse_switches("baseline"), {}})->makespan);
+  CHECK(ranking.all_switches ==
+        variants.figures({DType::kF16, *parse_switches("optimized"), {}})->makespan);
+}
+
+TEST_CASE("what is on is no capability, and with everything on only rules are left") {
+  Variants& variants = swin();
+  for (const RankedCapability& row : ranking_of(variants, "optimized").rows)
+    CHECK(row.capability.kind == Capability::Kind::kRule);
+  const std::vector<std::string> names = names_of(ranking_of(variants, "optimized,-local.squeeze"));
+  CHECK(names.front() == "local.squeeze");
+  CHECK(std::count(names.begin(), names.end(), "local.slice_5d") == 0);
+}
+
+TEST_CASE("a family counts the members that are off") {
+  Variants& variants = swin();
+  const CapabilityRanking ranking = ranking_of(variants, "optimized,-hdim_is_batch,-sink_permute");
+  const RankedCapability& family = ranking.rows.front();
+  CHECK(family.capability.name == "transpose_elimination");
+  CHECK(family.capability.switches == std::vector<std::string>{"sink_permute", "hdim_is_batch"});
+  CHECK(family.members_left_out.size() == 2);
+}
+
+TEST_CASE("every kind of network can be asked, and a second answer is the first") {
+  std::vector<std::string> models = {"swin_t", "c3d", "resnet50"};
+  if (testing::kIsSanitized) models = {"resnet50"};
+  for (const std::string& model : models) {
+    CAPTURE(model);
+    Variants variants = variants_of(model);
+    const CapabilityRanking ranking = ranking_of(variants, "baseline", DType::kI8);
+    CHECK(ranking.rows.size() >= 4);
+    const Report report{};
+    const std::string first = capabilities_json(ranking, report);
+    // What was remembered shows in the count of runs alone.
+    Variants again = variants_of(model);
+    CHECK(capabilities_json(ranking_of(again, "baseline", DType::kI8), report) == first);
+  }
+}
+
+}  // namespace
+}  // namespace tpuscope::test
