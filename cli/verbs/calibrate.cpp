@@ -51,7 +51,7 @@ Result<ExitCode> run(const Arguments& arguments, Console& console) {
                               [&](ByteSink& sink) { sink.write(to_json(fit.chip)); }));
     if (arguments.text(kOutFlag) == "-") return ExitCode::kDone;
   }
-  console.out->write(console.is_json ? to_json(fit.chip) : fit_text(fit, console.out_terminal));
+  console.out->write(console.is_json ? fit_json(fit) : fit_text(fit, console.out_terminal));
   return ExitCode::kDone;
 }
 

@@ -129,6 +129,11 @@ class PointKeeper {
   Result<std::vector<SweepPoint>> open() {
     std::vector<SweepPoint> points;
     if (path_.empty()) return points;
+    if (path_ == "-" || path_.ends_with(".gz")) {
+      return Error{.code = ErrorCode::kUsage,
+                   .message = fmt::format("{} is {}", kResumeFlag.name, in_quotes(path_)),
+                   .hint = "name a plain file: lines are added to it"};
+    }
     std::error_code ignored;
     if (std::filesystem::exists(path_, ignored) && !arguments_.has(kForceFlag)) {
       TPU_TRY(const std::string text, read_input(path_));
@@ -201,6 +206,9 @@ Result<ExitCode> show(const SweepPoints& sweep, const Arguments& arguments,
     form_called(console.is_json ? "json" : "text")
         .write(analysis, static_cast<std::size_t>(top), console.out_terminal, *console.out);
   }
+  const bool has_bug = std::any_of(sweep.points.begin(), sweep.points.end(),
+                                   [](const SweepPoint& point) { return point.is_bug(); });
+  if (has_bug) return ExitCode::kInternalError;
   return analysis.best || sweep.points.empty() ? ExitCode::kDone : ExitCode::kAnswerIsNo;
 }
 

@@ -67,7 +67,9 @@ Result<ExitCode> run(const Arguments& arguments, Console& console) {
                                 : arguments.has(kMarkdownFlag) ? "markdown"
                                                                : "text";
   form_called(form).write(validation, count, console.out_terminal, *console.out);
-  return ExitCode::kDone;
+  const bool has_bug = std::any_of(validation.rows.begin(), validation.rows.end(),
+                                   [](const Prediction& row) { return row.is_bug(); });
+  return has_bug ? ExitCode::kInternalError : ExitCode::kDone;
 }
 
 std::vector<Flag> flags() {

@@ -50,6 +50,17 @@ Json axes_json(const SweepHeader& header) {
   return axes;
 }
 
+/// Where more of a number stops paying: the axis and the point of each.
+Json knees_json(const SweepAnalysis& analysis) {
+  Json knees = Json::array();
+  for (const SweepLine& line : analysis.lines) {
+    if (!line.knee) continue;
+    knees.push_back(
+        {{"axis", line.axis}, {"point", (*analysis.points)[line.points[line.knee->at]].index}});
+  }
+  return knees;
+}
+
 Json page_json(const SweepAnalysis& analysis) {
   const Json header = Json::parse(header_line(*analysis.header));
   const auto place = [&](const std::optional<std::size_t>& position) {
@@ -82,6 +93,7 @@ Json page_json(const SweepAnalysis& analysis) {
           {"reference_is_base", analysis.reference_is_base},
           {"best", place(analysis.best)},
           {"sentences", sweep_sentences(analysis)},
+          {"knees", knees_json(analysis)},
           {"index", std::move(index)},
           {"bound", std::move(bound)},
           {"unbeaten", std::move(unbeaten)},

@@ -52,16 +52,17 @@ class NetworkCache {
 
   std::shared_ptr<const Result<Graph>> network(const NetworkChoice& choice) {
     const std::shared_ptr<Entry> entry = entry_of(choice.key());
-    std::call_once(entry->once, [&] {
+    const std::lock_guard lock(entry->mutex);
+    if (entry->network == nullptr) {
       entry->network = std::make_shared<const Result<Graph>>(network_of(graph_, choice));
-    });
+    }
     return entry->network;
   }
 
  private:
   struct Entry {
     std::string key{};
-    std::once_flag once{};
+    std::mutex mutex{};  ///< held while the network is made
     std::shared_ptr<const Result<Graph>> network{};
   };
 
@@ -110,6 +111,29 @@ Result<std::vector<double>> figures_at(Configuration configuration, NetworkCache
   return figures_of(summary, simulation, batch_of(graph));
 }
 
+/// A bug of ours that one point meets ends that point: it must not take the other points of a long
+/// sweep with it, nor leave its thread. It is told as what it is, and the program's status says so.
+SweepPoint point_at(std::size_t index, Configuration configuration, NetworkCache& networks) {
+  SweepPoint point{.index = index};
+  try {
+    Result<std::vector<double>> figures = figures_at(std::move(configuration), networks);
+    if (figures.ok()) {
+      point.figures = *std::move(figures);
+      return point;
+    }
+    const Error& error = figures.error();
+    // Overrides name the flag of a single run, which the user did not write.
+    const bool has_place = !error.where.empty() && !error.where.starts_with("--set");
+    point.error = (has_place ? error.where + ": " : "") + error.message;
+    point.hint = error.hint;
+  } catch (const InternalError& bug) {
+    point.error = std::string(kBugOfOurs) + bug.what();
+    point.hint =
+        "this is a bug in tpuscope; run the point by itself to get a file to repeat it from";
+  }
+  return point;
+}
+
 /// A point before it is run.
 struct Task {
   std::string network{};  ///< equal for neighbours that share one
@@ -144,17 +168,7 @@ std::vector<SweepPoint> run_sweep(const SweepHeader& header, const Configuration
   std::atomic<std::size_t> next{0};
   const auto work = [&] {
     for (std::size_t i = next++; i < tasks.size(); i = next++) {
-      SweepPoint point{.index = tasks[i].index};
-      Result<std::vector<double>> figures = figures_at(*configuration_at(point.index), networks);
-      if (figures.ok()) {
-        point.figures = *std::move(figures);
-      } else {
-        const Error& error = figures.error();
-        // Overrides name the flag of a single run, which the user did not write.
-        const bool has_place = !error.where.empty() && !error.where.starts_with("--set");
-        point.error = (has_place ? error.where + ": " : "") + error.message;
-        point.hint = error.hint;
-      }
+      SweepPoint point = point_at(tasks[i].index, *configuration_at(tasks[i].index), networks);
       const std::lock_guard lock(mutex);
       if (options.on_point) options.on_point(point);
       points[point.index] = std::move(point);

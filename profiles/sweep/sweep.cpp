@@ -16,6 +16,10 @@
 namespace tpuscope {
 namespace {
 
+std::string name_of(Boundary boundary) {
+  return boundary == Boundary::kSource ? "source" : "native";
+}
+
 /// What of given groups decides a plan.
 std::string text_of(const GroupCache& given) {
   std::string text;
@@ -102,8 +106,12 @@ Result<SweepHeader> sweep_header(std::string model, std::string source, std::str
   if (base.groups.given != nullptr) {
     header.base.emplace_back("groups_sha256", sha256_hex(text_of(*base.groups.given)));
   }
-  header.base.emplace_back("io",
-                           base.precision.boundary == Boundary::kSource ? "source" : "native");
+  for (const auto& [side, boundary] : {std::pair{"inputs", base.precision.table.inputs},
+                                       std::pair{"outputs", base.precision.table.outputs}}) {
+    if (!boundary) continue;
+    header.base.emplace_back(fmt::format("precision-table {}", side), name_of(*boundary));
+  }
+  header.base.emplace_back("io", name_of(base.precision.boundary));
   for (const SweepAxis& axis : header.axes) {
     if (axis.key == "chip") names.insert(axis.values.begin(), axis.values.end());
   }

@@ -38,6 +38,9 @@ struct SweepPoint;
 std::string settings_text(const SweepHeader& header, const SweepPoint& point,
                           std::optional<std::size_t> but = std::nullopt);
 
+/// How the error of a point begins where the fault is the program's.
+inline constexpr std::string_view kBugOfOurs = "internal error: ";
+
 /// One point: figures, or why there are none.
 struct SweepPoint {
   std::size_t index = 0;          ///< in the grid
@@ -46,6 +49,7 @@ struct SweepPoint {
   std::string hint{};
 
   bool ok() const { return error.empty(); }
+  bool is_bug() const { return error.starts_with(kBugOfOurs); }
 };
 
 /// Part `index` of `count`, which take turns: part i has points i, i + count, and so on, so that

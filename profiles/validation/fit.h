@@ -59,6 +59,9 @@ struct Fit {
 /// kMaxCalibrated calibrated values, a row that cannot be simulated.
 Result<Fit> fit_chip(const std::vector<Measurement>& rows, const FitOptions& options);
 
+/// Values, errors and networks as JSON.
+std::string fit_json(const Fit& fit);
+
 /// The report for the terminal.
 std::string fit_text(const Fit& fit, const Terminal& terminal);
 

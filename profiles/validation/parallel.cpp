@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <exception>
 #include <thread>
 #include <vector>
 
@@ -14,9 +15,16 @@ void for_each_index(std::size_t count, std::size_t threads,
   if (threads == 0) threads = std::max(1U, std::thread::hardware_concurrency());
   threads = std::min(threads, count);
   std::atomic<std::size_t> next = 0;
+  std::vector<std::exception_ptr> failures(count);
+  // An exception that leaves a thread ends the program without a word.
   const auto take = [&] {
-    for (std::size_t i = next++; i < count; i = next++)
-      work(i);
+    for (std::size_t i = next++; i < count; i = next++) {
+      try {
+        work(i);
+      } catch (...) {
+        failures[i] = std::current_exception();
+      }
+    }
   };
   std::vector<std::thread> others;
   for (std::size_t i = 1; i < threads; ++i)
@@ -24,6 +32,9 @@ void for_each_index(std::size_t count, std::size_t threads,
   take();
   for (std::thread& other : others)
     other.join();
+  for (const std::exception_ptr& failure : failures) {
+    if (failure) std::rethrow_exception(failure);
+  }
 }
 
 }  // namespace tpuscope

@@ -136,6 +136,29 @@ Result<Workload> compile_loaded(const Result<Graph>& graph, const Measurement& r
   return compile(*graph, row, options);
 }
 
+/// A bug of ours that one row meets is that row's error: hundreds of others can still be judged.
+Prediction predict(const Result<Graph>& graph, const Measurement& row,
+                   const ValidationOptions& options) {
+  Prediction made;
+  try {
+    const Result<Workload> work = compile_loaded(graph, row, options);
+    if (!work.ok()) {
+      made.error = text_of(work.errors());
+      return made;
+    }
+    made.table = work->table;
+    const Result<Outcome> outcome = simulate_workload(*work, work->chip);
+    if (outcome.ok()) {
+      made.outcome = *outcome;
+    } else {
+      made.error = text_of(outcome.errors());
+    }
+  } catch (const InternalError& bug) {
+    made.error = std::string(kRowBug) + bug.what();
+  }
+  return made;
+}
+
 }  // namespace
 
 bool is_row_of(const Measurement& measurement, const Chip& chip) {
@@ -214,18 +237,7 @@ std::vector<Prediction> predict_rows(const std::vector<Measurement>& rows,
   // Compiled and simulated in one go: hundreds of plans at a time would fill the memory.
   for_each_index(made.size(), options.threads, [&](std::size_t i) {
     const std::size_t row = distinct.first[i];
-    const Result<Workload> work = compile_loaded(*graphs[row], rows[row], options);
-    if (!work.ok()) {
-      made[i].error = text_of(work.errors());
-      return;
-    }
-    const Result<Outcome> outcome = simulate_workload(*work, work->chip);
-    made[i].table = work->table;
-    if (outcome.ok()) {
-      made[i].outcome = *outcome;
-    } else {
-      made[i].error = text_of(outcome.errors());
-    }
+    made[i] = predict(*graphs[row], rows[row], options);
   });
   std::vector<Prediction> predictions;
   for (std::size_t i = 0; i < rows.size(); ++i) {

@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "profiles/validation/measurement.h"
@@ -51,6 +52,9 @@ struct Outcome {
   std::array<Picoseconds, kCommandKinds> charged{};
 };
 
+/// How the error of a row begins where the fault is the program's.
+inline constexpr std::string_view kRowBug = "internal error: ";
+
 struct Prediction {
   Measurement measurement{};
   std::string error{};  ///< why there is no outcome; empty when there is one
@@ -58,6 +62,7 @@ struct Prediction {
   Outcome outcome{};
 
   bool ok() const { return error.empty(); }
+  bool is_bug() const { return error.starts_with(kRowBug); }
   double milliseconds() const { return static_cast<double>(outcome.time.value) * 1e-9; }
   /// predicted / measured
   double ratio() const { return milliseconds() / measurement.milliseconds; }

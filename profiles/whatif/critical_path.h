@@ -44,7 +44,8 @@ inline constexpr double kSensitivityStep = 0.05;
 
 /// Bandwidths, clocks, latencies and factors: each is changed by itself, the commands are priced
 /// anew and the critical path is added up. A path is one chain among many, so what is told is never
-/// more than what the engines would take. Largest effect first; numbers without effect are left
+/// more than what the engines would take; on several cores, what transfers cost each other by
+/// sharing the DDR stays as it was. Largest effect first; numbers without effect are left
 /// out. Sizes of memories and arrays need another plan: see resized().
 std::vector<Sensitivity> sensitivities(const Graph& graph, const Simulation& simulation,
                                        const Chip& chip);

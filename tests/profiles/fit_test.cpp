@@ -7,6 +7,7 @@
 
 #include <doctest/doctest.h>
 #include <fmt/core.h>
+#include <nlohmann/json.hpp>
 
 #include "profiles/validation/surrogate.h"
 #include "tests/support/temporary_folder.h"
@@ -119,11 +120,19 @@ TEST_CASE("a fit finds the values of the chip on which the table was made") {
       CHECK(is_fitted == says_so);
     }
   }
+  SUBCASE("the JSON form has every value and network") {
+    const auto json = nlohmann::ordered_json::parse(fit_json(*fit));
+    CHECK(json["values"].size() == 3);
+    CHECK(json["values"][0]["after"] == fit->values[0].after);
+    CHECK(json["networks"].size() == 4);
+    CHECK(json["factor_after"].get<double>() == Fit::weighted_factor(fit->after));
+  }
   SUBCASE("the same table gives the same bytes on any number of threads") {
     options.validation.threads = 1;
     const Result<Fit> again = fit_chip(rows, options);
     CHECK(to_json(again->chip) == to_json(fit->chip));
     CHECK(fit_text(*again, {}) == fit_text(*fit, {}));
+    CHECK(fit_json(*again) == fit_json(*fit));
   }
   SUBCASE("a value beyond what is physical stops at the end of its range, and the report says so") {
     const auto far = measured_on(options.validation, {{"overhead.launch_us", "1000"}});

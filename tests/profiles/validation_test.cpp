@@ -203,6 +203,23 @@ TEST_CASE("every index is worked on once, however many threads there are") {
   for_each_index(0, 3, [](std::size_t) { FAIL("there is no index"); });
 }
 
+TEST_CASE("what a worker throws arrives once all are done, the lowest index first") {
+  for (const std::size_t threads : std::vector<std::size_t>{1, 3}) {
+    std::vector<int> visits(20);
+    std::string message;
+    try {
+      for_each_index(visits.size(), threads, [&](std::size_t i) {
+        ++visits[i];
+        TPU_CHECK(i != 7 && i != 12, "index {}", i);
+      });
+    } catch (const InternalError& error) {
+      message = error.what();
+    }
+    CHECK(message.find("index 7") != std::string::npos);
+    CHECK(visits == std::vector<int>(20, 1));
+  }
+}
+
 TEST_CASE("a row that fails is a row with an error, and the others do not suffer") {
   const TemporaryFolder folder;
   folder.write("conv.tpu", kConvolution);

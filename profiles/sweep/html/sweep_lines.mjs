@@ -85,11 +85,29 @@ export class SweepLines {
     document.body.dataset.lines = String(lines.length);
   }
 
+  // Knees are those of the figure that the sweep was judged by.
+  isKnee(point) {
+    return (
+      this.metric === this.sweep.metric &&
+      this.sweep.knees.some((knee) => knee.axis === this.axis && knee.point === point.index)
+    );
+  }
+
   drawDot(context, { point, px, py }, line, theme) {
     context.beginPath();
     if (line < kLineColours.length) context.arc(px, py, 4, 0, 2 * Math.PI);
     else context.rect(px - 4, py - 4, 8, 8);
     context.fill();
+    if (this.isKnee(point)) {
+      context.beginPath();
+      context.moveTo(px, py - 9);
+      context.lineTo(px + 9, py);
+      context.lineTo(px, py + 9);
+      context.lineTo(px - 9, py);
+      context.closePath();
+      context.lineWidth = 1.5;
+      context.stroke();
+    }
     const isMarked = point.index === this.sweep.best || point.index === this.sweep.reference;
     if (!isMarked) return;
     context.save();
@@ -143,7 +161,7 @@ export class SweepLines {
         'li',
         { class: 'note' },
         `${more > 0 ? `${more} more lines are in the table. ` : ''}A ring marks the best point, a dashed one the ` +
-          `${this.sweep.reference_is_base ? 'baseline' : 'reference'}.`,
+          `${this.sweep.reference_is_base ? 'baseline' : 'reference'}, a diamond the knee of a line.`,
       ),
     );
   }
@@ -162,6 +180,6 @@ export class SweepLines {
     return `${settingsText(this.sweep.axes, nearest.values)}: ${figureText(
       this.metric,
       nearest.figure(this.metric),
-    )}, bound by ${nearest.bound}`;
+    )}, bound by ${nearest.bound}${this.isKnee(nearest) ? '; beyond it more hardly pays' : ''}`;
   }
 }

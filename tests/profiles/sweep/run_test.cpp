@@ -113,6 +113,18 @@ TEST_CASE("a point that cannot be run is a row with its error and ends nothing")
   CHECK(precisions.run()[1].ok());
 }
 
+TEST_CASE("a bug that one point meets is that point's alone, and told as a bug") {
+  Sweep sweep({"precision=f16,f32,int8"});
+  // A cycle, which no frontend lets through.
+  const std::vector<OpId> ops = sweep.graph.topological_order();
+  sweep.graph.set_input(ops[2], 0, {ops[4], 0});
+  for (const SweepPoint& point : sweep.run({.jobs = 2})) {
+    CHECK(point.is_bug());
+    CHECK(point.hint.find("bug in tpuscope") != std::string::npos);
+  }
+  CHECK(!Sweep({"batch=1"}).run()[0].is_bug());
+}
+
 TEST_CASE("a batch that the network cannot have fails its points alone") {
   Sweep sweep({"batch=1,2"});
   sweep.graph = testing::graph_of("x = Input f32[1,8]\ny = Softmax(x) axis=0\nreturn y\n");
