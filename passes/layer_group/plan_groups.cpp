@@ -202,6 +202,20 @@ std::int64_t expected_time(const Plan& plan) {
   return sum;
 }
 
+/// Runs of ops that can be grouped.
+std::size_t count_runs(const Graph& graph, const std::vector<OpId>& order,
+                       const std::vector<bool>& is_local) {
+  std::size_t runs = 0;
+  bool is_open = false;
+  for (const OpId op : order) {
+    const LayoutRule layout = graph[op].def->layout;
+    if (layout == LayoutRule::kSource || layout == LayoutRule::kSink) continue;
+    if (is_local[op.index] && !is_open) ++runs;
+    is_open = is_local[op.index];
+  }
+  return runs;
+}
+
 /// The plan with its groups and decisions in the network's order, as far as they allow it.
 Plan in_order(const Graph& graph, const std::vector<OpId>& order, const Plan& plan) {
   std::vector<std::size_t> unit_of(graph.size(), plan.groups.size());
@@ -259,7 +273,10 @@ Result<Plan> plan_layer_groups(const Graph& graph, const Chip& chip, const Group
     std::vector<bool> is_local(graph.size(), false);
     for (const OpId op : order)
       is_local[op.index] = !group_obstacle(graph, op, options.support);
+    // The search takes seconds: only where runs get longer.
+    const std::size_t runs = count_runs(graph, order, is_local);
     for (const std::vector<OpId>& other : other_orders(graph, order, is_local)) {
+      if (count_runs(graph, other, is_local) >= runs) continue;
       Plan found = GroupPlanner(graph, chip, options, alone).plan(other);
       if (expected_time(found) < expected_time(plan)) plan = in_order(graph, order, found);
     }
