@@ -64,6 +64,10 @@ inline constexpr Flag kTraceDetailFlag{.name = "--trace-detail",
                                        .value = "layer|op|command",
                                        .help = "how much the trace tells; less makes it smaller",
                                        .fallback = "command"};
+inline constexpr Flag kTraceRangeFlag{
+    .name = "--trace-range",
+    .value = "FROM:TO",
+    .help = "only this part of the timeline, as 1ms:1.5ms; makes the trace smaller"};
 inline constexpr Flag kTraceFlowsFlag{.name = "--trace-flows",
                                       .value = "none|critical|all",
                                       .help =
@@ -90,6 +94,9 @@ inline constexpr Flag kCsvFlag{
     .name = "--csv", .value = "FILE", .help = "write the operator table for spreadsheets"};
 inline constexpr Flag kFoldedFlag{
     .name = "--folded", .value = "FILE", .help = "write stacks for flame graphs"};
+inline constexpr Flag kNetStatFlag{.name = "--net-stat",
+                                   .value = "FILE",
+                                   .help = "write net_stat.sim for the vendor's tpu_profile"};
 inline constexpr Flag kBmprofileFlag{
     .name = "--bmprofile",
     .value = "FOLDER",

@@ -1,6 +1,8 @@
 // Where results go: standard output, and the files that flags name.
 
+#include <charconv>
 #include <filesystem>
+#include <optional>
 #include <utility>
 
 #include <fmt/core.h>
@@ -32,6 +34,7 @@ constexpr FileFlag kFileFlags[] = {
      "open the trace in https://ui.perfetto.dev (the file stays on your machine)"},
     {&kCsvFlag, "csv"},
     {&kFoldedFlag, "folded"},
+    {&kNetStatFlag, "net_stat"},
     {&kWriteGroupsFlag, "groups"},
     {&kHtmlFlag, "html", "open the page in a browser (it loads nothing from the network)"},
 };
@@ -57,6 +60,34 @@ Result<T> choice_of(const Arguments& arguments, const Flag& flag,
   return Error{.code = ErrorCode::kUsage,
                .message = fmt::format("{} is {}", flag.name, in_quotes(word)),
                .hint = did_you_mean(word, names)};
+}
+
+/// "1.5ms" in picoseconds; nothing for other texts.
+std::optional<std::int64_t> picoseconds_in(std::string_view text) {
+  constexpr std::pair<std::string_view, double> kUnits[] = {
+      {"ps", 1}, {"ns", 1e3}, {"us", 1e6}, {"ms", 1e9}, {"s", 1e12}};
+  constexpr double kLongest = 1e18;
+  double value = 0;
+  const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (problem != std::errc()) return std::nullopt;
+  const std::string_view rest = text.substr(static_cast<std::size_t>(end - text.data()));
+  for (const auto& [unit, scale] : kUnits) {
+    const double time = value * scale;
+    if (rest == unit && time >= 0 && time < kLongest) return static_cast<std::int64_t>(time);
+  }
+  return std::nullopt;
+}
+
+Result<TraceRange> range_of(const std::string& text) {
+  const std::size_t colon = text.find(':');
+  if (colon != std::string::npos) {
+    const auto from = picoseconds_in(std::string_view(text).substr(0, colon));
+    const auto until = picoseconds_in(std::string_view(text).substr(colon + 1));
+    if (from && until && *from < *until) return TraceRange{{*from}, {*until}};
+  }
+  return Error{.code = ErrorCode::kUsage,
+               .message = fmt::format("{} is {}", kTraceRangeFlag.name, in_quotes(text)),
+               .hint = "write two times in ns, us or ms, the first one earlier: 1ms:1.5ms"};
 }
 
 }  // namespace
@@ -97,6 +128,9 @@ Result<WriterOptions> writer_options(const Arguments& arguments) {
                                                      {{"none", TraceFlows::kOff},
                                                       {"critical", TraceFlows::kCritical},
                                                       {"all", TraceFlows::kAll}}));
+  if (arguments.has(kTraceRangeFlag)) {
+    TPU_TRY(options.trace_range, range_of(arguments.text(kTraceRangeFlag)));
+  }
   return options;
 }
 
@@ -143,7 +177,9 @@ Result<bool> write_files(const Results& results, const Arguments& arguments,
       bytes = counted.bytes();
     }));
     if (file.writer == "trace" && bytes > kLargeTrace) {
-      console.say("the trace is larger than viewers like: --trace-detail op makes it smaller");
+      console.say(
+          "the trace is larger than viewers like: --trace-range and --trace-detail op make it "
+          "smaller");
     }
     if (path == "-") {
       takes_stdout = true;

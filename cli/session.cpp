@@ -109,10 +109,10 @@ std::vector<Flag> simulation_flags() {
   flags.insert(flags.begin(), kBatchFlag);
   const std::vector<Flag> groups = group_flags();
   flags.insert(flags.end(), groups.begin(), groups.end());
-  flags.insert(flags.end(),
-               {kChipFlag, kCoresFlag, kSetFlag, kHtmlFlag, kTraceFlag, kTraceDetailFlag,
-                kTraceFlowsFlag, kReportFlag, kCsvFlag, kFoldedFlag, kWriteGroupsFlag,
-                kBmprofileFlag, kGroupByFlag, kSortFlag, kFilterFlag, kTopFlag, kForceFlag});
+  flags.insert(flags.end(), {kChipFlag, kCoresFlag, kSetFlag, kHtmlFlag, kTraceFlag,
+                             kTraceDetailFlag, kTraceFlowsFlag, kTraceRangeFlag, kReportFlag,
+                             kCsvFlag, kFoldedFlag, kWriteGroupsFlag, kNetStatFlag, kBmprofileFlag,
+                             kGroupByFlag, kSortFlag, kFilterFlag, kTopFlag, kForceFlag});
   return flags;
 }
 

@@ -160,6 +160,7 @@ class BatchRewriter {
   Result<std::vector<TensorType>> types_with(const Op& op, const Attributes& attributes,
                                              const std::vector<Followed>& operands) const {
     std::vector<TensorType> inputs;
+    inputs.reserve(operands.size());
     for (const Followed& operand : operands)
       inputs.push_back(to_.type(operand.value));
     return infer_types(*op.def, attributes, inputs);

@@ -9,6 +9,8 @@
 #include "graph/text.h"
 #include "passes/precision.h"
 #include "profiles/packed_columns.h"
+#include "profiles/summary_json.h"
+#include "profiles/verdict.h"
 
 namespace tpuscope {
 namespace {
@@ -46,35 +48,6 @@ Json identity_json(const Identity& identity) {
           {"switches", identity.switches},
           {"overrides", identity.overrides},
           {"batch", identity.batch}};
-}
-
-Json summary_json(const Summary& summary) {
-  return {{"time_ps", summary.makespan.value},
-          {"cycles", summary.cycles},
-          {"clock_khz", summary.clock_khz},
-          {"bdc_busy_ps", summary.bdc_busy.value},
-          {"gdma_busy_ps", summary.gdma_busy.value},
-          {"overlap_ps", summary.overlap.value},
-          {"exposed_load_ps", summary.exposed_load.value},
-          {"exposed_store_ps", summary.exposed_store.value},
-          {"exposed_copy_ps", summary.exposed_copy.value},
-          {"idle_ps", summary.idle.value},
-          {"ddr_read_bytes", summary.ddr_read_bytes},
-          {"ddr_write_bytes", summary.ddr_write_bytes},
-          {"macs", summary.macs},
-          {"useful_ops", summary.useful_ops},
-          {"issued_ops", summary.issued_ops},
-          {"peak_macs_per_second", summary.peak_macs_per_second},
-          {"peak_vector_ops_per_second", summary.peak_vector_ops_per_second},
-          {"peak_ddr_bytes_per_second", summary.peak_ddr_bytes_per_second},
-          {"compute_utilisation", summary.compute_utilisation},
-          {"bandwidth_utilisation", summary.bandwidth_utilisation()},
-          {"local_memory_peak_bytes", summary.local_memory_peak_bytes},
-          {"local_memory_bytes", summary.local_memory_bytes},
-          {"lanes", summary.lanes},
-          {"banks", summary.local_memory_banks},
-          {"bdc_commands", summary.bdc_commands},
-          {"gdma_commands", summary.gdma_commands}};
 }
 
 /// Step `i` of every operator's waterfall, for all steps.
@@ -169,19 +142,17 @@ Json passes_json(const std::vector<PassSummary>& passes) {
   return json;
 }
 
-/// In a few words; loads, stores and copies wait for one bus and are judged together.
+/// In a few words.
 Json verdict_json(const Waterfall& waterfall) {
-  const Picoseconds transfers = waterfall[Step::kExposedLoad] + waterfall[Step::kExposedStore] +
-                                waterfall[Step::kExposedCopy];
-  const Step step = waterfall.largest();
-  if (transfers >= waterfall[step]) {
+  const Verdict verdict = verdict_of(waterfall);
+  if (verdict.is_transfers) {
     return {{"bound", "transfers"},
-            {"time_ps", transfers.value},
+            {"time_ps", verdict.time.value},
             {"meaning", "data moves between DDR and the chip and nothing is computed"}};
   }
-  return {{"bound", text_of(step).bound},
-          {"time_ps", waterfall[step].value},
-          {"meaning", text_of(step).meaning}};
+  return {{"bound", text_of(verdict.step).bound},
+          {"time_ps", verdict.time.value},
+          {"meaning", text_of(verdict.step).meaning}};
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include <limits>
 #include <string_view>
 #include <vector>
 
@@ -27,12 +28,19 @@ struct Results {
 enum class TraceDetail : std::uint8_t { kLayer, kOp, kCommand };
 enum class TraceFlows : std::uint8_t { kOff, kCritical, kAll };
 
+/// Part of the run that a trace shows: whatever has a picosecond in [from, until).
+struct TraceRange {
+  Picoseconds from{};
+  Picoseconds until{std::numeric_limits<std::int64_t>::max()};
+};
+
 struct WriterOptions {
   Terminal terminal{};  ///< for views that people read
   OpQuery query{};      ///< of the operator table
   TraceDetail trace_detail = TraceDetail::kCommand;
   /// Arrows between engines: where a command stood waiting, or every dependency.
   TraceFlows trace_flows = TraceFlows::kCritical;
+  TraceRange trace_range{};
 };
 
 struct Writer {

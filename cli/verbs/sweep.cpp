@@ -115,6 +115,15 @@ Result<std::size_t> jobs_of(const Arguments& arguments) {
   return static_cast<std::size_t>(jobs);
 }
 
+Result<SweepOptions> options_of(const Arguments& arguments) {
+  SweepOptions options;
+  TPU_TRY(options.jobs, jobs_of(arguments));
+  if (arguments.has(kShardFlag)) {
+    TPU_TRY(options.shard, parse_shard(arguments.text(kShardFlag)));
+  }
+  return options;
+}
+
 /// The file that keeps finished points: read at the start, a line longer with each point, and in
 /// the order of the grid at the end.
 class PointKeeper {
@@ -164,6 +173,7 @@ class PointKeeper {
     for (const SweepPoint& point : kept_)
       all.try_emplace(point.index, point);
     std::vector<SweepPoint> ordered;
+    ordered.reserve(all.size());
     for (auto& [index, point] : all)
       ordered.push_back(std::move(point));
     return write(ordered, console_);
@@ -234,11 +244,7 @@ Result<ExitCode> run(const Arguments& arguments, Console& console) {
   TPU_TRY(std::vector<SweepAxis> axes, axes_of(arguments));
   TPU_TRY(const Session machine, open_machine(arguments));
   TPU_TRY(const Configuration base, base_of(arguments, machine));
-  SweepOptions options;
-  TPU_TRY(options.jobs, jobs_of(arguments));
-  if (arguments.has(kShardFlag)) {
-    TPU_TRY(options.shard, parse_shard(arguments.text(kShardFlag)));
-  }
+  TPU_TRY(SweepOptions options, options_of(arguments));
   // What can be told now is not told after an hour.
   TPU_TRY([[maybe_unused]] const std::size_t metric,
           parse_sweep_metric(arguments.text(kMetricFlag)));

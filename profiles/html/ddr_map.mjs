@@ -2,10 +2,11 @@
 // crosses the bus, reads upwards in green and writes downwards in red. The simulator gives DDR no
 // addresses, so that this shows amounts and a list of the largest tensors.
 
-import { inkOn, themeColours } from './colours.mjs';
-import { bodyOf, element, plainTable, prepareCanvas } from './dom.mjs';
+import { inkOn } from './colours.mjs';
+import { bodyOf, element, plainTable } from './dom.mjs';
 import { bytesText, percentText, siText, timeText } from './format.mjs';
-import { drawAxis, gutterOf, kAxis } from './timeline_draw.mjs';
+import { MapFrame } from './map_frame.mjs';
+import { kAxis } from './timeline_draw.mjs';
 
 const kDdrHeight = 250;
 const kBus = 90; // of the height
@@ -66,14 +67,13 @@ export function busBins({ spans }, from, to, width) {
 export class DdrMap {
   constructor(state) {
     this.state = state;
-    this.frame = 0;
-    this.isSeen = true;
     this.alive = state.runs.map((run) => aliveOver(run.ddr));
-    this.canvas = element('canvas', {
-      role: 'img',
-      'aria-label':
-        'Global memory: bytes alive and bus traffic over time. Its figures are in the table below.',
-    });
+    this.frame = new MapFrame(
+      state,
+      kDdrHeight,
+      'Global memory: bytes alive and bus traffic over time. Its figures are in the table below.',
+      (canvas) => this.draw(canvas),
+    );
     this.note = element('p', { class: 'dim' });
     this.table = element('div', {});
     const keys = Object.entries(kRoleColours).map(([role, colour]) => {
@@ -83,7 +83,7 @@ export class DdrMap {
     });
     bodyOf('ddr').append(
       this.note,
-      element('div', { class: 'frame' }, this.canvas),
+      this.frame.box,
       element(
         'ul',
         { class: 'legend' },
@@ -95,18 +95,9 @@ export class DdrMap {
     );
     state.subscribe((what) => {
       if (what === 'run') this.showRun();
-      if (what === 'view' || what === 'run' || what === 'theme') this.request();
     });
-    new ResizeObserver(() => this.request()).observe(this.canvas.parentElement);
-    new IntersectionObserver(
-      (entries) => {
-        this.isSeen = entries.at(-1).isIntersecting;
-        if (this.isSeen) this.request();
-      },
-      { rootMargin: '100px' },
-    ).observe(this.canvas);
     this.showRun();
-    this.request();
+    this.frame.request();
   }
 
   /** Largest sum; without the weights if they shall not count. */
@@ -156,21 +147,7 @@ export class DdrMap {
     );
   }
 
-  request() {
-    if (this.frame !== 0 || !this.isSeen) return;
-    this.frame = requestAnimationFrame(() => {
-      this.frame = 0;
-      this.draw();
-    });
-  }
-
-  draw() {
-    const { context, width } = prepareCanvas(this.canvas, kDdrHeight);
-    const theme = themeColours();
-    const gutter = gutterOf(width);
-    const inner = width - gutter;
-    const { view } = this.state;
-    drawAxis(context, view, inner, kDdrHeight, theme, gutter);
+  draw({ context, gutter, inner, theme, view }) {
     const bottom = kDdrHeight - kBus - 12;
     // One scale for both runs, so that their heights compare.
     const most = Math.max(1, ...this.alive.map((alive) => this.mostAlive(alive, true).bytes));

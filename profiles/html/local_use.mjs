@@ -2,14 +2,27 @@
 
 import { bytesText, timeText } from './format.mjs';
 
-/** Commands in order of their starts, and the longest of them, so that a view finds its commands. */
-export function accessIndex({ spans }) {
-  const order = Array.from({ length: spans.count }, (_, i) => i).sort(
-    (a, b) => spans.start[a] - spans.start[b] || a - b,
-  );
+/** Commands of a core in order of their starts, and the longest, so that a view finds its commands. */
+export function accessIndex({ spans }, core) {
+  const order = Array.from({ length: spans.count }, (_, i) => i)
+    .filter((i) => spans.core[i] === core)
+    .sort((a, b) => spans.start[a] - spans.start[b] || a - b);
   let longest = 0;
-  for (let i = 0; i < spans.count; ++i) longest = Math.max(longest, spans.end[i] - spans.start[i]);
+  for (const i of order) longest = Math.max(longest, spans.end[i] - spans.start[i]);
   return { order, starts: Float64Array.from(order, (span) => spans.start[span]), longest };
+}
+
+/** What lies in one core's local memory; that is where the core writes it. */
+export function localOf({ local, spans }, core) {
+  const kept = [];
+  for (let i = 0; i < local.from.length; ++i) {
+    if (spans.core[local.writer[i]] === core) kept.push(i);
+  }
+  if (kept.length === local.from.length) return local;
+  const columns = ['from', 'until', 'address', 'bytes', 'writer'];
+  return Object.fromEntries(
+    columns.map((name) => [name, Float64Array.from(kept, (i) => local[name][i])]),
+  );
 }
 
 /** Lifetimes in the same place get the same number: {places, placeCount}. */

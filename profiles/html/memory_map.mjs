@@ -3,29 +3,34 @@
 // axis of time, so that both move together.
 
 import { upperBound } from './columns.mjs';
-import { themeColours } from './colours.mjs';
-import { bodyOf, choice, element, plainTable, prepareCanvas } from './dom.mjs';
+import { bodyOf, choice, element, plainTable } from './dom.mjs';
 import { bytesText, ratio, timeText } from './format.mjs';
-import { accessIndex, heldAt, longestOf, numberPlaces, peakOf } from './local_use.mjs';
+import { accessIndex, heldAt, localOf, longestOf, numberPlaces, peakOf } from './local_use.mjs';
+import { MapFrame } from './map_frame.mjs';
 import { Raster, kHeld, kRead, kWritten, pixelOf } from './raster.mjs';
-import { drawAxis, gutterOf, kAxis } from './timeline_draw.mjs';
+import { gutterOf, kAxis } from './timeline_draw.mjs';
 
 const kMapHeight = 300;
-const kSlow = 8; // milliseconds
+
+/** How many cores have commands. */
+function coresOf(spans) {
+  let last = 0;
+  for (let i = 0; i < spans.count; ++i) last = Math.max(last, spans.core[i]);
+  return last + 1;
+}
 
 export class MemoryMap {
   constructor(state, timeline) {
     this.state = state;
     this.timeline = timeline;
     this.prepared = new Map();
-    this.frame = 0;
-    this.cost = 0; // of the last drawing, in milliseconds
-    this.isSeen = true;
-    this.canvas = element('canvas', {
-      role: 'img',
-      'aria-label':
-        'Local memory of a lane: addresses over time. Its figures are in the table below.',
-    });
+    this.frame = new MapFrame(
+      state,
+      kMapHeight,
+      'Local memory of a lane: addresses over time. Its figures are in the table below.',
+      (canvas) => this.draw(canvas),
+    );
+    this.canvas = this.frame.canvas;
     this.tip = element('div', { class: 'tip', hidden: true });
     this.peakTable = element('div', {});
     this.pickRun = choice(
@@ -34,16 +39,30 @@ export class MemoryMap {
       state.shownRun,
       (run) => state.setRun(run),
     );
+    this.core = 0;
+    this.cores = Math.max(...state.runs.map(({ spans }) => coresOf(spans)));
+    this.pickCore = choice(
+      'Core',
+      Array.from({ length: this.cores }, (_, i) => [i, `core ${i}`]),
+      this.core,
+      (core) => {
+        this.core = core;
+        this.showRun();
+        this.frame.request();
+      },
+    );
+    this.frame.box.append(this.tip);
     bodyOf('local').append(
       element(
         'div',
         { class: 'tools' },
         state.runs.length > 1 ? this.pickRun : null,
+        this.cores > 1 ? this.pickCore : null,
         element('span', { class: 'key read' }, 'read'),
         element('span', { class: 'key write' }, 'written'),
         element('span', { class: 'key held' }, 'held'),
       ),
-      element('div', { class: 'frame' }, this.canvas, this.tip),
+      this.frame.box,
       element(
         'details',
         {},
@@ -53,7 +72,6 @@ export class MemoryMap {
     );
     state.subscribe((what) => {
       if (what === 'run') this.showRun();
-      if (what !== 'show-operator') this.request();
     });
     this.canvas.addEventListener('pointermove', (event) => this.hover(event));
     this.canvas.addEventListener('pointerleave', () => {
@@ -61,41 +79,42 @@ export class MemoryMap {
     });
     this.canvas.addEventListener('click', (event) => {
       const at = this.lifetimeAt(event);
-      const writer = at < 0 ? -1 : this.run().local.writer[at];
+      const writer = at < 0 ? -1 : this.preparedRun().local.writer[at];
       if (writer >= 0) timeline.showSpan(this.state.shownRun, writer);
     });
-    new ResizeObserver(() => this.request()).observe(this.canvas.parentElement);
-    // A map out of sight costs nothing while the timeline moves.
-    new IntersectionObserver(
-      (entries) => {
-        this.isSeen = entries.at(-1).isIntersecting;
-        if (this.isSeen) this.request();
-      },
-      { rootMargin: '100px' },
-    ).observe(this.canvas);
     this.showRun();
-    this.request();
+    this.frame.request();
   }
 
   run() {
     return this.state.runs[this.state.shownRun];
   }
 
+  /** What lies in the shown core's memory. The page's first paint waits for this, so for no more. */
+  local() {
+    const run = this.run();
+    return this.cores > 1 ? localOf(run, this.core) : run.local;
+  }
+
   preparedRun() {
     const run = this.run();
-    if (!this.prepared.has(run)) {
+    const key = `${this.state.shownRun}/${this.core}`;
+    if (!this.prepared.has(key)) {
       const { summary } = run;
-      const used = run.local.bytes ?? [];
+      const local = this.local();
       let top = 0;
-      for (let i = 0; i < used.length; ++i) top = Math.max(top, run.local.address[i] + used[i]);
-      this.prepared.set(run, {
-        ...accessIndex(run),
-        ...numberPlaces(run.local),
-        longestLife: longestOf(run.local),
+      for (let i = 0; i < local.from.length; ++i) {
+        top = Math.max(top, local.address[i] + local.bytes[i]);
+      }
+      this.prepared.set(key, {
+        local,
+        ...accessIndex(run, this.core),
+        ...numberPlaces(local),
+        longestLife: longestOf(local),
         size: Math.max(top, ratio(summary.local_memory_bytes, summary.lanes)),
       });
     }
-    return this.prepared.get(run);
+    return this.prepared.get(key);
   }
 
   showRun() {
@@ -106,8 +125,9 @@ export class MemoryMap {
       );
     }
     const run = this.run();
-    if (run.local.from.length === 0) return;
-    const peak = peakOf(run.local);
+    const local = this.local();
+    if (local.from.length === 0) return;
+    const peak = peakOf(local);
     this.peakTime = peak.time;
     const perLane = ratio(run.summary.local_memory_bytes, run.summary.lanes);
     this.peakTable.replaceChildren(
@@ -126,7 +146,7 @@ export class MemoryMap {
           { title: 'bytes per lane', numeric: true },
           { title: 'held', numeric: true },
         ],
-        heldAt(run, peak.time),
+        heldAt({ ...run, local }, peak.time),
       ),
     );
   }
@@ -136,9 +156,8 @@ export class MemoryMap {
     const gutter = gutterOf(box.width);
     const { from, to } = this.state.view;
     const time = from + ((event.clientX - box.left - gutter) / (box.width - gutter)) * (to - from);
-    const { size, longestLife } = this.preparedRun();
+    const { local, size, longestLife } = this.preparedRun();
     const address = ((event.clientY - box.top - kAxis) / (kMapHeight - kAxis)) * size;
-    const { local } = this.run();
     for (
       let i = upperBound(local.from, time) - 1;
       i >= 0 && local.from[i] > time - longestLife;
@@ -158,8 +177,8 @@ export class MemoryMap {
     const at = this.lifetimeAt(event);
     this.tip.hidden = at < 0;
     if (at < 0) return;
-    const run = this.run();
-    const { local, spans, ops } = run;
+    const { local } = this.preparedRun();
+    const { spans, ops } = this.run();
     const op = spans.op[local.writer[at]];
     this.tip.textContent =
       `${op >= 0 ? ops.name[op] : 'data'}: ${bytesText(local.bytes[at])} at ` +
@@ -170,36 +189,11 @@ export class MemoryMap {
     this.tip.style.top = `${event.clientY - box.top + 16}px`;
   }
 
-  /** Draws soon. A map that takes long waits until the view rests, so that the timeline does not. */
-  request() {
-    if (!this.isSeen) return;
-    const isSlow = this.cost > kSlow;
-    if (this.frame !== 0 && !isSlow) return;
-    const draw = () => {
-      this.frame = 0;
-      const start = performance.now();
-      this.draw();
-      this.cost = performance.now() - start;
-    };
-    if (isSlow) {
-      clearTimeout(this.frame);
-      this.frame = setTimeout(draw, 80);
-    } else {
-      this.frame = requestAnimationFrame(draw);
-    }
-  }
-
-  draw() {
-    const { context, width, height } = prepareCanvas(this.canvas, kMapHeight);
-    const theme = themeColours();
-    const gutter = gutterOf(width);
-    const inner = width - gutter;
-    const { view } = this.state;
+  draw({ context, width, height, gutter, inner, theme, view }) {
     const run = this.run();
     const prepared = this.preparedRun();
-    drawAxis(context, view, inner, height, theme, gutter);
     const raster = new Raster(inner, height - kAxis, prepared.size, view);
-    this.addHeld(raster, run, prepared, view);
+    this.addHeld(raster, prepared, view);
     this.addAccesses(raster, run, prepared, view);
     this.layer ??= document.createElement('canvas');
     this.layer.width = raster.width;
@@ -227,7 +221,7 @@ export class MemoryMap {
   }
 
   /** Calls `visit` with every lifetime in view. */
-  eachLifetime({ local }, { longestLife }, view, visit) {
+  eachLifetime({ local, longestLife }, view, visit) {
     for (
       let i = upperBound(local.from, view.from - longestLife);
       i < local.from.length && local.from[i] < view.to;
@@ -237,10 +231,10 @@ export class MemoryMap {
     }
   }
 
-  addHeld(raster, run, prepared, view) {
-    const { local } = run;
+  addHeld(raster, prepared, view) {
+    const { local } = prepared;
     raster.begin(prepared.placeCount);
-    this.eachLifetime(run, prepared, view, (i) =>
+    this.eachLifetime(prepared, view, (i) =>
       raster.add(
         local.from[i],
         local.until[i],
@@ -283,13 +277,14 @@ export class MemoryMap {
   drawMarked(context, run, prepared, view, gutter, inner, height, theme) {
     const marks = this.state.marks[this.state.shownRun];
     if (marks === null) return;
-    const { local, spans } = run;
+    const { local } = prepared;
+    const { spans } = run;
     const across = inner / (view.to - view.from);
     const down = (height - kAxis) / prepared.size;
     context.strokeStyle = theme.accent;
     context.lineWidth = 1;
     context.beginPath();
-    this.eachLifetime(run, prepared, view, (i) => {
+    this.eachLifetime(prepared, view, (i) => {
       const op = spans.op[local.writer[i]];
       if (op < 0 || marks[op] === 0) return;
       const x0 = Math.max(0, (local.from[i] - view.from) * across);
@@ -305,19 +300,19 @@ export class MemoryMap {
   }
 
   drawBanks(context, { summary }, { size }, gutter, inner, height, theme) {
-    const bank = ratio(ratio(summary.local_memory_bytes, summary.lanes), summary.banks);
+    const bank = ratio(ratio(summary.local_memory_bytes, summary.lanes), summary.local_memory_banks);
     if (bank <= 0) return;
     const down = (height - kAxis) / size;
     context.font = '11px system-ui, sans-serif';
     context.textAlign = 'left';
     context.textBaseline = 'middle';
-    for (let i = 0; i <= summary.banks; ++i) {
-      const y = Math.round(kAxis + i * bank * down) - (i === summary.banks ? 1 : 0);
+    for (let i = 0; i <= summary.local_memory_banks; ++i) {
+      const y = Math.round(kAxis + i * bank * down) - (i === summary.local_memory_banks ? 1 : 0);
       context.fillStyle = theme.line;
       context.globalAlpha = 0.8;
       context.fillRect(gutter, y, inner, 1);
       context.globalAlpha = 1;
-      if (i < summary.banks && gutter > 0) {
+      if (i < summary.local_memory_banks && gutter > 0) {
         context.fillStyle = theme.dim;
         context.fillText(`bank ${i}`, 0, y + (bank * down) / 2);
       }

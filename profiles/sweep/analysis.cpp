@@ -149,6 +149,7 @@ std::vector<SweepLine> lines_along(const SweepAnalysis& analysis, std::size_t ax
     bundles[values].push_back(i);
   }
   std::vector<SweepLine> lines;
+  lines.reserve(bundles.size());
   for (auto& [values, points] : bundles)
     lines.push_back(LineMaker(analysis, axis).line(std::move(points)));
   return lines;

@@ -68,32 +68,64 @@ Result<std::vector<double>> walked(double low, double high, Walk walk, double by
   return usage(fmt::format("{} has more than {} values", in_quotes(text), kMaxSweepPoints));
 }
 
+/// How a range goes on: its third part, "8", "*2" or "log5".
+struct Stride {
+  Walk walk = Walk::kStep;
+  std::optional<double> by{};
+};
+
+Stride stride_of(std::string_view text) {
+  if (text.starts_with("*")) return {Walk::kFactor, number_of(text.substr(1))};
+  if (text.starts_with("log")) return {Walk::kLog, number_of(text.substr(3))};
+  return {Walk::kStep, number_of(text)};
+}
+
+bool arrives(double low, double high, Walk walk, double by) {
+  const bool upward = low <= high;
+  switch (walk) {
+    case Walk::kStep:
+      return upward ? by > 0 : by < 0;
+    case Walk::kFactor:
+      return by > 0 && (upward ? by > 1 : by < 1);
+    case Walk::kLog:
+      return by >= 2 && by == std::floor(by) && low != high;
+  }
+  unreachable();
+}
+
 Result<std::vector<double>> range_of(std::string_view text) {
   const std::vector<std::string_view> parts = split(text, ':');
   const std::optional<double> low = number_of(parts[0]);
   const std::optional<double> high = parts.size() > 1 ? number_of(parts[1]) : std::nullopt;
   if (!low || !high || parts.size() > 3) return usage(in_quotes(text) + " is no range");
-  std::string_view step = parts.size() == 3 ? parts[2] : *low <= *high ? "1" : "-1";
-  Walk walk = Walk::kStep;
-  if (step.starts_with("*")) {
-    walk = Walk::kFactor;
-    step.remove_prefix(1);
-  } else if (step.starts_with("log")) {
-    walk = Walk::kLog;
-    step.remove_prefix(3);
-  }
-  const std::optional<double> by = number_of(step);
-  if (!by) return usage(in_quotes(text) + " is no range");
-  if (walk != Walk::kStep && (*low <= 0 || *high <= 0)) {
+  const Stride stride = stride_of(parts.size() == 3 ? parts[2] : *low <= *high ? "1" : "-1");
+  if (!stride.by) return usage(in_quotes(text) + " is no range");
+  if (stride.walk != Walk::kStep && (*low <= 0 || *high <= 0)) {
     return usage(in_quotes(text) + ": factors need ends above 0");
   }
-  const bool upward = *low <= *high;
-  const bool arrives = walk == Walk::kStep ? (upward ? *by > 0 : *by < 0)
-                       : walk == Walk::kFactor
-                           ? *by > 0 && (upward ? *by > 1 : *by < 1)
-                           : *by >= 2 && *by == std::floor(*by) && *low != *high;
-  if (!arrives) return usage(in_quotes(text) + " never arrives at its end");
-  return walked(*low, *high, walk, *by, text);
+  if (!arrives(*low, *high, stride.walk, *stride.by)) {
+    return usage(in_quotes(text) + " never arrives at its end");
+  }
+  return walked(*low, *high, stride.walk, *stride.by, text);
+}
+
+/// Adds one part of a list: a word, a number or a range. Whether it was of numbers.
+Result<bool> add_values(SweepAxis& axis, std::string_view part) {
+  if (part.empty()) return usage(axis.key + " has an empty value");
+  // A path of a chip file may hold a colon; a range begins with a number.
+  const bool is_range =
+      part.find(':') != std::string_view::npos && number_of(part.substr(0, part.find(':')));
+  if (is_range) {
+    TPU_TRY(const std::vector<double> values, with_location(range_of(part), axis.key));
+    axis.numbers.insert(axis.numbers.end(), values.begin(), values.end());
+    for (const double value : values)
+      axis.values.push_back(number_text(value));
+    return true;
+  }
+  const std::optional<double> number = number_of(part);
+  if (number) axis.numbers.push_back(*number);
+  axis.values.push_back(number ? number_text(*number) : std::string(part));
+  return number.has_value();
 }
 
 }  // namespace
@@ -120,21 +152,8 @@ Result<SweepAxis> parse_axis(std::string_view text) {
   SweepAxis axis{.key = std::string(text.substr(0, equals))};
   bool all_numbers = true;
   for (const std::string_view part : split(text.substr(equals + 1), ',')) {
-    if (part.empty()) return usage(axis.key + " has an empty value");
-    // A path of a chip file may hold a colon; a range begins with a number.
-    const bool is_range =
-        part.find(':') != std::string_view::npos && number_of(part.substr(0, part.find(':')));
-    if (is_range) {
-      TPU_TRY(const std::vector<double> values, with_location(range_of(part), axis.key));
-      axis.numbers.insert(axis.numbers.end(), values.begin(), values.end());
-      for (const double value : values)
-        axis.values.push_back(number_text(value));
-      continue;
-    }
-    const std::optional<double> number = number_of(part);
-    all_numbers = all_numbers && number;
-    if (number) axis.numbers.push_back(*number);
-    axis.values.push_back(number ? number_text(*number) : std::string(part));
+    TPU_TRY(const bool are_numbers, add_values(axis, part));
+    all_numbers = all_numbers && are_numbers;
   }
   if (!all_numbers) axis.numbers.clear();
   std::set<std::string> seen;

@@ -49,6 +49,22 @@ Result<SweepAxis> read_axis(const JsonReader& reader) {
   return axis;
 }
 
+Result<std::vector<SweepAxis>> read_axes(const JsonReader& reader) {
+  TPU_TRY(const JsonReader list, reader.at("axes"));
+  TPU_TRY(const std::vector<JsonReader> entries, list.elements());
+  std::vector<SweepAxis> axes;
+  std::size_t points = 1;
+  for (const JsonReader& entry : entries) {
+    TPU_TRY(SweepAxis axis, read_axis(entry));
+    if (axis.values.size() > kMaxSweepPoints / points) {
+      return list.error(fmt::format("the grid has more than {} points", kMaxSweepPoints));
+    }
+    points *= axis.values.size();
+    axes.push_back(std::move(axis));
+  }
+  return axes;
+}
+
 Result<SweepHeader> read_header(const JsonReader& reader) {
   const Error foreign =
       reader.error("no points of a sweep", "give files that `sweep --resume FILE` wrote");
@@ -71,17 +87,7 @@ Result<SweepHeader> read_header(const JsonReader& reader) {
     TPU_TRY(std::string value, text_at(base, key));
     header.base.emplace_back(key, std::move(value));
   }
-  TPU_TRY(const JsonReader list, reader.at("axes"));
-  TPU_TRY(const std::vector<JsonReader> axes, list.elements());
-  std::size_t points = 1;
-  for (const JsonReader& entry : axes) {
-    TPU_TRY(SweepAxis axis, read_axis(entry));
-    if (axis.values.size() > kMaxSweepPoints / points) {
-      return list.error(fmt::format("the grid has more than {} points", kMaxSweepPoints));
-    }
-    points *= axis.values.size();
-    header.axes.push_back(std::move(axis));
-  }
+  TPU_TRY(header.axes, read_axes(reader));
   return header;
 }
 

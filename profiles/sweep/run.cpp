@@ -181,6 +181,7 @@ std::vector<SweepPoint> run_sweep(const SweepHeader& header, const Configuration
     work();
   }
   std::vector<SweepPoint> ordered;
+  ordered.reserve(points.size());
   for (auto& [index, point] : points)
     ordered.push_back(std::move(point));
   return ordered;

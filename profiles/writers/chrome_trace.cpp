@@ -13,6 +13,7 @@
 #include "graph/text.h"
 #include "passes/precision.h"
 #include "profiles/figures.h"
+#include "profiles/global_memory.h"
 #include "profiles/local_memory.h"
 #include "profiles/writer.h"
 #include "profiles/writers/trace_events.h"
@@ -20,14 +21,28 @@
 namespace tpuscope {
 namespace {
 
+/// The end of a range in nanoseconds. Rounded down: the end of all time has nothing above it.
+std::int64_t limit_ns(Picoseconds time) {
+  return time.value / 1000;
+}
+
 /// A value over time. Of several values at one time the last counts, and repetition is left out.
 class Counter {
  public:
-  Counter(TraceEvents& events, Track track, std::string_view name, int decimals)
-      : events_(&events), track_(track), name_(name), decimals_(decimals) {}
+  Counter(TraceEvents& events, Track track, std::string_view name, int decimals,
+          const TraceRange& range)
+      : events_(&events),
+        track_(track),
+        name_(name),
+        decimals_(decimals),
+        from_ns_(limit_ns(range.from)),
+        until_ns_(limit_ns(range.until)) {}
 
   /// The value from `time_ns` on, in units of the last decimal. Times never decrease.
   void set(std::int64_t time_ns, std::int64_t value) {
+    // What was before the range counts from its beginning, and nothing after its end.
+    if (time_ns >= until_ns_) value = 0;
+    time_ns = std::clamp(time_ns, from_ns_, until_ns_);
     if (time_ns != time_ns_) flush();
     time_ns_ = time_ns;
     value_ = value;
@@ -46,6 +61,8 @@ class Counter {
   Track track_;
   std::string_view name_;
   int decimals_;
+  std::int64_t from_ns_;
+  std::int64_t until_ns_;
   std::int64_t time_ns_ = 0;
   std::int64_t value_ = 0;
   std::int64_t written_ = 0;
@@ -84,6 +101,7 @@ class RunTrace {
         network_(first_pid),
         core_(first_pid + 10),
         memory_(core_ + std::max<std::int64_t>(10, profile.report.summary.cores)),
+        ddr_(memory_ + 10),
         first_index_(first_index),
         title_(title) {
     names_.resize(profile.graph.size());
@@ -100,6 +118,7 @@ class RunTrace {
     write_commands();
     write_flows();
     write_waits();
+    write_banks();
     write_counters();
   }
 
@@ -124,9 +143,34 @@ class RunTrace {
     }
     name_process(memory_, 1 + cores(), "Local memory");
     events_->name_track({memory_, 1}, 1, "Local memory");
+    for (std::int64_t bank = 0; are_commands_shown() && bank < cores() * banks(); ++bank) {
+      const std::string core = cores() == 1 ? "" : fmt::format("core {} ", bank / banks());
+      events_->name_track({memory_, 2 + bank}, 2 + bank,
+                          fmt::format("{}bank {}", core, bank % banks()));
+    }
+    name_process(ddr_, 2 + cores(), "Global memory");
+    events_->name_track({ddr_, 1}, 1, "Global memory");
+  }
+
+  /// Whether some of [start_ns, end_ns] is in the range that is asked for.
+  bool is_shown(std::int64_t start_ns, std::int64_t end_ns) const {
+    const TraceRange& range = options_->trace_range;
+    return start_ns < limit_ns(range.until) &&
+           std::max(end_ns, start_ns + 1) > limit_ns(range.from);
+  }
+  bool is_shown(std::size_t command) const {
+    return is_shown(nanoseconds(timeline_.start[command]), nanoseconds(timeline_.end[command]));
+  }
+  void span(Track track, std::string_view category, std::string_view name, std::int64_t start_ns,
+            std::int64_t end_ns, std::string_view arguments) {
+    if (is_shown(start_ns, end_ns)) {
+      events_->span(track, category, name, start_ns, end_ns, arguments);
+    }
   }
 
   std::int64_t cores() const { return profile_->report.summary.cores; }
+  std::int64_t banks() const { return profile_->report.summary.local_memory_banks; }
+  bool are_commands_shown() const { return options_->trace_detail == TraceDetail::kCommand; }
 
   std::uint32_t op_of(std::size_t charge) const {
     const std::uint32_t command = profile_->charges[charge].command;
@@ -165,16 +209,16 @@ class RunTrace {
       last = run_end(first, size, group);
       if (group(first) == kNone) continue;
       const std::string id = fmt::format("\"group\":{}", group(first));
-      events_->span({network_, kGroupTrack}, "group", fmt::format("Group {}", group(first)),
-                    begin_ns(first), end_ns(last - 1), id);
+      span({network_, kGroupTrack}, "group", fmt::format("Group {}", group(first)), begin_ns(first),
+           end_ns(last - 1), id);
       if (run_end(first, last, slice) == last) continue;
       for (std::size_t at = first, next = 0; at < last; at = next) {
         next = run_end(at, last, slice);
         // Clearly inside its group, also for readers who round.
         const std::int64_t end = end_ns(next - 1) - (next == last ? 1 : 0);
         if (end < begin_ns(at)) continue;
-        events_->span({network_, kGroupTrack}, "slice", fmt::format("Slice {}", slice(at)),
-                      begin_ns(at), end, id);
+        span({network_, kGroupTrack}, "slice", fmt::format("Slice {}", slice(at)), begin_ns(at),
+             end, id);
       }
     }
   }
@@ -191,23 +235,24 @@ class RunTrace {
       const std::uint32_t op = op_of(first);
       if (op == kNone) {
         const bool is_launch = profile_->charges[first].kind == ChargeKind::kLaunch;
-        events_->span({network_, kOpTrack}, "op", is_launch ? "Launch" : "Idle", begin_ns(first),
-                      end_ns(last - 1), "");
+        span({network_, kOpTrack}, "op", is_launch ? "Launch" : "Idle", begin_ns(first),
+             end_ns(last - 1), "");
         continue;
       }
-      events_->span({network_, kOpTrack}, "op", profile_->graph[OpId{op}].def->name,
-                    begin_ns(first), end_ns(last - 1), "\"op\":" + names_[op]);
+      span({network_, kOpTrack}, "op", profile_->graph[OpId{op}].def->name, begin_ns(first),
+           end_ns(last - 1), "\"op\":" + names_[op]);
     }
   }
 
   void write_commands() {
     std::string arguments;
     for (std::size_t i = 0; i < commands_.size(); ++i) {
+      if (!is_shown(i)) continue;
       const Command& command = commands_[i];
       describe(command, arguments);
-      events_->span({core_ + command.core, track_of(command)},
-                    command.engine == Engine::kBdc ? "bdc" : "gdma", name_of(command.kind),
-                    nanoseconds(timeline_.start[i]), nanoseconds(timeline_.end[i]), arguments);
+      span({core_ + command.core, track_of(command)},
+           command.engine == Engine::kBdc ? "bdc" : "gdma", name_of(command.kind),
+           nanoseconds(timeline_.start[i]), nanoseconds(timeline_.end[i]), arguments);
     }
   }
 
@@ -226,7 +271,7 @@ class RunTrace {
       }
       const Engine other = command.engine == Engine::kBdc ? Engine::kGdma : Engine::kBdc;
       const auto source = places.find({other, command.core, command.wait_id});
-      if (source == places.end()) continue;
+      if (source == places.end() || !is_shown(i) || !is_shown(source->second)) continue;
       const std::int64_t core = core_ + command.core;
       events_->flow({core, track_of(commands_[source->second])},
                     nanoseconds(timeline_.start[source->second]), {core, track_of(command)},
@@ -267,35 +312,98 @@ class RunTrace {
   void write_waits() {
     const std::int64_t launch = nanoseconds(timeline_.launch);
     for (std::int64_t core = 0; launch > 0 && core < cores(); ++core)
-      events_->span({core_ + core, kSyncTrack}, "sync", "Launch", 0, launch, "");
+      span({core_ + core, kSyncTrack}, "sync", "Launch", 0, launch, "");
     std::vector<Picoseconds> until(static_cast<std::size_t>(cores()), timeline_.launch);
     for (std::size_t i = 0; i < commands_.size(); ++i) {
       if (commands_[i].engine != Engine::kBdc) continue;
       Picoseconds& free = until.at(commands_[i].core);
       if (timeline_.start[i] > free) {
         const bool is_core = timeline_.reason[i] == WaitReason::kCore;
-        events_->span({core_ + commands_[i].core, kSyncTrack}, "sync",
-                      is_core ? "Waits for cores" : "BDC waits", nanoseconds(free),
-                      nanoseconds(timeline_.start[i]),
-                      fmt::format("\"waits_for\":{}", commands_[i].wait_id));
+        span({core_ + commands_[i].core, kSyncTrack}, "sync",
+             is_core ? "Waits for cores" : "BDC waits", nanoseconds(free),
+             nanoseconds(timeline_.start[i]),
+             fmt::format("\"waits_for\":{}", commands_[i].wait_id));
       }
       free = std::max(free, timeline_.end[i]);
     }
   }
 
+  /// When each bank holds data. Several buffers share a bank, so that a span is the time in which
+  /// at least one lies there, and tells the most bytes at once.
+  void write_banks() {
+    const Summary& summary = profile_->report.summary;
+    const std::int64_t bank_bytes =
+        summary.local_memory_bytes / std::max<std::int64_t>(1, summary.lanes * banks());
+    if (bank_bytes == 0) return;
+    // Changes of the bytes in a bank, by track and time; at one time what leaves comes first.
+    std::vector<std::vector<std::pair<std::int64_t, std::int64_t>>> changes(
+        static_cast<std::size_t>(cores() * banks()));
+    for (const LocalLifetime& life : local_lifetimes(profile_->simulation.program, timeline_)) {
+      const std::int64_t end = life.address + life.bytes;
+      for (std::int64_t bank = life.address / bank_bytes; bank < banks() && bank * bank_bytes < end;
+           ++bank) {
+        const std::int64_t bytes =
+            std::min(end, (bank + 1) * bank_bytes) - std::max(life.address, bank * bank_bytes);
+        auto& track =
+            changes[static_cast<std::size_t>(commands_[life.writer].core * banks() + bank)];
+        if (nanoseconds(life.from) == nanoseconds(life.until)) continue;
+        track.emplace_back(nanoseconds(life.from), bytes);
+        track.emplace_back(nanoseconds(life.until), -bytes);
+      }
+    }
+    for (std::size_t track = 0; track < changes.size(); ++track) {
+      std::sort(changes[track].begin(), changes[track].end());
+      std::int64_t from = -1;
+      std::int64_t bytes = 0;
+      std::int64_t most = 0;
+      for (std::size_t i = 0; i < changes[track].size(); ++i) {
+        const auto& [time, change] = changes[track][i];
+        if (from < 0) from = time;
+        bytes += change;
+        most = std::max(most, bytes);
+        const bool is_followed =
+            i + 1 < changes[track].size() && changes[track][i + 1].first == time;
+        if (bytes != 0 || is_followed) continue;
+        span({memory_, 2 + static_cast<std::int64_t>(track)}, "bank", "Held", from, time,
+             fmt::format("\"bytes_per_lane\":{}", most));
+        from = -1;
+        most = 0;
+      }
+    }
+  }
+
+  /// Bytes of tensors that lie in DDR. What is already there when the run begins counts from 0.
+  void write_ddr_use() {
+    std::vector<std::pair<Picoseconds, std::int64_t>> changes;
+    for (const DdrTensor& tensor :
+         ddr_tensors(profile_->graph, profile_->simulation.program, timeline_)) {
+      changes.emplace_back(tensor.from, tensor.bytes);
+      changes.emplace_back(tensor.until, -tensor.bytes);
+    }
+    std::sort(changes.begin(), changes.end());
+    Counter used(*events_, {ddr_, 1}, "DDR used (bytes)", 0, options_->trace_range);
+    std::int64_t bytes = 0;
+    for (const auto& [time, change] : changes)
+      used.set(nanoseconds(time), bytes += change);
+    used.flush();
+  }
+
   void write_counters() {
+    write_ddr_use();
     for (std::int64_t core = 0; core < cores(); ++core)
       write_rates(core);
-    Counter used(*events_, {memory_, 1}, "Local memory used (bytes per lane)", 0);
+    Counter used(*events_, {memory_, 1}, "Local memory used (bytes per lane)", 0,
+                 options_->trace_range);
     for (const LocalUse& use : local_memory_use(profile_->simulation.program, timeline_))
       used.set(nanoseconds(use.time), use.bytes);
     used.flush();
   }
 
   void write_rates(std::int64_t core) {
-    Counter useful(*events_, {core_ + core, kBdcTrack}, "BDC useful (%)", 0);
-    Counter read(*events_, {core_ + core, kBdcTrack}, "DDR read (GB/s)", 3);
-    Counter write(*events_, {core_ + core, kBdcTrack}, "DDR write (GB/s)", 3);
+    Counter useful(*events_, {core_ + core, kBdcTrack}, "BDC useful (%)", 0, options_->trace_range);
+    Counter read(*events_, {core_ + core, kBdcTrack}, "DDR read (GB/s)", 3, options_->trace_range);
+    Counter write(*events_, {core_ + core, kBdcTrack}, "DDR write (GB/s)", 3,
+                  options_->trace_range);
     const auto pulse = [&](Counter& counter, std::size_t i, std::int64_t value) {
       counter.set(nanoseconds(timeline_.start[i]), value);
       counter.set(nanoseconds(timeline_.end[i]), 0);
@@ -326,6 +434,7 @@ class RunTrace {
   std::int64_t network_;
   std::int64_t core_;
   std::int64_t memory_;
+  std::int64_t ddr_;
   std::int64_t first_index_;
   std::string_view title_;
   std::vector<std::string> names_;  // of ops, as JSON strings
@@ -338,7 +447,7 @@ void write_trace(const Results& results, const WriterOptions& options, ByteSink&
   if (results.before == nullptr) {
     RunTrace(events, *results.after, 10, 0, "", options).write();
   } else {
-    const std::int64_t processes = 2 + results.before->report.summary.cores;
+    const std::int64_t processes = 3 + results.before->report.summary.cores;
     RunTrace(events, *results.before, 110, 0, "before: ", options).write();
     RunTrace(events, *results.after, 210, processes, "after: ", options).write();
   }

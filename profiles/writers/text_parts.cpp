@@ -11,6 +11,7 @@
 #include "graph/text.h"
 #include "passes/precision.h"
 #include "profiles/figures.h"
+#include "profiles/verdict.h"
 
 namespace tpuscope {
 namespace {
@@ -59,25 +60,23 @@ std::string verdict(const Report& report, const Terminal& terminal, std::string_
   const auto share = [&](Picoseconds time) {
     return percent_text(ratio(time.value, report.summary.makespan.value));
   };
-  const Picoseconds load = waterfall[Step::kExposedLoad];
-  const Picoseconds store = waterfall[Step::kExposedStore];
-  const Picoseconds copy = waterfall[Step::kExposedCopy];
-  const Step step = waterfall.largest();
-  // Loads, stores and copies wait for the same bus: together they may outweigh the largest step.
-  const Picoseconds transfers = load + store + copy;
-  if (transfers >= waterfall[step]) {
+  const auto part = [&](std::string_view name, Step step) {
+    return fmt::format("{} {} %", name, share(waterfall[step]));
+  };
+  const Verdict verdict = verdict_of(waterfall);
+  if (verdict.is_transfers) {
     return flowed({painted(fmt::format("{}bound by transfers", prefix), Tone::kWarning, terminal) +
-                       fmt::format(": {} % of the time nothing else runs", share(transfers)),
-                   fmt::format("loads {} %", share(load)), fmt::format("stores {} %", share(store)),
-                   fmt::format("copies {} %", share(copy))},
+                       fmt::format(": {} % of the time nothing else runs", share(verdict.time)),
+                   part("loads", Step::kExposedLoad), part("stores", Step::kExposedStore),
+                   part("copies", Step::kExposedCopy)},
                   terminal);
   }
-  const Tone tone = step == Step::kUsefulCompute ? Tone::kBetter : Tone::kWarning;
-  return flowed(
-      {painted(fmt::format("{}bound by {}", prefix, text_of(step).bound), tone, terminal) +
-           fmt::format(": {} % of the time", share(waterfall[step])),
-       std::string(text_of(step).meaning)},
-      terminal);
+  const StepText& text = text_of(verdict.step);
+  const Tone tone = verdict.step == Step::kUsefulCompute ? Tone::kBetter : Tone::kWarning;
+  return flowed({painted(fmt::format("{}bound by {}", prefix, text.bound), tone, terminal) +
+                     fmt::format(": {} % of the time", share(verdict.time)),
+                 std::string(text.meaning)},
+                terminal);
 }
 
 std::string finding_lines(const Report& report, const Terminal& terminal) {
@@ -136,8 +135,12 @@ std::string group_line(const Report& report, const Terminal& terminal) {
   std::stable_sort(order.begin(), order.end(),
                    [](const auto& a, const auto& b) { return a.second > b.second; });
   if (order.size() > 3) order.resize(3);
-  for (const auto& [reason, count] : order)
-    pieces.push_back(fmt::format("outside or cut: {} x {}", count, shown(reason, terminal)));
+  std::string kept_out;
+  for (const auto& [reason, count] : order) {
+    kept_out += fmt::format("{}{} x {}", kept_out.empty() ? "ended or kept out by: " : ", ", count,
+                            shown(reason, terminal));
+  }
+  if (!kept_out.empty()) pieces.push_back(kept_out);
   return flowed(pieces, terminal) + "\n";
 }
 

@@ -1,8 +1,10 @@
 // instruction.csv of the vendor's `tpu_profile --format layer`: one line per command. Registers of
-// the command buffer (des_*) are not simulated, except shapes and addresses of the result.
+// the command buffer (des_*) are not simulated; told are those that follow from what is: extents of
+// the result, addresses in local memory, strides of a window over the result, and precisions.
 
 #include <fmt/core.h>
 
+#include "graph/check.h"
 #include "profiles/csv.h"
 #include "profiles/figures.h"
 #include "profiles/writer.h"
@@ -14,7 +16,44 @@ namespace {
 constexpr std::string_view kHeader =
     "EngineId,Inst Function,DMA data size(B),Direction,Opd0 Dtype,Res Dtype,Layer ID,Alg cycle,"
     "1684x Cycle,StartCycle,EndCycle,Inst ID,Dep ID,pmu_info,Alg Ops,uArch Ops,uArch Rate,"
-    "des_res0_n,des_res0_c,des_res0_h,des_res0_w,des_res0_addr";
+    "des_res0_n,des_res0_c,des_res0_h,des_res0_w,des_res0_addr,des_opd0_addr,des_opd1_addr,"
+    "des_opd2_addr,des_res_op_x_str,des_res_op_y_str,des_opd0_prec,des_res0_prec";
+
+/// The register's code of an element type, as tpu-mlir's debugger names them.
+std::string precision_code(DType dtype) {
+  switch (dtype) {
+    case DType::kI8:
+    case DType::kU8:
+    case DType::kBool:
+      return "0";
+    case DType::kF16:
+      return "1";
+    case DType::kF32:
+      return "2";
+    case DType::kI16:
+    case DType::kU16:
+      return "3";
+    case DType::kI32:
+    case DType::kU32:
+      return "4";
+    case DType::kBF16:
+      return "5";
+    case DType::kF64:
+    case DType::kI64:
+    case DType::kU64:
+      return "";  // No register of the chip has them.
+  }
+  unreachable();
+}
+
+/// Where something begins in every lane, or nothing for what is not in local memory.
+std::string address_text(const LocalRange& range) {
+  return range.bytes == 0 ? "" : std::to_string(range.address);
+}
+
+bool slides_window(CommandKind kind) {
+  return kind == CommandKind::kConv || kind == CommandKind::kDepthwise;
+}
 
 void write_instructions(const Results& results, const WriterOptions&, ByteSink& sink) {
   const Profile& profile = *results.after;
@@ -43,7 +82,16 @@ void write_instructions(const Results& results, const WriterOptions&, ByteSink& 
                                        share_text(ratio(command.useful_ops, command.issued_ops))};
     for (const std::uint32_t extent : command.shape)
       fields.push_back(std::to_string(extent));
-    fields.push_back(std::to_string(command.result.address));
+    fields.push_back(address_text(command.result));
+    for (const LocalRange& operand : command.operands)
+      fields.push_back(address_text(operand));
+    const WindowTexts window = slides_window(command.kind) && command.op != kNone
+                                   ? window_texts(profile.graph, profile.graph[OpId{command.op}])
+                                   : WindowTexts{};
+    fields.push_back(window.stride_w);
+    fields.push_back(window.stride_h);
+    fields.push_back(precision_code(command.dtype));
+    fields.push_back(precision_code(command.dtype));
     write_csv_row(sink, fields);
   }
 }

@@ -41,14 +41,6 @@ std::string bandwidth(std::int64_t bytes, Picoseconds time) {
   return fmt::format("{:.2f}", ratio(bytes, time.value) * 1e12 / kGib);
 }
 
-/// One of an op's attributes that is a list of integers, or nothing.
-std::string attribute(const Op& op, const char* name, std::size_t place) {
-  const AttributeValue* found = op.attributes.find(name);
-  if (found == nullptr) return "";
-  const auto* list = std::get_if<std::vector<std::int64_t>>(found);
-  return list == nullptr || place >= list->size() ? "" : std::to_string((*list)[place]);
-}
-
 void write_layers(const Results& results, const WriterOptions&, ByteSink& sink) {
   const Profile& profile = *results.after;
   const Graph& graph = profile.graph;
@@ -78,8 +70,9 @@ void write_layers(const Results& results, const WriterOptions&, ByteSink& sink) 
     };
     append(extents(op.inputs.empty() ? Shape{} : graph.type(op.inputs.front()).shape));
     append(extents(output.shape));
-    append({attribute(op, "kernel_shape", 0), attribute(op, "kernel_shape", 1),
-            attribute(op, "strides", 0), attribute(op, "strides", 1), "", op.name});
+    const WindowTexts window = window_texts(graph, op);
+    append({window.kernel_h, window.kernel_w, window.stride_h, window.stride_w, window.padding,
+            op.name});
     append({std::to_string(input_bytes), std::to_string(output.bytes()),
             std::to_string(sum.weight_bytes), std::to_string(sum.s2l_bytes),
             std::to_string(sum.l2s_bytes), std::to_string(sum.s2s_bytes)});

@@ -7,6 +7,7 @@
 
 #include <fmt/core.h>
 
+#include "graph/text.h"
 #include "profiles/figures.h"
 
 namespace tpuscope {
@@ -83,6 +84,40 @@ std::vector<VendorSums> vendor_sums(const Profile& profile) {
     }
   }
   return sums;
+}
+
+namespace {
+
+std::vector<std::int64_t> integers(const Op& op, std::string_view name) {
+  const AttributeValue* found = op.attributes.find(name);
+  const auto* list = found == nullptr ? nullptr : std::get_if<std::vector<std::int64_t>>(found);
+  return list == nullptr ? std::vector<std::int64_t>{} : *list;
+}
+
+/// The last but `place` of a list, or what an empty list stands for.
+std::string from_end(const std::vector<std::int64_t>& values, std::size_t place) {
+  return place < values.size() ? std::to_string(values[values.size() - 1 - place]) : "1";
+}
+
+}  // namespace
+
+WindowTexts window_texts(const Graph& graph, const Op& op) {
+  if (op.attributes.find("strides") == nullptr) return {};
+  // Pooling names its kernel; a convolution's is the extent of its weight.
+  std::vector<std::int64_t> kernel = integers(op, "kernel");
+  if (kernel.empty() && op.inputs.size() > 1) {
+    const Shape& weight = graph.type(op.inputs[1]).shape;
+    if (weight.size() > 2) kernel.assign(weight.begin() + 2, weight.end());
+  }
+  if (kernel.empty()) return {};
+  std::vector<std::int64_t> pads = integers(op, "pads");
+  if (pads.empty()) pads.assign(2 * kernel.size(), 0);
+  const std::vector<std::int64_t> strides = integers(op, "strides");
+  return {.kernel_h = from_end(kernel, 1),
+          .kernel_w = from_end(kernel, 0),
+          .stride_h = from_end(strides, 1),
+          .stride_w = from_end(strides, 0),
+          .padding = list_text(pads)};
 }
 
 std::string microseconds_text(Picoseconds time) {

@@ -45,6 +45,17 @@ VendorSums& operator+=(VendorSums& sum, const VendorSums& other);
 /// Sums of every op of the run, by its place in Report::ops.
 std::vector<VendorSums> vendor_sums(const Profile& profile);
 
+/// The window of an op that slides one (convolution, pooling): what the tables say of it. Texts are
+/// empty for other ops; of three axes the last two are told.
+struct WindowTexts {
+  std::string kernel_h{};
+  std::string kernel_w{};
+  std::string stride_h{};
+  std::string stride_w{};
+  std::string padding{};  ///< "[top,left,bottom,right]", as ONNX orders them
+};
+WindowTexts window_texts(const Graph& graph, const Op& op);
+
 /// "12.345": microseconds with three decimals.
 std::string microseconds_text(Picoseconds time);
 /// "87.50%".

@@ -16,7 +16,8 @@ constexpr std::string_view kNetwork =
 TEST_CASE("one call writes every view, twice the same bytes") {
   const TemporaryFolder folder;
   const std::string model = folder.write("small.tpu", kNetwork);
-  const std::vector<std::string> flags = {"--report", "--csv", "--folded", "--trace"};
+  const std::vector<std::string> flags = {"--report", "--csv",      "--folded",
+                                          "--trace",  "--net-stat", "--html"};
   std::vector<std::string> words = {"profile", model};
   for (const std::string& flag : flags)
     words.insert(words.end(), {flag, folder.file("out" + flag)});
@@ -48,6 +49,12 @@ TEST_CASE("compressed traces are checked and replaced like plain ones, other fil
   CHECK(result.exit_code == kAnswerIsNo);
   CHECK(contains(result.err, "unknown phase \"B\""));
   CHECK(tpuscope({"check", "--kind", "trac", bad}).exit_code == kUsage);
+  const std::string part = folder.file("part.json");
+  CHECK(tpuscope({"profile", model, "--trace", part, "--trace-range", "0us:50us"}).exit_code ==
+        kDone);
+  CHECK(tpuscope({"check", "--kind", "trace", part}).exit_code == kDone);
+  for (const char* range : {"5us", "5us:1us", "1:2", "-1us:5us", "a:b"})
+    CHECK(tpuscope({"profile", model, "--trace-range", range}).exit_code == kUsage);
 }
 
 TEST_CASE("diff compares reports, judges conditions last and writes every form") {

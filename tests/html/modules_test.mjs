@@ -11,7 +11,7 @@ import { unpack, upperBound } from '../../profiles/html/columns.mjs';
 import { aliveOver, busBins } from '../../profiles/html/ddr_map.mjs';
 import * as format from '../../profiles/html/format.mjs';
 import { blameOf, linkRuns } from '../../profiles/html/links.mjs';
-import { useOver } from '../../profiles/html/local_use.mjs';
+import { accessIndex, localOf, useOver } from '../../profiles/html/local_use.mjs';
 import { roofAt, rooflinePoints } from '../../profiles/html/roofline.mjs';
 import { State } from '../../profiles/html/state.mjs';
 import { pack } from './page_data.mjs';
@@ -196,6 +196,18 @@ test('memory in use rises and falls with lifetimes; what goes makes room first',
   const { time, bytes } = useOver({ from: [0, 10], until: [10, 20], bytes: [8, 4] });
   assert.deepEqual([...time], [0, 10, 10, 20]);
   assert.deepEqual([...bytes], [8, 0, 4, 0]);
+});
+
+test('each core has its own local memory, by the core that writes', () => {
+  const spans = { count: 3, core: [0, 1, 0], start: [4, 0, 1], end: [9, 3, 2] };
+  const local = { from: [0, 1, 4], until: [3, 2, 9], address: [0, 0, 8], bytes: [8, 4, 2], writer: [1, 2, 0] };
+  const first = localOf({ local, spans }, 0);
+  assert.deepEqual([...first.writer], [2, 0]);
+  assert.deepEqual([...first.bytes], [4, 2]);
+  assert.deepEqual([...localOf({ local, spans }, 1).bytes], [8]);
+  assert.equal(localOf({ local, spans: { core: [0, 0, 0] } }, 0), local);
+  const { order, longest } = accessIndex({ spans }, 0);
+  assert.deepEqual([order, longest], [[2, 0], 5]);
 });
 
 test('tensors alive in DDR are summed by role', () => {

@@ -72,13 +72,67 @@ TEST_CASE("less detail leaves out commands, then ops, and stays a good trace") {
   }
 }
 
+TEST_CASE("a range keeps what touches it, whole, and stays a good trace") {
+  const Profile profile = profile_of(chain());
+  const auto spans = [&](std::int64_t from_ns, std::int64_t until_ns, std::string_view kind) {
+    const std::string trace = written(
+        "trace", {.after = &profile},
+        {.trace_flows = TraceFlows::kAll, .trace_range = {{from_ns * 1000}, {until_ns * 1000}}});
+    CHECK(check_trace(trace, "trace").ok());
+    return count_of(trace, kind);
+  };
+  // The load ends at 10 ns, where the computation starts; the store runs from 20 to 25.
+  CHECK(spans(0, 10, "\"name\":\"Load\"") == 1);
+  CHECK(spans(0, 10, "\"name\":\"Arith\"") == 0);
+  CHECK(spans(0, 10, "\"ph\":\"s\"") == 0);
+  CHECK(spans(9, 11, "\"ph\":\"s\"") == 1);
+  CHECK(spans(10, 25, "\"name\":\"Load\"") == 0);
+  CHECK(spans(10, 25, "\"name\":\"Store\"") == 1);
+  CHECK(spans(100, 200, "\"ph\":\"X\"") == 0);
+  const Profile random = profile_of(random_run(5));
+  CHECK(check_trace(
+            written("trace", {.after = &random}, {.trace_range = {{200'000'000}, {400'000'000}}}),
+            "trace")
+            .ok());
+}
+
+TEST_CASE("a bank's row shows when it holds data and how much, and DDR's use ends at nothing") {
+  const auto command = [](Engine engine, CommandKind kind, LocalRange result, LocalRange operand) {
+    return Command{.kind = kind,
+                   .engine = engine,
+                   .direction = engine == Engine::kGdma ? Direction::kDdrToLocal : Direction::kNone,
+                   .operand_count = static_cast<std::uint8_t>(engine == Engine::kBdc ? 1 : 0),
+                   .op = 1,
+                   .ddr_read = engine == Engine::kGdma ? 32 : 0,
+                   .result = result,
+                   .operands = {operand}};
+  };
+  // Spans are written a nanosecond shorter. Banks of 256 bytes: the load fills 56 bytes of bank 0
+  // and 44 of bank 1 until 200 ns.
+  const Profile profile = profile_of(
+      RunBuilder()
+          .add(command(Engine::kGdma, CommandKind::kLoad, {200, 100}, {}), 0, 100)
+          .add(command(Engine::kBdc, CommandKind::kArith, {512, 10}, {200, 100}), 100, 200)
+          .run());
+  const std::string trace = written("trace", {.after = &profile});
+  INFO(trace);
+  CHECK(check_trace(trace, "trace").ok());
+  CHECK(trace.find("\"name\":\"bank 3\"") != std::string::npos);
+  CHECK(trace.find("\"name\":\"bank 4\"") == std::string::npos);
+  CHECK(trace.find("\"dur\":0.199,\"args\":{\"bytes_per_lane\":56}") != std::string::npos);
+  CHECK(trace.find("\"dur\":0.199,\"args\":{\"bytes_per_lane\":44}") != std::string::npos);
+  // Nobody reads the result: it counts until its writer ends.
+  CHECK(trace.find("\"dur\":0.099,\"args\":{\"bytes_per_lane\":10}") != std::string::npos);
+  CHECK(trace.find("DDR used (bytes)") != std::string::npos);
+}
+
 TEST_CASE("before and after share one file with processes of their own") {
   const Profile before = profile_of(random_run(1));
   const Profile after = profile_of(random_run(2));
   const std::string trace = written("trace", {.before = &before, .after = &after});
   CHECK(check_trace(trace, "trace").ok());
   CHECK(trace.find("\"1 before: Network\"") != std::string::npos);
-  CHECK(trace.find("\"5 after: Core 0 mini\"") != std::string::npos);
+  CHECK(trace.find("\"6 after: Core 0 mini\"") != std::string::npos);
   CHECK(trace.find("\"pid\":110,") != std::string::npos);
   CHECK(trace.find("\"pid\":220,") != std::string::npos);
 }
