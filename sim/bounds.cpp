@@ -8,16 +8,10 @@
 #include "sim/movement.h"
 #include "sim/op_form.h"
 #include "sim/op_signature.h"
+#include "sim/region.h"
 
 namespace tpuscope {
 namespace {
-
-std::int64_t region_elements(const Region& region) {
-  std::int64_t product = 1;
-  for (const Range& range : region)
-    product *= range.extent();
-  return product;
-}
 
 /// Elements of operand `operand` that the op must read.
 std::int64_t elements_needed(const Graph& graph, OpId id, std::size_t operand) {
@@ -31,7 +25,7 @@ std::int64_t elements_needed(const Graph& graph, OpId id, std::size_t operand) {
     }
     return elements;
   }
-  return region_elements(input_region(*op.def, view, operand, whole(view.result().shape)));
+  return elements_of(input_region(*op.def, view, operand, whole(view.result().shape)));
 }
 
 /// Bytes of the value that cross the bus at least once, seen through views; 0 when nobody computes

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "graph/check.h"
+#include "sim/region.h"
 
 namespace tpuscope {
 namespace {
@@ -134,13 +135,6 @@ std::optional<Lattice> common_lattice(const ElementBox& box, std::span<const Ele
     outer = stride;
   }
   return lattice;
-}
-
-std::int64_t elements_of(const Region& region) {
-  std::int64_t product = 1;
-  for (const Range& range : region)
-    product *= range.extent();
-  return product;
 }
 
 /// Regions not yet covered.

@@ -5,13 +5,11 @@
 
 #include "sim/group_graph.h"
 #include "sim/layout.h"
+#include "sim/work_unit.h"
 
 namespace tpuscope {
 namespace {
 
-bool is_cube(WorkUnit unit) {
-  return unit == WorkUnit::kConv || unit == WorkUnit::kMatMul;
-}
 bool is_tap(WorkUnit unit) {
   return unit == WorkUnit::kDepthwise || is_cube(unit);
 }

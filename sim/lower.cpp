@@ -14,6 +14,7 @@
 #include "sim/movement.h"
 #include "sim/narrowed.h"
 #include "sim/op_signature.h"
+#include "sim/overlap_groups.h"
 #include "sim/part_table.h"
 #include "sim/partial.h"
 #include "sim/program_appender.h"
@@ -464,6 +465,7 @@ Result<Program> lower(const Graph& graph, const Chip& chip, const Plan& plan) {
       command.op = op.index;
     });
   }
+  if (plan.overlaps_groups && chip.array.cores == 1) overlap_groups(graph, plan, program);
   return program;
 }
 

@@ -5,6 +5,9 @@
 #include <algorithm>
 #include <limits>
 
+#include "sim/region.h"
+#include "sim/work_unit.h"
+
 namespace tpuscope {
 namespace {
 
@@ -63,10 +66,6 @@ bool has_unit(const Work& work, WorkUnit unit) {
                      [unit](const WorkStep& step) { return step.unit == unit; });
 }
 
-bool is_cube(WorkUnit unit) {
-  return unit == WorkUnit::kConv || unit == WorkUnit::kMatMul;
-}
-
 bool is_transcendental(WorkUnit unit) {
   return unit == WorkUnit::kExp || unit == WorkUnit::kLog || unit == WorkUnit::kErf ||
          unit == WorkUnit::kSin;
@@ -122,13 +121,6 @@ OpView view_of(const OpForm& form, const Tile& tile) {
     view.results.push_back({form.view.results[i].dtype, extents_of(tile.results[i])});
   }
   return view;
-}
-
-std::int64_t elements_of(const Region& region) {
-  std::int64_t product = 1;
-  for (const Range& range : region)
-    product *= range.extent();
-  return product;
 }
 
 /// Rows of a matrix on lanes, or all outer axes where the product treats them as further rows;

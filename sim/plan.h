@@ -108,6 +108,8 @@ struct GroupDecision {
 struct Plan {
   std::vector<Group> groups{};
   std::vector<GroupDecision> decisions{};  ///< in the order of their ops
+  /// Neighbouring groups of several ops share their borders, see overlap_groups.h.
+  bool overlaps_groups = false;
 };
 
 }  // namespace tpuscope

@@ -18,6 +18,9 @@ constexpr int kMaxTries = 20;
 /// Rows of w that are this short are not cut: bytes of the DMA's alignment.
 constexpr std::int64_t kShortestRowBytes = 512;
 
+/// Where results had to take their operands' places, so many finer slices are tried besides.
+constexpr int kFinerThanOverwrites = 2;
+
 /// Groups of more slices are priced by samples.
 constexpr std::int64_t kMaxPriced = 1024;
 
@@ -167,6 +170,32 @@ SliceCounts CandidatePricer::first_slices(const GroupRange& range, const SliceCo
   return slices;
 }
 
+Overwrites CandidatePricer::overwrites_of(const GroupRange& range, const Schedule& schedule,
+                                          std::span<const SliceRegions> regions,
+                                          const std::vector<std::int64_t>& scratch) const {
+  Overwrites overwrites(schedule.rows.size());
+  for (std::size_t row = 0; row < schedule.rows.size(); ++row) {
+    const GroupOp& op = graph_.ops[schedule.rows[row]];
+    // Ops of several instructions read their operands again after they have begun to write.
+    if (op.def->layout != LayoutRule::kElementwise || scratch[row] > 0) continue;
+    const TensorType& result = graph_.values[op.result].type;
+    for (const std::size_t value : op.operands) {
+      if (value == GroupOp::kImmediate || graph_.values[value].is_weight) continue;
+      // The same elements in the same places: nothing is broadcast, widened or seen otherwise.
+      const TensorType& type = graph_.values[value].type;
+      if (type.shape != result.shape || size_of(type.dtype) != size_of(result.dtype)) continue;
+      if (buffer_of(graph_, range, value) != value) continue;
+      const bool is_same =
+          std::all_of(regions.begin(), regions.end(), [&](const SliceRegions& sample) {
+            return sample.needed[value] == sample.needed[op.result];
+          });
+      if (!is_same || std::count(op.operands.begin(), op.operands.end(), value) > 1) continue;
+      overwrites[row].push_back(value);
+    }
+  }
+  return overwrites;
+}
+
 std::optional<Candidate> CandidatePricer::with_slices(const GroupRange& range,
                                                       const SliceCounts& slices,
                                                       const std::vector<SliceCounts>& samples,
@@ -227,26 +256,48 @@ std::optional<Candidate> CandidatePricer::with_slices(const GroupRange& range,
   };
   SliceCosts in_time = costs_of();
   const std::int64_t sync = duration_of(chip_, Engine::kBdc, chip_.overhead.sync_cycles).value;
-  const auto place = [&](const Schedule& tried) {
-    candidate.buffers = group_buffers(graph_, range, tried, bytes, scratch, is_sliced);
+  const auto place = [&](const Schedule& tried, const Overwrites& overwrites) {
+    candidate.buffers = group_buffers(graph_, range, tried, bytes, scratch, is_sliced, overwrites);
     *need = peak_bytes(candidate.buffers, tried.rows.size(), is_sliced);
     if (*need > limit_bytes()) return false;
     // A search asks only how much lives at once; addresses are found for what it chooses.
     return !places ||
            place_buffers(chip_, graph_, tried, candidate.buffers, limit_bytes(), is_sliced);
   };
-  if (!place(schedule)) return std::nullopt;
+  // Results take their operands' places only where nothing fits otherwise: an instruction that
+  // reads and writes one bank is slower.
+  Overwrites overwrites;
+  if (!place(schedule, overwrites)) {
+    overwrites = overwrites_of(range, schedule, regions, scratch);
+    // It saves the result's bytes in the row that makes it, and in no other.
+    std::int64_t most = 0;
+    for (std::size_t row = 0; row < overwrites.size(); ++row) {
+      if (!overwrites[row].empty()) {
+        most = std::max(most, bytes[graph_.ops[schedule.rows[row]].result]);
+      }
+    }
+    if (most == 0 || *need - most > limit_bytes()) return std::nullopt;
+    if (!place(schedule, overwrites)) return std::nullopt;
+    candidate.overwrites = true;
+  }
   if (options_.balance) {
     // Moved transfers only make buffers live longer, so what does not fit before does not after.
     Schedule balanced = schedule;
     std::vector<GroupBuffer> plain = candidate.buffers;
     if (balance(balanced, in_time, sync)) {
-      if (place(balanced)) {
+      if (place(balanced, overwrites)) {
         schedule = std::move(balanced);
       } else {
         candidate.buffers = std::move(plain);
       }
     }
+  }
+  if (candidate.overwrites && !places) {
+    for (const GroupBuffer& buffer : candidate.buffers) {
+      for (const Heir& heir : buffer.heirs)
+        conflicts[heir.begin - schedule.rows.size()] = 1;
+    }
+    in_time = costs_of();
   }
   if (places) {
     conflicts = bank_conflicts_of(chip_, graph_, range, schedule, candidate.buffers);
@@ -322,7 +373,8 @@ Trial CandidatePricer::search_from(std::size_t first, std::size_t last, const Sl
     if (candidate && (!trial.candidate || candidate->time < trial.candidate->time)) {
       trial.candidate = std::move(candidate);
     }
-    if (trial.candidate && found++ >= finer) break;
+    const bool overwrites = trial.candidate && trial.candidate->overwrites;
+    if (trial.candidate && found++ >= finer + (overwrites ? kFinerThanOverwrites : 0)) break;
     if (options_.slices) {
       trial.missing_bytes = std::max<std::int64_t>(1, need - limit_bytes());
       break;

@@ -5,6 +5,7 @@
 
 #include <array>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -22,8 +23,9 @@ struct Candidate {
   SliceCounts slices{1, 1, 1, 1, 1};
   Schedule schedule{};
   std::vector<GroupBuffer> buffers{};
-  std::int64_t cores = 1;  ///< that share the slices
-  std::int64_t time = 0;   ///< picoseconds
+  bool overwrites = false;  ///< results take their operands' places: without it, it does not fit
+  std::int64_t cores = 1;   ///< that share the slices
+  std::int64_t time = 0;    ///< picoseconds
 };
 
 /// A candidate, or what is in its way.
@@ -70,6 +72,10 @@ class CandidatePricer {
   Trial search(std::size_t first, std::size_t last, const SliceCounts* part, int finer);
   Trial search_from(std::size_t first, std::size_t last, const SliceCounts* part, int finer,
                     bool deals_out);
+  /// Per row, the operands whose places the result could take (compiler: in-place outputs).
+  Overwrites overwrites_of(const GroupRange& range, const Schedule& schedule,
+                           std::span<const SliceRegions> regions,
+                           const std::vector<std::int64_t>& scratch) const;
   std::int64_t limit_bytes() const;
 
   const Chip& chip_;

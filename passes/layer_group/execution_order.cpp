@@ -1,4 +1,4 @@
-// Kahn's algorithm over units: see execution_order.h.
+// Kahn's algorithm over ops and over units of ops: see execution_order.h.
 
 #include "passes/layer_group/execution_order.h"
 
@@ -42,6 +42,56 @@ std::vector<std::size_t> ordered_units(const Graph& graph, const std::vector<OpI
     }
   }
   return units;
+}
+
+std::vector<std::vector<OpId>> other_orders(const Graph& graph, const std::vector<OpId>& order,
+                                            const std::vector<bool>& is_local) {
+  const auto ops_by = [&](auto urgency) {
+    std::vector<std::size_t> waits(graph.size(), 0);
+    for (const OpId op : order)
+      waits[op.index] = graph[op].inputs.size();
+    // The most urgent of the ready ops, of equal ones the first in `order`.
+    std::vector<OpId> ready;
+    std::vector<std::size_t> since(graph.size(), 0);  // how many ops were done when it got ready
+    std::vector<OpId> result;
+    std::vector<std::size_t> place(graph.size(), 0);
+    for (std::size_t i = 0; i < order.size(); ++i) {
+      place[order[i].index] = i;
+      if (waits[order[i].index] == 0) ready.push_back(order[i]);
+    }
+    while (!ready.empty()) {
+      const auto next = std::min_element(ready.begin(), ready.end(), [&](OpId a, OpId b) {
+        const std::pair mine(urgency(a, since[a.index], result), place[a.index]);
+        return mine < std::pair(urgency(b, since[b.index], result), place[b.index]);
+      });
+      const OpId op = *next;
+      ready.erase(next);
+      result.push_back(op);
+      for (const Use& use : graph.uses(op)) {
+        if (--waits[use.op.index] > 0) continue;
+        since[use.op.index] = result.size();
+        ready.push_back(use.op);
+      }
+    }
+    return result;
+  };
+  std::vector<std::vector<OpId>> orders;
+  const auto keep = [&](std::vector<OpId> found) {
+    if (found != order && std::find(orders.begin(), orders.end(), found) == orders.end()) {
+      orders.push_back(std::move(found));
+    }
+  };
+  // Constants and inputs cost nothing wherever they stand: they come first.
+  const auto is_source = [&](OpId op) { return graph[op].inputs.empty(); };
+  keep(ops_by([&](OpId op, std::size_t since, const std::vector<OpId>&) {
+    return is_source(op) ? std::size_t{0} : 1 + order.size() - since;
+  }));
+  keep(ops_by([&](OpId op, std::size_t, const std::vector<OpId>& done) {
+    if (is_source(op)) return std::size_t{0};
+    const bool is_alike = !done.empty() && is_local[op.index] == is_local[done.back().index];
+    return is_alike ? std::size_t{1} : std::size_t{2};
+  }));
+  return orders;
 }
 
 }  // namespace tpuscope

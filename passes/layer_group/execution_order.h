@@ -1,4 +1,5 @@
-// The order in which groups run when their ops need not follow each other in the network.
+// Orders of ops other than the network's: groups are runs of neighbours, so that another order may
+// allow other groups.
 
 #pragma once
 
@@ -13,5 +14,11 @@ namespace tpuscope {
 /// need each other's results cannot be ordered: they and all behind them are left out.
 std::vector<std::size_t> ordered_units(const Graph& graph, const std::vector<OpId>& order,
                                        const std::vector<std::size_t>& unit_of);
+
+/// Topological orders that may make longer runs than `order`, which is one: each op behind what was
+/// made last, and ops that can be grouped (`is_local`, per op id) apart from those that cannot.
+/// Those equal to `order` or to each other are left out.
+std::vector<std::vector<OpId>> other_orders(const Graph& graph, const std::vector<OpId>& order,
+                                            const std::vector<bool>& is_local);
 
 }  // namespace tpuscope

@@ -57,9 +57,14 @@ class RowMasks {
       }
     }
     for (const GroupBuffer& buffer : buffers) {
-      std::vector<std::uint64_t>& mask = by_value[buffer.value];
+      std::vector<std::uint64_t> mask = by_value[buffer.value];
       mask.resize(words_, 0);
-      masks_.push_back(mask);
+      for (const Heir& heir : buffer.heirs) {
+        const std::vector<std::uint64_t>& other = by_value[heir.value];
+        for (std::size_t word = 0; word < other.size(); ++word)
+          mask[word] |= other[word];
+      }
+      masks_.push_back(std::move(mask));
     }
   }
   bool share_row(std::size_t a, std::size_t b) const {
@@ -170,7 +175,8 @@ class Placer {
 std::vector<GroupBuffer> group_buffers(const GroupGraph& graph, const GroupRange& range,
                                        const Schedule& schedule,
                                        const std::vector<std::int64_t>& bytes,
-                                       const std::vector<std::int64_t>& scratch, bool is_sliced) {
+                                       const std::vector<std::int64_t>& scratch, bool is_sliced,
+                                       const Overwrites& overwrites) {
   const std::size_t rows = schedule.rows.size();
   std::vector<GroupBuffer> by_value(graph.values.size());
   std::vector<bool> exists(graph.values.size(), false);
@@ -202,11 +208,31 @@ std::vector<GroupBuffer> group_buffers(const GroupGraph& graph, const GroupRange
     GroupBuffer& buffer = by_value.at(buffer_of(graph, range, transfer.value));
     buffer.end = std::max(buffer.end, transfer.position);
   }
+  // Rows in order, so that a chain of results inherits one place from end to end.
+  std::vector<std::size_t> owner(by_value.size());
+  for (std::size_t value = 0; value < owner.size(); ++value)
+    owner[value] = value;
+  for (std::size_t row = 0; row < overwrites.size(); ++row) {
+    const std::size_t result = graph.ops[schedule.rows[row]].result;
+    const GroupBuffer& made = by_value[result];
+    for (const std::size_t operand : overwrites[row]) {
+      GroupBuffer& place = by_value[owner[operand]];
+      const bool dies = !place.is_held && place.end == rows + row;
+      if (!dies || (is_sliced && made.end - place.begin + 1 > rows)) continue;
+      place.heirs.push_back({result, made.begin, made.end});
+      place.end = made.end;
+      owner[result] = owner[operand];
+      exists[result] = false;
+      break;
+    }
+  }
   std::vector<GroupBuffer> buffers;
   for (std::size_t value = 0; value < by_value.size(); ++value) {
     if (!exists[value]) continue;
     GroupBuffer& buffer = by_value[value];
     buffer.bytes = bytes[value];
+    for (const Heir& heir : buffer.heirs)
+      buffer.bytes = std::max(buffer.bytes, bytes[heir.value]);
     if (is_sliced && !buffer.is_held) {
       buffer.places = static_cast<std::int64_t>((buffer.end - buffer.begin + rows) / rows);
     }
@@ -258,7 +284,10 @@ std::vector<std::int64_t> bank_conflicts_of(const Chip& chip, const GroupGraph& 
                                             const std::vector<GroupBuffer>& buffers) {
   std::vector<LocalRange> first(graph.values.size());
   for (const GroupBuffer& buffer : buffers) {
-    if (buffer.kind != BufferKind::kScratch) first[buffer.value] = buffer.ranges.front();
+    if (buffer.kind == BufferKind::kScratch) continue;
+    first[buffer.value] = buffer.ranges.front();
+    for (const Heir& heir : buffer.heirs)
+      first[heir.value] = buffer.ranges.front();
   }
   std::vector<std::int64_t> conflicts;
   for (const std::size_t index : schedule.rows) {

@@ -24,12 +24,17 @@ Group group_of(const GroupGraph& graph, std::span<const OpId> ops, const Candida
                     static_cast<std::uint32_t>(transfer.position / rows), transfer.is_held});
   }
   for (const GroupBuffer& buffer : candidate.buffers) {
-    group.buffers.push_back({.kind = buffer.kind,
-                             .value = graph.values[buffer.value].value,
-                             .places = buffer.ranges,
-                             .first = static_cast<std::uint32_t>(buffer.begin),
-                             .last = static_cast<std::uint32_t>(buffer.end),
-                             .is_held = buffer.is_held});
+    const auto add = [&](std::size_t value, std::size_t begin, std::size_t end) {
+      group.buffers.push_back({.kind = buffer.kind,
+                               .value = graph.values[value].value,
+                               .places = buffer.ranges,
+                               .first = static_cast<std::uint32_t>(begin),
+                               .last = static_cast<std::uint32_t>(end),
+                               .is_held = buffer.is_held});
+    };
+    add(buffer.value, buffer.begin, buffer.heirs.empty() ? buffer.end : buffer.heirs.front().begin);
+    for (const Heir& heir : buffer.heirs)
+      add(heir.value, heir.begin, heir.end);
   }
   return group;
 }

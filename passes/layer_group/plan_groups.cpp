@@ -9,6 +9,7 @@
 #include <optional>
 
 #include "graph/check.h"
+#include "passes/layer_group/execution_order.h"
 #include "passes/layer_group/given_groups.h"
 #include "passes/layer_group/placed_group.h"
 #include "passes/layer_group/search.h"
@@ -18,15 +19,16 @@ namespace {
 
 class GroupPlanner {
  public:
-  GroupPlanner(const Graph& graph, const Chip& chip, const GroupOptions& options, Plan alone)
+  GroupPlanner(const Graph& graph, const Chip& chip, const GroupOptions& options, const Plan& alone)
       : graph_(graph), chip_(chip), options_(options) {
-    for (Group& group : alone.groups)
-      alone_.emplace(group.ops.front(), std::move(group));
+    for (const Group& group : alone.groups)
+      alone_.emplace(group.ops.front(), group);
   }
 
-  Plan plan() {
+  /// `order`: a topological one.
+  Plan plan(const std::vector<OpId>& order) {
     std::vector<OpId> run;
-    for (const OpId id : graph_.topological_order()) {
+    for (const OpId id : order) {
       const LayoutRule layout = graph_[id].def->layout;
       if (layout == LayoutRule::kSource || layout == LayoutRule::kSink) continue;
       const LocalAnswer obstacle = group_obstacle(graph_, id, options_.support);
@@ -193,6 +195,54 @@ class GroupPlanner {
   Plan plan_{};
 };
 
+std::int64_t expected_time(const Plan& plan) {
+  std::int64_t sum = 0;
+  for (const Group& group : plan.groups)
+    sum += group.estimate.value;
+  return sum;
+}
+
+/// Runs of ops that can be grouped.
+std::size_t count_runs(const Graph& graph, const std::vector<OpId>& order,
+                       const std::vector<bool>& is_local) {
+  std::size_t runs = 0;
+  bool is_open = false;
+  for (const OpId op : order) {
+    const LayoutRule layout = graph[op].def->layout;
+    if (layout == LayoutRule::kSource || layout == LayoutRule::kSink) continue;
+    if (is_local[op.index] && !is_open) ++runs;
+    is_open = is_local[op.index];
+  }
+  return runs;
+}
+
+/// The plan with its groups and decisions in the network's order, as far as they allow it.
+Plan in_order(const Graph& graph, const std::vector<OpId>& order, const Plan& plan) {
+  std::vector<std::size_t> unit_of(graph.size(), plan.groups.size());
+  for (std::size_t g = 0; g < plan.groups.size(); ++g) {
+    for (const OpId op : plan.groups[g].ops)
+      unit_of[op.index] = g;
+  }
+  // Ops without commands are units of their own: they only hand on.
+  std::size_t units = plan.groups.size();
+  std::vector<std::size_t> place(graph.size(), 0);
+  for (std::size_t i = 0; i < order.size(); ++i) {
+    place[order[i].index] = i;
+    if (unit_of[order[i].index] == plan.groups.size()) unit_of[order[i].index] = units++;
+  }
+  Plan sorted{.decisions = plan.decisions};
+  for (const std::size_t unit : ordered_units(graph, order, unit_of)) {
+    if (unit < plan.groups.size()) sorted.groups.push_back(plan.groups[unit]);
+  }
+  TPU_CHECK(sorted.groups.size() == plan.groups.size(), "{} of {} groups can be ordered",
+            sorted.groups.size(), plan.groups.size());
+  std::stable_sort(sorted.decisions.begin(), sorted.decisions.end(),
+                   [&](const GroupDecision& a, const GroupDecision& b) {
+                     return place[a.op.index] < place[b.op.index];
+                   });
+  return sorted;
+}
+
 }  // namespace
 
 std::string_view name_of(GroupMethod method) {
@@ -211,9 +261,28 @@ std::string_view name_of(GroupMethod method) {
 
 Result<Plan> plan_layer_groups(const Graph& graph, const Chip& chip, const GroupOptions& options) {
   TPU_TRY(Plan alone, plan_single_ops(graph, chip));
-  if (options.given != nullptr) return plan_given_groups(graph, chip, options, std::move(alone));
+  if (options.given != nullptr) {
+    TPU_TRY(Plan given, plan_given_groups(graph, chip, options, std::move(alone)));
+    given.overlaps_groups = options.overlap;
+    return given;
+  }
   if (options.method == GroupMethod::kAlone) return alone;
-  return GroupPlanner(graph, chip, options, std::move(alone)).plan();
+  const std::vector<OpId> order = graph.topological_order();
+  Plan plan = GroupPlanner(graph, chip, options, alone).plan(order);
+  if (options.method == GroupMethod::kOptimal) {
+    std::vector<bool> is_local(graph.size(), false);
+    for (const OpId op : order)
+      is_local[op.index] = !group_obstacle(graph, op, options.support);
+    // The search takes seconds: only where runs get longer.
+    const std::size_t runs = count_runs(graph, order, is_local);
+    for (const std::vector<OpId>& other : other_orders(graph, order, is_local)) {
+      if (count_runs(graph, other, is_local) >= runs) continue;
+      Plan found = GroupPlanner(graph, chip, options, alone).plan(other);
+      if (expected_time(found) < expected_time(plan)) plan = in_order(graph, order, found);
+    }
+  }
+  plan.overlaps_groups = options.overlap;
+  return plan;
 }
 
 }  // namespace tpuscope

@@ -16,6 +16,8 @@ const std::vector<GroupSwitch>& group_switches() {
        [](GroupOptions& options) { options.balance = true; }},
       {"hold_coeff", "weights of a group are loaded once for all its slices", true,
        [](GroupOptions& options) { options.hold_coefficients = true; }},
+      {"group_overlap", "a group's first loads run beside the group before it", true,
+       [](GroupOptions& options) { options.overlap = true; }},
       {"local.reshape", "Reshape that keeps the first two axes is local", true,
        [](GroupOptions& options) { options.support.reshape = true; }},
       {"local.slice_5d", "Slice of five axes is local in a 3D group", false,
@@ -34,6 +36,7 @@ GroupOptions with_switches(GroupOptions options, const std::vector<std::string>&
   };
   options.balance = false;
   options.hold_coefficients = false;
+  options.overlap = false;
   if (!has("layer_group")) {
     options.method = GroupMethod::kAlone;
     return options;

@@ -180,6 +180,26 @@ TEST_CASE("less local memory makes more slices, never a plan that does not fit")
   }
 }
 
+TEST_CASE("optimal groups ops that another order brings together, dp only neighbours") {
+  const Graph graph = testing::graph_of(R"(
+    x = Input f16[1,64,32,32]
+    y = Input f16[4,64,8,16]
+    a = Relu(x)
+    p = Permute(y) order=[0,2,1,3]
+    b = Sigmoid(a)
+    q = Permute(p) order=[3,0,1,2]
+    c = Tanh(b)
+    return c, q
+  )");
+  const Plan dp = testing::planned(graph, bm1684x(), testing::grouping("optimized"));
+  CHECK(dp.groups.size() == 5);
+  const Plan optimal =
+      testing::planned(graph, bm1684x(), testing::grouping("optimized", GroupMethod::kOptimal));
+  CHECK(optimal.groups.size() == 3);
+  CHECK(testing::expected_time(optimal) < testing::expected_time(dp));
+  CHECK(simulate(graph, bm1684x(), optimal).ok());
+}
+
 TEST_CASE("forced slices are kept, and refused where the axes do not allow them") {
   const Graph graph = testing::graph_of(R"(
     x = Input f16[4,64,96,96]
