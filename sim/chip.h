@@ -115,7 +115,7 @@ struct Chip {
     double reciprocal_factor = 0;
     double depthwise_factor = 1;  ///< cycles per vector and tap with a weight
     double rsqrt_factor = 0;
-    double lookup_cycles = 1;      ///< per element and lane
+    double lookup_cycles = 1;        ///< per element and lane
     std::int64_t exp_terms_f32 = 0;  ///< of the Taylor series
     std::int64_t exp_terms_16 = 0;
     std::int64_t log_terms_f32 = 0;

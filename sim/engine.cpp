@@ -43,11 +43,35 @@ std::vector<Stretch> stretches_of(const Program& program, const Chip& chip) {
   return stretches;
 }
 
+/// Commands with which a layer begins, ascending. Groups that overlap are one layer: a load of the
+/// next stands among the stores of this one.
+std::vector<std::size_t> layer_begins(const Program& program) {
+  const auto& commands = program.commands;
+  std::vector<std::size_t> begins;
+  std::uint32_t lowest = kNone;
+  for (std::size_t i = commands.size(); i-- > 1;) {
+    lowest = std::min(lowest, commands[i].group);
+    // All behind belong to this group or later ones, and all before to earlier ones.
+    if (commands[i - 1].group < lowest && commands[i].group == lowest) begins.push_back(i);
+  }
+  std::reverse(begins.begin(), begins.end());
+  // What stands before a place may still belong to a later group.
+  std::uint32_t highest = 0;
+  std::size_t at = 0;
+  std::erase_if(begins, [&](std::size_t begin) {
+    for (; at < begin; ++at)
+      highest = std::max(highest, commands[at].group);
+    return highest >= commands[begin].group;
+  });
+  return begins;
+}
+
 void run_alone(const Program& program, const Stretch& stretch, Turn turn, const EngineTimes& times,
-               std::vector<CoreQueues>& cores, Timeline& timeline) {
+               const std::vector<std::size_t>& begins, std::vector<CoreQueues>& cores,
+               Timeline& timeline) {
   const auto index = static_cast<std::size_t>(std::countr_zero(stretch.cores));
   CoreQueues& core = cores[index];
-  std::uint32_t group = stretch.begin < stretch.end ? program.commands[stretch.begin].group : 0;
+  auto next_layer = std::upper_bound(begins.begin(), begins.end(), stretch.begin);
   for (std::size_t i = stretch.begin; i < stretch.end; ++i) {
     const Command& command = program.commands[i];
     const auto own = static_cast<std::size_t>(command.engine);
@@ -59,8 +83,8 @@ void run_alone(const Program& program, const Stretch& stretch, Turn turn, const 
     TPU_CHECK(command.wait_id < core.ends[other].size(),
               "command {} waits for id {}, {} were issued", i, command.wait_id,
               core.ends[other].size() - 1);
-    if (command.group != group) {
-      group = command.group;
+    if (next_layer != begins.end() && *next_layer == i) {
+      ++next_layer;
       turn = {core.last_end() + times.layer, WaitReason::kLayer};
     }
     const Readiness ready = readiness(command, core, times, turn);
@@ -127,6 +151,7 @@ Timeline run(const Program& program, const Chip& chip) {
     stretches = stretches_of(program, chip);
     timeline.slowed.resize(count);
   }
+  const std::vector<std::size_t> begins = layer_begins(program);
   timeline.makespan = timeline.launch;
   for (const Stretch& stretch : stretches) {
     Turn turn{timeline.makespan.value, WaitReason::kNothing};
@@ -134,7 +159,7 @@ Timeline run(const Program& program, const Chip& chip) {
       turn = {timeline.makespan.value + times.core_sync + times.layer, WaitReason::kCore};
     }
     if (stretch.is_single()) {
-      run_alone(program, stretch, turn, times, cores, timeline);
+      run_alone(program, stretch, turn, times, begins, cores, timeline);
     } else {
       run_together(program, stretch.begin, stretch.end, turn, chip, times, cores, timeline);
     }

@@ -43,8 +43,9 @@ struct OpForm {
   std::optional<FoldRange> fold{};  ///< set when only so much of the operands is worked on at once
 };
 
-/// Whether the vendor's kernels keep the op on one core. Inferred: C3D takes as long on both cores of
-/// BM1688 as on one, where two-dimensional networks take half, so convolution over three axes does.
+/// Whether the vendor's kernels keep the op on one core. Inferred: C3D takes as long on both cores
+/// of BM1688 as on one, where two-dimensional networks take half, so convolution over three axes
+/// does.
 bool is_single_core(const OpDef& def, const OpView& op);
 
 OpForm form_of(const Chip& chip, const OpDef& def, const OpView& op);
@@ -79,8 +80,8 @@ Placement placed(const Chip& chip, const LocalShape& shape, Alignment alignment,
 DType vector_type_of(const OpView& op);
 
 /// The instructions that an op's work becomes on a machine without 16-bit transcendental functions:
-/// where `vector_type` has 16 bits, such an op converts its operand to f32 first and its result back
-/// last. Other work is returned as it is.
+/// where `vector_type` has 16 bits, such an op converts its operand to f32 first and its result
+/// back last. Other work is returned as it is.
 Work widened(Work work, DType vector_type);
 
 /// Element type of a step's instructions. Scaling works at the width of what it scales: the 32-bit

@@ -197,6 +197,18 @@ TEST_CASE("groups that follow each other on one core turn without a message") {
   }
 }
 
+TEST_CASE("groups that overlap are one layer, the next begins with a turn") {
+  const Chip chip = mini_chip({{"overhead.layer_us", "5"}});
+  const Timeline timeline = run(
+      {{in_group(0, command(Engine::kBdc, 1, 0, 10)), in_group(1, command(Engine::kGdma, 1, 0, 4)),
+        in_group(0, command(Engine::kGdma, 2, 0, 3)), in_group(1, command(Engine::kBdc, 2, 0, 6)),
+        in_group(2, command(Engine::kGdma, 3, 0, 2))}},
+      chip);
+  CHECK(timeline.start[1].value == kLaunch);
+  CHECK(timeline.start[3].value == kLaunch + 10 * kCycle);
+  CHECK(timeline.start[4].value == kLaunch + 16 * kCycle + 5'000'000);
+}
+
 TEST_CASE("commands of one group do not wait for a turn") {
   const Chip chip = mini_chip({{"overhead.layer_us", "5"}});
   const Timeline timeline = run({{in_group(0, command(Engine::kGdma, 1, 0, 10)),
