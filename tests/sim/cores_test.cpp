@@ -125,3 +125,14 @@ TEST_CASE(
   CHECK(slowed(simulated(kBatch, mini_chip(narrow))) == 0);
   CHECK(slowed(simulated(kBatch, mini_chip(two))) > 0);
 }
+
+TEST_CASE("a convolution over three axes stays on one core, one over two is shared") {
+  const Simulation volume = simulated(
+      "x = Input f32[2,8,4,8,8]\n w = Weight f32[8,8,3,3,3]\n"
+      "y = Conv(x, w) pads=[1,1,1,1,1,1]",
+      cores(2));
+  CHECK(ops_on(volume, 0) > 0);
+  CHECK(ops_on(volume, 1) == 0);
+  const Simulation map = simulated(kBatch, cores(2));
+  CHECK(ops_on(map, 1) > 0);
+}

@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 
 #include "sim/cost.h"
+#include "sim/op_form.h"
 #include "tests/support/graphs.h"
 #include "tests/support/mini_chip.h"
 
@@ -144,4 +145,23 @@ TEST_CASE("top-k takes the sorter row by row, sixteen elements a cycle and log2(
   // 3 rows of 20 to start and 7 rounds of ceil(100 / 16) = 7 cycles
   CHECK(costs[0].kind == CommandKind::kSort);
   CHECK(costs[0].cost.total() == 3 * (20 + 7 * 7));
+}
+
+TEST_CASE("a 16-bit op with a transcendental function runs in f32 between two conversions") {
+  const Work work = work_of("x = Input f16[1,4,2,2]\ny = Silu(x)\n");
+  const Work wide = widened(work, DType::kF16);
+  REQUIRE(wide.size() == work.size() + 2);
+  CHECK(wide.front().unit == WorkUnit::kConvert);
+  CHECK(wide.back().unit == WorkUnit::kConvert);
+  CHECK(wide.front().elements() == 16);
+  CHECK(step_type(DType::kF16, DType::kF16, wide, WorkUnit::kExp) == DType::kF32);
+  CHECK(step_type(DType::kF16, DType::kF16, wide, WorkUnit::kArith) == DType::kF32);
+}
+
+TEST_CASE("an op in f32 and one without such a function stay as they are") {
+  const Work silu = work_of("x = Input f32[1,4,2,2]\ny = Silu(x)\n");
+  CHECK(widened(silu, DType::kF32).size() == silu.size());
+  const Work add = work_of("x = Input f16[1,4,2,2]\ny = Add(x, x)\n");
+  CHECK(widened(add, DType::kF16).size() == add.size());
+  CHECK(step_type(DType::kF16, DType::kF16, add, WorkUnit::kArith) == DType::kF16);
 }
