@@ -22,8 +22,7 @@ constexpr std::array<StepText, kStepCount> kTexts = {{
     {"exposed_copy", "copies not hidden", "copy", "data moves and nothing is computed"},
     {"bank_conflicts", "bank conflicts", "conflict", "both engines want one bank of local memory"},
     {"issue", "synchronisation and issue", "issue", "commands start up or wait to be issued"},
-    {"layer_turn", "turns between layers", "turn",
-     "both engines stand still between layers"},
+    {"layer_turn", "turns between layers", "turn", "both engines stand still between layers"},
     {"launch", "launch", "launch", "the chip has not started yet"},
     {"idle", "idle", "idle", "nothing runs"},
 }};

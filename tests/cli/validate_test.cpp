@@ -14,8 +14,8 @@ constexpr std::string_view kNetwork =
     "y = Conv(x, w) strides=[1,1] pads=[1,1,1,1]\nreturn y\n";
 constexpr std::string_view kTable =
     "model_file,chip,cores,precision,ms_per_batch,quality\n"
-    "conv.tpu,BM1684X,1,FP32,1,good\n"
-    "conv.tpu,BM1684X,1,INT8,0.2,good\n"
+    "conv.tpu,BM1684X,1,FP32,0.25,good\n"
+    "conv.tpu,BM1684X,1,INT8,0.06,good\n"
     "conv.tpu,BM1688,2,FP16,0.4,good\n"
     "conv.tpu,BM1688,1,FP16,0.4,suspect\n";
 

@@ -89,7 +89,7 @@ TEST_CASE("transfers of BM1688 reach 24 GB/s, and the DDR carries 15 for each of
 
 TEST_CASE("a chip that extends another does not take over claims that are not true of it") {
   CHECK(evidence(chip("bm1684"), "bdc.divide_factor") == Evidence::kCalibrated);
-  CHECK(evidence(chip("bm1684"), "ddr.peak_gbps") == Evidence::kAssumed);
+  CHECK(evidence(chip("bm1684"), "ddr.peak_gbps") == Evidence::kCalibrated);
   CHECK(evidence(chip("cv186x"), "gdma.ddr_to_local_bytes_per_cycle") == Evidence::kInferred);
   CHECK(evidence(chip("bm1688"), "bdc.conv_init_cycles") == Evidence::kDocumented);
   CHECK(evidence(chip("bm1684x"), "bdc.conv_init_cycles") == Evidence::kInferred);
