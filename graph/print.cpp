@@ -1,6 +1,7 @@
 // The text form of a graph, for tests, for people and for `optimize --print-changed`.
 
 #include <algorithm>
+#include <cmath>
 
 #include <fmt/core.h>
 
@@ -18,11 +19,16 @@ std::string name_text(const std::string& name) {
   return bare ? name : attribute_text(name);
 }
 
+/// Whole numbers are written bare, but a bare -0 would read back as an integer, which has no sign.
+std::string value_text(double value) {
+  return value == 0 && std::signbit(value) ? "-0.0" : fmt::format("{}", value);
+}
+
 std::string values_text(const HostTensor& data) {
   std::string text = " {";
   for (std::size_t i = 0; i < data.values.size(); ++i) {
     if (i > 0) text += ", ";
-    text += fmt::format("{}", data.values[i]);
+    text += value_text(data.values[i]);
   }
   return text + "}";
 }

@@ -26,6 +26,13 @@ TEST_CASE("what is printed reads back to the same text") {
   CHECK(printed.find("{0.5, -1}") != std::string::npos);
 }
 
+TEST_CASE("a negative zero among the values stays one") {
+  const Graph graph = graph_of("w = Weight f32[3] {0.5, -.0, 0}\ny = Neg(w)");
+  const std::string printed = to_text(graph);
+  CHECK(printed.find("{0.5, -0.0, 0}") != std::string::npos);
+  CHECK(to_text(graph_of(printed)) == printed);
+}
+
 TEST_CASE("without a return, results that nothing uses are the outputs") {
   const Graph graph = graph_of(R"(
     x = Input f32[4]
