@@ -91,13 +91,13 @@ struct Chip {
     double ddr_to_ddr_bytes_per_cycle = 0;
     double local_to_local_bytes_per_cycle = 0;
     std::int64_t start_cycles = 0;
-    std::int64_t segment_cycles = 0;
+    double segment_cycles = 0;  ///< address and DDR request of one run
     std::int64_t unaligned_cycles =
         0;  ///< per write run that starts inside a granule, when exposed
     std::int64_t local_bytes_per_cycle = 0;
     double gather_elements_per_cycle = 0;     ///< innermost stride other than one element
-    double transpose_elements_per_cycle = 0;  ///< the transposing transfer
-    double transpose_efficiency = 0;          ///< of the direction's bandwidth
+    /// Bytes that a transposing transfer puts together from elements under one address.
+    std::int64_t transpose_block_bytes = 0;
   } gdma{};
 
   struct Bdc {

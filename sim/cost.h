@@ -48,8 +48,13 @@ struct Runs {
   std::int64_t bytes = 0;
   std::int64_t alignment = 1;
   std::int64_t transfers = 1;  ///< instructions needed, since one describes at most 4 axes
+  /// Runs of one element that follow each other at `stride` bytes, which one address reaches.
+  std::int64_t row = 1;
+  std::int64_t stride = 0;
 
   std::int64_t total_bytes() const { return count * bytes; }
+  /// Bytes from the first to the last that one address reaches.
+  std::int64_t row_bytes() const { return (row - 1) * stride + bytes; }
 };
 
 /// Collapses axes whose stride continues the run before them; the order of `axes` is free.
@@ -72,6 +77,9 @@ struct Transfer {
   Runs destination{};  ///< DDR side of a store or copy
   /// Separate pieces that a lane's memory sees; loads and stores.
   std::int64_t local_pieces = 1;
+  /// Pieces of local memory out of which a transfer puts together what lies together in DDR: each
+  /// has an address of its own to be generated.
+  std::int64_t local_segments = 1;
   std::int64_t element_bytes = 1;
   bool transposes = false;  ///< swaps lanes and the innermost axis on the way
 };

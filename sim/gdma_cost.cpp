@@ -13,6 +13,9 @@ namespace {
 /// Axes that one instruction describes: n, c, h, w.
 constexpr std::size_t kTransferAxes = 4;
 
+/// Bytes by which the elements of an instruction's innermost axis may be apart (kernel guide).
+constexpr std::int64_t kMaxElementStride = 128;
+
 /// A loop of a block with its stride on up to two sides.
 struct Axis {
   std::int64_t extent = 1;
@@ -41,7 +44,7 @@ std::vector<Axis> collapsed(std::vector<Axis> axes) {
   return merged;
 }
 
-Runs runs_from(const std::vector<Axis>& axes, std::int64_t Axis::*stride, std::int64_t offset,
+Runs runs_from(const std::vector<Axis>& axes, std::int64_t Axis::*stride_of, std::int64_t offset,
                std::int64_t element_bytes) {
   Runs runs{.bytes = element_bytes};
   std::size_t first = 0;
@@ -49,10 +52,15 @@ Runs runs_from(const std::vector<Axis>& axes, std::int64_t Axis::*stride, std::i
     runs.bytes *= axes[0].extent;
     first = 1;
   }
+  const std::int64_t stride = first < axes.size() ? axes[first].*stride_of * element_bytes : 0;
+  if (first == 0 && !axes.empty() && stride <= kMaxElementStride) {
+    runs.row = axes[0].extent;
+    runs.stride = stride;
+  }
   std::int64_t alignment = offset * element_bytes;
   for (std::size_t i = first; i < axes.size(); ++i) {
     runs.count *= axes[i].extent;
-    alignment = std::gcd(alignment, axes[i].*stride * element_bytes);
+    alignment = std::gcd(alignment, axes[i].*stride_of * element_bytes);
   }
   // Tensors begin on pages, so that a run at offset 0 is aligned to anything that matters.
   constexpr std::int64_t kPage = 4096;
@@ -66,30 +74,33 @@ Runs runs_from(const std::vector<Axis>& axes, std::int64_t Axis::*stride, std::i
   return runs;
 }
 
-/// Granules that a run touches on average over the places where it can begin.
+/// Granules that a row touches on average over the places where it can begin.
 double granules(const Chip& chip, const Runs& runs) {
   const std::int64_t granule = chip.ddr.granule_bytes;
   const std::int64_t step = std::gcd(runs.alignment, granule);
   std::int64_t sum = 0;
   for (std::int64_t start = 0; start < granule; start += step) {
-    sum += ceil_div(start + runs.bytes, granule);
+    sum += ceil_div(start + runs.row_bytes(), granule);
   }
   return static_cast<double>(sum) / static_cast<double>(granule / step);
 }
 
-double bus_bytes_per_run(const Chip& chip, const Runs& runs) {
-  return granules(chip, runs) * static_cast<double>(chip.ddr.granule_bytes);
+double rows(const Runs& runs) {
+  return static_cast<double>(runs.count) / static_cast<double>(runs.row);
 }
 
-/// Address generation of one run: one segment per page that it touches.
+double bus_bytes_of(const Chip& chip, const Runs& runs) {
+  return rows(runs) * granules(chip, runs) * static_cast<double>(chip.ddr.granule_bytes);
+}
+
+/// Addresses of all rows: one segment per page that a row touches.
 double segment_cycles(const Chip& chip, const Runs& runs) {
-  return static_cast<double>(chip.gdma.segment_cycles *
-                             ceil_div(runs.bytes, chip.ddr.boundary_bytes));
+  return rows(runs) * chip.gdma.segment_cycles *
+         static_cast<double>(ceil_div(runs.row_bytes(), chip.ddr.boundary_bytes));
 }
 
 double ddr_cycles(const Chip& chip, const Runs& runs, double rate) {
-  return static_cast<double>(runs.count) *
-         std::max(bus_bytes_per_run(chip, runs) / rate, segment_cycles(chip, runs));
+  return std::max(bus_bytes_of(chip, runs) / rate, segment_cycles(chip, runs));
 }
 
 GdmaCost finished(std::int64_t initial, double useful, double busy) {
@@ -156,8 +167,7 @@ CopyRuns runs_of(const StridedCopy& copy, std::int64_t element_bytes) {
 }
 
 std::int64_t bus_bytes(const Chip& chip, const Runs& runs) {
-  return static_cast<std::int64_t>(
-      std::llround(bus_bytes_per_run(chip, runs) * static_cast<double>(runs.count)));
+  return static_cast<std::int64_t>(std::llround(bus_bytes_of(chip, runs)));
 }
 
 GdmaCost gdma_cost(const Chip& chip, const Transfer& transfer) {
@@ -170,23 +180,23 @@ GdmaCost gdma_cost(const Chip& chip, const Transfer& transfer) {
   double busy = bytes / rate;
   if (reads && writes) {
     const double peak = chip.ddr.peak_gbps * 1e9 / (chip.clock.dma_mhz * 1e6);
-    const double both =
-        bus_bytes_per_run(chip, transfer.source) + bus_bytes_per_run(chip, transfer.destination);
+    const double both = bus_bytes_of(chip, transfer.source) + bus_bytes_of(chip, transfer.destination);
     // Both sides' addresses come from one generator.
     const double segments =
         segment_cycles(chip, transfer.source) + segment_cycles(chip, transfer.destination);
-    busy = std::max(busy, static_cast<double>(runs.count) * std::max(both / peak, segments));
+    busy = std::max({busy, both / peak, segments});
   } else {
     busy = std::max(busy, ddr_cycles(chip, runs, rate));
     busy = std::max({busy, bytes / static_cast<double>(chip.gdma.local_bytes_per_cycle),
-                     static_cast<double>(transfer.local_pieces)});
+                     static_cast<double>(transfer.local_pieces),
+                     chip.gdma.segment_cycles * static_cast<double>(transfer.local_segments)});
   }
   if (runs.bytes == transfer.element_bytes && runs.count > 1 && !transfer.transposes) {
     busy = std::max(busy, elements / chip.gdma.gather_elements_per_cycle);
   }
   if (transfer.transposes) {
-    busy = std::max({busy, bytes / (rate * chip.gdma.transpose_efficiency),
-                     elements / chip.gdma.transpose_elements_per_cycle});
+    const double blocks = std::ceil(bytes / static_cast<double>(chip.gdma.transpose_block_bytes));
+    busy = std::max(busy, blocks * chip.gdma.segment_cycles);
   }
   std::int64_t initial = chip.gdma.start_cycles * runs.transfers;
   // Later runs hide the penalty behind outstanding writes; the first of a transfer cannot.

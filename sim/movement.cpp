@@ -123,7 +123,8 @@ std::vector<Move> staged(const Chip& chip, const StridedCopy& copy, std::int64_t
     Transfer store{
         .direction = Direction::kLocalToDdr,
         .destination = side_runs(part, false, element_bytes),
-        .local_pieces = swaps ? load.local_pieces : ceil_div(joint.source.count, chip.array.lanes),
+        .local_pieces = swaps ? load.local_pieces : 1,
+        .local_segments = swaps ? 1 : joint.source.count,
         .element_bytes = element_bytes};
     if (!swaps) store.destination.transfers = joint.source.transfers;
     moves.push_back(tracked({.kind = CommandKind::kLoad,

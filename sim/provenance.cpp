@@ -70,7 +70,7 @@ std::vector<CostRule> make_rules() {
                      "gdma.local_bytes_per_cycle", "gdma.gather_elements_per_cycle"};
   Paths load_losses = losses;
   load_losses.insert(load_losses.end(),
-                     {"gdma.transpose_elements_per_cycle", "gdma.transpose_efficiency"});
+                     {"gdma.transpose_block_bytes"});
   Paths store_losses = losses;
   store_losses.emplace_back("gdma.unaligned_cycles");
   return {

@@ -42,8 +42,7 @@ inline std::string mini_chip_json() {
                              "," + value("unaligned_cycles", "3") + "," +
                              value("local_bytes_per_cycle", "16") + "," +
                              value("gather_elements_per_cycle", "0.25") + "," +
-                             value("transpose_elements_per_cycle", "2") + "," +
-                             value("transpose_efficiency", "0.5")) +
+                             value("transpose_block_bytes", "4")) +
          "," +
          section(
              "bdc",
