@@ -97,10 +97,13 @@ GdmaCost gdma_cost(const Chip& chip, const Transfer& transfer);
 /// A constant written to DDR.
 GdmaCost fill_cost(const Chip& chip, std::int64_t bytes);
 
+/// Bytes per GDMA cycle that the DDR carries at best: peak * efficiency / clock.
+double ddr_bytes_per_cycle(const Chip& chip);
+
 /// How many times longer transfers take while `cores` of them load at full rate and share the DDR.
 double crowding(const Chip& chip, std::int64_t cores);
 
-/// Bytes that cross the DDR bus for these runs: every run takes whole granules.
+/// Bytes that cross the DDR bus for these runs: every row of them takes whole granules.
 std::int64_t bus_bytes(const Chip& chip, const Runs& runs);
 
 /// Bytes per cycle of the GDMA's clock in a direction.

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <limits>
 
+#include "sim/cost.h"
 #include "sim/engine.h"
 #include "sim/engine_queues.h"
 
@@ -175,8 +176,8 @@ std::int64_t ddr_share(const Command& command, const Chip& chip) {
   const std::int64_t cycles = command.cost.total() - command.cost.initial;
   if (bytes == 0 || cycles == 0) return 0;
   const double alone = static_cast<double>(bytes) / static_cast<double>(cycles);
-  const double whole = chip.ddr.peak_gbps * chip.ddr.efficiency * 1e3 / chip.clock.dma_mhz;
-  const double share = std::ceil(alone / whole * static_cast<double>(kWholeShare));
+  const double share =
+      std::ceil(alone / ddr_bytes_per_cycle(chip) * static_cast<double>(kWholeShare));
   return std::min(kWholeShare, static_cast<std::int64_t>(share));
 }
 

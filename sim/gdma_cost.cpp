@@ -114,8 +114,12 @@ GdmaCost finished(std::int64_t initial, double useful, double busy) {
 
 }  // namespace
 
+double ddr_bytes_per_cycle(const Chip& chip) {
+  return chip.ddr.peak_gbps * chip.ddr.efficiency * 1e3 / chip.clock.dma_mhz;
+}
+
 double bytes_per_cycle(const Chip& chip, Direction direction) {
-  const double ddr = chip.ddr.peak_gbps * chip.ddr.efficiency * 1e9 / (chip.clock.dma_mhz * 1e6);
+  const double ddr = ddr_bytes_per_cycle(chip);
   switch (direction) {
     case Direction::kDdrToLocal:
       return std::min(chip.gdma.ddr_to_local_bytes_per_cycle, ddr);
@@ -133,9 +137,8 @@ double bytes_per_cycle(const Chip& chip, Direction direction) {
 }
 
 double crowding(const Chip& chip, std::int64_t cores) {
-  const double ddr = chip.ddr.peak_gbps * chip.ddr.efficiency * 1e9 / (chip.clock.dma_mhz * 1e6);
   const double wanted = static_cast<double>(cores) * bytes_per_cycle(chip, Direction::kDdrToLocal);
-  return cores > 1 ? std::max(1.0, wanted / ddr) : 1.0;
+  return cores > 1 ? std::max(1.0, wanted / ddr_bytes_per_cycle(chip)) : 1.0;
 }
 
 Runs runs_of(std::vector<StridedAxis> axes, std::int64_t offset, std::int64_t element_bytes) {

@@ -182,16 +182,19 @@ std::vector<Move> dealt_out(const Chip& chip, const StridedCopy& copy, std::int6
   const std::int64_t step = ceil_div(copy.extents[axis], cores);
   std::vector<Move> split;
   double longest = 0;
+  std::int64_t on_bus = 0;
   for (std::int64_t at = 0; at < copy.extents[axis]; at += step) {
     std::vector<Move> part = cheapest(chip, part_along(copy, axis, at, step), element_bytes);
     longest = std::max(longest, static_cast<double>(total(part)));
     for (Move& move : part) {
       move.core = static_cast<std::uint8_t>(at / step);
+      on_bus += move.cost.ddr_read + move.cost.ddr_write;
       split.push_back(std::move(move));
     }
   }
   const double meeting = static_cast<double>(chip.overhead.core_sync_cycles);
-  const bool pays = longest * crowding(chip, cores) + meeting < static_cast<double>(total(whole));
+  const double shared = static_cast<double>(on_bus) / ddr_bytes_per_cycle(chip);
+  const bool pays = std::max(longest, shared) + meeting < static_cast<double>(total(whole));
   return pays ? split : whole;
 }
 
