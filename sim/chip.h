@@ -95,7 +95,7 @@ struct Chip {
     std::int64_t unaligned_cycles =
         0;  ///< per write run that starts inside a granule, when exposed
     std::int64_t local_bytes_per_cycle = 0;
-    double gather_elements_per_cycle = 0;     ///< innermost stride other than one element
+    double gather_elements_per_cycle = 0;  ///< innermost stride other than one element
     /// Bytes that a transposing transfer puts together from elements under one address.
     std::int64_t transpose_block_bytes = 0;
   } gdma{};

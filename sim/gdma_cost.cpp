@@ -183,7 +183,8 @@ GdmaCost gdma_cost(const Chip& chip, const Transfer& transfer) {
   double busy = bytes / rate;
   if (reads && writes) {
     const double peak = chip.ddr.peak_gbps * 1e9 / (chip.clock.dma_mhz * 1e6);
-    const double both = bus_bytes_of(chip, transfer.source) + bus_bytes_of(chip, transfer.destination);
+    const double both =
+        bus_bytes_of(chip, transfer.source) + bus_bytes_of(chip, transfer.destination);
     // Both sides' addresses come from one generator.
     const double segments =
         segment_cycles(chip, transfer.source) + segment_cycles(chip, transfer.destination);

@@ -105,13 +105,16 @@ Move tracked(Move move, const StridedCopy& copy) {
 }
 
 /// Load and store of each part. The load takes runs as the source has them, the store as the
-/// destination wants them; lanes and the innermost axis are swapped on the way where needed.
+/// destination wants them; lanes and the innermost axis are swapped on the way where needed. Runs
+/// of less than half a block go through two such swaps, which take fewer addresses than one for
+/// each.
 std::vector<Move> staged(const Chip& chip, const StridedCopy& copy, std::int64_t element_bytes) {
   std::vector<Move> moves;
   const bool swaps = swaps_innermost(copy);
   std::uint32_t slice = 0;
   for (const StridedCopy& part : parts_of(copy, chip.local_bytes() / element_bytes)) {
     const CopyRuns joint = runs_of(part, element_bytes);
+    const bool swaps_twice = !swaps && 2 * joint.source.bytes < chip.gdma.transpose_block_bytes;
     const std::int64_t bytes = part.elements() * element_bytes;
     const std::int64_t local =
         align_up(ceil_div(bytes, chip.array.lanes), chip.array.eu_bytes_per_lane);
@@ -119,13 +122,13 @@ std::vector<Move> staged(const Chip& chip, const StridedCopy& copy, std::int64_t
                   .source = side_runs(part, true, element_bytes),
                   .local_pieces = ceil_div(local, chip.gdma.local_bytes_per_cycle),
                   .element_bytes = element_bytes,
-                  .transposes = swaps};
-    Transfer store{
-        .direction = Direction::kLocalToDdr,
-        .destination = side_runs(part, false, element_bytes),
-        .local_pieces = swaps ? load.local_pieces : 1,
-        .local_segments = swaps ? 1 : joint.source.count,
-        .element_bytes = element_bytes};
+                  .transposes = swaps || swaps_twice};
+    Transfer store{.direction = Direction::kLocalToDdr,
+                   .destination = side_runs(part, false, element_bytes),
+                   .local_pieces = load.transposes ? load.local_pieces : 1,
+                   .local_segments = load.transposes ? 1 : joint.source.count,
+                   .element_bytes = element_bytes,
+                   .transposes = swaps_twice};
     if (!swaps) store.destination.transfers = joint.source.transfers;
     moves.push_back(tracked({.kind = CommandKind::kLoad,
                              .direction = Direction::kDdrToLocal,

@@ -69,10 +69,11 @@ std::vector<CostRule> make_rules() {
   const Paths losses{"ddr.granule_bytes", "ddr.boundary_bytes", "gdma.segment_cycles",
                      "gdma.local_bytes_per_cycle", "gdma.gather_elements_per_cycle"};
   Paths load_losses = losses;
-  load_losses.insert(load_losses.end(),
-                     {"gdma.transpose_block_bytes"});
-  Paths store_losses = losses;
+  load_losses.emplace_back("gdma.transpose_block_bytes");
+  Paths store_losses = load_losses;
   store_losses.emplace_back("gdma.unaligned_cycles");
+  Paths copy_losses = losses;
+  copy_losses.emplace_back("gdma.unaligned_cycles");
   return {
       cube("convolution, 8 bit", "bdc.conv_init_cycles", i8,
            {"cube.i8_rate", "cube.fold_channels", "array.i8_batch"}),
@@ -97,7 +98,7 @@ std::vector<CostRule> make_rules() {
       vector("sort", "bdc.special_init_cycles", {}),
       transfer("load", "gdma.ddr_to_local_bytes_per_cycle", load_losses),
       transfer("store", "gdma.local_to_ddr_bytes_per_cycle", store_losses),
-      transfer("copy", "gdma.ddr_to_ddr_bytes_per_cycle", store_losses),
+      transfer("copy", "gdma.ddr_to_ddr_bytes_per_cycle", copy_losses),
       transfer("fill", "gdma.local_to_ddr_bytes_per_cycle", {"ddr.granule_bytes"}),
       {"copy within local memory",
        {Paths{"gdma.start_cycles", "clock.dma_mhz"},

@@ -157,8 +157,13 @@ std::set<OpId> neighbours_of(const Graph& graph, const std::vector<OpId>& ops) {
   return around;
 }
 
-/// An op by name, or by a part of one.
-Result<OpId> find_op(const Graph& graph, const std::string& name) {
+/// An op by name, or by a part of one. Ops that came out of one may share its name: then the one
+/// that costs most.
+Result<OpId> find_op(const Profile& profile, const std::string& name) {
+  const Graph& graph = profile.graph;
+  for (const OpRow& row : profile.report.ops) {  // by what they cost
+    if (row.name == name) return row.op;
+  }
   std::vector<std::string> names;
   std::vector<OpId> partial;
   for (const OpId id : graph.ops()) {
@@ -218,7 +223,7 @@ std::vector<Gap> gaps_of(const Profile& profile) {
 
 Result<Explanation> explain_op(const Profile& profile, const Chip& chip, const std::string& name) {
   const Graph& graph = profile.graph;
-  TPU_TRY(const OpId id, find_op(graph, name));
+  TPU_TRY(const OpId id, find_op(profile, name));
   const Op& op = graph[id];
   Explanation explanation{.subject = "op",
                           .name = op.name,

@@ -60,8 +60,7 @@ TEST_CASE("the start of a transfer rests on its assumed latency, its data on the
                                                      {"overhead.sync_cycles", "0"},
                                                      {"gdma.segment_cycles", "2"},
                                                      {"gdma.gather_elements_per_cycle", "1"},
-                                                     {"gdma.transpose_elements_per_cycle", "16"},
-                                                     {"gdma.transpose_efficiency", "0.5"}}));
+                                                     {"gdma.transpose_block_bytes", "64"}}));
   std::int64_t starts = 0;
   for (const Command& command : profile.simulation.program.commands)
     starts += command.cost.initial;

@@ -166,11 +166,39 @@ TEST_CASE("short runs cost a segment each, unaligned ones further granules") {
 }
 
 TEST_CASE("effective bandwidth on BM1684X falls with the length of runs") {
-  const Chip chip = bm1684x({{"ddr.efficiency", "0.92"}});
+  const Chip chip = bm1684x({{"ddr.efficiency", "0.92"}, {"gdma.segment_cycles", "12"}});
   CHECK(gdma_cost(chip, load(1, 1 << 20)).cost.total() == 250 + 16832);
-  CHECK(gdma_cost(chip, load(4096, 256)).cost.total() == 250 + 16832);
-  CHECK(gdma_cost(chip, load(16384, 64)).cost.total() == 250 + 32768);  // 2 cycles a run
-  CHECK(gdma_cost(chip, load(65536, 16)).cost.total() == 250 + 131072);
+  CHECK(gdma_cost(chip, load(1024, 1024)).cost.total() == 250 + 16832);
+  CHECK(gdma_cost(chip, load(4096, 256)).cost.total() == 250 + 4096 * 12);  // 12 cycles a run
+  CHECK(gdma_cost(chip, load(65536, 16)).cost.total() == 250 + 65536 * 12);
+}
+
+TEST_CASE("elements that one instruction reaches by its stride share an address and granules") {
+  // 10 rows of 4 elements of 2 bytes, 4 bytes apart: 14 bytes from the first to the last, which
+  // touch 4 granules of 4.
+  const Runs near = runs_of({{10, 400}, {4, 2}}, 0, 2);
+  CHECK(near.count == 40);
+  CHECK(near.row == 4);
+  CHECK(near.row_bytes() == 3 * 4 + 2);
+  const Transfer rows{.direction = Direction::kDdrToLocal, .source = near, .element_bytes = 2};
+  CHECK(gdma_cost(mini_chip(), rows).ddr_read == 10 * 4 * 4);
+  CHECK(gdma_cost(mini_chip(), rows).cost.total() == 10 + 40 * 4);  // a quarter element a cycle
+  const Runs far = runs_of({{10, 400}, {4, 65}}, 0, 2);             // 130 bytes apart
+  CHECK(far.row == 1);
+  const Transfer single{.direction = Direction::kDdrToLocal, .source = far, .element_bytes = 2};
+  CHECK(gdma_cost(mini_chip(), single).ddr_read == 40 * 4);
+}
+
+TEST_CASE("what a transfer gathers out of local memory costs an address for each piece or block") {
+  Transfer store{.direction = Direction::kLocalToDdr,
+                 .destination = {.count = 1, .bytes = 400, .alignment = 64},
+                 .element_bytes = 2};
+  CHECK(gdma_cost(mini_chip(), store).cost.total() == 10 + 400 / 4);
+  store.local_segments = 80;
+  CHECK(gdma_cost(mini_chip(), store).cost.total() == 10 + 80 * 2);
+  store.local_segments = 1;
+  store.transposes = true;  // blocks of 4 bytes
+  CHECK(gdma_cost(mini_chip(), store).cost.total() == 10 + 400 / 4 * 2);
 }
 
 TEST_CASE("a copy within DDR crosses the bus twice") {

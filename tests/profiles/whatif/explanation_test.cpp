@@ -3,6 +3,7 @@
 #include "profiles/whatif/explanation.h"
 
 #include <algorithm>
+#include <set>
 
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
@@ -40,9 +41,11 @@ Picoseconds rule_time(const Explanation& explanation, Engine engine) {
 
 TEST_CASE("an op's parts are those of the report: charges by cause, engine time by rule") {
   const Profile profile = swin();
+  std::set<std::string> names;
   for (std::size_t i = 0; i < 20; ++i) {
     const OpRow& row = profile.report.ops[i];
     CAPTURE(row.name);
+    if (!names.insert(row.name).second) continue;  // the one before costs more
     const Result<Explanation> explanation = explain_op(profile, chip(), row.name);
     REQUIRE(explanation.ok());
     CHECK(explanation->charged.steps == row.waterfall.steps);
