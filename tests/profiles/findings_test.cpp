@@ -114,10 +114,50 @@ TEST_CASE("matrix work in f32 could run at the rate of f16") {
   CHECK(gain("wide_type", RunBuilder().add(bdc(cost, DType::kF16), 0, length).run()) == 0);
 }
 
+/// Op 1, a turn of 20 ns, op 2, each the only op of its layer.
+Simulation run_with_turn() {
+  Simulation run = RunBuilder().bdc(0, 10, 1).bdc(30, 40, 2).run();
+  for (const std::uint32_t op : {1U, 2U}) {
+    run.program.commands[op - 1].group = op - 1;
+    run.plan.groups.push_back({.ops = {OpId{op}}});
+  }
+  run.timeline.reason[1] = WaitReason::kLayer;
+  return run;
+}
+
+TEST_CASE("a turn between two layers goes where they could be one") {
+  Simulation run = run_with_turn();
+  CHECK(gain("layer_turns", run) == 30 - 10);
+  // The same gap is no turn when the second op waited for something else.
+  run.timeline.reason[1] = WaitReason::kDependency;
+  CHECK(gain("layer_turns", run) == 0);
+}
+
+TEST_CASE("a turn counts for what keeps its layers apart, and not where one layer takes longer") {
+  const auto message = [](const GroupDecision& decision) {
+    Simulation run = run_with_turn();
+    run.plan.decisions = {decision};
+    for (const Finding& finding : profile_of(run).report.findings)
+      if (finding.rule == "layer_turns") return finding.message;
+    return std::string();
+  };
+  using Kind = GroupDecision::Kind;
+  const std::string all = "1 of 1 turns between layers are ";
+  CHECK(message({.kind = Kind::kNoLocalForm, .op = OpId{1}}) ==
+        all + "at ops without a local form");
+  CHECK(message({.kind = Kind::kNoLocalForm, .op = OpId{2}}) ==
+        all + "at ops without a local form");
+  CHECK(message({.kind = Kind::kDoesNotFit, .op = OpId{2}}) ==
+        all + "of layers that do not fit together");
+  CHECK(message({.kind = Kind::kLimit, .op = OpId{2}}) == all + "at a limit of the groups' size");
+  CHECK(message({.kind = Kind::kCostsMore, .op = OpId{2}}).empty());
+}
+
 TEST_CASE("every rule has a test above, findings come with the largest gain first") {
-  const std::vector<std::string> tested = {
-      "bank_conflicts", "data_movement", "ddr_round_trip",  "launch",        "low_fill",
-      "overlap",        "short_runs",    "small_transfers", "tiny_commands", "wide_type"};
+  const std::vector<std::string> tested = {"bank_conflicts", "data_movement", "ddr_round_trip",
+                                           "launch",         "layer_turns",   "low_fill",
+                                           "overlap",        "short_runs",    "small_transfers",
+                                           "tiny_commands",  "wide_type"};
   CHECK(RuleRegistry::instance().names() == tested);
   for (unsigned seed = 1; seed <= 20; ++seed) {
     const Profile profile = profile_of(random_run(seed));
