@@ -6,24 +6,14 @@
 #include <vector>
 
 namespace tpuscope {
-namespace {
 
-/// Axes [old_begin, old_end) of one shape hold the same elements as [new_begin, new_end) of
-/// another.
-struct Block {
-  std::size_t old_begin = 0;
-  std::size_t old_end = 0;
-  std::size_t new_begin = 0;
-  std::size_t new_end = 0;
-};
-
-/// The finest common blocks of two shapes with the same number of elements.
-std::vector<Block> common_blocks(const Shape& a, const Shape& b) {
-  std::vector<Block> blocks;
+std::vector<AxisBlock> common_blocks(const Shape& a, const Shape& b) {
+  std::vector<AxisBlock> blocks;
+  if (element_count(a) != element_count(b) || element_count(a) == 0) return blocks;
   std::size_t i = 0;
   std::size_t j = 0;
   while (i < a.size() || j < b.size()) {
-    Block block{i, i, j, j};
+    AxisBlock block{i, i, j, j};
     std::int64_t left = 1;
     std::int64_t right = 1;
     do {
@@ -51,17 +41,12 @@ std::vector<Block> common_blocks(const Shape& a, const Shape& b) {
   return blocks;
 }
 
-}  // namespace
-
 std::optional<ReshapeThenPermute> commute(const Permutation& order, const Shape& permuted,
                                           const Shape& reshaped) {
-  if (element_count(permuted) != element_count(reshaped) || element_count(permuted) == 0) {
-    return std::nullopt;
-  }
-  const std::vector<Block> blocks = common_blocks(permuted, reshaped);
+  const std::vector<AxisBlock> blocks = common_blocks(permuted, reshaped);
   if (blocks.empty()) return std::nullopt;
   // A block can move as a whole when its axes were neighbours, in this order, before the permute.
-  for (const Block& block : blocks) {
+  for (const AxisBlock& block : blocks) {
     for (std::size_t axis = block.old_begin + 1; axis < block.old_end; ++axis) {
       if (order[axis] != order[axis - 1] + 1) return std::nullopt;
     }

@@ -1,12 +1,27 @@
-// Exchanging a permute with the reshape behind it.
+// What a reshape keeps whole of a shape, and exchanging a permute with the reshape behind it.
 
 #pragma once
 
+#include <cstddef>
 #include <optional>
+#include <vector>
 
 #include "graph/permutation.h"
 
 namespace tpuscope {
+
+/// Axes [old_begin, old_end) of one shape hold the same elements as [new_begin, new_end) of
+/// another.
+struct AxisBlock {
+  std::size_t old_begin = 0;
+  std::size_t old_end = 0;
+  std::size_t new_begin = 0;
+  std::size_t new_end = 0;
+};
+
+/// The finest common blocks of two shapes with the same number of elements; empty when they differ
+/// in that number, or have no elements.
+std::vector<AxisBlock> common_blocks(const Shape& a, const Shape& b);
 
 /// A reshape to `shape` followed by a permute of `order`.
 struct ReshapeThenPermute {

@@ -22,9 +22,9 @@ struct Family {
 const std::vector<Family>& families() {
   static const std::vector<Family> all = {
       {"transpose_elimination",
-       "permutes are split, folded, carried on and cancelled; products take in the heads",
-       {"split_qkv_permute", "fuse_right_transpose", "cancel_permutes", "sink_permute",
-        "hdim_is_batch"}},
+       "permutes and views are split, folded, carried on and cancelled; products take in the heads",
+       {"split_qkv_permute", "fuse_right_transpose", "cancel_permutes", "cancel_reshapes",
+        "sink_reshape", "sink_permute", "hdim_is_batch"}},
   };
   return all;
 }

@@ -63,10 +63,21 @@ TEST_CASE("in Swin-T everything between window partition and window reverse is o
     CHECK(count(false) >= 1);
     whole += count(false) == 2 && count(true) == 2 ? 1U : 0U;
   }
-  // Five of the twelve windows are shifted: their mask is added over five axes, behind a view that
-  // changes the first two, which no group can hold. The other seven are one group from the product
-  // that makes queries, keys and values to the one that joins the heads.
-  CHECK(whole == 7);
+  // From the product that makes queries, keys and values to the one that joins the heads, with the
+  // mask of the five shifted windows. The last stage has one window, so that no partition stands
+  // between its two blocks: they are one group, with four products of either kind.
+  CHECK(whole == 10);
+  CHECK(group_of(plan, softmaxes[10]) == group_of(plan, softmaxes[11]));
+}
+
+TEST_CASE("without sink_reshape the five masked attentions of Swin-T fall apart at their masks") {
+  const std::string switches = "optimized,-sink_reshape";
+  const Graph graph = testing::prepared("swin_t", DType::kF16, switches);
+  const Plan plan = testing::planned(graph, bm1684x(), testing::grouping(switches));
+  const Plan whole = testing::planned(testing::prepared("swin_t", DType::kF16, "optimized"),
+                                      bm1684x(), testing::grouping("optimized"));
+  // The Add stands alone, and what is behind it begins a group of its own.
+  CHECK(plan.groups.size() == whole.groups.size() + 2 * 5);
 }
 
 TEST_CASE("the Add of relative positions joins a group only with local.weight_split") {

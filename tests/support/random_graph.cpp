@@ -107,8 +107,7 @@ class Drawer {
   }
 
   /// A constant or computed operand that broadcasts against the tensor.
-  void binary() {
-    const Drawn x = pick();
+  void binary(const Drawn& x) {
     Shape other = x.shape;
     for (std::int64_t& extent : other) {
       if (between(0, 2) == 0) extent = 1;
@@ -157,6 +156,22 @@ class Drawer {
     add(fmt::format("Reshape({}) shape={}", x.name, list_text(shape)), shape);
   }
 
+  /// A view for one or two ops, as the masks of shifted windows want it, and back.
+  void viewed_binary() {
+    const Drawn x = pick();
+    if (x.shape.size() > 4) return;
+    Shape shape = x.shape;
+    const std::int64_t factor = shape[0] % 2 == 0 ? between(1, 2) : 1;
+    shape[0] /= factor;
+    shape.insert(shape.begin() + between(0, 1), factor);
+    add(fmt::format("Reshape({}) shape={}", x.name, list_text(shape)), shape);
+    const int ops = between(1, 2);
+    for (int i = 0; i < ops; ++i)
+      binary(Drawn(tensors_.back()));
+    const Drawn y = tensors_.back();
+    add(fmt::format("Reshape({}) shape={}", y.name, list_text(x.shape)), x.shape);
+  }
+
   void qkv() {
     const Drawn x = permute(pick());
     const auto axis = static_cast<std::size_t>(between(0, static_cast<int>(x.shape.size()) - 1));
@@ -176,7 +191,7 @@ class Drawer {
   }
 
   void draw_op() {
-    switch (between(0, 9)) {
+    switch (between(0, 10)) {
       case 0:
       case 1:
       case 2:
@@ -186,7 +201,7 @@ class Drawer {
         product();
         break;
       case 4:
-        binary();
+        binary(pick());
         break;
       case 5:
         same_order_add();
@@ -197,7 +212,10 @@ class Drawer {
       case 7:
         qkv();
         break;
-      case 8: {
+      case 8:
+        viewed_binary();
+        break;
+      case 9: {
         const Drawn x = pick();
         const int axis = between(0, static_cast<int>(x.shape.size()) - 1);
         add(fmt::format("Softmax({}) axis={}", x.name, axis), x.shape);
