@@ -82,18 +82,21 @@ TrialTable::TrialTable(CandidatePricer& pricer, const GroupGraph& graph,
       options_(options),
       alone_(std::move(alone)),
       memo_(memo),
-      classes_(std::move(classes)) {}
+      classes_(std::move(classes)) {
+  rejected_.reason = "its buffers live at the same time and leave no room for each other";
+  rejected_.rule = "fragmented";
+}
 
 const Trial& TrialTable::trial(std::size_t first, std::size_t last) {
   const auto key = std::pair(first, last);
   const auto found = trials_.find(key);
-  if (found != trials_.end()) return found->second;
+  if (found != trials_.end()) return *found->second;
   const bool is_thorough = options_.method == GroupMethod::kOptimal;
   const SliceCounts* begin_with = nullptr;
   if (!is_thorough && last > first) {
     const auto part = trials_.find(std::pair(first, last - 1));
-    const bool has_part = part != trials_.end() && part->second.candidate;
-    if (has_part) begin_with = &part->second.candidate->slices;
+    const bool has_part = part != trials_.end() && part->second->candidate;
+    if (has_part) begin_with = &part->second->candidate->slices;
   }
   TrialMemo::Key range =
       TrialMemo::key_of(graph_, classes_, {first, last}, begin_with, is_thorough);
@@ -102,19 +105,12 @@ const Trial& TrialTable::trial(std::size_t first, std::size_t last) {
     known = &memo_.add(std::move(range), is_thorough ? pricer_.best_trial(first, last)
                                                      : pricer_.trial(first, last, begin_with));
   }
-  Trial& trial = trials_.emplace(key, *known).first->second;
-  if (trial.candidate) {
-    trial.candidate->range.first = first;
-    trial.candidate->range.last = last;
-  }
-  return trial;
+  trials_.emplace(key, known);
+  return *known;
 }
 
 void TrialTable::reject(std::size_t first, std::size_t last) {
-  Trial& trial = trials_.at(std::pair(first, last));
-  trial.candidate.reset();
-  trial.reason = "its buffers live at the same time and leave no room for each other";
-  trial.rule = "fragmented";
+  trials_.at(std::pair(first, last)) = &rejected_;
 }
 
 std::int64_t TrialTable::alone(std::size_t first, std::size_t last) const {

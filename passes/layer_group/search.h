@@ -51,7 +51,8 @@ class TrialTable {
   std::vector<std::int64_t> alone_;
   TrialMemo& memo_;
   std::vector<std::uint32_t> classes_;
-  std::map<std::pair<std::size_t, std::size_t>, Trial> trials_{};
+  std::map<std::pair<std::size_t, std::size_t>, const Trial*> trials_{};  ///< in the memo
+  Trial rejected_{};  ///< what every rejected range came to
 };
 
 Cut cut_none(TrialTable& table);

@@ -26,7 +26,8 @@ class TrialMemo {
   static Key key_of(const GroupGraph& run, const std::vector<std::uint32_t>& classes,
                     const GroupRange& range, const SliceCounts* part, bool is_thorough);
 
-  /// Null when the range is new.
+  /// Null when the range is new. What is found stays where it is, and tells no place: its
+  /// candidate's range is that of the first such range.
   const Trial* find(const Key& key) const;
   /// Without timesteps and buffers, which nobody asks of a range that is not taken.
   const Trial& add(Key key, Trial trial);
