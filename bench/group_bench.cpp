@@ -1,6 +1,11 @@
-// How fast layer groups are found: on the built-in networks by every method, and how the search
-// grows with the number of operators.
+// How fast layer groups are found and how much memory that takes: on the built-in networks by every
+// method, and how the search grows with the number of operators.
 
+#include <algorithm>
+#include <atomic>
+#include <cstdlib>
+#include <malloc.h>
+#include <new>
 #include <string>
 
 #include "bench/swin.h"
@@ -9,8 +14,51 @@
 #include "passes/layer_group/plan_groups.h"
 #include "passes/layer_group/switches.h"
 
+namespace {
+
+// Heap in use and its peak. The process's own peak would be that of whatever benchmark ran before.
+std::atomic<std::size_t> live_bytes = 0;
+std::atomic<std::size_t> peak_bytes = 0;
+
+void* counted(void* memory) {
+  if (memory == nullptr) throw std::bad_alloc();
+  const std::size_t now = live_bytes += malloc_usable_size(memory);
+  if (now > peak_bytes) peak_bytes = now;
+  return memory;
+}
+
+// Not inlined: GCC would take std::free for the wrong partner of operator new.
+[[gnu::noinline]] void release(void* memory) noexcept {
+  if (memory != nullptr) live_bytes -= malloc_usable_size(memory);
+  std::free(memory);
+}
+
+}  // namespace
+
+void* operator new(std::size_t size) {
+  return counted(std::malloc(std::max<std::size_t>(size, 1)));
+}
+void operator delete(void* memory) noexcept {
+  release(memory);
+}
+void operator delete(void* memory, std::size_t /*size*/) noexcept {
+  release(memory);
+}
+
 namespace tpuscope {
 namespace {
+
+/// Plans in a loop and reports the most heap that one plan held besides what was there before.
+void plan_in_loop(benchmark::State& state, const Graph& graph, const Chip& chip,
+                  const GroupOptions& options) {
+  const std::size_t before = live_bytes;
+  peak_bytes = before;
+  for ([[maybe_unused]] const auto _ : state) {
+    Plan plan = bench::must(plan_layer_groups(graph, chip, options));
+    benchmark::DoNotOptimize(plan);
+  }
+  state.counters["peak_mib"] = static_cast<double>(peak_bytes - before) / (1 << 20);
+}
 
 GroupOptions options_of(GroupMethod method) {
   return with_switches({.method = method}, bench::must(parse_switches("optimized")));
@@ -20,12 +68,7 @@ void plan_network(benchmark::State& state, const std::string& model, GroupMethod
   Graph graph = bench::must(load_graph(model));
   bench::must(lower_precision(graph, DType::kF16));
   bench::must(run_pipeline(graph, {.switches = bench::must(parse_switches("optimized"))}));
-  const Chip chip = bench::must(load_chip("bm1684x"));
-  const GroupOptions options = options_of(method);
-  for ([[maybe_unused]] const auto _ : state) {
-    Plan plan = bench::must(plan_layer_groups(graph, chip, options));
-    benchmark::DoNotOptimize(plan);
-  }
+  plan_in_loop(state, graph, bench::must(load_chip("bm1684x")), options_of(method));
 }
 
 /// A chain of convolutions, a third of them with a branch around them.
@@ -43,24 +86,21 @@ Graph chain(std::int64_t ops) {
   return bench::must(parse_graph(text + "return x" + std::to_string(ops) + "\n"));
 }
 
-void plan_chain(benchmark::State& state) {
+void plan_chain(benchmark::State& state, GroupMethod method) {
   const Graph graph = chain(state.range(0));
-  const Chip chip = bench::must(load_chip("bm1684x"));
-  const GroupOptions options = options_of(GroupMethod::kDp);
-  for ([[maybe_unused]] const auto _ : state) {
-    Plan plan = bench::must(plan_layer_groups(graph, chip, options));
-    benchmark::DoNotOptimize(plan);
-  }
+  plan_in_loop(state, graph, bench::must(load_chip("bm1684x")), options_of(method));
   state.SetComplexityN(state.range(0));
 }
-BENCHMARK(plan_chain)
-    ->Name("groups/dp/chain")
-    ->RangeMultiplier(2)
-    ->Range(50, 1000)
-    ->Unit(benchmark::kMillisecond)
-    ->Complexity();
 
 [[maybe_unused]] const bool registered = [] {
+  for (const GroupMethod method : {GroupMethod::kGreedy, GroupMethod::kDp, GroupMethod::kOptimal}) {
+    const std::string name = "groups/" + std::string(name_of(method)) + "/chain";
+    benchmark::RegisterBenchmark(name.c_str(), plan_chain, method)
+        ->RangeMultiplier(2)
+        ->Range(50, 1000)
+        ->Unit(benchmark::kMillisecond)
+        ->Complexity();
+  }
   for (const std::string& model : builtin_names()) {
     for (const GroupMethod method :
          {GroupMethod::kGreedy, GroupMethod::kDp, GroupMethod::kOptimal}) {

@@ -1,39 +1,55 @@
 // Progress: one line on standard error that rewrites itself, for people who wait longer than a
-// second. Nothing where no terminal is, or where the user wants quiet.
+// second. Nothing where no terminal is, or where the user wants quiet. Every verb draws the same
+// line: what is done is told by a Watch, and a thread of its own draws it, so that it also shows
+// while one long step lasts.
 
 #pragma once
 
 #include <chrono>
+#include <condition_variable>
 #include <cstddef>
+#include <mutex>
+#include <string>
 #include <string_view>
+#include <thread>
 
 #include "cli/console.h"
+#include "profiles/watch.h"
 
 namespace tpuscope {
 
 class Progress {
  public:
-  /// `what`: "simulating  point".
-  Progress(const Console& console, std::string_view what, std::size_t total)
-      : console_(console), what_(what), total_(total) {}
+  using Clock = std::chrono::steady_clock;
+
+  /// Shows nothing before `patience` has passed. Nothing else may write to `err` meanwhile.
+  explicit Progress(const Console& console,
+                    std::chrono::milliseconds patience = std::chrono::milliseconds(1000));
   /// Clears the line.
   ~Progress();
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
 
-  /// One more is done.
-  void advance();
+  /// What to hand to work; must not outlive this.
+  Watch watch();
+  /// Console::say, above the line.
+  void say(std::string_view line);
 
  private:
-  using Clock = std::chrono::steady_clock;
+  void clear();
+  void draw_until_stopped(std::chrono::milliseconds patience);
+  std::string line() const;
 
   const Console& console_;
-  std::string_view what_;
-  std::size_t total_;
+  std::mutex mutex_{};
+  std::condition_variable wake_{};
+  bool is_stopped_ = false;
+  std::string_view what_{};
   std::size_t done_ = 0;
-  std::size_t width_ = 0;  ///< of what stands there
-  Clock::time_point begin_ = Clock::now();
-  Clock::time_point shown_ = begin_;
+  std::size_t total_ = 0;
+  Clock::time_point begin_{};  ///< of these pieces
+  std::size_t width_ = 0;      ///< of what stands on the terminal
+  std::thread thread_{};       ///< last, for it uses the others
 };
 
 }  // namespace tpuscope

@@ -186,10 +186,13 @@ Result<SessionRun> run_session(const Session& session, const std::vector<std::st
   Graph graph = session.graph;
   // As in the compiler, types are final before the rewrites: what a product may absorb depends on
   // them.
+  tell(session.watch, "rewriting the network");
   TPU_TRY_STATUS(lower_precision(graph, session.precision));
   TPU_TRY(PipelineResult passes, run_pipeline(graph, {.switches = switches}));
+  tell(session.watch, "searching layer groups");
   TPU_TRY(const Plan plan,
           plan_layer_groups(graph, session.chip, with_switches(session.groups, switches)));
+  tell(session.watch, "simulating");
   TPU_TRY(Simulation simulation, simulate(graph, session.chip, plan));
   // Exporters give every graph one name; the file's is what the user knows it by.
   Identity identity{.model = std::filesystem::path(session.source).stem().string(),

@@ -12,6 +12,7 @@
 #include "passes/pipeline.h"
 #include "passes/precision.h"
 #include "profiles/report.h"
+#include "profiles/watch.h"
 #include "profiles/writer.h"
 
 namespace tpuscope {
@@ -27,6 +28,7 @@ struct Session {
   Chip chip{};
   PrecisionOptions precision{};
   GroupOptions groups{};  ///< method and limits; switches add the rest
+  Watch watch{};          ///< hears of the steps of each run
 };
 
 /// What the user wants of the views; the terminal is not part of it.

@@ -1,8 +1,12 @@
 // calibrate: a chip file whose calibrated values are refitted to measured latencies.
 
+#include <optional>
+#include <utility>
+
 #include <fmt/core.h>
 
 #include "cli/common_flags.h"
+#include "cli/progress.h"
 #include "cli/session.h"
 #include "cli/validation_flags.h"
 #include "profiles/validation/fit.h"
@@ -41,11 +45,14 @@ Result<ExitCode> run(const Arguments& arguments, Console& console) {
   FitOptions options{.chip = arguments.text(kChipFlag),
                      .table = arguments.text(kMeasuredFlag),
                      .only = words_of(arguments.texts(kOnlyFlag)),
-                     .rounds = static_cast<std::size_t>(rounds),
-                     .say = [&](const std::string& line) { console.say(line); }};
+                     .rounds = static_cast<std::size_t>(rounds)};
   TPU_TRY(options.validation, validation_options(arguments));
   TPU_TRY(const std::vector<Measurement> rows, measured_rows(arguments));
+  std::optional<Progress> progress(std::in_place, console);
+  options.say = [&](const std::string& line) { progress->say(line); };
+  options.validation.watch = progress->watch();
   TPU_TRY(const Fit fit, fit_chip(rows, options));
+  progress.reset();
   if (arguments.has(kOutFlag)) {
     TPU_TRY_STATUS(write_file(arguments.text(kOutFlag), kMark, arguments, console,
                               [&](ByteSink& sink) { sink.write(to_json(fit.chip)); }));

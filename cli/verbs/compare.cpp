@@ -2,10 +2,13 @@
 // every precision.
 
 #include <algorithm>
+#include <optional>
+#include <utility>
 
 #include <fmt/core.h>
 
 #include "cli/common_flags.h"
+#include "cli/progress.h"
 #include "cli/session.h"
 #include "graph/text.h"
 #include "profiles/whatif/comparison.h"
@@ -73,7 +76,9 @@ Result<ExitCode> run(const Arguments& arguments, Console& console) {
   const std::string after_name = arguments.text(kPassesFlag);
   TPU_TRY(const std::vector<std::string> before_switches, parse_switches(before_name));
   TPU_TRY(const std::vector<std::string> after_switches, parse_switches(after_name));
-  TPU_TRY(const Session session, open_session(arguments));
+  TPU_TRY(Session session, open_session(arguments));
+  std::optional<Progress> progress(std::in_place, console);
+  session.watch = progress->watch();
   // Groups given by hand name ops of the network as it is in the end, so they are for that alone,
   // and nothing can be said of what lies between.
   const bool is_given = session.groups.given != nullptr;
@@ -85,10 +90,12 @@ Result<ExitCode> run(const Arguments& arguments, Console& console) {
   if (!arguments.has(kBriefFlag) && !is_given) {
     const DType precision = session.precision.precision;
     Variants variants(session.graph, session.chip, session.precision, session.groups);
+    variants.set_watch(progress->watch());
     TPU_TRY(results.study, study_switches(variants, precision, before_switches, after_switches));
     TPU_TRY_STATUS(add_deeds(after.profile, variants, precision, before_switches, results.study));
     results.precisions = precision_table(variants, precision);
   }
+  progress.reset();
   if (arguments.has(kMarkdownFlag) && !console.is_json) {
     TPU_TRY_STATUS(write_files(results, arguments, console));
     WriterRegistry::instance().find("markdown")->write(results, {}, *console.out);

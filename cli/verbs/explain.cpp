@@ -1,9 +1,13 @@
 // explain: why a run takes as long as it does, and what would change that.
 
+#include <optional>
+#include <utility>
+
 #include <fmt/core.h>
 
 #include "cli/common_flags.h"
 #include "cli/group_flags.h"
+#include "cli/progress.h"
 #include "cli/session.h"
 #include "passes/layer_group/switches.h"
 #include "profiles/whatif/views.h"
@@ -46,7 +50,9 @@ Result<ExitCode> run(const Arguments& arguments, Console& console) {
   }
   const std::string preset = arguments.text(kPassesFlag);
   TPU_TRY(const auto switches, parse_switches(preset));
-  TPU_TRY(const Session session, open_session(arguments));
+  TPU_TRY(Session session, open_session(arguments));
+  std::optional<Progress> progress(std::in_place, console);
+  session.watch = progress->watch();
   TPU_TRY(const SessionRun outcome, run_session(session, switches, preset));
   const Profile& profile = outcome.profile;
   const Terminal& terminal = console.out_terminal;
@@ -54,21 +60,26 @@ Result<ExitCode> run(const Arguments& arguments, Console& console) {
   GroupOptions groups = session.groups;
   groups.given = nullptr;
   Variants variants(session.graph, session.chip, session.precision, groups);
+  variants.set_watch(progress->watch());
   const Variant present{session.precision.precision, switches, {}};
   if (arguments.has(kCapabilitiesFlag)) {
     TPU_TRY(const CapabilityRanking ranking, rank_capabilities(variants, present));
+    progress.reset();
     console.out->write(console.is_json ? capabilities_json(ranking, profile.report)
                                        : capabilities_text(ranking, profile.report, terminal));
     return ExitCode::kDone;
   }
   if (asked == 0) {
-    const Overview overview = overview_of(profile, session.chip, with_switches(groups, switches));
+    const Overview overview =
+        overview_of(profile, session.chip, with_switches(groups, switches), progress->watch());
+    progress.reset();
     console.out->write(console.is_json ? overview_json(overview, profile)
                                        : overview_text(overview, profile, terminal));
     return ExitCode::kDone;
   }
   TPU_TRY(Explanation explanation, explanation_of(arguments, profile, session.chip));
   TPU_TRY_STATUS(add_gains(explanation, variants, present));
+  progress.reset();
   console.out->write(console.is_json ? explanation_json(explanation, profile.report)
                                      : explanation_text(explanation, profile.report, terminal));
   return ExitCode::kDone;

@@ -1,6 +1,10 @@
 // profile: one configuration of a network by itself.
 
+#include <optional>
+#include <utility>
+
 #include "cli/common_flags.h"
+#include "cli/progress.h"
 #include "cli/session.h"
 
 namespace tpuscope {
@@ -14,8 +18,11 @@ constexpr Flag kPassesFlag{.name = "--passes",
 Result<ExitCode> run(const Arguments& arguments, Console& console) {
   const std::string preset = arguments.text(kPassesFlag);
   TPU_TRY(const auto switches, parse_switches(preset));
-  TPU_TRY(const Session session, open_session(arguments));
+  TPU_TRY(Session session, open_session(arguments));
+  std::optional<Progress> progress(std::in_place, console);
+  session.watch = progress->watch();
   TPU_TRY(const SessionRun outcome, run_session(session, switches, preset));
+  progress.reset();
   TPU_TRY_STATUS(write_results({.after = &outcome.profile}, arguments, console));
   return ExitCode::kDone;
 }

@@ -261,10 +261,14 @@ Result<ExitCode> run(const Arguments& arguments, Console& console) {
   PointKeeper keeper(arguments, console, sweep.header);
   TPU_TRY(options.finished, keeper.open());
   {
-    Progress progress(console, "simulating  point", sweep.header.size() / options.shard.count);
+    Progress progress(console);
+    const Watch watch = progress.watch();
+    const std::size_t total = sweep.header.size() / options.shard.count;
+    std::size_t done = 0;
+    watch("simulating  point", done, total);
     options.on_point = [&](const SweepPoint& point) {
       keeper.keep(point);
-      progress.advance();
+      watch("simulating  point", ++done, total);
     };
     sweep.points = run_sweep(sweep.header, base, graph, options);
   }

@@ -1,11 +1,13 @@
 // validate: predictions beside measured latencies, and how far they are off.
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include <fmt/core.h>
 
 #include "cli/common_flags.h"
+#include "cli/progress.h"
 #include "cli/session.h"
 #include "cli/validation_flags.h"
 #include "graph/text.h"
@@ -52,8 +54,11 @@ Result<ExitCode> run(const Arguments& arguments, Console& console) {
     TPU_TRY(const Chip ignored, chip_of(row, options));
   }
   TPU_TRY(const std::vector<Measurement> rows, measured_rows(arguments, chips));
+  std::optional<Progress> progress(std::in_place, console);
+  options.watch = progress->watch();
   const Validation validation =
       validate(arguments.text(kMeasuredFlag), predict_rows(rows, options));
+  progress.reset();
   const auto count = static_cast<std::size_t>(top);
   for (const auto& [flag, name] : {std::pair{&kTableFlag, "csv"}, std::pair{&kPageFlag, "html"}}) {
     if (!arguments.has(*flag)) continue;

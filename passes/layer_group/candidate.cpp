@@ -21,6 +21,10 @@ constexpr std::int64_t kShortestRowBytes = 512;
 /// Where results had to take their operands' places, so many finer slices are tried besides.
 constexpr int kFinerThanOverwrites = 2;
 
+/// So many finer slices in a row that are no faster end the thorough search: what a slice costs by
+/// itself only adds up from there.
+constexpr int kPatience = 4;
+
 /// Groups of more slices are priced by samples.
 constexpr std::int64_t kMaxPriced = 1024;
 
@@ -366,12 +370,16 @@ Trial CandidatePricer::search_from(std::size_t first, std::size_t last, const Sl
     slices[axis] = limits[axis];
   }
   int found = 0;
+  int slower = 0;
   for (int tries = 0; tries < kMaxTries + finer; ++tries) {
     std::int64_t need = 0;
     std::optional<Candidate> candidate =
         with_slices(range, slices, samples_of(slices), false, &need);
     if (candidate && (!trial.candidate || candidate->time < trial.candidate->time)) {
       trial.candidate = std::move(candidate);
+      slower = 0;
+    } else if (trial.candidate && ++slower >= kPatience) {
+      break;
     }
     const bool overwrites = trial.candidate && trial.candidate->overwrites;
     if (trial.candidate && found++ >= finer + (overwrites ? kFinerThanOverwrites : 0)) break;

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <limits>
 #include <map>
 #include <optional>
 
@@ -13,14 +14,17 @@
 #include "passes/layer_group/given_groups.h"
 #include "passes/layer_group/placed_group.h"
 #include "passes/layer_group/search.h"
+#include "sim/simulator.h"
 
 namespace tpuscope {
 namespace {
 
 class GroupPlanner {
  public:
-  GroupPlanner(const Graph& graph, const Chip& chip, const GroupOptions& options, const Plan& alone)
-      : graph_(graph), chip_(chip), options_(options) {
+  /// `memo`: of this graph, chip and options but for the method.
+  GroupPlanner(const Graph& graph, const Chip& chip, const GroupOptions& options, const Plan& alone,
+               TrialMemo& memo)
+      : graph_(graph), chip_(chip), options_(options), memo_(memo) {
     for (const Group& group : alone.groups)
       alone_.emplace(group.ops.front(), group);
   }
@@ -92,15 +96,16 @@ class GroupPlanner {
     std::vector<std::int64_t> alone;
     for (const OpId id : run)
       alone.push_back(alone_time(id));
+    const std::vector<std::uint32_t> classes = memo_.classes_of(graph_, graph);
     if (options_.method == GroupMethod::kOptimal) {
       CandidatePricer pricer(chip_, graph, options_);
-      TrialTable table(pricer, graph, options_, alone);
+      TrialTable table(pricer, graph, options_, alone, memo_, classes);
       consider(table, GroupMethod::kOptimal);
     }
     GroupOptions quick = options_;
     quick.method = std::min(options_.method, GroupMethod::kDp);
     CandidatePricer pricer(chip_, graph, quick);
-    TrialTable table(pricer, graph, quick, std::move(alone));
+    TrialTable table(pricer, graph, quick, std::move(alone), memo_, classes);
     for (const GroupMethod method : {GroupMethod::kDp, GroupMethod::kGreedy, GroupMethod::kAlone}) {
       if (method <= options_.method) consider(table, method);
     }
@@ -191,9 +196,24 @@ class GroupPlanner {
   const Graph& graph_;
   const Chip& chip_;
   const GroupOptions& options_;
+  TrialMemo& memo_;
   std::map<OpId, Group> alone_{};
   Plan plan_{};
 };
+
+/// What the simulated network takes.
+std::int64_t simulated_time(const Graph& graph, const Chip& chip, const Plan& plan) {
+  const Result<Simulation> simulation = simulate(graph, chip, plan);
+  return simulation.ok() ? simulation->timeline.makespan.value
+                         : std::numeric_limits<std::int64_t>::max();
+}
+
+bool have_same_groups(const Plan& a, const Plan& b) {
+  return std::equal(a.groups.begin(), a.groups.end(), b.groups.begin(), b.groups.end(),
+                    [](const Group& x, const Group& y) {
+                      return x.ops == y.ops && x.secs == y.secs && x.estimate == y.estimate;
+                    });
+}
 
 std::int64_t expected_time(const Plan& plan) {
   std::int64_t sum = 0;
@@ -268,7 +288,9 @@ Result<Plan> plan_layer_groups(const Graph& graph, const Chip& chip, const Group
   }
   if (options.method == GroupMethod::kAlone) return alone;
   const std::vector<OpId> order = graph.topological_order();
-  Plan plan = GroupPlanner(graph, chip, options, alone).plan(order);
+  TrialMemo memo;
+  Plan plan = GroupPlanner(graph, chip, options, alone, memo).plan(order);
+  plan.overlaps_groups = options.overlap;
   if (options.method == GroupMethod::kOptimal) {
     std::vector<bool> is_local(graph.size(), false);
     for (const OpId op : order)
@@ -277,11 +299,21 @@ Result<Plan> plan_layer_groups(const Graph& graph, const Chip& chip, const Group
     const std::size_t runs = count_runs(graph, order, is_local);
     for (const std::vector<OpId>& other : other_orders(graph, order, is_local)) {
       if (count_runs(graph, other, is_local) >= runs) continue;
-      Plan found = GroupPlanner(graph, chip, options, alone).plan(other);
+      Plan found = GroupPlanner(graph, chip, options, alone, memo).plan(other);
       if (expected_time(found) < expected_time(plan)) plan = in_order(graph, order, found);
     }
+    plan.overlaps_groups = options.overlap;
+    // What groups cost each other at their borders no estimate of single groups knows: the last
+    // word between the two searches has the simulation.
+    GroupOptions quick = options;
+    quick.method = GroupMethod::kDp;
+    Plan other = GroupPlanner(graph, chip, quick, alone, memo).plan(order);
+    other.overlaps_groups = options.overlap;
+    if (!have_same_groups(plan, other) &&
+        simulated_time(graph, chip, other) < simulated_time(graph, chip, plan)) {
+      return other;
+    }
   }
-  plan.overlaps_groups = options.overlap;
   return plan;
 }
 

@@ -75,27 +75,42 @@ std::int64_t Cut::time() const {
 }
 
 TrialTable::TrialTable(CandidatePricer& pricer, const GroupGraph& graph,
-                       const GroupOptions& options, std::vector<std::int64_t> alone)
-    : pricer_(pricer), graph_(graph), options_(options), alone_(std::move(alone)) {}
+                       const GroupOptions& options, std::vector<std::int64_t> alone,
+                       TrialMemo& memo, std::vector<std::uint32_t> classes)
+    : pricer_(pricer),
+      graph_(graph),
+      options_(options),
+      alone_(std::move(alone)),
+      memo_(memo),
+      classes_(std::move(classes)) {
+  rejected_.reason = "its buffers live at the same time and leave no room for each other";
+  rejected_.rule = "fragmented";
+}
 
 const Trial& TrialTable::trial(std::size_t first, std::size_t last) {
   const auto key = std::pair(first, last);
   const auto found = trials_.find(key);
-  if (found != trials_.end()) return found->second;
-  if (options_.method == GroupMethod::kOptimal) {
-    return trials_.emplace(key, pricer_.best_trial(first, last)).first->second;
+  if (found != trials_.end()) return *found->second;
+  const bool is_thorough = options_.method == GroupMethod::kOptimal;
+  const SliceCounts* begin_with = nullptr;
+  if (!is_thorough && last > first) {
+    const auto part = trials_.find(std::pair(first, last - 1));
+    const bool has_part = part != trials_.end() && part->second->candidate;
+    if (has_part) begin_with = &part->second->candidate->slices;
   }
-  const auto part = last > first ? trials_.find(std::pair(first, last - 1)) : trials_.end();
-  const bool has_part = part != trials_.end() && part->second.candidate;
-  Trial trial = pricer_.trial(first, last, has_part ? &part->second.candidate->slices : nullptr);
-  return trials_.emplace(key, std::move(trial)).first->second;
+  TrialMemo::Key range =
+      TrialMemo::key_of(graph_, classes_, {first, last}, begin_with, is_thorough);
+  const Trial* known = memo_.find(range);
+  if (known == nullptr) {
+    known = &memo_.add(std::move(range), is_thorough ? pricer_.best_trial(first, last)
+                                                     : pricer_.trial(first, last, begin_with));
+  }
+  trials_.emplace(key, known);
+  return *known;
 }
 
 void TrialTable::reject(std::size_t first, std::size_t last) {
-  Trial& trial = trials_.at(std::pair(first, last));
-  trial.candidate.reset();
-  trial.reason = "its buffers live at the same time and leave no room for each other";
-  trial.rule = "fragmented";
+  trials_.at(std::pair(first, last)) = &rejected_;
 }
 
 std::int64_t TrialTable::alone(std::size_t first, std::size_t last) const {

@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "passes/layer_group/candidate.h"
+#include "passes/layer_group/trial_memo.h"
 
 namespace tpuscope {
 
@@ -29,9 +29,9 @@ struct Cut {
 /// Trials of ranges, remembered.
 class TrialTable {
  public:
-  /// `alone`: what each op takes by itself, picoseconds.
+  /// `alone`: what each op takes by itself, picoseconds. `classes`: the memo's, of the run's ops.
   TrialTable(CandidatePricer& pricer, const GroupGraph& graph, const GroupOptions& options,
-             std::vector<std::int64_t> alone);
+             std::vector<std::int64_t> alone, TrialMemo& memo, std::vector<std::uint32_t> classes);
 
   const Trial& trial(std::size_t first, std::size_t last);
   std::int64_t alone(std::size_t first, std::size_t last) const;
@@ -49,7 +49,10 @@ class TrialTable {
   const GroupGraph& graph_;
   const GroupOptions& options_;
   std::vector<std::int64_t> alone_;
-  std::map<std::pair<std::size_t, std::size_t>, Trial> trials_{};
+  TrialMemo& memo_;
+  std::vector<std::uint32_t> classes_;
+  std::map<std::pair<std::size_t, std::size_t>, const Trial*> trials_{};  ///< in the memo
+  Trial rejected_{};  ///< what every rejected range came to
 };
 
 Cut cut_none(TrialTable& table);

@@ -165,9 +165,12 @@ class Fitter {
       TPU_TRY(machines[point], chips_at(point));
     }
     std::vector<Result<Outcome>> outcomes(rows_.size(), Result<Outcome>(Outcome{}));
-    for_each_index(rows_.size(), options_.validation.threads, [&](std::size_t i) {
-      outcomes[i] = simulate_workload(*workloads[i], machines.at(points[i]).at(rows_[i].cores));
-    });
+    for_each_index(
+        rows_.size(), options_.validation.threads,
+        [&](std::size_t i) {
+          outcomes[i] = simulate_workload(*workloads[i], machines.at(points[i]).at(rows_[i].cores));
+        },
+        options_.validation.watch, "simulating  row");
     simulations_ += rows_.size();
     Times times;
     for (std::size_t i = 0; i < rows_.size(); ++i) {
@@ -243,9 +246,10 @@ class Fitter {
   /// Each row at the values of a fit to the other networks.
   Result<std::vector<Prediction>> held_out(const State& state, const Sampled& sampled) {
     std::vector<std::vector<double>> by_model(model_count_);
-    for_each_index(model_count_, options_.validation.threads, [&](std::size_t model) {
-      by_model[model] = least_error(sampled.rows, sampled.box, model);
-    });
+    for_each_index(
+        model_count_, options_.validation.threads,
+        [&](std::size_t model) { by_model[model] = least_error(sampled.rows, sampled.box, model); },
+        options_.validation.watch, "fitting without  network");
     std::vector<std::vector<double>> points;
     for (const std::size_t model : model_of_)
       points.push_back(by_model[model]);

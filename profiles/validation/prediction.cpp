@@ -121,9 +121,13 @@ std::vector<std::shared_ptr<const Result<Graph>>> load_models(const std::vector<
                                                               const ValidationOptions& options) {
   const Distinct models = distinct_rows(rows, [](const Measurement& row) { return row.model; });
   std::vector<std::shared_ptr<const Result<Graph>>> loaded(models.first.size());
-  for_each_index(loaded.size(), options.threads, [&](std::size_t i) {
-    loaded[i] = std::make_shared<const Result<Graph>>(load_model(rows[models.first[i]], options));
-  });
+  for_each_index(
+      loaded.size(), options.threads,
+      [&](std::size_t i) {
+        loaded[i] =
+            std::make_shared<const Result<Graph>>(load_model(rows[models.first[i]], options));
+      },
+      options.watch, "reading  network");
   std::vector<std::shared_ptr<const Result<Graph>>> graphs;
   for (const std::size_t index : models.index)
     graphs.push_back(loaded[index]);
@@ -191,15 +195,18 @@ std::vector<Result<std::shared_ptr<const Workload>>> compile_rows(
   using Compiled = Result<std::shared_ptr<const Workload>>;
   std::vector<Compiled> compiled(distinct.first.size(),
                                  Compiled(std::shared_ptr<const Workload>()));
-  for_each_index(compiled.size(), options.threads, [&](std::size_t i) {
-    const std::size_t row = distinct.first[i];
-    Result<Workload> work = compile_loaded(*graphs[row], rows[row], options);
-    if (work.ok()) {
-      compiled[i] = Compiled(std::make_shared<const Workload>(*std::move(work)));
-    } else {
-      compiled[i] = Compiled(work.errors());
-    }
-  });
+  for_each_index(
+      compiled.size(), options.threads,
+      [&](std::size_t i) {
+        const std::size_t row = distinct.first[i];
+        Result<Workload> work = compile_loaded(*graphs[row], rows[row], options);
+        if (work.ok()) {
+          compiled[i] = Compiled(std::make_shared<const Workload>(*std::move(work)));
+        } else {
+          compiled[i] = Compiled(work.errors());
+        }
+      },
+      options.watch, "compiling  row");
   std::vector<Compiled> result;
   for (const std::size_t index : distinct.index)
     result.push_back(compiled[index]);
@@ -235,10 +242,13 @@ std::vector<Prediction> predict_rows(const std::vector<Measurement>& rows,
       distinct_rows(rows, [&](const Measurement& row) { return key_of(row, options); });
   std::vector<Prediction> made(distinct.first.size());
   // Compiled and simulated in one go: hundreds of plans at a time would fill the memory.
-  for_each_index(made.size(), options.threads, [&](std::size_t i) {
-    const std::size_t row = distinct.first[i];
-    made[i] = predict(*graphs[row], rows[row], options);
-  });
+  for_each_index(
+      made.size(), options.threads,
+      [&](std::size_t i) {
+        const std::size_t row = distinct.first[i];
+        made[i] = predict(*graphs[row], rows[row], options);
+      },
+      options.watch, "simulating  row");
   std::vector<Prediction> predictions;
   for (std::size_t i = 0; i < rows.size(); ++i) {
     predictions.push_back(made[distinct.index[i]]);

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "profiles/validation/measurement.h"
+#include "profiles/watch.h"
 #include "profiles/waterfall.h"
 #include "sim/simulator.h"
 
@@ -27,6 +28,7 @@ struct ValidationOptions {
   std::vector<std::string> chip_files{};  ///< go before the built-in chips of the same name
   ChipOverrides overrides{};              ///< of every chip
   std::size_t threads = 0;                ///< 0: one per core
+  Watch watch{};                          ///< of rows that are compiled or simulated
 };
 
 /// A row of the table as the compiler would hand it to the chip.

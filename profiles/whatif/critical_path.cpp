@@ -217,7 +217,7 @@ Chip with_value(const Chip& chip, std::string_view path, double value) {
 }
 
 std::vector<Sensitivity> sensitivities(const Graph& graph, const Simulation& simulation,
-                                       const Chip& chip) {
+                                       const Chip& chip, const Watch& watch) {
   const PathPricer pricer(graph, simulation, chip);
   std::vector<Sensitivity> rows;
   for (const ChipField& field : chip_fields()) {
@@ -230,7 +230,7 @@ std::vector<Sensitivity> sensitivities(const Graph& graph, const Simulation& sim
                     .raised = std::min(value + step, field.max),
                     .lowered = std::max(value - step, field.min)});
   }
-  for_each_index(rows.size(), 0, [&](std::size_t i) {
+  const auto price = [&](std::size_t i) {
     Sensitivity& row = rows[i];
     row.when_raised = pricer.on(with_value(chip, row.path, row.raised));
     row.when_lowered = pricer.on(with_value(chip, row.path, row.lowered));
@@ -238,7 +238,8 @@ std::vector<Sensitivity> sensitivities(const Graph& graph, const Simulation& sim
                           static_cast<double>(simulation.timeline.makespan.value);
     const double span = row.value == 0 ? 0 : (row.raised - row.lowered) / row.value;
     row.elasticity = span == 0 ? 0 : change / span;
-  });
+  };
+  for_each_index(rows.size(), 0, price, watch, "pricing  value of the chip");
   const auto effect = [&](const Sensitivity& row) {
     return std::max(std::abs((row.when_raised - simulation.timeline.makespan).value),
                     std::abs((row.when_lowered - simulation.timeline.makespan).value));
@@ -252,7 +253,8 @@ std::vector<Sensitivity> sensitivities(const Graph& graph, const Simulation& sim
   return rows;
 }
 
-std::vector<Resized> resized(const Graph& graph, const Chip& chip, const GroupOptions& options) {
+std::vector<Resized> resized(const Graph& graph, const Chip& chip, const GroupOptions& options,
+                             const Watch& watch) {
   std::vector<Resized> rows;
   for (const std::string path : {"array.lanes", "local_memory.kib_per_lane"}) {
     const double value = path == "array.lanes"
@@ -261,7 +263,7 @@ std::vector<Resized> resized(const Graph& graph, const Chip& chip, const GroupOp
     for (const double size : {value / 2, value * 2})
       rows.push_back({.path = path, .value = size});
   }
-  for_each_index(rows.size(), 0, [&](std::size_t i) {
+  const auto simulate_resized = [&](std::size_t i) {
     const Chip changed = with_value(chip, rows[i].path, rows[i].value);
     const Result<Plan> plan = plan_layer_groups(graph, changed, options);
     if (plan.ok()) {
@@ -271,7 +273,8 @@ std::vector<Resized> resized(const Graph& graph, const Chip& chip, const GroupOp
     } else {
       rows[i].fits = false;
     }
-  });
+  };
+  for_each_index(rows.size(), 0, simulate_resized, watch, "simulating  size of the chip");
   return rows;
 }
 

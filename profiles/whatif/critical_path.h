@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "passes/layer_group/options.h"
+#include "profiles/watch.h"
 #include "sim/simulator.h"
 
 namespace tpuscope {
@@ -48,7 +49,7 @@ inline constexpr double kSensitivityStep = 0.05;
 /// sharing the DDR stays as it was. Largest effect first; numbers without effect are left
 /// out. Sizes of memories and arrays need another plan: see resized().
 std::vector<Sensitivity> sensitivities(const Graph& graph, const Simulation& simulation,
-                                       const Chip& chip);
+                                       const Chip& chip, const Watch& watch = {});
 
 /// The chip with one number changed, for those who want to simulate it.
 Chip with_value(const Chip& chip, std::string_view path, double value);
@@ -62,6 +63,7 @@ struct Resized {
 };
 
 /// Half and twice the lanes and the local memory, planned and simulated.
-std::vector<Resized> resized(const Graph& graph, const Chip& chip, const GroupOptions& options);
+std::vector<Resized> resized(const Graph& graph, const Chip& chip, const GroupOptions& options,
+                             const Watch& watch = {});
 
 }  // namespace tpuscope

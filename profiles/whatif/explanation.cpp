@@ -342,11 +342,12 @@ Status add_gains(Explanation& explanation, Variants& variants, const Variant& pr
   return Ok{};
 }
 
-Overview overview_of(const Profile& profile, const Chip& chip, const GroupOptions& options) {
+Overview overview_of(const Profile& profile, const Chip& chip, const GroupOptions& options,
+                     const Watch& watch) {
   const Simulation& simulation = profile.simulation;
   Overview overview{.gaps = gaps_of(profile),
-                    .sensitivities = sensitivities(profile.graph, simulation, chip),
-                    .resized = resized(profile.graph, chip, options)};
+                    .sensitivities = sensitivities(profile.graph, simulation, chip, watch),
+                    .resized = resized(profile.graph, chip, options, watch)};
   std::map<std::string, Overview::PathShare> shares;
   const auto add = [&](const std::string& kind, Picoseconds time) {
     if (time.value == 0) return;

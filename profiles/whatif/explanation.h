@@ -94,6 +94,7 @@ struct Overview {
   std::vector<Sensitivity> sensitivities{};
   std::vector<Resized> resized{};
 };
-Overview overview_of(const Profile& profile, const Chip& chip, const GroupOptions& options);
+Overview overview_of(const Profile& profile, const Chip& chip, const GroupOptions& options,
+                     const Watch& watch = {});
 
 }  // namespace tpuscope

@@ -107,10 +107,11 @@ std::vector<Result<VariantFigures>> Variants::figures(const std::vector<Variant>
   }
   std::vector<std::optional<Result<Graph>>> rewrites(to_rewrite.size());
   std::vector<std::string> structures(to_rewrite.size());
-  for_each_index(to_rewrite.size(), 0, [&](std::size_t i) {
+  const auto rewrite = [&](std::size_t i) {
     rewrites[i] = rewritten(*to_rewrite[i]);
     if (rewrites[i]->ok()) structures[i] = structure_of(**rewrites[i]);
-  });
+  };
+  for_each_index(to_rewrite.size(), 0, rewrite, watch_, "rewriting  variant");
   for (std::size_t i = 0; i < to_rewrite.size(); ++i) {
     const std::string key = passes_key(*to_rewrite[i]);
     if (!rewrites[i]->ok()) {
@@ -136,11 +137,12 @@ std::vector<Result<VariantFigures>> Variants::figures(const std::vector<Variant>
     to_run.emplace_back(std::move(key), &variant);
   }
   std::vector<std::optional<Result<VariantFigures>>> outcomes(to_run.size());
-  for_each_index(to_run.size(), 0, [&](std::size_t i) {
+  const auto run = [&](std::size_t i) {
     const Variant& variant = *to_run[i].second;
     const GraphId graph = *graph_of_passes_.at(passes_key(variant));
     outcomes[i] = run_plan(*graphs_[graph], chip_, options_of(variant), variant.precision);
-  });
+  };
+  for_each_index(to_run.size(), 0, run, watch_, "simulating  variant");
   for (std::size_t i = 0; i < to_run.size(); ++i)
     figures_.emplace(to_run[i].first, *std::move(outcomes[i]));
   std::vector<Result<VariantFigures>> answers;

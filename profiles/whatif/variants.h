@@ -9,11 +9,13 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "graph/graph.h"
 #include "passes/layer_group/options.h"
 #include "passes/precision.h"
+#include "profiles/watch.h"
 #include "sim/simulator.h"
 
 namespace tpuscope {
@@ -36,6 +38,9 @@ class Variants {
  public:
   /// `precision.precision` is ignored: each variant has its own.
   Variants(Graph imported, Chip chip, PrecisionOptions precision, GroupOptions groups);
+
+  /// Who hears of each rewrite and each run from now on.
+  void set_watch(Watch watch) { watch_ = std::move(watch); }
 
   const Chip& chip() const { return chip_; }
   const Graph& imported() const { return imported_; }
@@ -66,6 +71,7 @@ class Variants {
   Chip chip_;
   PrecisionOptions precision_;
   GroupOptions groups_;
+  Watch watch_{};
   std::map<std::string, Result<GraphId>> graph_of_passes_{};  ///< by precision and passes
   std::map<std::string, GraphId> graph_of_structure_{};
   std::vector<std::unique_ptr<Graph>> graphs_{};

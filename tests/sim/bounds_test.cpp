@@ -1,5 +1,5 @@
 // Physical bounds: what must cross the bus and what must be multiplied. That no network beats them
-// is a property of all models: tests/properties/physics_test.cpp.
+// is a property of all models: tests/properties/schedule_test.cpp.
 
 #include <doctest/doctest.h>
 

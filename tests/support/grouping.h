@@ -1,8 +1,10 @@
-// Networks lowered, rewritten and grouped, for tests.
+// Networks lowered, rewritten, grouped and simulated, for tests.
 
 #pragma once
 
+#include <optional>
 #include <string>
+#include <utility>
 
 #include <doctest/doctest.h>
 
@@ -16,8 +18,10 @@
 namespace tpuscope::testing {
 
 /// The network as the chip gets it under these switches ("optimized", "baseline,+cancel_permutes").
-inline Graph prepared(Graph graph, DType precision, const std::string& switches) {
-  REQUIRE(lower_precision(graph, precision).ok());
+/// `float_type`: what the chip computes with where the precision is an integer.
+inline Graph prepared(Graph graph, DType precision, const std::string& switches,
+                      DType float_type = DType::kF16) {
+  REQUIRE(lower_precision(graph, {.precision = precision, .float_type = float_type}).ok());
   REQUIRE(run_pipeline(graph, {.switches = *parse_switches(switches)}).ok());
   return graph;
 }
@@ -44,6 +48,27 @@ inline std::int64_t expected_time(const Plan& plan) {
   for (const Group& group : plan.groups)
     sum += group.estimate.value;
   return sum;
+}
+
+/// A network and its run.
+struct Run {
+  Graph graph{};
+  Simulation simulation{};
+};
+
+/// Empty where the chip cannot run an op: it lacks the precision, or cannot hold the smallest tile.
+inline std::optional<Run> simulated(const Graph& network, const Chip& chip, DType precision,
+                                    const std::string& switches) {
+  Run run{.graph = prepared(network, precision, switches, float_type_of(chip))};
+  const Result<Plan> plan = plan_layer_groups(run.graph, chip, grouping(switches));
+  if (!plan.ok()) {
+    CHECK(plan.error().code == ErrorCode::kUnsupported);
+    return std::nullopt;
+  }
+  Result<Simulation> simulation = simulate(run.graph, chip, *plan);
+  REQUIRE(simulation.ok());
+  run.simulation = *std::move(simulation);
+  return run;
 }
 
 }  // namespace tpuscope::testing
