@@ -29,6 +29,12 @@ std::string as_html(std::string_view text) {
       case '&':
         html += "&amp;";
         break;
+      case '>':
+        html += "&gt;";
+        break;
+      case '"':
+        html += "&quot;";
+        break;
       default:
         html += byte;
     }

@@ -13,7 +13,7 @@ namespace tpuscope {
 /// JSON as text that no HTML parser can take for the end of its element.
 std::string as_element_text(std::string_view json);
 
-/// Text between tags.
+/// Text between tags or in a quoted attribute.
 std::string as_html(std::string_view text);
 
 /// The page with its title (text, not markup) and what `write_data` writes: JSON made by

@@ -4,6 +4,7 @@
 
 #include "graph/text.h"
 #include "profiles/diff/diff.h"
+#include "profiles/html_page.h"
 
 namespace tpuscope {
 namespace {
@@ -31,29 +32,6 @@ th:first-child, td:first-child, .text { text-align: left; }
 <body>
 )";
 
-std::string escaped(std::string_view text) {
-  std::string html;
-  for (const char byte : sanitised_utf8(text)) {
-    switch (byte) {
-      case '&':
-        html += "&amp;";
-        break;
-      case '<':
-        html += "&lt;";
-        break;
-      case '>':
-        html += "&gt;";
-        break;
-      case '"':
-        html += "&quot;";
-        break;
-      default:
-        html += byte;
-    }
-  }
-  return html;
-}
-
 /// Signs and words tell the direction too; colour is never alone.
 std::string change_cell(std::int64_t base, std::int64_t now) {
   const std::string_view tone = now == base ? "" : now < base ? "better" : "worse";
@@ -71,7 +49,7 @@ void write_figures(const std::vector<DiffFigure>& figures, std::string_view capt
     if (figure.base == 0 && figure.now == 0) continue;
     const std::string name = figure.name + std::string(unit);
     sink.write(fmt::format("<tr><td>{}</td><td>{}</td><td>{}</td>{}</tr>\n",
-                           escaped(title_of(name)), amount_text(name, figure.base),
+                           as_html(title_of(name)), amount_text(name, figure.base),
                            amount_text(name, figure.now), change_cell(figure.base, figure.now)));
   }
   sink.write("</table></div>\n");
@@ -79,13 +57,13 @@ void write_figures(const std::vector<DiffFigure>& figures, std::string_view capt
 
 void write_html(const Diff& diff, std::size_t, const Terminal&, ByteSink& sink) {
   sink.write(kHead);
-  sink.write(fmt::format("<h1>{}</h1>\n<p>against {}</p>\n", escaped(diff.now->source),
-                         escaped(diff.base->source)));
+  sink.write(fmt::format("<h1>{}</h1>\n<p>against {}</p>\n", as_html(diff.now->source),
+                         as_html(diff.base->source)));
   if (!diff.differing_facts.empty()) {
     sink.write("<p>What differs:</p>\n<ul>\n");
     for (const DiffFact& fact : diff.differing_facts) {
-      sink.write(fmt::format("<li>{}: {} and {}</li>\n", escaped(fact.name), escaped(fact.base),
-                             escaped(fact.now)));
+      sink.write(fmt::format("<li>{}: {} and {}</li>\n", as_html(fact.name), as_html(fact.base),
+                             as_html(fact.now)));
     }
     sink.write("</ul>\n");
   }
@@ -100,7 +78,7 @@ void write_html(const Diff& diff, std::size_t, const Terminal&, ByteSink& sink) 
     sink.write(
         fmt::format("<tr><td>{}</td><td class=\"text\">{}</td><td class=\"text\">{}</td>"
                     "<td>{}</td><td>{}</td>{}</tr>\n",
-                    escaped(label_of(row)), escaped(row.first().type), name_of(row.match),
+                    as_html(label_of(row)), as_html(row.first().type), name_of(row.match),
                     amount_text("_ps", row.base_time.value), amount_text("_ps", row.now_time.value),
                     change_cell(row.base_time.value, row.now_time.value)));
   }

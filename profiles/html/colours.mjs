@@ -16,7 +16,7 @@ export const kStepColours = [
   '#aa3377',
   '#cc7711',
   '#8a8f98',
-  '#d4a017',
+  '#66ccee',
   '#5b6270',
   '#b5bac2',
 ];

@@ -54,6 +54,11 @@ const kDefinitions = [
       'of the next: both engines have run dry.',
   ],
   [
+    'Local form',
+    'A way to compute an operator slice by slice in local memory. An operator without one ' +
+      'cannot be in a group: it is a layer by itself that goes through DDR.',
+  ],
+  [
     'Useful operations',
     'Operations that the network asks for / operations performed with all lanes and units ' +
       'filled up. It is the height of TPU_BD bars and the vendor’s uArchRate.',

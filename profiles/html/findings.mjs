@@ -9,6 +9,11 @@ function sentence(clause) {
   return `${clause.slice(0, 1).toUpperCase()}${clause.slice(1)}.`;
 }
 
+// Rules quote commands as `tpuscope ...`.
+function withCode(text) {
+  return text.split('`').map((part, i) => (i % 2 === 1 ? element('code', {}, part) : part));
+}
+
 /** What to try, with at most what it would save. A finding leads to its first operator. */
 export function showFindings(state, timeline) {
   const run = state.runs.length - 1;
@@ -28,7 +33,7 @@ export function showFindings(state, timeline) {
         'div',
         {},
         element('p', {}, sentence(finding.message)),
-        finding.remedy === '' ? null : element('p', { class: 'dim' }, sentence(finding.remedy)),
+        finding.remedy === '' ? null : element('p', { class: 'dim' }, ...withCode(sentence(finding.remedy))),
         finding.ops.length > 0
           ? button(
               `Show ${state.runs[run].ops.name[finding.ops[0]]}` +

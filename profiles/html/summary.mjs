@@ -33,7 +33,7 @@ function partsLine({ verdict, waterfall, summary }, steps) {
 }
 
 // Shares differ by points, amounts by percent of what they were.
-function tile(name, value, note, before, after, { isLessBetter = true, isShare = false } = {}) {
+function tile(name, value, note, before, after, { isLessBetter = true, isShare = false, isNeutral = false } = {}) {
   let change = null;
   const points = 100 * (after - before);
   if (before !== undefined && (isShare ? Math.abs(points) >= 0.05 : before !== after)) {
@@ -43,8 +43,8 @@ function tile(name, value, note, before, after, { isLessBetter = true, isShare =
     const isBetter = after < before === isLessBetter;
     change = element(
       'span',
-      { class: isBetter ? 'better' : 'worse' },
-      `${text}, ${isBetter ? 'better' : 'worse'}`,
+      { class: isNeutral ? 'dim' : isBetter ? 'better' : 'worse' },
+      isNeutral ? text : `${text}, ${isBetter ? 'better' : 'worse'}`,
     );
   }
   return element(
@@ -117,6 +117,7 @@ function tiles(state) {
       `at the peak, of ${bytesText(summary.local_memory_bytes)}`,
       old?.local_memory_peak_bytes,
       summary.local_memory_peak_bytes,
+      { isNeutral: true }, // Room that is used is neither good nor bad.
     ),
   );
 }

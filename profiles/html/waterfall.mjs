@@ -82,11 +82,13 @@ export function showWaterfall(state) {
       if (isComparison) {
         const change = runs[1].waterfall[i] - runs[0].waterfall[i];
         const isBetter = change < 0 !== (i === 0);
+        // What rounds to nothing of the step is no change to a reader.
+        const isNothing = Math.abs(change) < 0.0005 * runs[0].waterfall[i];
         cells.push(
           element(
             'td',
-            { class: `number ${change === 0 || i === 0 ? '' : isBetter ? 'better' : 'worse'}` },
-            differenceText(change),
+            { class: `number ${isNothing || change === 0 || i === 0 ? '' : isBetter ? 'better' : 'worse'}` },
+            differenceText(isNothing ? 0 : change),
           ),
         );
       }

@@ -1,6 +1,8 @@
 // The terminal summary of a network before and after: the gain, what each switch gives of it, where
 // the time went before and goes now, and the operators that cost most now.
 
+#include <cmath>
+
 #include <fmt/core.h>
 
 #include "graph/text.h"
@@ -28,6 +30,7 @@ Cell change(std::int64_t before, std::int64_t after) {
   if (before == after) return {"=", Tone::kDim};
   if (before == 0) return {"new", Tone::kWorse};
   const double relative = ratio(after - before, before);
+  if (std::abs(relative) < 0.0005) return {"0.0 %", Tone::kDim};
   return {fmt::format("{:+.1f} %", 100 * relative), after < before ? Tone::kBetter : Tone::kWorse};
 }
 

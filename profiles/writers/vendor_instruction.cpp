@@ -1,6 +1,7 @@
 // instruction.csv of the vendor's `tpu_profile --format layer`: one line per command. Registers of
 // the command buffer (des_*) are not simulated; told are those that follow from what is: extents of
-// the result, addresses in local memory, strides of a window over the result, and precisions.
+// the result and of operands that are cut like it, addresses in local memory, strides of a window
+// over the result, and precisions.
 
 #include <fmt/core.h>
 
@@ -16,7 +17,8 @@ namespace {
 constexpr std::string_view kHeader =
     "EngineId,Inst Function,DMA data size(B),Direction,Opd0 Dtype,Res Dtype,Layer ID,Alg cycle,"
     "1684x Cycle,StartCycle,EndCycle,Inst ID,Dep ID,pmu_info,Alg Ops,uArch Ops,uArch Rate,"
-    "des_res0_n,des_res0_c,des_res0_h,des_res0_w,des_res0_addr,des_opd0_addr,des_opd1_addr,"
+    "des_res0_n,des_res0_c,des_res0_h,des_res0_w,des_opd0_n,des_opd0_c,des_opd0_h,des_opd0_w,"
+    "des_opd1_n,des_opd1_c,des_opd1_h,des_opd1_w,des_res0_addr,des_opd0_addr,des_opd1_addr,"
     "des_opd2_addr,des_res_op_x_str,des_res_op_y_str,des_opd0_prec,des_res0_prec";
 
 /// The register's code of an element type, as tpu-mlir's debugger names them.
@@ -51,6 +53,18 @@ std::string address_text(const LocalRange& range) {
   return range.bytes == 0 ? "" : std::to_string(range.address);
 }
 
+/// Whether an operand has the extents of the result: the same elements of a tensor of the same
+/// shape. Commands say nothing of how the others are laid out.
+bool is_cut_like_result(const Profile& profile, const Command& command, std::size_t operand) {
+  const std::uint32_t read = command.operand_parts[operand];
+  if (read == kNone || command.result_part == kNone) return false;
+  const std::vector<TensorPart>& parts = profile.simulation.program.parts;
+  const TensorPart& from = parts[read];
+  const TensorPart& to = parts[command.result_part];
+  return from.box == to.box &&
+         profile.graph.type(from.value).shape == profile.graph.type(to.value).shape;
+}
+
 bool slides_window(CommandKind kind) {
   return kind == CommandKind::kConv || kind == CommandKind::kDepthwise;
 }
@@ -82,6 +96,11 @@ void write_instructions(const Results& results, const WriterOptions&, ByteSink& 
                                        share_text(ratio(command.useful_ops, command.issued_ops))};
     for (const std::uint32_t extent : command.shape)
       fields.push_back(std::to_string(extent));
+    for (const std::size_t operand : {0U, 1U}) {
+      const bool is_known = is_cut_like_result(profile, command, operand);
+      for (const std::uint32_t extent : command.shape)
+        fields.push_back(is_known ? std::to_string(extent) : "");
+    }
     fields.push_back(address_text(command.result));
     for (const LocalRange& operand : command.operands)
       fields.push_back(address_text(operand));

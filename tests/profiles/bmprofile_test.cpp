@@ -119,6 +119,35 @@ TEST_CASE("instruction.csv has a line per command with its engine, ids and rates
   CHECK(table.rows[1][table.column("uArch Rate")] == "60.00%");
 }
 
+TEST_CASE("instruction.csv tells an operand's extents where it is cut like the result") {
+  const auto extents = [](std::uint32_t box_read, std::uint32_t operand_op) {
+    Simulation run = RunBuilder().bdc(0, 10, 2).run();
+    run.program.boxes = {whole_box(8), whole_box(4)};
+    run.program.parts = {{{OpId{operand_op}, 0}, box_read}, {{OpId{2}, 0}, 0}};
+    Command& command = run.program.commands[0];
+    command.shape = {1, 8, 1, 1};
+    command.operand_parts[0] = 0;
+    command.result_part = 1;
+    const Profile profile = profile_of(run, R"(
+      x = Input f32[1,8]
+      a = Relu(x)
+      b = Add(a, x)
+      c = Reshape(b) shape=[8,1]
+      return c
+    )");
+    const CsvTable table = table_of(profile, "instruction_csv");
+    std::string text;
+    for (const char* column : {"des_opd0_n", "des_opd0_c", "des_opd0_h", "des_opd0_w"})
+      text += table.rows[0][table.column(column)] + ";";
+    CHECK(table.rows[0][table.column("des_opd1_n")].empty());
+    return text;
+  };
+  CHECK(extents(0, 1) == "1;8;1;1;");
+  // Half of it, and all of a tensor of another shape.
+  CHECK(extents(1, 1) == ";;;;");
+  CHECK(extents(0, 3) == ";;;;");
+}
+
 TEST_CASE("awkward names survive the vendor's tables, and equal input gives equal bytes") {
   Graph graph = testing::graph_of(kTwoOps);
   const std::string name = "a,\"b\"</script>нейрон";

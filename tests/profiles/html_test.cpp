@@ -59,7 +59,7 @@ TEST_CASE("names cannot end the element that holds the data, nor the title") {
   const Profile profile = make_profile(std::move(graph), random_run(4), mini_chip(), {}, {});
   const std::string page = written("html", {.after = &profile});
   CHECK(page.find("alert(1)</script>") == std::string::npos);
-  CHECK(between(page, "<title>", "</title>").find("&lt;/script>") == 0);
+  CHECK(between(page, "<title>", "</title>").find("&lt;/script&gt;") == 0);
   const auto run = data_of(page)["runs"][0];
   CHECK(run["identity"]["model"] == name);
   const auto names = run["ops"]["name"].get<std::vector<std::string>>();
