@@ -6,6 +6,7 @@
 #include "cli/common_flags.h"
 #include "cli/progress.h"
 #include "cli/session.h"
+#include "profiles/whatif/views.h"
 
 namespace tpuscope {
 namespace {
@@ -15,21 +16,39 @@ constexpr Flag kPassesFlag{.name = "--passes",
                            .help = "switches of the compiler",
                            .fallback = "optimized"};
 
+constexpr Flag kSensitivitiesFlag{
+    .name = "--sensitivities",
+    .help = "also the numbers of the chip that the time follows; text only, see explain for JSON"};
+
 Result<ExitCode> run(const Arguments& arguments, Console& console) {
   const std::string preset = arguments.text(kPassesFlag);
   TPU_TRY(const auto switches, parse_switches(preset));
+  if (console.is_json && arguments.has(kSensitivitiesFlag)) {
+    return Error{.code = ErrorCode::kUsage,
+                 .message = "--sensitivities is for people",
+                 .hint = "`tpuscope explain --json` has them as JSON"};
+  }
   TPU_TRY(Session session, open_session(arguments));
   std::optional<Progress> progress(std::in_place, console);
   session.watch = progress->watch();
   TPU_TRY(const SessionRun outcome, run_session(session, switches, preset));
+  const Profile& profile = outcome.profile;
+  std::vector<Sensitivity> followed;
+  if (arguments.has(kSensitivitiesFlag)) {
+    followed = sensitivities(profile.graph, profile.simulation, session.chip, progress->watch());
+  }
   progress.reset();
-  TPU_TRY_STATUS(write_results({.after = &outcome.profile}, arguments, console));
+  TPU_TRY_STATUS(write_results({.after = &profile}, arguments, console));
+  if (arguments.has(kSensitivitiesFlag)) {
+    console.out->write(
+        "\n" + sensitivities_text(followed, profile.report.summary.makespan, console.out_terminal));
+  }
   return ExitCode::kDone;
 }
 
 std::vector<Flag> flags() {
   std::vector<Flag> flags = simulation_flags();
-  flags.insert(flags.begin(), kPassesFlag);
+  flags.insert(flags.begin(), {kPassesFlag, kSensitivitiesFlag});
   return flags;
 }
 

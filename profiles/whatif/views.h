@@ -17,6 +17,10 @@ std::string overview_text(const Overview& overview, const Profile& profile,
 std::string capabilities_text(const CapabilityRanking& ranking, const Report& report,
                               const Terminal& terminal);
 
+/// The numbers of the chip that a run of this length follows most, as a table.
+std::string sensitivities_text(const std::vector<Sensitivity>& rows, Picoseconds makespan,
+                               const Terminal& terminal);
+
 /// One object with a `kind` of "tpuscope.explanation", what was run and one of "explanation",
 /// "overview" and "capabilities".
 std::string explanation_json(const Explanation& explanation, const Report& report);

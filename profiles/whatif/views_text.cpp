@@ -159,6 +159,31 @@ std::string explanation_text(const Explanation& explanation, const Report& repor
   return text;
 }
 
+std::string sensitivities_text(const std::vector<Sensitivity>& rows, Picoseconds makespan,
+                               const Terminal& terminal) {
+  Table values({{.title = "what the run follows", .is_name = true, .is_flexible = true},
+                {.title = "is"},
+                {.title = "5 % more"},
+                {.title = ""},
+                {.title = "5 % less"},
+                {.title = ""},
+                {.title = "% per %", .importance = 5}});
+  for (std::size_t i = 0; i < std::min(kRows, rows.size()); ++i) {
+    const Sensitivity& row = rows[i];
+    values.add({{row.path},
+                {number(row.value)},
+                {number(row.raised)},
+                saved_cell(makespan - row.when_raised),
+                {number(row.lowered)},
+                saved_cell(makespan - row.when_lowered),
+                {row.value == 0 ? "" : fmt::format("{:+.2f}", row.elasticity)}});
+  }
+  return values.text(terminal) + flowed({"by the critical path, with the plan as it is",
+                                         "at most so much is gained, at least so much is lost",
+                                         "whole numbers change by at least 1"},
+                                        terminal);
+}
+
 std::string overview_text(const Overview& overview, const Profile& profile,
                           const Terminal& terminal) {
   const Picoseconds makespan = profile.report.summary.makespan;
@@ -175,29 +200,7 @@ std::string overview_text(const Overview& overview, const Profile& profile,
               {percent_text(ratio(part.time.value, makespan.value))}});
   }
   text += path.text(terminal) + "\n";
-  Table values({{.title = "what the run follows", .is_name = true, .is_flexible = true},
-                {.title = "is"},
-                {.title = "5 % more"},
-                {.title = ""},
-                {.title = "5 % less"},
-                {.title = ""},
-                {.title = "% per %", .importance = 5}});
-  for (std::size_t i = 0; i < std::min(kRows, overview.sensitivities.size()); ++i) {
-    const Sensitivity& row = overview.sensitivities[i];
-    values.add({{row.path},
-                {number(row.value)},
-                {number(row.raised)},
-                saved_cell(makespan - row.when_raised),
-                {number(row.lowered)},
-                saved_cell(makespan - row.when_lowered),
-                {row.value == 0 ? "" : fmt::format("{:+.2f}", row.elasticity)}});
-  }
-  text += values.text(terminal) +
-          flowed({"by the critical path, with the plan as it is",
-                  "at most so much is gained, at least so much is lost",
-                  "whole numbers change by at least 1"},
-                 terminal) +
-          "\n";
+  text += sensitivities_text(overview.sensitivities, makespan, terminal) + "\n";
   Table sizes({{.title = "other sizes, planned anew", .is_name = true},
                {.title = "size"},
                {.title = "time"},

@@ -13,6 +13,16 @@ namespace {
 constexpr std::string_view kNetwork =
     "x = Input f32[1,64]\ny = Relu(x)\nz = Sigmoid(y)\nreturn z\n";
 
+TEST_CASE("profile tells on request which numbers of the chip the time follows") {
+  const std::string title = "what the run follows";
+  const ProcessResult asked = tpuscope({"profile", "resnet50", "--sensitivities"});
+  CHECK(asked.exit_code == kDone);
+  CHECK(contains(asked.out, title));
+  CHECK_FALSE(contains(tpuscope({"profile", "resnet50"}).out, title));
+  const ProcessResult json = tpuscope({"profile", "resnet50", "--sensitivities", "--json"});
+  CHECK(json.exit_code == 2);
+}
+
 TEST_CASE("one call writes every view, twice the same bytes") {
   const TemporaryFolder folder;
   const std::string model = folder.write("small.tpu", kNetwork);

@@ -1,7 +1,8 @@
 // What must hold of layer groups on every network: the planner's times are those of the simulated
-// commands, better searches find no worse groups, and grouping moves no more than running alone.
+// commands, and better searches find no worse groups. The thorough search: optimal_test.cpp.
 
 #include <algorithm>
+#include <limits>
 #include <map>
 
 #include <doctest/doctest.h>
@@ -57,43 +58,20 @@ TEST_CASE("the planner's time of every group is that of its commands within 5 %"
   CHECK(groups > 4 * testing::all_models().size());
 }
 
-/// Time that each method expects of a network, in the order given. Neighbouring groups cost each
-/// other what no expectation holds, but the last word of `optimal` has the simulation.
-void check_order(const std::string& name, const std::vector<GroupMethod>& methods) {
+TEST_CASE("a better search expects no longer time: dp <= greedy <= none on every network") {
   const Chip chip = *load_chip("bm1684x", {});
-  CAPTURE(name);
-  const Graph graph = testing::prepared(name, DType::kF16, "optimized");
-  std::int64_t before = std::numeric_limits<std::int64_t>::max();
-  std::int64_t simulated_dp = 0;
-  for (const GroupMethod method : methods) {
-    GroupOptions options = testing::grouping("optimized");
-    options.method = method;
-    const Plan plan = testing::planned(graph, chip, options);
-    const std::int64_t time = testing::expected_time(plan);
-    CAPTURE(name_of(method));
-    CHECK(time <= before);
-    before = time;
-    if (method < GroupMethod::kDp) continue;
-    const Result<Simulation> simulation = simulate(graph, chip, plan);
-    REQUIRE(simulation.ok());
-    const std::int64_t simulated = simulation->timeline.makespan.value;
-    if (method == GroupMethod::kDp) simulated_dp = simulated;
-    CHECK(simulated <= simulated_dp);
-  }
-}
-
-TEST_CASE("a better search is never slower: optimal <= dp <= greedy <= none on every network") {
   for (const std::string& name : testing::all_models()) {
-    // The exhaustive search of long runs takes seconds, and many times that in other builds.
-#ifdef NDEBUG
-    constexpr bool kIsQuick = !testing::kIsSanitized;
-#else
-    constexpr bool kIsQuick = false;
-#endif
-    std::vector<GroupMethod> methods = {GroupMethod::kAlone, GroupMethod::kGreedy,
-                                        GroupMethod::kDp};
-    if (kIsQuick || name == "swin_t") methods.push_back(GroupMethod::kOptimal);
-    check_order(name, methods);
+    CAPTURE(name);
+    const Graph graph = testing::prepared(name, DType::kF16, "optimized");
+    std::int64_t before = std::numeric_limits<std::int64_t>::max();
+    for (const GroupMethod method : {GroupMethod::kAlone, GroupMethod::kGreedy, GroupMethod::kDp}) {
+      GroupOptions options = testing::grouping("optimized");
+      options.method = method;
+      const std::int64_t time = testing::expected_time(testing::planned(graph, chip, options));
+      CAPTURE(name_of(method));
+      CHECK(time <= before);
+      before = time;
+    }
   }
 }
 
