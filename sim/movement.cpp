@@ -114,19 +114,23 @@ std::vector<Move> staged(const Chip& chip, const StridedCopy& copy, std::int64_t
   std::uint32_t slice = 0;
   for (const StridedCopy& part : parts_of(copy, chip.local_bytes() / element_bytes)) {
     const CopyRuns joint = runs_of(part, element_bytes);
-    const bool swaps_twice = !swaps && 2 * joint.source.bytes < chip.gdma.transpose_block_bytes;
+    // Runs that the source breaks anyway are loaded to where the store finds them in order.
+    const Runs source = side_runs(part, true, element_bytes);
+    const bool is_placed = source.count >= joint.source.count;
+    const bool swaps_twice =
+        !swaps && !is_placed && 2 * joint.source.bytes < chip.gdma.transpose_block_bytes;
     const std::int64_t bytes = part.elements() * element_bytes;
     const std::int64_t local =
         align_up(ceil_div(bytes, chip.array.lanes), chip.array.eu_bytes_per_lane);
     Transfer load{.direction = Direction::kDdrToLocal,
-                  .source = side_runs(part, true, element_bytes),
+                  .source = source,
                   .local_pieces = ceil_div(local, chip.gdma.local_bytes_per_cycle),
                   .element_bytes = element_bytes,
                   .transposes = swaps || swaps_twice};
     Transfer store{.direction = Direction::kLocalToDdr,
                    .destination = side_runs(part, false, element_bytes),
                    .local_pieces = load.transposes ? load.local_pieces : 1,
-                   .local_segments = load.transposes ? 1 : joint.source.count,
+                   .local_segments = load.transposes || is_placed ? 1 : joint.source.count,
                    .element_bytes = element_bytes,
                    .transposes = swaps_twice};
     if (!swaps) store.destination.transfers = joint.source.transfers;

@@ -17,7 +17,7 @@ namespace tpuscope {
 namespace {
 
 /// What a climb may lose by ending elsewhere, as a part of the time.
-constexpr double kClimbAllowance = 0.02;
+constexpr double kClimbAllowance = 0.03;
 
 /// Another number of lanes, banks or cores changes the layout of everything and with it which tiles
 /// are whole vectors.
