@@ -73,6 +73,28 @@ std::string fitted(std::string_view name, std::size_t width, const Terminal& ter
   return shown(terminal.cut_names ? elide_middle(clean, width) : clean, terminal);
 }
 
+std::string wrapped(std::string_view sentence, const Terminal& terminal) {
+  const std::string clean = shown(sentence, terminal);
+  std::string_view rest = clean;
+  std::string text;
+  std::size_t column = 0;
+  while (!rest.empty()) {
+    const std::size_t end = std::min(rest.find(' '), rest.size());
+    const std::string_view word = rest.substr(0, end);
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+    if (column > 0 && column + 1 + width_of(word) <= terminal.width) {
+      text += " ";
+      column += 1;
+    } else {
+      text += column > 0 ? "\n    " : "  ";
+      column = column > 0 ? 4 : 2;
+    }
+    text += word;
+    column += width_of(word);
+  }
+  return text + "\n";
+}
+
 std::string left_aligned(std::string_view text, std::size_t width) {
   const std::size_t columns = width_of(text);
   return std::string(text) + std::string(width > columns ? width - columns : 0, ' ');

@@ -16,7 +16,7 @@ std::vector<Finding> find(const Profile& profile, const Chip&) {
   const Picoseconds longer = std::max(summary.bdc_busy, summary.gdma_busy);
   const Picoseconds shorter = std::min(summary.bdc_busy, summary.gdma_busy);
   const Picoseconds launch = profile.report.waterfall[Step::kLaunch];
-  return {{.message = fmt::format("transfers and compute overlap for {:.0f} % of what they could",
+  return {{.message = fmt::format("transfers and compute overlap {:.0f} % of the possible",
                                   100 * ratio(summary.overlap.value, shorter.value)),
            .remedy = "smaller slices, or loads for the next op while this one computes",
            .gain = summary.makespan - launch - longer}};

@@ -17,7 +17,9 @@ struct ProcessResult {
 
 struct ProcessOptions {
   std::string folder{};  ///< where it runs; empty: here
-  std::chrono::milliseconds timeout{60'000};
+  /// So that a program that hangs ends a test. No verdict on speed: a build with sanitizers on a
+  /// busy machine takes minutes for what takes a second.
+  std::chrono::milliseconds timeout{600'000};
 };
 
 /// Starts `program` without a shell, with an empty standard input, and waits for its end. A program
