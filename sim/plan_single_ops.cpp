@@ -12,6 +12,7 @@
 #include "sim/op_signature.h"
 #include "sim/partial.h"
 #include "sim/simulator.h"
+#include "sim/single_op.h"
 #include "sim/tiling.h"
 
 namespace tpuscope {
@@ -50,9 +51,8 @@ class Problems {
   std::map<std::string, std::vector<std::string>> ops_{};
 };
 
-/// Types of an op's tensors that the chip cannot compute with.
-void check_precision(const Chip& chip, const OpForm& form, const std::string& name,
-                     Problems& problems) {
+/// The type that the chip cannot compute with and the op needs, as a sentence; empty if none.
+std::string missing_type(const Chip& chip, const OpForm& form) {
   const auto lacks = [&](DType type) {
     return is_float(type) && size_of(type) == 2 && peak_macs_per_cycle(chip, type) == 0;
   };
@@ -60,11 +60,9 @@ void check_precision(const Chip& chip, const OpForm& form, const std::string& na
   for (const WorkStep& step : form.def->work(form.view))
     uses_cube = uses_cube || step.macs() > 0;
   const bool cube_lacks = uses_cube && peak_macs_per_cycle(chip, form.cube_type) == 0;
-  if (cube_lacks || lacks(form.vector_type)) {
-    problems.add(fmt::format("{} has no {}", chip.name,
-                             name_of(cube_lacks ? form.cube_type : form.vector_type)),
-                 name);
-  }
+  if (!cube_lacks && !lacks(form.vector_type)) return "";
+  return fmt::format("{} has no {}", chip.name,
+                     name_of(cube_lacks ? form.cube_type : form.vector_type));
 }
 
 void add_buffers(const Graph& graph, OpId op, const OperandKinds& kinds, const Tiling& tiling,
@@ -127,7 +125,8 @@ Group base_group(const Graph& graph, OpId op) {
 
 class Planner {
  public:
-  Planner(const Graph& graph, const Chip& chip) : graph_(graph), chip_(chip) {}
+  Planner(const Graph& graph, const Chip& chip, SingleOpMemo& memo)
+      : graph_(graph), chip_(chip), memo_(memo) {}
 
   Result<Plan> plan() {
     for (const OpId op : graph_.topological_order()) {
@@ -147,15 +146,6 @@ class Planner {
   }
 
  private:
-  /// What equal ops share.
-  struct Known {
-    Shape shape{};
-    std::optional<Tiling> tiling{};
-    std::vector<LocalRange> ranges{};
-    std::int64_t need = 0;
-    std::int64_t pieces = 1;
-  };
-
   void plan_movement(OpId op) {
     Group group = base_group(graph_, op);
     std::vector<std::int64_t> cycles(static_cast<std::size_t>(chip_.array.cores));
@@ -181,9 +171,9 @@ class Planner {
   void plan_compute(OpId op) {
     const OperandKinds kinds = operand_kinds(graph_, op);
     const std::string key = signature_of(graph_, op, kinds);
-    auto found = known_.find(key);
-    if (found == known_.end()) found = known_.emplace(key, solve(op, kinds)).first;
-    const Known& known = found->second;
+    const SingleOp* found = memo_.ops.find(key);
+    const SingleOp& known = found != nullptr ? *found : memo_.ops.add(key, solve(op, kinds));
+    if (!known.problem.empty()) problems_.add(known.problem, graph_[op].name);
     if (!known.tiling) {
       if (known.need > 0) {
         const TensorType& type = graph_[op].inputs.empty() ? graph_[op].results[0].type
@@ -205,14 +195,12 @@ class Planner {
     plan_.groups.push_back(std::move(group));
   }
 
-  Known solve(OpId op, const OperandKinds& kinds) {
-    Known known;
+  SingleOp solve(OpId op, const OperandKinds& kinds) {
+    SingleOp known;
     const OpForm form = form_of(chip_, *graph_[op].def, graph_.view(op));
     known.shape = form.view.result().shape;
-    Problems missing;
-    check_precision(chip_, form, graph_[op].name, problems_);
-    check_precision(chip_, form, graph_[op].name, missing);
-    if (!missing.empty()) return known;
+    known.problem = missing_type(chip_, form);
+    if (!known.problem.empty()) return known;
     known.tiling = choose_tiling(chip_, form, kinds, &known.need);
     if (!known.tiling) solve_in_pieces(form, kinds, known);
     if (known.tiling) {
@@ -225,7 +213,7 @@ class Planner {
   }
 
   /// The fewest pieces of which two fit.
-  void solve_in_pieces(const OpForm& form, const OperandKinds& kinds, Known& known) {
+  void solve_in_pieces(const OpForm& form, const OperandKinds& kinds, SingleOp& known) {
     const std::optional<FoldRange> fold = whole_fold(form);
     if (!fold) return;
     for (const std::int64_t pieces : piece_counts(*fold)) {
@@ -240,13 +228,14 @@ class Planner {
   const Chip& chip_;
   Plan plan_{};
   Problems problems_{};
-  std::map<std::string, Known> known_{};
+  SingleOpMemo& memo_;
 };
 
 }  // namespace
 
-Result<Plan> plan_single_ops(const Graph& graph, const Chip& chip) {
-  return Planner(graph, chip).plan();
+Result<Plan> plan_single_ops(const Graph& graph, const Chip& chip, SingleOpMemo* memo) {
+  SingleOpMemo own;
+  return Planner(graph, chip, memo != nullptr ? *memo : own).plan();
 }
 
 }  // namespace tpuscope

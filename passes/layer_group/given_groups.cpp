@@ -248,9 +248,8 @@ class GivenPlanner {
       if (trial.candidate->schedule.rows.empty()) {
         return Error{.message = "the group computes nothing", .where = named.cached->where};
       }
-      std::optional<Group> group =
-          placed_group(graph_, chip_, options, named.ops, trial.candidate->slices, &trial);
-      if (group) return *std::move(group);
+      trial = placed_trial(chip_, graph, options, trial.candidate->slices);
+      if (trial.candidate) return group_of(graph, *trial.candidate);
     }
     if (!trial.reason.empty()) {
       return Error{.message = "this can be no group: " + trial.reason,
@@ -272,9 +271,10 @@ class GivenPlanner {
       CandidatePricer pricer(chip_, graph, options_);
       const Trial trial = pricer.trial(0, named.ops.size() - 1);
       if (trial.candidate) {
-        const auto group =
-            placed_group(graph_, chip_, options_, named.ops, trial.candidate->slices);
-        if (group) return "shape_secs " + list_text(group->secs) + " would do";
+        const Trial placed = placed_trial(chip_, graph, options_, trial.candidate->slices);
+        if (placed.candidate) {
+          return "shape_secs " + list_text(placed.candidate->slices) + " would do";
+        }
       }
     }
     return "cut the group in two";

@@ -5,13 +5,36 @@
 #include "graph/queries.h"
 
 namespace tpuscope {
-namespace {
+LocalAnswer group_obstacle(const Graph& graph, OpId id, const LocalSupport& support) {
+  const Op& op = graph[id];
+  if (op.results.size() != 1) return LocalObstacle{"many_results", "it has several results"};
+  std::vector<bool> weight;
+  for (const Value value : op.inputs)
+    weight.push_back(is_weight(graph, value));
+  const OpView view = graph.view(id);
+  return local_obstacle(*op.def, {view, weight, std::nullopt, support});
+}
 
-Group group_of(const GroupGraph& graph, std::span<const OpId> ops, const Candidate& candidate) {
-  Group group{.ops = {ops.begin(), ops.end()},
-              .type = candidate.range.type,
-              .secs = candidate.slices,
-              .cores = candidate.cores};
+Trial placed_trial(const Chip& chip, const GroupGraph& graph, const GroupOptions& wanted,
+                   const SliceCounts& slices) {
+  constexpr int kMaxTries = 8;
+  GroupOptions options = wanted;
+  options.slices = slices;
+  CandidatePricer pricer(chip, graph, options);
+  const std::size_t last = graph.ops.size() - 1;
+  Trial trial;
+  for (int tries = 0; tries < kMaxTries; ++tries) {
+    trial = pricer.exact_trial(0, last);
+    if (trial.candidate) break;
+    if (wanted.slices || !pricer.refine_slices(0, last, *options.slices)) break;
+  }
+  return trial;
+}
+
+Group group_of(const GroupGraph& graph, const Candidate& candidate) {
+  Group group{.type = candidate.range.type, .secs = candidate.slices, .cores = candidate.cores};
+  for (const GroupOp& op : graph.ops)
+    group.ops.push_back(op.op);
   group.estimate = {candidate.time};
   const std::size_t rows = candidate.schedule.rows.size();
   group.rows.resize(rows);
@@ -37,35 +60,6 @@ Group group_of(const GroupGraph& graph, std::span<const OpId> ops, const Candida
       add(heir.value, heir.begin, heir.end);
   }
   return group;
-}
-
-}  // namespace
-
-LocalAnswer group_obstacle(const Graph& graph, OpId id, const LocalSupport& support) {
-  const Op& op = graph[id];
-  if (op.results.size() != 1) return LocalObstacle{"many_results", "it has several results"};
-  std::vector<bool> weight;
-  for (const Value value : op.inputs)
-    weight.push_back(is_weight(graph, value));
-  const OpView view = graph.view(id);
-  return local_obstacle(*op.def, {view, weight, std::nullopt, support});
-}
-
-std::optional<Group> placed_group(const Graph& network, const Chip& chip,
-                                  const GroupOptions& wanted, std::span<const OpId> ops,
-                                  const SliceCounts& slices, Trial* why) {
-  constexpr int kMaxTries = 8;
-  const GroupGraph graph = group_graph(network, ops);
-  GroupOptions options = wanted;
-  options.slices = slices;
-  CandidatePricer pricer(chip, graph, options);
-  for (int tries = 0; tries < kMaxTries; ++tries) {
-    Trial trial = pricer.exact_trial(0, ops.size() - 1);
-    if (trial.candidate) return group_of(graph, ops, *trial.candidate);
-    if (why != nullptr) *why = std::move(trial);
-    if (wanted.slices || !pricer.refine_slices(0, ops.size() - 1, *options.slices)) break;
-  }
-  return std::nullopt;
 }
 
 }  // namespace tpuscope

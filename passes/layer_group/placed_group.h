@@ -2,9 +2,6 @@
 
 #pragma once
 
-#include <optional>
-#include <span>
-
 #include "graph/graph.h"
 #include "passes/layer_group/candidate.h"
 #include "sim/plan.h"
@@ -15,10 +12,13 @@ namespace tpuscope {
 LocalAnswer group_obstacle(const Graph& graph, OpId op, const LocalSupport& support);
 
 /// A search judges by samples of a group's slices; the group is built from all of them.
-/// `ops` in dependency order; `slices` are made finer until every buffer has a place, unless
-/// `options.slices` forces them. Empty when there is no such place; `*why` tells of the last try.
-std::optional<Group> placed_group(const Graph& graph, const Chip& chip, const GroupOptions& options,
-                                  std::span<const OpId> ops, const SliceCounts& slices,
-                                  Trial* why = nullptr);
+/// `graph`: the ops of the group and no others. `slices` are made finer until every buffer has a
+/// place, unless `options.slices` forces them. Without a candidate when there is no such place:
+/// then it tells of the last try.
+Trial placed_trial(const Chip& chip, const GroupGraph& graph, const GroupOptions& options,
+                   const SliceCounts& slices);
+
+/// The group of the plan. `candidate`: of a placed trial of this graph or an equal one.
+Group group_of(const GroupGraph& graph, const Candidate& candidate);
 
 }  // namespace tpuscope

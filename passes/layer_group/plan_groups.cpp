@@ -21,7 +21,6 @@ namespace {
 
 class GroupPlanner {
  public:
-  /// `memo`: of this graph, chip and options but for the method.
   GroupPlanner(const Graph& graph, const Chip& chip, const GroupOptions& options, const Plan& alone,
                TrialMemo& memo)
       : graph_(graph), chip_(chip), options_(options), memo_(memo) {
@@ -61,6 +60,13 @@ class GroupPlanner {
     std::int64_t time = 0;
   };
 
+  /// Ops of a run, and what the memo knows them by.
+  struct Run {
+    const std::vector<OpId>& ops;
+    const GroupGraph& graph;
+    std::vector<std::uint32_t> classes{};
+  };
+
   /// Free ops have no group.
   void add_alone(OpId id, Realised& realised) const {
     const auto found = alone_.find(id);
@@ -86,26 +92,26 @@ class GroupPlanner {
   void finish(std::vector<OpId>& run) {
     if (run.empty()) return;
     const GroupGraph graph = group_graph(graph_, run);
+    const Run whole{run, graph, memo_.classes_of(graph_, graph, options_)};
     // A search judges by samples; addresses may need finer slices. So the simpler searches' cuts
     // are realised as well, and the fastest is taken.
     std::optional<Realised> best;
     const auto consider = [&](TrialTable& table, GroupMethod method) {
-      Realised realised = realise(run, table, method);
+      Realised realised = realise(whole, table, method);
       if (!best || realised.time < best->time) best = std::move(realised);
     };
     std::vector<std::int64_t> alone;
     for (const OpId id : run)
       alone.push_back(alone_time(id));
-    const std::vector<std::uint32_t> classes = memo_.classes_of(graph_, graph);
     if (options_.method == GroupMethod::kOptimal) {
       CandidatePricer pricer(chip_, graph, options_);
-      TrialTable table(pricer, graph, options_, alone, memo_, classes);
+      TrialTable table(pricer, graph, options_, alone, memo_, whole.classes);
       consider(table, GroupMethod::kOptimal);
     }
     GroupOptions quick = options_;
     quick.method = std::min(options_.method, GroupMethod::kDp);
     CandidatePricer pricer(chip_, graph, quick);
-    TrialTable table(pricer, graph, quick, std::move(alone), memo_, classes);
+    TrialTable table(pricer, graph, quick, std::move(alone), memo_, whole.classes);
     for (const GroupMethod method : {GroupMethod::kDp, GroupMethod::kGreedy, GroupMethod::kAlone}) {
       if (method <= options_.method) consider(table, method);
     }
@@ -114,14 +120,14 @@ class GroupPlanner {
   }
 
   /// Ranges that turn out to have no place are rejected, and the rest is cut anew.
-  Realised realise(const std::vector<OpId>& run, TrialTable& table, GroupMethod method) const {
+  Realised realise(const Run& run, TrialTable& table, GroupMethod method) const {
     while (true) {
       const Cut cut = cut_by(method, table);
       Realised realised;
       bool is_placed = true;
       for (std::size_t i = 0; i < cut.segments.size(); ++i) {
         const Segment& segment = cut.segments[i];
-        if (i > 0) explain_cut(run, table, cut.segments[i - 1], segment, realised);
+        if (i > 0) explain_cut(run.ops, table, cut.segments[i - 1], segment, realised);
         if (add_segment(run, segment, table.alone(segment.first, segment.last), realised)) continue;
         table.reject(segment.first, segment.last);
         is_placed = false;
@@ -145,23 +151,30 @@ class GroupPlanner {
   }
 
   /// False when a group of the segment cannot be placed.
-  bool add_segment(const std::vector<OpId>& run, const Segment& segment, std::int64_t alone,
+  bool add_segment(const Run& run, const Segment& segment, std::int64_t alone,
                    Realised& realised) const {
-    const std::vector<OpId> ops(run.begin() + static_cast<std::ptrdiff_t>(segment.first),
-                                run.begin() + static_cast<std::ptrdiff_t>(segment.last) + 1);
+    const std::vector<OpId> ops(run.ops.begin() + static_cast<std::ptrdiff_t>(segment.first),
+                                run.ops.begin() + static_cast<std::ptrdiff_t>(segment.last) + 1);
     if (segment.group != nullptr) {
-      std::optional<Group> group =
-          placed_group(graph_, chip_, options_, ops, segment.group->slices);
-      if (!group) return false;
-      if (group->estimate.value < alone) {
-        realised.time += group->estimate.value;
-        realised.groups.push_back(*std::move(group));
+      const GroupGraph part = group_graph(graph_, ops);
+      const Trial& trial = placed(run, segment, part);
+      if (!trial.candidate) return false;
+      if (trial.candidate->time < alone) {
+        realised.time += trial.candidate->time;
+        realised.groups.push_back(group_of(part, *trial.candidate));
         return true;
       }
     }
     for (const OpId id : ops)
       add_alone(id, realised);
     return true;
+  }
+
+  const Trial& placed(const Run& run, const Segment& segment, const GroupGraph& part) const {
+    TrialMemo::Key key = TrialMemo::key_of(run.graph, run.classes, {segment.first, segment.last},
+                                           &segment.group->slices, TrialMemo::Question::kPlaced);
+    if (const Trial* known = memo_.find(key)) return *known;
+    return memo_.add(std::move(key), placed_trial(chip_, part, options_, segment.group->slices));
   }
 
   static void explain_cut(const std::vector<OpId>& run, TrialTable& table, const Segment& left,
@@ -279,8 +292,11 @@ std::string_view name_of(GroupMethod method) {
   unreachable();
 }
 
-Result<Plan> plan_layer_groups(const Graph& graph, const Chip& chip, const GroupOptions& options) {
-  TPU_TRY(Plan alone, plan_single_ops(graph, chip));
+Result<Plan> plan_layer_groups(const Graph& graph, const Chip& chip, const GroupOptions& options,
+                               PlanMemo* memo) {
+  PlanMemo own;
+  if (memo == nullptr) memo = &own;
+  TPU_TRY(Plan alone, plan_single_ops(graph, chip, &memo->single_ops));
   if (options.given != nullptr) {
     TPU_TRY(Plan given, plan_given_groups(graph, chip, options, std::move(alone)));
     given.overlaps_groups = options.overlap;
@@ -288,8 +304,8 @@ Result<Plan> plan_layer_groups(const Graph& graph, const Chip& chip, const Group
   }
   if (options.method == GroupMethod::kAlone) return alone;
   const std::vector<OpId> order = graph.topological_order();
-  TrialMemo memo;
-  Plan plan = GroupPlanner(graph, chip, options, alone, memo).plan(order);
+  TrialMemo& trials = memo->trials;
+  Plan plan = GroupPlanner(graph, chip, options, alone, trials).plan(order);
   plan.overlaps_groups = options.overlap;
   if (options.method == GroupMethod::kOptimal) {
     std::vector<bool> is_local(graph.size(), false);
@@ -299,7 +315,7 @@ Result<Plan> plan_layer_groups(const Graph& graph, const Chip& chip, const Group
     const std::size_t runs = count_runs(graph, order, is_local);
     for (const std::vector<OpId>& other : other_orders(graph, order, is_local)) {
       if (count_runs(graph, other, is_local) >= runs) continue;
-      Plan found = GroupPlanner(graph, chip, options, alone, memo).plan(other);
+      Plan found = GroupPlanner(graph, chip, options, alone, trials).plan(other);
       if (expected_time(found) < expected_time(plan)) plan = in_order(graph, order, found);
     }
     plan.overlaps_groups = options.overlap;
@@ -307,7 +323,7 @@ Result<Plan> plan_layer_groups(const Graph& graph, const Chip& chip, const Group
     // word between the two searches has the simulation.
     GroupOptions quick = options;
     quick.method = GroupMethod::kDp;
-    Plan other = GroupPlanner(graph, chip, quick, alone, memo).plan(order);
+    Plan other = GroupPlanner(graph, chip, quick, alone, trials).plan(order);
     other.overlaps_groups = options.overlap;
     if (!have_same_groups(plan, other) &&
         simulated_time(graph, chip, other) < simulated_time(graph, chip, plan)) {

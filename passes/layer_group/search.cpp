@@ -98,12 +98,14 @@ const Trial& TrialTable::trial(std::size_t first, std::size_t last) {
     const bool has_part = part != trials_.end() && part->second->candidate;
     if (has_part) begin_with = &part->second->candidate->slices;
   }
-  TrialMemo::Key range =
-      TrialMemo::key_of(graph_, classes_, {first, last}, begin_with, is_thorough);
+  using Question = TrialMemo::Question;
+  TrialMemo::Key range = TrialMemo::key_of(graph_, classes_, {first, last}, begin_with,
+                                           is_thorough ? Question::kBest : Question::kFirst);
   const Trial* known = memo_.find(range);
   if (known == nullptr) {
-    known = &memo_.add(std::move(range), is_thorough ? pricer_.best_trial(first, last)
-                                                     : pricer_.trial(first, last, begin_with));
+    known =
+        &memo_.add_figures(std::move(range), is_thorough ? pricer_.best_trial(first, last)
+                                                         : pricer_.trial(first, last, begin_with));
   }
   trials_.emplace(key, known);
   return *known;

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "graph/text.h"
 #include "sim/op_signature.h"
 
 namespace tpuscope {
@@ -14,25 +15,56 @@ constexpr std::uint32_t kImmediateOperand = 0xFFFFFFFFU;
 /// Operands from outside count from here; within the range, from 0.
 constexpr std::uint32_t kOutsideOperand = 0x40000000U;
 
+/// What of the options a trial depends on, but for the rules of local forms.
+std::string setting_text(const GroupOptions& options) {
+  std::string text = options.balance ? "b" : "-";
+  text += options.hold_coefficients ? "h" : "-";
+  text += std::to_string(options.local_bytes);
+  if (options.slices) text += list_text(*options.slices);
+  return text + "|";
+}
+
+/// What the rules say of the op in each type of group. Two choices of switches that say the same of
+/// an op are the same to it.
+std::string local_forms_text(const GroupOp& op, const LocalSupport& support) {
+  std::string text;
+  for (std::size_t type = 0; type < kGroupTypes; ++type) {
+    const LocalQuery query{op.view, op.kinds.weight, static_cast<GroupType>(type), support};
+    const LocalAnswer obstacle = local_obstacle(*op.def, query);
+    text += "|" + (obstacle ? std::string(obstacle->rule) : "");
+    for (const bool splits : local_splits(*op.def, query))
+      text += splits ? '1' : '0';
+  }
+  return text;
+}
+
 }  // namespace
 
-std::vector<std::uint32_t> TrialMemo::classes_of(const Graph& network, const GroupGraph& run) {
-  std::vector<std::uint32_t> classes;
+std::vector<std::uint32_t> TrialMemo::classes_of(const Graph& network, const GroupGraph& run,
+                                                 const GroupOptions& options) {
+  const std::string setting = setting_text(options);
+  std::vector<std::string> texts;
   for (const GroupOp& op : run.ops) {
+    texts.push_back(setting + signature_of(network, op.op, op.kinds) +
+                    local_forms_text(op, options.support));
+  }
+  const std::lock_guard lock(mutex_);
+  std::vector<std::uint32_t> classes;
+  for (std::string& text : texts) {
     const auto next = static_cast<std::uint32_t>(classes_.size());
-    classes.push_back(classes_.emplace(signature_of(network, op.op, op.kinds), next).first->second);
+    classes.push_back(classes_.emplace(std::move(text), next).first->second);
   }
   return classes;
 }
 
 TrialMemo::Key TrialMemo::key_of(const GroupGraph& run, const std::vector<std::uint32_t>& classes,
-                                 const GroupRange& range, const SliceCounts* part,
-                                 bool is_thorough) {
+                                 const GroupRange& range, const SliceCounts* slices,
+                                 Question question) {
   Key key;
   key.reserve(8 + 5 * (range.last - range.first + 1));
-  key.push_back(is_thorough ? 1 : 0);
-  if (part != nullptr) {
-    for (const std::int64_t count : *part)
+  key.push_back(static_cast<std::uint32_t>(question));
+  if (slices != nullptr) {
+    for (const std::int64_t count : *slices)
       key.push_back(static_cast<std::uint32_t>(count));
   }
   // From outside: in the order of their first use, so that shared ones are seen to be shared.
@@ -58,17 +90,12 @@ TrialMemo::Key TrialMemo::key_of(const GroupGraph& run, const std::vector<std::u
   return key;
 }
 
-const Trial* TrialMemo::find(const Key& key) const {
-  const auto found = trials_.find(key);
-  return found == trials_.end() ? nullptr : &found->second;
-}
-
-const Trial& TrialMemo::add(Key key, Trial trial) {
+const Trial& TrialMemo::add_figures(Key key, Trial trial) {
   if (trial.candidate) {
     trial.candidate->schedule = {};
     trial.candidate->buffers = {};
   }
-  return trials_.emplace(std::move(key), std::move(trial)).first->second;
+  return add(std::move(key), std::move(trial));
 }
 
 std::size_t TrialMemo::Hash::operator()(const Key& key) const {

@@ -8,7 +8,6 @@
 #include <set>
 
 #include "graph/text.h"
-#include "passes/layer_group/plan_groups.h"
 #include "passes/layer_group/switches.h"
 #include "passes/pipeline.h"
 #include "profiles/blame.h"
@@ -60,8 +59,8 @@ std::string structure_of(const Graph& graph) {
 }
 
 Result<VariantFigures> run_plan(const Graph& graph, const Chip& chip, const GroupOptions& options,
-                                DType precision) {
-  TPU_TRY(const Plan plan, plan_layer_groups(graph, chip, options));
+                                DType precision, PlanMemo& memo) {
+  TPU_TRY(const Plan plan, plan_layer_groups(graph, chip, options, &memo));
   TPU_TRY(const Simulation simulation, simulate(graph, chip, plan));
   const Summary summary = summarise(
       simulation, charge_makespan(simulation.program, simulation.timeline), chip, precision);
@@ -140,7 +139,7 @@ std::vector<Result<VariantFigures>> Variants::figures(const std::vector<Variant>
   const auto run = [&](std::size_t i) {
     const Variant& variant = *to_run[i].second;
     const GraphId graph = *graph_of_passes_.at(passes_key(variant));
-    outcomes[i] = run_plan(*graphs_[graph], chip_, options_of(variant), variant.precision);
+    outcomes[i] = run_plan(*graphs_[graph], chip_, options_of(variant), variant.precision, memo_);
   };
   for_each_index(to_run.size(), 0, run, watch_, "simulating  variant");
   for (std::size_t i = 0; i < to_run.size(); ++i)

@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "graph/graph.h"
-#include "passes/layer_group/options.h"
+#include "passes/layer_group/plan_groups.h"
 #include "passes/precision.h"
 #include "profiles/watch.h"
 #include "sim/simulator.h"
@@ -72,6 +72,7 @@ class Variants {
   PrecisionOptions precision_;
   GroupOptions groups_;
   Watch watch_{};
+  PlanMemo memo_{};
   std::map<std::string, Result<GraphId>> graph_of_passes_{};  ///< by precision and passes
   std::map<std::string, GraphId> graph_of_structure_{};
   std::vector<std::unique_ptr<Graph>> graphs_{};

@@ -12,19 +12,20 @@ namespace {
 /// The ops of a text that compute, as one run, and the keys of its ranges.
 class Ranges {
  public:
-  explicit Ranges(std::string_view text) : graph_(testing::graph_of(text)) {
+  explicit Ranges(std::string_view text, const GroupOptions& options = {})
+      : graph_(testing::graph_of(text)) {
     std::vector<OpId> ops;
     for (const OpId op : graph_.topological_order()) {
       const LayoutRule layout = graph_[op].def->layout;
       if (layout != LayoutRule::kSource && layout != LayoutRule::kSink) ops.push_back(op);
     }
     run_ = group_graph(graph_, ops);
-    classes_ = memo_.classes_of(graph_, run_);
+    classes_ = memo_.classes_of(graph_, run_, options);
   }
 
   TrialMemo::Key key(std::size_t first, std::size_t last, const SliceCounts* part = nullptr,
-                     bool is_thorough = false) const {
-    return TrialMemo::key_of(run_, classes_, {first, last}, part, is_thorough);
+                     TrialMemo::Question question = TrialMemo::Question::kFirst) const {
+    return TrialMemo::key_of(run_, classes_, {first, last}, part, question);
   }
 
  private:
@@ -88,20 +89,24 @@ TEST_CASE("where the search begins, and how far it goes, belong to the range") {
   const Ranges ranges("x = Input f16[2,64]\ny = Relu(x)");
   const SliceCounts part{2, 1, 1, 1, 1};
   CHECK(ranges.key(0, 0, &part) != ranges.key(0, 0));
-  CHECK(ranges.key(0, 0, nullptr, true) != ranges.key(0, 0));
+  CHECK(ranges.key(0, 0, nullptr, TrialMemo::Question::kBest) != ranges.key(0, 0));
+  CHECK(ranges.key(0, 0, nullptr, TrialMemo::Question::kPlaced) != ranges.key(0, 0));
 }
 
-TEST_CASE("what is remembered is found by an equal key alone, without its buffers") {
+TEST_CASE("what is remembered is found by an equal key alone, and figures have no buffers") {
   const Ranges ranges("x = Input f16[2,64]\na = Relu(x)\ny = Neg(a)");
   TrialMemo memo;
   CHECK(memo.find(ranges.key(0, 1)) == nullptr);
   Trial trial{.candidate = Candidate{.time = 7}};
   trial.candidate->buffers.push_back({.bytes = 3});
-  memo.add(ranges.key(0, 1), std::move(trial));
+  memo.add_figures(ranges.key(0, 1), trial);
+  memo.add(ranges.key(0, 1, nullptr, TrialMemo::Question::kPlaced), trial);
   const Trial* found = memo.find(ranges.key(0, 1));
   REQUIRE(found != nullptr);
   CHECK(found->candidate->time == 7);
   CHECK(found->candidate->buffers.empty());
+  CHECK(memo.find(ranges.key(0, 1, nullptr, TrialMemo::Question::kPlaced))
+            ->candidate->buffers.size() == 1);
   CHECK(memo.find(ranges.key(0, 0)) == nullptr);
 }
 
