@@ -4,6 +4,7 @@
 #pragma once
 
 #include <limits>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -13,6 +14,7 @@
 #include "profiles/report.h"
 #include "profiles/terminal.h"
 #include "profiles/whatif/comparison.h"
+#include "profiles/whatif/critical_path.h"
 
 namespace tpuscope {
 
@@ -22,6 +24,8 @@ struct Results {
   const Profile* after = nullptr;          ///< or the only run; never null
   SwitchStudy study{};                     ///< of what lies between the two; empty for one run
   std::vector<PrecisionRow> precisions{};  ///< the network in other precisions; empty for one run
+  /// How the run's time follows the numbers of the chip, where that was asked for.
+  std::optional<std::vector<Sensitivity>> sensitivities{};
 };
 
 /// How much a trace tells. What is left out makes it smaller.

@@ -6,7 +6,7 @@
 #include "cli/common_flags.h"
 #include "cli/progress.h"
 #include "cli/session.h"
-#include "profiles/whatif/views.h"
+#include "profiles/whatif/critical_path.h"
 
 namespace tpuscope {
 namespace {
@@ -16,39 +16,37 @@ constexpr Flag kPassesFlag{.name = "--passes",
                            .help = "switches of the compiler",
                            .fallback = "optimized"};
 
-constexpr Flag kSensitivitiesFlag{
-    .name = "--sensitivities",
-    .help = "also the numbers of the chip that the time follows; text only, see explain for JSON"};
+constexpr Flag kSensitivitiesFlag{.name = "--sensitivities",
+                                  .help = "also tell how the time follows the numbers of the chip"};
+
+constexpr Flag kMarkdownFlag{.name = "--markdown", .help = "tables for comments on changes"};
 
 Result<ExitCode> run(const Arguments& arguments, Console& console) {
   const std::string preset = arguments.text(kPassesFlag);
   TPU_TRY(const auto switches, parse_switches(preset));
-  if (console.is_json && arguments.has(kSensitivitiesFlag)) {
-    return Error{.code = ErrorCode::kUsage,
-                 .message = "--sensitivities is for people",
-                 .hint = "`tpuscope explain --json` has them as JSON"};
-  }
   TPU_TRY(Session session, open_session(arguments));
   std::optional<Progress> progress(std::in_place, console);
   session.watch = progress->watch();
   TPU_TRY(const SessionRun outcome, run_session(session, switches, preset));
   const Profile& profile = outcome.profile;
-  std::vector<Sensitivity> followed;
+  Results results{.after = &profile};
   if (arguments.has(kSensitivitiesFlag)) {
-    followed = sensitivities(profile.graph, profile.simulation, session.chip, progress->watch());
+    results.sensitivities =
+        sensitivities(profile.graph, profile.simulation, session.chip, progress->watch());
   }
   progress.reset();
-  TPU_TRY_STATUS(write_results({.after = &profile}, arguments, console));
-  if (arguments.has(kSensitivitiesFlag)) {
-    console.out->write(
-        "\n" + sensitivities_text(followed, profile.report.summary.makespan, console.out_terminal));
+  if (arguments.has(kMarkdownFlag) && !console.is_json) {
+    TPU_TRY_STATUS(write_files(results, arguments, console));
+    WriterRegistry::instance().find("markdown")->write(results, {}, *console.out);
+    return ExitCode::kDone;
   }
+  TPU_TRY_STATUS(write_results(results, arguments, console));
   return ExitCode::kDone;
 }
 
 std::vector<Flag> flags() {
   std::vector<Flag> flags = simulation_flags();
-  flags.insert(flags.begin(), {kPassesFlag, kSensitivitiesFlag});
+  flags.insert(flags.begin(), {kPassesFlag, kSensitivitiesFlag, kMarkdownFlag});
   return flags;
 }
 

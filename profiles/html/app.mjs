@@ -11,6 +11,7 @@ import { MemoryMap } from './memory_map.mjs';
 import { readData } from './model.mjs';
 import { showPlan } from './plan.mjs';
 import { Roofline } from './roofline.mjs';
+import { showSensitivities } from './sensitivities.mjs';
 import { State } from './state.mjs';
 import { showVerdict } from './summary.mjs';
 import { OperatorTable } from './table.mjs';
@@ -19,6 +20,7 @@ import { showWaterfall } from './waterfall.mjs';
 
 const data = readData(JSON.parse(document.getElementById('data').textContent));
 const state = new State(data, linkRuns(data.runs));
+document.getElementById('sensitivities').hidden = data.sensitivities === null;
 showHeader(state);
 showVerdict(state);
 showWaterfall(state);
@@ -35,6 +37,7 @@ requestAnimationFrame(() =>
     new DdrMap(state);
     new OperatorTable(state, timeline);
     new Roofline(state, timeline);
+    showSensitivities(state);
     showPlan(state);
     showDefinitions();
     document.body.dataset.ready = '1';

@@ -61,7 +61,7 @@ export function showHeader(state) {
     'simulated',
   ];
   const command = commandOf(run, state.runs.length > 1);
-  const sections = [...document.querySelectorAll('main > section > h2')].map((title) =>
+  const sections = [...document.querySelectorAll('main > section:not([hidden]) > h2')].map((title) =>
     element('a', { href: `#${title.parentElement.id}` }, title.textContent),
   );
   document.getElementById('header').append(

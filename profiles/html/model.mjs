@@ -205,6 +205,8 @@ export function readData(data) {
       ...row,
       times: row.times_ps.map((time) => time / kPicoseconds),
     })),
+    // Null when nobody asked; pages of before know nothing of it.
+    sensitivities: data.sensitivities ?? null,
     runs: data.runs.map((run, i) => readRun(run, labels[i])),
   };
 }

@@ -7,7 +7,8 @@ import { differenceText, percentText, ratio, timeText } from './format.mjs';
 
 const kSpace = 'http://www.w3.org/2000/svg';
 
-function shape(tag, properties, ...children) {
+/** An element of a drawing. */
+export function shape(tag, properties, ...children) {
   const node = document.createElementNS(kSpace, tag);
   for (const [name, value] of Object.entries(properties)) node.setAttribute(name, value);
   node.append(...children);

@@ -4,6 +4,7 @@
 
 #include "graph/text.h"
 #include "passes/precision.h"
+#include "profiles/whatif/sensitivities_json.h"
 #include "profiles/whatif/views.h"
 
 namespace tpuscope {
@@ -121,16 +122,6 @@ std::string overview_json(const Overview& overview, const Profile& profile) {
     path.push_back(
         {{"kind", part.kind}, {"commands", part.commands}, {"time_ps", part.time.value}});
   }
-  Json values = Json::array();
-  for (const Sensitivity& row : overview.sensitivities) {
-    values.push_back({{"value", row.path},
-                      {"is", row.value},
-                      {"raised", row.raised},
-                      {"raised_time_ps", row.when_raised.value},
-                      {"lowered", row.lowered},
-                      {"lowered_time_ps", row.when_lowered.value},
-                      {"elasticity", row.elasticity}});
-  }
   Json sizes = Json::array();
   for (const Resized& row : overview.resized) {
     sizes.push_back({{"value", row.path},
@@ -149,7 +140,7 @@ std::string overview_json(const Overview& overview, const Profile& profile) {
   }
   Json json = document(profile.report);
   json["overview"] = {{"critical_path", std::move(path)},
-                      {"sensitivities", std::move(values)},
+                      {"sensitivities", sensitivities_json(overview.sensitivities)},
                       {"resized", std::move(sizes)},
                       {"gaps", std::move(gaps)}};
   return text_of(json);

@@ -13,6 +13,7 @@
 #include "passes/precision.h"
 #include "profiles/html_data.h"
 #include "profiles/html_page.h"
+#include "profiles/whatif/sensitivities_json.h"
 
 namespace tpuscope {
 namespace {
@@ -64,7 +65,11 @@ void write_data(const Results& results, ByteSink& sink) {
              ",\"switches\":" + as_element_text(switches_json(results.study.steps).dump()) +
              ",\"averages\":" + as_element_text(averages_json(results.study).dump()) +
              ",\"presets\":" + as_element_text(presets_json().dump()) + ",\"precisions\":" +
-             as_element_text(precisions_json(results.precisions).dump()) + ",\"runs\":[");
+             as_element_text(precisions_json(results.precisions).dump()) + ",\"sensitivities\":" +
+             (results.sensitivities
+                  ? as_element_text(sensitivities_json(*results.sensitivities).dump())
+                  : "null") +
+             ",\"runs\":[");
   if (results.before != nullptr)
     sink.write(as_element_text(html_run(*results.before).dump()) + ",\n");
   sink.write(as_element_text(html_run(*results.after).dump()) + "]}");

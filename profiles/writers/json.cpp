@@ -10,6 +10,7 @@
 #include "passes/precision.h"
 #include "profiles/local_memory.h"
 #include "profiles/summary_json.h"
+#include "profiles/whatif/sensitivities_json.h"
 #include "profiles/writer.h"
 
 namespace tpuscope {
@@ -250,6 +251,9 @@ void write_json(const Results& results, const WriterOptions&, ByteSink& sink) {
   };
   if (results.before == nullptr) {
     open("tpuscope.report");
+    if (results.sensitivities) {
+      sink.write("\"sensitivities\":" + sensitivities_json(*results.sensitivities).dump() + ",\n");
+    }
     write_run(*results.after, sink);
     sink.write("}\n");
     return;

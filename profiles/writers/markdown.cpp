@@ -1,5 +1,5 @@
-// A comparison as Markdown, for comments on changes and for documents: the gain, what each switch
-// gives, and the precisions.
+// A run or a comparison as Markdown, for comments on changes and for documents: the gain, what each
+// switch gives, the precisions, and what the time follows.
 
 #include <fmt/core.h>
 
@@ -109,11 +109,47 @@ void write_precisions(const std::vector<PrecisionRow>& rows, ByteSink& sink) {
                          presets().back().name));
 }
 
+void write_sensitivities(const std::vector<Sensitivity>& rows, Picoseconds makespan,
+                         ByteSink& sink) {
+  sink.write(
+      "\n| what the run follows | is | 5 % more | time | 5 % less | time | % per % |\n"
+      "|---|--:|--:|--:|--:|--:|--:|\n");
+  for (const Sensitivity& row : rows) {
+    sink.write(fmt::format("| {} | {:g} | {:g} | {} | {:g} | {} | {} |\n", cell(row.path),
+                           row.value, row.raised, signed_time(row.when_raised - makespan),
+                           row.lowered, signed_time(row.when_lowered - makespan),
+                           row.value == 0 ? "" : fmt::format("{:+.2f}", row.elasticity)));
+  }
+  sink.write(
+      "\nBy the critical path, with the plan as it is: at most so much is gained, at least so much "
+      "is lost. Whole numbers change by at least 1.\n");
+}
+
+/// One run has nothing to be compared with.
+void write_run(const Report& report, ByteSink& sink) {
+  const Summary& run = report.summary;
+  sink.write(fmt::format("### {}, {} on {} (simulated): {}\n\n", cell(report.identity.model),
+                         precision_name(report.identity.precision), cell(report.identity.chip),
+                         time_text(run.makespan)));
+  sink.write(fmt::format("| | {} |\n|---|--:|\n", cell(report.identity.preset)));
+  sink.write(fmt::format("| time | {} |\n", time_text(run.makespan)));
+  sink.write(fmt::format("| DDR bytes moved | {} |\n",
+                         bytes_text(run.ddr_read_bytes + run.ddr_write_bytes)));
+  sink.write(fmt::format("| transfers not hidden | {} |\n",
+                         time_text(run.exposed_load + run.exposed_store + run.exposed_copy)));
+}
+
 void write_markdown(const Results& results, const WriterOptions&, ByteSink& sink) {
   const Report& after = results.after->report;
-  write_gain(results.before != nullptr ? results.before->report : after, after, sink);
+  if (results.before == nullptr) {
+    write_run(after, sink);
+  } else {
+    write_gain(results.before->report, after, sink);
+  }
   if (results.study.steps.size() > 1) write_switches(results.study, sink);
   if (!results.precisions.empty()) write_precisions(results.precisions, sink);
+  if (results.sensitivities)
+    write_sensitivities(*results.sensitivities, after.summary.makespan, sink);
 }
 
 const bool registered = register_writer({.name = "markdown",

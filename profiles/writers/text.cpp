@@ -1,5 +1,6 @@
 // The view for people at a terminal.
 
+#include "profiles/whatif/views.h"
 #include "profiles/writer.h"
 #include "profiles/writers/text_parts.h"
 
@@ -10,6 +11,9 @@ void write_text(const Results& results, const WriterOptions& options, ByteSink& 
   sink.write(results.before != nullptr
                  ? comparison_text(results, options.query, options.terminal)
                  : profile_text(results.after->report, options.query, options.terminal));
+  if (!results.sensitivities) return;
+  sink.write("\n" + sensitivities_text(*results.sensitivities,
+                                       results.after->report.summary.makespan, options.terminal));
 }
 
 const bool registered = register_writer({.name = "text",

@@ -19,8 +19,15 @@ TEST_CASE("profile tells on request which numbers of the chip the time follows")
   CHECK(asked.exit_code == kDone);
   CHECK(contains(asked.out, title));
   CHECK_FALSE(contains(tpuscope({"profile", "resnet50"}).out, title));
-  const ProcessResult json = tpuscope({"profile", "resnet50", "--sensitivities", "--json"});
-  CHECK(json.exit_code == 2);
+  const auto json = [](const std::vector<std::string>& words) {
+    return nlohmann::ordered_json::parse(tpuscope(words).out);
+  };
+  CHECK_FALSE(json({"profile", "resnet50", "--json"}).contains("sensitivities"));
+  const auto rows = json({"profile", "resnet50", "--sensitivities", "--json"})["sensitivities"];
+  // The same figures as those of explain.
+  CHECK(rows == json({"explain", "resnet50", "--json"})["overview"]["sensitivities"]);
+  CHECK(contains(tpuscope({"profile", "resnet50", "--sensitivities", "--markdown"}).out,
+                 "| what the run follows |"));
 }
 
 TEST_CASE("one call writes every view, twice the same bytes") {

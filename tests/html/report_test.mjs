@@ -294,6 +294,35 @@ test('nothing overflows at 390 and 1280 pixels, light and dark, and both differ'
   }
 });
 
+test('what the time follows is a section of its own only when it was asked for', async () => {
+  const { page: plain } = await open(single);
+  assert.equal(await plain.locator('#sensitivities').isVisible(), false);
+  assert.equal(await plain.locator('nav a[href="#sensitivities"]').count(), 0);
+  await plain.close();
+  const asked = fileOf('asked.html');
+  const report = fileOf('asked.json');
+  await run(kProgram, ['profile', 'resnet50', '--sensitivities', '--html', asked, '--report', report]);
+  const rows = JSON.parse(await readFile(report, 'utf8')).sensitivities;
+  assert.deepEqual(dataOf(await htmlOf(asked)).sensitivities, rows);
+  for (const width of [390, 1280]) {
+    const { page, complaints } = await open(asked, { width });
+    const lines = page.locator('#sensitivities tbody tr');
+    const changing = rows.filter((row) => row.is !== 0);
+    assert.equal(await lines.count(), changing.length);
+    const largest = changing.reduce((a, b) =>
+      Math.abs(b.elasticity) > Math.abs(a.elasticity) ? b : a,
+    );
+    assert.ok((await lines.first().textContent()).startsWith(largest.value));
+    assert.equal(await page.locator('nav a[href="#sensitivities"]').count(), 1);
+    const overflow = await page.evaluate(
+      () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+    );
+    assert.ok(overflow <= 0, `${overflow} pixels stick out at ${width}`);
+    assert.deepEqual(complaints, []);
+    await page.close();
+  }
+});
+
 test('names with tags, quotes, newlines and any script are shown as they are', async () => {
   const name = 'a"b\'</script><img src=x onerror=alert(1)> нейрон 神经 <!--';
   const data = dataOf(await htmlOf(both));

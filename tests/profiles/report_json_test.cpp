@@ -64,6 +64,10 @@ TEST_CASE("reports of one run and of two agree with the schema") {
     const Profile before = profile_of(random_run(seed));
     const Profile after = profile_of(random_run(seed + 100));
     CHECK(complaint(written("json", {.after = &after})) == "");
+    const std::string asked = written(
+        "json", {.after = &after, .sensitivities = {{{.path = "clock.tiu_mhz", .value = 1.5}}}});
+    CHECK(complaint(asked) == "");
+    CHECK(complaint(replaced(asked, "raised_time_ps", "raised_time")) != "");
     CHECK(complaint(written("json", {.before = &before,
                                      .after = &after,
                                      .study = {.steps = {{}, {"a"}}},
