@@ -23,9 +23,9 @@ struct Candidate {
   std::int64_t need = 0;  ///< bytes per lane
   double cycles = 0;
   bool is_feasible = false;
+  bool walks_weight = false;      ///< another part of one in each round of the outermost loop
   std::vector<std::size_t> at{};  ///< rungs of the ladders
   std::int64_t cores = 1;         ///< that share the tiles
-  bool walks_weight = false;      ///< the outermost loop needs another part of one
   std::vector<std::int64_t> operand_places{};
   std::vector<std::int64_t> result_places{};
   TilePlacement placement{};
@@ -74,7 +74,8 @@ class Climb {
     return priced(at);
   }
 
-  /// What one candidate costs when so many cores share its tiles.
+  /// What one candidate costs when so many cores share its tiles: each gets a range of a loop in
+  /// which no weight changes. Not feasible without such a loop.
   Candidate price(const std::vector<std::size_t>& at, std::int64_t sharers) const;
 
  private:
@@ -267,6 +268,12 @@ Candidate Climb::price(const std::vector<std::size_t>& at, std::int64_t sharers)
                      static_cast<double>(loop.extent * loop.count));
     share *= filled.back();
   }
+  const auto walks_weight = [this](const std::vector<bool>& row) {
+    for (std::size_t o = 0; o < row.size(); ++o) {
+      if (row[o] && kinds_.weight[o]) return true;
+    }
+    return false;
+  };
   const auto cycles_of = [](const CommandCost& cost, double times, double part) {
     return times * (static_cast<double>(cost.initial) +
                     part * static_cast<double>(cost.total() - cost.initial));
@@ -288,6 +295,7 @@ Candidate Climb::price(const std::vector<std::size_t>& at, std::int64_t sharers)
     order[i] = i;
   bool is_first = true;
   do {
+    if (sharers > 1 && (order.empty() || walks_weight(depends[order.front()]))) continue;
     double gdma = cycles_of(store, most, filling * crowd);
     for (std::size_t o = 0; o < loads.size(); ++o) {
       double times = 1;
@@ -310,17 +318,14 @@ Candidate Climb::price(const std::vector<std::size_t>& at, std::int64_t sharers)
                             (cores > 1 ? chip_.overhead.core_sync_cycles : 0));
     if (is_first || cycles < candidate.cycles) {
       candidate.cycles = cycles;
+      candidate.walks_weight = !order.empty() && walks_weight(depends[order.front()]);
       candidate.loops.clear();
-      candidate.walks_weight = false;
-      for (std::size_t o = 0; !order.empty() && o < loads.size(); ++o) {
-        candidate.walks_weight =
-            candidate.walks_weight || (kinds_.weight[o] && depends[order.front()][o]);
-      }
       for (const std::size_t l : order)
         candidate.loops.push_back(loops[l]);
       is_first = false;
     }
   } while (std::next_permutation(order.begin(), order.end()));
+  candidate.is_feasible = candidate.is_feasible && !is_first;
   return candidate;
 }
 
@@ -336,7 +341,7 @@ std::optional<Tiling> choose_tiling(const Chip& chip, const OpForm& form, const 
   // FP32 BERT, all of whose products stand alone, gains 1.46 times.
   if (form.cores > 1 && best.is_feasible && !best.walks_weight) {
     Candidate shared = climb.price(best.at, form.cores);
-    if (!shared.walks_weight && shared.cycles < best.cycles) best = std::move(shared);
+    if (shared.is_feasible && shared.cycles < best.cycles) best = std::move(shared);
   }
   *need = best.need;
   if (!best.is_feasible) return std::nullopt;
