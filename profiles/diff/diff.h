@@ -101,6 +101,9 @@ std::string amount_text(std::string_view figure, std::int64_t value);
 std::string change_text(std::int64_t base, std::int64_t now);
 /// "DDR bytes read" for "ddr_read_bytes": names for people; others as they are.
 std::string title_of(std::string_view figure);
+/// What is good of a figure; steps of the waterfall are times, of which less is better.
+enum class Sense : std::uint8_t { kLess, kMore, kNeutral };
+Sense sense_of(std::string_view figure);
 /// The row's ops: its first name, and how many there are on both sides where not one.
 std::string label_of(const DiffRow& row);
 /// "12 removed, 3 fused", counts of rows that are not the same on both sides.

@@ -12,8 +12,10 @@
 namespace tpuscope {
 namespace {
 
-Tone tone_of(std::int64_t base, std::int64_t now) {
-  return base == now ? Tone::kDim : now < base ? Tone::kBetter : Tone::kWorse;
+Tone tone_of(std::string_view figure, std::int64_t base, std::int64_t now) {
+  const Sense sense = sense_of(figure);
+  if (base == now || sense == Sense::kNeutral) return Tone::kDim;
+  return (now < base) == (sense == Sense::kLess) ? Tone::kBetter : Tone::kWorse;
 }
 
 std::string signed_time(Picoseconds change) {
@@ -28,10 +30,11 @@ std::string figures_table(const std::vector<DiffFigure>& figures, std::string_vi
                {.title = "change"}});
   for (const DiffFigure& figure : figures) {
     if (figure.base == 0 && figure.now == 0) continue;
-    table.add({{title_of(figure.name)},
-               {amount_text(figure.name, figure.base)},
-               {amount_text(figure.name, figure.now)},
-               {change_text(figure.base, figure.now), tone_of(figure.base, figure.now)}});
+    table.add(
+        {{title_of(figure.name)},
+         {amount_text(figure.name, figure.base)},
+         {amount_text(figure.name, figure.now)},
+         {change_text(figure.base, figure.now), tone_of(figure.name, figure.base, figure.now)}});
   }
   return table.text(terminal);
 }
@@ -70,12 +73,13 @@ std::string rows_table(const Diff& diff, std::size_t top, const Terminal& termin
     ++changed;
     if (top > 0 && shown_rows == top) continue;
     ++shown_rows;
-    table.add({{label_of(row)},
-               {row.first().type},
-               {std::string(name_of(row.match)), Tone::kDim},
-               {row.base.empty() ? "-" : amount_text("_ps", row.base_time.value)},
-               {row.now.empty() ? "-" : amount_text("_ps", row.now_time.value)},
-               {signed_time(row.change()), tone_of(row.base_time.value, row.now_time.value)}});
+    table.add(
+        {{label_of(row)},
+         {row.first().type},
+         {std::string(name_of(row.match)), Tone::kDim},
+         {row.base.empty() ? "-" : amount_text("_ps", row.base_time.value)},
+         {row.now.empty() ? "-" : amount_text("_ps", row.now_time.value)},
+         {signed_time(row.change()), tone_of("_ps", row.base_time.value, row.now_time.value)}});
   }
   if (changed == 0) return "  no operator's time changed\n";
   return table.text(terminal) +

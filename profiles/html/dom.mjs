@@ -38,9 +38,14 @@ export function choice(label, options, current, onchoose) {
   return element('span', { class: 'choice', role: 'group', 'aria-label': label }, buttons);
 }
 
-/** A table from a caption, column titles ({title, numeric}) and rows of texts or elements. */
+/**
+ * A table from a caption, columns and rows of texts or elements. A column has a title and may be
+ * `numeric`, `wide` (sentences and lists: lines of some length) or `whole` (names: never broken).
+ */
 export function plainTable(caption, columns, rows) {
-  const classOf = (column) => (column.numeric ? 'number' : null);
+  const kinds = ['wide', 'whole'];
+  const classOf = (column) =>
+    column.numeric ? 'number' : (kinds.find((kind) => column[kind]) ?? null);
   const isLong = rows.length > 20;
   return element(
     'div',

@@ -74,6 +74,14 @@ export function ratio(part, whole) {
   return whole > 0 ? part / whole : 0;
 }
 
+/**
+ * Every how many marks of an axis a text fits, for marks `distance` apart and texts as wide as
+ * `widest`, of which the last may end at its mark while its neighbour is centred.
+ */
+export function labelEvery(distance, widest) {
+  return Math.max(1, Math.ceil((1.5 * widest + 6) / distance));
+}
+
 /** Distance of round axis marks, so that about `count` fit in `length`. */
 export function niceStep(length, count) {
   const rough = length / Math.max(1, count);

@@ -46,13 +46,13 @@ function switchesTable(state) {
     plainTable(
       'What each switch gives',
       [
-        { title: 'switch' },
+        { title: 'switch', whole: true },
         { title: 'alone', numeric: true },
         { title: 'together', numeric: true },
         { title: 'step', numeric: true },
         { title: 'left out', numeric: true },
         { title: 'average', numeric: true },
-        { title: 'what it did' },
+        { title: 'what it did', wide: true },
       ],
       rows,
     ),
@@ -139,8 +139,8 @@ function groupsTable(run) {
       'Layer groups',
       [
         { title: 'group' },
-        { title: 'type' },
-        { title: 'operators' },
+        { title: 'type', whole: true },
+        { title: 'operators', wide: true },
         { title: 'count', numeric: true },
         { title: 'n·c·d·h·w', numeric: true },
         { title: 'slices', numeric: true },
@@ -168,9 +168,9 @@ function decisionsTable(run) {
     plainTable(
       'Why groups end',
       [
-        { title: 'operator' },
-        { title: 'reason' },
-        { title: 'rule' },
+        { title: 'operator', wide: true },
+        { title: 'reason', whole: true },
+        { title: 'rule', wide: true },
         { title: 'too much per lane', numeric: true },
         { title: 'slower by', numeric: true },
       ],
@@ -192,10 +192,10 @@ function passesTable(run) {
   return plainTable(
     'Passes',
     [
-      { title: 'pass' },
+      { title: 'pass', whole: true },
       { title: 'changed the graph' },
       { title: 'rounds', numeric: true },
-      { title: 'what it did' },
+      { title: 'what it did', wide: true },
     ],
     rows,
   );

@@ -3,7 +3,7 @@
 
 import { palette, themeColours, topTypes, typeColours } from './colours.mjs';
 import { bodyOf, element, prepareCanvas } from './dom.mjs';
-import { digits3, siText, timeText } from './format.mjs';
+import { digits3, labelEvery, siText, timeText } from './format.mjs';
 import { kWork } from './rows.mjs';
 
 const kRoofHeight = 380;
@@ -132,17 +132,19 @@ export class Roofline {
   drawGrid(context, scales, width, theme) {
     context.font = '11px system-ui, sans-serif';
     context.textBaseline = 'middle';
+    const markText = (power) => String(Number((10 ** power).toPrecision(1)));
+    const widest = Math.max(
+      ...[scales.x0, scales.x1].map((power) => context.measureText(markText(power)).width),
+    );
+    const every = labelEvery(scales.x(10) - scales.x(1), widest);
     for (let power = scales.x0; power <= scales.x1; ++power) {
       const x = scales.x(10 ** power);
       context.fillStyle = theme.faint;
       context.fillRect(x, kRoofTop, 1, kRoofHeight - kRoofBottom - kRoofTop);
+      if ((scales.x1 - power) % every !== 0) continue;
       context.fillStyle = theme.dim;
       context.textAlign = power === scales.x1 ? 'right' : 'center';
-      context.fillText(
-        String(Number((10 ** power).toPrecision(1))),
-        x,
-        kRoofHeight - kRoofBottom + 12,
-      );
+      context.fillText(markText(power), x, kRoofHeight - kRoofBottom + 12);
     }
     for (let power = Math.ceil(scales.y0); power <= scales.y1; ++power) {
       const y = scales.y(10 ** power);

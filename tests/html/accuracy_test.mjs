@@ -137,12 +137,31 @@ test('light, dark and a narrow window draw differently, and the button changes t
   const dark = await pictureOf(page);
   assert.notEqual(dark, light);
   await page.close();
-  const { page: narrow } = await open(file, { width: 380 });
-  const overflow = await narrow.evaluate(
-    () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
-  );
-  assert.ok(overflow <= 0, `${overflow} pixels stick out`);
-  await narrow.close();
+  // With as many chips as there are, the row of their buttons is wider than the screen.
+  const html = await readFile(file, 'utf8');
+  const data = dataOf(html);
+  for (const chip of ['bm1684', 'cv186x', 'sg2380', 'bm1690', 'sg2260e'])
+    data.rows.push({ ...data.rows[0], chip, model: `folder/${'network_'.repeat(5)}${chip}.onnx` });
+  const many = path.join(folder, 'many.html');
+  await writeFile(many, withData(html, data));
+  for (const target of [file, many]) {
+    const { page: narrow } = await open(target, { width: 390 });
+    const overflow = await narrow.evaluate(
+      () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+    );
+    assert.ok(overflow <= 0, `${overflow} pixels stick out`);
+    // Names of networks are on one line each, the table scrolls.
+    const lines = await narrow.locator('#rows td.whole').evaluateAll((cells) =>
+      cells.map((cell) => {
+        const range = document.createRange();
+        range.selectNodeContents(cell);
+        return range.getClientRects().length;
+      }),
+    );
+    assert.ok(lines.length > 0);
+    assert.equal(Math.max(...lines), 1);
+    await narrow.close();
+  }
 });
 
 test('a point tells its row to the pointer', async () => {

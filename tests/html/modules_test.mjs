@@ -32,6 +32,14 @@ test('upperBound finds the first element above a limit', () => {
   assert.equal(upperBound([], 7), 0);
 });
 
+test('texts of an axis are left out where they would touch', () => {
+  // The last ends at its mark and takes 40, half of its neighbour takes 20, and 6 lie between.
+  assert.equal(format.labelEvery(66, 40), 1);
+  assert.equal(format.labelEvery(65, 40), 2);
+  assert.equal(format.labelEvery(33, 40), 2);
+  assert.equal(format.labelEvery(32, 40), 3);
+});
+
 test('figures have three digits and a unit', () => {
   const plain = (text) => text.replaceAll('\u00a0', ' ');
   assert.equal(plain(format.timeText(4_858_831)), '4.86 ms');

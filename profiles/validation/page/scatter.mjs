@@ -3,6 +3,7 @@
 
 import { palette, themeColours } from '../../html/colours.mjs';
 import { bodyOf, choice, element, prepareCanvas } from '../../html/dom.mjs';
+import { labelEvery } from '../../html/format.mjs';
 import { decadesOf, nearestPoint, pointsOf, scalesOf, sentenceOf } from './points.mjs';
 
 const kPlotTop = 12;
@@ -96,16 +97,21 @@ export class Scatter {
 
   drawGrid(context, { from, to }, scales, size, theme) {
     context.font = '11px system-ui, sans-serif';
+    const markText = (power) => `${Number((10 ** power).toPrecision(1))} ms`;
+    const widest = Math.max(...[from, to].map((power) => context.measureText(markText(power)).width));
+    const every = labelEvery(size / (to - from), widest);
     for (let power = from; power <= to; ++power) {
       const value = 10 ** power;
       context.fillStyle = theme.line;
       context.fillRect(scales.x(value), kPlotTop, 1, size);
       context.fillRect(kPlotLeft, scales.y(value), size, 1);
       context.fillStyle = theme.dim;
-      const text = `${Number(value.toPrecision(1))} ms`;
+      const text = markText(power);
       context.textAlign = power === to ? 'right' : 'center';
       context.textBaseline = 'top';
-      context.fillText(text, scales.x(value), kPlotTop + size + 6);
+      if ((to - power) % every === 0) {
+        context.fillText(text, scales.x(value), kPlotTop + size + 6);
+      }
       context.textAlign = 'right';
       context.textBaseline = 'middle';
       context.fillText(text, kPlotLeft - 6, scales.y(value));

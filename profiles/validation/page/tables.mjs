@@ -65,7 +65,7 @@ export function showFigures(data) {
       plainTable(
         title,
         [
-          ...columns.map((name) => ({ title: name })),
+          ...columns.map((name) => ({ title: name, whole: true })),
           ...kFigures.map(([name]) => ({ title: name, numeric: true })),
         ],
         lines.map((line) => [
@@ -86,8 +86,8 @@ export function showGains({ gains }) {
     plainTable(
       title,
       [
-        { title: 'change' },
-        { title: 'chip' },
+        { title: 'change', whole: true },
+        { title: 'chip', whole: true },
         { title: 'type' },
         { title: 'pairs', numeric: true },
         { title: 'predicted', numeric: true },
@@ -111,16 +111,16 @@ export function showGains({ gains }) {
 export function showRows({ rows }) {
   const off = (row) => (row.error === undefined ? Math.abs(Math.log(row.ratio)) : Infinity);
   const columns = [
-    { title: 'network' },
-    { title: 'chip' },
+    { title: 'network', whole: true },
+    { title: 'chip', whole: true },
     { title: 'cores', numeric: true },
     { title: 'type' },
-    { title: 'passes' },
+    { title: 'passes', whole: true },
     { title: 'predicted ms', numeric: true },
     { title: 'measured ms', numeric: true },
     { title: 'ratio', numeric: true },
-    { title: 'bound' },
-    { title: 'quality' },
+    { title: 'bound', wide: rows.some((row) => row.error !== undefined) },
+    { title: 'quality', whole: true },
   ];
   bodyOf('rows').append(
     plainTable(
