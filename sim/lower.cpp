@@ -111,6 +111,7 @@ class TileLowering {
         kinds_(kinds),
         tiles_(tiles_of(form, group.loops)),
         pieces_(static_cast<std::size_t>(group.pieces)),
+        cores_(group.cores),
         stream_(table) {
     for (std::int64_t piece = 0; piece < group.pieces; ++piece)
       piece_forms_.push_back(piece_of(form, group.pieces, piece));
@@ -130,7 +131,7 @@ class TileLowering {
   /// Each core takes a range of neighbouring tiles, so that the outermost loop is what is split.
   Lowered lowered() {
     const std::size_t count = tiles_.size();
-    const std::size_t cores = std::min(static_cast<std::size_t>(form_.cores), count);
+    const std::size_t cores = std::min(static_cast<std::size_t>(cores_), count);
     const std::vector<Slot> operands = operands_;
     const std::vector<Slot> results = results_;
     for (std::size_t core = 0; core < cores; ++core) {
@@ -355,6 +356,7 @@ class TileLowering {
   const OperandKinds& kinds_;
   std::vector<Region> tiles_;
   std::size_t pieces_;
+  std::int64_t cores_;
   std::vector<OpForm> piece_forms_{};
   std::vector<Slot> operands_{};
   std::vector<Slot> results_{};

@@ -57,7 +57,7 @@ struct Group {
   GroupType type = GroupType::kNormal;
   /// Slices along n, c, d, h, w of a group of several ops.
   std::array<std::int64_t, 5> secs{1, 1, 1, 1, 1};
-  std::int64_t cores = 1;  ///< that share the slices of a group of several ops
+  std::int64_t cores = 1;  ///< that share the slices
   /// Extents that `loops` cut. A group of one cuts its op's result 0, with neighbouring axes
   /// merged where the op treats them alike.
   Shape shape{};

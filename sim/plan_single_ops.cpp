@@ -189,6 +189,7 @@ class Planner {
     group.shape = known.shape;
     group.loops = known.tiling->loops;
     group.pieces = known.pieces;
+    group.cores = known.tiling->cores;
     const std::int64_t cycles = known.tiling->cycles * known.pieces;
     group.estimate = duration_of(chip_, Engine::kBdc, cycles) + layer_turn(chip_);
     add_buffers(graph_, op, kinds, *known.tiling, known.ranges, group);

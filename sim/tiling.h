@@ -20,6 +20,7 @@ struct Tiling {
   std::vector<std::int64_t> result_places{};
   TilePlacement placement{};  ///< of the largest tile
   std::int64_t cycles = 0;    ///< expected, of the TIU's clock
+  std::int64_t cores = 1;     ///< that share the tiles, each a range of the outermost loop
 };
 
 /// Which operands of an op are immediates and which weights; the rest are activations.

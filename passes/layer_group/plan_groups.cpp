@@ -13,6 +13,7 @@
 #include "passes/layer_group/execution_order.h"
 #include "passes/layer_group/given_groups.h"
 #include "passes/layer_group/placed_group.h"
+#include "passes/layer_group/plan_memo.h"
 #include "passes/layer_group/search.h"
 #include "sim/simulator.h"
 

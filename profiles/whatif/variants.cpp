@@ -8,6 +8,7 @@
 #include <set>
 
 #include "graph/text.h"
+#include "passes/layer_group/plan_groups.h"
 #include "passes/layer_group/switches.h"
 #include "passes/pipeline.h"
 #include "profiles/blame.h"

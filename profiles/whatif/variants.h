@@ -13,7 +13,8 @@
 #include <vector>
 
 #include "graph/graph.h"
-#include "passes/layer_group/plan_groups.h"
+#include "passes/layer_group/options.h"
+#include "passes/layer_group/plan_memo.h"
 #include "passes/precision.h"
 #include "profiles/watch.h"
 #include "sim/simulator.h"

@@ -1,6 +1,8 @@
 // Plans that share what was found for other networks and other switches are the plans that each
 // would get by itself.
 
+#include "passes/layer_group/plan_memo.h"
+
 #include <string>
 #include <vector>
 

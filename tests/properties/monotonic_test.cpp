@@ -3,6 +3,8 @@
 // where the better machine opens another way; cuts of layer groups likewise. What these anomalies
 // may cost is stated here.
 
+#include <algorithm>
+
 #include <doctest/doctest.h>
 
 #include "passes/layer_group/plan_groups.h"
@@ -22,6 +24,10 @@ constexpr double kClimbAllowance = 0.03;
 /// Another number of lanes, banks or cores changes the layout of everything and with it which tiles
 /// are whole vectors.
 constexpr double kLayoutAllowance = 0.05;
+
+/// Cores share the tiles of an op unless the outermost loop, which is chosen for one core, walks
+/// weights: where a better machine turns the loops round, an op runs on one core instead of on all.
+constexpr double kSharingAllowance = 0.08;
 
 struct Change {
   std::string path{};
@@ -94,7 +100,9 @@ std::size_t check_changes(const std::string& preset) {
         CAPTURE(model);
         CAPTURE(change.path);
         if (before == 0 || after == 0) continue;
-        CHECK(after <= before * (1 + change.allowance));
+        const bool shares = chip.array.cores > 1 && change.allowance > 0;
+        CHECK(after <= before * (1 + (shares ? std::max(change.allowance, kSharingAllowance)
+                                             : change.allowance)));
         ++compared;
       }
     }

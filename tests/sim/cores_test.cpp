@@ -69,6 +69,31 @@ TEST_CASE("work too small to share stays on core 0") {
     CHECK(command.core == 0);
 }
 
+TEST_CASE("what fits the memory of one core stays there, however long it takes") {
+  // Operand, filters and result take 512, 2304 and 512 of the 4096 bytes of local memory. Half of
+  // the image on each core would take half the time.
+  const Simulation two = simulated(R"(
+    x = Input f32[1,8,4,4]
+    w = Weight f32[8,8,3,3]
+    y = Conv(x, w) pads=[1,1,1,1]
+  )",
+                                   cores(2));
+  CHECK(ops_on(two, 0) > 0);
+  CHECK(ops_on(two, 1) == 0);
+}
+
+TEST_CASE("filters that pass by one after the other stay on one core") {
+  // 36 864 bytes of filters for an image of 1024: tiles differ in their filters.
+  const Simulation two = simulated(R"(
+    x = Input f32[1,16,4,4]
+    w = Weight f32[64,16,3,3]
+    y = Conv(x, w) pads=[1,1,1,1]
+  )",
+                                   cores(2));
+  CHECK(two.plan.groups[0].slice_count() > 1);
+  CHECK(ops_on(two, 1) == 0);
+}
+
 TEST_CASE("a copy is split along the outermost axis and moves every byte once") {
   const Simulation one = simulated(kPermute, cores(1));
   const Simulation two = simulated(kPermute, cores(2));
