@@ -132,18 +132,16 @@ std::string changed_lines(std::string_view before, std::string_view after) {
 }
 
 std::string elide_middle(std::string_view text, std::size_t width) {
-  if (text.size() <= width) return std::string(text);
+  // Where characters begin: what continues one is 10xxxxxx.
+  std::vector<std::size_t> begins;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if ((static_cast<unsigned char>(text[i]) & 0xC0U) != 0x80) begins.push_back(i);
+  }
+  if (begins.size() <= width) return std::string(text);
   if (width == 0) return "";
   const std::size_t kept = width - 1;  // one column for the ellipsis
-  std::size_t head = (kept + 1) / 2;
-  std::size_t tail = text.size() - kept / 2;
-  const auto continues = [&](std::size_t at) {
-    return at < text.size() && (static_cast<unsigned char>(text[at]) & 0xC0U) == 0x80;
-  };
-  while (head > 0 && continues(head))
-    --head;  // never cut inside a UTF-8 sequence
-  while (continues(tail))
-    ++tail;
+  const std::size_t head = begins[(kept + 1) / 2];
+  const std::size_t tail = kept < 2 ? text.size() : begins[begins.size() - kept / 2];
   return std::string(text.substr(0, head)) + "…" + std::string(text.substr(tail));
 }
 

@@ -73,24 +73,27 @@ std::string fitted(std::string_view name, std::size_t width, const Terminal& ter
   return shown(terminal.cut_names ? elide_middle(clean, width) : clean, terminal);
 }
 
-std::string wrapped(std::string_view sentence, const Terminal& terminal) {
+std::string wrapped(std::string_view sentence, std::size_t column, std::size_t indent,
+                    const Terminal& terminal) {
   const std::string clean = shown(sentence, terminal);
+  if (!terminal.cut_names) return clean + "\n";
   std::string_view rest = clean;
   std::string text;
-  std::size_t column = 0;
+  bool is_first = true;
   while (!rest.empty()) {
     const std::size_t end = std::min(rest.find(' '), rest.size());
     const std::string_view word = rest.substr(0, end);
     rest.remove_prefix(std::min(end + 1, rest.size()));
-    if (column > 0 && column + 1 + width_of(word) <= terminal.width) {
+    if (!is_first && column + 1 + width_of(word) > terminal.width) {
+      text += "\n" + std::string(indent, ' ');
+      column = indent;
+    } else if (!is_first) {
       text += " ";
-      column += 1;
-    } else {
-      text += column > 0 ? "\n    " : "  ";
-      column = column > 0 ? 4 : 2;
+      ++column;
     }
     text += word;
     column += width_of(word);
+    is_first = false;
   }
   return text + "\n";
 }

@@ -29,9 +29,11 @@ std::string shown(std::string_view text, const Terminal& terminal);
 /// A name cut in the middle to `width` columns.
 std::string fitted(std::string_view name, std::size_t width, const Terminal& terminal);
 
-/// A sentence in lines as wide as the terminal, broken at spaces: the first one is indented by two
-/// columns, the others by four. Ends with a line break.
-std::string wrapped(std::string_view sentence, const Terminal& terminal);
+/// A sentence in lines as wide as the terminal, broken at spaces: the first one goes on behind
+/// `column` columns that are already there, the others are indented by `indent`. Ends with a line
+/// break. In one line where names keep their length.
+std::string wrapped(std::string_view sentence, std::size_t column, std::size_t indent,
+                    const Terminal& terminal);
 
 std::string left_aligned(std::string_view text, std::size_t width);
 std::string right_aligned(std::string_view text, std::size_t width);

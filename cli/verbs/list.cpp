@@ -131,7 +131,8 @@ Result<ExitCode> run(const Arguments& arguments, Console& console) {
   for (const Entry& entry : entries)
     width = std::max(width, entry.name.size());
   for (const Entry& entry : entries)
-    console.out->write(left_aligned(entry.name, width + 2) + entry.summary + "\n");
+    console.out->write(left_aligned(entry.name, width + 2) +
+                       wrapped(entry.summary, width + 2, width + 2, console.out_terminal));
   return ExitCode::kDone;
 }
 

@@ -95,7 +95,9 @@ void print_staying(const Graph& graph, const PipelineResult& result, const Conso
                         attribute_text(*op.attributes.find("order")),
                         type_text(graph.type(op.inputs[0])));
     for (const StayingPermute::Reason& reason : permute.reasons) {
-      text += fmt::format("    {:<22}{}\n", reason.pass, shown(reason.text, console.out_terminal));
+      constexpr std::size_t kReason = 26;
+      text += left_aligned("    " + reason.pass, kReason) +
+              wrapped(reason.text, kReason, kReason, console.out_terminal);
     }
   }
   console.out->write(text);

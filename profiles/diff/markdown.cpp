@@ -1,5 +1,7 @@
 // A diff as Markdown, for comments on changes.
 
+#include "profiles/markdown.h"
+
 #include <fmt/core.h>
 
 #include "graph/text.h"
@@ -8,31 +10,22 @@
 namespace tpuscope {
 namespace {
 
-/// The text inside a table's cell: bars and what starts markup are escaped.
-std::string cell(std::string_view text) {
-  std::string escaped;
-  for (const char byte : sanitised_utf8(text)) {
-    if (std::string_view("|\\`*_<>[]").find(byte) != std::string_view::npos) escaped += '\\';
-    escaped += byte;
-  }
-  return escaped;
-}
-
 void write_figures(const std::vector<DiffFigure>& figures, std::string_view unit, ByteSink& sink) {
   for (const DiffFigure& figure : figures) {
     if (figure.base == 0 && figure.now == 0) continue;
     const std::string name = figure.name + std::string(unit);
-    sink.write(fmt::format("| {} | {} | {} | {} |\n", cell(title_of(name)),
+    sink.write(fmt::format("| {} | {} | {} | {} |\n", as_markdown(title_of(name)),
                            amount_text(name, figure.base), amount_text(name, figure.now),
                            change_text(figure.base, figure.now)));
   }
 }
 
 void write_markdown(const Diff& diff, std::size_t top, const Terminal&, ByteSink& sink) {
-  sink.write(fmt::format("### {} against {}\n\n", cell(diff.now->source), cell(diff.base->source)));
+  sink.write(fmt::format("### {} against {}\n\n", as_markdown(diff.now->source),
+                         as_markdown(diff.base->source)));
   for (const DiffFact& fact : diff.differing_facts) {
-    sink.write(fmt::format("- **differs**: {}: {} and {}\n", cell(fact.name), cell(fact.base),
-                           cell(fact.now)));
+    sink.write(fmt::format("- **differs**: {}: {} and {}\n", as_markdown(fact.name),
+                           as_markdown(fact.base), as_markdown(fact.now)));
   }
   if (!diff.differing_facts.empty()) sink.write("\n");
   sink.write("| | base | now | change |\n|---|--:|--:|--:|\n");
@@ -46,8 +39,8 @@ void write_markdown(const Diff& diff, std::size_t top, const Terminal&, ByteSink
   for (const DiffRow& row : diff.rows) {
     if (row.change().value == 0 || (top > 0 && shown == top)) continue;
     ++shown;
-    sink.write(fmt::format("| {} | {} | {} | {} | {} | {} |\n", cell(label_of(row)),
-                           cell(row.first().type), name_of(row.match),
+    sink.write(fmt::format("| {} | {} | {} | {} | {} | {} |\n", as_markdown(label_of(row)),
+                           as_markdown(row.first().type), name_of(row.match),
                            amount_text("_ps", row.base_time.value),
                            amount_text("_ps", row.now_time.value),
                            change_text(row.base_time.value, row.now_time.value)));

@@ -8,6 +8,7 @@
 
 #include "profiles/diff/diff.h"
 #include "profiles/table.h"
+#include "profiles/writers/text_parts.h"
 
 namespace tpuscope {
 namespace {
@@ -83,10 +84,11 @@ std::string rows_table(const Diff& diff, std::size_t top, const Terminal& termin
   }
   if (changed == 0) return "  no operator's time changed\n";
   return table.text(terminal) +
-         painted(fmt::format("  {} of {} changed rows shown{}; matched: {}", shown_rows, changed,
-                             shown_rows < changed ? " (all: --top 0)" : "", counts_of(diff)),
-                 Tone::kDim, terminal) +
-         "\n";
+         painted(flowed({fmt::format("{} of {} changed rows shown{}", shown_rows, changed,
+                                     shown_rows < changed ? " (all: --top 0)" : ""),
+                         "matched: " + counts_of(diff)},
+                        terminal),
+                 Tone::kDim, terminal);
 }
 
 void write_text(const Diff& diff, std::size_t top, const Terminal& terminal, ByteSink& sink) {

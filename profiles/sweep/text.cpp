@@ -228,7 +228,7 @@ void write_text(const SweepAnalysis& analysis, std::size_t top, const Terminal& 
   const std::vector<std::string> sentences = sweep_sentences(analysis);
   if (!sentences.empty()) sink.write("\n");
   for (const std::string& sentence : sentences)
-    sink.write(wrapped(sentence, terminal));
+    sink.write("  " + wrapped(sentence, 2, 4, terminal));
 }
 
 const bool registered = register_sweep_writer({.name = "text",

@@ -1,5 +1,7 @@
 // A validation as Markdown, for docs/accuracy.md: every figure and every row.
 
+#include "profiles/markdown.h"
+
 #include <fmt/core.h>
 
 #include "graph/text.h"
@@ -8,16 +10,6 @@
 
 namespace tpuscope {
 namespace {
-
-/// The text inside a table's cell: bars and what starts markup are escaped.
-std::string cell(std::string_view text) {
-  std::string escaped;
-  for (const char byte : sanitised_utf8(text)) {
-    if (std::string_view("|\\`*<>[]").find(byte) != std::string_view::npos) escaped += '\\';
-    escaped += byte;
-  }
-  return escaped;
-}
 
 /// Titles and the line under them: `names` columns to the left, the others to the right.
 void write_head(const std::vector<std::string>& titles, std::size_t names, ByteSink& sink) {
@@ -30,7 +22,8 @@ void write_head(const std::vector<std::string>& titles, std::size_t names, ByteS
 void write_line(const std::vector<std::string>& cells, bool is_bold, ByteSink& sink) {
   std::string line = "|";
   for (const std::string& text : cells)
-    line += is_bold ? fmt::format(" **{}** |", cell(text)) : fmt::format(" {} |", cell(text));
+    line += is_bold ? fmt::format(" **{}** |", as_markdown(text))
+                    : fmt::format(" {} |", as_markdown(text));
   sink.write(line + "\n");
 }
 

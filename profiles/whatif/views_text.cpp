@@ -292,8 +292,7 @@ std::string capabilities_text(const CapabilityRanking& ranking, const Report& re
   if (add_rows(Capability::Kind::kRule, rules) > 0) {
     text += rules.text(terminal) +
             flowed({"on top of every switch",
-                    "at most: nobody has written these forms, so views "
-                    "are free and movements one pass"},
+                    "at most: nobody wrote these forms; views are free, movements one pass"},
                    terminal) +
             "\n";
   }

@@ -1,6 +1,8 @@
 // A run or a comparison as Markdown, for comments on changes and for documents: the gain, what each
 // switch gives, the precisions, and what the time follows.
 
+#include "profiles/markdown.h"
+
 #include <fmt/core.h>
 
 #include "graph/text.h"
@@ -11,16 +13,6 @@
 
 namespace tpuscope {
 namespace {
-
-/// The text inside a table's cell: bars and what starts markup are escaped.
-std::string cell(std::string_view text) {
-  std::string escaped;
-  for (const char byte : sanitised_utf8(text)) {
-    if (std::string_view("|\\`*_<>[]").find(byte) != std::string_view::npos) escaped += '\\';
-    escaped += byte;
-  }
-  return escaped;
-}
 
 std::string change(std::int64_t before, std::int64_t after) {
   if (before == after) return "=";
@@ -36,10 +28,11 @@ void write_gain(const Report& before, const Report& after, ByteSink& sink) {
   const Summary& a = before.summary;
   const Summary& b = after.summary;
   sink.write(fmt::format("### {}, {} on {} (simulated): {:.2f}x as fast\n\n",
-                         cell(after.identity.model), precision_name(after.identity.precision),
-                         cell(after.identity.chip), ratio(a.makespan.value, b.makespan.value)));
+                         as_markdown(after.identity.model),
+                         precision_name(after.identity.precision), as_markdown(after.identity.chip),
+                         ratio(a.makespan.value, b.makespan.value)));
   sink.write(fmt::format("| | {} | {} | change |\n|---|--:|--:|--:|\n",
-                         cell(before.identity.preset), cell(after.identity.preset)));
+                         as_markdown(before.identity.preset), as_markdown(after.identity.preset)));
   const auto row = [&](std::string_view name, std::int64_t old_value, std::int64_t new_value,
                        auto text) {
     sink.write(fmt::format("| {} | {} | {} | {} |\n", name, text(old_value), text(new_value),
@@ -62,12 +55,12 @@ void write_switches(const SwitchStudy& study, ByteSink& sink) {
     const SwitchStep& step = steps[i];
     std::string average = signed_time(Picoseconds{} - step.average);
     if (step.average_error.value > 0) average += " ± " + time_text(step.average_error);
-    sink.write(fmt::format("| {} | {} | {} | {} | {} | {} | {} |\n", cell(step.name),
+    sink.write(fmt::format("| {} | {} | {} | {} | {} | {} | {} |\n", as_markdown(step.name),
                            change(steps[0].makespan.value, step.alone.value),
                            time_text(step.makespan),
                            change(steps[i - 1].makespan.value, step.makespan.value),
                            change(steps.back().makespan.value, step.left_out.value), average,
-                           step.did.empty() ? "found nothing to do" : cell(step.did)));
+                           step.did.empty() ? "found nothing to do" : as_markdown(step.did)));
   }
   sink.write(fmt::format(
       "\nLeft out: all switches but this one, against all. Average: over {}{} orders (Shapley "
@@ -115,7 +108,7 @@ void write_sensitivities(const std::vector<Sensitivity>& rows, Picoseconds makes
       "\n| what the run follows | is | 5 % more | time | 5 % less | time | % per % |\n"
       "|---|--:|--:|--:|--:|--:|--:|\n");
   for (const Sensitivity& row : rows) {
-    sink.write(fmt::format("| {} | {:g} | {:g} | {} | {:g} | {} | {} |\n", cell(row.path),
+    sink.write(fmt::format("| {} | {:g} | {:g} | {} | {:g} | {} | {} |\n", as_markdown(row.path),
                            row.value, row.raised, signed_time(row.when_raised - makespan),
                            row.lowered, signed_time(row.when_lowered - makespan),
                            row.value == 0 ? "" : fmt::format("{:+.2f}", row.elasticity)));
@@ -128,10 +121,10 @@ void write_sensitivities(const std::vector<Sensitivity>& rows, Picoseconds makes
 /// One run has nothing to be compared with.
 void write_run(const Report& report, ByteSink& sink) {
   const Summary& run = report.summary;
-  sink.write(fmt::format("### {}, {} on {} (simulated): {}\n\n", cell(report.identity.model),
-                         precision_name(report.identity.precision), cell(report.identity.chip),
-                         time_text(run.makespan)));
-  sink.write(fmt::format("| | {} |\n|---|--:|\n", cell(report.identity.preset)));
+  sink.write(fmt::format("### {}, {} on {} (simulated): {}\n\n", as_markdown(report.identity.model),
+                         precision_name(report.identity.precision),
+                         as_markdown(report.identity.chip), time_text(run.makespan)));
+  sink.write(fmt::format("| | {} |\n|---|--:|\n", as_markdown(report.identity.preset)));
   sink.write(fmt::format("| time | {} |\n", time_text(run.makespan)));
   sink.write(fmt::format("| DDR bytes moved | {} |\n",
                          bytes_text(run.ddr_read_bytes + run.ddr_write_bytes)));

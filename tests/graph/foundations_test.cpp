@@ -60,7 +60,11 @@ TEST_CASE("a close word is suggested, otherwise all are listed") {
 TEST_CASE("cutting the middle never cuts a character") {
   CHECK(elide_middle("abcdefghij", 5) == "ab…ij");
   CHECK(elide_middle("short", 10) == "short");
-  CHECK(is_utf8(elide_middle("ääääääääää", 7)));
+  CHECK(elide_middle("ääääääääää", 5) == "ää…ää");
+  CHECK(elide_middle("lay…ttn", 7) == "lay…ttn");  // a name that was cut to fit fits
+  CHECK(elide_middle("abc", 2) == "a…");
+  CHECK(elide_middle("abc", 1) == "…");
+  CHECK(elide_middle("abc", 0) == "");
 }
 
 TEST_CASE("changed lines are shown where they stand, common ones not at all") {

@@ -48,9 +48,10 @@ TEST_CASE("summaries fit 80, 100 and 120 columns") {
 }
 
 TEST_CASE("sentences are broken at spaces where the terminal ends, and only there") {
-  CHECK(wrapped("one two three", {.width = 40}) == "  one two three\n");
-  CHECK(wrapped("one two three", {.width = 9}) == "  one two\n    three\n");
-  CHECK(wrapped("one twothree", {.width = 9}) == "  one\n    twothree\n");  // too long to fit
+  CHECK(wrapped("one two three", 2, 4, {.width = 40}) == "one two three\n");
+  CHECK(wrapped("one two three", 2, 4, {.width = 9}) == "one two\n    three\n");
+  CHECK(wrapped("one twothree", 2, 4, {.width = 9}) == "one\n    twothree\n");  // too long to fit
+  CHECK(wrapped("one two three", 2, 4, {.width = 9, .cut_names = false}) == "one two three\n");
 }
 
 TEST_CASE("names are kept whole when the user asks for it") {
