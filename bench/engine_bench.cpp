@@ -4,9 +4,9 @@
 #include "bench/swin.h"
 #include <benchmark/benchmark.h>
 
-#include "sim/engine.h"
-#include "sim/lower.h"
-#include "sim/schedule_check.h"
+#include "passes/lower/lower.h"
+#include "sim/engine/engine.h"
+#include "sim/verify/schedule_check.h"
 
 namespace tpuscope {
 namespace {

@@ -7,8 +7,8 @@
 #include "bench/swin.h"
 #include <benchmark/benchmark.h>
 
-#include "passes/layer_group/plan_groups.h"
-#include "passes/layer_group/switches.h"
+#include "passes/planner/plan_groups.h"
+#include "passes/planner/switches.h"
 
 namespace tpuscope {
 namespace {

@@ -8,10 +8,10 @@
 #include <fmt/core.h>
 
 #include "graph/frontend.h"
+#include "passes/lower/simulator.h"
 #include "passes/pipeline.h"
-#include "passes/precision.h"
-#include "profiles/report.h"
-#include "sim/simulator.h"
+#include "passes/precision/precision.h"
+#include "profiles/report/report.h"
 
 namespace tpuscope::bench {
 

@@ -2,11 +2,11 @@
 
 #include <algorithm>
 
+#include "base/gzip.h"
 #include "bench/swin.h"
 #include <benchmark/benchmark.h>
 
-#include "profiles/gzip.h"
-#include "profiles/writer.h"
+#include "profiles/views/writer.h"
 
 namespace tpuscope {
 namespace {

@@ -5,9 +5,9 @@
 
 #include <cstdio>
 
-#include "graph/result.h"
-#include "profiles/byte_sink.h"
-#include "profiles/terminal.h"
+#include "base/byte_sink.h"
+#include "base/result.h"
+#include "base/terminal.h"
 
 namespace tpuscope {
 

@@ -4,9 +4,8 @@
 
 #include <algorithm>
 
+#include "base/text.h"
 #include <nlohmann/json.hpp>
-
-#include "graph/text.h"
 
 namespace tpuscope {
 

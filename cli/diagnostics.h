@@ -2,10 +2,10 @@
 
 #pragma once
 
+#include "base/result.h"
 #include <nlohmann/json_fwd.hpp>
 
 #include "cli/console.h"
-#include "graph/result.h"
 
 namespace tpuscope {
 

@@ -2,7 +2,7 @@
 
 #pragma once
 
-#include "graph/result.h"
+#include "base/result.h"
 
 namespace tpuscope {
 

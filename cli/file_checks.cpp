@@ -5,16 +5,16 @@
 
 #include <algorithm>
 
+#include "base/input_file.h"
+#include "base/text.h"
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
 
 #include "cli/diagnostics.h"
-#include "graph/text.h"
 #include "profiles/diff/run_summary.h"
-#include "profiles/input_file.h"
-#include "profiles/table.h"
-#include "profiles/trace_check.h"
-#include "sim/chip.h"
+#include "profiles/views/text/table.h"
+#include "profiles/views/trace/trace_check.h"
+#include "sim/chip/chip.h"
 
 namespace tpuscope {
 namespace {

@@ -6,11 +6,11 @@
 #include <algorithm>
 #include <charconv>
 
+#include "base/text.h"
 #include <CLI/CLI.hpp>
 #include <fmt/core.h>
 
 #include "cli/common_flags.h"
-#include "graph/text.h"
 
 namespace tpuscope {
 namespace {

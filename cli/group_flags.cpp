@@ -2,8 +2,8 @@
 
 #include "cli/group_flags.h"
 
-#include "passes/layer_group/group_cache.h"
-#include "passes/layer_group/option_text.h"
+#include "passes/planner/group_cache.h"
+#include "passes/planner/option_text.h"
 
 namespace tpuscope {
 namespace {

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "cli/verb.h"
-#include "passes/layer_group/options.h"
+#include "passes/planner/options.h"
 
 namespace tpuscope {
 

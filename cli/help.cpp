@@ -4,10 +4,10 @@
 
 #include <algorithm>
 
+#include "base/terminal.h"
 #include <fmt/core.h>
 
 #include "cli/flags.h"
-#include "profiles/terminal.h"
 
 namespace tpuscope {
 namespace {

@@ -5,13 +5,13 @@
 #include <optional>
 #include <utility>
 
+#include "base/gzip.h"
+#include "base/output_file.h"
+#include "base/text.h"
 #include <fmt/core.h>
 
 #include "cli/common_flags.h"
 #include "cli/session.h"
-#include "graph/text.h"
-#include "profiles/gzip.h"
-#include "profiles/output_file.h"
 
 namespace tpuscope {
 namespace {

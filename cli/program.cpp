@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "base/text.h"
 #include <fmt/core.h>
 
 #include "cli/common_flags.h"
@@ -13,7 +14,6 @@
 #include "cli/flags.h"
 #include "cli/help.h"
 #include "graph/frontend.h"
-#include "graph/text.h"
 
 namespace tpuscope {
 namespace {

@@ -13,8 +13,9 @@
 #include <string_view>
 #include <thread>
 
+#include "base/watch.h"
+
 #include "cli/console.h"
-#include "profiles/watch.h"
 
 namespace tpuscope {
 

@@ -3,14 +3,14 @@
 #include <filesystem>
 #include <unistd.h>
 
+#include "base/output_file.h"
+#include "base/text.h"
 #include <fmt/core.h>
 
 #include "cli/help.h"
 #include "cli/program.h"
 #include "cli/verb.h"
 #include "graph/frontend.h"
-#include "graph/text.h"
-#include "profiles/output_file.h"
 
 namespace tpuscope {
 namespace {

@@ -6,16 +6,16 @@
 #include <filesystem>
 #include <map>
 
+#include "base/sha256.h"
 #include <fmt/core.h>
 
 #include "cli/common_flags.h"
 #include "cli/group_flags.h"
 #include "graph/batch.h"
 #include "graph/frontend.h"
-#include "passes/layer_group/plan_groups.h"
-#include "passes/layer_group/switches.h"
-#include "profiles/sha256.h"
-#include "sim/simulator.h"
+#include "passes/lower/simulator.h"
+#include "passes/planner/plan_groups.h"
+#include "passes/planner/switches.h"
 
 namespace tpuscope {
 namespace {

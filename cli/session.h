@@ -7,13 +7,14 @@
 #include <string>
 #include <vector>
 
+#include "base/watch.h"
+
 #include "cli/verb.h"
-#include "passes/layer_group/options.h"
 #include "passes/pipeline.h"
-#include "passes/precision.h"
-#include "profiles/report.h"
-#include "profiles/watch.h"
-#include "profiles/writer.h"
+#include "passes/planner/options.h"
+#include "passes/precision/precision.h"
+#include "profiles/report/report.h"
+#include "profiles/views/writer.h"
 
 namespace tpuscope {
 

@@ -6,12 +6,12 @@
 #include <filesystem>
 #include <regex>
 
+#include "base/text.h"
 #include <fmt/core.h>
 
 #include "cli/common_flags.h"
 #include "cli/session.h"
-#include "graph/text.h"
-#include "passes/precision.h"
+#include "passes/precision/precision.h"
 
 namespace tpuscope {
 namespace {

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "cli/verb.h"
-#include "profiles/validation/prediction.h"
+#include "profiles/accuracy/prediction.h"
 
 namespace tpuscope {
 

@@ -8,10 +8,11 @@
 #include <string_view>
 #include <vector>
 
+#include "base/registry.h"
+#include "base/result.h"
+
 #include "cli/console.h"
 #include "cli/exit_codes.h"
-#include "graph/registry.h"
-#include "graph/result.h"
 
 namespace tpuscope {
 

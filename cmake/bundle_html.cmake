@@ -1,4 +1,4 @@
-# Writes OUT: the page of a folder (SOURCE, as profiles/html) as one file with the styles STYLES. Run by
+# Writes OUT: the page of a folder (SOURCE, as profiles/pages/report) as one file with the styles STYLES. Run by
 # EmbedFiles.cmake; needs no Node.
 #
 # Modules are joined in the order of modules.txt, each after those it imports from. Import statements

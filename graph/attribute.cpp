@@ -5,10 +5,9 @@
 #include <algorithm>
 #include <array>
 
+#include "base/check.h"
+#include "base/text.h"
 #include <fmt/core.h>
-
-#include "graph/check.h"
-#include "graph/text.h"
 
 namespace tpuscope {
 namespace {

@@ -6,9 +6,8 @@
 #include <map>
 #include <queue>
 
+#include "base/text.h"
 #include <fmt/core.h>
-
-#include "graph/text.h"
 
 namespace tpuscope {
 namespace {

@@ -2,12 +2,12 @@
 
 #include <sstream>
 
+#include "base/text.h"
 #include <boost/graph/filtered_graph.hpp>
 #include <boost/graph/graphviz.hpp>
 #include <fmt/core.h>
 
 #include "graph/storage.h"
-#include "graph/text.h"
 
 namespace tpuscope {
 namespace {

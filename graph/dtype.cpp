@@ -9,7 +9,7 @@
 #include <limits>
 #include <type_traits>
 
-#include "graph/check.h"
+#include "base/check.h"
 
 namespace tpuscope {
 namespace {

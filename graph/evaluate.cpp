@@ -2,10 +2,10 @@
 
 #include <map>
 
+#include "base/text.h"
 #include <fmt/core.h>
 
 #include "graph/graph.h"
-#include "graph/text.h"
 
 namespace tpuscope {
 namespace {

@@ -7,10 +7,9 @@
 #include <filesystem>
 #include <fstream>
 
+#include "base/text.h"
 #include "embedded/builtin_models.h"
 #include <fmt/core.h>
-
-#include "graph/text.h"
 
 namespace tpuscope {
 namespace {

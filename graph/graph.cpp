@@ -7,10 +7,10 @@
 #include <queue>
 #include <utility>
 
+#include "base/text.h"
 #include <fmt/core.h>
 
 #include "graph/storage.h"
-#include "graph/text.h"
 
 namespace tpuscope {
 namespace {

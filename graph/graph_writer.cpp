@@ -2,7 +2,7 @@
 
 #include "graph/graph_writer.h"
 
-#include "graph/text.h"
+#include "base/text.h"
 
 namespace tpuscope {
 

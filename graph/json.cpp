@@ -2,12 +2,12 @@
 
 #include <map>
 
+#include "base/strict_json.h"
+#include "base/text.h"
 #include <fmt/core.h>
 
 #include "graph/dependency_order.h"
 #include "graph/graph.h"
-#include "graph/strict_json.h"
-#include "graph/text.h"
 
 namespace tpuscope {
 namespace {

@@ -14,7 +14,7 @@ namespace tpuscope {
 
 struct OpView;
 
-/// How the tensors of a layer group lie in local memory, see sim/layout.h.
+/// How the tensors of a layer group lie in local memory, see sim/cost/layout.h.
 enum class GroupType : std::uint8_t { kNormal, k3d, kSmallC, kMatMul };
 std::string_view name_of(GroupType type);
 

@@ -5,9 +5,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/text.h"
 #include <fmt/core.h>
-
-#include "graph/text.h"
 
 namespace tpuscope {
 namespace {

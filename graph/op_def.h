@@ -8,11 +8,12 @@
 #include <string_view>
 #include <vector>
 
+#include "base/registry.h"
+#include "base/result.h"
+
 #include "graph/attribute.h"
 #include "graph/host_tensor.h"
 #include "graph/local_rule.h"
-#include "graph/registry.h"
-#include "graph/result.h"
 #include "graph/shape.h"
 #include "graph/work.h"
 

@@ -12,10 +12,10 @@
 #include <map>
 #include <optional>
 
+#include "base/text.h"
 #include <fmt/core.h>
 
 #include "graph/graph.h"
-#include "graph/text.h"
 
 namespace tpuscope {
 namespace {

@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/text.h"
 #include <fmt/core.h>
 
 #include "graph/graph.h"
-#include "graph/text.h"
 
 namespace tpuscope {
 namespace {

@@ -4,9 +4,8 @@
 
 #include <algorithm>
 
+#include "base/text.h"
 #include <fmt/core.h>
-
-#include "graph/text.h"
 
 namespace tpuscope {
 

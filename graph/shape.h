@@ -6,8 +6,9 @@
 #include <string>
 #include <vector>
 
+#include "base/result.h"
+
 #include "graph/dtype.h"
-#include "graph/result.h"
 
 namespace tpuscope {
 

@@ -3,11 +3,11 @@
 #include <algorithm>
 #include <set>
 
+#include "base/text.h"
 #include <boost/graph/depth_first_search.hpp>
 #include <fmt/core.h>
 
 #include "graph/storage.h"
-#include "graph/text.h"
 
 namespace tpuscope {
 namespace {

@@ -7,7 +7,7 @@
 #include <set>
 #include <utility>
 
-#include "passes/rewrite.h"
+#include "passes/rewrites/rewrite.h"
 
 namespace tpuscope {
 

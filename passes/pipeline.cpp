@@ -5,11 +5,11 @@
 #include <algorithm>
 #include <set>
 
+#include "base/text.h"
 #include <fmt/core.h>
 
-#include "graph/text.h"
-#include "passes/layer_group/switches.h"
-#include "passes/rewrite.h"
+#include "passes/planner/switches.h"
+#include "passes/rewrites/rewrite.h"
 
 namespace tpuscope {
 namespace {

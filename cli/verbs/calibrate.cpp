@@ -9,7 +9,7 @@
 #include "cli/progress.h"
 #include "cli/session.h"
 #include "cli/validation_flags.h"
-#include "profiles/validation/fit.h"
+#include "profiles/accuracy/fit.h"
 
 namespace tpuscope {
 namespace {

@@ -1,6 +1,8 @@
 // check: can these networks be read and run, what is in them, and does an independent verifier find
 // their schedules in order?
 
+#include "base/figures.h"
+#include "base/text.h"
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
 
@@ -9,10 +11,8 @@
 #include "cli/file_checks.h"
 #include "cli/group_flags.h"
 #include "cli/session.h"
-#include "graph/text.h"
-#include "profiles/figures.h"
-#include "profiles/table.h"
-#include "sim/schedule_check.h"
+#include "profiles/views/text/table.h"
+#include "sim/verify/schedule_check.h"
 
 namespace tpuscope {
 namespace {

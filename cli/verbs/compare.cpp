@@ -5,12 +5,12 @@
 #include <optional>
 #include <utility>
 
+#include "base/text.h"
 #include <fmt/core.h>
 
 #include "cli/common_flags.h"
 #include "cli/progress.h"
 #include "cli/session.h"
-#include "graph/text.h"
 #include "profiles/whatif/comparison.h"
 
 namespace tpuscope {

@@ -1,10 +1,10 @@
 // completion: what a shell needs to complete verbs, flags and their words, made from the tables.
 
+#include "base/text.h"
 #include <fmt/core.h>
 
 #include "cli/flags.h"
 #include "cli/verb.h"
-#include "graph/text.h"
 
 namespace tpuscope {
 namespace {

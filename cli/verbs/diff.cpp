@@ -2,11 +2,11 @@
 
 #include "profiles/diff/diff.h"
 
+#include "base/text.h"
 #include <fmt/core.h>
 
 #include "cli/common_flags.h"
 #include "cli/session.h"
-#include "graph/text.h"
 
 namespace tpuscope {
 namespace {

@@ -9,8 +9,8 @@
 #include "cli/group_flags.h"
 #include "cli/progress.h"
 #include "cli/session.h"
-#include "passes/layer_group/switches.h"
-#include "profiles/whatif/views.h"
+#include "passes/planner/switches.h"
+#include "profiles/views/whatif_views.h"
 
 namespace tpuscope {
 namespace {

@@ -1,5 +1,6 @@
 // list: what there is to name on the command line.
 
+#include "base/text.h"
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
 
@@ -7,8 +8,7 @@
 #include "cli/session.h"
 #include "graph/frontend.h"
 #include "graph/graph_writer.h"
-#include "graph/text.h"
-#include "profiles/rule.h"
+#include "profiles/report/rule.h"
 #include "profiles/sweep/configuration.h"
 #include "profiles/sweep/metric.h"
 

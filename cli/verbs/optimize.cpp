@@ -3,14 +3,14 @@
 #include <algorithm>
 #include <map>
 
+#include "base/text.h"
 #include <fmt/core.h>
 
 #include "cli/common_flags.h"
 #include "cli/session.h"
 #include "graph/graph_writer.h"
-#include "graph/text.h"
 #include "passes/explain.h"
-#include "profiles/table.h"
+#include "profiles/views/text/table.h"
 
 namespace tpuscope {
 namespace {

@@ -7,6 +7,9 @@
 #include <map>
 #include <thread>
 
+#include "base/input_file.h"
+#include "base/sha256.h"
+#include "base/text.h"
 #include <fmt/core.h>
 
 #include "cli/common_flags.h"
@@ -15,9 +18,6 @@
 #include "cli/session.h"
 #include "graph/batch.h"
 #include "graph/frontend.h"
-#include "graph/text.h"
-#include "profiles/input_file.h"
-#include "profiles/sha256.h"
 #include "profiles/sweep/metric.h"
 #include "profiles/sweep/points_file.h"
 #include "profiles/sweep/writer.h"

@@ -4,14 +4,14 @@
 #include <optional>
 #include <utility>
 
+#include "base/text.h"
 #include <fmt/core.h>
 
 #include "cli/common_flags.h"
 #include "cli/progress.h"
 #include "cli/session.h"
 #include "cli/validation_flags.h"
-#include "graph/text.h"
-#include "profiles/validation/writer.h"
+#include "profiles/accuracy/writer.h"
 
 namespace tpuscope {
 namespace {

@@ -2,12 +2,12 @@
 
 #include <limits>
 
+#include "base/text.h"
 #include <google/protobuf/stubs/logging.h>
 #include <onnx/onnx_pb.h>
 
 #include "graph/frontend.h"
 #include "graph/onnx/reader.h"
-#include "graph/text.h"
 
 namespace tpuscope {
 namespace {

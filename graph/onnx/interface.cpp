@@ -3,10 +3,10 @@
 
 #include "graph/onnx/interface.h"
 
+#include "base/text.h"
 #include <fmt/core.h>
 
 #include "graph/onnx/proto_tensor.h"
-#include "graph/text.h"
 
 namespace tpuscope {
 namespace {

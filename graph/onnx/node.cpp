@@ -6,10 +6,10 @@
 
 #include <algorithm>
 
+#include "base/text.h"
 #include <fmt/core.h>
 
 #include "graph/queries.h"
-#include "graph/text.h"
 
 namespace tpuscope {
 namespace {

@@ -5,10 +5,10 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/text.h"
 #include <fmt/core.h>
 
 #include "graph/onnx/proto_tensor.h"
-#include "graph/text.h"
 
 namespace tpuscope {
 namespace {

@@ -5,11 +5,11 @@
 
 #include <map>
 
+#include "base/text.h"
 #include <fmt/core.h>
 
 #include "graph/dependency_order.h"
 #include "graph/onnx/proto_tensor.h"
-#include "graph/text.h"
 
 namespace tpuscope {
 namespace {

@@ -8,9 +8,8 @@
 #include <string_view>
 #include <vector>
 
+#include "base/result.h"
 #include <onnx/onnx_pb.h>
-
-#include "graph/result.h"
 
 namespace tpuscope {
 

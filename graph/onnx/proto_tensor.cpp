@@ -7,9 +7,8 @@
 #include <cstring>
 #include <limits>
 
+#include "base/text.h"
 #include <fmt/core.h>
-
-#include "graph/text.h"
 
 namespace tpuscope {
 namespace {

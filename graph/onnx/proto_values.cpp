@@ -5,9 +5,8 @@
 #include <bit>
 #include <cstring>
 
+#include "base/check.h"
 #include <fmt/core.h>
-
-#include "graph/check.h"
 
 namespace tpuscope {
 namespace {

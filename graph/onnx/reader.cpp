@@ -8,6 +8,7 @@
 #include <map>
 #include <set>
 
+#include "base/text.h"
 #include <fmt/core.h>
 
 #include "graph/onnx/interface.h"
@@ -16,7 +17,6 @@
 #include "graph/onnx/node_order.h"
 #include "graph/onnx/proto_tensor.h"
 #include "graph/pass.h"
-#include "graph/text.h"
 
 namespace tpuscope {
 namespace {

@@ -7,11 +7,11 @@
 
 #include <map>
 
+#include "base/text.h"
 #include <fmt/core.h>
 
 #include "graph/onnx/builder.h"
 #include "graph/onnx/emission.h"
-#include "graph/text.h"
 
 namespace tpuscope {
 namespace {

@@ -1,11 +1,11 @@
 // Arg: position of the largest or smallest element of each row.
 
+#include "base/text.h"
 #include <fmt/core.h>
 
 #include "graph/onnx/emission.h"
 #include "graph/onnx/node.h"
 #include "graph/ops/rows.h"
-#include "graph/text.h"
 
 namespace tpuscope {
 namespace {

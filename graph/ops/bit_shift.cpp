@@ -3,10 +3,10 @@
 
 #include <cmath>
 
+#include "base/text.h"
 #include <fmt/core.h>
 
 #include "graph/ops/elementwise.h"
-#include "graph/text.h"
 
 namespace tpuscope {
 namespace {

@@ -5,10 +5,10 @@
 
 #include <cmath>
 
+#include "base/text.h"
 #include <fmt/core.h>
 
 #include "graph/ops/elementwise.h"
-#include "graph/text.h"
 
 namespace tpuscope {
 namespace {

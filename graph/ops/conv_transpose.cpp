@@ -1,11 +1,11 @@
 // ConvTranspose: the transpose of a convolution, weight [ic, oc / group, k...]. It is that
 // convolution's window which slides over the result, one position per input element.
 
+#include "base/text.h"
 #include <fmt/core.h>
 
 #include "graph/ops/fused_relu.h"
 #include "graph/ops/window.h"
-#include "graph/text.h"
 
 namespace tpuscope {
 namespace {

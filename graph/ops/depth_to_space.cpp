@@ -2,11 +2,11 @@
 // tensor seen with six axes, which is one strided copy; they share a file, since each is the other
 // one's copy read backwards.
 
+#include "base/text.h"
 #include <fmt/core.h>
 
 #include "graph/onnx/emission.h"
 #include "graph/ops/movement.h"
-#include "graph/text.h"
 
 namespace tpuscope {
 namespace {

@@ -5,10 +5,10 @@
 #include <algorithm>
 #include <string>
 
+#include "base/text.h"
 #include <fmt/core.h>
 
 #include "graph/ops/by_name.h"
-#include "graph/text.h"
 
 namespace tpuscope {
 namespace {

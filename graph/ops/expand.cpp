@@ -1,12 +1,12 @@
 // Expand: a broadcast that is written out: a stride of 0 along repeated axes.
 
+#include "base/text.h"
 #include <fmt/core.h>
 
 #include "graph/batch.h"
 #include "graph/onnx/emission.h"
 #include "graph/ops/movement.h"
 #include "graph/ops/offsets.h"
-#include "graph/text.h"
 
 namespace tpuscope {
 namespace {

@@ -4,10 +4,10 @@
 #include <cmath>
 #include <numbers>
 
+#include "base/text.h"
 #include <fmt/core.h>
 
 #include "graph/ops/elementwise.h"
-#include "graph/text.h"
 
 namespace tpuscope {
 namespace {

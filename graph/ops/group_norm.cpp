@@ -1,12 +1,12 @@
 // GroupNorm and InstanceNorm: normalisation of each image's groups of channels, or of each channel,
 // with a scale and a bias per channel.
 
+#include "base/text.h"
 #include <fmt/core.h>
 
 #include "graph/onnx/emission.h"
 #include "graph/ops/by_name.h"
 #include "graph/ops/normalise.h"
-#include "graph/text.h"
 
 namespace tpuscope {
 namespace {

@@ -1,11 +1,11 @@
 // LayerNorm and RmsNorm: normalisation over all axes from "axis" on, with a scale and (LayerNorm) a
 // bias that broadcast over those axes.
 
+#include "base/text.h"
 #include <fmt/core.h>
 
 #include "graph/onnx/emission.h"
 #include "graph/ops/normalise.h"
-#include "graph/text.h"
 
 namespace tpuscope {
 namespace {

@@ -4,13 +4,13 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/text.h"
 #include <fmt/core.h>
 
 #include "graph/onnx/emission.h"
 #include "graph/onnx/node.h"
 #include "graph/ops/by_name.h"
 #include "graph/ops/rows.h"
-#include "graph/text.h"
 
 namespace tpuscope {
 namespace {

@@ -2,6 +2,7 @@
 // machine reads without a permute: transposed operands, and "hdim is batch", where the batch axes
 // are 0 and 2 of rank-4 operands ([B0,M,B1,K] x [B0,K,B1,N] -> [B0,M,B1,N]).
 
+#include "base/text.h"
 #include <fmt/core.h>
 
 #include "graph/onnx/node.h"
@@ -9,7 +10,6 @@
 #include "graph/ops/fused_relu.h"
 #include "graph/ops/offsets.h"
 #include "graph/permutation.h"
-#include "graph/text.h"
 
 namespace tpuscope {
 namespace {

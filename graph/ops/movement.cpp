@@ -2,10 +2,10 @@
 
 #include "graph/ops/movement.h"
 
+#include "base/text.h"
 #include <fmt/core.h>
 
 #include "graph/ops/offsets.h"
-#include "graph/text.h"
 
 namespace tpuscope {
 

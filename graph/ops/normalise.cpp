@@ -5,9 +5,8 @@
 
 #include <cmath>
 
+#include "base/text.h"
 #include <fmt/core.h>
-
-#include "graph/text.h"
 
 namespace tpuscope {
 

@@ -2,7 +2,7 @@
 
 #include "graph/ops/offsets.h"
 
-#include "graph/check.h"
+#include "base/check.h"
 
 namespace tpuscope {
 

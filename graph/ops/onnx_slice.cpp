@@ -4,12 +4,12 @@
 #include <algorithm>
 #include <limits>
 
+#include "base/units.h"
 #include <fmt/core.h>
 
 #include "graph/onnx/node.h"
 #include "graph/ops/by_name.h"
 #include "graph/ops/slice.h"
-#include "graph/units.h"
 
 namespace tpuscope {
 namespace {

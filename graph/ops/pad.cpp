@@ -5,11 +5,11 @@
 
 #include <algorithm>
 
+#include "base/text.h"
 #include <fmt/core.h>
 
 #include "graph/onnx/emission.h"
 #include "graph/ops/movement.h"
-#include "graph/text.h"
 
 namespace tpuscope {
 namespace {

@@ -1,12 +1,12 @@
 // Permute: the axes in another order. One strided copy, reduced to the axes that really move, so
 // that its price depends on the runs it makes and not on how the exporter wrote the shape.
 
+#include "base/text.h"
 #include <fmt/core.h>
 
 #include "graph/onnx/emission.h"
 #include "graph/ops/movement.h"
 #include "graph/permutation.h"
-#include "graph/text.h"
 
 namespace tpuscope {
 namespace {

@@ -6,12 +6,12 @@
 #include <functional>
 #include <limits>
 
+#include "base/text.h"
 #include <fmt/core.h>
 
 #include "graph/onnx/emission.h"
 #include "graph/onnx/node.h"
 #include "graph/ops/rows.h"
-#include "graph/text.h"
 
 namespace tpuscope {
 namespace {

@@ -1,12 +1,12 @@
 // Reshape: the same elements in the same order under another shape. Leading axes that both shapes
 // share can be cut; beyond them nothing follows simply.
 
+#include "base/text.h"
 #include <fmt/core.h>
 
 #include "graph/batch.h"
 #include "graph/onnx/emission.h"
 #include "graph/ops/movement.h"
-#include "graph/text.h"
 
 namespace tpuscope {
 namespace {

@@ -6,13 +6,13 @@
 #include <cmath>
 #include <numeric>
 
+#include "base/text.h"
 #include <fmt/core.h>
 
 #include "graph/batch.h"
 #include "graph/onnx/node.h"
 #include "graph/op_def.h"
 #include "graph/ops/elementwise.h"
-#include "graph/text.h"
 
 namespace tpuscope {
 namespace {

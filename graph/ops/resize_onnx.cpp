@@ -4,11 +4,11 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/text.h"
 #include <fmt/core.h>
 
 #include "graph/onnx/emission.h"
 #include "graph/onnx/node.h"
-#include "graph/text.h"
 
 namespace tpuscope {
 namespace {

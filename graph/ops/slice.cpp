@@ -6,11 +6,11 @@
 
 #include <algorithm>
 
+#include "base/text.h"
 #include <fmt/core.h>
 
 #include "graph/batch.h"
 #include "graph/ops/movement.h"
-#include "graph/text.h"
 
 namespace tpuscope {
 namespace {

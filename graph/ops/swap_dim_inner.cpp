@@ -2,11 +2,11 @@
 // what torch.roll does, and what the vendor's compiler calls this operator. One copy for each
 // corner.
 
+#include "base/text.h"
 #include <fmt/core.h>
 
 #include "graph/onnx/emission.h"
 #include "graph/ops/movement.h"
-#include "graph/text.h"
 
 namespace tpuscope {
 namespace {

@@ -3,12 +3,12 @@
 #include <algorithm>
 #include <numeric>
 
+#include "base/text.h"
 #include <fmt/core.h>
 
 #include "graph/onnx/emission.h"
 #include "graph/onnx/node.h"
 #include "graph/ops/rows.h"
-#include "graph/text.h"
 
 namespace tpuscope {
 namespace {

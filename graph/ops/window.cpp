@@ -4,10 +4,9 @@
 
 #include <algorithm>
 
+#include "base/text.h"
+#include "base/units.h"
 #include <fmt/core.h>
-
-#include "graph/text.h"
-#include "graph/units.h"
 
 namespace tpuscope {
 namespace {

@@ -3,11 +3,11 @@
 
 #include <limits>
 
+#include "base/text.h"
 #include <fmt/core.h>
 
 #include "graph/graph_writer.h"
 #include "graph/onnx/writer.h"
-#include "graph/text.h"
 
 namespace tpuscope {
 namespace {

@@ -3,11 +3,11 @@
 #include <charconv>
 #include <cmath>
 
+#include "base/figures.h"
+#include "base/text.h"
 #include <fmt/core.h>
 
-#include "graph/text.h"
 #include "profiles/diff/diff.h"
-#include "profiles/figures.h"
 
 namespace tpuscope {
 namespace {

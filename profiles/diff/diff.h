@@ -7,10 +7,11 @@
 #include <string_view>
 #include <vector>
 
-#include "graph/registry.h"
-#include "profiles/byte_sink.h"
+#include "base/byte_sink.h"
+#include "base/registry.h"
+#include "base/terminal.h"
+
 #include "profiles/diff/run_summary.h"
-#include "profiles/terminal.h"
 
 namespace tpuscope {
 

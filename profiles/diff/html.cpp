@@ -1,14 +1,14 @@
 // A diff as one HTML page that needs no network, bundled from profiles/diff/page and the parts that
 // it shares with the report.
 
+#include "base/text.h"
 #include "embedded/diff_page.h"
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
 
-#include "graph/text.h"
 #include "profiles/diff/diff.h"
-#include "profiles/html_page.h"
-#include "profiles/waterfall.h"
+#include "profiles/report/waterfall.h"
+#include "profiles/views/html/html_page.h"
 
 namespace tpuscope {
 namespace {

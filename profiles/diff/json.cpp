@@ -1,8 +1,8 @@
 // A diff as JSON: every figure that both runs have, and every row.
 
+#include "base/text.h"
 #include <nlohmann/json.hpp>
 
-#include "graph/text.h"
 #include "profiles/diff/diff.h"
 
 namespace tpuscope {

@@ -1,10 +1,10 @@
 // A diff as Markdown, for comments on changes.
 
-#include "profiles/markdown.h"
+#include "profiles/views/text/markdown.h"
 
+#include "base/text.h"
 #include <fmt/core.h>
 
-#include "graph/text.h"
 #include "profiles/diff/diff.h"
 
 namespace tpuscope {

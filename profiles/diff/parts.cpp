@@ -2,12 +2,12 @@
 
 #include <map>
 
+#include "base/figures.h"
+#include "base/text.h"
 #include <fmt/core.h>
 
-#include "graph/text.h"
 #include "profiles/diff/diff.h"
-#include "profiles/figures.h"
-#include "profiles/waterfall.h"
+#include "profiles/report/waterfall.h"
 
 namespace tpuscope {
 namespace {

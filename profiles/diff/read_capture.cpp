@@ -9,13 +9,13 @@
 #include <filesystem>
 #include <map>
 
+#include "base/csv.h"
+#include "base/input_file.h"
+#include "base/text.h"
 #include <fmt/core.h>
 
-#include "graph/text.h"
-#include "profiles/blame.h"
-#include "profiles/csv.h"
 #include "profiles/diff/run_summary.h"
-#include "profiles/input_file.h"
+#include "profiles/report/blame.h"
 
 namespace tpuscope {
 namespace {

@@ -4,13 +4,13 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "base/input_file.h"
+#include "base/strict_json.h"
+#include "base/text.h"
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
 
-#include "graph/strict_json.h"
-#include "graph/text.h"
 #include "profiles/diff/run_summary.h"
-#include "profiles/input_file.h"
 
 namespace tpuscope {
 namespace {

@@ -8,8 +8,8 @@
 #include <utility>
 #include <vector>
 
-#include "graph/result.h"
-#include "graph/units.h"
+#include "base/result.h"
+#include "base/units.h"
 
 namespace tpuscope {
 

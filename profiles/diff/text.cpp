@@ -1,14 +1,14 @@
 // A diff for people at a terminal: what is not equal first, because it may explain all the rest.
 
-#include "graph/text.h"
+#include "base/text.h"
 
 #include <algorithm>
 
 #include <fmt/core.h>
 
 #include "profiles/diff/diff.h"
-#include "profiles/table.h"
-#include "profiles/writers/text_parts.h"
+#include "profiles/views/text/table.h"
+#include "profiles/views/text/text_parts.h"
 
 namespace tpuscope {
 namespace {

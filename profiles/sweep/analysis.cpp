@@ -8,10 +8,10 @@
 #include <map>
 #include <tuple>
 
+#include "base/figures.h"
+#include "base/text.h"
 #include <fmt/core.h>
 
-#include "graph/text.h"
-#include "profiles/figures.h"
 #include "profiles/sweep/metric.h"
 
 namespace tpuscope {

@@ -8,9 +8,8 @@
 #include <optional>
 #include <set>
 
+#include "base/text.h"
 #include <fmt/core.h>
-
-#include "graph/text.h"
 
 namespace tpuscope {
 namespace {

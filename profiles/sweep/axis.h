@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "graph/result.h"
+#include "base/result.h"
 
 namespace tpuscope {
 

@@ -5,11 +5,11 @@
 #include <algorithm>
 #include <set>
 
+#include "base/text.h"
 #include <fmt/core.h>
 
-#include "graph/text.h"
-#include "passes/layer_group/option_text.h"
 #include "passes/pipeline.h"
+#include "passes/planner/option_text.h"
 
 namespace tpuscope {
 namespace {

@@ -9,10 +9,10 @@
 #include <string>
 #include <vector>
 
-#include "passes/layer_group/options.h"
-#include "passes/precision.h"
+#include "passes/planner/options.h"
+#include "passes/precision/precision.h"
 #include "profiles/sweep/axis.h"
-#include "sim/chip.h"
+#include "sim/chip/chip.h"
 
 namespace tpuscope {
 

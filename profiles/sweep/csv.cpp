@@ -1,6 +1,6 @@
 // A sweep for spreadsheets: a row per point, a column per key and per metric.
 
-#include "profiles/csv.h"
+#include "base/csv.h"
 
 #include <map>
 

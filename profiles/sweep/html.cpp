@@ -3,14 +3,14 @@
 
 #include <optional>
 
+#include "base/text.h"
 #include "embedded/sweep_page.h"
 #include <nlohmann/json.hpp>
 
-#include "graph/text.h"
-#include "profiles/html_page.h"
 #include "profiles/sweep/metric.h"
 #include "profiles/sweep/points_file.h"
 #include "profiles/sweep/writer.h"
+#include "profiles/views/html/html_page.h"
 
 namespace tpuscope {
 namespace {

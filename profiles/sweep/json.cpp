@@ -1,8 +1,8 @@
 // A sweep as JSON: header, every figure of every point, and what the analysis found.
 
+#include "base/text.h"
 #include <nlohmann/json.hpp>
 
-#include "graph/text.h"
 #include "profiles/sweep/metric.h"
 #include "profiles/sweep/points_file.h"
 #include "profiles/sweep/sweep_json.h"

@@ -4,8 +4,8 @@
 
 #include <algorithm>
 
-#include "graph/text.h"
-#include "profiles/figures.h"
+#include "base/figures.h"
+#include "base/text.h"
 
 namespace tpuscope {
 namespace {

@@ -7,8 +7,9 @@
 #include <string_view>
 #include <vector>
 
-#include "graph/result.h"
-#include "profiles/metrics.h"
+#include "base/result.h"
+
+#include "profiles/report/metrics.h"
 
 namespace tpuscope {
 

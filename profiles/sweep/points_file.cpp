@@ -5,10 +5,10 @@
 #include <algorithm>
 #include <map>
 
+#include "base/strict_json.h"
+#include "base/text.h"
 #include <fmt/core.h>
 
-#include "graph/strict_json.h"
-#include "graph/text.h"
 #include "profiles/sweep/metric.h"
 
 namespace tpuscope {

@@ -9,17 +9,17 @@
 #include <mutex>
 #include <thread>
 
+#include "base/text.h"
 #include <fmt/core.h>
 
 #include "graph/batch.h"
-#include "graph/text.h"
-#include "passes/layer_group/plan_groups.h"
-#include "passes/layer_group/switches.h"
+#include "passes/lower/simulator.h"
 #include "passes/pipeline.h"
-#include "profiles/blame.h"
+#include "passes/planner/plan_groups.h"
+#include "passes/planner/switches.h"
+#include "profiles/report/blame.h"
 #include "profiles/sweep/metric.h"
 #include "profiles/sweep/sweep.h"
-#include "sim/simulator.h"
 
 namespace tpuscope {
 namespace {

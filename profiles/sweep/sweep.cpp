@@ -6,12 +6,12 @@
 #include <charconv>
 #include <set>
 
+#include "base/sha256.h"
+#include "base/text.h"
 #include <fmt/core.h>
 
 #include "graph/batch.h"
-#include "graph/text.h"
-#include "passes/layer_group/group_cache.h"
-#include "profiles/sha256.h"
+#include "passes/planner/group_cache.h"
 
 namespace tpuscope {
 namespace {

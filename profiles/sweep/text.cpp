@@ -1,17 +1,17 @@
 // A sweep for the terminal: what was varied, a row per point with a bar, and what each number is
 // worth.
 
-#include "graph/text.h"
+#include "base/text.h"
 
 #include <algorithm>
 #include <map>
 
+#include "base/figures.h"
 #include <fmt/core.h>
 
-#include "profiles/figures.h"
 #include "profiles/sweep/metric.h"
 #include "profiles/sweep/writer.h"
-#include "profiles/table.h"
+#include "profiles/views/text/table.h"
 
 namespace tpuscope {
 namespace {

@@ -4,10 +4,11 @@
 
 #include <string_view>
 
-#include "graph/registry.h"
-#include "profiles/byte_sink.h"
+#include "base/byte_sink.h"
+#include "base/registry.h"
+#include "base/terminal.h"
+
 #include "profiles/sweep/analysis.h"
-#include "profiles/terminal.h"
 
 namespace tpuscope {
 

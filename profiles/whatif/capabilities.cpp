@@ -7,8 +7,8 @@
 #include <cmath>
 #include <map>
 
-#include "passes/layer_group/switches.h"
 #include "passes/pipeline.h"
+#include "passes/planner/switches.h"
 
 namespace tpuscope {
 namespace {

@@ -7,12 +7,13 @@
 #include <cmath>
 #include <map>
 
-#include "graph/check.h"
-#include "passes/layer_group/plan_groups.h"
-#include "profiles/validation/parallel.h"
-#include "sim/chip_fields.h"
-#include "sim/engine.h"
-#include "sim/lower.h"
+#include "base/check.h"
+#include "base/parallel.h"
+
+#include "passes/lower/lower.h"
+#include "passes/planner/plan_groups.h"
+#include "sim/chip/chip_fields.h"
+#include "sim/engine/engine.h"
 
 namespace tpuscope {
 namespace {

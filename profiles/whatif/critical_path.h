@@ -7,9 +7,10 @@
 #include <string>
 #include <vector>
 
-#include "passes/layer_group/options.h"
-#include "profiles/watch.h"
-#include "sim/simulator.h"
+#include "base/watch.h"
+
+#include "passes/lower/simulator.h"
+#include "passes/planner/options.h"
 
 namespace tpuscope {
 

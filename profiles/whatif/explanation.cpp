@@ -6,12 +6,12 @@
 #include <map>
 #include <set>
 
+#include "base/figures.h"
+#include "base/text.h"
 #include <fmt/core.h>
 
-#include "graph/text.h"
 #include "passes/pipeline.h"
-#include "profiles/figures.h"
-#include "sim/engine.h"
+#include "sim/engine/engine.h"
 
 namespace tpuscope {
 namespace {

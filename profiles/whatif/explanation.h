@@ -8,10 +8,10 @@
 #include <string>
 #include <vector>
 
-#include "profiles/report.h"
+#include "profiles/report/report.h"
 #include "profiles/whatif/critical_path.h"
 #include "profiles/whatif/variants.h"
-#include "sim/provenance.h"
+#include "sim/cost/provenance.h"
 
 namespace tpuscope {
 

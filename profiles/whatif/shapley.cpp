@@ -10,7 +10,7 @@
 #include <numeric>
 #include <random>
 
-#include "graph/check.h"
+#include "base/check.h"
 
 namespace tpuscope {
 namespace {

@@ -8,7 +8,7 @@
 #include <functional>
 #include <vector>
 
-#include "graph/result.h"
+#include "base/result.h"
 
 namespace tpuscope {
 

@@ -7,14 +7,15 @@
 #include <optional>
 #include <set>
 
-#include "graph/text.h"
-#include "passes/layer_group/plan_groups.h"
-#include "passes/layer_group/switches.h"
+#include "base/parallel.h"
+#include "base/text.h"
+
 #include "passes/pipeline.h"
-#include "profiles/blame.h"
-#include "profiles/metrics.h"
-#include "profiles/validation/parallel.h"
-#include "sim/op_signature.h"
+#include "passes/planner/plan_groups.h"
+#include "passes/planner/switches.h"
+#include "passes/tiling/op_signature.h"
+#include "profiles/report/blame.h"
+#include "profiles/report/metrics.h"
 
 namespace tpuscope {
 namespace {

@@ -12,12 +12,13 @@
 #include <utility>
 #include <vector>
 
+#include "base/watch.h"
+
 #include "graph/graph.h"
-#include "passes/layer_group/options.h"
-#include "passes/layer_group/plan_memo.h"
-#include "passes/precision.h"
-#include "profiles/watch.h"
-#include "sim/simulator.h"
+#include "passes/lower/simulator.h"
+#include "passes/planner/options.h"
+#include "passes/planner/plan_memo.h"
+#include "passes/precision/precision.h"
 
 namespace tpuscope {
 

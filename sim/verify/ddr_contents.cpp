@@ -7,7 +7,7 @@
 
 #include <fmt/core.h>
 
-#include "sim/element_cover.h"
+#include "sim/program/element_cover.h"
 
 namespace tpuscope {
 

@@ -5,10 +5,10 @@
 #include <string>
 
 #include "graph/graph.h"
-#include "sim/chip.h"
-#include "sim/command.h"
-#include "sim/plan.h"
-#include "sim/timeline.h"
+#include "passes/tiling/plan.h"
+#include "sim/chip/chip.h"
+#include "sim/engine/timeline.h"
+#include "sim/program/command.h"
 
 namespace tpuscope {
 

@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "sim/element_cover.h"
+#include "sim/program/element_cover.h"
 #include "sim/verify/storage.h"
 
 namespace tpuscope {

@@ -3,7 +3,7 @@
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
 
-#include "profiles/trace_check.h"
+#include "profiles/views/trace/trace_check.h"
 #include "tests/support/process.h"
 #include "tests/support/temporary_folder.h"
 

@@ -1,7 +1,7 @@
 // Any text is either refused with an error or a chip that is written as JSON which reads back to
 // the same JSON.
 
-#include "sim/chip.h"
+#include "sim/chip/chip.h"
 #include "tests/fuzz/fuzz.h"
 
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {

@@ -5,7 +5,8 @@
 #include <cstdlib>
 #include <fstream>
 
-#include "profiles/output_file.h"
+#include "base/output_file.h"
+
 #include "tests/profiles/timelines.h"
 #include "tests/support/temporary_folder.h"
 

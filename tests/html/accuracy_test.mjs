@@ -16,12 +16,12 @@ import {
   pointsOf,
   scalesOf,
   sentenceOf,
-} from '../../profiles/validation/page/points.mjs';
+} from '../../profiles/pages/accuracy/points.mjs';
 import { startBrowser } from './browser.mjs';
 import { dataOf, withData } from './page_data.mjs';
 
 const kProgram = path.resolve(process.argv[2] ?? 'build/release/tpuscope');
-const kFolder = fileURLToPath(new URL('../../profiles/validation/page/', import.meta.url));
+const kFolder = fileURLToPath(new URL('../../profiles/pages/accuracy/', import.meta.url));
 const kTable = `model_file,chip,cores,precision,ms_per_batch,quality
 conv.tpu,bm1684x,1,FP32,1,good
 conv.tpu,bm1684x,1,FP16,0.2,good

@@ -16,12 +16,12 @@ import {
   paceText,
   rowLabel,
   toneOf,
-} from '../../profiles/diff/page/diff_data.mjs';
+} from '../../profiles/pages/diff/diff_data.mjs';
 import { startBrowser } from './browser.mjs';
 import { dataOf, withData } from './page_data.mjs';
 
 const kProgram = path.resolve(process.argv[2] ?? 'build/release/tpuscope');
-const kFolder = fileURLToPath(new URL('../../profiles/diff/page/', import.meta.url));
+const kFolder = fileURLToPath(new URL('../../profiles/pages/diff/', import.meta.url));
 const kBlock = (i) => `c${i} = Conv(x${i}, w) strides=[1,1] pads=[1,1,1,1]
 x${i + 1} = Relu(c${i})
 `;

@@ -6,17 +6,17 @@ import { readFile, readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { binRow, makeBins, spanAt, summariseRange } from '../../profiles/html/bins.mjs';
-import { unpack, upperBound } from '../../profiles/html/columns.mjs';
-import { aliveOver, busBins } from '../../profiles/html/ddr_map.mjs';
-import * as format from '../../profiles/html/format.mjs';
-import { blameOf, linkRuns } from '../../profiles/html/links.mjs';
-import { accessIndex, localOf, useOver } from '../../profiles/html/local_use.mjs';
-import { roofAt, rooflinePoints } from '../../profiles/html/roofline.mjs';
-import { State } from '../../profiles/html/state.mjs';
+import { binRow, makeBins, spanAt, summariseRange } from '../../profiles/pages/report/bins.mjs';
+import { unpack, upperBound } from '../../profiles/pages/report/columns.mjs';
+import { aliveOver, busBins } from '../../profiles/pages/report/ddr_map.mjs';
+import * as format from '../../profiles/pages/shared/format.mjs';
+import { blameOf, linkRuns } from '../../profiles/pages/report/links.mjs';
+import { accessIndex, localOf, useOver } from '../../profiles/pages/report/local_use.mjs';
+import { roofAt, rooflinePoints } from '../../profiles/pages/report/roofline.mjs';
+import { State } from '../../profiles/pages/report/state.mjs';
 import { pack } from './page_data.mjs';
 
-const kFolder = path.join(path.dirname(fileURLToPath(import.meta.url)), '../../profiles/html');
+const kFolder = path.join(path.dirname(fileURLToPath(import.meta.url)), '../../profiles/pages/report');
 
 test('packed columns come back, negative and large numbers included', () => {
   const numbers = [0, -1, 1, 63, 64, -65, 2 ** 31, -(2 ** 40), 2 ** 52];

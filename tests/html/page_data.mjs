@@ -1,7 +1,7 @@
 // The data inside a page, read and replaced without a browser: how tests look at what was written
 // and make pages larger than any network at hand.
 
-import { unpack } from '../../profiles/html/columns.mjs';
+import { unpack } from '../../profiles/pages/report/columns.mjs';
 
 const kElement = /(<script type="application\/json" id="data">)([^]*?)(<\/script>)/;
 

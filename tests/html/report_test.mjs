@@ -10,8 +10,8 @@ import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
-import { unpack } from '../../profiles/html/columns.mjs';
-import { readData } from '../../profiles/html/model.mjs';
+import { unpack } from '../../profiles/pages/report/columns.mjs';
+import { readData } from '../../profiles/pages/report/model.mjs';
 import { startBrowser } from './browser.mjs';
 import { dataOf, repeated, withData } from './page_data.mjs';
 

@@ -19,12 +19,12 @@ import {
   placesOf,
   readSweep,
   valuesAt,
-} from '../../profiles/sweep/html/sweep_data.mjs';
+} from '../../profiles/pages/sweep/sweep_data.mjs';
 import { startBrowser } from './browser.mjs';
 import { dataOf, withData } from './page_data.mjs';
 
 const kProgram = path.resolve(process.argv[2] ?? 'build/release/tpuscope');
-const kFolder = path.join(path.dirname(fileURLToPath(import.meta.url)), '../../profiles/sweep/html');
+const kFolder = path.join(path.dirname(fileURLToPath(import.meta.url)), '../../profiles/pages/sweep');
 const run = promisify(execFile);
 let folder;
 let browser;

@@ -9,13 +9,13 @@
 #include <map>
 #include <optional>
 
+#include "base/text.h"
 #include <fmt/core.h>
 #include <onnx/onnx_pb.h>
 
 #include "graph/frontend.h"
 #include "graph/onnx/interface.h"
 #include "graph/onnx/proto_tensor.h"
-#include "graph/text.h"
 
 namespace tpuscope::testing {
 namespace {

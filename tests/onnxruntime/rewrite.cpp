@@ -18,7 +18,7 @@
 #include "graph/graph_writer.h"
 #include "graph/onnx/reader.h"
 #include "passes/pipeline.h"
-#include "passes/precision.h"
+#include "passes/precision/precision.h"
 #include "tests/onnxruntime/seeded_weights.h"
 
 namespace tpuscope::testing {

@@ -2,9 +2,8 @@
 
 #pragma once
 
+#include "base/result.h"
 #include <onnx/onnx_pb.h>
-
-#include "graph/result.h"
 
 namespace tpuscope::testing {
 

@@ -4,7 +4,7 @@
 #include <cstdio>
 
 #include "graph/frontend.h"
-#include "sim/simulator.h"
+#include "passes/lower/simulator.h"
 
 int main(int, char** arguments) {
   const auto time = [&]() -> tpuscope::Result<tpuscope::Picoseconds> {

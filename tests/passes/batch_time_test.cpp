@@ -3,10 +3,10 @@
 #include <doctest/doctest.h>
 
 #include "graph/batch.h"
-#include "passes/layer_group/plan_groups.h"
-#include "passes/layer_group/switches.h"
 #include "passes/pipeline.h"
-#include "passes/precision.h"
+#include "passes/planner/plan_groups.h"
+#include "passes/planner/switches.h"
+#include "passes/precision/precision.h"
 #include "tests/support/models.h"
 
 namespace tpuscope {

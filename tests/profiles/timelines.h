@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "profiles/writer.h"
+#include "profiles/views/writer.h"
 #include "tests/support/graphs.h"
 #include "tests/support/mini_chip.h"
 

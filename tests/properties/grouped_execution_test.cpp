@@ -9,7 +9,7 @@
 
 #include <doctest/doctest.h>
 
-#include "sim/group_graph.h"
+#include "passes/tiling/group_graph.h"
 #include "tests/support/graphs.h"
 #include "tests/support/grouping.h"
 #include "tests/support/mini_chip.h"

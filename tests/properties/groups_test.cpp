@@ -7,7 +7,7 @@
 
 #include <doctest/doctest.h>
 
-#include "sim/engine.h"
+#include "sim/engine/engine.h"
 #include "tests/support/grouping.h"
 #include "tests/support/models.h"
 

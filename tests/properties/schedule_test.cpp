@@ -5,8 +5,8 @@
 
 #include <doctest/doctest.h>
 
-#include "sim/engine.h"
-#include "sim/schedule_check.h"
+#include "sim/engine/engine.h"
+#include "sim/verify/schedule_check.h"
 #include "tests/support/grouping.h"
 #include "tests/support/models.h"
 

@@ -9,11 +9,11 @@
 #include <doctest/doctest.h>
 
 #include "graph/frontend.h"
-#include "passes/layer_group/plan_groups.h"
-#include "passes/layer_group/switches.h"
+#include "passes/lower/simulator.h"
 #include "passes/pipeline.h"
-#include "passes/precision.h"
-#include "sim/simulator.h"
+#include "passes/planner/plan_groups.h"
+#include "passes/planner/switches.h"
+#include "passes/precision/precision.h"
 
 namespace tpuscope::testing {
 

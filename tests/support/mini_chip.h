@@ -7,7 +7,7 @@
 
 #include <doctest/doctest.h>
 
-#include "sim/chip.h"
+#include "sim/chip/chip.h"
 
 namespace tpuscope::test {
 

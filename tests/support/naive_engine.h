@@ -1,12 +1,12 @@
-// A machine that is stepped picosecond by picosecond: the rules of sim/engine.h as they read, with
-// no thought for speed and no code shared with the engines.
+// A machine that is stepped picosecond by picosecond: the rules of sim/engine/engine.h as they
+// read, with no thought for speed and no code shared with the engines.
 
 #pragma once
 
 #include <vector>
 
-#include "sim/chip.h"
-#include "sim/command.h"
+#include "sim/chip/chip.h"
+#include "sim/program/command.h"
 
 namespace tpuscope::testing {
 

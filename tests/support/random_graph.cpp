@@ -6,10 +6,10 @@
 #include <utility>
 #include <vector>
 
+#include "base/text.h"
 #include <fmt/core.h>
 
 #include "graph/permutation.h"
-#include "graph/text.h"
 
 namespace tpuscope::testing {
 namespace {

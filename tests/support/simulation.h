@@ -6,7 +6,7 @@
 
 #include <doctest/doctest.h>
 
-#include "sim/simulator.h"
+#include "passes/lower/simulator.h"
 #include "tests/support/graphs.h"
 #include "tests/support/mini_chip.h"
 

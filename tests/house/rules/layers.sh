@@ -1,8 +1,8 @@
-# The layers depend in one direction, graph < sim < passes < profiles < cli; every include names its
+# The layers depend in one direction, base < graph < sim < passes < profiles < cli; every include names its
 # layer; and Boost.Graph is spelled in graph only: it costs seconds per including file.
 source "$(dirname "$0")/../lib.sh"
 
-layers=(graph sim passes profiles cli)
+layers=(base graph sim passes profiles cli)
 above="tests|bench"
 for ((i = ${#layers[@]} - 1; i >= 0; --i)); do
   mapfile -t files < <(sources "${layers[i]}")

@@ -5,9 +5,9 @@
 
 #include "graph/batch.h"
 #include "graph/frontend.h"
-#include "passes/layer_group/plan_groups.h"
-#include "passes/layer_group/switches.h"
 #include "passes/pipeline.h"
+#include "passes/planner/plan_groups.h"
+#include "passes/planner/switches.h"
 #include "profiles/sweep/metric.h"
 #include "profiles/sweep/points_file.h"
 #include "profiles/sweep/writer.h"

@@ -9,7 +9,7 @@
 
 #include "graph/frontend.h"
 #include "passes/pipeline.h"
-#include "profiles/whatif/views.h"
+#include "profiles/views/whatif_views.h"
 #include "tests/support/models.h"
 
 namespace tpuscope::test {

@@ -1,0 +1,97 @@
+// Lowering, engines and the checks that every run must pass, also in release builds.
+
+#include "passes/lower/simulator.h"
+
+#include <algorithm>
+
+#include "passes/lower/lower.h"
+#include "sim/engine/engine.h"
+#include "sim/verify/schedule_check.h"
+
+namespace tpuscope {
+namespace {
+
+/// Release builds leave it to `tpuscope check` and the tests: it takes about as long as all before.
+#ifdef NDEBUG
+constexpr bool kVerifiesSchedules = false;
+#else
+constexpr bool kVerifiesSchedules = true;
+#endif
+
+/// Every command works within its lane's memory.
+void check_capacity(const Program& program, const Chip& chip) {
+  const std::int64_t capacity = chip.local_bytes_per_lane();
+  const auto is_inside = [capacity](const LocalRange& range) {
+    return std::int64_t{range.address} + range.bytes <= capacity;
+  };
+  for (std::size_t i = 0; i < program.commands.size(); ++i) {
+    const Command& command = program.commands[i];
+    TPU_CHECK(is_inside(command.result) && is_inside(command.second_result) &&
+                  std::all_of(command.operands.begin(), command.operands.end(), is_inside),
+              "command {} leaves the {} bytes of its lane", i, capacity);
+  }
+}
+
+/// What a movement carries into local memory it carries out again, and what an op alone computes it
+/// stores once.
+void check_bytes(const Graph& graph, const Simulation& simulation) {
+  std::vector<std::int64_t> loaded(simulation.plan.groups.size());
+  std::vector<std::int64_t> stored(simulation.plan.groups.size());
+  for (const Command& command : simulation.program.commands) {
+    if (command.direction == Direction::kDdrToLocal) loaded[command.group] += command.bytes;
+    if (command.direction == Direction::kLocalToDdr) stored[command.group] += command.bytes;
+  }
+  for (std::size_t g = 0; g < stored.size(); ++g) {
+    const Group& group = simulation.plan.groups[g];
+    if (group.ops.size() != 1) continue;
+    const Op& op = graph[group.ops.front()];
+    if (op.def->layout == LayoutRule::kMovement) {
+      TPU_CHECK(loaded[g] == stored[g], "{} loads {} bytes and stores {}", op.name, loaded[g],
+                stored[g]);
+      continue;
+    }
+    std::int64_t results = 0;
+    for (const auto& result : op.results)
+      results += result.type.bytes();
+    TPU_CHECK(stored[g] == results, "{} stores {} bytes of {}", op.name, stored[g], results);
+  }
+}
+
+/// Nothing beats physics. Commands round to picoseconds, hence the allowance of one each.
+void check_bounds(const Simulation& simulation, const Chip& chip) {
+  const auto allowance = static_cast<std::int64_t>(simulation.program.commands.size());
+  const std::int64_t spent =
+      simulation.timeline.makespan.value - simulation.timeline.launch.value + allowance;
+  TPU_CHECK(spent >= simulation.bounds.time().value, "{} ps simulated, {} ps are the bound", spent,
+            simulation.bounds.time().value);
+  std::int64_t moved = 0;
+  for (const Command& command : simulation.program.commands) {
+    moved += command.ddr_read + command.ddr_write;
+  }
+  TPU_CHECK(moved >= simulation.bounds.ddr_bytes, "{} bytes moved, {} must be", moved,
+            simulation.bounds.ddr_bytes);
+  const double carried = static_cast<double>(spent) * 1e-12 * peak_ddr_bytes_per_second(chip);
+  TPU_CHECK(static_cast<double>(moved) <= carried + 1, "{} bytes moved, the DDR carries {}", moved,
+            carried);
+}
+
+}  // namespace
+
+Result<Simulation> simulate(const Graph& graph, const Chip& chip, const Plan& plan) {
+  Simulation simulation;
+  simulation.plan = plan;
+  TPU_TRY(simulation.bounds, bounds_of(graph, chip));
+  TPU_TRY(simulation.program, lower(graph, chip, plan));
+  simulation.timeline = run(simulation.program, chip);
+  check_bounds(simulation, chip);
+  check_capacity(simulation.program, chip);
+  check_bytes(graph, simulation);
+  if (kVerifiesSchedules) {
+    const Errors errors =
+        check_schedule(graph, chip, simulation.plan, simulation.program, simulation.timeline);
+    TPU_CHECK(errors.empty(), "{}", errors.front().message);
+  }
+  return simulation;
+}
+
+}  // namespace tpuscope

@@ -1,0 +1,103 @@
+// Reading of the compiler's group cache: see group_cache.h.
+
+#include "passes/planner/group_cache.h"
+
+#include <fstream>
+#include <iterator>
+
+#include "base/strict_json.h"
+
+namespace tpuscope {
+namespace {
+
+Result<CachedName> read_name(const JsonReader& reader) {
+  CachedName name{.where = reader.where()};
+  TPU_TRY(name.name, reader.text());
+  if (name.name.empty()) return reader.error("the name is empty");
+  return name;
+}
+
+Result<SliceCounts> read_slices(const JsonReader& reader) {
+  TPU_TRY(const std::vector<JsonReader> entries, reader.elements());
+  SliceCounts slices{};
+  if (entries.size() != slices.size()) {
+    return reader.error(std::to_string(entries.size()) + " counts of slices",
+                        "write five, along n, c, d, h and w");
+  }
+  for (std::size_t axis = 0; axis < slices.size(); ++axis) {
+    TPU_TRY(slices[axis], entries[axis].integer());
+    if (slices[axis] < 1) return entries[axis].error("a group has at least one slice per axis");
+  }
+  return slices;
+}
+
+Result<CachedGroup> read_group(const JsonReader& reader) {
+  TPU_TRY_STATUS(reader.expect_keys({"base_group_idx", "start_idx", "end_idx", "func_start_idx",
+                                     "func_end_idx", "group_cost", "index", "locs", "shape_secs"}));
+  CachedGroup group{.where = reader.where()};
+  TPU_TRY(const JsonReader locs, reader.at("locs"));
+  TPU_TRY(const std::vector<JsonReader> names, locs.elements());
+  if (names.empty()) return locs.error("the group has no ops");
+  for (const JsonReader& name : names) {
+    TPU_TRY(CachedName loc, read_name(name));
+    group.locs.push_back(std::move(loc));
+  }
+  if (reader.has("shape_secs")) {
+    TPU_TRY(const JsonReader slices, reader.at("shape_secs"));
+    TPU_TRY(group.slices, read_slices(slices));
+  }
+  return group;
+}
+
+Result<CachedName> read_alone(const JsonReader& reader) {
+  TPU_TRY_STATUS(reader.expect_keys({"index", "func_idx", "group_cost", "loc"}));
+  TPU_TRY(const JsonReader loc, reader.at("loc"));
+  return read_name(loc);
+}
+
+/// Appends what `read` makes of each element of an array; a file without it has none.
+template <typename T>
+Status read_list(const JsonReader& file, std::string_view key, std::vector<T>& list,
+                 Result<T> (*read)(const JsonReader&)) {
+  if (!file.has(key)) return Ok{};
+  TPU_TRY(const JsonReader array, file.at(key));
+  TPU_TRY(const std::vector<JsonReader> elements, array.elements());
+  Errors errors;
+  for (const JsonReader& element : elements) {
+    Result<T> entry = read(element);
+    if (entry.ok()) {
+      list.push_back(*std::move(entry));
+    } else if (errors.size() < kMaxErrors) {
+      errors.insert(errors.end(), entry.errors().begin(), entry.errors().end());
+    }
+  }
+  if (!errors.empty()) return errors;
+  return Ok{};
+}
+
+}  // namespace
+
+Result<GroupCache> parse_group_cache(std::string_view json, const std::string& where) {
+  TPU_TRY(const nlohmann::ordered_json parsed, parse_json(json, where));
+  const JsonReader file(parsed, where);
+  TPU_TRY_STATUS(file.expect_keys({"kind", "GroupLayer", "GlobalLayer", "CyclePrefixSum"}));
+  if (!file.has("GroupLayer") && !file.has("GlobalLayer")) {
+    return file.error("the file holds no groups",
+                      "profile MODEL --write-groups FILE writes those that the planner finds");
+  }
+  GroupCache cache;
+  TPU_TRY_STATUS(read_list(file, "GroupLayer", cache.groups, read_group));
+  TPU_TRY_STATUS(read_list(file, "GlobalLayer", cache.alone, read_alone));
+  return cache;
+}
+
+Result<GroupCache> load_group_cache(const std::string& path) {
+  std::ifstream stream(path, std::ios::binary);
+  const std::string text{std::istreambuf_iterator<char>(stream), {}};
+  if (!stream) {
+    return Error{.message = "cannot read the groups", .where = path};
+  }
+  return parse_group_cache(text, path);
+}
+
+}  // namespace tpuscope

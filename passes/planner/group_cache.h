@@ -1,0 +1,45 @@
+// Groups given by hand: the JSON in which the compiler keeps the groups that it found
+// (<name>.layer_group_cache.json), so that a user can take a plan, change it and see what comes of
+// it.
+//
+//     {"GroupLayer": [{"index": 0, "locs": ["a", "b"], "shape_secs": [4, 1, 1, 1, 1], ...}],
+//      "GlobalLayer": [{"index": 1, "loc": "c", ...}], "CyclePrefixSum": [...]}
+//
+// `locs` are the names of results. Indices and costs of such a file tell what the search saw; what
+// is read are names and slices.
+
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+
+#include "passes/planner/options.h"
+
+namespace tpuscope {
+
+/// A name and its place in the file.
+struct CachedName {
+  std::string name{};
+  std::string where{};
+};
+
+struct CachedGroup {
+  std::vector<CachedName> locs{};       ///< in execution order
+  std::optional<SliceCounts> slices{};  ///< the planner's own choice where the file has none
+  std::string where{};
+};
+
+struct GroupCache {
+  std::vector<CachedGroup> groups{};
+  std::vector<CachedName> alone{};  ///< ops outside of groups; those that are not named are as well
+};
+
+/// `where` names the file in errors. Unknown keys and wrong types are errors.
+Result<GroupCache> parse_group_cache(std::string_view json, const std::string& where);
+Result<GroupCache> load_group_cache(const std::string& path);
+
+}  // namespace tpuscope

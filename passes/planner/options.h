@@ -1,0 +1,37 @@
+// What a user may choose about layer groups.
+
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string_view>
+
+#include "graph/local_rule.h"
+#include "passes/tiling/group_graph.h"
+
+namespace tpuscope {
+
+struct GroupCache;
+
+inline constexpr std::size_t kGroupTypes = 4;  ///< of GroupType
+
+/// How groups are searched. kGreedy is the compiler's opt 1, kDp its opt 2.
+enum class GroupMethod : std::uint8_t { kAlone, kGreedy, kDp, kOptimal };
+std::string_view name_of(GroupMethod method);
+
+struct GroupOptions {
+  GroupMethod method = GroupMethod::kAlone;
+  LocalSupport support{};
+  bool balance = false;            ///< transfers move to timesteps whose compute can hide them
+  bool hold_coefficients = false;  ///< weights stay in local memory for all slices
+  bool overlap = false;            ///< groups begin to load while the one before still stores
+
+  // Limits for what-ifs.
+  std::int64_t max_ops = 0;                   ///< ops that compute in one group; 0: no limit
+  std::optional<SliceCounts> slices{};        ///< slices per axis that every group must have
+  std::int64_t local_bytes = 0;               ///< usable per lane; 0: all
+  std::shared_ptr<const GroupCache> given{};  ///< these groups and no search
+};
+
+}  // namespace tpuscope

@@ -1,0 +1,65 @@
+// Building groups: see placed_group.h.
+
+#include "passes/planner/placed_group.h"
+
+#include "graph/queries.h"
+
+namespace tpuscope {
+LocalAnswer group_obstacle(const Graph& graph, OpId id, const LocalSupport& support) {
+  const Op& op = graph[id];
+  if (op.results.size() != 1) return LocalObstacle{"many_results", "it has several results"};
+  std::vector<bool> weight;
+  for (const Value value : op.inputs)
+    weight.push_back(is_weight(graph, value));
+  const OpView view = graph.view(id);
+  return local_obstacle(*op.def, {view, weight, std::nullopt, support});
+}
+
+Trial placed_trial(const Chip& chip, const GroupGraph& graph, const GroupOptions& wanted,
+                   const SliceCounts& slices) {
+  constexpr int kMaxTries = 8;
+  GroupOptions options = wanted;
+  options.slices = slices;
+  CandidatePricer pricer(chip, graph, options);
+  const std::size_t last = graph.ops.size() - 1;
+  Trial trial;
+  for (int tries = 0; tries < kMaxTries; ++tries) {
+    trial = pricer.exact_trial(0, last);
+    if (trial.candidate) break;
+    if (wanted.slices || !pricer.refine_slices(0, last, *options.slices)) break;
+  }
+  return trial;
+}
+
+Group group_of(const GroupGraph& graph, const Candidate& candidate) {
+  Group group{.type = candidate.range.type, .secs = candidate.slices, .cores = candidate.cores};
+  for (const GroupOp& op : graph.ops)
+    group.ops.push_back(op.op);
+  group.estimate = {candidate.time};
+  const std::size_t rows = candidate.schedule.rows.size();
+  group.rows.resize(rows);
+  for (std::size_t row = 0; row < rows; ++row)
+    group.rows[row].computes.push_back(graph.ops[candidate.schedule.rows[row]].op);
+  for (const ScheduledTransfer& transfer : candidate.schedule.transfers) {
+    TimestepRow& row = group.rows[transfer.position % rows];
+    (transfer.is_load ? row.loads : row.stores)
+        .push_back({graph.values[transfer.value].value,
+                    static_cast<std::uint32_t>(transfer.position / rows), transfer.is_held});
+  }
+  for (const GroupBuffer& buffer : candidate.buffers) {
+    const auto add = [&](std::size_t value, std::size_t begin, std::size_t end) {
+      group.buffers.push_back({.kind = buffer.kind,
+                               .value = graph.values[value].value,
+                               .places = buffer.ranges,
+                               .first = static_cast<std::uint32_t>(begin),
+                               .last = static_cast<std::uint32_t>(end),
+                               .is_held = buffer.is_held});
+    };
+    add(buffer.value, buffer.begin, buffer.heirs.empty() ? buffer.end : buffer.heirs.front().begin);
+    for (const Heir& heir : buffer.heirs)
+      add(heir.value, heir.begin, heir.end);
+  }
+  return group;
+}
+
+}  // namespace tpuscope

@@ -1,0 +1,338 @@
+// From a network to groups: maximal runs of ops that have a local form, a search within each run,
+// and the reasons for what stays apart.
+
+#include "passes/planner/plan_groups.h"
+
+#include <algorithm>
+#include <iterator>
+#include <limits>
+#include <map>
+#include <optional>
+
+#include "base/check.h"
+
+#include "passes/lower/simulator.h"
+#include "passes/planner/execution_order.h"
+#include "passes/planner/given_groups.h"
+#include "passes/planner/placed_group.h"
+#include "passes/planner/plan_memo.h"
+#include "passes/planner/search.h"
+
+namespace tpuscope {
+namespace {
+
+class GroupPlanner {
+ public:
+  GroupPlanner(const Graph& graph, const Chip& chip, const GroupOptions& options, const Plan& alone,
+               TrialMemo& memo)
+      : graph_(graph), chip_(chip), options_(options), memo_(memo) {
+    for (const Group& group : alone.groups)
+      alone_.emplace(group.ops.front(), group);
+  }
+
+  /// `order`: a topological one.
+  Plan plan(const std::vector<OpId>& order) {
+    std::vector<OpId> run;
+    for (const OpId id : order) {
+      const LayoutRule layout = graph_[id].def->layout;
+      if (layout == LayoutRule::kSource || layout == LayoutRule::kSink) continue;
+      const LocalAnswer obstacle = group_obstacle(graph_, id, options_.support);
+      if (!obstacle) {
+        run.push_back(id);
+        continue;
+      }
+      finish(run);
+      plan_.decisions.push_back({.kind = GroupDecision::Kind::kNoLocalForm,
+                                 .op = id,
+                                 .rule = std::string(obstacle->rule),
+                                 .text = std::string(obstacle->reason)});
+      Realised realised;
+      add_alone(id, realised);
+      take(std::move(realised));
+    }
+    finish(run);
+    return std::move(plan_);
+  }
+
+ private:
+  /// A cut with addresses: what the network really gets.
+  struct Realised {
+    std::vector<Group> groups{};
+    std::vector<GroupDecision> decisions{};
+    std::int64_t time = 0;
+  };
+
+  /// Ops of a run, and what the memo knows them by.
+  struct Run {
+    const std::vector<OpId>& ops;
+    const GroupGraph& graph;
+    std::vector<std::uint32_t> classes{};
+  };
+
+  /// Free ops have no group.
+  void add_alone(OpId id, Realised& realised) const {
+    const auto found = alone_.find(id);
+    if (found == alone_.end()) return;
+    realised.groups.push_back(found->second);
+    realised.time += found->second.estimate.value;
+  }
+
+  std::int64_t alone_time(OpId id) const {
+    const auto found = alone_.find(id);
+    return found == alone_.end() ? 0 : found->second.estimate.value;
+  }
+
+  void take(Realised realised) {
+    const auto append = [](auto& to, auto& from) {
+      to.insert(to.end(), std::make_move_iterator(from.begin()),
+                std::make_move_iterator(from.end()));
+    };
+    append(plan_.groups, realised.groups);
+    append(plan_.decisions, realised.decisions);
+  }
+
+  void finish(std::vector<OpId>& run) {
+    if (run.empty()) return;
+    const GroupGraph graph = group_graph(graph_, run);
+    const Run whole{run, graph, memo_.classes_of(graph_, graph, options_)};
+    // A search judges by samples; addresses may need finer slices. So the simpler searches' cuts
+    // are realised as well, and the fastest is taken.
+    std::optional<Realised> best;
+    const auto consider = [&](TrialTable& table, GroupMethod method) {
+      Realised realised = realise(whole, table, method);
+      if (!best || realised.time < best->time) best = std::move(realised);
+    };
+    std::vector<std::int64_t> alone;
+    for (const OpId id : run)
+      alone.push_back(alone_time(id));
+    if (options_.method == GroupMethod::kOptimal) {
+      CandidatePricer pricer(chip_, graph, options_);
+      TrialTable table(pricer, graph, options_, alone, memo_, whole.classes);
+      consider(table, GroupMethod::kOptimal);
+    }
+    GroupOptions quick = options_;
+    quick.method = std::min(options_.method, GroupMethod::kDp);
+    CandidatePricer pricer(chip_, graph, quick);
+    TrialTable table(pricer, graph, quick, std::move(alone), memo_, whole.classes);
+    for (const GroupMethod method : {GroupMethod::kDp, GroupMethod::kGreedy, GroupMethod::kAlone}) {
+      if (method <= options_.method) consider(table, method);
+    }
+    take(*std::move(best));
+    run.clear();
+  }
+
+  /// Ranges that turn out to have no place are rejected, and the rest is cut anew.
+  Realised realise(const Run& run, TrialTable& table, GroupMethod method) const {
+    while (true) {
+      const Cut cut = cut_by(method, table);
+      Realised realised;
+      bool is_placed = true;
+      for (std::size_t i = 0; i < cut.segments.size(); ++i) {
+        const Segment& segment = cut.segments[i];
+        if (i > 0) explain_cut(run.ops, table, cut.segments[i - 1], segment, realised);
+        if (add_segment(run, segment, table.alone(segment.first, segment.last), realised)) continue;
+        table.reject(segment.first, segment.last);
+        is_placed = false;
+      }
+      if (is_placed) return realised;
+    }
+  }
+
+  static Cut cut_by(GroupMethod method, TrialTable& table) {
+    switch (method) {
+      case GroupMethod::kAlone:
+        return cut_none(table);
+      case GroupMethod::kGreedy:
+        return cut_greedy(table);
+      case GroupMethod::kDp:
+        return cut_dp(table);
+      case GroupMethod::kOptimal:
+        return cut_optimal(table);
+    }
+    unreachable();
+  }
+
+  /// False when a group of the segment cannot be placed.
+  bool add_segment(const Run& run, const Segment& segment, std::int64_t alone,
+                   Realised& realised) const {
+    const std::vector<OpId> ops(run.ops.begin() + static_cast<std::ptrdiff_t>(segment.first),
+                                run.ops.begin() + static_cast<std::ptrdiff_t>(segment.last) + 1);
+    if (segment.group != nullptr) {
+      const GroupGraph part = group_graph(graph_, ops);
+      const Trial& trial = placed(run, segment, part);
+      if (!trial.candidate) return false;
+      if (trial.candidate->time < alone) {
+        realised.time += trial.candidate->time;
+        realised.groups.push_back(group_of(part, *trial.candidate));
+        return true;
+      }
+    }
+    for (const OpId id : ops)
+      add_alone(id, realised);
+    return true;
+  }
+
+  const Trial& placed(const Run& run, const Segment& segment, const GroupGraph& part) const {
+    TrialMemo::Key key = TrialMemo::key_of(run.graph, run.classes, {segment.first, segment.last},
+                                           &segment.group->slices, TrialMemo::Question::kPlaced);
+    if (const Trial* known = memo_.find(key)) return *known;
+    return memo_.add(std::move(key), placed_trial(chip_, part, options_, segment.group->slices));
+  }
+
+  static void explain_cut(const std::vector<OpId>& run, TrialTable& table, const Segment& left,
+                          const Segment& right, Realised& realised) {
+    GroupDecision decision{.kind = GroupDecision::Kind::kCostsMore, .op = run[right.first]};
+    if (table.computing(left.first, left.last) == 0 ||
+        table.computing(right.first, right.last) == 0) {
+      return;
+    }
+    if (table.exceeds_limit(left.first, right.last)) {
+      decision.kind = GroupDecision::Kind::kLimit;
+      decision.text = "the largest group that was allowed";
+      realised.decisions.push_back(std::move(decision));
+      return;
+    }
+    const Trial& together = table.trial(left.first, right.last);
+    if (together.candidate) {
+      decision.cost = {together.candidate->time - left.time - right.time};
+      decision.text = "one group would take longer";
+    } else if (together.missing_bytes > 0) {
+      decision.kind = GroupDecision::Kind::kDoesNotFit;
+      decision.bytes = together.missing_bytes;
+      decision.text = "one group does not fit local memory";
+    } else {
+      decision.kind = GroupDecision::Kind::kNoLocalForm;
+      decision.rule = together.rule;
+      decision.text = together.reason;
+    }
+    realised.decisions.push_back(std::move(decision));
+  }
+
+  const Graph& graph_;
+  const Chip& chip_;
+  const GroupOptions& options_;
+  TrialMemo& memo_;
+  std::map<OpId, Group> alone_{};
+  Plan plan_{};
+};
+
+/// What the simulated network takes.
+std::int64_t simulated_time(const Graph& graph, const Chip& chip, const Plan& plan) {
+  const Result<Simulation> simulation = simulate(graph, chip, plan);
+  return simulation.ok() ? simulation->timeline.makespan.value
+                         : std::numeric_limits<std::int64_t>::max();
+}
+
+bool have_same_groups(const Plan& a, const Plan& b) {
+  return std::equal(a.groups.begin(), a.groups.end(), b.groups.begin(), b.groups.end(),
+                    [](const Group& x, const Group& y) {
+                      return x.ops == y.ops && x.secs == y.secs && x.estimate == y.estimate;
+                    });
+}
+
+std::int64_t expected_time(const Plan& plan) {
+  std::int64_t sum = 0;
+  for (const Group& group : plan.groups)
+    sum += group.estimate.value;
+  return sum;
+}
+
+/// Runs of ops that can be grouped.
+std::size_t count_runs(const Graph& graph, const std::vector<OpId>& order,
+                       const std::vector<bool>& is_local) {
+  std::size_t runs = 0;
+  bool is_open = false;
+  for (const OpId op : order) {
+    const LayoutRule layout = graph[op].def->layout;
+    if (layout == LayoutRule::kSource || layout == LayoutRule::kSink) continue;
+    if (is_local[op.index] && !is_open) ++runs;
+    is_open = is_local[op.index];
+  }
+  return runs;
+}
+
+/// The plan with its groups and decisions in the network's order, as far as they allow it.
+Plan in_order(const Graph& graph, const std::vector<OpId>& order, const Plan& plan) {
+  std::vector<std::size_t> unit_of(graph.size(), plan.groups.size());
+  for (std::size_t g = 0; g < plan.groups.size(); ++g) {
+    for (const OpId op : plan.groups[g].ops)
+      unit_of[op.index] = g;
+  }
+  // Ops without commands are units of their own: they only hand on.
+  std::size_t units = plan.groups.size();
+  std::vector<std::size_t> place(graph.size(), 0);
+  for (std::size_t i = 0; i < order.size(); ++i) {
+    place[order[i].index] = i;
+    if (unit_of[order[i].index] == plan.groups.size()) unit_of[order[i].index] = units++;
+  }
+  Plan sorted{.decisions = plan.decisions};
+  for (const std::size_t unit : ordered_units(graph, order, unit_of)) {
+    if (unit < plan.groups.size()) sorted.groups.push_back(plan.groups[unit]);
+  }
+  TPU_CHECK(sorted.groups.size() == plan.groups.size(), "{} of {} groups can be ordered",
+            sorted.groups.size(), plan.groups.size());
+  std::stable_sort(sorted.decisions.begin(), sorted.decisions.end(),
+                   [&](const GroupDecision& a, const GroupDecision& b) {
+                     return place[a.op.index] < place[b.op.index];
+                   });
+  return sorted;
+}
+
+}  // namespace
+
+std::string_view name_of(GroupMethod method) {
+  switch (method) {
+    case GroupMethod::kAlone:
+      return "none";
+    case GroupMethod::kGreedy:
+      return "greedy";
+    case GroupMethod::kDp:
+      return "dp";
+    case GroupMethod::kOptimal:
+      return "optimal";
+  }
+  unreachable();
+}
+
+Result<Plan> plan_layer_groups(const Graph& graph, const Chip& chip, const GroupOptions& options,
+                               PlanMemo* memo) {
+  PlanMemo own;
+  if (memo == nullptr) memo = &own;
+  TPU_TRY(Plan alone, plan_single_ops(graph, chip, &memo->single_ops));
+  if (options.given != nullptr) {
+    TPU_TRY(Plan given, plan_given_groups(graph, chip, options, std::move(alone)));
+    given.overlaps_groups = options.overlap;
+    return given;
+  }
+  if (options.method == GroupMethod::kAlone) return alone;
+  const std::vector<OpId> order = graph.topological_order();
+  TrialMemo& trials = memo->trials;
+  Plan plan = GroupPlanner(graph, chip, options, alone, trials).plan(order);
+  plan.overlaps_groups = options.overlap;
+  if (options.method == GroupMethod::kOptimal) {
+    std::vector<bool> is_local(graph.size(), false);
+    for (const OpId op : order)
+      is_local[op.index] = !group_obstacle(graph, op, options.support);
+    // The search takes seconds: only where runs get longer.
+    const std::size_t runs = count_runs(graph, order, is_local);
+    for (const std::vector<OpId>& other : other_orders(graph, order, is_local)) {
+      if (count_runs(graph, other, is_local) >= runs) continue;
+      Plan found = GroupPlanner(graph, chip, options, alone, trials).plan(other);
+      if (expected_time(found) < expected_time(plan)) plan = in_order(graph, order, found);
+    }
+    plan.overlaps_groups = options.overlap;
+    // What groups cost each other at their borders no estimate of single groups knows: the last
+    // word between the two searches has the simulation.
+    GroupOptions quick = options;
+    quick.method = GroupMethod::kDp;
+    Plan other = GroupPlanner(graph, chip, quick, alone, trials).plan(order);
+    other.overlaps_groups = options.overlap;
+    if (!have_same_groups(plan, other) &&
+        simulated_time(graph, chip, other) < simulated_time(graph, chip, plan)) {
+      return other;
+    }
+  }
+  return plan;
+}
+
+}  // namespace tpuscope

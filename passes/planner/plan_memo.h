@@ -1,0 +1,17 @@
+// PlanMemo: what planning found out about one chip, for those who plan many networks or one network
+// in many ways. Plans are the same without it, only slower.
+
+#pragma once
+
+#include "passes/planner/single_op.h"
+#include "passes/planner/trial_memo.h"
+
+namespace tpuscope {
+
+/// Safe to share between threads.
+struct PlanMemo {
+  SingleOpMemo single_ops{};
+  TrialMemo trials{};
+};
+
+}  // namespace tpuscope

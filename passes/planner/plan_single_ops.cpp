@@ -1,0 +1,242 @@
+// The plan in which every op is alone, and what can keep an op from being planned.
+
+#include <algorithm>
+#include <map>
+
+#include "base/text.h"
+#include <fmt/core.h>
+
+#include "passes/lower/simulator.h"
+#include "passes/planner/single_op.h"
+#include "passes/tiling/movement.h"
+#include "passes/tiling/op_signature.h"
+#include "passes/tiling/partial.h"
+#include "passes/tiling/tiling.h"
+#include "sim/cost/local_memory.h"
+#include "sim/engine/engine.h"
+
+namespace tpuscope {
+namespace {
+
+/// Names given with an error about a type of op; the rest is counted.
+constexpr std::size_t kMaxNames = 5;
+
+std::string names_text(const std::vector<std::string>& names) {
+  std::vector<std::string> shown(
+      names.begin(),
+      names.begin() + static_cast<std::ptrdiff_t>(std::min(kMaxNames, names.size())));
+  std::string text = join(shown);
+  if (names.size() > kMaxNames) text += fmt::format(" and {} more", names.size() - kMaxNames);
+  return text;
+}
+
+/// Problems of all ops, one entry per kind, so that a user sees everything that is missing at once.
+class Problems {
+ public:
+  void add(const std::string& message, const std::string& op_name) {
+    ops_[message].push_back(op_name);
+  }
+  bool empty() const { return ops_.empty(); }
+  Errors errors() const {
+    Errors errors;
+    for (const auto& [message, names] : ops_) {
+      if (errors.size() == kMaxErrors) break;
+      errors.push_back(
+          {.code = ErrorCode::kUnsupported, .message = message, .where = names_text(names)});
+    }
+    return errors;
+  }
+
+ private:
+  std::map<std::string, std::vector<std::string>> ops_{};
+};
+
+/// The type that the chip cannot compute with and the op needs, as a sentence; empty if none.
+std::string missing_type(const Chip& chip, const OpForm& form) {
+  const auto lacks = [&](DType type) {
+    return is_float(type) && size_of(type) == 2 && peak_macs_per_cycle(chip, type) == 0;
+  };
+  bool uses_cube = false;
+  for (const WorkStep& step : form.def->work(form.view))
+    uses_cube = uses_cube || step.macs() > 0;
+  const bool cube_lacks = uses_cube && peak_macs_per_cycle(chip, form.cube_type) == 0;
+  if (!cube_lacks && !lacks(form.vector_type)) return "";
+  return fmt::format("{} has no {}", chip.name,
+                     name_of(cube_lacks ? form.cube_type : form.vector_type));
+}
+
+void add_buffers(const Graph& graph, OpId op, const OperandKinds& kinds, const Tiling& tiling,
+                 const std::vector<LocalRange>& ranges, Group& group) {
+  std::size_t next = 0;
+  const auto take = [&](std::int64_t places) {
+    std::vector<LocalRange> taken;
+    for (std::int64_t i = 0; i < places; ++i)
+      taken.push_back(ranges.at(next++));
+    return taken;
+  };
+  const Op& node = graph[op];
+  for (std::size_t i = 0; i < node.inputs.size(); ++i) {
+    group.buffers.push_back(
+        {.kind = kinds.weight[i] ? BufferKind::kWeight : BufferKind::kActivation,
+         .value = node.inputs[i],
+         .places = take(tiling.operand_places[i]),
+         .first = 0,
+         .last = 1});
+  }
+  for (std::uint32_t i = 0; i < node.results.size(); ++i) {
+    group.buffers.push_back({.kind = BufferKind::kActivation,
+                             .value = {op, i},
+                             .places = take(tiling.result_places[i]),
+                             .first = 1,
+                             .last = 2});
+  }
+  group.buffers.push_back({.kind = BufferKind::kScratch,
+                           .value = {op, 0},
+                           .places = take(tiling.placement.scratch_bytes > 0 ? 1 : 0),
+                           .first = 1,
+                           .last = 1});
+}
+
+std::vector<std::int64_t> buffer_sizes(const Tiling& tiling) {
+  std::vector<std::int64_t> sizes;
+  for (std::size_t i = 0; i < tiling.operand_places.size(); ++i) {
+    sizes.insert(sizes.end(), static_cast<std::size_t>(tiling.operand_places[i]),
+                 tiling.placement.operands[i].bytes);
+  }
+  for (std::size_t i = 0; i < tiling.result_places.size(); ++i) {
+    sizes.insert(sizes.end(), static_cast<std::size_t>(tiling.result_places[i]),
+                 tiling.placement.results[i].bytes);
+  }
+  if (tiling.placement.scratch_bytes > 0) sizes.push_back(tiling.placement.scratch_bytes);
+  return sizes;
+}
+
+Group base_group(const Graph& graph, OpId op) {
+  Group group{.ops = {op}};
+  TimestepRow row{.computes = {op}};
+  for (const Value value : graph[op].inputs)
+    row.loads.push_back({value, 0});
+  for (std::uint32_t i = 0; i < graph[op].results.size(); ++i)
+    row.stores.push_back({{op, i}, 2});
+  group.rows = {row};
+  group.shape = graph.type({op, 0}).shape;
+  return group;
+}
+
+class Planner {
+ public:
+  Planner(const Graph& graph, const Chip& chip, SingleOpMemo& memo)
+      : graph_(graph), chip_(chip), memo_(memo) {}
+
+  Result<Plan> plan() {
+    for (const OpId op : graph_.topological_order()) {
+      if (is_free(graph_, op)) continue;
+      const OpDef& def = *graph_[op].def;
+      if (def.layout == LayoutRule::kMovement && def.movement != nullptr) {
+        plan_movement(op);
+      } else if (def.layout != LayoutRule::kMovement && def.work != nullptr) {
+        plan_compute(op);
+      } else {
+        problems_.add(fmt::format("{} states no work that could be priced", def.name),
+                      graph_[op].name);
+      }
+    }
+    if (!problems_.empty()) return problems_.errors();
+    return std::move(plan_);
+  }
+
+ private:
+  void plan_movement(OpId op) {
+    Group group = base_group(graph_, op);
+    std::vector<std::int64_t> cycles(static_cast<std::size_t>(chip_.array.cores));
+    std::int64_t local = 0;
+    for (const Move& move :
+         moves_of(chip_, graph_[op].def->movement(graph_.view(op)), graph_.type({op, 0}).dtype)) {
+      cycles[move.core] += move.cost.cost.total();
+      local = std::max(local, move.local_bytes);
+    }
+    const std::int64_t longest = *std::max_element(cycles.begin(), cycles.end());
+    if (local > 0) {
+      group.buffers.push_back({.kind = BufferKind::kScratch,
+                               .value = {op, 0},
+                               .places = {{0, static_cast<std::uint32_t>(local)}},
+                               .first = 0,
+                               .last = 2});
+    }
+    group.rows[0].computes.clear();
+    group.estimate = duration_of(chip_, Engine::kGdma, longest) + layer_turn(chip_);
+    plan_.groups.push_back(std::move(group));
+  }
+
+  void plan_compute(OpId op) {
+    const OperandKinds kinds = operand_kinds(graph_, op);
+    const std::string key = signature_of(graph_, op, kinds);
+    const SingleOp* found = memo_.ops.find(key);
+    const SingleOp& known = found != nullptr ? *found : memo_.ops.add(key, solve(op, kinds));
+    if (!known.problem.empty()) problems_.add(known.problem, graph_[op].name);
+    if (!known.tiling) {
+      if (known.need > 0) {
+        const TensorType& type = graph_[op].inputs.empty() ? graph_[op].results[0].type
+                                                           : graph_.type(graph_[op].inputs[0]);
+        problems_.add(fmt::format("{} of {}: its smallest tile needs {} per lane, {} has {}",
+                                  graph_[op].def->name, type_text(type), bytes_text(known.need),
+                                  chip_.name, bytes_text(chip_.local_bytes_per_lane())),
+                      graph_[op].name);
+      }
+      return;
+    }
+    Group group = base_group(graph_, op);
+    group.shape = known.shape;
+    group.loops = known.tiling->loops;
+    group.pieces = known.pieces;
+    group.cores = known.tiling->cores;
+    const std::int64_t cycles = known.tiling->cycles * known.pieces;
+    group.estimate = duration_of(chip_, Engine::kBdc, cycles) + layer_turn(chip_);
+    add_buffers(graph_, op, kinds, *known.tiling, known.ranges, group);
+    plan_.groups.push_back(std::move(group));
+  }
+
+  SingleOp solve(OpId op, const OperandKinds& kinds) {
+    SingleOp known;
+    const OpForm form = form_of(chip_, *graph_[op].def, graph_.view(op));
+    known.shape = form.view.result().shape;
+    known.problem = missing_type(chip_, form);
+    if (!known.problem.empty()) return known;
+    known.tiling = choose_tiling(chip_, form, kinds, &known.need);
+    if (!known.tiling) solve_in_pieces(form, kinds, known);
+    if (known.tiling) {
+      const std::vector<std::int64_t> sizes = buffer_sizes(*known.tiling);
+      const auto ranges = allocate(chip_, sizes);
+      TPU_CHECK(ranges.has_value(), "a tiling that fits cannot be placed: {}", graph_[op].name);
+      known.ranges = *ranges;
+    }
+    return known;
+  }
+
+  /// The fewest pieces of which two fit.
+  void solve_in_pieces(const OpForm& form, const OperandKinds& kinds, SingleOp& known) {
+    const std::optional<FoldRange> fold = whole_fold(form);
+    if (!fold) return;
+    for (const std::int64_t pieces : piece_counts(*fold)) {
+      std::int64_t need = 0;
+      known.tiling = choose_tiling(chip_, piece_of(form, pieces, 0), kinds, &need);
+      known.pieces = pieces;
+      if (known.tiling) return;
+    }
+  }
+
+  const Graph& graph_;
+  const Chip& chip_;
+  Plan plan_{};
+  Problems problems_{};
+  SingleOpMemo& memo_;
+};
+
+}  // namespace
+
+Result<Plan> plan_single_ops(const Graph& graph, const Chip& chip, SingleOpMemo* memo) {
+  SingleOpMemo own;
+  return Planner(graph, chip, memo != nullptr ? *memo : own).plan();
+}
+
+}  // namespace tpuscope

@@ -1,0 +1,89 @@
+// Remembered prices: see prices.h.
+
+#include "passes/planner/prices.h"
+
+#include <cmath>
+
+#include "base/check.h"
+
+#include "sim/cost/cost.h"
+#include "sim/engine/engine.h"
+
+namespace tpuscope {
+
+std::size_t GroupPrices::Hash::operator()(const Key& key) const {
+  std::size_t hash = key.index * 1000003U + key.kind;
+  for (const std::int64_t extent : key.extents)
+    hash = (hash ^ static_cast<std::size_t>(extent)) * 0x9E3779B97F4A7C15U;
+  return hash ^ (hash >> 29U);
+}
+
+GroupPrices::Key GroupPrices::key_of(std::size_t index, std::uint32_t kind, GroupType type,
+                                     const Region& region) {
+  TPU_CHECK(region.size() <= kMaxRank, "a tensor of {} axes", region.size());
+  Key key{.index = static_cast<std::uint32_t>(index),
+          .kind = kind * 8 + static_cast<std::uint32_t>(type)};
+  for (std::size_t axis = 0; axis < region.size(); ++axis)
+    key.extents[axis] = region[axis].extent();
+  return key;
+}
+
+const GroupPrices::OpPrice& GroupPrices::op(std::size_t index, const GroupRange& range,
+                                            const std::vector<Region>& regions,
+                                            std::int64_t conflicts) {
+  const GroupOp& op = graph_.ops[index];
+  const Region& result = regions[op.result];
+  const Key key = key_of(index, static_cast<std::uint32_t>(conflicts), range.type, result);
+  const auto found = ops_.find(key);
+  if (found != ops_.end()) return found->second;
+  std::vector<Region> operands;
+  for (std::size_t o = 0; o < op.operands.size(); ++o) {
+    operands.push_back(op.operands[o] == GroupOp::kImmediate
+                           ? Region{}
+                           : input_region(*op.def, op.view, o, result));
+  }
+  const std::vector<PlacedStep> steps = group_steps(chip_, op, range.type, operands, result);
+  std::int64_t cycles = 0;
+  for (const PlacedStep& step : steps)
+    cycles += total_cycles(bdc_costs(chip_, step.step, step.type, step.alignment, conflicts));
+  const Shape extents = extents_of(result);
+  const OpPrice price{.time = duration_of(chip_, Engine::kBdc, cycles).value,
+                      .bytes = group_placement(chip_, graph_, range, op.result, extents).bytes,
+                      .scratch = group_scratch(chip_, op, range.type, steps, extents)};
+  return ops_.emplace(key, price).first->second;
+}
+
+const GroupPrices::TransferPrice& GroupPrices::transfer(std::size_t value, const GroupRange& range,
+                                                        const Region& region, bool is_load) {
+  const Key key = key_of(value, is_load ? 1 : 0, range.type, region);
+  const auto found = transfers_.find(key);
+  if (found != transfers_.end()) return found->second;
+  const Placement placement = group_placement(chip_, graph_, range, value, extents_of(region));
+  const Direction direction = is_load ? Direction::kDdrToLocal : Direction::kLocalToDdr;
+  const GdmaCost cost =
+      gdma_cost(chip_, transfer_of(direction, region, graph_.values[value].type, placement));
+  const TransferPrice price{.time = duration_of(chip_, Engine::kGdma, cost.cost.total()).value,
+                            .bytes = placement.bytes};
+  return transfers_.emplace(key, price).first->second;
+}
+
+const GroupPrices::TransferPrice& GroupPrices::load(std::size_t value, const GroupRange& range,
+                                                    const Region& region) {
+  return transfer(value, range, region, true);
+}
+
+std::int64_t GroupPrices::bytes(std::size_t value, const GroupRange& range, const Region& region) {
+  const bool loads = is_loaded(graph_, range, value);
+  const Key key = key_of(value, loads ? 1 : 0, range.type, region);
+  const auto found = bytes_.find(key);
+  if (found != bytes_.end()) return found->second;
+  const std::int64_t bytes = group_placement(chip_, graph_, range, value, extents_of(region)).bytes;
+  return bytes_.emplace(key, bytes).first->second;
+}
+
+const GroupPrices::TransferPrice& GroupPrices::store(std::size_t value, const GroupRange& range,
+                                                     const Region& region) {
+  return transfer(value, range, region, false);
+}
+
+}  // namespace tpuscope

@@ -1,0 +1,55 @@
+// TrialMemo: what ranges of ops came to as groups, for all runs of all networks on a chip. Networks
+// repeat their blocks, and a what-if asks for many variants of one network, so that most ranges are
+// the same as an earlier one in everything that a trial looks at: ops, shapes, which results are
+// needed outside, which operands are shared. The compiler keeps such a cache keyed by a hash of the
+// sub-graph (LgCostCache); here the key is the whole description.
+
+#pragma once
+
+#include <cstdint>
+#include <mutex>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "base/memo.h"
+
+#include "passes/planner/candidate.h"
+
+namespace tpuscope {
+
+class TrialMemo {
+ public:
+  /// A range in a form that does not depend on where it stands.
+  using Key = std::vector<std::uint32_t>;
+
+  /// What is asked of a range: the first slices that fit, the best, or a group with addresses.
+  enum class Question : std::uint32_t { kFirst, kBest, kPlaced };
+
+  /// Per op of a run a number that ops share which are equal and may do the same in a group.
+  std::vector<std::uint32_t> classes_of(const Graph& network, const GroupGraph& run,
+                                        const GroupOptions& options);
+
+  /// `slices`: those that the search begins with, if any.
+  static Key key_of(const GroupGraph& run, const std::vector<std::uint32_t>& classes,
+                    const GroupRange& range, const SliceCounts* slices, Question question);
+
+  /// Null when the range is new. It tells no place: its candidate's range is that of the first such
+  /// range.
+  const Trial* find(const Key& key) const { return trials_.find(key); }
+  /// Whole, for groups that are taken: kPlaced.
+  const Trial& add(Key key, Trial trial) { return trials_.add(std::move(key), std::move(trial)); }
+  /// Without timesteps and buffers, which nobody asks of a range that is not taken.
+  const Trial& add_figures(Key key, Trial trial);
+
+ private:
+  struct Hash {
+    std::size_t operator()(const Key& key) const;
+  };
+  std::mutex mutex_{};  ///< of the classes
+  // Looked up only, never walked: their order reaches no output.
+  std::unordered_map<std::string, std::uint32_t> classes_{};
+  Memo<Key, Trial, Hash> trials_{};
+};
+
+}  // namespace tpuscope

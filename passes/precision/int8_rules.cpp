@@ -1,0 +1,125 @@
+// The rules as a table for ops that differ from what their kind suggests: see int8_rules.h. After
+// the compiler's lowering for BM1684X (LoweringINT8 of each op) and its mixed precision patterns.
+
+#include "passes/precision/int8_rules.h"
+
+#include <algorithm>
+#include <array>
+#include <set>
+#include <vector>
+
+#include "graph/queries.h"
+
+namespace tpuscope {
+namespace {
+
+struct Row {
+  std::string_view op{};
+  Int8Rule rule = Int8Rule::kFloat;
+};
+
+constexpr auto kInteger = Int8Rule::kInteger;
+constexpr auto kFollow = Int8Rule::kFollow;
+constexpr auto kFloat = Int8Rule::kFloat;
+
+/// Ops without a row go by kind: moves and views follow their operand, functions of one tensor are
+/// 8-bit (a table of 256 results), all others are float (softmax, norms, reductions, comparisons).
+constexpr std::array kTable = {
+    // Products, with requantisation in the instruction or behind it.
+    Row{"Conv", kInteger},
+    Row{"ConvTranspose", kInteger},
+    Row{"MatMul", kInteger},
+    // Sums and the like, with a multiplier and a shift for each operand.
+    Row{"Add", kInteger},
+    Row{"Sub", kInteger},
+    Row{"Mul", kInteger},
+    Row{"Max", kInteger},
+    Row{"Min", kInteger},
+    Row{"PRelu", kInteger},
+    Row{"BatchNorm", kInteger},  // one factor and one addend per channel
+    Row{"AveragePool", kInteger},
+    Row{"MaxPool", kInteger},
+    // Clamped, never scaled: fused into whatever computes the operand.
+    Row{"Relu", kFollow},
+    Row{"Clip", kFollow},
+    Row{"Trilu", kFollow},
+    // Functions of one tensor whose results span too many powers of two for one scale.
+    Row{"Exp", kFloat},
+    Row{"Log", kFloat},
+    Row{"Reciprocal", kFloat},
+    Row{"Rsqrt", kFloat},
+    Row{"Sqrt", kFloat},
+    Row{"Tan", kFloat},
+    Row{"Sinh", kFloat},
+    Row{"Cosh", kFloat},
+    // Not functions of a scaled value.
+    Row{"Cast", kFloat},
+    Row{"IsInf", kFloat},
+    Row{"IsNaN", kFloat},
+};
+
+Int8Rule rule_of_kind(const OpDef& def) {
+  switch (def.layout) {
+    case LayoutRule::kMovement:
+    case LayoutRule::kView:
+      return kFollow;
+    case LayoutRule::kElementwise:
+      return def.operands.max == 1 ? kInteger : kFloat;
+    default:
+      return kFloat;
+  }
+}
+
+bool is_constant(const Graph& graph, Value value) {
+  const Op& op = graph[value.op];
+  if (is_weight(graph, value)) return true;
+  return op.def->layout == LayoutRule::kView && is_constant(graph, op.inputs[0]);
+}
+
+bool is_norm(const Op& op) {
+  return op.is("LayerNorm") || op.is("RmsNorm");
+}
+
+}  // namespace
+
+Int8Rule int8_rule(const Graph& graph, OpId id) {
+  const Op& op = graph[id];
+  // The machine's 8-bit product reads constants on the right only.
+  if (op.is("MatMul") && is_constant(graph, op.inputs[0])) return kFloat;
+  // By a constant it is a product with the reciprocal.
+  if (op.is("Div")) return is_constant(graph, op.inputs[1]) ? kInteger : kFloat;
+  if (op.is("Add") && is_residual_sum(graph, id)) return kFloat;
+  // Selecting by a constant mask is a move; by a computed one it is arithmetic with 0 and 1.
+  if (op.is("Where")) return is_constant(graph, op.inputs[0]) ? kFollow : kFloat;
+  if (op.is("Resize")) return op.attributes.text("mode") == "nearest" ? kFollow : kFloat;
+  const auto* row = std::find_if(kTable.begin(), kTable.end(),
+                                 [&](const Row& candidate) { return op.is(candidate.op); });
+  return row != kTable.end() ? row->rule : rule_of_kind(*op.def);
+}
+
+DType int8_operand(const Op& op, std::size_t operand) {
+  const bool is_product = op.is("Conv") || op.is("ConvTranspose") || op.is("MatMul");
+  return is_product && operand == 2 ? DType::kI32 : DType::kI8;
+}
+
+bool is_residual_sum(const Graph& graph, OpId id) {
+  const Op& sum = graph[id];
+  if (!sum.is("Add")) return false;
+  if (is_constant(graph, sum.inputs[0]) || is_constant(graph, sum.inputs[1])) return false;
+  std::set<OpId> seen;
+  std::vector<OpId> pending = {id};
+  while (!pending.empty()) {
+    const OpId at = pending.back();
+    pending.pop_back();
+    for (const Use& use : graph.uses(at)) {
+      const Op& user = graph[use.op];
+      if (is_norm(user) && use.operand == 0) return true;
+      const bool passes_on =
+          user.def->layout == LayoutRule::kView || user.def->layout == LayoutRule::kMovement;
+      if (passes_on && seen.insert(use.op).second) pending.push_back(use.op);
+    }
+  }
+  return false;
+}
+
+}  // namespace tpuscope

@@ -1,0 +1,51 @@
+// Precision lowering: which element type each tensor of a network has on the chip.
+
+#pragma once
+
+#include <string_view>
+#include <vector>
+
+#include "graph/graph.h"
+#include "passes/precision/precision_table.h"
+#include "sim/chip/chip.h"
+
+namespace tpuscope {
+
+/// The precisions a network can be lowered to, widest first. The i8 among them is INT8, in which
+/// ops without an 8-bit form stay in float.
+const std::vector<DType>& precisions();
+
+/// "f32", "f16", "bf16", "int8".
+std::string_view precision_name(DType precision);
+
+/// "f16" and the like; an unknown name is a kUsage error with a suggestion.
+Result<DType> parse_precision(std::string_view name);
+
+/// The float type of ops that INT8 leaves in float: f16 where the chip has it, else f32.
+DType float_type_of(const Chip& chip);
+
+/// What becomes of the values of weights.
+enum class LoweredValues : std::uint8_t {
+  kRounded,  ///< to what the chip holds; 8-bit ones scaled so that the largest becomes 127
+  kKept,     ///< as they are: for proofs that rewrites of a lowered network keep its function
+};
+
+struct PrecisionOptions {
+  DType precision = DType::kF16;
+  DType float_type = DType::kF16;  ///< see float_type_of
+  LoweredValues values = LoweredValues::kRounded;
+  Boundary boundary = Boundary::kSource;  ///< where the table names none
+  PrecisionTable table{};
+};
+
+/// Gives every float tensor of the network its element type on the chip. Ops that only move
+/// elements take the type of what they move; Casts stand on every edge whose ends differ, and by
+/// default behind the inputs and in front of the outputs of the network, which keep their types.
+/// Fails where the table names an op that the network lacks.
+Status lower_precision(Graph& graph, const PrecisionOptions& options);
+
+/// As above, for one precision and nothing special.
+Status lower_precision(Graph& graph, DType precision,
+                       LoweredValues values = LoweredValues::kRounded);
+
+}  // namespace tpuscope

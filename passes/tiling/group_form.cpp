@@ -1,0 +1,183 @@
+// One op on one slice of a group: layouts, instructions and working space. The group's type fixes
+// how axes lie in local memory, so that ops hand tensors to each other without moving them.
+
+#include <algorithm>
+
+#include "passes/tiling/group_graph.h"
+#include "sim/cost/layout.h"
+#include "sim/program/work_unit.h"
+
+namespace tpuscope {
+namespace {
+
+bool is_tap(WorkUnit unit) {
+  return unit == WorkUnit::kDepthwise || is_cube(unit);
+}
+
+/// Which operand of its first reader a value is. The reader need not be in the range that asks, so
+/// that a tensor lies the same way in every group.
+struct Role {
+  const GroupOp* op = nullptr;
+  std::size_t operand = 0;
+};
+Role role_of(const GroupGraph& graph, std::size_t value) {
+  if (graph.values[value].users.empty()) return {};
+  const GroupOp& op = graph.ops[graph.values[value].users.front()];
+  const auto found = std::find(op.operands.begin(), op.operands.end(), value);
+  return {&op, static_cast<std::size_t>(found - op.operands.begin())};
+}
+
+/// Weights of products, filters and parameters of norms; those of elementwise ops lie as
+/// activations do.
+std::optional<Placement> placed_weight(const Chip& chip, const GroupGraph& graph, std::size_t value,
+                                       const Shape& extents) {
+  const DType type = graph.values[value].type.dtype;
+  const Role role = role_of(graph, value);
+  if (role.op == nullptr || role.operand == 0) return std::nullopt;
+  const std::int64_t elements = element_count(extents);
+  switch (role.op->def->layout) {
+    case LayoutRule::kRows:
+      return placed(chip, {1, 1, 1, elements}, Alignment::kCompact, type);
+    case LayoutRule::kFixed: {
+      if (extents.empty()) return std::nullopt;
+      const bool is_filter =
+          std::any_of(role.op->view.inputs.begin(), role.op->view.inputs.begin() + 1,
+                      [](const TensorType& input) { return input.rank() >= 3; });
+      const Work work = role.op->def->work(role.op->view);
+      const bool convolves = std::any_of(work.begin(), work.end(), [](const WorkStep& step) {
+        return step.unit == WorkUnit::kConv || step.unit == WorkUnit::kDepthwise;
+      });
+      if (convolves && is_filter) {
+        return placed(chip, {1, extents[0], 1, elements / extents[0]}, Alignment::kCompact, type);
+      }
+      if (extents.size() == 2) {
+        return placed(chip, {1, extents[0], 1, extents[1]}, Alignment::kAligned, type);
+      }
+      if (extents.size() == 1) {
+        return placed(chip, {1, 1, 1, elements}, Alignment::kCompact, type);
+      }
+      return std::nullopt;
+    }
+    default:
+      return std::nullopt;
+  }
+}
+
+/// Extents aligned with those of a result of higher rank, as broadcasting does.
+Shape with_rank(const Shape& extents, std::size_t rank) {
+  Shape shape(rank > extents.size() ? rank - extents.size() : 0, 1);
+  shape.insert(shape.end(), extents.begin(), extents.end());
+  return shape;
+}
+
+}  // namespace
+
+Placement group_placement(const Chip& chip, const GroupGraph& graph, const GroupRange& range,
+                          std::size_t value, const Shape& extents) {
+  const GroupValue& entry = graph.values[value];
+  std::size_t rank = extents.size();
+  if (is_loaded(graph, range, value)) {
+    if (entry.is_weight) {
+      if (const auto placement = placed_weight(chip, graph, value, extents)) {
+        return *placement;
+      }
+    }
+    const Role role = role_of(graph, value);
+    if (role.op != nullptr && role.op->def->layout == LayoutRule::kElementwise) {
+      rank = std::max(rank, role.op->view.result().rank());
+    }
+  }
+  return placed(chip, local_shape(chip, with_rank(extents, rank), range.type), Alignment::kAligned,
+                entry.type.dtype);
+}
+
+std::vector<PlacedStep> group_steps(const Chip& chip, const GroupOp& op, GroupType type,
+                                    const std::vector<Region>& operands, const Region& result) {
+  std::vector<PlacedStep> steps;
+  if (op.is_view) return steps;
+  const Shape extents = extents_of(result);
+  const LocalShape shape = local_shape(chip, extents, type);
+  const auto over = [&](WorkStep step, const LocalShape& local) {
+    step.n = local.n;
+    step.c = local.c;
+    step.h = local.h;
+    step.w = local.w;
+    return step;
+  };
+  if (op.def->work == nullptr) {
+    // Movement within local memory: a copying pass for each operand.
+    if (operands.size() == 1) {
+      steps.push_back({over({.unit = WorkUnit::kArith}, shape), op.vector_type});
+    } else {
+      for (const Region& operand : operands) {
+        const LocalShape part = local_shape(chip, extents_of(operand), type);
+        steps.push_back({over({.unit = WorkUnit::kArith}, part), op.vector_type});
+      }
+    }
+    return steps;
+  }
+  OpView view{.attributes = op.view.attributes};
+  for (std::size_t i = 0; i < op.view.inputs.size(); ++i) {
+    const Shape part = operands[i].empty() ? op.view.inputs[i].shape : extents_of(operands[i]);
+    view.inputs.push_back({op.view.inputs[i].dtype, part});
+  }
+  view.results.push_back({op.view.results[0].dtype, extents});
+  LocalShape folded = shape;
+  if (op.def->row_axes != nullptr) {
+    const std::vector<bool> rows = op.def->row_axes(op.view);
+    Shape one_per_row = view.inputs[0].shape;
+    for (std::size_t axis = 0; axis < rows.size(); ++axis) {
+      if (rows[axis]) one_per_row[axis] = 1;
+    }
+    folded = local_shape(chip, one_per_row, type);
+  }
+  const Work work = widened(op.def->work(view), op.vector_type);
+  for (WorkStep step : work) {
+    const std::int64_t elements = step.elements();
+    if (step.unit == WorkUnit::kMatMul) {
+      // Rows lie where the group's type puts them; each matrix is an instruction.
+      const std::int64_t columns = step.w;
+      step.c = std::max<std::int64_t>(1, std::min(shape.c, elements / columns));
+      step.n = elements / columns / step.c;
+      step.h = 1;
+    } else if (!is_tap(step.unit) && elements == shape.elements()) {
+      step = over(step, shape);
+    } else if (!is_tap(step.unit) && elements == folded.elements()) {
+      step = over(step, folded);
+    }
+    steps.push_back({step, step_type(op.vector_type, op.cube_type, work, step.unit)});
+  }
+  return steps;
+}
+
+std::int64_t group_scratch(const Chip& chip, const GroupOp& op, GroupType type,
+                           const std::vector<PlacedStep>& steps, const Shape& result) {
+  const LocalShape shape = local_shape(chip, result, type);
+  const std::int64_t plain = bytes_per_lane(chip, shape, op.vector_type);
+  const std::int64_t wide = bytes_per_lane(chip, shape, DType::kF32);
+  bool has_exp = false;
+  bool has_erf = false;
+  bool has_fold = false;
+  std::int64_t passes = 0;
+  for (const PlacedStep& step : steps) {
+    has_exp = has_exp || step.step.unit == WorkUnit::kExp || step.step.unit == WorkUnit::kLog ||
+              step.step.unit == WorkUnit::kSin;
+    has_erf = has_erf || step.step.unit == WorkUnit::kErf;
+    has_fold = has_fold || step.step.unit == WorkUnit::kReduce;
+    passes += step.step.passes;
+  }
+  if (has_fold && has_exp) return 2 * wide + ceil_div(plain, std::max<std::int64_t>(1, shape.w));
+  if (has_fold && passes > 2) return wide;  // an f32 copy, and the rows' statistics beside it
+  if (has_erf) return 4 * plain;
+  if (has_exp) return 2 * plain;
+  const bool is_cube_op = std::any_of(steps.begin(), steps.end(),
+                                      [](const PlacedStep& s) { return is_cube(s.step.unit); });
+  if (is_cube_op) {
+    // Products of integers gather in 32 bits before they are scaled.
+    const bool sums = size_of(op.cube_type) == 1 && steps.front().step.unit == WorkUnit::kMatMul;
+    return sums ? wide : 0;
+  }
+  return passes > 1 ? plain : 0;
+}
+
+}  // namespace tpuscope

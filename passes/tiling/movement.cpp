@@ -1,0 +1,274 @@
+// Pricing of moved data: see movement.h.
+
+#include "passes/tiling/movement.h"
+
+#include <algorithm>
+#include <limits>
+
+namespace tpuscope {
+namespace {
+
+constexpr std::int64_t kIndexBytes = 4;
+
+bool is_one_run(const StridedCopy& copy) {
+  const CopyRuns runs = runs_of(copy, 1);
+  return runs.source.count == 1;
+}
+
+Movement movement_of(const Graph& graph, OpId op) {
+  return graph[op].def->movement(graph.view(op));
+}
+
+std::array<std::uint32_t, 4> shape_of(const Runs& runs, std::int64_t element_bytes) {
+  const auto clamped = [](std::int64_t value) {
+    return static_cast<std::uint32_t>(
+        std::min<std::int64_t>(value, std::numeric_limits<std::uint32_t>::max()));
+  };
+  return {1, 1, clamped(runs.count), clamped(runs.bytes / element_bytes)};
+}
+
+/// Whether elements that are neighbours on one side are apart on the other.
+bool swaps_innermost(const StridedCopy& copy) {
+  bool source = false;
+  bool destination = false;
+  for (std::size_t i = 0; i < copy.extents.size(); ++i) {
+    if (copy.extents[i] == 1) continue;
+    source = source || (copy.operand_strides[i] == 1 && copy.result_strides[i] != 1);
+    destination = destination || (copy.result_strides[i] == 1 && copy.operand_strides[i] != 1);
+  }
+  return source && destination;
+}
+
+/// The axis along which what the copy writes is cut best: the outermost that has an extent.
+std::size_t outermost_axis(const StridedCopy& copy) {
+  std::size_t axis = 0;
+  for (std::size_t i = 0; i < copy.extents.size(); ++i) {
+    if (copy.extents[i] == 1) continue;
+    if (copy.extents[axis] == 1 || copy.result_strides[i] > copy.result_strides[axis]) axis = i;
+  }
+  return axis;
+}
+
+/// Places [at, at + extent) of an axis.
+StridedCopy part_along(const StridedCopy& copy, std::size_t axis, std::int64_t at,
+                       std::int64_t extent) {
+  StridedCopy part = copy;
+  part.extents[axis] = std::min(extent, copy.extents[axis] - at);
+  part.operand_offset += at * copy.operand_strides[axis];
+  part.result_offset += at * copy.result_strides[axis];
+  return part;
+}
+
+/// The copy cut along its outermost axes so that each part fits local memory.
+std::vector<StridedCopy> parts_of(const StridedCopy& copy, std::int64_t max_elements) {
+  std::vector<StridedCopy> done;
+  std::vector<StridedCopy> open{copy};
+  while (!open.empty()) {
+    StridedCopy part = std::move(open.back());
+    open.pop_back();
+    if (part.elements() <= max_elements) {
+      done.push_back(std::move(part));
+      continue;
+    }
+    const std::size_t axis = outermost_axis(part);
+    const std::int64_t inner = part.elements() / part.extents[axis];
+    const std::int64_t step = std::max<std::int64_t>(1, max_elements / inner);
+    for (std::int64_t at = 0; at < part.extents[axis]; at += step) {
+      open.push_back(part_along(part, axis, at, step));
+    }
+  }
+  return done;
+}
+
+std::vector<StridedAxis> side_axes(const StridedCopy& copy, bool is_source) {
+  std::vector<StridedAxis> axes;
+  for (std::size_t i = 0; i < copy.extents.size(); ++i) {
+    axes.push_back({copy.extents[i], is_source ? copy.operand_strides[i] : copy.result_strides[i]});
+  }
+  return axes;
+}
+
+std::int64_t side_offset(const StridedCopy& copy, bool is_source) {
+  return is_source ? copy.operand_offset : copy.result_offset;
+}
+
+Runs side_runs(const StridedCopy& copy, bool is_source, std::int64_t element_bytes) {
+  return runs_of(side_axes(copy, is_source), side_offset(copy, is_source), element_bytes);
+}
+
+/// The move with what it moves.
+Move tracked(Move move, const StridedCopy& copy) {
+  move.operand = copy.operand;
+  move.source = box_of(side_offset(copy, true), side_axes(copy, true));
+  move.destination = box_of(side_offset(copy, false), side_axes(copy, false));
+  return move;
+}
+
+/// Load and store of each part. The load takes runs as the source has them, the store as the
+/// destination wants them; lanes and the innermost axis are swapped on the way where needed. Runs
+/// of less than half a block go through two such swaps, which take fewer addresses than one for
+/// each.
+std::vector<Move> staged(const Chip& chip, const StridedCopy& copy, std::int64_t element_bytes) {
+  std::vector<Move> moves;
+  const bool swaps = swaps_innermost(copy);
+  std::uint32_t slice = 0;
+  for (const StridedCopy& part : parts_of(copy, chip.local_bytes() / element_bytes)) {
+    const CopyRuns joint = runs_of(part, element_bytes);
+    // Runs that the source breaks anyway are loaded to where the store finds them in order.
+    const Runs source = side_runs(part, true, element_bytes);
+    const bool is_placed = source.count >= joint.source.count;
+    const bool swaps_twice =
+        !swaps && !is_placed && 2 * joint.source.bytes < chip.gdma.transpose_block_bytes;
+    const std::int64_t bytes = part.elements() * element_bytes;
+    const std::int64_t local =
+        align_up(ceil_div(bytes, chip.array.lanes), chip.array.eu_bytes_per_lane);
+    Transfer load{.direction = Direction::kDdrToLocal,
+                  .source = source,
+                  .local_pieces = ceil_div(local, chip.gdma.local_bytes_per_cycle),
+                  .element_bytes = element_bytes,
+                  .transposes = swaps || swaps_twice};
+    Transfer store{.direction = Direction::kLocalToDdr,
+                   .destination = side_runs(part, false, element_bytes),
+                   .local_pieces = load.transposes ? load.local_pieces : 1,
+                   .local_segments = load.transposes || is_placed ? 1 : joint.source.count,
+                   .element_bytes = element_bytes,
+                   .transposes = swaps_twice};
+    if (!swaps) store.destination.transfers = joint.source.transfers;
+    moves.push_back(tracked({.kind = CommandKind::kLoad,
+                             .direction = Direction::kDdrToLocal,
+                             .cost = gdma_cost(chip, load),
+                             .shape = shape_of(load.source, element_bytes),
+                             .slice = slice,
+                             .local_bytes = local},
+                            part));
+    moves.push_back(tracked({.kind = CommandKind::kStore,
+                             .direction = Direction::kLocalToDdr,
+                             .cost = gdma_cost(chip, store),
+                             .shape = shape_of(store.destination, element_bytes),
+                             .slice = slice,
+                             .local_bytes = local},
+                            part));
+    ++slice;
+  }
+  return moves;
+}
+
+Move direct(const Chip& chip, const StridedCopy& copy, std::int64_t element_bytes) {
+  const CopyRuns runs = runs_of(copy, element_bytes);
+  const Transfer transfer{.direction = Direction::kDdrToDdr,
+                          .source = runs.source,
+                          .destination = runs.destination,
+                          .element_bytes = element_bytes};
+  return tracked({.cost = gdma_cost(chip, transfer), .shape = shape_of(runs.source, element_bytes)},
+                 copy);
+}
+
+std::int64_t total(const std::vector<Move>& moves) {
+  std::int64_t cycles = 0;
+  for (const Move& move : moves)
+    cycles += move.cost.cost.total();
+  return cycles;
+}
+
+/// The cheaper of a copy within DDR and a way through local memory.
+std::vector<Move> cheapest(const Chip& chip, const StridedCopy& copy, std::int64_t element_bytes) {
+  Move straight = direct(chip, copy, element_bytes);
+  std::vector<Move> through = staged(chip, copy, element_bytes);
+  if (total(through) < straight.cost.cost.total()) return through;
+  return {std::move(straight)};
+}
+
+/// The copy's moves on one core, or on several where that is faster although they share the DDR and
+/// have to meet.
+std::vector<Move> dealt_out(const Chip& chip, const StridedCopy& copy, std::int64_t element_bytes) {
+  std::vector<Move> whole = cheapest(chip, copy, element_bytes);
+  const std::size_t axis = outermost_axis(copy);
+  const std::int64_t cores =
+      std::min(chip.array.cores, copy.extents.empty() ? 1 : copy.extents[axis]);
+  if (cores <= 1) return whole;
+  const std::int64_t step = ceil_div(copy.extents[axis], cores);
+  std::vector<Move> split;
+  double longest = 0;
+  std::int64_t on_bus = 0;
+  for (std::int64_t at = 0; at < copy.extents[axis]; at += step) {
+    std::vector<Move> part = cheapest(chip, part_along(copy, axis, at, step), element_bytes);
+    longest = std::max(longest, static_cast<double>(total(part)));
+    for (Move& move : part) {
+      move.core = static_cast<std::uint8_t>(at / step);
+      on_bus += move.cost.ddr_read + move.cost.ddr_write;
+      split.push_back(std::move(move));
+    }
+  }
+  const double meeting = static_cast<double>(chip.overhead.core_sync_cycles);
+  const double shared = static_cast<double>(on_bus) / ddr_bytes_per_cycle(chip);
+  const bool pays = std::max(longest, shared) + meeting < static_cast<double>(total(whole));
+  return pays ? split : whole;
+}
+
+/// Runs picked by an index tensor: scattered reads, dense writes, and the indices themselves.
+Move gather(const Chip& chip, const Movement& movement, std::int64_t element_bytes) {
+  const Runs runs{.count = movement.gather_runs,
+                  .bytes = movement.gather_run_elements * element_bytes,
+                  .alignment = movement.gather_run_elements * element_bytes};
+  const Transfer transfer{.direction = Direction::kDdrToDdr,
+                          .source = runs,
+                          .destination = runs,
+                          .element_bytes = element_bytes};
+  Move move{.cost = gdma_cost(chip, transfer), .shape = shape_of(runs, element_bytes)};
+  const std::int64_t index_bytes = movement.gather_runs * kIndexBytes;
+  move.cost.cost.padding += static_cast<std::int64_t>(
+      static_cast<double>(index_bytes) / bytes_per_cycle(chip, Direction::kDdrToLocal));
+  move.cost.ddr_read += index_bytes;
+  return move;
+}
+
+}  // namespace
+
+bool is_free(const Graph& graph, OpId id) {
+  const Op& op = graph[id];
+  switch (op.def->layout) {
+    case LayoutRule::kView:
+    case LayoutRule::kSource:
+    case LayoutRule::kSink:
+      return true;
+    case LayoutRule::kMovement:
+      break;
+    default:
+      return false;
+  }
+  if (op.def->movement == nullptr) return false;
+  const Movement movement = movement_of(graph, id);
+  if (movement.fill_elements > 0 || movement.gather_runs > 0) return false;
+  if (!std::all_of(movement.copies.begin(), movement.copies.end(), is_one_run)) return false;
+  if (movement.copies.size() <= 1) return true;
+  return std::all_of(movement.copies.begin(), movement.copies.end(), [&](const StridedCopy& copy) {
+    const Value value = op.inputs.at(copy.operand);
+    const LayoutRule producer = graph[value.op].def->layout;
+    const bool computes = producer == LayoutRule::kFixed || producer == LayoutRule::kElementwise ||
+                          producer == LayoutRule::kRows;
+    return computes && graph.has_single_use(value) &&
+           copy.elements() == graph.type(value).elements();
+  });
+}
+
+std::vector<Move> moves_of(const Chip& chip, const Movement& movement, DType type) {
+  const std::int64_t element_bytes = size_of(type);
+  std::vector<Move> moves;
+  if (movement.fill_elements > 0) {
+    moves.push_back({.kind = CommandKind::kFill,
+                     .cost = fill_cost(chip, movement.fill_elements * element_bytes)});
+  }
+  for (const StridedCopy& copy : movement.copies) {
+    if (copy.elements() == 0) continue;
+    const std::vector<Move> part = movement.fill_elements > 0
+                                       ? cheapest(chip, copy, element_bytes)
+                                       : dealt_out(chip, copy, element_bytes);
+    moves.insert(moves.end(), part.begin(), part.end());
+  }
+  if (movement.gather_runs > 0) moves.push_back(gather(chip, movement, element_bytes));
+  std::stable_sort(moves.begin(), moves.end(),
+                   [](const Move& a, const Move& b) { return a.core < b.core; });
+  return moves;
+}
+
+}  // namespace tpuscope

@@ -1,0 +1,43 @@
+// Ops that only move data, on the GDMA: which of them need no transfer at all, and for the others
+// the cheaper of a copy within DDR and a way through local memory.
+
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "graph/graph.h"
+#include "sim/cost/cost.h"
+
+namespace tpuscope {
+
+/// Whether the op emits no command. Views, sources and sinks; a slice, permute or the like whose
+/// one copy is one contiguous run, since its result can be read in place (a slice along the
+/// outermost axis that is not 1); a join of contiguous runs (a concat along that axis) whose
+/// operands are each computed by an op of their own for this use only, since they can be written in
+/// place.
+bool is_free(const Graph& graph, OpId op);
+
+/// One transfer of a movement, ready to become a command.
+struct Move {
+  CommandKind kind = CommandKind::kCopy;
+  Direction direction = Direction::kDdrToDdr;
+  GdmaCost cost{};
+  std::array<std::uint32_t, 4> shape{1, 1, 1, 1};
+  std::uint32_t slice = 0;
+  std::uint8_t core = 0;
+  std::int64_t local_bytes = 0;  ///< per lane; staged moves work in [0, local_bytes)
+  /// What is moved, in elements of the operand and of the result. Fills and gathers may touch any
+  /// element and have neither.
+  std::optional<std::size_t> operand{};
+  ElementBox source{};
+  ElementBox destination{};
+};
+
+/// Transfers of the op in order, those of one core after those of another. Copies that are long
+/// enough are split among the cores along the outermost axis of what they write. Padding is not:
+/// what a fill writes is overwritten, so that its core must come first; nor is a gather.
+std::vector<Move> moves_of(const Chip& chip, const Movement& movement, DType type);
+
+}  // namespace tpuscope

@@ -1,0 +1,338 @@
+// Forms of single ops: see op_form.h.
+
+#include "passes/tiling/op_form.h"
+
+#include <algorithm>
+#include <limits>
+
+#include "graph/region.h"
+#include "sim/program/work_unit.h"
+
+namespace tpuscope {
+namespace {
+
+/// Extents of a tensor over the result's axes: 1 where it is broadcast.
+Shape broadcast_extents(const Shape& shape, std::size_t rank) {
+  Shape extents(rank - shape.size(), 1);
+  extents.insert(extents.end(), shape.begin(), shape.end());
+  return extents;
+}
+
+/// Merges neighbouring axes along which every operand is whole, or every one broadcast, alike.
+void merge_axes(OpView& view) {
+  const Shape result = view.result().shape;
+  std::vector<Shape> operands;
+  for (const TensorType& input : view.inputs) {
+    operands.push_back(broadcast_extents(input.shape, result.size()));
+  }
+  Shape merged;
+  std::vector<Shape> merged_operands(operands.size());
+  std::vector<bool> pattern;
+  for (std::size_t axis = 0; axis < result.size(); ++axis) {
+    if (result[axis] == 1) continue;
+    std::vector<bool> here;
+    for (const Shape& operand : operands)
+      here.push_back(operand[axis] == result[axis]);
+    const bool joins = !merged.empty() && here == pattern;
+    if (!joins) merged.push_back(1);
+    merged.back() *= result[axis];
+    for (std::size_t i = 0; i < operands.size(); ++i) {
+      if (!joins) merged_operands[i].push_back(1);
+      merged_operands[i].back() *= operands[i][axis];
+    }
+    pattern = std::move(here);
+  }
+  if (merged.empty()) {
+    merged.push_back(1);
+    for (Shape& operand : merged_operands)
+      operand.push_back(1);
+  }
+  for (TensorType& type : view.results)
+    type.shape = merged;
+  for (std::size_t i = 0; i < operands.size(); ++i)
+    view.inputs[i].shape = merged_operands[i];
+}
+
+/// Axes before `axis` are n, those behind it w.
+LocalShape spread_over(const Shape& shape, std::size_t axis) {
+  return {.n = element_count(shape, 0, axis),
+          .c = shape[axis],
+          .h = 1,
+          .w = element_count(shape, axis + 1, shape.size())};
+}
+
+bool has_unit(const Work& work, WorkUnit unit) {
+  return std::any_of(work.begin(), work.end(),
+                     [unit](const WorkStep& step) { return step.unit == unit; });
+}
+
+bool is_transcendental(WorkUnit unit) {
+  return unit == WorkUnit::kExp || unit == WorkUnit::kLog || unit == WorkUnit::kErf ||
+         unit == WorkUnit::kSin;
+}
+
+/// Exponentials, their kin and norms run in f32 whatever the tensors hold: the compiler's working
+/// space for softmax and layer norm has 4 bytes per element, and networks with SiLU in f16 measure
+/// as if every element took an f32 one's time.
+bool is_widened(const Work& work, DType vector_type) {
+  if (!is_float(vector_type) || size_of(vector_type) != 2) return false;
+  return std::any_of(work.begin(), work.end(), [](const WorkStep& step) {
+    return is_transcendental(step.unit) || step.unit == WorkUnit::kRsqrt;
+  });
+}
+
+void choose_spread(const Chip& chip, OpForm& form) {
+  const OpDef& def = *form.def;
+  const bool is_plain = def.input_region == nullptr && def.divisible_axes == nullptr;
+  if (def.layout == LayoutRule::kElementwise && is_plain) {
+    merge_axes(form.view);
+    const Shape& shape = form.view.result().shape;
+    form.spread = shape.size() == 1 ? Spread::kFlat : Spread::kAxis;
+    std::int64_t best = std::numeric_limits<std::int64_t>::max();
+    for (std::size_t axis = 0; axis < shape.size(); ++axis) {
+      const std::int64_t count = vectors(chip, spread_over(shape, axis), form.vector_type);
+      if (count < best) {
+        best = count;
+        form.lane_axis = axis;
+      }
+    }
+    return;
+  }
+  if (def.layout == LayoutRule::kRows && def.row_axes != nullptr) {
+    form.spread = Spread::kRows;
+    const std::vector<bool> rows = def.row_axes(form.view);
+    for (std::size_t axis = 0; axis < rows.size(); ++axis) {
+      if (rows[axis]) form.row_length *= form.view.input(0).shape[axis];
+    }
+    return;
+  }
+  form.spread = def.work != nullptr && has_unit(def.work(form.view), WorkUnit::kMatMul)
+                    ? Spread::kMatrix
+                    : Spread::kMap;
+}
+
+/// The tile as the op's own functions see it.
+OpView view_of(const OpForm& form, const Tile& tile) {
+  OpView view{.attributes = form.view.attributes};
+  for (std::size_t i = 0; i < form.view.inputs.size(); ++i) {
+    view.inputs.push_back({form.view.inputs[i].dtype, extents_of(tile.operands[i])});
+  }
+  for (std::size_t i = 0; i < form.view.results.size(); ++i) {
+    view.results.push_back({form.view.results[i].dtype, extents_of(tile.results[i])});
+  }
+  return view;
+}
+
+/// Rows of a matrix on lanes, or all outer axes where the product treats them as further rows;
+/// whichever of the mappings takes the fewest bytes.
+Placement placed_matrix(const Chip& chip, const TensorType& type, bool joins_rows) {
+  const Shape& s = type.shape;
+  const std::size_t rank = s.size();
+  if (rank < 2) return placed(chip, {1, 1, 1, type.elements()}, Alignment::kAligned, type.dtype);
+  std::vector<LocalShape> shapes{local_shape(chip, s, GroupType::kNormal),
+                                 {element_count(s, 0, rank - 2), s[rank - 2], 1, s[rank - 1]}};
+  if (joins_rows) shapes.push_back({1, element_count(s, 0, rank - 1), 1, s[rank - 1]});
+  Placement best;
+  for (const LocalShape& shape : shapes) {
+    const Placement candidate = placed(chip, shape, Alignment::kAligned, type.dtype);
+    if (best.bytes == 0 || candidate.bytes < best.bytes) best = candidate;
+  }
+  return best;
+}
+
+/// `operand` is empty for a result.
+Placement place_tensor(const Chip& chip, const OpForm& form, const TensorType& type,
+                       std::optional<std::size_t> operand, std::int64_t rows, const Work& work) {
+  const std::int64_t elements = type.elements();
+  switch (form.spread) {
+    case Spread::kFlat:
+      return placed(chip, {1, elements, 1, 1}, Alignment::kCompact, type.dtype);
+    case Spread::kAxis:
+      return placed(chip, spread_over(type.shape, form.lane_axis), Alignment::kAligned, type.dtype);
+    case Spread::kRows: {
+      const bool is_parameter = operand.value_or(0) > 0 && elements <= form.row_length;
+      if (is_parameter || elements % rows != 0) {
+        return placed(chip, {1, 1, 1, elements}, Alignment::kCompact, type.dtype);
+      }
+      return placed(chip, {1, rows, 1, elements / rows}, Alignment::kCompact, type.dtype);
+    }
+    case Spread::kMatrix:
+      return placed_matrix(chip, type, !work.empty() && work.front().n == 1);
+    case Spread::kMap: {
+      const bool is_filter = operand.value_or(0) > 0 && (has_unit(work, WorkUnit::kConv) ||
+                                                         has_unit(work, WorkUnit::kDepthwise));
+      if (is_filter && !type.shape.empty()) {
+        return placed(chip,
+                      {1, type.shape[0], 1, elements / std::max<std::int64_t>(type.shape[0], 1)},
+                      Alignment::kCompact, type.dtype);
+      }
+      return placed(chip, local_shape(chip, type.shape, GroupType::kNormal), Alignment::kAligned,
+                    type.dtype);
+    }
+  }
+  unreachable();
+}
+
+}  // namespace
+
+DType vector_type_of(const OpView& op) {
+  std::vector<DType> types;
+  if (op.has_input(0)) types.push_back(op.input(0).dtype);
+  for (const TensorType& type : op.results)
+    types.push_back(type.dtype);
+  DType widest = types.front();
+  for (const DType type : types) {
+    const auto key = [](DType t) { return std::pair(is_float(t), size_of(t)); };
+    if (key(type) > key(widest)) widest = type;
+  }
+  if (size_of(widest) <= 4) return widest;
+  return is_float(widest) ? DType::kF32 : DType::kI32;
+}
+
+Placement placed(const Chip& chip, const LocalShape& shape, Alignment alignment, DType type) {
+  Placement placement{.shape = shape, .alignment = alignment};
+  const std::int64_t slots = shape.n * ceil_div(shape.c, chip.array.lanes);
+  const std::int64_t beat = chip.gdma.local_bytes_per_cycle;
+  if (alignment == Alignment::kCompact) {
+    const std::int64_t bytes = slots * shape.h * shape.w * size_of(type);
+    placement.bytes = align_up(bytes, chip.array.eu_bytes_per_lane);
+    placement.pieces = ceil_div(bytes, beat);
+  } else {
+    placement.bytes = bytes_per_lane(chip, shape, type);
+    placement.pieces = slots * ceil_div(shape.h * shape.w * size_of(type), beat);
+  }
+  return placement;
+}
+
+bool is_single_core(const OpDef& def, const OpView& op) {
+  constexpr std::size_t kVolumeRank = 5;
+  return def.work != nullptr && op.has_input(0) && op.input(0).rank() == kVolumeRank &&
+         has_unit(def.work(op), WorkUnit::kConv);
+}
+
+OpForm form_of(const Chip& chip, const OpDef& def, const OpView& op) {
+  OpForm form{.def = &def, .view = op};
+  form.vector_type = vector_type_of(op);
+  form.cube_type = op.has_input(0) ? op.input(0).dtype : form.vector_type;
+  form.cores = is_single_core(def, op) ? 1 : chip.array.cores;
+  choose_spread(chip, form);
+  if (form.spread == Spread::kFlat || form.spread == Spread::kAxis) {
+    form.divisible.assign(form.view.result().rank(), true);
+  } else {
+    form.divisible = divisible_axes(def, form.view);
+  }
+  return form;
+}
+
+Tile tile_of(const OpForm& form, const Region& result) {
+  Tile tile{.result = result};
+  const Shape& shape = form.view.result().shape;
+  for (const TensorType& type : form.view.results) {
+    Region region = whole(type.shape);
+    for (std::size_t axis = 0; type.rank() == shape.size() && axis < shape.size(); ++axis) {
+      if (type.shape[axis] == shape[axis]) region[axis] = result[axis];
+    }
+    tile.results.push_back(std::move(region));
+  }
+  tile.results.front() = result;
+  const bool is_merged = form.spread == Spread::kFlat || form.spread == Spread::kAxis;
+  for (std::size_t i = 0; i < form.view.inputs.size(); ++i) {
+    if (!is_merged) {
+      tile.operands.push_back(input_region(*form.def, form.view, i, result));
+      continue;
+    }
+    Region region = result;
+    for (std::size_t axis = 0; axis < region.size(); ++axis) {
+      if (form.view.input(i).shape[axis] == 1) region[axis] = {0, 1};
+    }
+    tile.operands.push_back(std::move(region));
+  }
+  for (std::size_t i = 0; form.fold && i < tile.operands.size(); ++i) {
+    if (form.fold->axes[i]) tile.operands[i][*form.fold->axes[i]] = form.fold->range;
+  }
+  return tile;
+}
+
+TilePlacement place(const Chip& chip, const OpForm& form, const Tile& tile) {
+  const OpView view = view_of(form, tile);
+  const Work work = form.def->work(view);
+  const std::int64_t rows =
+      form.spread == Spread::kRows
+          ? std::max<std::int64_t>(1, elements_of(tile.operands.front()) / form.row_length)
+          : 1;
+  TilePlacement placement;
+  for (std::size_t i = 0; i < view.inputs.size(); ++i) {
+    placement.operands.push_back(place_tensor(chip, form, view.input(i), i, rows, work));
+  }
+  for (const TensorType& type : view.results) {
+    placement.results.push_back(place_tensor(chip, form, type, std::nullopt, rows, work));
+  }
+  const std::vector<PlacedStep> steps = steps_of(form, tile);
+  for (const PlacedStep& placed_step : steps) {
+    const WorkStep& step = placed_step.step;
+    if (is_cube(step.unit)) continue;
+    // Transcendental sequences keep two intermediate tensors; steps hand one to the next.
+    const std::int64_t tensors = is_transcendental(step.unit) ? 2 : steps.size() > 1 ? 1 : 0;
+    const Placement buffer =
+        placed(chip, {step.n, step.c, step.h, step.w}, placed_step.alignment, placed_step.type);
+    placement.scratch_bytes = std::max(placement.scratch_bytes, tensors * buffer.bytes);
+  }
+  // A piece's fold waits there to be joined with the result so far.
+  if (form.fold) {
+    placement.scratch_bytes = std::max(placement.scratch_bytes, placement.results[0].bytes);
+  }
+  return placement;
+}
+
+Work widened(Work work, DType vector_type) {
+  if (!is_widened(work, vector_type)) return work;
+  const auto largest = std::max_element(
+      work.begin(), work.end(),
+      [](const WorkStep& a, const WorkStep& b) { return a.elements() < b.elements(); });
+  WorkStep convert = *largest;
+  convert.unit = WorkUnit::kConvert;
+  convert.passes = 1;
+  work.insert(work.begin(), convert);
+  work.push_back(convert);
+  return work;
+}
+
+DType step_type(DType vector_type, DType cube_type, const Work& work, WorkUnit unit) {
+  if (is_cube(unit)) return cube_type;
+  if (unit != WorkUnit::kRequant) {
+    return is_widened(work, vector_type) ? DType::kF32 : vector_type;
+  }
+  return is_cube(work.front().unit) ? DType::kI32 : DType::kI16;
+}
+
+std::vector<PlacedStep> steps_of(const OpForm& form, const Tile& tile) {
+  OpView view = view_of(form, tile);
+  Alignment alignment = Alignment::kAligned;
+  std::int64_t rows = 1;
+  if (form.spread == Spread::kFlat || form.spread == Spread::kAxis) {
+    const Shape extents = extents_of(tile.result);
+    const LocalShape shape = form.spread == Spread::kFlat
+                                 ? LocalShape{1, element_count(extents), 1, 1}
+                                 : spread_over(extents, form.lane_axis);
+    for (TensorType& type : view.results)
+      type.shape = {shape.n, shape.c, shape.h, shape.w};
+    if (form.spread == Spread::kFlat) alignment = Alignment::kCompact;
+  } else if (form.spread == Spread::kRows) {
+    alignment = Alignment::kCompact;
+    rows = std::max<std::int64_t>(1, elements_of(tile.operands.front()) / form.row_length);
+  }
+  std::vector<PlacedStep> steps;
+  const Work work = widened(form.def->work(view), form.vector_type);
+  for (WorkStep step : work) {
+    if (form.spread == Spread::kRows && step.elements() % rows == 0) {
+      step.w = step.elements() / rows;
+      step.n = step.h = 1;
+      step.c = rows;
+    }
+    steps.push_back(
+        {step, step_type(form.vector_type, form.cube_type, work, step.unit), alignment});
+  }
+  return steps;
+}
+
+}  // namespace tpuscope

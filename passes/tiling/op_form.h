@@ -1,0 +1,99 @@
+// OpForm: one op as the machine runs it alone. Its axes are merged where it treats them alike, and
+// each of its tensors gets a layout in local memory that fills the lanes. The same form serves the
+// tiler, which asks what a tile costs, and the lowering, which emits it.
+//
+// Layouts of a group of one:
+// - flat: an elementwise op without broadcasting is one long row of elements, dealt out to all
+// lanes;
+// - spread: an elementwise op with broadcasting puts one axis on the lanes, the one that fills them
+// best;
+// - rows: an op over rows (softmax, layer norm, reductions) deals out rows to lanes;
+// - matrix: rows of a matrix product lie on lanes;
+// - map: the axes are n, c, h, w (convolution, pooling).
+
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "graph/op_def.h"
+#include "sim/chip/chip.h"
+#include "sim/cost/layout.h"
+
+namespace tpuscope {
+
+enum class Spread : std::uint8_t { kFlat, kAxis, kRows, kMatrix, kMap };
+
+/// A range of what an op folds into each result: of one axis of each operand that has it.
+struct FoldRange {
+  std::vector<std::optional<std::size_t>> axes{};  ///< by operand
+  Range range{};
+};
+
+struct OpForm {
+  const OpDef* def = nullptr;
+  OpView view{};
+  Spread spread = Spread::kMap;
+  std::size_t lane_axis = 0;        ///< kAxis
+  std::int64_t row_length = 1;      ///< kRows
+  std::vector<bool> divisible{};    ///< axes of result 0
+  DType vector_type = DType::kF32;  ///< of vector instructions
+  DType cube_type = DType::kF32;    ///< of convolution and matmul
+  std::int64_t cores = 1;           ///< that may share its tiles
+  std::optional<FoldRange> fold{};  ///< set when only so much of the operands is worked on at once
+};
+
+/// Whether the vendor's kernels keep the op on one core. Inferred: C3D takes as long on both cores
+/// of BM1688 as on one, where two-dimensional networks take half, so convolution over three axes
+/// does.
+bool is_single_core(const OpDef& def, const OpView& op);
+
+OpForm form_of(const Chip& chip, const OpDef& def, const OpView& op);
+
+/// A tile of result 0 and what belongs to it.
+struct Tile {
+  Region result{};
+  std::vector<Region> results{};   ///< of every result
+  std::vector<Region> operands{};  ///< empty regions are not needed
+};
+Tile tile_of(const OpForm& form, const Region& result);
+
+/// A tensor's part in local memory.
+struct Placement {
+  LocalShape shape{};
+  Alignment alignment = Alignment::kAligned;
+  std::int64_t bytes = 0;   ///< per lane
+  std::int64_t pieces = 1;  ///< beats that a lane's port needs for a transfer of it
+};
+struct TilePlacement {
+  std::vector<Placement> operands{};
+  std::vector<Placement> results{};
+  std::int64_t scratch_bytes = 0;  ///< per lane, for intermediate values
+};
+TilePlacement place(const Chip& chip, const OpForm& form, const Tile& tile);
+
+/// A block in such a layout.
+Placement placed(const Chip& chip, const LocalShape& shape, Alignment alignment, DType type);
+
+/// The widest of operand 0 and the results, floats before integers: vector instructions work at the
+/// width of their widest operand, and have none above 32 bits.
+DType vector_type_of(const OpView& op);
+
+/// The instructions that an op's work becomes on a machine without 16-bit transcendental functions:
+/// where `vector_type` has 16 bits, such an op converts its operand to f32 first and its result
+/// back last. Other work is returned as it is.
+Work widened(Work work, DType vector_type);
+
+/// Element type of a step's instructions. Scaling works at the width of what it scales: the 32-bit
+/// sums of a product, or 16-bit products of elements and multipliers.
+DType step_type(DType vector_type, DType cube_type, const Work& work, WorkUnit unit);
+
+/// A step of the tile's work in this layout, with the element type of its instructions.
+struct PlacedStep {
+  WorkStep step{};
+  DType type = DType::kF32;
+  Alignment alignment = Alignment::kAligned;
+};
+std::vector<PlacedStep> steps_of(const OpForm& form, const Tile& tile);
+
+}  // namespace tpuscope

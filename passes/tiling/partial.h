@@ -1,0 +1,38 @@
+// Partial results: where all that one result element folds does not fit local memory at once (a row
+// of a reduction longer than a lane, all input channels of a convolution), operands come in pieces.
+// Each piece is folded by itself and joined with the result so far, which stays in local memory.
+
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "passes/tiling/op_form.h"
+
+namespace tpuscope {
+
+/// All that the op folds; empty for ops whose folds have no partial results, as a softmax, whose
+/// elements need the whole row's sum.
+std::optional<FoldRange> whole_fold(const OpForm& form);
+
+/// Numbers of pieces worth trying, from 2 up.
+std::vector<std::int64_t> piece_counts(const FoldRange& fold);
+
+/// The form that works on piece `index` of `pieces`; the form itself when `pieces` is 1.
+OpForm piece_of(const OpForm& form, std::int64_t pieces, std::int64_t index);
+
+/// A step of one piece.
+struct PieceStep {
+  PlacedStep placed{};
+  /// Joins the piece's fold, in working space, with the result so far.
+  bool is_join = false;
+  /// Its last instruction writes the result's place, which holds the result so far from then on.
+  bool writes_result = false;
+};
+
+/// Steps for one piece of a tile: those up to the fold, the joining where there was a piece before
+/// (convolutions add to what is in their result's place by themselves), and what follows the last.
+std::vector<PieceStep> piece_steps(const OpForm& piece, const Tile& tile, bool is_first,
+                                   bool is_last);
+
+}  // namespace tpuscope

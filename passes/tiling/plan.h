@@ -1,0 +1,115 @@
+// Plan: what runs together. Ops in a group keep their tensors in local memory between them; the
+// group's work is cut into slices that flow through a three-stage pipeline (load, compute, store).
+// An op alone is a group of one, so that grouped and ungrouped ops are lowered by the same rules.
+
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "graph/graph.h"
+#include "sim/chip/chip.h"
+#include "sim/program/command.h"
+
+namespace tpuscope {
+
+/// One loop over slices.
+struct SliceLoop {
+  std::uint32_t axis = 0;   ///< of the sliced result, see Group::shape
+  std::uint32_t count = 1;  ///< slices along it; the last may be smaller
+  std::int64_t extent = 1;  ///< of a slice, ceil(whole / count)
+};
+
+/// A transfer in a row. While stage 1 of the row works on slice i, stage 0 works on slice i + 1
+/// and stage 2 on slice i - 1; ops are in stage 1.
+struct RowTransfer {
+  Value value{};
+  std::uint32_t stage = 0;
+  bool is_held = false;  ///< loaded for the first slice only
+};
+
+/// What happens between two synchronisations: both engines work side by side.
+struct TimestepRow {
+  std::vector<RowTransfer> loads{};
+  std::vector<OpId> computes{};
+  std::vector<RowTransfer> stores{};
+};
+
+enum class BufferKind : std::uint8_t { kActivation, kWeight, kScratch };
+
+/// Local memory of one tensor (or of an op's own working space) while a group runs.
+struct LocalBuffer {
+  BufferKind kind = BufferKind::kActivation;
+  Value value{};  ///< for kScratch: result 0 of the op that works in it
+  /// One place, or two that slices use in turn.
+  std::vector<LocalRange> places{};
+  /// Positions [first, last] during which it is alive: row + rows * stage.
+  std::uint32_t first = 0;
+  std::uint32_t last = 0;
+  bool is_held = false;  ///< alive throughout the group
+};
+
+struct Group {
+  std::vector<OpId> ops{};
+  GroupType type = GroupType::kNormal;
+  /// Slices along n, c, d, h, w of a group of several ops.
+  std::array<std::int64_t, 5> secs{1, 1, 1, 1, 1};
+  std::int64_t cores = 1;  ///< that share the slices
+  /// Extents that `loops` cut. A group of one cuts its op's result 0, with neighbouring axes
+  /// merged where the op treats them alike.
+  Shape shape{};
+  std::vector<SliceLoop> loops{};  ///< outermost first; empty: one slice
+  std::int64_t pieces = 1;         ///< partial results per slice of a group of one, see partial.h
+  std::vector<TimestepRow> rows{};
+  std::vector<LocalBuffer> buffers{};
+  Picoseconds estimate{};  ///< what the tiler expected of it
+
+  std::int64_t slice_count() const {
+    std::int64_t product = 1;
+    for (const SliceLoop& loop : loops)
+      product *= loop.count;
+    for (const std::int64_t count : secs)
+      product *= count;
+    return product;
+  }
+  /// Highest local-memory address in use, per lane.
+  std::int64_t peak_local_bytes() const {
+    std::int64_t peak = 0;
+    for (const LocalBuffer& buffer : buffers) {
+      for (const LocalRange& place : buffer.places) {
+        peak = std::max<std::int64_t>(peak, std::int64_t{place.address} + place.bytes);
+      }
+    }
+    return peak;
+  }
+};
+
+/// Why an op stands outside of a group, or why a group ends where it does; recorded where it is
+/// decided.
+struct GroupDecision {
+  enum class Kind : std::uint8_t {
+    kNoLocalForm,  ///< the op cannot be in any group: `rule`, `text`
+    kDoesNotFit,   ///< together they need `bytes` more per lane than there are, however sliced
+    kCostsMore,    ///< together they would take `cost` longer
+    kLimit,        ///< a limit set by the user
+  };
+  Kind kind = Kind::kNoLocalForm;
+  OpId op{};               ///< the op outside, or the first op behind the cut
+  std::string rule{};      ///< of kNoLocalForm, see LocalObstacle
+  std::string text{};      ///< a clause for people
+  std::int64_t bytes = 0;  ///< per lane
+  Picoseconds cost{};
+};
+
+/// Groups in execution order; every op that emits commands is in exactly one.
+struct Plan {
+  std::vector<Group> groups{};
+  std::vector<GroupDecision> decisions{};  ///< in the order of their ops
+  /// Neighbouring groups of several ops share their borders, see overlap_groups.h.
+  bool overlaps_groups = false;
+};
+
+}  // namespace tpuscope

@@ -1,0 +1,156 @@
+// A fit for the terminal and as JSON: values before and after, then errors before, after and of
+// networks that the fit had not seen.
+
+#include <algorithm>
+#include <map>
+#include <utility>
+
+#include "base/text.h"
+#include <fmt/core.h>
+#include <nlohmann/json.hpp>
+
+#include "passes/precision/precision.h"
+#include "profiles/accuracy/fit.h"
+#include "profiles/views/text/table.h"
+
+namespace tpuscope {
+namespace {
+
+std::string values_text(const Fit& fit, const Terminal& terminal) {
+  Table table({{.title = "value", .is_name = true},
+               {.title = "before"},
+               {.title = "after"},
+               {.title = "range"},
+               {.title = "influence"},
+               {.title = "", .is_name = true}});
+  for (const FitValue& value : fit.values) {
+    table.add({{value.path},
+               {fmt::format("{:.4g}", value.before)},
+               {fmt::format("{:.4g}", value.after)},
+               {fmt::format("{:g} to {:g}", value.low, value.high)},
+               {fmt::format("{:+.2f}", value.influence)},
+               {value.is_at_bound() ? "at the end of its range" : "", Tone::kWarning}});
+  }
+  return table.text(terminal);
+}
+
+PredictionSet rows_in(const std::vector<Prediction>& rows, const DType* precision) {
+  PredictionSet set;
+  for (const Prediction& row : rows) {
+    if (precision == nullptr || row.measurement.precision == *precision) set.push_back(&row);
+  }
+  return set;
+}
+
+std::string errors_text(const Fit& fit, const Terminal& terminal) {
+  Table table({{.title = "rows in", .is_name = true},
+               {.title = "rows"},
+               {.title = "before"},
+               {.title = "after"},
+               {.title = "left out"},
+               {.title = "bias"},
+               {.title = "worst"},
+               {.title = "rank"}});
+  const auto add = [&](const std::string& name, const DType* precision, Tone tone) {
+    const Accuracy after = accuracy_of(rows_in(fit.after, precision));
+    if (after.rows == 0) return;
+    const auto factor = [&](const std::vector<Prediction>& rows) {
+      return fmt::format("{:.3f}", accuracy_of(rows_in(rows, precision)).factor);
+    };
+    table.add({{name, tone},
+               {std::to_string(after.rows), tone},
+               {factor(fit.before), tone},
+               {factor(fit.after), tone},
+               {factor(fit.held_out), tone},
+               {fmt::format("{:.3f}", after.bias), tone},
+               {fmt::format("{:.2f}", after.worst), tone},
+               {after.rank ? fmt::format("{:.3f}", *after.rank) : "-", tone}});
+  };
+  for (const DType& precision : precisions())
+    add(std::string(precision_name(precision)), &precision, Tone::kPlain);
+  add("all", nullptr, Tone::kHeadline);
+  return table.text(terminal);
+}
+
+/// Networks by how far a fit is off that had not seen them, the worst first.
+struct LeftOut {
+  std::string network{};
+  double after = 1;
+  double held_out = 1;
+};
+
+std::vector<LeftOut> left_out(const Fit& fit) {
+  std::map<std::string, std::pair<PredictionSet, PredictionSet>> rows;
+  for (std::size_t i = 0; i < fit.after.size(); ++i) {
+    auto& [after, held_out] = rows[model_name(fit.after[i].measurement)];
+    after.push_back(&fit.after[i]);
+    held_out.push_back(&fit.held_out[i]);
+  }
+  std::vector<LeftOut> networks;
+  for (const auto& [network, sets] : rows)
+    networks.push_back({network, accuracy_of(sets.first).factor, accuracy_of(sets.second).factor});
+  std::stable_sort(networks.begin(), networks.end(),
+                   [](const LeftOut& a, const LeftOut& b) { return a.held_out > b.held_out; });
+  return networks;
+}
+
+std::string worst_text(const Fit& fit, const Terminal& terminal) {
+  constexpr std::size_t kShown = 5;
+  Table table({{.title = "networks that are furthest off", .is_name = true, .is_flexible = true},
+               {.title = "after"},
+               {.title = "left out"}});
+  const std::vector<LeftOut> networks = left_out(fit);
+  for (std::size_t i = 0; i < std::min(kShown, networks.size()); ++i) {
+    table.add({{networks[i].network},
+               {fmt::format("{:.3f}", networks[i].after)},
+               {fmt::format("{:.3f}", networks[i].held_out)}});
+  }
+  return table.text(terminal);
+}
+
+}  // namespace
+
+std::string fit_json(const Fit& fit) {
+  nlohmann::ordered_json json = {{"format", "tpuscope fit"},
+                                 {"version", 1},
+                                 {"chip", sanitised_utf8(fit.chip.name)},
+                                 {"rows", fit.after.size()},
+                                 {"factor_before", Fit::weighted_factor(fit.before)},
+                                 {"factor_after", Fit::weighted_factor(fit.after)},
+                                 {"factor_left_out", Fit::weighted_factor(fit.held_out)}};
+  json["values"] = nlohmann::ordered_json::array();
+  for (const FitValue& value : fit.values) {
+    json["values"].push_back({{"key", value.path},
+                              {"before", value.before},
+                              {"after", value.after},
+                              {"range", {value.low, value.high}},
+                              {"influence", value.influence},
+                              {"at_bound", value.is_at_bound()}});
+  }
+  json["networks"] = nlohmann::ordered_json::array();
+  for (const LeftOut& network : left_out(fit)) {
+    json["networks"].push_back({{"network", sanitised_utf8(network.network)},
+                                {"factor_after", network.after},
+                                {"factor_left_out", network.held_out}});
+  }
+  return json.dump(1) + "\n";
+}
+
+std::string fit_text(const Fit& fit, const Terminal& terminal) {
+  std::string text = fmt::format(
+      "{}: {} values fitted to {} rows, {} simulations\n\n", shown(fit.chip.name, terminal),
+      fit.values.size(), fit.after.size(), grouped(static_cast<std::int64_t>(fit.simulations)));
+  text += values_text(fit, terminal) + "\n";
+  text += errors_text(fit, terminal) + "\n";
+  text += worst_text(fit, terminal);
+  text += fmt::format(
+      "  every network weighing the same: {:.3f} before, {:.3f} after, {:.3f} left out\n",
+      Fit::weighted_factor(fit.before), Fit::weighted_factor(fit.after),
+      Fit::weighted_factor(fit.held_out));
+  text +=
+      "  error factors are geometric means; left out: each network by a fit that had not seen it\n"
+      "  influence: percent that the time changes per percent of the value\n";
+  return text;
+}
+
+}  // namespace tpuscope

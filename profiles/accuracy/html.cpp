@@ -1,0 +1,27 @@
+// A validation as one HTML page that needs no network, bundled from profiles/pages/accuracy and
+// the parts that it shares with the report.
+
+#include "embedded/accuracy_page.h"
+
+#include "profiles/accuracy/validation_json.h"
+#include "profiles/accuracy/writer.h"
+#include "profiles/views/html/html_page.h"
+
+namespace tpuscope {
+namespace {
+
+void write_html(const Validation& validation, std::size_t, const Terminal&, ByteSink& sink) {
+  write_page(
+      embedded::accuracy_page().at("accuracy_page.html"), "Predicted against measured",
+      [&](ByteSink& data) { data.write(as_element_text(validation_json(validation).dump())); },
+      sink);
+}
+
+const bool registered =
+    register_validation_writer({.name = "html",
+                                .summary = "page with predicted against measured, for browsers",
+                                .mark = "<meta name=\"generator\" content=\"tpuscope validate\">",
+                                .write = write_html});
+
+}  // namespace
+}  // namespace tpuscope

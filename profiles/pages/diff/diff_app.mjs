@@ -1,0 +1,20 @@
+// Puts the page together and says when it is done.
+
+import { showWaterfall } from '../shared/waterfall.mjs';
+import { waterfallState } from './diff_data.mjs';
+import { showDiffDefinitions, showDiffering, showFigureTable } from './diff_figures.mjs';
+import { showDiffHeader, showDiffVerdict } from './diff_head.mjs';
+import { DiffTable } from './diff_table.mjs';
+
+const diff = JSON.parse(document.getElementById('data').textContent);
+// Sections without content do not stay as empty boxes, nor in the links of the header.
+document.getElementById('differs').hidden = diff.differing.length === 0;
+document.getElementById('waterfall').hidden = !diff.has_waterfall;
+showDiffHeader(diff);
+showDiffVerdict(diff);
+showDiffering(diff);
+if (diff.has_waterfall) showWaterfall(waterfallState(diff));
+new DiffTable(diff);
+showFigureTable(diff);
+showDiffDefinitions();
+document.body.dataset.ready = '1';

@@ -1,0 +1,38 @@
+// Blame: every picosecond of the makespan is charged to exactly one cause. Engines overlap, so sums
+// of operator times never equal the total; these charges do, and the table of operators, the
+// waterfall and the operator row of the trace are all made from them.
+
+#pragma once
+
+#include <vector>
+
+#include "sim/engine/timeline.h"
+
+namespace tpuscope {
+
+enum class ChargeKind : std::uint8_t {
+  kCompute,   ///< a BDC command runs
+  kTransfer,  ///< only a GDMA command runs
+  kIssue,     ///< no engine runs; the charged command is the next to start
+  kLayer,     ///< no engine runs: the turn from one layer to the next; the command as for kIssue
+  kLaunch,    ///< before the first command may start
+  kIdle,      ///< after the last command
+};
+
+/// An interval of the makespan and the command that it is charged to.
+struct Charge {
+  Picoseconds begin{};
+  Picoseconds end{};
+  ChargeKind kind = ChargeKind::kIdle;
+  std::uint32_t command = kNone;  ///< index in Program::commands; kNone for launch and idle
+
+  Picoseconds length() const { return end - begin; }
+};
+
+/// Charges that tile [0, makespan) without gap or overlap, in order of time. A transfer that runs
+/// under a BDC command is hidden and charged nothing for that while. Where several cores work at
+/// once, the lowest is charged. The commands of each core's engine must be disjoint and in issue
+/// order, as in-order engines make them.
+std::vector<Charge> charge_makespan(const Program& program, const Timeline& timeline);
+
+}  // namespace tpuscope

@@ -1,0 +1,105 @@
+// Sums of charges by what they rest on: see evidence.h.
+
+#include "profiles/report/evidence.h"
+
+#include <algorithm>
+#include <map>
+
+#include "base/figures.h"
+
+namespace tpuscope {
+namespace {
+
+/// From strong to weak.
+constexpr Evidence kOrder[] = {Evidence::kDocumented, Evidence::kUser, Evidence::kInferred,
+                               Evidence::kCalibrated, Evidence::kAssumed};
+
+class Totals {
+ public:
+  explicit Totals(const Chip& chip) : chip_(chip) {
+    for (const CostRule& rule : cost_rules()) {
+      auto& parts = standings_[&rule];
+      for (std::size_t part = 0; part < kCostPartCount; ++part)
+        parts[part] = standing_of(chip, rule.values[part]);
+    }
+  }
+
+  void add(const Standing& standing, Picoseconds time) {
+    if (time.value == 0) return;
+    times_[standing.evidence] += time;
+    for (const std::string_view value : standing.values)
+      by_value_[standing.evidence][std::string(value)] += time;
+  }
+
+  void add(std::string_view path, Picoseconds time) { add(standing_of(chip_, {path}), time); }
+
+  /// In proportion to the parts of the command's cost; boundaries are rounded once.
+  void add(const Command& command, Picoseconds time) {
+    const auto& parts = standings_.at(&rule_of(command));
+    const std::int64_t total = command.cost.total();
+    Picoseconds charged{};
+    std::int64_t cycles = 0;
+    for (std::size_t part = 0; total > 0 && part < kCostPartCount; ++part) {
+      cycles += part_of(command.cost, static_cast<CostPart>(part));
+      const Picoseconds boundary{mul_div(time.value, cycles, total)};
+      add(parts[part], boundary - charged);
+      charged = boundary;
+    }
+    if (total == 0) add(parts[0], time);
+  }
+
+  std::vector<EvidenceRow> rows() const {
+    std::vector<EvidenceRow> rows;
+    for (const Evidence evidence : kOrder) {
+      const auto time = times_.find(evidence);
+      if (time == times_.end()) continue;
+      std::vector<std::pair<std::string, Picoseconds>> values;
+      const auto found = by_value_.find(evidence);
+      if (found != by_value_.end()) values.assign(found->second.begin(), found->second.end());
+      std::stable_sort(values.begin(), values.end(),
+                       [](const auto& a, const auto& b) { return a.second > b.second; });
+      EvidenceRow row{.evidence = evidence, .time = time->second};
+      for (auto& [path, unused] : values)
+        row.values.push_back(path);
+      rows.push_back(std::move(row));
+    }
+    return rows;
+  }
+
+ private:
+  const Chip& chip_;
+  /// By the rule's place in the one table; only looked up, never walked.
+  std::map<const CostRule*, std::array<Standing, kCostPartCount>> standings_{};
+  std::map<Evidence, Picoseconds> times_{};
+  std::map<Evidence, std::map<std::string, Picoseconds>> by_value_{};
+};
+
+}  // namespace
+
+std::vector<EvidenceRow> evidence_of(const std::vector<Charge>& charges, const Program& program,
+                                     const Chip& chip) {
+  Totals totals(chip);
+  for (const Charge& charge : charges) {
+    switch (charge.kind) {
+      case ChargeKind::kCompute:
+      case ChargeKind::kTransfer:
+        totals.add(program.commands[charge.command], charge.length());
+        break;
+      case ChargeKind::kIssue:
+        totals.add(kSyncValue, charge.length());
+        break;
+      case ChargeKind::kLayer:
+        totals.add(kLayerValue, charge.length());
+        break;
+      case ChargeKind::kLaunch:
+        totals.add(kLaunchValue, charge.length());
+        break;
+      case ChargeKind::kIdle:
+        totals.add(Standing{}, charge.length());
+        break;
+    }
+  }
+  return totals.rows();
+}
+
+}  // namespace tpuscope

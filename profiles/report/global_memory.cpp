@@ -1,0 +1,122 @@
+// Lifetimes of tensors in DDR, from the transfers of the ops that make and use them.
+
+#include "profiles/report/global_memory.h"
+
+#include <algorithm>
+#include <map>
+#include <tuple>
+
+#include "base/check.h"
+
+#include "passes/tiling/movement.h"
+
+namespace tpuscope {
+namespace {
+
+/// First and last time at which a tensor's bytes cross the bus.
+struct Touch {
+  bool is_touched = false;
+  Picoseconds from{};
+  Picoseconds until{};
+
+  void add(Picoseconds begin, Picoseconds end) {
+    from = is_touched ? std::min(from, begin) : begin;
+    until = is_touched ? std::max(until, end) : end;
+    is_touched = true;
+  }
+};
+
+/// Calls `visit` with the tensors whose bytes the value is: views lie where their operands lie.
+template <typename Visit>
+void for_each_stored(const Graph& graph, Value value, const Visit& visit) {
+  const Op& op = graph[value.op];
+  if (op.def->layout == LayoutRule::kSource || op.inputs.empty() || !is_free(graph, value.op)) {
+    visit(value);
+    return;
+  }
+  // A free movement may join several tensors, other views have one.
+  const std::size_t count = op.def->layout == LayoutRule::kMovement ? op.inputs.size() : 1;
+  for (std::size_t i = 0; i < count; ++i)
+    for_each_stored(graph, op.inputs[i], visit);
+}
+
+/// A transfer that names its tensor is for that one, any other for all tensors of its op.
+void add_transfer(const Graph& graph, const Program& program, const Command& command,
+                  Picoseconds begin, Picoseconds end, std::map<Value, Touch>& touches) {
+  const auto touch = [&](Value value) {
+    for_each_stored(graph, value, [&](Value stored) { touches[stored].add(begin, end); });
+  };
+  const OpId op{command.op};
+  if (command.ddr_read > 0) {
+    if (command.result_part != kNone) {
+      touch(program.parts[command.result_part].value);
+    } else {
+      for (const Value value : graph[op].inputs)
+        touch(value);
+    }
+  }
+  if (command.ddr_write > 0) {
+    if (command.operand_parts[0] != kNone) {
+      touch(program.parts[command.operand_parts[0]].value);
+    } else {
+      for (std::uint32_t i = 0; i < graph[op].results.size(); ++i)
+        touch({op, i});
+    }
+  }
+}
+
+}  // namespace
+
+std::string_view name_of(TensorRole role) {
+  switch (role) {
+    case TensorRole::kWeight:
+      return "weight";
+    case TensorRole::kInput:
+      return "input";
+    case TensorRole::kOutput:
+      return "output";
+    case TensorRole::kActivation:
+      return "activation";
+  }
+  unreachable();
+}
+
+std::vector<DdrTensor> ddr_tensors(const Graph& graph, const Program& program,
+                                   const Timeline& timeline) {
+  std::map<Value, Touch> touches;
+  for (std::size_t i = 0; i < program.commands.size(); ++i) {
+    const Command& command = program.commands[i];
+    if (command.op == kNone || command.engine != Engine::kGdma) continue;
+    add_transfer(graph, program, command, timeline.start[i], timeline.end[i], touches);
+  }
+  std::map<Value, bool> is_output;
+  for (const OpId output : graph.outputs()) {
+    for (const Value value : graph[output].inputs)
+      for_each_stored(graph, value, [&](Value stored) { is_output[stored] = true; });
+  }
+  std::vector<DdrTensor> tensors;
+  for (const auto& [value, touch] : touches) {
+    DdrTensor tensor{.value = value,
+                     .bytes = graph.type(value).bytes(),
+                     .from = touch.from,
+                     .until = touch.until};
+    if (graph[value.op].is("Weight")) {
+      tensor.role = TensorRole::kWeight;
+      tensor.from = {};
+      tensor.until = timeline.makespan;
+    } else if (is_output.count(value) > 0) {
+      tensor.role = TensorRole::kOutput;
+      tensor.until = timeline.makespan;
+    } else if (graph[value.op].def->layout == LayoutRule::kSource) {
+      tensor.role = TensorRole::kInput;
+      tensor.from = {};
+    }
+    tensors.push_back(tensor);
+  }
+  std::stable_sort(tensors.begin(), tensors.end(), [](const DdrTensor& a, const DdrTensor& b) {
+    return std::tie(a.from, a.value) < std::tie(b.from, b.value);
+  });
+  return tensors;
+}
+
+}  // namespace tpuscope

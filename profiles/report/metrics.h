@@ -1,0 +1,57 @@
+// Metrics: the figures that summarise one run. Each has one definition, given here; views only
+// print them.
+
+#pragma once
+
+#include <vector>
+
+#include "passes/lower/simulator.h"
+#include "profiles/report/blame.h"
+#include "sim/chip/chip.h"
+
+namespace tpuscope {
+
+struct Summary {
+  std::int64_t cores = 1;           ///< that the run could use
+  Picoseconds makespan{};           ///< launch included
+  std::int64_t cycles = 0;          ///< makespan in cycles of the BDC clock
+  std::int64_t clock_khz = 0;       ///< that clock
+  Picoseconds bdc_busy{};           ///< time during which a BDC command runs, on any core
+  Picoseconds gdma_busy{};          ///< time during which a GDMA command runs, on any core
+  Picoseconds overlap{};            ///< time during which both run
+  Picoseconds exposed_load{};       ///< only a transfer from DDR runs
+  Picoseconds exposed_store{};      ///< only a transfer to DDR runs
+  Picoseconds exposed_copy{};       ///< only another transfer runs
+  Picoseconds idle{};               ///< neither engine runs; launch included
+  std::int64_t ddr_read_bytes = 0;  ///< on the bus, whole bursts
+  std::int64_t ddr_write_bytes = 0;
+  std::int64_t useful_ops = 0;      ///< operations on BDC that the network asks for
+  std::int64_t issued_ops = 0;      ///< operations on BDC that are performed, padding included
+  std::int64_t macs = 0;            ///< multiply-accumulates of convolutions and matrix products
+  double peak_macs_per_second = 0;  ///< of the chip in the run's precision
+  double peak_ddr_bytes_per_second = 0;
+  /// What no grouping and no schedule can beat: bytes that must cross the DDR bus once, and the
+  /// time of those bytes or of the products at peak rate, whichever is longer.
+  std::int64_t bound_ddr_bytes = 0;
+  Picoseconds bound{};
+  std::int64_t local_memory_peak_bytes = 0;  ///< in use at once, all lanes of all cores
+  std::int64_t local_memory_bytes = 0;       ///< that the chip has
+  std::int64_t lanes = 0;                    ///< that local memory is divided into
+  std::int64_t local_memory_banks = 0;       ///< that each lane's part consists of
+  double peak_vector_ops_per_second = 0;     ///< one-pass arithmetic in the run's precision
+  std::size_t bdc_commands = 0;
+  std::size_t gdma_commands = 0;
+
+  /// Time that the macs take at their peaks (each in its own precision) / makespan.
+  double compute_utilisation = 0;
+  /// DDR bytes of both directions / what the bus could carry during the makespan.
+  double bandwidth_utilisation() const;
+  /// Runs of the network per second when they follow each other.
+  double runs_per_second() const;
+};
+
+/// `precision` chooses the peak that is quoted; utilisation weighs each precision by itself.
+Summary summarise(const Simulation& simulation, const std::vector<Charge>& charges,
+                  const Chip& chip, DType precision);
+
+}  // namespace tpuscope

@@ -1,0 +1,140 @@
+// Builds the report: rows per operator from commands and charges, totals from the same charges.
+
+#include "profiles/report/report.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/check.h"
+
+#include "profiles/report/rule.h"
+
+namespace tpuscope {
+namespace {
+
+std::int64_t batch_of(const Graph& graph) {
+  for (const OpId input : graph.inputs()) {
+    const Shape& shape = graph[input].results.at(0).type.shape;
+    if (!shape.empty()) return shape.front();
+  }
+  return 1;
+}
+
+OpRow row_of(const Graph& graph, OpId id) {
+  const Op& op = graph[id];
+  OpRow row{.op = id, .name = op.name, .type = std::string(op.def->name)};
+  row.origin = op.origin;
+  row.made_by = op.made_by;
+  if (!op.results.empty()) row.shape = type_text(op.results.front().type);
+  return row;
+}
+
+void add_command(OpRow& row, const Command& command, Picoseconds length) {
+  ++row.commands;
+  (command.engine == Engine::kBdc ? row.bdc_busy : row.gdma_busy) += length;
+  if (command.engine == Engine::kGdma) row.hidden += length;
+  row.group = std::min(row.group, command.group);
+  row.transfer_bytes += command.bytes;
+  row.ddr_bytes += command.ddr_read + command.ddr_write;
+  row.useful_ops += command.useful_ops;
+  row.issued_ops += command.issued_ops;
+}
+
+std::vector<OpRow> op_rows(const Profile& profile) {
+  const auto& commands = profile.simulation.program.commands;
+  const Timeline& timeline = profile.simulation.timeline;
+  std::map<std::uint32_t, OpRow> rows;
+  const auto row = [&](std::uint32_t command) -> OpRow& {
+    const std::uint32_t op = commands[command].op;
+    TPU_CHECK(op < profile.graph.size(), "command {} belongs to no op of the graph", command);
+    const auto found = rows.find(op);
+    if (found != rows.end()) return found->second;
+    return rows.emplace(op, row_of(profile.graph, OpId{op})).first->second;
+  };
+  for (std::uint32_t i = 0; i < commands.size(); ++i)
+    add_command(row(i), commands[i], timeline.end[i] - timeline.start[i]);
+  for (const Charge& charge : profile.charges) {
+    if (charge.command == kNone) continue;
+    OpRow& charged = row(charge.command);
+    add_charge(charged.waterfall, charge, profile.simulation.program);
+    if (charge.kind == ChargeKind::kTransfer) charged.hidden -= charge.length();
+  }
+  std::vector<OpRow> sorted;
+  for (auto& [op, value] : rows)
+    sorted.push_back(std::move(value));
+  std::stable_sort(sorted.begin(), sorted.end(),
+                   [](const OpRow& a, const OpRow& b) { return a.blame() > b.blame(); });
+  return sorted;
+}
+
+std::vector<GroupRow> group_rows(const Profile& profile) {
+  const std::vector<Group>& groups = profile.simulation.plan.groups;
+  std::vector<GroupRow> rows;
+  for (std::uint32_t i = 0; i < groups.size(); ++i) {
+    const Group& group = groups[i];
+    rows.push_back({.index = i,
+                    .ops = group.ops,
+                    .type = std::string(name_of(group.type)),
+                    .secs = group.secs,
+                    .slice_count = group.slice_count(),
+                    .rows = group.rows.size(),
+                    .peak_local_bytes = group.peak_local_bytes(),
+                    .estimate = group.estimate});
+  }
+  for (const Charge& charge : profile.charges) {
+    if (charge.command == kNone) continue;
+    const std::uint32_t group = profile.simulation.program.commands[charge.command].group;
+    if (group < rows.size()) rows[group].blame += charge.length();
+  }
+  return rows;
+}
+
+std::string_view name_of(GroupDecision::Kind kind) {
+  switch (kind) {
+    case GroupDecision::Kind::kNoLocalForm:
+      return "no_local_form";
+    case GroupDecision::Kind::kDoesNotFit:
+      return "does_not_fit";
+    case GroupDecision::Kind::kCostsMore:
+      return "costs_more";
+    case GroupDecision::Kind::kLimit:
+      return "limit";
+  }
+  unreachable();
+}
+
+std::vector<DecisionRow> decision_rows(const Plan& plan) {
+  std::vector<DecisionRow> rows;
+  for (const GroupDecision& decision : plan.decisions) {
+    rows.push_back({decision.op, std::string(name_of(decision.kind)), decision.rule, decision.text,
+                    decision.bytes, decision.cost});
+  }
+  return rows;
+}
+
+}  // namespace
+
+Profile make_profile(Graph graph, Simulation simulation, const Chip& chip, Identity identity,
+                     std::vector<PassSummary> passes) {
+  Profile profile{std::move(graph), std::move(simulation), {}, {}};
+  profile.charges = charge_makespan(profile.simulation.program, profile.simulation.timeline);
+  Report& report = profile.report;
+  report.identity = std::move(identity);
+  if (report.identity.model.empty()) report.identity.model = profile.graph.name();
+  report.identity.batch = batch_of(profile.graph);
+  report.passes = std::move(passes);
+  report.summary = summarise(profile.simulation, profile.charges, chip, report.identity.precision);
+  for (const Charge& charge : profile.charges)
+    add_charge(report.waterfall, charge, profile.simulation.program);
+  TPU_CHECK(report.waterfall.total() == report.summary.makespan,
+            "the waterfall adds up to {} ps of {} ps", report.waterfall.total().value,
+            report.summary.makespan.value);
+  report.ops = op_rows(profile);
+  report.groups = group_rows(profile);
+  report.decisions = decision_rows(profile.simulation.plan);
+  report.findings = find_all(profile, chip);
+  report.evidence = evidence_of(profile.charges, profile.simulation.program, chip);
+  return profile;
+}
+
+}  // namespace tpuscope

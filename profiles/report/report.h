@@ -1,0 +1,110 @@
+// Report: everything that views show of one run, as one typed value. Built once; terminal, JSON,
+// trace and later views only render it, so that they cannot disagree.
+
+#pragma once
+
+#include <array>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "graph/graph.h"
+#include "profiles/report/evidence.h"
+#include "profiles/report/finding.h"
+#include "profiles/report/metrics.h"
+#include "profiles/report/waterfall.h"
+
+namespace tpuscope {
+
+/// What was run: enough to repeat it.
+struct Identity {
+  std::string model{};   ///< what the run is called; the graph's name when empty
+  std::string source{};  ///< how the user named it: a file or a built-in network
+  std::string sha256{};  ///< of the file's bytes; empty when nobody asked for a report
+  DType precision = DType::kF32;
+  std::string chip{};
+  std::string preset{};                  ///< as the user chose it: "optimized", "+name,-name"
+  std::vector<std::string> switches{};   ///< that were on, in running order
+  std::vector<std::string> overrides{};  ///< numbers of the chip that the user changed, KEY=VALUE
+  std::int64_t batch = 1;                ///< outermost extent of the first input
+};
+
+/// What one pass did over all its rounds.
+struct PassSummary {
+  std::string name{};
+  bool changed = false;
+  std::int64_t runs = 0;
+  std::map<std::string, std::int64_t> counters{};
+};
+
+/// One operator of the simulated graph. Times are as in Summary, restricted to its commands.
+struct OpRow {
+  OpId op{};
+  std::string name{};
+  std::string type{};
+  std::uint32_t group = kNone;
+  std::vector<std::string> origin{};
+  std::string made_by{};
+  std::string shape{};    ///< type of the first result
+  Waterfall waterfall{};  ///< what it is charged, by cause
+  Picoseconds bdc_busy{};
+  Picoseconds gdma_busy{};
+  Picoseconds hidden{};             ///< its transfers under anybody's compute
+  std::int64_t transfer_bytes = 0;  ///< payload of its transfers
+  std::int64_t ddr_bytes = 0;       ///< on the bus
+  std::int64_t useful_ops = 0;
+  std::int64_t issued_ops = 0;
+  std::size_t commands = 0;
+
+  /// Time charged to the op; the blames of all ops, launch and idle add up to the makespan.
+  Picoseconds blame() const { return waterfall.total(); }
+};
+
+/// A layer group, or an op alone as a group of one.
+struct GroupRow {
+  std::uint32_t index = 0;
+  std::vector<OpId> ops{};
+  std::string type{};
+  std::array<std::int64_t, 5> secs{1, 1, 1, 1, 1};  ///< slices along n, c, d, h, w
+  std::int64_t slice_count = 1;
+  std::size_t rows = 0;
+  std::int64_t peak_local_bytes = 0;  ///< highest address in use, per lane
+  Picoseconds estimate{};             ///< what the search expected
+  Picoseconds blame{};                ///< what the group is charged
+};
+
+/// Why an op stands outside of a group, see GroupDecision.
+struct DecisionRow {
+  OpId op{};
+  std::string kind{};  ///< "no_local_form", "does_not_fit", "costs_more", "limit"
+  std::string rule{};
+  std::string text{};
+  std::int64_t bytes = 0;
+  Picoseconds cost{};
+};
+
+struct Report {
+  Identity identity{};
+  Summary summary{};
+  Waterfall waterfall{};
+  std::vector<OpRow> ops{};  ///< with commands only; most blame first, equal ones by id
+  std::vector<PassSummary> passes{};
+  std::vector<GroupRow> groups{};        ///< in running order
+  std::vector<DecisionRow> decisions{};  ///< in the order of their ops
+  std::vector<Finding> findings{};       ///< largest gain first
+  std::vector<EvidenceRow> evidence{};   ///< strong to weak; adds up to the makespan
+};
+
+/// One run with all that views draw it from. The graph is the simulated one.
+struct Profile {
+  Graph graph{};
+  Simulation simulation{};
+  std::vector<Charge> charges{};
+  Report report{};
+};
+
+/// Computes charges and report. `identity.batch` is read from the graph.
+Profile make_profile(Graph graph, Simulation simulation, const Chip& chip, Identity identity,
+                     std::vector<PassSummary> passes);
+
+}  // namespace tpuscope

@@ -1,0 +1,58 @@
+// Runs the rules, and what they share.
+
+#include "profiles/report/rule.h"
+
+#include <algorithm>
+#include <map>
+#include <utility>
+
+#include "base/check.h"
+#include "base/figures.h"
+
+namespace tpuscope {
+
+std::vector<Finding> find_all(const Profile& profile, const Chip& chip) {
+  std::vector<Finding> findings;
+  for (const auto& [name, rule] : RuleRegistry::instance().all()) {
+    for (Finding& finding : rule.find(profile, chip)) {
+      TPU_CHECK(finding.gain <= profile.report.summary.makespan, "{} saves {} ps of {} ps", name,
+                finding.gain.value, profile.report.summary.makespan.value);
+      finding.rule = name;
+      if (finding.gain.value > 0) findings.push_back(std::move(finding));
+    }
+  }
+  std::stable_sort(findings.begin(), findings.end(),
+                   [](const Finding& a, const Finding& b) { return a.gain > b.gain; });
+  return findings;
+}
+
+Loss loss_of(const Profile& profile,
+             const std::function<Picoseconds(const Charge&, const Command&)>& part) {
+  const auto& commands = profile.simulation.program.commands;
+  Loss loss;
+  std::map<std::uint32_t, Picoseconds> by_op;
+  std::vector<bool> counted(commands.size(), false);
+  for (const Charge& charge : profile.charges) {
+    if (charge.command == kNone) continue;
+    const Command& command = commands[charge.command];
+    const Picoseconds lost = part(charge, command);
+    if (lost.value == 0) continue;
+    loss.time += lost;
+    by_op[command.op] += lost;
+    if (!counted[charge.command]) ++loss.commands;
+    counted[charge.command] = true;
+  }
+  std::vector<std::pair<std::uint32_t, Picoseconds>> order(by_op.begin(), by_op.end());
+  std::stable_sort(order.begin(), order.end(),
+                   [](const auto& a, const auto& b) { return a.second > b.second; });
+  for (const auto& [op, time] : order)
+    loss.ops.push_back(OpId{op});
+  return loss;
+}
+
+Picoseconds share_of(Picoseconds length, std::int64_t cycles, const Command& command) {
+  const std::int64_t total = command.cost.total();
+  return {total == 0 ? 0 : mul_div(length.value, cycles, total)};
+}
+
+}  // namespace tpuscope

@@ -1,0 +1,29 @@
+// Instructions whose operands lie in the bank of their result.
+
+#include <fmt/core.h>
+
+#include "profiles/report/rule.h"
+
+namespace tpuscope {
+namespace {
+
+std::vector<Finding> find(const Profile& profile, const Chip&) {
+  Loss loss = loss_of(profile, [](const Charge& charge, const Command& command) {
+    if (charge.kind != ChargeKind::kCompute) return Picoseconds{};
+    return share_of(charge.length(), command.cost.conflict, command);
+  });
+  if (loss.ops.empty()) return {};
+  return {
+      {.message = fmt::format("operands of {} ops share a bank with their result", loss.ops.size()),
+       .remedy = "addresses in different banks",
+       .gain = loss.time,
+       .ops = std::move(loss.ops)}};
+}
+
+const bool registered = register_rule({.name = "bank_conflicts",
+                                       .summary = "operands in the result's bank; gain: the cycles "
+                                                  "lost to it",
+                                       .find = find});
+
+}  // namespace
+}  // namespace tpuscope

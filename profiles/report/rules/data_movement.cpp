@@ -1,0 +1,49 @@
+// Ops that move data and compute nothing: permutes, slices, concats that became copies.
+
+#include <map>
+#include <utility>
+
+#include <fmt/core.h>
+
+#include "passes/pipeline.h"
+#include "profiles/report/rule.h"
+
+namespace tpuscope {
+namespace {
+
+std::string remedy_for(const Profile& profile, const std::string& type) {
+  if (profile.report.identity.switches.size() < switch_names().size()) {
+    return "try --passes optimized";
+  }
+  return type == "Permute" ? "`tpuscope optimize --explain` tells what keeps them"
+                           : "choose a layout in which they are views";
+}
+
+/// One finding per type; without such an op its whole charge goes.
+std::vector<Finding> find(const Profile& profile, const Chip&) {
+  std::map<std::string, Finding> by_type;
+  for (const OpRow& op : profile.report.ops) {
+    if (op.bdc_busy.value > 0) continue;
+    Finding& finding = by_type[op.type];
+    finding.gain += op.blame();
+    finding.ops.push_back(op.op);
+  }
+  std::vector<Finding> findings;
+  for (auto& [type, finding] : by_type) {
+    finding.message =
+        finding.ops.size() == 1
+            ? fmt::format("a {} moves data and computes nothing", type)
+            : fmt::format("{} x {} move data and compute nothing", finding.ops.size(), type);
+    finding.remedy = remedy_for(profile, type);
+    findings.push_back(std::move(finding));
+  }
+  return findings;
+}
+
+const bool registered =
+    register_rule({.name = "data_movement",
+                   .summary = "ops without a command on BDC; gain: all that they are charged",
+                   .find = find});
+
+}  // namespace
+}  // namespace tpuscope

@@ -1,0 +1,32 @@
+// Short runs, of which the launch is a large part.
+
+#include "base/figures.h"
+#include <fmt/core.h>
+
+#include "profiles/report/rule.h"
+
+namespace tpuscope {
+namespace {
+
+constexpr std::int64_t kBatch = 4;
+
+/// Per image, a launch for `kBatch` times the batch costs the fraction 1 / kBatch.
+std::vector<Finding> find(const Profile& profile, const Chip&) {
+  const Picoseconds launch = profile.report.waterfall[Step::kLaunch];
+  const Identity& identity = profile.report.identity;
+  return {{.message = fmt::format(
+               "the launch is {} % of the time",
+               percent_text(ratio(launch.value, profile.report.summary.makespan.value))),
+           .remedy =
+               fmt::format("export with batch {}: the gain is per image", identity.batch * kBatch),
+           .gain = launch - Picoseconds{launch.value / kBatch}}};
+}
+
+const bool registered =
+    register_rule({.name = "launch",
+                   .summary = "overhead before the first command; gain: three quarters of it, at "
+                              "four times the batch",
+                   .find = find});
+
+}  // namespace
+}  // namespace tpuscope

@@ -1,0 +1,31 @@
+// Engines that take turns where they could work side by side.
+
+#include <algorithm>
+
+#include "base/figures.h"
+#include <fmt/core.h>
+
+#include "profiles/report/rule.h"
+
+namespace tpuscope {
+namespace {
+
+/// At best the run takes the longer of both engines' work behind the launch.
+std::vector<Finding> find(const Profile& profile, const Chip&) {
+  const Summary& summary = profile.report.summary;
+  const Picoseconds longer = std::max(summary.bdc_busy, summary.gdma_busy);
+  const Picoseconds shorter = std::min(summary.bdc_busy, summary.gdma_busy);
+  const Picoseconds launch = profile.report.waterfall[Step::kLaunch];
+  return {{.message = fmt::format("transfers and compute overlap {:.0f} % of the possible",
+                                  100 * ratio(summary.overlap.value, shorter.value)),
+           .remedy = "smaller slices, or loads for the next op while this one computes",
+           .gain = summary.makespan - launch - longer}};
+}
+
+const bool registered = register_rule(
+    {.name = "overlap",
+     .summary = "engines that wait for each other; gain: down to the busier engine's time",
+     .find = find});
+
+}  // namespace
+}  // namespace tpuscope

@@ -1,0 +1,32 @@
+// Transfers that touch memory in short pieces, so that bursts are mostly empty.
+
+#include <fmt/core.h>
+
+#include "profiles/report/rule.h"
+
+namespace tpuscope {
+namespace {
+
+std::vector<Finding> find(const Profile& profile, const Chip&) {
+  Loss loss = loss_of(profile, [](const Charge& charge, const Command& command) {
+    if (charge.kind != ChargeKind::kTransfer || command.cost.padding <= command.cost.useful) {
+      return Picoseconds{};
+    }
+    return share_of(charge.length(), command.cost.padding, command);
+  });
+  if (loss.ops.empty()) return {};
+  return {{.message = fmt::format(
+               "{} transfers of short pieces reach half of the bandwidth at most", loss.commands),
+           .remedy = "an order of axes in which what moves together is contiguous",
+           .gain = loss.time,
+           .ops = std::move(loss.ops)}};
+}
+
+const bool registered = register_rule(
+    {.name = "short_runs",
+     .summary = "a transfer loses more to short pieces than it takes; gain: that loss where "
+                "nothing hides it",
+     .find = find});
+
+}  // namespace
+}  // namespace tpuscope

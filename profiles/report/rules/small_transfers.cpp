@@ -1,0 +1,29 @@
+// Transfers so small that starting them takes as long as moving the bytes.
+
+#include <fmt/core.h>
+
+#include "profiles/report/rule.h"
+
+namespace tpuscope {
+namespace {
+
+std::vector<Finding> find(const Profile& profile, const Chip&) {
+  Loss loss = loss_of(profile, [](const Charge& charge, const Command& command) {
+    const bool is_small = 2 * command.cost.initial >= command.cost.total();
+    if (charge.kind != ChargeKind::kTransfer || !is_small) return Picoseconds{};
+    return share_of(charge.length(), command.cost.initial, command);
+  });
+  if (loss.ops.empty()) return {};
+  return {{.message = fmt::format("starting is half or more of {} transfers", loss.commands),
+           .remedy = "larger slices, or neighbours merged into one transfer",
+           .gain = loss.time,
+           .ops = std::move(loss.ops)}};
+}
+
+const bool registered = register_rule(
+    {.name = "small_transfers",
+     .summary = "starting a transfer costs half of it or more; gain: the starts that nothing hides",
+     .find = find});
+
+}  // namespace
+}  // namespace tpuscope

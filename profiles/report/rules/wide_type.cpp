@@ -1,0 +1,36 @@
+// Matrix work in f32 on a chip whose cube is faster in f16.
+
+#include <fmt/core.h>
+
+#include "profiles/report/rule.h"
+
+namespace tpuscope {
+namespace {
+
+std::vector<Finding> find(const Profile& profile, const Chip& chip) {
+  const std::int64_t wide = peak_macs_per_cycle(chip, DType::kF32);
+  const std::int64_t narrow = peak_macs_per_cycle(chip, DType::kF16);
+  if (wide <= 0 || narrow <= wide) return {};
+  Loss loss = loss_of(profile, [&](const Charge& charge, const Command& command) {
+    const bool is_cube = command.kind == CommandKind::kConv || command.kind == CommandKind::kMatMul;
+    if (charge.kind != ChargeKind::kCompute || !is_cube || command.dtype != DType::kF32) {
+      return Picoseconds{};
+    }
+    const Picoseconds useful = share_of(charge.length(), command.cost.useful, command);
+    return useful - Picoseconds{useful.value / narrow * wide};
+  });
+  if (loss.ops.empty()) return {};
+  return {{.message = fmt::format("{} ops multiply in f32, {} times slower than in f16",
+                                  loss.ops.size(), narrow / wide),
+           .remedy = "try --precision f16",
+           .gain = loss.time,
+           .ops = std::move(loss.ops)}};
+}
+
+const bool registered = register_rule(
+    {.name = "wide_type",
+     .summary = "convolutions and products in f32; gain: their useful time at the peak of f16",
+     .find = find});
+
+}  // namespace
+}  // namespace tpuscope

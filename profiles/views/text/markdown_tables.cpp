@@ -1,0 +1,153 @@
+// A run or a comparison as Markdown, for comments on changes and for documents: the gain, what each
+// switch gives, the precisions, and what the time follows.
+
+#include "base/figures.h"
+#include "base/text.h"
+#include <fmt/core.h>
+
+#include "passes/pipeline.h"
+#include "passes/precision/precision.h"
+#include "profiles/views/text/markdown.h"
+#include "profiles/views/writer.h"
+
+namespace tpuscope {
+namespace {
+
+std::string change(std::int64_t before, std::int64_t after) {
+  if (before == after) return "=";
+  return before == 0 ? "new" : fmt::format("{:+.1f} %", 100 * ratio(after - before, before));
+}
+
+std::string signed_time(Picoseconds time) {
+  if (time.value == 0) return "=";
+  return (time.value < 0 ? "-" : "+") + time_text({time.value < 0 ? -time.value : time.value});
+}
+
+void write_gain(const Report& before, const Report& after, ByteSink& sink) {
+  const Summary& a = before.summary;
+  const Summary& b = after.summary;
+  sink.write(fmt::format("### {}, {} on {} (simulated): {:.2f}x as fast\n\n",
+                         as_markdown(after.identity.model),
+                         precision_name(after.identity.precision), as_markdown(after.identity.chip),
+                         ratio(a.makespan.value, b.makespan.value)));
+  sink.write(fmt::format("| | {} | {} | change |\n|---|--:|--:|--:|\n",
+                         as_markdown(before.identity.preset), as_markdown(after.identity.preset)));
+  const auto row = [&](std::string_view name, std::int64_t old_value, std::int64_t new_value,
+                       auto text) {
+    sink.write(fmt::format("| {} | {} | {} | {} |\n", name, text(old_value), text(new_value),
+                           change(old_value, new_value)));
+  };
+  const auto as_time = [](std::int64_t time) { return time_text(Picoseconds{time}); };
+  row("time", a.makespan.value, b.makespan.value, as_time);
+  row("DDR bytes moved", a.ddr_read_bytes + a.ddr_write_bytes, b.ddr_read_bytes + b.ddr_write_bytes,
+      bytes_text);
+  row("transfers not hidden", (a.exposed_load + a.exposed_store + a.exposed_copy).value,
+      (b.exposed_load + b.exposed_store + b.exposed_copy).value, as_time);
+}
+
+void write_switches(const SwitchStudy& study, ByteSink& sink) {
+  sink.write(
+      "\n| switch | alone | together | step | left out | average | what it did |\n"
+      "|---|--:|--:|--:|--:|--:|---|\n");
+  const std::vector<SwitchStep>& steps = study.steps;
+  for (std::size_t i = 1; i < steps.size(); ++i) {
+    const SwitchStep& step = steps[i];
+    std::string average = signed_time(Picoseconds{} - step.average);
+    if (step.average_error.value > 0) average += " ± " + time_text(step.average_error);
+    sink.write(fmt::format("| {} | {} | {} | {} | {} | {} | {} |\n", as_markdown(step.name),
+                           change(steps[0].makespan.value, step.alone.value),
+                           time_text(step.makespan),
+                           change(steps[i - 1].makespan.value, step.makespan.value),
+                           change(steps.back().makespan.value, step.left_out.value), average,
+                           step.did.empty() ? "found nothing to do" : as_markdown(step.did)));
+  }
+  sink.write(fmt::format(
+      "\nLeft out: all switches but this one, against all. Average: over {}{} orders (Shapley "
+      "value).\n",
+      study.is_exact ? "all " : "", grouped(study.orders)));
+}
+
+void write_precisions(const std::vector<PrecisionRow>& rows, ByteSink& sink) {
+  std::string head = "\n| precision |";
+  std::string rule = "|---|";
+  const auto column = [&](const std::string& title) {
+    head += " " + title + " |";
+    rule += "--:|";
+  };
+  for (const Preset& preset : presets())
+    column(std::string(preset.name));
+  column("gain");
+  for (const PrecisionRow& row : rows)
+    column("against " + std::string(precision_name(row.precision)));
+  column("DDR moved");
+  column("useful");
+  sink.write(head + "\n" + rule + "\n");
+  const auto speedup = [](const VariantFigures& before, const VariantFigures& after) {
+    return fmt::format(" {:.2f}x |", ratio(before.makespan.value, after.makespan.value));
+  };
+  for (const PrecisionRow& row : rows) {
+    std::string line = "| " + std::string(precision_name(row.precision)) + " |";
+    for (const VariantFigures& figures : row.presets)
+      line += " " + time_text(figures.makespan) + " |";
+    const VariantFigures& last = row.presets.back();
+    line += speedup(row.presets[row.presets.size() - 2], last);
+    for (const PrecisionRow& other : rows)
+      line += speedup(other.presets.back(), last);
+    sink.write(line + " " + bytes_text(last.ddr_bytes) + " | " + percent_text(last.useful) +
+               " % |\n");
+  }
+  sink.write(fmt::format("\nGain: {} against {}; the columns behind it are of {}.\n",
+                         presets().back().name, presets()[presets().size() - 2].name,
+                         presets().back().name));
+}
+
+void write_sensitivities(const std::vector<Sensitivity>& rows, Picoseconds makespan,
+                         ByteSink& sink) {
+  sink.write(
+      "\n| what the run follows | is | 5 % more | time | 5 % less | time | % per % |\n"
+      "|---|--:|--:|--:|--:|--:|--:|\n");
+  for (const Sensitivity& row : rows) {
+    sink.write(fmt::format("| {} | {:g} | {:g} | {} | {:g} | {} | {} |\n", as_markdown(row.path),
+                           row.value, row.raised, signed_time(row.when_raised - makespan),
+                           row.lowered, signed_time(row.when_lowered - makespan),
+                           row.value == 0 ? "" : fmt::format("{:+.2f}", row.elasticity)));
+  }
+  sink.write(
+      "\nBy the critical path, with the plan as it is: at most so much is gained, at least so much "
+      "is lost. Whole numbers change by at least 1.\n");
+}
+
+/// One run has nothing to be compared with.
+void write_run(const Report& report, ByteSink& sink) {
+  const Summary& run = report.summary;
+  sink.write(fmt::format("### {}, {} on {} (simulated): {}\n\n", as_markdown(report.identity.model),
+                         precision_name(report.identity.precision),
+                         as_markdown(report.identity.chip), time_text(run.makespan)));
+  sink.write(fmt::format("| | {} |\n|---|--:|\n", as_markdown(report.identity.preset)));
+  sink.write(fmt::format("| time | {} |\n", time_text(run.makespan)));
+  sink.write(fmt::format("| DDR bytes moved | {} |\n",
+                         bytes_text(run.ddr_read_bytes + run.ddr_write_bytes)));
+  sink.write(fmt::format("| transfers not hidden | {} |\n",
+                         time_text(run.exposed_load + run.exposed_store + run.exposed_copy)));
+}
+
+void write_markdown(const Results& results, const WriterOptions&, ByteSink& sink) {
+  const Report& after = results.after->report;
+  if (results.before == nullptr) {
+    write_run(after, sink);
+  } else {
+    write_gain(results.before->report, after, sink);
+  }
+  if (results.study.steps.size() > 1) write_switches(results.study, sink);
+  if (!results.precisions.empty()) write_precisions(results.precisions, sink);
+  if (results.sensitivities)
+    write_sensitivities(*results.sensitivities, after.summary.makespan, sink);
+}
+
+const bool registered = register_writer({.name = "markdown",
+                                         .summary = "a comparison's tables, for comments",
+                                         .mark = "### ",
+                                         .write = write_markdown});
+
+}  // namespace
+}  // namespace tpuscope

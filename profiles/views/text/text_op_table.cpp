@@ -1,0 +1,111 @@
+// The table of operators on the terminal. Its last rows are what is not shown and what belongs to
+// no op, so that the column of percentages adds up to 100.
+
+#include "base/figures.h"
+#include "base/text.h"
+#include <fmt/core.h>
+
+#include "profiles/views/text/table.h"
+#include "profiles/views/text/text_parts.h"
+
+namespace tpuscope {
+namespace {
+
+std::string_view title_of(RowKey key) {
+  switch (key) {
+    case RowKey::kOp:
+      return "op";
+    case RowKey::kType:
+      return "type";
+    case RowKey::kGroup:
+      return "group";
+    case RowKey::kOriginPrefix:
+      return "origin";
+  }
+  unreachable();
+}
+
+std::string count_line(const OpTable& table, const Report& report, const OpQuery& query) {
+  const std::string_view things = query.key == RowKey::kOp ? "ops" : "rows";
+  std::string text =
+      fmt::format("  {} of {} {} shown ({} % of the time)", table.rows.size(), table.all_rows,
+                  things, percent_text(ratio(table.shown.value, report.summary.makespan.value)));
+  if (!query.filter.empty()) text += "; filter " + in_quotes(query.filter);
+  if (table.rows.size() < table.all_rows) text += "; all: --top 0";
+  return text;
+}
+
+}  // namespace
+
+std::string operator_table(const Report& report, const OpQuery& query, const Terminal& terminal) {
+  const bool is_grouped = query.key != RowKey::kOp;
+  std::vector<Column> columns = {{.title = std::string(title_of(query.key)),
+                                  .is_name = true,
+                                  .is_flexible = true,
+                                  .legible = 36},
+                                 is_grouped
+                                     ? Column{.title = "ops"}
+                                     : Column{.title = "type", .is_name = true, .importance = 4},
+                                 is_grouped ? Column{.title = "commands", .importance = 0}
+                                            : Column{.title = "group", .importance = 0},
+                                 {.title = "blame"},
+                                 {.title = "%"},
+                                 {.title = "cumul.", .importance = 1},
+                                 {.title = "BDC cycles", .importance = 3},
+                                 {.title = "useful", .importance = 5},
+                                 {.title = "moved", .importance = 6},
+                                 {.title = "bound", .is_name = true}};
+  Table text(std::move(columns));
+  const OpTable table = select_ops(report, query);
+  const Picoseconds makespan = report.summary.makespan;
+  Picoseconds of_ops{};
+  for (const OpRow& op : report.ops)
+    of_ops += op.blame();
+  std::vector<std::int64_t> parts;
+  for (const OpTableRow& row : table.rows)
+    parts.push_back(row.sum.blame().value);
+  parts.push_back((of_ops - table.shown).value);
+  parts.push_back((makespan - of_ops).value);
+  const std::vector<std::string> percents = percent_texts(parts, makespan.value);
+  const auto cycles = [&](Picoseconds time) {
+    return grouped(cycles_in(time, report.summary.clock_khz));
+  };
+  Picoseconds sum{};
+  for (std::size_t i = 0; i < table.rows.size(); ++i) {
+    const OpRow& op = table.rows[i].sum;
+    sum += op.blame();
+    text.add(
+        {{op.name},
+         {is_grouped ? std::to_string(table.rows[i].ops) : op.type},
+         {is_grouped          ? std::to_string(op.commands)
+          : op.group == kNone ? "-"
+                              : std::to_string(op.group)},
+         {cycles(op.blame())},
+         {percents[i]},
+         {percent_text(ratio(sum.value, makespan.value))},
+         {cycles(op.bdc_busy)},
+         {op.issued_ops == 0 ? "-"
+                             : fmt::format("{:.0f} %", 100 * ratio(op.useful_ops, op.issued_ops))},
+         {bytes_text(op.transfer_bytes)},
+         {std::string(text_of(op.waterfall.largest()).bound)}});
+  }
+  const auto add_rest = [&](std::string_view name, std::int64_t time, const std::string& percent) {
+    if (time == 0) return;
+    text.add({{std::string(name), Tone::kDim},
+              {},
+              {},
+              {cycles(Picoseconds{time}), Tone::kDim},
+              {percent, Tone::kDim},
+              {},
+              {},
+              {},
+              {},
+              {}});
+  };
+  add_rest("(other ops)", parts[parts.size() - 2], percents[parts.size() - 2]);
+  add_rest("(launch and idle)", parts.back(), percents.back());
+  return text.text(terminal) + painted(count_line(table, report, query), Tone::kDim, terminal) +
+         "\n";
+}
+
+}  // namespace tpuscope

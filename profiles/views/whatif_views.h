@@ -1,0 +1,31 @@
+// What `explain` shows, as text for people and as JSON for programs.
+
+#pragma once
+
+#include <string>
+
+#include "base/terminal.h"
+
+#include "profiles/whatif/capabilities.h"
+#include "profiles/whatif/explanation.h"
+
+namespace tpuscope {
+
+std::string explanation_text(const Explanation& explanation, const Report& report,
+                             const Terminal& terminal);
+std::string overview_text(const Overview& overview, const Profile& profile,
+                          const Terminal& terminal);
+std::string capabilities_text(const CapabilityRanking& ranking, const Report& report,
+                              const Terminal& terminal);
+
+/// The numbers of the chip that a run of this length follows most, as a table.
+std::string sensitivities_text(const std::vector<Sensitivity>& rows, Picoseconds makespan,
+                               const Terminal& terminal);
+
+/// One object with a `kind` of "tpuscope.explanation", what was run and one of "explanation",
+/// "overview" and "capabilities".
+std::string explanation_json(const Explanation& explanation, const Report& report);
+std::string overview_json(const Overview& overview, const Profile& profile);
+std::string capabilities_json(const CapabilityRanking& ranking, const Report& report);
+
+}  // namespace tpuscope

@@ -1,0 +1,176 @@
+// Chip: the numbers that describe one machine. Chips are data (sim/chips/*.json), so that a new one
+// or a what-if needs no code; every number names its evidence, so that a reader of a prediction can
+// ask what it rests on.
+
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/result.h"
+#include "base/units.h"
+
+#include "graph/dtype.h"
+#include "sim/program/command.h"
+
+namespace tpuscope {
+
+/// Why a number is believed.
+enum class Evidence : std::uint8_t {
+  kDocumented,  ///< read in a public document or source
+  kInferred,    ///< computed from documented facts, or carried over from a sibling chip
+  kCalibrated,  ///< fitted to measured latencies within a physical range
+  kAssumed,     ///< a starting value that nothing public confirms
+  kUser,        ///< set by an override
+};
+std::string_view name_of(Evidence evidence);
+
+/// One number of a chip with its evidence, for printing and for `list`.
+struct ChipValue {
+  std::string path{};  ///< "gdma.start_cycles"
+  double value = 0;
+  Evidence evidence = Evidence::kAssumed;
+  std::string source{};
+  double low = 0;  ///< physical range; low == high == 0 when none is given
+  double high = 0;
+};
+
+/// The most values of a chip that may be fitted to measurements.
+inline constexpr std::size_t kMaxCalibrated = 12;
+
+/// Rates are at the clock of the file; a field's unit is in its name.
+struct Chip {
+  std::string name{};
+  std::string summary{};
+
+  struct Clock {
+    double tiu_mhz = 0;
+    double dma_mhz = 0;
+  } clock{};
+
+  struct Array {
+    std::int64_t cores = 0;
+    std::int64_t lanes = 0;
+    std::int64_t eu_bytes_per_lane = 0;     ///< width of a lane's execution units
+    std::int64_t i8_eu_bytes_per_lane = 0;  ///< of that, what 8-bit instructions use
+    /// Images that 8-bit convolution and pooling work on together; fewer cost as much.
+    std::int64_t i8_batch = 1;
+  } array{};
+
+  struct LocalMemory {
+    std::int64_t kib_per_lane = 0;
+    std::int64_t banks = 0;
+  } local_memory{};
+
+  /// The multiply-accumulate array of convolution and matmul. A width of 0: no such precision.
+  struct Cube {
+    std::int64_t i8_channels = 0;   ///< products summed per lane, column and cycle
+    std::int64_t f16_channels = 0;  ///< f16 and bf16
+    std::int64_t columns = 0;       ///< result columns or pixels per lane and cycle
+    std::int64_t f32_macs_per_lane = 0;
+    double i8_rate = 1;  ///< reached fraction of the peak rate when nothing is padded
+    double f16_rate = 1;
+    double f32_rate = 1;
+    std::int64_t fold_channels = 0;  ///< up to so many input channels, taps share the channel axis
+  } cube{};
+
+  struct Ddr {
+    double peak_gbps = 0;   ///< 10^9 bytes per second
+    double efficiency = 0;  ///< most of the peak that one direction of transfers reaches
+    std::int64_t granule_bytes = 0;
+    std::int64_t boundary_bytes = 0;  ///< no burst crosses a multiple of this
+    std::int64_t burst_bytes = 0;
+  } ddr{};
+
+  struct Gdma {
+    double ddr_to_local_bytes_per_cycle = 0;
+    double local_to_ddr_bytes_per_cycle = 0;
+    double ddr_to_ddr_bytes_per_cycle = 0;
+    double local_to_local_bytes_per_cycle = 0;
+    std::int64_t start_cycles = 0;
+    double segment_cycles = 0;  ///< address and DDR request of one run
+    std::int64_t unaligned_cycles =
+        0;  ///< per write run that starts inside a granule, when exposed
+    std::int64_t local_bytes_per_cycle = 0;
+    double gather_elements_per_cycle = 0;  ///< innermost stride other than one element
+    /// Bytes that a transposing transfer puts together from elements under one address.
+    std::int64_t transpose_block_bytes = 0;
+  } gdma{};
+
+  struct Bdc {
+    std::int64_t conv_init_cycles = 0;
+    std::int64_t matmul_init_cycles = 0;       ///< MM1: f32
+    std::int64_t matmul_cube_init_cycles = 0;  ///< MM2: on the cube
+    std::int64_t depthwise_init_cycles = 0;
+    std::int64_t arith_init_cycles = 0;
+    std::int64_t compare_init_cycles = 0;
+    std::int64_t convert_init_cycles = 0;
+    std::int64_t special_init_cycles = 0;
+    std::int64_t lookup_init_cycles = 0;
+    std::int64_t requant_init_cycles = 0;
+    double divide_factor = 0;  ///< cycles per vector
+    double reciprocal_factor = 0;
+    double depthwise_factor = 1;  ///< cycles per vector and tap with a weight
+    double rsqrt_factor = 0;
+    double lookup_cycles = 1;        ///< per element and lane
+    std::int64_t exp_terms_f32 = 0;  ///< of the Taylor series
+    std::int64_t exp_terms_16 = 0;
+    std::int64_t log_terms_f32 = 0;
+    std::int64_t log_terms_16 = 0;
+    std::int64_t erf_terms = 0;
+    std::int64_t sin_terms = 0;
+    double bank_conflict_cycles = 0;  ///< per vector and conflict
+  } bdc{};
+
+  struct Overhead {
+    double launch_us = 0;
+    double layer_us = 0;                ///< between two layers: groups and ops alone
+    std::int64_t sync_cycles = 0;       ///< from one engine's end to the other's start
+    std::int64_t fetch_cycles = 0;      ///< per command, when the queue does not hide it
+    std::int64_t core_sync_cycles = 0;  ///< message between cores that meet; TIU clock
+  } overhead{};
+
+  std::vector<ChipValue> values{};  ///< every field above, in the order of the field table
+
+  std::int64_t local_bytes_per_lane() const { return local_memory.kib_per_lane * 1024; }
+  std::int64_t local_bytes() const { return local_bytes_per_lane() * array.lanes; }
+  std::int64_t bank_bytes() const { return local_bytes_per_lane() / local_memory.banks; }
+  /// Elements of this type that a lane works on at once; at least 1.
+  std::int64_t eu_count(DType type) const;
+  double engine_mhz(Engine engine) const {
+    return engine == Engine::kBdc ? clock.tiu_mhz : clock.dma_mhz;
+  }
+};
+
+/// Multiply-accumulates per cycle and core at the peak; 0 when the chip lacks the precision.
+std::int64_t peak_macs_per_cycle(const Chip& chip, DType type);
+/// Multiply-accumulates per second of all cores; an error when the chip lacks the precision.
+Result<double> peak_macs_per_second(const Chip& chip, DType type);
+/// Elements per second of one-pass vector arithmetic of all cores.
+double peak_vector_elements_per_second(const Chip& chip, DType type);
+double peak_ddr_bytes_per_second(const Chip& chip);
+
+/// Overrides in the manner of `--set chip.clock.tiu_mhz=950`: path ("chip." may be left out) and
+/// number.
+using ChipOverrides = std::vector<std::pair<std::string, std::string>>;
+
+/// Names of the embedded chips, sorted.
+std::vector<std::string> builtin_chip_names();
+
+/// An embedded chip by name, or a file by path (anything that ends in .json or contains a slash).
+/// Errors carry file and JSON pointer: unknown key, duplicate key, wrong type, missing value or
+/// evidence, number out of range.
+Result<Chip> load_chip(const std::string& name_or_path, const ChipOverrides& overrides = {});
+
+/// As load_chip, from JSON text; `where` names it in errors.
+Result<Chip> parse_chip(std::string_view json, const std::string& where,
+                        const ChipOverrides& overrides = {});
+
+/// The chip as a file that parse_chip reads back to an equal chip.
+std::string to_json(const Chip& chip);
+
+}  // namespace tpuscope

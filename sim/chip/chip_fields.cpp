@@ -1,0 +1,136 @@
+// Rows of the field table. Limits are what is a machine at all; a physical range for fitting stands
+// in the chip file beside its evidence.
+
+#include "sim/chip/chip_fields.h"
+
+#include <array>
+#include <string>
+
+namespace tpuscope {
+namespace {
+
+// clang-format off: one row per field
+constexpr auto kFields = std::to_array<ChipField>({
+    {"array", "cores", [](Chip& c) -> FieldPlace { return &c.array.cores; }, 1, 64},
+    {"array", "lanes", [](Chip& c) -> FieldPlace { return &c.array.lanes; }, 1, 1024},
+    {"array", "eu_bytes_per_lane", [](Chip& c) -> FieldPlace { return &c.array.eu_bytes_per_lane; },
+     4, 1024},
+    {"array", "i8_eu_bytes_per_lane",
+     [](Chip& c) -> FieldPlace { return &c.array.i8_eu_bytes_per_lane; }, 1, 1024},
+    {"array", "i8_batch", [](Chip& c) -> FieldPlace { return &c.array.i8_batch; }, 1, 64},
+    {"clock", "tiu_mhz", [](Chip& c) -> FieldPlace { return &c.clock.tiu_mhz; }, 1, 10000},
+    {"clock", "dma_mhz", [](Chip& c) -> FieldPlace { return &c.clock.dma_mhz; }, 1, 10000},
+    {"local_memory", "kib_per_lane",
+     [](Chip& c) -> FieldPlace { return &c.local_memory.kib_per_lane; }, 1, 65536},
+    {"local_memory", "banks", [](Chip& c) -> FieldPlace { return &c.local_memory.banks; }, 1, 1024},
+    {"cube", "i8_channels", [](Chip& c) -> FieldPlace { return &c.cube.i8_channels; }, 0, 4096},
+    {"cube", "f16_channels", [](Chip& c) -> FieldPlace { return &c.cube.f16_channels; }, 0, 4096},
+    {"cube", "columns", [](Chip& c) -> FieldPlace { return &c.cube.columns; }, 1, 256},
+    {"cube", "f32_macs_per_lane", [](Chip& c) -> FieldPlace { return &c.cube.f32_macs_per_lane; },
+     0, 4096},
+    {"cube", "i8_rate", [](Chip& c) -> FieldPlace { return &c.cube.i8_rate; }, 0.01, 1},
+    {"cube", "f16_rate", [](Chip& c) -> FieldPlace { return &c.cube.f16_rate; }, 0.01, 1},
+    {"cube", "f32_rate", [](Chip& c) -> FieldPlace { return &c.cube.f32_rate; }, 0.01, 1},
+    {"cube", "fold_channels", [](Chip& c) -> FieldPlace { return &c.cube.fold_channels; }, 0, 64},
+    {"ddr", "peak_gbps", [](Chip& c) -> FieldPlace { return &c.ddr.peak_gbps; }, 0.1, 10000},
+    {"ddr", "efficiency", [](Chip& c) -> FieldPlace { return &c.ddr.efficiency; }, 0.01, 1},
+    {"ddr", "granule_bytes", [](Chip& c) -> FieldPlace { return &c.ddr.granule_bytes; }, 1, 4096},
+    {"ddr", "boundary_bytes", [](Chip& c) -> FieldPlace { return &c.ddr.boundary_bytes; }, 64,
+     1048576},
+    {"ddr", "burst_bytes", [](Chip& c) -> FieldPlace { return &c.ddr.burst_bytes; }, 1, 1048576},
+    {"gdma", "ddr_to_local_bytes_per_cycle",
+     [](Chip& c) -> FieldPlace { return &c.gdma.ddr_to_local_bytes_per_cycle; }, 0.1, 10000},
+    {"gdma", "local_to_ddr_bytes_per_cycle",
+     [](Chip& c) -> FieldPlace { return &c.gdma.local_to_ddr_bytes_per_cycle; }, 0.1, 10000},
+    {"gdma", "ddr_to_ddr_bytes_per_cycle",
+     [](Chip& c) -> FieldPlace { return &c.gdma.ddr_to_ddr_bytes_per_cycle; }, 0.1, 10000},
+    {"gdma", "local_to_local_bytes_per_cycle",
+     [](Chip& c) -> FieldPlace { return &c.gdma.local_to_local_bytes_per_cycle; }, 0.1, 10000},
+    {"gdma", "start_cycles", [](Chip& c) -> FieldPlace { return &c.gdma.start_cycles; }, 0,
+     1000000},
+    {"gdma", "segment_cycles", [](Chip& c) -> FieldPlace { return &c.gdma.segment_cycles; }, 0,
+     10000},
+    {"gdma", "unaligned_cycles", [](Chip& c) -> FieldPlace { return &c.gdma.unaligned_cycles; }, 0,
+     10000},
+    {"gdma", "local_bytes_per_cycle",
+     [](Chip& c) -> FieldPlace { return &c.gdma.local_bytes_per_cycle; }, 1, 65536},
+    {"gdma", "gather_elements_per_cycle",
+     [](Chip& c) -> FieldPlace { return &c.gdma.gather_elements_per_cycle; }, 0.01, 1024},
+    {"gdma", "transpose_block_bytes",
+     [](Chip& c) -> FieldPlace { return &c.gdma.transpose_block_bytes; }, 1, 65536},
+    {"bdc", "conv_init_cycles", [](Chip& c) -> FieldPlace { return &c.bdc.conv_init_cycles; }, 0,
+     100000},
+    {"bdc", "matmul_init_cycles", [](Chip& c) -> FieldPlace { return &c.bdc.matmul_init_cycles; },
+     0, 100000},
+    {"bdc", "matmul_cube_init_cycles",
+     [](Chip& c) -> FieldPlace { return &c.bdc.matmul_cube_init_cycles; }, 0, 100000},
+    {"bdc", "depthwise_init_cycles",
+     [](Chip& c) -> FieldPlace { return &c.bdc.depthwise_init_cycles; }, 0, 100000},
+    {"bdc", "arith_init_cycles", [](Chip& c) -> FieldPlace { return &c.bdc.arith_init_cycles; }, 0,
+     100000},
+    {"bdc", "compare_init_cycles", [](Chip& c) -> FieldPlace { return &c.bdc.compare_init_cycles; },
+     0, 100000},
+    {"bdc", "convert_init_cycles", [](Chip& c) -> FieldPlace { return &c.bdc.convert_init_cycles; },
+     0, 100000},
+    {"bdc", "special_init_cycles", [](Chip& c) -> FieldPlace { return &c.bdc.special_init_cycles; },
+     0, 100000},
+    {"bdc", "lookup_init_cycles", [](Chip& c) -> FieldPlace { return &c.bdc.lookup_init_cycles; },
+     0, 100000},
+    {"bdc", "requant_init_cycles", [](Chip& c) -> FieldPlace { return &c.bdc.requant_init_cycles; },
+     0, 100000},
+    {"bdc", "divide_factor", [](Chip& c) -> FieldPlace { return &c.bdc.divide_factor; }, 1, 1000},
+    {"bdc", "rsqrt_factor", [](Chip& c) -> FieldPlace { return &c.bdc.rsqrt_factor; }, 1, 1000},
+    {"bdc", "depthwise_factor", [](Chip& c) -> FieldPlace { return &c.bdc.depthwise_factor; }, 1,
+     1000},
+    {"bdc", "reciprocal_factor", [](Chip& c) -> FieldPlace { return &c.bdc.reciprocal_factor; }, 1,
+     1000},
+    {"bdc", "lookup_cycles", [](Chip& c) -> FieldPlace { return &c.bdc.lookup_cycles; }, 0.1, 100},
+    {"bdc", "exp_terms_f32", [](Chip& c) -> FieldPlace { return &c.bdc.exp_terms_f32; }, 1, 1000},
+    {"bdc", "exp_terms_16", [](Chip& c) -> FieldPlace { return &c.bdc.exp_terms_16; }, 1, 1000},
+    {"bdc", "log_terms_f32", [](Chip& c) -> FieldPlace { return &c.bdc.log_terms_f32; }, 1, 1000},
+    {"bdc", "log_terms_16", [](Chip& c) -> FieldPlace { return &c.bdc.log_terms_16; }, 1, 1000},
+    {"bdc", "erf_terms", [](Chip& c) -> FieldPlace { return &c.bdc.erf_terms; }, 1, 1000},
+    {"bdc", "sin_terms", [](Chip& c) -> FieldPlace { return &c.bdc.sin_terms; }, 1, 1000},
+    {"bdc", "bank_conflict_cycles",
+     [](Chip& c) -> FieldPlace { return &c.bdc.bank_conflict_cycles; }, 0, 1000},
+    {"overhead", "launch_us", [](Chip& c) -> FieldPlace { return &c.overhead.launch_us; }, 0,
+     1000000},
+    {"overhead", "layer_us", [](Chip& c) -> FieldPlace { return &c.overhead.layer_us; }, 0, 1000},
+    {"overhead", "sync_cycles", [](Chip& c) -> FieldPlace { return &c.overhead.sync_cycles; }, 0,
+     1000000},
+    {"overhead", "fetch_cycles", [](Chip& c) -> FieldPlace { return &c.overhead.fetch_cycles; }, 0,
+     1000000},
+    {"overhead", "core_sync_cycles",
+     [](Chip& c) -> FieldPlace { return &c.overhead.core_sync_cycles; }, 0, 1000000},
+});
+// clang-format on
+
+}  // namespace
+
+std::span<const ChipField> chip_fields() {
+  return kFields;
+}
+
+std::string path_of(const ChipField& field) {
+  return std::string(field.section) + "." + std::string(field.key);
+}
+
+double get(const ChipField& field, const Chip& chip) {
+  Chip copy = chip;
+  return std::visit([](auto* place) { return static_cast<double>(*place); }, field.place(copy));
+}
+
+void set(const ChipField& field, Chip& chip, double value) {
+  std::visit(
+      [value](auto* place) {
+        *place = static_cast<std::remove_reference_t<decltype(*place)>>(value);
+      },
+      field.place(chip));
+}
+
+bool is_whole(const ChipField& field) {
+  Chip chip;
+  return std::holds_alternative<std::int64_t*>(field.place(chip));
+}
+
+}  // namespace tpuscope

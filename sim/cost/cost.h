@@ -1,0 +1,112 @@
+// What one command costs: pure functions from a chip and a command's shape to cycles. Nothing here
+// knows an op, a network or the commands around it. docs/model.md lists every rule with its source.
+
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "graph/work.h"
+#include "sim/chip/chip.h"
+#include "sim/cost/layout.h"
+#include "sim/program/command.h"
+
+namespace tpuscope {
+
+// --- BDC ---
+
+/// One instruction for the BDC engine. The parts of `cost` are in cycles of its clock.
+struct BdcCost {
+  CommandKind kind = CommandKind::kArith;
+  CommandCost cost{};
+  std::int64_t useful_ops = 0;
+  std::int64_t issued_ops = 0;
+  LocalShape shape{};
+};
+
+/// Instructions of one step on elements of `type`, in order. `conflicts` is the number of operands
+/// in the result's bank (0 to 2); each costs a cycle per inner iteration. `alignment` tells whether
+/// a lane's slots begin on whole vectors or are worked through densely.
+///
+/// Convolution and matmul are one entry each. Transcendental functions become the arithmetic and
+/// Taylor instructions that the vendor's kernel library issues for them.
+std::vector<BdcCost> bdc_costs(const Chip& chip, const WorkStep& step, DType type,
+                               Alignment alignment = Alignment::kAligned,
+                               std::int64_t conflicts = 0);
+
+/// Sum of the totals of several instructions.
+std::int64_t total_cycles(std::span<const BdcCost> costs);
+
+// --- GDMA ---
+
+/// How a block lies in one dense tensor in DDR: `count` runs of `bytes` that are contiguous.
+/// `alignment` divides the address of every run.
+struct Runs {
+  std::int64_t count = 1;
+  std::int64_t bytes = 0;
+  std::int64_t alignment = 1;
+  std::int64_t transfers = 1;  ///< instructions needed, since one describes at most 4 axes
+  /// Runs of one element that follow each other at `stride` bytes, which one address reaches.
+  std::int64_t row = 1;
+  std::int64_t stride = 0;
+
+  std::int64_t total_bytes() const { return count * bytes; }
+  /// Bytes from the first to the last that one address reaches.
+  std::int64_t row_bytes() const { return (row - 1) * stride + bytes; }
+};
+
+/// Collapses axes whose stride continues the run before them; the order of `axes` is free.
+Runs runs_of(std::vector<StridedAxis> axes, std::int64_t offset, std::int64_t element_bytes);
+
+/// Both sides of a copy within DDR, collapsed only where both sides continue.
+struct CopyRuns {
+  Runs source{};
+  Runs destination{};
+};
+CopyRuns runs_of(const StridedCopy& copy, std::int64_t element_bytes);
+
+/// Runs of a region of a dense tensor.
+Runs runs_of(const Region& region, const TensorType& tensor);
+
+/// A transfer, priced by what DDR sees on each side it touches.
+struct Transfer {
+  Direction direction = Direction::kNone;
+  Runs source{};       ///< DDR side of a load or copy
+  Runs destination{};  ///< DDR side of a store or copy
+  /// Separate pieces that a lane's memory sees; loads and stores.
+  std::int64_t local_pieces = 1;
+  /// Pieces of local memory out of which a transfer puts together what lies together in DDR: each
+  /// has an address of its own to be generated.
+  std::int64_t local_segments = 1;
+  std::int64_t element_bytes = 1;
+  bool transposes = false;  ///< swaps lanes and the innermost axis on the way
+};
+
+struct GdmaCost {
+  CommandCost cost{};
+  std::int64_t bytes = 0;
+  std::int64_t ddr_read = 0;
+  std::int64_t ddr_write = 0;
+};
+
+/// A load, a store or a copy within DDR.
+GdmaCost gdma_cost(const Chip& chip, const Transfer& transfer);
+
+/// A constant written to DDR.
+GdmaCost fill_cost(const Chip& chip, std::int64_t bytes);
+
+/// Bytes per GDMA cycle that the DDR carries at best: peak * efficiency / clock.
+double ddr_bytes_per_cycle(const Chip& chip);
+
+/// How many times longer transfers take while `cores` of them load at full rate and share the DDR.
+double crowding(const Chip& chip, std::int64_t cores);
+
+/// Bytes that cross the DDR bus for these runs: every row of them takes whole granules.
+std::int64_t bus_bytes(const Chip& chip, const Runs& runs);
+
+/// Bytes per cycle of the GDMA's clock in a direction.
+double bytes_per_cycle(const Chip& chip, Direction direction);
+
+}  // namespace tpuscope

@@ -1,0 +1,173 @@
+// One pass over the program where one core runs at a time: since commands stand in issue order and
+// wait only for earlier ones, the end of everything that a command depends on is known when it is
+// reached. Groups that several cores work on are run by engine_cores.cpp.
+
+#include "sim/engine/engine.h"
+
+#include <algorithm>
+#include <bit>
+
+#include "sim/engine/engine_queues.h"
+
+namespace tpuscope {
+namespace {
+
+constexpr double kPicosecondsPerMicrosecond = 1e6;
+
+/// A run of commands between two meetings of the cores.
+struct Stretch {
+  std::size_t begin = 0;
+  std::size_t end = 0;
+  std::uint64_t cores = 0;  ///< one bit each
+  bool is_single() const { return (cores & (cores - 1)) == 0; }
+};
+
+/// Groups, joined where they follow each other on one and the same core.
+std::vector<Stretch> stretches_of(const Program& program, const Chip& chip) {
+  std::vector<Stretch> stretches;
+  const auto& commands = program.commands;
+  for (std::size_t i = 0; i < commands.size();) {
+    Stretch stretch{.begin = i};
+    for (; i < commands.size() && commands[i].group == commands[stretch.begin].group; ++i) {
+      TPU_CHECK(commands[i].core < chip.array.cores, "command {} runs on core {} of {}", i,
+                commands[i].core, chip.array.cores);
+      stretch.cores |= std::uint64_t{1} << commands[i].core;
+    }
+    stretch.end = i;
+    if (!stretches.empty() && stretch.is_single() && stretches.back().cores == stretch.cores) {
+      stretches.back().end = i;
+    } else {
+      stretches.push_back(stretch);
+    }
+  }
+  return stretches;
+}
+
+/// Commands with which a layer begins, ascending. Groups that overlap are one layer: a load of the
+/// next stands among the stores of this one.
+std::vector<std::size_t> layer_begins(const Program& program) {
+  const auto& commands = program.commands;
+  std::vector<std::size_t> begins;
+  std::uint32_t lowest = kNone;
+  for (std::size_t i = commands.size(); i-- > 1;) {
+    lowest = std::min(lowest, commands[i].group);
+    // All behind belong to this group or later ones, and all before to earlier ones.
+    if (commands[i - 1].group < lowest && commands[i].group == lowest) begins.push_back(i);
+  }
+  std::reverse(begins.begin(), begins.end());
+  // What stands before a place may still belong to a later group.
+  std::uint32_t highest = 0;
+  std::size_t at = 0;
+  std::erase_if(begins, [&](std::size_t begin) {
+    for (; at < begin; ++at)
+      highest = std::max(highest, commands[at].group);
+    return highest >= commands[begin].group;
+  });
+  return begins;
+}
+
+void run_alone(const Program& program, const Stretch& stretch, Turn turn, const EngineTimes& times,
+               const std::vector<std::size_t>& begins, std::vector<CoreQueues>& cores,
+               Timeline& timeline) {
+  const auto index = static_cast<std::size_t>(std::countr_zero(stretch.cores));
+  CoreQueues& core = cores[index];
+  auto next_layer = std::upper_bound(begins.begin(), begins.end(), stretch.begin);
+  for (std::size_t i = stretch.begin; i < stretch.end; ++i) {
+    const Command& command = program.commands[i];
+    const auto own = static_cast<std::size_t>(command.engine);
+    const std::size_t other = 1 - own;
+    TPU_CHECK(command.core == index, "command {} runs on core {} of {}", i, command.core,
+              cores.size());
+    TPU_CHECK(command.id == core.ends[own].size(), "command {} has id {}, {} expected", i,
+              command.id, core.ends[own].size());
+    TPU_CHECK(command.wait_id < core.ends[other].size(),
+              "command {} waits for id {}, {} were issued", i, command.wait_id,
+              core.ends[other].size() - 1);
+    if (next_layer != begins.end() && *next_layer == i) {
+      ++next_layer;
+      turn = {core.last_end() + times.layer, WaitReason::kLayer};
+    }
+    const Readiness ready = readiness(command, core, times, turn);
+    enter(command, i, ready, ready.start + times.of(command.engine, command.cost.total()), core,
+          timeline);
+  }
+}
+
+/// Busy and idle add up to the whole on every engine, and no engine outlasts the makespan.
+void check_accounts(const std::vector<CoreQueues>& cores, const Timeline& timeline) {
+  for (const CoreQueues& core : cores) {
+    for (std::size_t engine = 0; engine < kEngineCount; ++engine) {
+      TPU_CHECK(
+          core.busy[engine] + core.waited[engine] == core.free[engine] - timeline.launch.value,
+          "{} is busy for {} ps and waits for {} ps of {} ps", name_of(static_cast<Engine>(engine)),
+          core.busy[engine], core.waited[engine], core.free[engine]);
+      TPU_CHECK(core.free[engine] <= timeline.makespan.value, "{} ends at {} ps of {} ps",
+                name_of(static_cast<Engine>(engine)), core.free[engine], timeline.makespan.value);
+    }
+  }
+}
+
+}  // namespace
+
+EngineTimes::EngineTimes(const Chip& chip) {
+  for (const Engine engine : {Engine::kBdc, Engine::kGdma}) {
+    const auto index = static_cast<std::size_t>(engine);
+    cycle[index] = kPicosecondsPerMicrosecond / chip.engine_mhz(engine);
+    sync[index] = of(engine, chip.overhead.sync_cycles);
+    fetch[index] = of(engine, chip.overhead.fetch_cycles);
+  }
+  core_sync = of(Engine::kBdc, chip.overhead.core_sync_cycles);
+  layer = rounded(chip.overhead.layer_us * kPicosecondsPerMicrosecond);
+}
+
+Picoseconds layer_turn(const Chip& chip) {
+  return {EngineTimes(chip).layer};
+}
+
+Picoseconds duration_of(const Chip& chip, Engine engine, std::int64_t cycles) {
+  return {EngineTimes(chip).of(engine, cycles)};
+}
+
+Timeline run(const Program& program, const Chip& chip) {
+  const std::size_t count = program.commands.size();
+  Timeline timeline;
+  timeline.launch = {EngineTimes::rounded(chip.overhead.launch_us * kPicosecondsPerMicrosecond)};
+  timeline.start.resize(count);
+  timeline.end.resize(count);
+  timeline.waited.resize(count);
+  timeline.reason.resize(count);
+  const EngineTimes times(chip);
+  std::vector<CoreQueues> cores(static_cast<std::size_t>(chip.array.cores),
+                                CoreQueues(timeline.launch.value));
+  // One core needs no look at where its groups end, which would cost as much as running it.
+  const bool is_alone = chip.array.cores == 1 ||
+                        std::all_of(program.commands.begin(), program.commands.end(),
+                                    [](const Command& command) { return command.core == 0; });
+  std::vector<Stretch> stretches{{.begin = 0, .end = count, .cores = 1}};
+  if (is_alone) {
+    for (auto& ends : cores[0].ends)
+      ends.reserve(count + 1);
+  } else {
+    stretches = stretches_of(program, chip);
+    timeline.slowed.resize(count);
+  }
+  const std::vector<std::size_t> begins = layer_begins(program);
+  timeline.makespan = timeline.launch;
+  for (const Stretch& stretch : stretches) {
+    Turn turn{timeline.makespan.value, WaitReason::kNothing};
+    if (stretch.begin > 0) {
+      turn = {timeline.makespan.value + times.core_sync + times.layer, WaitReason::kCore};
+    }
+    if (stretch.is_single()) {
+      run_alone(program, stretch, turn, times, begins, cores, timeline);
+    } else {
+      run_together(program, stretch.begin, stretch.end, turn, chip, times, cores, timeline);
+    }
+    for (const CoreQueues& core : cores)
+      timeline.makespan.value = std::max(timeline.makespan.value, core.last_end());
+  }
+  check_accounts(cores, timeline);
+  return timeline;
+}
+
+}  // namespace tpuscope

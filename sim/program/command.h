@@ -1,0 +1,123 @@
+// Command: one instruction for an engine, as the command processor sees it: its own id, the id of
+// the other engine's command that it waits for, and what it does. Program: all of them in issue
+// order.
+
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include "base/units.h"
+
+#include "graph/graph.h"
+#include "sim/program/element_box.h"
+
+namespace tpuscope {
+
+/// The docs call BDC also TIU or BD.
+enum class Engine : std::uint8_t { kBdc, kGdma };
+inline constexpr std::size_t kEngineCount = 2;
+
+enum class CommandKind : std::uint8_t {
+  // BDC
+  kConv,
+  kMatMul,
+  kDepthwise,
+  kArith,
+  kCompare,
+  kConvert,
+  kDivide,
+  kTaylor,
+  kRsqrt,
+  kReduce,
+  kLookup,
+  kRequant,
+  kSort,
+  // GDMA
+  kLoad,
+  kLoadWeight,
+  kStore,
+  kCopy,  ///< DDR to DDR
+  kFill,
+};
+/// "Conv", "Load weight": what timelines show.
+std::string_view name_of(CommandKind kind);
+std::string_view name_of(Engine engine);
+
+enum class Direction : std::uint8_t { kNone, kDdrToLocal, kLocalToDdr, kDdrToDdr, kLocalToLocal };
+/// "S2L" and the like, as bmprofile writes it.
+std::string_view name_of(Direction direction);
+
+/// Where the cycles of one command go; they add up to the command's duration. Cycles of its engine.
+struct CommandCost {
+  std::int64_t initial = 0;   ///< start-up of the instruction or transfer
+  std::int64_t useful = 0;    ///< the work itself at the peak rate of its unit
+  std::int64_t padding = 0;   ///< lost to lanes, EUs or bursts that are not filled
+  std::int64_t conflict = 0;  ///< bank conflicts
+  std::int64_t total() const { return initial + useful + padding + conflict; }
+};
+
+/// Bytes [address, address + bytes) of every lane's local memory.
+struct LocalRange {
+  std::uint32_t address = 0;
+  std::uint32_t bytes = 0;
+};
+
+inline constexpr std::uint32_t kNone = ~std::uint32_t{0};
+
+struct Command {
+  CommandKind kind = CommandKind::kArith;
+  Engine engine = Engine::kBdc;
+  Direction direction = Direction::kNone;
+  DType dtype = DType::kF32;
+  std::uint8_t operand_count = 0;
+  std::uint8_t core = 0;
+  std::uint32_t id = 0;       ///< 1, 2, ... on its own engine
+  std::uint32_t wait_id = 0;  ///< runs once the other engine has finished this id; 0: at once
+  std::uint32_t op = kNone;   ///< OpId index in the simulated graph
+  std::uint32_t group = kNone;
+  std::uint32_t slice = 0;
+  std::uint32_t timestep = 0;
+  CommandCost cost{};
+  std::int64_t bytes = 0;     ///< GDMA: payload
+  std::int64_t ddr_read = 0;  ///< GDMA: bytes on the DDR bus including whole bursts
+  std::int64_t ddr_write = 0;
+  std::int64_t useful_ops = 0;           ///< BDC: operations the network asks for
+  std::int64_t issued_ops = 0;           ///< BDC: operations performed, with padding
+  std::array<std::uint32_t, 4> shape{};  ///< n, c, h, w of the result or of the block moved
+  LocalRange result{};
+  std::array<LocalRange, 3> operands{};
+  /// What the ranges hold: indices in Program::parts, or kNone for working space.
+  /// - A load's result holds the part it loads.
+  /// - A computation is a run of commands of one op; its last one's result holds the part made, the
+  ///   ones before write working space. All of them together name the parts read.
+  /// - A store's operand 0 holds the part that lies in local memory; its result part is the part
+  ///   written in DDR. The two differ where a movement goes through local memory.
+  /// - A copy or fill within DDR has no ranges: operand parts are read, the result part is written.
+  ///   What a fill writes is what is left of its part by the op's other commands.
+  std::uint32_t result_part = kNone;
+  std::array<std::uint32_t, 3> operand_parts{kNone, kNone, kNone};
+  /// A sorter writes values and, beside them, positions.
+  LocalRange second_result{};
+  std::uint32_t second_part = kNone;
+};
+static_assert(sizeof(Command) <= 200);
+
+/// Elements of a tensor of the simulated graph. The box counts elements of `value` itself; whether
+/// the value is a view of another's storage is for the reader to know. Boxes are canonical sets of
+/// positions rather than regions of a shape, since single ops work on merged axes.
+struct TensorPart {
+  Value value{};
+  std::uint32_t box = 0;  ///< index in Program::boxes
+  friend bool operator==(const TensorPart&, const TensorPart&) = default;
+};
+
+struct Program {
+  std::vector<Command> commands{};  ///< in issue order; each engine's subsequence is its queue
+  std::vector<TensorPart> parts{};  ///< ops alone have theirs in one piece each, see lower()
+  std::vector<ElementBox> boxes{};  ///< without repetition
+};
+
+}  // namespace tpuscope

@@ -1,0 +1,209 @@
+// Groups given by hand: what the planner finds can be written, changed and read, and a file that
+// cannot be meant is refused with its place.
+
+#include <algorithm>
+
+#include <doctest/doctest.h>
+
+#include "passes/lower/lower.h"
+#include "passes/planner/group_cache.h"
+#include "profiles/report/report.h"
+#include "profiles/views/writer.h"
+#include "tests/support/graphs.h"
+#include "tests/support/grouping.h"
+#include "tests/support/models.h"
+
+namespace tpuscope {
+namespace {
+
+const Chip& bm1684x() {
+  static const Chip chip = *load_chip("bm1684x");
+  return chip;
+}
+
+class Text : public ByteSink {
+ public:
+  void write(std::string_view bytes) override { text_ += bytes; }
+  const std::string& text() const { return text_; }
+
+ private:
+  std::string text_{};
+};
+
+/// What --write-groups writes of a plan.
+std::string written(const Graph& graph, const Chip& chip, const Plan& plan) {
+  Result<Simulation> simulation = simulate(graph, chip, plan);
+  REQUIRE(simulation.ok());
+  const Profile profile = make_profile(graph, *std::move(simulation), chip,
+                                       {.switches = *parse_switches("optimized")}, {});
+  Text text;
+  WriterRegistry::instance().find("groups")->write({.after = &profile}, {}, text);
+  return text.text();
+}
+
+GroupOptions given(const std::string& json) {
+  GroupOptions options = testing::grouping("optimized");
+  const Result<GroupCache> cache = parse_group_cache(json, "groups.json");
+  if (!cache.ok()) FAIL(cache.error().where, ": ", cache.error().message);
+  options.given = std::make_shared<const GroupCache>(*cache);
+  return options;
+}
+
+Graph chain() {
+  return testing::graph_of(R"(
+    x = Input f16[4,64,96,96]
+    a = Relu(x)
+    b = Sigmoid(a)
+    p = Permute(b) order=[0,1,3,2]
+    c = Add(b, p)
+    d = Tanh(c)
+    return d
+  )");
+}
+
+/// "place: message; hint" of every error.
+std::string errors_of(const std::string& json) {
+  const Result<Plan> plan = plan_layer_groups(chain(), bm1684x(), given(json));
+  if (plan.ok()) return "";
+  std::string text;
+  for (const Error& error : plan.errors())
+    text += error.where + ": " + error.message + "; " + error.hint + "\n";
+  return text;
+}
+
+TEST_CASE("what the planner found, written and read, is the same plan") {
+  for (const char* name : {"swin_t", "resnet50", "yolov5s"}) {
+    if (testing::kIsSanitized && name != std::string_view("yolov5s")) continue;
+    for (const GroupMethod method : {GroupMethod::kGreedy, GroupMethod::kDp}) {
+      CAPTURE(name);
+      CAPTURE(name_of(method));
+      const Graph graph = testing::prepared(name, DType::kF16, "optimized");
+      const Plan found = testing::planned(graph, bm1684x(), testing::grouping("optimized", method));
+      const std::string file = written(graph, bm1684x(), found);
+      const Plan read = testing::planned(graph, bm1684x(), given(file));
+      CHECK(written(graph, bm1684x(), read) == file);
+      REQUIRE(read.groups.size() == found.groups.size());
+      const Program before = *lower(graph, bm1684x(), found);
+      const Program after = *lower(graph, bm1684x(), read);
+      REQUIRE(before.commands.size() == after.commands.size());
+      for (std::size_t i = 0; i < before.commands.size(); ++i) {
+        const Command& a = before.commands[i];
+        const Command& b = after.commands[i];
+        const bool is_same = a.op == b.op && a.group == b.group && a.slice == b.slice &&
+                             a.wait_id == b.wait_id && a.bytes == b.bytes &&
+                             a.result.address == b.result.address &&
+                             a.cost.total() == b.cost.total();
+        REQUIRE(is_same);
+      }
+    }
+  }
+}
+
+TEST_CASE("groups that are given are taken, whether they pay or not; others are alone") {
+  const Graph graph = chain();
+  const Plan plan = testing::planned(
+      graph, bm1684x(),
+      given(R"({"GroupLayer": [{"locs": ["c", "d"], "shape_secs": [4, 1, 1, 3, 1]}]})"));
+  REQUIRE(plan.groups.size() == 4);
+  CHECK(plan.groups[3].ops.size() == 2);
+  CHECK(plan.groups[3].secs == SliceCounts{4, 1, 1, 3, 1});
+  const bool tells = std::any_of(plan.decisions.begin(), plan.decisions.end(), [&](const auto& d) {
+    return d.kind == GroupDecision::Kind::kLimit && graph[d.op].name == "a";
+  });
+  CHECK(tells);
+}
+
+TEST_CASE("without slices the planner chooses them") {
+  const Plan plan =
+      testing::planned(chain(), bm1684x(), given(R"({"GroupLayer": [{"locs": ["c", "d"]}]})"));
+  REQUIRE(plan.groups.size() == 4);
+  CHECK(product_of(plan.groups[3].secs) > 1);
+}
+
+TEST_CASE("a group of one op is that op alone") {
+  const Plan plan = testing::planned(
+      chain(), bm1684x(), given(R"({"GroupLayer": [{"locs": ["c"]}], "GlobalLayer": []})"));
+  CHECK(plan.groups.size() == 5);
+}
+
+TEST_CASE("files of groups that cannot be meant are refused with place and way out") {
+  const auto groups = [](const std::string& text) { return "{\"GroupLayer\": [" + text + "]}"; };
+  CHECK(errors_of(groups(R"({"locs": ["c", "dd"]})")) ==
+        "groups.json:/GroupLayer/0/locs/1: no op makes \"dd\"; "
+        "profile MODEL --write-groups FILE writes the names of all ops\n");
+  CHECK(errors_of(groups(R"({"locs": ["c", "d"]}, {"locs": ["c"]})")) ==
+        "groups.json:/GroupLayer/1/locs/0: \"c\" is in the file twice; "
+        "the first place is groups.json:/GroupLayer/0/locs/0\n");
+  CHECK(errors_of(groups(R"({"locs": ["a", "b", "c"]})")) ==
+        "groups.json:/GroupLayer/0: the group is not contiguous: \"p\" lies between its ops, and "
+        "\"c\" needs its result; add what lies between, or cut the group there\n");
+  CHECK(errors_of(groups(R"({"locs": ["b", "p"]})")) ==
+        "groups.json:/GroupLayer/0/locs/1: \"p\" can be in no group: "
+        "the compiler has no local form of this op; give it a GlobalLayer of its own\n");
+  CHECK(errors_of(groups(R"({"locs": ["d", "c"]})")) ==
+        "groups.json:/GroupLayer/0/locs/1: \"c\" stands behind \"d\", which reads it; "
+        "write producers first\n");
+}
+
+TEST_CASE("slices of a given group must fit its axes and local memory") {
+  const auto with_slices = [](const std::string& secs) {
+    return errors_of(R"({"GroupLayer": [{"locs": ["c", "d"], "shape_secs": )" + secs + "}]}");
+  };
+  CHECK(with_slices("[4,1,1,3,1]").empty());
+  const std::string axes = with_slices("[5,1,1,1,1]");
+  CHECK(axes.find("the forced slices are more than its axes allow") != std::string::npos);
+  CHECK(axes.find("would do") != std::string::npos);
+  // Three tensors of 96*96 halves and more are 54 KiB each per image: four images need 216 KiB of
+  // each.
+  const std::string memory = with_slices("[1,1,1,1,1]");
+  CHECK(memory.find("does not fit local memory in these slices") != std::string::npos);
+  CHECK(memory.find("bytes per lane are missing") != std::string::npos);
+}
+
+TEST_CASE("groups that need each other's results are refused") {
+  const Graph graph = testing::graph_of(R"(
+    x = Input f16[1,64,32,32]
+    a = Relu(x)
+    b = Sigmoid(x)
+    c = Relu(b)
+    d = Sigmoid(a)
+    e = Add(c, d)
+    return e
+  )");
+  const Result<Plan> plan = plan_layer_groups(
+      graph, bm1684x(), given(R"({"GroupLayer": [{"locs": ["a", "c"]}, {"locs": ["b", "d"]}]})"));
+  REQUIRE(!plan.ok());
+  CHECK(plan.error().message == "the group and others need each other's results");
+  // One of them by itself need not be neighbours in the network's order.
+  CHECK(
+      plan_layer_groups(graph, bm1684x(), given(R"({"GroupLayer": [{"locs": ["a", "d"]}]})")).ok());
+}
+
+TEST_CASE("malformed files of groups are errors") {
+  const auto message = [](const std::string& json) {
+    const Result<GroupCache> cache = parse_group_cache(json, "g");
+    return cache.ok() ? "" : cache.error().where + ": " + cache.error().message;
+  };
+  CHECK(message("{") != "");
+  CHECK(message("{}") == "g:/: the file holds no groups");
+  CHECK(message(R"({"GroupLayers": []})") == "g:/: unknown key \"GroupLayers\"");
+  CHECK(message(R"({"GroupLayer": [{"locs": []}]})") ==
+        "g:/GroupLayer/0/locs: the group has no ops");
+  CHECK(message(R"({"GroupLayer": [{"locs": ["a"], "shape_secs": [1,2]}]})") ==
+        "g:/GroupLayer/0/shape_secs: 2 counts of slices");
+  CHECK(message(R"({"GroupLayer": [{"locs": ["a"], "shape_secs": [1,1,0,1,1]}]})") ==
+        "g:/GroupLayer/0/shape_secs/2: a group has at least one slice per axis");
+  CHECK(message(R"({"GlobalLayer": [{"index": 1}]})") ==
+        "g:/GlobalLayer/0: key \"loc\" is missing");
+}
+
+TEST_CASE("groups are given only where there are groups") {
+  GroupOptions options = given(R"({"GroupLayer": [{"locs": ["c", "d"]}]})");
+  options.method = GroupMethod::kAlone;
+  const Result<Plan> plan = plan_layer_groups(chain(), bm1684x(), options);
+  REQUIRE(!plan.ok());
+  CHECK(plan.error().code == ErrorCode::kUsage);
+}
+
+}  // namespace
+}  // namespace tpuscope

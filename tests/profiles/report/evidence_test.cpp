@@ -1,0 +1,107 @@
+// What a run rests on; and that a command leads back to its op, the pass that made it and the file.
+
+#include "profiles/report/evidence.h"
+
+#include <algorithm>
+
+#include <doctest/doctest.h>
+
+#include "passes/pipeline.h"
+#include "passes/precision/precision.h"
+#include "profiles/report/report.h"
+#include "tests/support/models.h"
+#include "tests/support/simulation.h"
+
+namespace tpuscope::test {
+namespace {
+
+Profile profile_of(Graph graph, const Chip& chip) {
+  Simulation simulation = simulated(graph, chip);
+  return make_profile(std::move(graph), std::move(simulation), chip, {}, {});
+}
+
+Profile rewritten_swin(const Chip& chip) {
+  Result<Graph> graph = load_graph("swin_t");
+  REQUIRE(graph.ok());
+  REQUIRE(lower_precision(*graph, DType::kF16).ok());
+  REQUIRE(run_pipeline(*graph, {.switches = switch_names()}).ok());
+  return profile_of(*std::move(graph), chip);
+}
+
+Picoseconds time_of(const Profile& profile, Evidence evidence) {
+  Picoseconds sum{};
+  for (const EvidenceRow& row : profile.report.evidence)
+    sum += row.evidence == evidence ? row.time : Picoseconds{};
+  return sum;
+}
+
+}  // namespace
+
+TEST_CASE("the time by evidence adds up to the makespan on every chip") {
+  for (const std::string& name : builtin_chip_names()) {
+    CAPTURE(name);
+    const Profile profile =
+        profile_of(testing::graph_of("x = Input f32[2,16,32,32]\n w = Weight f32[16,16,3,3]\n"
+                                     "y = Conv(x, w) pads=[1,1,1,1]\n z = Softmax(y) axis=3"),
+                   *load_chip(name));
+    Picoseconds sum{};
+    for (const EvidenceRow& row : profile.report.evidence) {
+      CHECK(!row.values.empty());
+      sum += row.time;
+    }
+    CHECK(sum == profile.report.summary.makespan);
+  }
+}
+
+TEST_CASE("the start of a transfer rests on its assumed latency, its data on the documented rate") {
+  // Of a chip on which nothing else is assumed: 250 cycles and the launch, and no more.
+  const Graph graph = testing::graph_of("x = Input f32[64,64]\n y = Permute(x) order=[1,0]");
+  const Profile profile = profile_of(graph, bm1684x({{"overhead.launch_us", "0"},
+                                                     {"overhead.sync_cycles", "0"},
+                                                     {"gdma.segment_cycles", "2"},
+                                                     {"gdma.gather_elements_per_cycle", "1"},
+                                                     {"gdma.transpose_block_bytes", "64"}}));
+  std::int64_t starts = 0;
+  for (const Command& command : profile.simulation.program.commands)
+    starts += command.cost.initial;
+  CHECK(time_of(profile, Evidence::kAssumed).value == starts * 1000);
+  CHECK(profile.report.evidence.back().values == std::vector<std::string>{"gdma.start_cycles"});
+}
+
+TEST_CASE("charges and busy times add up where two cores work at once") {
+  const Profile profile = rewritten_swin(*load_chip("bm1688"));
+  const Summary& summary = profile.report.summary;
+  CHECK(summary.cores == 2);
+  CHECK(profile.report.waterfall.total() == summary.makespan);
+  CHECK(summary.bdc_busy <= summary.makespan);
+  CHECK(summary.gdma_busy <= summary.makespan);
+  CHECK(summary.idle >= Picoseconds{});
+  CHECK(summary.overlap >= Picoseconds{});
+  CHECK(summary.local_memory_peak_bytes <= summary.local_memory_bytes);
+  std::size_t on_second = 0;
+  for (const Command& command : profile.simulation.program.commands)
+    on_second += command.core == 1 ? 1U : 0U;
+  CHECK(on_second > 1000);
+}
+
+TEST_CASE("from any command of a rewritten network its op, pass and nodes of the file are found") {
+  const Profile profile = rewritten_swin(bm1684x());
+  const Graph& graph = profile.graph;
+  std::size_t made_by_passes = 0;
+  for (const Command& command : profile.simulation.program.commands) {
+    REQUIRE(command.op < graph.size());
+    const Op& op = graph[OpId{command.op}];
+    const auto row =
+        std::find_if(profile.report.ops.begin(), profile.report.ops.end(),
+                     [&](const OpRow& candidate) { return candidate.op.index == command.op; });
+    REQUIRE(row != profile.report.ops.end());
+    REQUIRE(row->made_by == op.made_by);
+    REQUIRE(row->origin == op.origin);
+    REQUIRE(!row->origin.empty());  // nodes of the file that it stands for
+    REQUIRE(!rule_of(command).name.empty());
+    made_by_passes += op.made_by.empty() ? 0U : 1U;
+  }
+  CHECK(made_by_passes > 0);
+}
+
+}  // namespace tpuscope::test
