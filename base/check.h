@@ -17,17 +17,17 @@ class InternalError : public std::logic_error {
   using std::logic_error::logic_error;
 };
 
-[[noreturn]] inline void check_failed(const char* file, int line, const char* condition,
-                                      const std::string& message) {
-  throw InternalError(fmt::format("{}:{}: {} ({})", file, line, message, condition));
-}
+/// Throws the InternalError of a failed TPU_CHECK.
+[[noreturn]] void check_failed(const char* file, int line, const char* condition,
+                               const std::string& message);
 
 /// Marks what an exhaustive switch cannot reach.
-[[noreturn]] inline void unreachable() {
-  throw InternalError("reached code that a switch rules out");
-}
+[[noreturn]] void unreachable();
 
 }  // namespace tpuscope
+
+#define TPU_CONCAT_INNER(a, b) a##b
+#define TPU_CONCAT(a, b) TPU_CONCAT_INNER(a, b)
 
 /// Holds in all builds: TPU_CHECK(begin <= end, "span of {} ends at {}", begin, end).
 #define TPU_CHECK(condition, ...)                                                         \

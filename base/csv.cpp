@@ -5,8 +5,9 @@
 #include <algorithm>
 #include <utility>
 
-#include "base/text.h"
 #include <fmt/core.h>
+
+#include "base/text.h"
 
 namespace tpuscope {
 namespace {

@@ -7,9 +7,10 @@
 #include <limits>
 #include <zlib.h>
 
+#include <fmt/core.h>
+
 #include "base/check.h"
 #include "base/text.h"
-#include <fmt/core.h>
 
 namespace tpuscope {
 namespace {

@@ -12,8 +12,9 @@
 #include <unistd.h>
 #include <utility>
 
-#include "base/text.h"
 #include <fmt/core.h>
+
+#include "base/text.h"
 
 namespace tpuscope {
 namespace {

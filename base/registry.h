@@ -51,3 +51,8 @@ class Registry {
 };
 
 }  // namespace tpuscope
+
+/// Evaluates an expression of type bool when the program starts, in a .cpp file:
+/// TPU_REGISTER(register_op({...}));
+#define TPU_REGISTER(...) \
+  [[maybe_unused]] static const bool TPU_CONCAT(tpu_registered_, __COUNTER__) = (__VA_ARGS__)

@@ -34,6 +34,13 @@ using Errors = std::vector<Error>;
 /// The most errors that are reported for one input.
 inline constexpr std::size_t kMaxErrors = 20;
 
+namespace internal {
+// Out of line: formatted once instead of once per type of value and file.
+[[noreturn]] void value_of_failed(const Errors& errors);
+[[noreturn]] void errors_of_successful();
+[[noreturn]] void failed_without_errors();
+}  // namespace internal
+
 /// A value, or the reasons why there is none. (std::expected is C++23.)
 template <typename T>
 class [[nodiscard]] Result {
@@ -42,7 +49,7 @@ class [[nodiscard]] Result {
   Result(T value) : state_(std::in_place_index<0>, std::move(value)) {}
   Result(Error error) : state_(std::in_place_index<1>, Errors{std::move(error)}) {}
   Result(Errors errors) : state_(std::in_place_index<1>, std::move(errors)) {
-    TPU_CHECK(!std::get<1>(state_).empty(), "a failed result needs an error");
+    if (std::get<1>(state_).empty()) internal::failed_without_errors();
   }
   // NOLINTEND(google-explicit-constructor)
 
@@ -51,16 +58,16 @@ class [[nodiscard]] Result {
 
   /// The value; a check fails if there is none.
   const T& value() const& {
-    TPU_CHECK(ok(), "value() of a failed result: {}", error().message);
-    return std::get<0>(state_);
+    require_value();
+    return *std::get_if<0>(&state_);
   }
   T& value() & {
-    TPU_CHECK(ok(), "value() of a failed result: {}", error().message);
-    return std::get<0>(state_);
+    require_value();
+    return *std::get_if<0>(&state_);
   }
   T&& value() && {
-    TPU_CHECK(ok(), "value() of a failed result: {}", error().message);
-    return std::get<0>(std::move(state_));
+    require_value();
+    return std::move(*std::get_if<0>(&state_));
   }
   const T& operator*() const& { return value(); }
   T& operator*() & { return value(); }
@@ -71,11 +78,17 @@ class [[nodiscard]] Result {
   /// The first error; a check fails if there is none.
   const Error& error() const { return errors().front(); }
   const Errors& errors() const {
-    TPU_CHECK(!ok(), "errors() of a successful result");
-    return std::get<1>(state_);
+    if (ok()) internal::errors_of_successful();
+    return *std::get_if<1>(&state_);
   }
 
  private:
+  void require_value() const {
+    if (!ok()) [[unlikely]] {
+      internal::value_of_failed(*std::get_if<1>(&state_));
+    }
+  }
+
   std::variant<T, Errors> state_;
 };
 
@@ -95,9 +108,6 @@ Result<T> with_location(Result<T> result, const std::string& where) {
 }
 
 }  // namespace tpuscope
-
-#define TPU_CONCAT_INNER(a, b) a##b
-#define TPU_CONCAT(a, b) TPU_CONCAT_INNER(a, b)
 
 /// Declares `declaration` from the value of a Result, or returns its errors from this function.
 #define TPU_TRY(declaration, ...)                         \

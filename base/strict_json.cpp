@@ -6,8 +6,9 @@
 #include <cmath>
 #include <set>
 
-#include "base/text.h"
 #include <fmt/core.h>
+
+#include "base/text.h"
 
 namespace tpuscope {
 

@@ -7,8 +7,9 @@
 #include <string_view>
 #include <vector>
 
-#include "base/result.h"
 #include <nlohmann/json.hpp>
+
+#include "base/result.h"
 
 namespace tpuscope {
 

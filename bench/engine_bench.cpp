@@ -76,8 +76,7 @@ void verify_schedule(benchmark::State& state) {
   const Chip chip = bench::chip();
   const Simulation& simulation = profile.simulation;
   for ([[maybe_unused]] const auto _ : state) {
-    Errors errors = check_schedule(profile.graph, chip, simulation.plan, simulation.program,
-                                   simulation.timeline);
+    Errors errors = check_schedule(profile.graph, chip, simulation.program, simulation.timeline);
     benchmark::DoNotOptimize(errors);
   }
   state.counters["commands/s"] =

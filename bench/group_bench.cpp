@@ -92,7 +92,7 @@ void plan_chain(benchmark::State& state, GroupMethod method) {
   state.SetComplexityN(state.range(0));
 }
 
-[[maybe_unused]] const bool registered = [] {
+TPU_REGISTER([] {
   for (const GroupMethod method : {GroupMethod::kGreedy, GroupMethod::kDp, GroupMethod::kOptimal}) {
     const std::string name = "groups/" + std::string(name_of(method)) + "/chain";
     benchmark::RegisterBenchmark(name.c_str(), plan_chain, method)
@@ -110,7 +110,7 @@ void plan_chain(benchmark::State& state, GroupMethod method) {
     }
   }
   return true;
-}();
+}());
 
 }  // namespace
 }  // namespace tpuscope

@@ -35,7 +35,7 @@ void run_network(benchmark::State& state, const std::string& model, DType precis
   state.counters["useful_%"] = 100 * summary.compute_utilisation;
 }
 
-[[maybe_unused]] const bool registered = [] {
+TPU_REGISTER([] {
   for (const std::string& model : builtin_names()) {
     for (const DType precision : {DType::kF32, DType::kF16, DType::kI8}) {
       for (const std::string preset : {"baseline", "optimized"}) {
@@ -47,7 +47,7 @@ void run_network(benchmark::State& state, const std::string& model, DType precis
     }
   }
   return true;
-}();
+}());
 
 }  // namespace
 }  // namespace tpuscope

@@ -53,7 +53,7 @@ BENCHMARK(rewrite_chain)
     ->Complexity();
 
 // Registered from the list of switches, so that a new one is measured without a line here.
-[[maybe_unused]] const bool registered = [] {
+TPU_REGISTER([] {
   for (const std::string& name : pass_names()) {
     benchmark::RegisterBenchmark(("passes/" + name + "/swin_t").c_str(), run_switches, "swin_t",
                                  std::vector<std::string>{name})
@@ -66,7 +66,7 @@ BENCHMARK(rewrite_chain)
                                pass_names())
       ->Unit(benchmark::kMillisecond);
   return true;
-}();
+}());
 
 }  // namespace
 }  // namespace tpuscope

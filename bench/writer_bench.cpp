@@ -2,10 +2,10 @@
 
 #include <algorithm>
 
-#include "base/gzip.h"
 #include "bench/swin.h"
 #include <benchmark/benchmark.h>
 
+#include "base/gzip.h"
 #include "profiles/views/writer.h"
 
 namespace tpuscope {
@@ -88,13 +88,13 @@ void write_view(benchmark::State& state, const Writer* writer) {
   state.SetBytesProcessed(static_cast<std::int64_t>(sink.bytes()));
 }
 
-[[maybe_unused]] const bool registered = [] {
+TPU_REGISTER([] {
   for (const auto& [name, writer] : WriterRegistry::instance().all()) {
     benchmark::RegisterBenchmark(("writers/" + name + "/swin_t").c_str(), write_view, &writer)
         ->Unit(benchmark::kMillisecond);
   }
   return true;
-}();
+}());
 
 }  // namespace
 }  // namespace tpuscope

@@ -4,8 +4,9 @@
 
 #include <algorithm>
 
-#include "base/text.h"
 #include <nlohmann/json.hpp>
+
+#include "base/text.h"
 
 namespace tpuscope {
 

@@ -2,9 +2,9 @@
 
 #pragma once
 
-#include "base/result.h"
 #include <nlohmann/json_fwd.hpp>
 
+#include "base/result.h"
 #include "cli/console.h"
 
 namespace tpuscope {

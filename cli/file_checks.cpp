@@ -5,11 +5,11 @@
 
 #include <algorithm>
 
-#include "base/input_file.h"
-#include "base/text.h"
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
 
+#include "base/input_file.h"
+#include "base/text.h"
 #include "cli/diagnostics.h"
 #include "profiles/diff/run_summary.h"
 #include "profiles/views/text/table.h"
@@ -44,7 +44,7 @@ struct FileKind {
   std::string_view name{};
   CheckedFile (*check)(const std::string& file) = nullptr;
 };
-constexpr FileKind kKinds[] = {
+constexpr FileKind kFileChecksKinds[] = {
     {"trace", check_trace_file},
     {"report", [](const std::string& file) { return answer(file, read_run(file)); }},
     {"chip", [](const std::string& file) { return answer(file, load_chip(file)); }},
@@ -52,12 +52,12 @@ constexpr FileKind kKinds[] = {
 
 const FileKind* find_kind(const Arguments& arguments) {
   const std::string word = arguments.text(kKindFlag);
-  const auto found = std::find_if(std::begin(kKinds), std::end(kKinds),
+  const auto found = std::find_if(std::begin(kFileChecksKinds), std::end(kFileChecksKinds),
                                   [&](const FileKind& kind) { return kind.name == word; });
-  return found == std::end(kKinds) ? nullptr : found;
+  return found == std::end(kFileChecksKinds) ? nullptr : found;
 }
 
-std::string verdict_of(const CheckedFile& checked) {
+std::string verdict_of_file_checks(const CheckedFile& checked) {
   if (checked.errors.empty()) return "good";
   return checked.is_readable ? "breaks rules" : "not readable";
 }
@@ -68,7 +68,7 @@ Result<bool> wants_networks(const Arguments& arguments) {
   const std::string word = arguments.text(kKindFlag);
   if (word == kNetwork || find_kind(arguments) != nullptr) return word == kNetwork;
   std::vector<std::string> names = {std::string(kNetwork)};
-  for (const FileKind& kind : kKinds)
+  for (const FileKind& kind : kFileChecksKinds)
     names.emplace_back(kind.name);
   return Error{.code = ErrorCode::kUsage,
                .message = fmt::format("{} is {}", kKindFlag.name, in_quotes(word)),
@@ -85,12 +85,13 @@ Result<ExitCode> check_files(const Arguments& arguments, Console& console) {
   for (const std::string& file : arguments.positionals()) {
     const CheckedFile checked = kind.check(file);
     table.add(
-        {{file}, {verdict_of(checked), checked.errors.empty() ? Tone::kBetter : Tone::kWorse}});
+        {{file},
+         {verdict_of_file_checks(checked), checked.errors.empty() ? Tone::kBetter : Tone::kWorse}});
     nlohmann::ordered_json list = nlohmann::ordered_json::array();
     for (const Error& error : checked.errors)
       list.push_back(json_of(error));
     files.push_back({{"file", sanitised_utf8(file)},
-                     {"verdict", verdict_of(checked)},
+                     {"verdict", verdict_of_file_checks(checked)},
                      {"errors", std::move(list)}});
     errors.insert(errors.end(), checked.errors.begin(), checked.errors.end());
     if (!checked.is_readable) code = ExitCode::kInvalidInput;

@@ -6,16 +6,16 @@
 #include <algorithm>
 #include <charconv>
 
-#include "base/text.h"
 #include <CLI/CLI.hpp>
 #include <fmt/core.h>
 
+#include "base/text.h"
 #include "cli/common_flags.h"
 
 namespace tpuscope {
 namespace {
 
-Error usage_error(std::string message, std::string hint) {
+Error usage_error_flags(std::string message, std::string hint) {
   return {.code = ErrorCode::kUsage, .message = std::move(message), .hint = std::move(hint)};
 }
 
@@ -28,8 +28,8 @@ Error unknown_flag(const Verb& verb, const std::string& word) {
   std::vector<std::string> names;
   for (const Flag& known : flags_of(verb))
     names.emplace_back(known.name);
-  return usage_error(fmt::format("{} has no flag {}", verb.name, in_quotes(flag)),
-                     did_you_mean(flag, names));
+  return usage_error_flags(fmt::format("{} has no flag {}", verb.name, in_quotes(flag)),
+                           did_you_mean(flag, names));
 }
 
 /// CLI11's sentence in our form: lower case, no full stop.
@@ -61,8 +61,8 @@ Result<std::int64_t> Arguments::number(const Flag& flag) const {
   const auto end = value.data() + value.size();
   const auto result = std::from_chars(value.data(), end, number);
   if (result.ec != std::errc() || result.ptr != end || number < 0) {
-    return usage_error(fmt::format("{} is {}", flag.name, in_quotes(value)),
-                       "give a whole number of at least 0");
+    return usage_error_flags(fmt::format("{} is {}", flag.name, in_quotes(value)),
+                             "give a whole number of at least 0");
   }
   return number;
 }
@@ -94,7 +94,7 @@ Result<Arguments> parse_arguments(const Verb& verb, const std::vector<std::strin
   try {
     app.parse(std::vector<std::string>(words.rbegin(), words.rend()));
   } catch (const CLI::ParseError& error) {
-    return usage_error(in_our_form(error.what()), help_hint(verb));
+    return usage_error_flags(in_our_form(error.what()), help_hint(verb));
   }
 
   Arguments arguments;
@@ -120,11 +120,12 @@ Result<Arguments> parse_arguments(const Verb& verb, const std::vector<std::strin
   const Positional& wanted = verb.positional;
   const std::size_t most = wanted.name.empty() ? 0 : wanted.repeats ? positionals.size() : 1;
   if (positionals.size() > most) {
-    return usage_error(fmt::format("{} does not take {}", verb.name, in_quotes(positionals[most])),
-                       help_hint(verb));
+    return usage_error_flags(
+        fmt::format("{} does not take {}", verb.name, in_quotes(positionals[most])),
+        help_hint(verb));
   }
   if (positionals.empty() && wanted.is_required) {
-    return usage_error(fmt::format("{} needs {}", verb.name, wanted.name), help_hint(verb));
+    return usage_error_flags(fmt::format("{} needs {}", verb.name, wanted.name), help_hint(verb));
   }
   if (positionals.empty() && !wanted.fallback.empty()) positionals.emplace_back(wanted.fallback);
   arguments.set_positionals(std::move(positionals));

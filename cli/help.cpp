@@ -4,9 +4,9 @@
 
 #include <algorithm>
 
-#include "base/terminal.h"
 #include <fmt/core.h>
 
+#include "base/terminal.h"
 #include "cli/flags.h"
 
 namespace tpuscope {

@@ -5,11 +5,11 @@
 #include <optional>
 #include <utility>
 
+#include <fmt/core.h>
+
 #include "base/gzip.h"
 #include "base/output_file.h"
 #include "base/text.h"
-#include <fmt/core.h>
-
 #include "cli/common_flags.h"
 #include "cli/session.h"
 

@@ -6,9 +6,9 @@
 #include <algorithm>
 #include <filesystem>
 
-#include "base/text.h"
 #include <fmt/core.h>
 
+#include "base/text.h"
 #include "cli/common_flags.h"
 #include "cli/diagnostics.h"
 #include "cli/flags.h"
@@ -110,6 +110,10 @@ ExitCode run_program(const std::vector<std::string>& words, Console& console) {
   if (result.ok()) return *result;
   print_errors(result.errors(), console);
   return exit_code_of(result.error().code);
+}
+
+bool register_verb(Verb verb) {
+  return VerbRegistry::instance().add(std::move(verb));
 }
 
 }  // namespace tpuscope

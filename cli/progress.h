@@ -14,7 +14,6 @@
 #include <thread>
 
 #include "base/watch.h"
-
 #include "cli/console.h"
 
 namespace tpuscope {

@@ -3,10 +3,10 @@
 #include <filesystem>
 #include <unistd.h>
 
-#include "base/output_file.h"
-#include "base/text.h"
 #include <fmt/core.h>
 
+#include "base/output_file.h"
+#include "base/text.h"
 #include "cli/help.h"
 #include "cli/program.h"
 #include "cli/verb.h"

@@ -6,9 +6,9 @@
 #include <filesystem>
 #include <map>
 
-#include "base/sha256.h"
 #include <fmt/core.h>
 
+#include "base/sha256.h"
 #include "cli/common_flags.h"
 #include "cli/group_flags.h"
 #include "graph/batch.h"

@@ -8,7 +8,6 @@
 #include <vector>
 
 #include "base/watch.h"
-
 #include "cli/verb.h"
 #include "passes/pipeline.h"
 #include "passes/planner/options.h"

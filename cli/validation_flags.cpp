@@ -6,9 +6,9 @@
 #include <filesystem>
 #include <regex>
 
-#include "base/text.h"
 #include <fmt/core.h>
 
+#include "base/text.h"
 #include "cli/common_flags.h"
 #include "cli/session.h"
 #include "passes/precision/precision.h"
@@ -33,7 +33,8 @@ constexpr Flag kRowFilterFlag{
     .value = "REGEX",
     .help = "only rows whose network, chip, cores, type and passes match"};
 
-Error usage_error(const Flag& flag, const std::string& value, const std::string& hint) {
+Error usage_error_validation_flags(const Flag& flag, const std::string& value,
+                                   const std::string& hint) {
   return {.code = ErrorCode::kUsage,
           .message = fmt::format("{} is {}", flag.name, in_quotes(value)),
           .hint = hint};
@@ -83,7 +84,7 @@ Result<std::vector<Measurement>> measured_rows(const Arguments& arguments,
   try {
     filter = std::regex(pattern, std::regex::ECMAScript | std::regex::icase);
   } catch (const std::regex_error&) {
-    return usage_error(kRowFilterFlag, pattern, "give a regular expression");
+    return usage_error_validation_flags(kRowFilterFlag, pattern, "give a regular expression");
   }
   TPU_TRY(std::vector<Measurement> rows, load_measurements(arguments.text(kMeasuredFlag)));
   std::erase_if(rows, [&](const Measurement& row) {

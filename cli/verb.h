@@ -10,7 +10,6 @@
 
 #include "base/registry.h"
 #include "base/result.h"
-
 #include "cli/console.h"
 #include "cli/exit_codes.h"
 
@@ -66,8 +65,6 @@ struct Verb {
 };
 using VerbRegistry = Registry<Verb>;
 
-inline bool register_verb(Verb verb) {
-  return VerbRegistry::instance().add(std::move(verb));
-}
+bool register_verb(Verb verb);
 
 }  // namespace tpuscope

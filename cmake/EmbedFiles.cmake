@@ -60,5 +60,6 @@ const std::map<std::string_view, std::string_view>& ${name}();
   target_sources(${target} PRIVATE "${dir}/${name}.cpp")
   # Clang's -Wpedantic counts what compilers must accept, far less than both do.
   set_source_files_properties("${dir}/${name}.cpp" PROPERTIES
-                              COMPILE_OPTIONS "-Wno-overlength-strings")
+                              COMPILE_OPTIONS "-Wno-overlength-strings"
+                              SKIP_UNITY_BUILD_INCLUSION ON SKIP_PRECOMPILE_HEADERS ON)
 endfunction()

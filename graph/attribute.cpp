@@ -5,9 +5,10 @@
 #include <algorithm>
 #include <array>
 
+#include <fmt/core.h>
+
 #include "base/check.h"
 #include "base/text.h"
-#include <fmt/core.h>
 
 namespace tpuscope {
 namespace {

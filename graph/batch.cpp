@@ -6,9 +6,9 @@
 #include <map>
 #include <optional>
 
-#include "base/text.h"
 #include <fmt/core.h>
 
+#include "base/text.h"
 #include "graph/queries.h"
 
 namespace tpuscope {
@@ -325,6 +325,10 @@ Result<Attributes> scale_aligned_extent(const OpView& op, const BatchAxis& batch
     attributes.set(std::string(name), extents);
   }
   return attributes;
+}
+
+bool register_batch_rule(BatchRule rule) {
+  return BatchRules::instance().add(rule);
 }
 
 }  // namespace tpuscope

@@ -56,9 +56,7 @@ struct BatchRule {
 };
 using BatchRules = Registry<BatchRule>;
 
-inline bool register_batch_rule(BatchRule rule) {
-  return BatchRules::instance().add(rule);
-}
+bool register_batch_rule(BatchRule rule);
 
 /// For ops whose attribute `name` lists the extents of the result, with axes aligned at the last
 /// as in broadcasting: the one over the batch is scaled. It must equal the operand's.

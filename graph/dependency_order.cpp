@@ -6,8 +6,9 @@
 #include <map>
 #include <queue>
 
-#include "base/text.h"
 #include <fmt/core.h>
+
+#include "base/text.h"
 
 namespace tpuscope {
 namespace {

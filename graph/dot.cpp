@@ -2,11 +2,11 @@
 
 #include <sstream>
 
-#include "base/text.h"
 #include <boost/graph/filtered_graph.hpp>
 #include <boost/graph/graphviz.hpp>
 #include <fmt/core.h>
 
+#include "base/text.h"
 #include "graph/storage.h"
 
 namespace tpuscope {

@@ -2,9 +2,9 @@
 
 #include <map>
 
-#include "base/text.h"
 #include <fmt/core.h>
 
+#include "base/text.h"
 #include "graph/graph.h"
 
 namespace tpuscope {

@@ -7,9 +7,10 @@
 #include <filesystem>
 #include <fstream>
 
-#include "base/text.h"
 #include "embedded/builtin_models.h"
 #include <fmt/core.h>
+
+#include "base/text.h"
 
 namespace tpuscope {
 namespace {

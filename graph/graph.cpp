@@ -7,9 +7,9 @@
 #include <queue>
 #include <utility>
 
-#include "base/text.h"
 #include <fmt/core.h>
 
+#include "base/text.h"
 #include "graph/storage.h"
 
 namespace tpuscope {

@@ -16,4 +16,8 @@ Result<GraphWriter> graph_writer_for(const std::string& path) {
                .hint = "use one of " + join(GraphWriterRegistry::instance().names())};
 }
 
+bool register_graph_writer(GraphWriter writer) {
+  return GraphWriterRegistry::instance().add(writer);
+}
+
 }  // namespace tpuscope

@@ -19,9 +19,7 @@ struct GraphWriter {
 };
 using GraphWriterRegistry = Registry<GraphWriter>;
 
-inline bool register_graph_writer(GraphWriter writer) {
-  return GraphWriterRegistry::instance().add(writer);
-}
+bool register_graph_writer(GraphWriter writer);
 
 /// The writer that the path's extension names. A usage error lists those that exist.
 Result<GraphWriter> graph_writer_for(const std::string& path);

@@ -2,10 +2,10 @@
 
 #include <map>
 
-#include "base/strict_json.h"
-#include "base/text.h"
 #include <fmt/core.h>
 
+#include "base/strict_json.h"
+#include "base/text.h"
 #include "graph/dependency_order.h"
 #include "graph/graph.h"
 
@@ -41,7 +41,7 @@ Json op_json(const Graph& graph, const Op& op) {
   return json;
 }
 
-Result<AttributeValue> read_attribute(const JsonReader& reader) {
+Result<AttributeValue> read_attribute_json(const JsonReader& reader) {
   const Json& json = reader.json();
   if (json.is_boolean()) return AttributeValue(json.get<bool>());
   if (json.is_number_integer()) return AttributeValue(json.get<std::int64_t>());
@@ -114,7 +114,7 @@ Result<FileOp> read_op(const JsonReader& reader) {
     if (!attributes.json().is_object()) return attributes.error("expected an object");
     for (const auto& [key, value] : attributes.json().items()) {
       TPU_TRY(const JsonReader attribute, attributes.at(key));
-      TPU_TRY(AttributeValue typed, read_attribute(attribute));
+      TPU_TRY(AttributeValue typed, read_attribute_json(attribute));
       op.spec.attributes.set(key, std::move(typed));
     }
   }

@@ -5,14 +5,15 @@
 #include <algorithm>
 #include <cmath>
 
-#include "base/text.h"
 #include <fmt/core.h>
+
+#include "base/text.h"
 
 namespace tpuscope {
 namespace {
 
 /// No op has a use for NaN, and it would not even equal itself.
-bool holds_nan(const AttributeValue& value) {
+bool holds_nan_op_def(const AttributeValue& value) {
   if (const auto* number = std::get_if<double>(&value)) return std::isnan(*number);
   const auto* list = std::get_if<FloatList>(&value);
   return list != nullptr &&
@@ -35,7 +36,7 @@ Result<Attributes> complete_attributes(const OpDef& def, const Attributes& given
       return Error{.message = fmt::format("{} has no attribute {}", def.name, in_quotes(name)),
                    .hint = did_you_mean(name, known)};
     }
-    if (holds_nan(value)) {
+    if (holds_nan_op_def(value)) {
       return Error{.message = fmt::format("attribute {} is not a number", in_quotes(name))};
     }
     const AttributeKind wanted = kind_of(row->default_value);
@@ -120,6 +121,10 @@ std::vector<bool> divisible_axes(const OpDef& def, const OpView& op) {
       axes[axis] = !rows[axis];
   }
   return axes;
+}
+
+bool register_op(OpDef definition) {
+  return OpRegistry::instance().add(std::move(definition));
 }
 
 }  // namespace tpuscope

@@ -10,7 +10,6 @@
 
 #include "base/registry.h"
 #include "base/result.h"
-
 #include "graph/attribute.h"
 #include "graph/host_tensor.h"
 #include "graph/local_rule.h"
@@ -94,9 +93,7 @@ struct OpDef {
 using OpRegistry = Registry<OpDef>;
 
 /// Registers an op: `const bool registered = register_op({...});` in its file.
-inline bool register_op(OpDef definition) {
-  return OpRegistry::instance().add(std::move(definition));
-}
+bool register_op(OpDef definition);
 
 /// The view with the defaults of the op's attribute table filled in is `attributes`; unknown or
 /// mistyped attributes and missing required ones are errors.

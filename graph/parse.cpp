@@ -12,9 +12,9 @@
 #include <map>
 #include <optional>
 
-#include "base/text.h"
 #include <fmt/core.h>
 
+#include "base/text.h"
 #include "graph/graph.h"
 
 namespace tpuscope {

@@ -44,4 +44,8 @@ Status run_import_passes(Graph& graph) {
   return Ok{};
 }
 
+bool register_pass(Pass pass) {
+  return PassRegistry::instance().add(pass);
+}
+
 }  // namespace tpuscope

@@ -50,9 +50,7 @@ struct Pass {
 };
 using PassRegistry = Registry<Pass>;
 
-inline bool register_pass(Pass pass) {
-  return PassRegistry::instance().add(pass);
-}
+bool register_pass(Pass pass);
 
 /// Passes of a stage in running order.
 std::vector<const Pass*> passes_of(PassStage stage);

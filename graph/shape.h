@@ -7,7 +7,6 @@
 #include <vector>
 
 #include "base/result.h"
-
 #include "graph/dtype.h"
 
 namespace tpuscope {

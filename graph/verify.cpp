@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <set>
 
-#include "base/text.h"
 #include <boost/graph/depth_first_search.hpp>
 #include <fmt/core.h>
 
+#include "base/text.h"
 #include "graph/storage.h"
 
 namespace tpuscope {

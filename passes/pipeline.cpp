@@ -5,9 +5,9 @@
 #include <algorithm>
 #include <set>
 
-#include "base/text.h"
 #include <fmt/core.h>
 
+#include "base/text.h"
 #include "passes/planner/switches.h"
 #include "passes/rewrites/rewrite.h"
 

@@ -40,7 +40,7 @@ std::vector<std::string> words_of(const std::vector<std::string>& lists) {
   return words;
 }
 
-Result<ExitCode> run(const Arguments& arguments, Console& console) {
+Result<ExitCode> run_calibrate(const Arguments& arguments, Console& console) {
   TPU_TRY(const std::int64_t rounds, arguments.number(kRoundsFlag));
   FitOptions options{.chip = arguments.text(kChipFlag),
                      .table = arguments.text(kMeasuredFlag),
@@ -62,21 +62,21 @@ Result<ExitCode> run(const Arguments& arguments, Console& console) {
   return ExitCode::kDone;
 }
 
-std::vector<Flag> flags() {
+std::vector<Flag> calibrate_flags() {
   std::vector<Flag> flags = measured_flags();
   flags.insert(flags.end(), {kChipFlag, kOnlyFlag, kRoundsFlag, kOutFlag, kForceFlag});
   return flags;
 }
 
-const bool registered = register_verb(
+TPU_REGISTER(register_verb(
     {.name = "calibrate",
      .summary = "refits a chip's calibrated values to latencies measured on boards",
      .examples = {"tpuscope calibrate --chip bm1684x --measured board.csv --models models/ --out "
                   "mine.json",
                   "tpuscope calibrate --measured board.csv --models models/ --only "
                   "cube.i8_rate,overhead.launch_us --out mine.json"},
-     .flags = flags(),
-     .run = run});
+     .flags = calibrate_flags(),
+     .run = run_calibrate}));
 
 }  // namespace
 }  // namespace tpuscope

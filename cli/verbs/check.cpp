@@ -1,11 +1,11 @@
 // check: can these networks be read and run, what is in them, and does an independent verifier find
 // their schedules in order?
 
-#include "base/figures.h"
-#include "base/text.h"
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
 
+#include "base/figures.h"
+#include "base/text.h"
 #include "cli/common_flags.h"
 #include "cli/diagnostics.h"
 #include "cli/file_checks.h"
@@ -17,10 +17,10 @@
 namespace tpuscope {
 namespace {
 
-constexpr Flag kPassesFlag{.name = "--passes",
-                           .value = "PRESET[,+NAME,-NAME]",
-                           .help = "switches of the compiler",
-                           .fallback = "optimized"};
+constexpr Flag kCheckPassesFlag{.name = "--passes",
+                                .value = "PRESET[,+NAME,-NAME]",
+                                .help = "switches of the compiler",
+                                .fallback = "optimized"};
 
 /// What is wrong or right with one file.
 struct Finding {
@@ -65,12 +65,12 @@ Finding finding_of(const std::string& file, const Configuration& configuration,
   finding.is_simulated = true;
   const Simulation& simulation = run->profile.simulation;
   finding.commands = simulation.program.commands.size();
-  finding.violations = check_schedule(run->profile.graph, session.chip, simulation.plan,
-                                      simulation.program, simulation.timeline);
+  finding.violations =
+      check_schedule(run->profile.graph, session.chip, simulation.program, simulation.timeline);
   return finding;
 }
 
-std::string verdict_of(const Finding& finding) {
+std::string verdict_of_check(const Finding& finding) {
   if (finding.is_simulated) return "understood";
   if (finding.is_read) return "does not run";
   const bool is_unsupported = finding.errors.front().code == ErrorCode::kUnsupported;
@@ -95,7 +95,7 @@ void print_text(const std::vector<Finding>& findings, const Console& console) {
     const auto figure = [&](double value) { return finding.is_read ? si_text(value) : "-"; };
     const Tone tone = finding.is_good() ? Tone::kBetter : Tone::kWorse;
     table.add({{finding.file},
-               {verdict_of(finding), finding.is_simulated ? Tone::kBetter : Tone::kWorse},
+               {verdict_of_check(finding), finding.is_simulated ? Tone::kBetter : Tone::kWorse},
                {finding.is_read ? std::to_string(finding.ops) : "-"},
                {figure(static_cast<double>(finding.counts.macs))},
                {figure(static_cast<double>(finding.counts.parameters))},
@@ -127,10 +127,10 @@ nlohmann::ordered_json json_of(const std::vector<Finding>& findings) {
   return {{"files", std::move(files)}};
 }
 
-Result<ExitCode> run(const Arguments& arguments, Console& console) {
+Result<ExitCode> run_check(const Arguments& arguments, Console& console) {
   TPU_TRY(const bool are_networks, wants_networks(arguments));
   if (!are_networks) return check_files(arguments, console);
-  Configuration configuration{.preset = arguments.text(kPassesFlag)};
+  Configuration configuration{.preset = arguments.text(kCheckPassesFlag)};
   TPU_TRY(configuration.switches, parse_switches(configuration.preset));
   TPU_TRY(configuration.session, open_machine(arguments));
   std::vector<Finding> findings;
@@ -160,8 +160,8 @@ Result<ExitCode> run(const Arguments& arguments, Console& console) {
   return code;
 }
 
-std::vector<Flag> flags() {
-  std::vector<Flag> flags = {kKindFlag,      kPassesFlag,         kBatchFlag,
+std::vector<Flag> check_flags() {
+  std::vector<Flag> flags = {kKindFlag,      kCheckPassesFlag,    kBatchFlag,
                              kPrecisionFlag, kPrecisionTableFlag, kIoFlag,
                              kChipFlag,      kCoresFlag,          kSetFlag};
   const std::vector<Flag> groups = group_flags();
@@ -169,7 +169,7 @@ std::vector<Flag> flags() {
   return flags;
 }
 
-const bool registered = register_verb(
+TPU_REGISTER(register_verb(
     {.name = "check",
      .summary = "tells whether networks are understood and their schedules in order",
      .examples = {"tpuscope check model.onnx", "tpuscope check models/*.onnx --precision f32",
@@ -178,8 +178,8 @@ const bool registered = register_verb(
                     .help = "networks, built-in ones too, or files of --kind",
                     .is_required = true,
                     .repeats = true},
-     .flags = flags(),
-     .run = run});
+     .flags = check_flags(),
+     .run = run_check}));
 
 }  // namespace
 }  // namespace tpuscope

@@ -5,9 +5,9 @@
 #include <optional>
 #include <utility>
 
-#include "base/text.h"
 #include <fmt/core.h>
 
+#include "base/text.h"
 #include "cli/common_flags.h"
 #include "cli/progress.h"
 #include "cli/session.h"
@@ -20,14 +20,14 @@ constexpr Flag kBeforeFlag{.name = "--before",
                            .value = "PRESET[,+NAME,-NAME]",
                            .help = "switches of the run that is improved on",
                            .fallback = "baseline"};
-constexpr Flag kPassesFlag{.name = "--passes",
-                           .value = "PRESET[,+NAME,-NAME]",
-                           .help = "switches of the run that is judged",
-                           .fallback = "optimized"};
+constexpr Flag kComparePassesFlag{.name = "--passes",
+                                  .value = "PRESET[,+NAME,-NAME]",
+                                  .help = "switches of the run that is judged",
+                                  .fallback = "optimized"};
 
 constexpr Flag kBriefFlag{.name = "--brief",
                           .help = "before and after only: nothing about switches or precisions"};
-constexpr Flag kMarkdownFlag{.name = "--markdown", .help = "tables for comments on changes"};
+constexpr Flag kCompareMarkdownFlag{.name = "--markdown", .help = "tables for comments on changes"};
 
 /// "24 permutes removed, 12 views made", from the counters of one pass.
 std::string deeds_of(const Profile& profile, const std::string& pass) {
@@ -71,9 +71,9 @@ Status add_deeds(const Profile& after, const Variants& variants, DType precision
   return Ok{};
 }
 
-Result<ExitCode> run(const Arguments& arguments, Console& console) {
+Result<ExitCode> run_compare(const Arguments& arguments, Console& console) {
   const std::string before_name = arguments.text(kBeforeFlag);
-  const std::string after_name = arguments.text(kPassesFlag);
+  const std::string after_name = arguments.text(kComparePassesFlag);
   TPU_TRY(const std::vector<std::string> before_switches, parse_switches(before_name));
   TPU_TRY(const std::vector<std::string> after_switches, parse_switches(after_name));
   TPU_TRY(Session session, open_session(arguments));
@@ -96,7 +96,7 @@ Result<ExitCode> run(const Arguments& arguments, Console& console) {
     results.precisions = precision_table(variants, precision);
   }
   progress.reset();
-  if (arguments.has(kMarkdownFlag) && !console.is_json) {
+  if (arguments.has(kCompareMarkdownFlag) && !console.is_json) {
     TPU_TRY_STATUS(write_files(results, arguments, console));
     WriterRegistry::instance().find("markdown")->write(results, {}, *console.out);
     return ExitCode::kDone;
@@ -105,20 +105,20 @@ Result<ExitCode> run(const Arguments& arguments, Console& console) {
   return ExitCode::kDone;
 }
 
-std::vector<Flag> flags() {
+std::vector<Flag> compare_flags() {
   std::vector<Flag> flags = simulation_flags();
-  flags.insert(flags.begin(), {kBeforeFlag, kPassesFlag, kBriefFlag, kMarkdownFlag});
+  flags.insert(flags.begin(), {kBeforeFlag, kComparePassesFlag, kBriefFlag, kCompareMarkdownFlag});
   return flags;
 }
 
-const bool registered = register_verb(
+TPU_REGISTER(register_verb(
     {.name = "compare",
      .summary = "simulates a network before and after, and what each switch gives",
      .examples = {"tpuscope compare model.onnx", "tpuscope compare swin_t --trace both.json",
                   "tpuscope compare swin_t --passes baseline,+cancel_permutes --markdown"},
      .positional = {.name = "MODEL", .help = "a file or a built-in network", .fallback = "swin_t"},
-     .flags = flags(),
-     .run = run});
+     .flags = compare_flags(),
+     .run = run_compare}));
 
 }  // namespace
 }  // namespace tpuscope

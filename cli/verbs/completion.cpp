@@ -1,8 +1,8 @@
 // completion: what a shell needs to complete verbs, flags and their words, made from the tables.
 
-#include "base/text.h"
 #include <fmt/core.h>
 
+#include "base/text.h"
 #include "cli/flags.h"
 #include "cli/verb.h"
 
@@ -41,7 +41,7 @@ std::string bash_script() {
          "complete -o default -F _tpuscope tpuscope\n";
 }
 
-Result<ExitCode> run(const Arguments& arguments, Console& console) {
+Result<ExitCode> run_completion(const Arguments& arguments, Console& console) {
   const std::string& shell = arguments.positionals().at(0);
   if (shell != "bash" && shell != "zsh") {
     return Error{.code = ErrorCode::kUsage,
@@ -55,13 +55,13 @@ Result<ExitCode> run(const Arguments& arguments, Console& console) {
   return ExitCode::kDone;
 }
 
-const bool registered = register_verb(
+TPU_REGISTER(register_verb(
     {.name = "completion",
      .summary = "prints completion of verbs and flags for a shell",
      .examples = {"source <(tpuscope completion bash)", "tpuscope completion zsh > _tpuscope",
                   "tpuscope completion bash > /etc/bash_completion.d/tpuscope"},
      .positional = {.name = "SHELL", .help = "bash or zsh", .is_required = true},
-     .run = run});
+     .run = run_completion}));
 
 }  // namespace
 }  // namespace tpuscope

@@ -2,9 +2,9 @@
 
 #include "profiles/diff/diff.h"
 
-#include "base/text.h"
 #include <fmt/core.h>
 
+#include "base/text.h"
 #include "cli/common_flags.h"
 #include "cli/session.h"
 
@@ -15,17 +15,17 @@ constexpr Flag kFailOnFlag{.name = "--fail-on",
                            .value = "CONDITION",
                            .help = "end with status 1 when it holds, as 'makespan>+2%'",
                            .repeats = true};
-constexpr Flag kMarkdownFlag{.name = "--markdown", .help = "tables for comments on changes"};
-constexpr Flag kPageFlag{
+constexpr Flag kDiffMarkdownFlag{.name = "--markdown", .help = "tables for comments on changes"};
+constexpr Flag kDiffPageFlag{
     .name = "--html", .value = "FILE", .help = "write the comparison as one static page"};
 
-const DiffWriter& form_called(std::string_view name) {
+const DiffWriter& form_called_diff(std::string_view name) {
   const DiffWriter* writer = DiffWriterRegistry::instance().find(name);
   TPU_CHECK(writer != nullptr, "there is no form {} of a diff", name);
   return *writer;
 }
 
-Result<ExitCode> run(const Arguments& arguments, Console& console) {
+Result<ExitCode> run_diff(const Arguments& arguments, Console& console) {
   const std::vector<std::string>& files = arguments.positionals();
   if (files.size() != 2) {
     return Error{.code = ErrorCode::kUsage,
@@ -47,22 +47,22 @@ Result<ExitCode> run(const Arguments& arguments, Console& console) {
     if (!failure.empty()) failures.push_back(std::move(failure));
   }
   const auto rows = static_cast<std::size_t>(top);
-  if (arguments.has(kPageFlag)) {
-    const DiffWriter& html = form_called("html");
+  if (arguments.has(kDiffPageFlag)) {
+    const DiffWriter& html = form_called_diff("html");
     TPU_TRY_STATUS(
-        write_file(arguments.text(kPageFlag), html.mark, arguments, console,
+        write_file(arguments.text(kDiffPageFlag), html.mark, arguments, console,
                    [&](ByteSink& sink) { html.write(diff, rows, console.out_terminal, sink); }));
   }
-  const std::string_view form = console.is_json                ? "json"
-                                : arguments.has(kMarkdownFlag) ? "markdown"
-                                                               : "text";
-  form_called(form).write(diff, rows, console.out_terminal, *console.out);
+  const std::string_view form = console.is_json                    ? "json"
+                                : arguments.has(kDiffMarkdownFlag) ? "markdown"
+                                                                   : "text";
+  form_called_diff(form).write(diff, rows, console.out_terminal, *console.out);
   for (const std::string& failure : failures)
     console.err->write("failed: " + failure + "\n");
   return failures.empty() ? ExitCode::kDone : ExitCode::kAnswerIsNo;
 }
 
-const bool registered = register_verb(
+TPU_REGISTER(register_verb(
     {.name = "diff",
      .summary = "sets two runs side by side: reports, or tables measured on a board",
      .examples = {"tpuscope diff before.json after.json",
@@ -73,8 +73,8 @@ const bool registered = register_verb(
                             "tpu_profile tables",
                     .is_required = true,
                     .repeats = true},
-     .flags = {kFailOnFlag, kMarkdownFlag, kPageFlag, kTopFlag, kForceFlag},
-     .run = run});
+     .flags = {kFailOnFlag, kDiffMarkdownFlag, kDiffPageFlag, kTopFlag, kForceFlag},
+     .run = run_diff}));
 
 }  // namespace
 }  // namespace tpuscope

@@ -15,10 +15,10 @@
 namespace tpuscope {
 namespace {
 
-constexpr Flag kPassesFlag{.name = "--passes",
-                           .value = "PRESET[,+NAME,-NAME]",
-                           .help = "switches of the compiler",
-                           .fallback = "optimized"};
+constexpr Flag kExplainPassesFlag{.name = "--passes",
+                                  .value = "PRESET[,+NAME,-NAME]",
+                                  .help = "switches of the compiler",
+                                  .fallback = "optimized"};
 constexpr Flag kOpFlag{.name = "--op",
                        .value = "NAME",
                        .help = "an operator, by its name or a part that no other has"};
@@ -40,7 +40,7 @@ Result<Explanation> explanation_of(const Arguments& arguments, const Profile& pr
   return explain_gap(profile, chip, rank);
 }
 
-Result<ExitCode> run(const Arguments& arguments, Console& console) {
+Result<ExitCode> run_explain(const Arguments& arguments, Console& console) {
   const int asked = (arguments.has(kOpFlag) ? 1 : 0) + (arguments.has(kGroupFlag) ? 1 : 0) +
                     (arguments.has(kGapFlag) ? 1 : 0) + (arguments.has(kCapabilitiesFlag) ? 1 : 0);
   if (asked > 1) {
@@ -48,7 +48,7 @@ Result<ExitCode> run(const Arguments& arguments, Console& console) {
                  .message = "one thing at a time can be explained",
                  .hint = "give one of --op, --group, --gap and --capabilities"};
   }
-  const std::string preset = arguments.text(kPassesFlag);
+  const std::string preset = arguments.text(kExplainPassesFlag);
   TPU_TRY(const auto switches, parse_switches(preset));
   TPU_TRY(Session session, open_session(arguments));
   std::optional<Progress> progress(std::in_place, console);
@@ -85,23 +85,23 @@ Result<ExitCode> run(const Arguments& arguments, Console& console) {
   return ExitCode::kDone;
 }
 
-std::vector<Flag> flags() {
-  std::vector<Flag> flags = {kOpFlag,           kGroupFlag,  kGapFlag,
-                             kCapabilitiesFlag, kPassesFlag, kBatchFlag};
+std::vector<Flag> explain_flags() {
+  std::vector<Flag> flags = {kOpFlag,           kGroupFlag,         kGapFlag,
+                             kCapabilitiesFlag, kExplainPassesFlag, kBatchFlag};
   for (const std::vector<Flag>& more : {precision_flags(), group_flags()})
     flags.insert(flags.end(), more.begin(), more.end());
   flags.insert(flags.end(), {kChipFlag, kCoresFlag, kSetFlag});
   return flags;
 }
 
-const bool registered = register_verb(
+TPU_REGISTER(register_verb(
     {.name = "explain",
      .summary = "tells why a run takes its time, and what each missing capability would give",
      .examples = {"tpuscope explain swin_t", "tpuscope explain resnet50 --gap 1",
                   "tpuscope explain swin_t --capabilities --passes baseline"},
      .positional = {.name = "MODEL", .help = "a file or a built-in network", .is_required = true},
-     .flags = flags(),
-     .run = run});
+     .flags = explain_flags(),
+     .run = run_explain}));
 
 }  // namespace
 }  // namespace tpuscope

@@ -1,9 +1,9 @@
 // list: what there is to name on the command line.
 
-#include "base/text.h"
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
 
+#include "base/text.h"
 #include "cli/common_flags.h"
 #include "cli/session.h"
 #include "graph/frontend.h"
@@ -93,7 +93,7 @@ struct Kind {
 };
 
 using Entries = Result<std::vector<Entry>>;
-constexpr Kind kKinds[] = {
+constexpr Kind kListKinds[] = {
     {"chips", chips},
     {"frontends", [] { return Entries(entries_of(FrontendRegistry::instance())); }},
     {"metrics", metrics},
@@ -106,11 +106,11 @@ constexpr Kind kKinds[] = {
     {"writers", writers},
 };
 
-Result<ExitCode> run(const Arguments& arguments, Console& console) {
+Result<ExitCode> run_list(const Arguments& arguments, Console& console) {
   const std::string& wanted = arguments.positionals().at(0);
   std::vector<std::string> names;
   const Kind* kind = nullptr;
-  for (const Kind& candidate : kKinds) {
+  for (const Kind& candidate : kListKinds) {
     names.emplace_back(candidate.name);
     if (candidate.name == wanted) kind = &candidate;
   }
@@ -136,7 +136,7 @@ Result<ExitCode> run(const Arguments& arguments, Console& console) {
   return ExitCode::kDone;
 }
 
-const bool registered = register_verb(
+TPU_REGISTER(register_verb(
     {.name = "list",
      .summary = "lists what there is to name: chips, passes, models, ops, what can be varied",
      .examples = {"tpuscope list chips", "tpuscope list models", "tpuscope list passes --json"},
@@ -145,7 +145,7 @@ const bool registered = register_verb(
           .help =
               "chips, frontends, metrics, models, ops, passes, rules, sweep-keys, verbs or writers",
           .is_required = true},
-     .run = run});
+     .run = run_list}));
 
 }  // namespace
 }  // namespace tpuscope

@@ -33,7 +33,7 @@ std::string flag_entry(const Flag& flag) {
   return text + "\n";
 }
 
-Result<ExitCode> run(const Arguments&, Console& console) {
+Result<ExitCode> run_man(const Arguments&, Console& console) {
   std::string page = ".TH TPUSCOPE 1 \"\" \"tpuscope " TPUSCOPE_VERSION
                      "\"\n.SH NAME\ntpuscope \\- simulates neural networks on Sophgo's TPUs\n"
                      ".SH SYNOPSIS\n.B tpuscope\n[\\fIVERB\\fR] [\\fIMODEL\\fR] [\\fIFLAGS\\fR]\n";
@@ -54,11 +54,11 @@ Result<ExitCode> run(const Arguments&, Console& console) {
   return ExitCode::kDone;
 }
 
-const bool registered = register_verb(
-    {.name = "man",
-     .summary = "prints the manual page",
-     .examples = {"tpuscope man | man -l -", "tpuscope man > tpuscope.1", "tpuscope man | less"},
-     .run = run});
+TPU_REGISTER(register_verb({.name = "man",
+                            .summary = "prints the manual page",
+                            .examples = {"tpuscope man | man -l -", "tpuscope man > tpuscope.1",
+                                         "tpuscope man | less"},
+                            .run = run_man}));
 
 }  // namespace
 }  // namespace tpuscope

@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <map>
 
-#include "base/text.h"
 #include <fmt/core.h>
 
+#include "base/text.h"
 #include "cli/common_flags.h"
 #include "cli/session.h"
 #include "graph/graph_writer.h"
@@ -15,10 +15,10 @@
 namespace tpuscope {
 namespace {
 
-constexpr Flag kPassesFlag{.name = "--passes",
-                           .value = "PRESET[,+NAME,-NAME]",
-                           .help = "switches of the compiler",
-                           .fallback = "optimized"};
+constexpr Flag kOptimizePassesFlag{.name = "--passes",
+                                   .value = "PRESET[,+NAME,-NAME]",
+                                   .help = "switches of the compiler",
+                                   .fallback = "optimized"};
 constexpr Flag kOutputFlag{.name = "--output",
                            .value = "FILE",
                            .help = "write the network; see list writers for the extensions",
@@ -103,8 +103,8 @@ void print_staying(const Graph& graph, const PipelineResult& result, const Conso
   console.out->write(text);
 }
 
-Result<ExitCode> run(const Arguments& arguments, Console& console) {
-  TPU_TRY(const auto switches, parse_switches(arguments.text(kPassesFlag)));
+Result<ExitCode> run_optimize(const Arguments& arguments, Console& console) {
+  TPU_TRY(const auto switches, parse_switches(arguments.text(kOptimizePassesFlag)));
   const std::vector<std::string> printed = arguments.texts(kPrintAfterFlag);
   TPU_TRY_STATUS(check_pass_names(printed));
   const std::string path = arguments.text(kOutputFlag);
@@ -149,23 +149,23 @@ Result<ExitCode> run(const Arguments& arguments, Console& console) {
   return ExitCode::kDone;
 }
 
-std::vector<Flag> flags() {
+std::vector<Flag> optimize_flags() {
   std::vector<Flag> flags = precision_flags();
-  flags.insert(flags.begin(), {kPassesFlag, kBatchFlag});
+  flags.insert(flags.begin(), {kOptimizePassesFlag, kBatchFlag});
   flags.insert(flags.end(), {kOutputFlag, kExplainFlag, kPrintChangedFlag, kPrintAfterFlag,
                              kVerifyFlag, kStopFlag, kForceFlag});
   return flags;
 }
 
-const bool registered = register_verb(
+TPU_REGISTER(register_verb(
     {.name = "optimize",
      .summary = "runs the passes alone and writes the network that comes out",
      .examples = {"tpuscope optimize model.onnx -o better.json",
                   "tpuscope optimize swin_t --passes +cancel_permutes --print-changed",
                   "tpuscope optimize swin_t --explain"},
      .positional = {.name = "MODEL", .help = "a file or a built-in network", .is_required = true},
-     .flags = flags(),
-     .run = run});
+     .flags = optimize_flags(),
+     .run = run_optimize}));
 
 }  // namespace
 }  // namespace tpuscope

@@ -11,18 +11,18 @@
 namespace tpuscope {
 namespace {
 
-constexpr Flag kPassesFlag{.name = "--passes",
-                           .value = "PRESET[,+NAME,-NAME]",
-                           .help = "switches of the compiler",
-                           .fallback = "optimized"};
+constexpr Flag kProfilePassesFlag{.name = "--passes",
+                                  .value = "PRESET[,+NAME,-NAME]",
+                                  .help = "switches of the compiler",
+                                  .fallback = "optimized"};
 
 constexpr Flag kSensitivitiesFlag{.name = "--sensitivities",
                                   .help = "also tell how the time follows the numbers of the chip"};
 
-constexpr Flag kMarkdownFlag{.name = "--markdown", .help = "tables for comments on changes"};
+constexpr Flag kProfileMarkdownFlag{.name = "--markdown", .help = "tables for comments on changes"};
 
-Result<ExitCode> run(const Arguments& arguments, Console& console) {
-  const std::string preset = arguments.text(kPassesFlag);
+Result<ExitCode> run_profile(const Arguments& arguments, Console& console) {
+  const std::string preset = arguments.text(kProfilePassesFlag);
   TPU_TRY(const auto switches, parse_switches(preset));
   TPU_TRY(Session session, open_session(arguments));
   std::optional<Progress> progress(std::in_place, console);
@@ -35,7 +35,7 @@ Result<ExitCode> run(const Arguments& arguments, Console& console) {
         sensitivities(profile.graph, profile.simulation, session.chip, progress->watch());
   }
   progress.reset();
-  if (arguments.has(kMarkdownFlag) && !console.is_json) {
+  if (arguments.has(kProfileMarkdownFlag) && !console.is_json) {
     TPU_TRY_STATUS(write_files(results, arguments, console));
     WriterRegistry::instance().find("markdown")->write(results, {}, *console.out);
     return ExitCode::kDone;
@@ -44,21 +44,21 @@ Result<ExitCode> run(const Arguments& arguments, Console& console) {
   return ExitCode::kDone;
 }
 
-std::vector<Flag> flags() {
+std::vector<Flag> profile_flags() {
   std::vector<Flag> flags = simulation_flags();
-  flags.insert(flags.begin(), {kPassesFlag, kSensitivitiesFlag, kMarkdownFlag});
+  flags.insert(flags.begin(), {kProfilePassesFlag, kSensitivitiesFlag, kProfileMarkdownFlag});
   return flags;
 }
 
-const bool registered = register_verb(
+TPU_REGISTER(register_verb(
     {.name = "profile",
      .summary = "simulates one configuration of a network and shows where its time goes",
      .examples = {"tpuscope profile model.onnx",
                   "tpuscope profile resnet50 --precision f32 --top 0",
                   "tpuscope profile swin_t --passes baseline --trace timeline.json"},
      .positional = {.name = "MODEL", .help = "a file or a built-in network", .is_required = true},
-     .flags = flags(),
-     .run = run});
+     .flags = profile_flags(),
+     .run = run_profile}));
 
 }  // namespace
 }  // namespace tpuscope

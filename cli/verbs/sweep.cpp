@@ -7,11 +7,11 @@
 #include <map>
 #include <thread>
 
+#include <fmt/core.h>
+
 #include "base/input_file.h"
 #include "base/sha256.h"
 #include "base/text.h"
-#include <fmt/core.h>
-
 #include "cli/common_flags.h"
 #include "cli/group_flags.h"
 #include "cli/progress.h"
@@ -56,11 +56,11 @@ constexpr Flag kJobsFlag{.name = "--jobs",
                          .help = "points at once",
                          .fallback = "one per core",
                          .letter = "-j"};
-constexpr Flag kPassesFlag{.name = "--passes",
-                           .value = "PRESET[,+NAME,-NAME]",
-                           .help = "switches where they are not varied",
-                           .fallback = "optimized"};
-constexpr Flag kRowsFlag{
+constexpr Flag kSweepPassesFlag{.name = "--passes",
+                                .value = "PRESET[,+NAME,-NAME]",
+                                .help = "switches where they are not varied",
+                                .fallback = "optimized"};
+constexpr Flag kSweepRowsFlag{
     .name = "--top", .value = "N", .help = "rows of the table; 0: all", .fallback = "40"};
 constexpr Flag kSweepCsvFlag{
     .name = "--csv", .value = "FILE", .help = "write every point for spreadsheets"};
@@ -68,7 +68,7 @@ constexpr Flag kSweepCsvFlag{
 constexpr Flag kSweepHtmlFlag{
     .name = "--html", .value = "FILE", .help = "write a page with lines, heat map and table"};
 
-const SweepWriter& form_called(std::string_view name) {
+const SweepWriter& form_called_sweep(std::string_view name) {
   const SweepWriter* writer = SweepWriterRegistry::instance().find(name);
   TPU_CHECK(writer != nullptr, "there is no form {} of a sweep", name);
   return *writer;
@@ -79,7 +79,7 @@ Result<Configuration> base_of(const Arguments& arguments, const Session& machine
   Configuration base{
       .chip = arguments.text(kChipFlag), .precision = machine.precision, .groups = machine.groups};
   TPU_TRY(base.overrides, chip_overrides(arguments));
-  TPU_TRY(base.switches, parse_switches(arguments.text(kPassesFlag)));
+  TPU_TRY(base.switches, parse_switches(arguments.text(kSweepPassesFlag)));
   if (arguments.has(kCoresFlag)) {
     TPU_TRY(base.cores, arguments.number(kCoresFlag));
   }
@@ -198,7 +198,7 @@ Result<ExitCode> show(const SweepPoints& sweep, const Arguments& arguments,
   TPU_TRY(const std::size_t metric, parse_sweep_metric(arguments.text(kMetricFlag)));
   TPU_TRY(std::vector<SweepMeasure> pareto,
           parse_pareto(arguments.text(kParetoFlag), sweep.header));
-  TPU_TRY(const std::int64_t top, arguments.number(kRowsFlag));
+  TPU_TRY(const std::int64_t top, arguments.number(kSweepRowsFlag));
   const SweepAnalysis analysis =
       analyse_sweep(sweep.header, sweep.points, metric, std::move(pareto));
   bool takes_stdout = false;
@@ -206,14 +206,14 @@ Result<ExitCode> show(const SweepPoints& sweep, const Arguments& arguments,
        {std::pair{&kSweepCsvFlag, "csv"}, std::pair{&kSweepHtmlFlag, "html"}}) {
     if (!arguments.has(*flag)) continue;
     const std::string path = arguments.text(*flag);
-    const SweepWriter& writer = form_called(form);
+    const SweepWriter& writer = form_called_sweep(form);
     takes_stdout = takes_stdout || path == "-";
     TPU_TRY_STATUS(write_file(path, writer.mark, arguments, console, [&](ByteSink& sink) {
       writer.write(analysis, 0, console.out_terminal, sink);
     }));
   }
   if (!takes_stdout) {
-    form_called(console.is_json ? "json" : "text")
+    form_called_sweep(console.is_json ? "json" : "text")
         .write(analysis, static_cast<std::size_t>(top), console.out_terminal, *console.out);
   }
   const bool has_bug = std::any_of(sweep.points.begin(), sweep.points.end(),
@@ -233,7 +233,7 @@ Result<ExitCode> merge(const Arguments& arguments, const Console& console) {
   return show(whole, arguments, console);
 }
 
-Result<ExitCode> run(const Arguments& arguments, Console& console) {
+Result<ExitCode> run_sweep(const Arguments& arguments, Console& console) {
   if (arguments.has(kMergeFlag)) return merge(arguments, console);
   if (arguments.positionals().size() != 1) {
     return Error{
@@ -276,17 +276,17 @@ Result<ExitCode> run(const Arguments& arguments, Console& console) {
   return show(sweep, arguments, console);
 }
 
-std::vector<Flag> flags() {
-  std::vector<Flag> flags = {kVaryFlag,     kMetricFlag, kParetoFlag, kSweepHtmlFlag,
-                             kSweepCsvFlag, kRowsFlag,   kResumeFlag, kShardFlag,
-                             kMergeFlag,    kJobsFlag,   kPassesFlag, kBatchFlag};
+std::vector<Flag> sweep_flags() {
+  std::vector<Flag> flags = {kVaryFlag,     kMetricFlag,    kParetoFlag,      kSweepHtmlFlag,
+                             kSweepCsvFlag, kSweepRowsFlag, kResumeFlag,      kShardFlag,
+                             kMergeFlag,    kJobsFlag,      kSweepPassesFlag, kBatchFlag};
   for (const std::vector<Flag>& more : {precision_flags(), group_flags()})
     flags.insert(flags.end(), more.begin(), more.end());
   flags.insert(flags.end(), {kChipFlag, kCoresFlag, kSetFlag, kForceFlag});
   return flags;
 }
 
-const bool registered = register_verb(
+TPU_REGISTER(register_verb(
     {.name = "sweep",
      .summary = "simulates a network over a grid of chip numbers, switches, precisions or batches",
      .examples = {"tpuscope sweep swin_t --vary passes.layer_group.max_ops=1:32:*2 --html s.html",
@@ -296,8 +296,8 @@ const bool registered = register_verb(
                     .help = "a file or a built-in network; with --merge, parts of a sweep",
                     .is_required = true,
                     .repeats = true},
-     .flags = flags(),
-     .run = run});
+     .flags = sweep_flags(),
+     .run = run_sweep}));
 
 }  // namespace
 }  // namespace tpuscope

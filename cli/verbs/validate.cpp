@@ -4,9 +4,9 @@
 #include <optional>
 #include <utility>
 
-#include "base/text.h"
 #include <fmt/core.h>
 
+#include "base/text.h"
 #include "cli/common_flags.h"
 #include "cli/progress.h"
 #include "cli/session.h"
@@ -16,15 +16,16 @@
 namespace tpuscope {
 namespace {
 
-constexpr Flag kRowsFlag{.name = "--top",
-                         .value = "N",
-                         .help = "measured rows that are shown, largest errors first; 0: all",
-                         .fallback = "20"};
-constexpr Flag kMarkdownFlag{.name = "--markdown", .help = "tables for documents"};
+constexpr Flag kValidateRowsFlag{
+    .name = "--top",
+    .value = "N",
+    .help = "measured rows that are shown, largest errors first; 0: all",
+    .fallback = "20"};
+constexpr Flag kValidateMarkdownFlag{.name = "--markdown", .help = "tables for documents"};
 constexpr Flag kTableFlag{
     .name = "--csv", .value = "FILE", .help = "write every row and where its time goes"};
 
-constexpr Flag kPageFlag{
+constexpr Flag kValidatePageFlag{
     .name = "--html", .value = "FILE", .help = "write a page with predicted against measured"};
 constexpr Flag kOnlyChipFlag{
     .name = "--chip", .value = "NAME", .help = "only rows of this chip", .repeats = true};
@@ -33,14 +34,14 @@ constexpr Flag kChipFileFlag{.name = "--chip-file",
                              .help = "chip file in the place of the built-in chip of its name",
                              .repeats = true};
 
-const ValidationWriter& form_called(std::string_view name) {
+const ValidationWriter& form_called_validate(std::string_view name) {
   const ValidationWriter* writer = ValidationWriterRegistry::instance().find(name);
   TPU_CHECK(writer != nullptr, "there is no form {} of a validation", name);
   return *writer;
 }
 
-Result<ExitCode> run(const Arguments& arguments, Console& console) {
-  TPU_TRY(const std::int64_t top, arguments.number(kRowsFlag));
+Result<ExitCode> run_validate(const Arguments& arguments, Console& console) {
+  TPU_TRY(const std::int64_t top, arguments.number(kValidateRowsFlag));
   std::vector<std::string> chips = arguments.texts(kOnlyChipFlag);
   std::transform(chips.begin(), chips.end(), chips.begin(), lower_case);
   TPU_TRY(ValidationOptions options, validation_options(arguments));
@@ -60,31 +61,32 @@ Result<ExitCode> run(const Arguments& arguments, Console& console) {
       validate(arguments.text(kMeasuredFlag), predict_rows(rows, options));
   progress.reset();
   const auto count = static_cast<std::size_t>(top);
-  for (const auto& [flag, name] : {std::pair{&kTableFlag, "csv"}, std::pair{&kPageFlag, "html"}}) {
+  for (const auto& [flag, name] :
+       {std::pair{&kTableFlag, "csv"}, std::pair{&kValidatePageFlag, "html"}}) {
     if (!arguments.has(*flag)) continue;
-    const ValidationWriter& form = form_called(name);
+    const ValidationWriter& form = form_called_validate(name);
     TPU_TRY_STATUS(write_file(
         arguments.text(*flag), form.mark, arguments, console,
         [&](ByteSink& sink) { form.write(validation, count, console.out_terminal, sink); }));
     if (arguments.text(*flag) == "-") return ExitCode::kDone;
   }
-  const std::string_view form = console.is_json                ? "json"
-                                : arguments.has(kMarkdownFlag) ? "markdown"
-                                                               : "text";
-  form_called(form).write(validation, count, console.out_terminal, *console.out);
+  const std::string_view form = console.is_json                        ? "json"
+                                : arguments.has(kValidateMarkdownFlag) ? "markdown"
+                                                                       : "text";
+  form_called_validate(form).write(validation, count, console.out_terminal, *console.out);
   const bool has_bug = std::any_of(validation.rows.begin(), validation.rows.end(),
                                    [](const Prediction& row) { return row.is_bug(); });
   return has_bug ? ExitCode::kInternalError : ExitCode::kDone;
 }
 
-std::vector<Flag> flags() {
+std::vector<Flag> validate_flags() {
   std::vector<Flag> flags = measured_flags();
-  flags.insert(flags.end(), {kOnlyChipFlag, kChipFileFlag, kRowsFlag, kMarkdownFlag, kTableFlag,
-                             kPageFlag, kForceFlag});
+  flags.insert(flags.end(), {kOnlyChipFlag, kChipFileFlag, kValidateRowsFlag, kValidateMarkdownFlag,
+                             kTableFlag, kValidatePageFlag, kForceFlag});
   return flags;
 }
 
-const bool registered = register_verb(
+TPU_REGISTER(register_verb(
     {.name = "validate",
      .summary = "predicts what was measured on boards and tells how far it is off",
      .examples = {"tpuscope validate --measured board.csv --models models/",
@@ -92,8 +94,8 @@ const bool registered = register_verb(
                   "--precision int8 --top 0",
                   "tpuscope validate --measured board.csv --models models/ --chip-file mine.json "
                   "--csv rows.csv --html accuracy.html"},
-     .flags = flags(),
-     .run = run});
+     .flags = validate_flags(),
+     .run = run_validate}));
 
 }  // namespace
 }  // namespace tpuscope

@@ -5,21 +5,21 @@
 namespace tpuscope {
 namespace {
 
-bool accepts(std::string_view, std::string_view head) {
+bool accepts_json_graph(std::string_view, std::string_view head) {
   const std::size_t first = head.find_first_not_of(" \t\r\n");
   return first != std::string_view::npos && head[first] == '{';
 }
 
-Result<Graph> read(std::string_view path, std::string_view bytes, const ImportOptions&) {
+Result<Graph> read_json_graph(std::string_view path, std::string_view bytes, const ImportOptions&) {
   return graph_from_json(bytes, path);
 }
 
-[[maybe_unused]] const bool registered =
+TPU_REGISTER(
     FrontendRegistry::instance().add({.name = "json",
                                       .summary = "a JSON object whose kind is tpuscope.graph",
                                       .priority = 20,
-                                      .accepts = accepts,
-                                      .read = read});
+                                      .accepts = accepts_json_graph,
+                                      .read = read_json_graph}));
 
 }  // namespace
 }  // namespace tpuscope

@@ -2,17 +2,17 @@
 
 #include <limits>
 
-#include "base/text.h"
 #include <google/protobuf/stubs/logging.h>
 #include <onnx/onnx_pb.h>
 
+#include "base/text.h"
 #include "graph/frontend.h"
 #include "graph/onnx/reader.h"
 
 namespace tpuscope {
 namespace {
 
-bool accepts(std::string_view path, std::string_view head) {
+bool accepts_onnx(std::string_view path, std::string_view head) {
   // Writers put ModelProto's first field first: ir_version, number 1, a small varint.
   constexpr char kIrVersionTag = 0x08;
   constexpr char kHighestIrVersion = 32;
@@ -21,7 +21,8 @@ bool accepts(std::string_view path, std::string_view head) {
   return model || path.ends_with(".onnx");
 }
 
-Result<Graph> read(std::string_view path, std::string_view bytes, const ImportOptions& options) {
+Result<Graph> read_onnx(std::string_view path, std::string_view bytes,
+                        const ImportOptions& options) {
   const std::string where = sanitised_utf8(path);
   onnx::ModelProto model;
   const google::protobuf::LogSilencer silencer;  // protobuf would write to stderr
@@ -35,12 +36,12 @@ Result<Graph> read(std::string_view path, std::string_view bytes, const ImportOp
   return with_location(graph_from_onnx(model, options), where);
 }
 
-[[maybe_unused]] const bool registered =
+TPU_REGISTER(
     FrontendRegistry::instance().add({.name = "onnx",
                                       .summary = "a protobuf ModelProto, or the extension .onnx",
                                       .priority = 30,
-                                      .accepts = accepts,
-                                      .read = read});
+                                      .accepts = accepts_onnx,
+                                      .read = read_onnx}));
 
 }  // namespace
 }  // namespace tpuscope

@@ -20,7 +20,7 @@ bool looks_like_op(std::string_view line) {
   return op != std::string_view::npos && line[op] >= 'A' && line[op] <= 'Z';
 }
 
-bool accepts(std::string_view path, std::string_view head) {
+bool accepts_text_graph(std::string_view path, std::string_view head) {
   if (path.ends_with(kExtension)) return true;
   // The first line that says something; comments begin like the headings of other files.
   for (;;) {
@@ -33,16 +33,16 @@ bool accepts(std::string_view path, std::string_view head) {
   }
 }
 
-Result<Graph> read(std::string_view path, std::string_view bytes, const ImportOptions&) {
+Result<Graph> read_text_graph(std::string_view path, std::string_view bytes, const ImportOptions&) {
   return parse_graph(bytes, path);
 }
 
-[[maybe_unused]] const bool registered =
+TPU_REGISTER(
     FrontendRegistry::instance().add({.name = "text",
                                       .summary = "lines of the form `y = Permute(x) order=[1,0]`",
                                       .priority = 10,
-                                      .accepts = accepts,
-                                      .read = read});
+                                      .accepts = accepts_text_graph,
+                                      .read = read_text_graph}));
 
 }  // namespace
 }  // namespace tpuscope

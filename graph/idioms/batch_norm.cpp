@@ -20,7 +20,7 @@
 namespace tpuscope {
 namespace {
 
-constexpr std::string_view kPass = "batch_norm";
+constexpr std::string_view kBatchNormPass = "batch_norm";
 
 /// What a match multiplies and adds per channel: y = factor * x + addend, from Weights' values.
 struct Affine {
@@ -84,7 +84,7 @@ Value rescaled(Graph& graph, OpId near, Value old, const Affine& affine, bool wi
     const double addend = with_addend ? affine.addend(values, channel, affine.epsilon) : 0;
     return (*values.back())[i] * affine.factor(values, channel, affine.epsilon) + addend;
   };
-  return derived_weight(graph, near, type, from, element, kPass);
+  return derived_weight(graph, near, type, from, element, kBatchNormPass);
 }
 
 /// A bias for a convolution that has none.
@@ -92,11 +92,11 @@ Value addend_weight(Graph& graph, OpId near, const TensorType& type, const Affin
   const auto element = [&](const WeightValues& values, std::int64_t i) {
     return affine.addend(values, i, affine.epsilon);
   };
-  return derived_weight(graph, near, type, affine.from, element, kPass);
+  return derived_weight(graph, near, type, affine.from, element, kBatchNormPass);
 }
 
 /// Folds `root` in the Conv or BatchNorm that makes `inner`.
-bool fold(Graph& graph, OpId root, Value inner) {
+bool fold_batch_norm(Graph& graph, OpId root, Value inner) {
   const Op op = graph[inner.op];
   const bool conv = op.is("Conv");
   const bool norm = op.is("BatchNorm") && !graph[root].is("BatchNorm");
@@ -120,29 +120,32 @@ bool fold(Graph& graph, OpId root, Value inner) {
   OpSpec spec{.type = op.def->name,
               .name = op.name,
               .attributes = op.attributes,
-              .made_by = std::string(kPass)};
+              .made_by = std::string(kBatchNormPass)};
   return replace_matched(graph, {root, inner.op}, std::move(spec), inputs);
 }
 
-bool rewrite(Graph& graph, OpId root) {
+bool rewrite_batch_norm(Graph& graph, OpId root) {
   const std::vector<Value> inputs = graph[root].inputs;
-  if (graph[root].is("BatchNorm")) return fold(graph, root, inputs[0]);
-  return fold(graph, root, inputs[0]) || fold(graph, root, inputs[1]);
+  if (graph[root].is("BatchNorm")) return fold_batch_norm(graph, root, inputs[0]);
+  return fold_batch_norm(graph, root, inputs[0]) || fold_batch_norm(graph, root, inputs[1]);
 }
 
-Result<bool> run(Graph& graph, const PassContext& context) {
-  const bool norms = rewrite_each(graph, context, "BatchNorm", "batch norms folded", rewrite);
-  const bool factors = rewrite_each(graph, context, "Mul", "channel factors folded", rewrite);
-  const bool addends = rewrite_each(graph, context, "Add", "channel addends folded", rewrite);
+Result<bool> run_batch_norm(Graph& graph, const PassContext& context) {
+  const bool norms =
+      rewrite_each(graph, context, "BatchNorm", "batch norms folded", rewrite_batch_norm);
+  const bool factors =
+      rewrite_each(graph, context, "Mul", "channel factors folded", rewrite_batch_norm);
+  const bool addends =
+      rewrite_each(graph, context, "Add", "channel addends folded", rewrite_batch_norm);
   return norms || factors || addends;
 }
 
-[[maybe_unused]] const bool registered =
+TPU_REGISTER(
     register_pass({.name = "batch_norm",
                    .summary = "folds BatchNorm and per-channel constants in the op before them",
                    .stage = PassStage::kImport,
                    .order = 40,
-                   .run = run});
+                   .run = run_batch_norm}));
 
 }  // namespace
 }  // namespace tpuscope

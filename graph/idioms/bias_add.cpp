@@ -26,7 +26,7 @@ std::optional<std::size_t> bias_axis(const Graph& graph, Value product) {
   return std::nullopt;
 }
 
-bool rewrite(Graph& graph, OpId root) {
+bool rewrite_bias_add(Graph& graph, OpId root) {
   for (const std::size_t at : {0U, 1U}) {
     const Value product = graph[root].inputs[at];
     const Value bias = graph[root].inputs[1 - at];
@@ -45,16 +45,15 @@ bool rewrite(Graph& graph, OpId root) {
   return false;
 }
 
-Result<bool> run(Graph& graph, const PassContext& context) {
-  return rewrite_each(graph, context, "Add", "biases found", rewrite);
+Result<bool> run_bias_add(Graph& graph, const PassContext& context) {
+  return rewrite_each(graph, context, "Add", "biases found", rewrite_bias_add);
 }
 
-[[maybe_unused]] const bool registered =
-    register_pass({.name = "bias_add",
-                   .summary = "makes the Add of a constant after a product its bias",
-                   .stage = PassStage::kImport,
-                   .order = 30,
-                   .run = run});
+TPU_REGISTER(register_pass({.name = "bias_add",
+                            .summary = "makes the Add of a constant after a product its bias",
+                            .stage = PassStage::kImport,
+                            .order = 30,
+                            .run = run_bias_add}));
 
 }  // namespace
 }  // namespace tpuscope

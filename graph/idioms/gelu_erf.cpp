@@ -16,7 +16,7 @@
 namespace tpuscope {
 namespace {
 
-bool rewrite(Graph& graph, OpId root) {
+bool rewrite_gelu_erf(Graph& graph, OpId root) {
   Product product = as_product(graph, {root, 0});
   if (product.factors.size() != 2 || !nearly(product.scale, 0.5)) return false;
   for (const std::size_t x_at : {0U, 1U}) {
@@ -36,16 +36,15 @@ bool rewrite(Graph& graph, OpId root) {
   return false;
 }
 
-Result<bool> run(Graph& graph, const PassContext& context) {
-  return rewrite_products(graph, context, "gelus found", rewrite);
+Result<bool> run_gelu_erf(Graph& graph, const PassContext& context) {
+  return rewrite_products(graph, context, "gelus found", rewrite_gelu_erf);
 }
 
-[[maybe_unused]] const bool registered =
-    register_pass({.name = "gelu_erf",
-                   .summary = "recognises GELU written with the error function",
-                   .stage = PassStage::kImport,
-                   .order = 20,
-                   .run = run});
+TPU_REGISTER(register_pass({.name = "gelu_erf",
+                            .summary = "recognises GELU written with the error function",
+                            .stage = PassStage::kImport,
+                            .order = 20,
+                            .run = run_gelu_erf}));
 
 }  // namespace
 }  // namespace tpuscope

@@ -62,7 +62,7 @@ bool is_argument(const Graph& graph, Value value, Value x, MatchedOps& ops) {
   return beside && is_square_sum(graph, *beside, x, ops);
 }
 
-bool rewrite(Graph& graph, OpId root) {
+bool rewrite_gelu_tanh(Graph& graph, OpId root) {
   const Product product = as_product(graph, {root, 0});
   if (product.factors.size() != 2 || !nearly(product.scale, 0.5)) return false;
   for (const std::size_t x_at : {0U, 1U}) {
@@ -81,16 +81,15 @@ bool rewrite(Graph& graph, OpId root) {
   return false;
 }
 
-Result<bool> run(Graph& graph, const PassContext& context) {
-  return rewrite_products(graph, context, "gelus found", rewrite);
+Result<bool> run_gelu_tanh(Graph& graph, const PassContext& context) {
+  return rewrite_products(graph, context, "gelus found", rewrite_gelu_tanh);
 }
 
-[[maybe_unused]] const bool registered =
-    register_pass({.name = "gelu_tanh",
-                   .summary = "recognises GELU written with tanh",
-                   .stage = PassStage::kImport,
-                   .order = 20,
-                   .run = run});
+TPU_REGISTER(register_pass({.name = "gelu_tanh",
+                            .summary = "recognises GELU written with tanh",
+                            .stage = PassStage::kImport,
+                            .order = 20,
+                            .run = run_gelu_tanh}));
 
 }  // namespace
 }  // namespace tpuscope

@@ -33,7 +33,7 @@ bool is_hard_sigmoid(const Graph& graph, Value value, Value x, double height, Ma
   return true;
 }
 
-bool rewrite(Graph& graph, OpId root) {
+bool rewrite_hard_swish(Graph& graph, OpId root) {
   const Product product = as_product(graph, {root, 0});
   if (product.factors.size() != 2 || !(product.scale > 0)) return false;
   for (const std::size_t x_at : {0U, 1U}) {
@@ -46,15 +46,15 @@ bool rewrite(Graph& graph, OpId root) {
   return false;
 }
 
-Result<bool> run(Graph& graph, const PassContext& context) {
-  return rewrite_products(graph, context, "hard swishes found", rewrite);
+Result<bool> run_hard_swish(Graph& graph, const PassContext& context) {
+  return rewrite_products(graph, context, "hard swishes found", rewrite_hard_swish);
 }
 
-[[maybe_unused]] const bool registered = register_pass({.name = "hard_swish",
-                                                        .summary = "recognises x * hard_sigmoid(x)",
-                                                        .stage = PassStage::kImport,
-                                                        .order = 10,
-                                                        .run = run});
+TPU_REGISTER(register_pass({.name = "hard_swish",
+                            .summary = "recognises x * hard_sigmoid(x)",
+                            .stage = PassStage::kImport,
+                            .order = 10,
+                            .run = run_hard_swish}));
 
 }  // namespace
 }  // namespace tpuscope

@@ -17,7 +17,7 @@
 namespace tpuscope {
 namespace {
 
-constexpr std::string_view kPass = "layer_norm";
+constexpr std::string_view kLayerNormPass = "layer_norm";
 
 /// x and its row mean when `value` is their difference.
 std::optional<RowMean> as_centred(const Graph& graph, Value value, MatchedOps& ops) {
@@ -29,7 +29,7 @@ std::optional<RowMean> as_centred(const Graph& graph, Value value, MatchedOps& o
   return mean;
 }
 
-bool rewrite(Graph& graph, OpId root) {
+bool rewrite_layer_norm(Graph& graph, OpId root) {
   const std::optional<Quotient> quotient = as_quotient(graph, root);
   if (!quotient) return false;
   MatchedOps ops = quotient->ops;
@@ -45,7 +45,8 @@ bool rewrite(Graph& graph, OpId root) {
   std::vector<Value> inputs = {centred->of};
   if (!is_closed(graph, ops)) return false;
   for (const std::string_view type : {"Mul", "Add"}) {
-    const auto affine = row_constant_after(graph, {ops.front(), 0}, type, centred->axis, kPass);
+    const auto affine =
+        row_constant_after(graph, {ops.front(), 0}, type, centred->axis, kLayerNormPass);
     if (!affine) break;
     ops.insert(ops.begin(), affine->op);
     inputs.push_back(affine->weight);
@@ -53,22 +54,23 @@ bool rewrite(Graph& graph, OpId root) {
   OpSpec spec{.type = "LayerNorm",
               .attributes = {{"axis", static_cast<std::int64_t>(centred->axis)},
                              {"epsilon", quotient->epsilon}},
-              .made_by = std::string(kPass)};
+              .made_by = std::string(kLayerNormPass)};
   return replace_matched(graph, ops, std::move(spec), inputs);
 }
 
-Result<bool> run(Graph& graph, const PassContext& context) {
-  const bool quotients = rewrite_each(graph, context, "Div", "layer norms found", rewrite);
-  const bool products = rewrite_each(graph, context, "Mul", "layer norms found", rewrite);
+Result<bool> run_layer_norm(Graph& graph, const PassContext& context) {
+  const bool quotients =
+      rewrite_each(graph, context, "Div", "layer norms found", rewrite_layer_norm);
+  const bool products =
+      rewrite_each(graph, context, "Mul", "layer norms found", rewrite_layer_norm);
   return quotients || products;
 }
 
-[[maybe_unused]] const bool registered =
-    register_pass({.name = kPass,
-                   .summary = "recognises LayerNorm written with elementary ops",
-                   .stage = PassStage::kImport,
-                   .order = 10,
-                   .run = run});
+TPU_REGISTER(register_pass({.name = kLayerNormPass,
+                            .summary = "recognises LayerNorm written with elementary ops",
+                            .stage = PassStage::kImport,
+                            .order = 10,
+                            .run = run_layer_norm}));
 
 }  // namespace
 }  // namespace tpuscope

@@ -25,7 +25,7 @@ bool is_softplus(const Graph& graph, Value value, Value x, MatchedOps& ops) {
   return exp != nullptr && exp->inputs[0] == x;
 }
 
-bool rewrite(Graph& graph, OpId root) {
+bool rewrite_mish(Graph& graph, OpId root) {
   const std::vector<Value>& factors = graph[root].inputs;
   for (const std::size_t at : {0U, 1U}) {
     const Op* tanh = producer(graph, factors[at], "Tanh");
@@ -38,16 +38,15 @@ bool rewrite(Graph& graph, OpId root) {
   return false;
 }
 
-Result<bool> run(Graph& graph, const PassContext& context) {
-  return rewrite_each(graph, context, "Mul", "mishes found", rewrite);
+Result<bool> run_mish(Graph& graph, const PassContext& context) {
+  return rewrite_each(graph, context, "Mul", "mishes found", rewrite_mish);
 }
 
-[[maybe_unused]] const bool registered =
-    register_pass({.name = "mish",
-                   .summary = "recognises x * tanh(softplus(x))",
-                   .stage = PassStage::kImport,
-                   .order = 10,
-                   .run = run});
+TPU_REGISTER(register_pass({.name = "mish",
+                            .summary = "recognises x * tanh(softplus(x))",
+                            .stage = PassStage::kImport,
+                            .order = 10,
+                            .run = run_mish}));
 
 }  // namespace
 }  // namespace tpuscope

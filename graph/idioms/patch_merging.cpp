@@ -18,7 +18,7 @@
 namespace tpuscope {
 namespace {
 
-constexpr std::string_view kName = "patch_merging";
+constexpr std::string_view kPatchMergingName = "patch_merging";
 
 /// The stepped axes, slowest phase first, when the boxes' starts count up in that order.
 std::optional<std::vector<std::size_t>> phase_order(const std::vector<SlicedBox>& boxes,
@@ -59,7 +59,7 @@ std::vector<std::size_t> stepped_axes(const std::vector<SlicedBox>& boxes, const
   return axes;
 }
 
-bool rewrite(Graph& graph, OpId root) {
+bool rewrite_patch_merging(Graph& graph, OpId root) {
   const Op concat = graph[root];
   std::vector<SlicedBox> boxes;
   MatchedOps ops = {root};
@@ -96,7 +96,7 @@ bool rewrite(Graph& graph, OpId root) {
     return Value{graph.add_checked({.type = type,
                                     .name = concat.name,
                                     .attributes = std::move(attributes),
-                                    .made_by = std::string(kName)},
+                                    .made_by = std::string(kPatchMergingName)},
                                    {input}, &root)};
   };
   const Value blocks = step("Reshape", {{"shape", split}}, source);
@@ -104,20 +104,19 @@ bool rewrite(Graph& graph, OpId root) {
   return replace_matched(graph, ops,
                          {.type = "Reshape",
                           .attributes = {{"shape", concat.results[0].type.shape}},
-                          .made_by = std::string(kName)},
+                          .made_by = std::string(kPatchMergingName)},
                          {permuted});
 }
 
-Result<bool> run(Graph& graph, const PassContext& context) {
-  return rewrite_each(graph, context, "Concat", "patch mergings found", rewrite);
+Result<bool> run_patch_merging(Graph& graph, const PassContext& context) {
+  return rewrite_each(graph, context, "Concat", "patch mergings found", rewrite_patch_merging);
 }
 
-[[maybe_unused]] const bool registered =
-    register_pass({.name = kName,
-                   .summary = "makes strided slices joined along channels one permute",
-                   .stage = PassStage::kImport,
-                   .order = 20,
-                   .run = run});
+TPU_REGISTER(register_pass({.name = kPatchMergingName,
+                            .summary = "makes strided slices joined along channels one permute",
+                            .stage = PassStage::kImport,
+                            .order = 20,
+                            .run = run_patch_merging}));
 
 }  // namespace
 }  // namespace tpuscope

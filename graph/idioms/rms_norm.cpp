@@ -14,9 +14,9 @@
 namespace tpuscope {
 namespace {
 
-constexpr std::string_view kPass = "rms_norm";
+constexpr std::string_view kRmsNormPass = "rms_norm";
 
-bool rewrite(Graph& graph, OpId root) {
+bool rewrite_rms_norm(Graph& graph, OpId root) {
   const std::optional<Quotient> quotient = as_quotient(graph, root);
   if (!quotient) return false;
   const Value x = quotient->numerator;
@@ -29,29 +29,28 @@ bool rewrite(Graph& graph, OpId root) {
 
   std::vector<Value> inputs = {x};
   if (!is_closed(graph, ops)) return false;
-  if (const auto scale = row_constant_after(graph, {root, 0}, "Mul", mean->axis, kPass)) {
+  if (const auto scale = row_constant_after(graph, {root, 0}, "Mul", mean->axis, kRmsNormPass)) {
     ops.insert(ops.begin(), scale->op);
     inputs.push_back(scale->weight);
   }
   OpSpec spec{.type = "RmsNorm",
               .attributes = {{"axis", static_cast<std::int64_t>(mean->axis)},
                              {"epsilon", quotient->epsilon}},
-              .made_by = std::string(kPass)};
+              .made_by = std::string(kRmsNormPass)};
   return replace_matched(graph, ops, std::move(spec), inputs);
 }
 
-Result<bool> run(Graph& graph, const PassContext& context) {
-  const bool quotients = rewrite_each(graph, context, "Div", "rms norms found", rewrite);
-  const bool products = rewrite_each(graph, context, "Mul", "rms norms found", rewrite);
+Result<bool> run_rms_norm(Graph& graph, const PassContext& context) {
+  const bool quotients = rewrite_each(graph, context, "Div", "rms norms found", rewrite_rms_norm);
+  const bool products = rewrite_each(graph, context, "Mul", "rms norms found", rewrite_rms_norm);
   return quotients || products;
 }
 
-[[maybe_unused]] const bool registered =
-    register_pass({.name = kPass,
-                   .summary = "recognises RMSNorm written with elementary ops",
-                   .stage = PassStage::kImport,
-                   .order = 10,
-                   .run = run});
+TPU_REGISTER(register_pass({.name = kRmsNormPass,
+                            .summary = "recognises RMSNorm written with elementary ops",
+                            .stage = PassStage::kImport,
+                            .order = 10,
+                            .run = run_rms_norm}));
 
 }  // namespace
 }  // namespace tpuscope

@@ -13,7 +13,7 @@
 namespace tpuscope {
 namespace {
 
-bool rewrite(Graph& graph, OpId root) {
+bool rewrite_silu(Graph& graph, OpId root) {
   const std::vector<Value>& factors = graph[root].inputs;
   for (const std::size_t at : {0U, 1U}) {
     const Op* sigmoid = producer(graph, factors[at], "Sigmoid");
@@ -24,15 +24,15 @@ bool rewrite(Graph& graph, OpId root) {
   return false;
 }
 
-Result<bool> run(Graph& graph, const PassContext& context) {
-  return rewrite_each(graph, context, "Mul", "silus found", rewrite);
+Result<bool> run_silu(Graph& graph, const PassContext& context) {
+  return rewrite_each(graph, context, "Mul", "silus found", rewrite_silu);
 }
 
-[[maybe_unused]] const bool registered = register_pass({.name = "silu",
-                                                        .summary = "recognises x * sigmoid(x)",
-                                                        .stage = PassStage::kImport,
-                                                        .order = 10,
-                                                        .run = run});
+TPU_REGISTER(register_pass({.name = "silu",
+                            .summary = "recognises x * sigmoid(x)",
+                            .stage = PassStage::kImport,
+                            .order = 10,
+                            .run = run_silu}));
 
 }  // namespace
 }  // namespace tpuscope

@@ -14,7 +14,7 @@
 namespace tpuscope {
 namespace {
 
-constexpr std::string_view kName = "swap_dim_inner";
+constexpr std::string_view kSwapDimInnerName = "swap_dim_inner";
 
 /// The cut along `axis` when `behind` is [cut, n) and `before` is [0, cut) of one tensor.
 std::optional<std::int64_t> cut_of(const SlicedBox& behind, const SlicedBox& before,
@@ -48,10 +48,11 @@ bool roll(Graph& graph, OpId root) {
   MatchedOps ops = {root};
   ops.insert(ops.end(), behind.ops.begin(), behind.ops.end());
   ops.insert(ops.end(), before.ops.begin(), before.ops.end());
-  return replace_matched(
-      graph, ops,
-      {.type = "SwapDimInner", .attributes = {{"offset", offset}}, .made_by = std::string(kName)},
-      {behind.source});
+  return replace_matched(graph, ops,
+                         {.type = "SwapDimInner",
+                          .attributes = {{"offset", offset}},
+                          .made_by = std::string(kSwapDimInnerName)},
+                         {behind.source});
 }
 
 /// Rolls add up, axis by axis.
@@ -64,24 +65,25 @@ bool merge(Graph& graph, OpId root) {
   for (std::size_t axis = 0; axis < offset.size(); ++axis) {
     offset[axis] = (offset[axis] + second.attributes.integers("offset")[axis]) % shape[axis];
   }
-  return replace_matched(
-      graph, {root, second.inputs[0].op},
-      {.type = "SwapDimInner", .attributes = {{"offset", offset}}, .made_by = std::string(kName)},
-      {first->inputs[0]});
+  return replace_matched(graph, {root, second.inputs[0].op},
+                         {.type = "SwapDimInner",
+                          .attributes = {{"offset", offset}},
+                          .made_by = std::string(kSwapDimInnerName)},
+                         {first->inputs[0]});
 }
 
-Result<bool> run(Graph& graph, const PassContext& context) {
+Result<bool> run_swap_dim_inner(Graph& graph, const PassContext& context) {
   const bool rolled = rewrite_each(graph, context, "Concat", "rolls found", roll);
   const bool merged = rewrite_each(graph, context, "SwapDimInner", "rolls joined", merge);
   return rolled || merged;
 }
 
-[[maybe_unused]] const bool registered =
-    register_pass({.name = kName,
+TPU_REGISTER(
+    register_pass({.name = kSwapDimInnerName,
                    .summary = "recognises a cyclic shift written as two slices and a concat",
                    .stage = PassStage::kImport,
                    .order = 10,
-                   .run = run});
+                   .run = run_swap_dim_inner}));
 
 }  // namespace
 }  // namespace tpuscope

@@ -50,4 +50,8 @@ Error OnnxEmission::unsupported(std::string_view what) const {
           .where = op_->name};
 }
 
+bool register_onnx_emission(std::string_view type, Status (*emit)(OnnxEmission& out)) {
+  return OnnxWritingRegistry::instance().add({type, emit});
+}
+
 }  // namespace tpuscope

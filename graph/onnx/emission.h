@@ -65,8 +65,6 @@ struct OnnxWriting {
 };
 using OnnxWritingRegistry = Registry<OnnxWriting>;
 
-inline bool register_onnx_emission(std::string_view type, Status (*emit)(OnnxEmission& out)) {
-  return OnnxWritingRegistry::instance().add({type, emit});
-}
+bool register_onnx_emission(std::string_view type, Status (*emit)(OnnxEmission& out));
 
 }  // namespace tpuscope

@@ -3,9 +3,9 @@
 
 #include "graph/onnx/interface.h"
 
-#include "base/text.h"
 #include <fmt/core.h>
 
+#include "base/text.h"
 #include "graph/onnx/proto_tensor.h"
 
 namespace tpuscope {

@@ -6,9 +6,9 @@
 
 #include <algorithm>
 
-#include "base/text.h"
 #include <fmt/core.h>
 
+#include "base/text.h"
 #include "graph/queries.h"
 
 namespace tpuscope {
@@ -193,6 +193,10 @@ Value OnnxNode::add_weight(TensorType type, std::shared_ptr<const HostTensor> da
               .data = std::move(data),
               .result_types = {std::move(type)}};
   return {graph_->add_checked(std::move(spec), {}), 0};
+}
+
+bool register_onnx(std::string_view op_type, OnnxValues (*translate)(OnnxNode& node)) {
+  return OnnxRegistry::instance().add({op_type, translate});
 }
 
 }  // namespace tpuscope

@@ -85,9 +85,7 @@ struct OnnxTranslation {
 };
 using OnnxRegistry = Registry<OnnxTranslation>;
 
-inline bool register_onnx(std::string_view op_type, OnnxValues (*translate)(OnnxNode& node)) {
-  return OnnxRegistry::instance().add({op_type, translate});
-}
+bool register_onnx(std::string_view op_type, OnnxValues (*translate)(OnnxNode& node));
 
 /// The one-value form that translations end with.
 inline OnnxValues single(Result<Value> value) {

@@ -5,9 +5,9 @@
 #include <algorithm>
 #include <cmath>
 
-#include "base/text.h"
 #include <fmt/core.h>
 
+#include "base/text.h"
 #include "graph/onnx/proto_tensor.h"
 
 namespace tpuscope {
@@ -30,13 +30,13 @@ Proto::AttributeType kind_of_proto(const Proto& proto) {
 
 /// No operator gives a meaning to NaN, and an attribute that differs from itself breaks
 /// comparisons.
-bool holds_nan(const Proto& proto) {
+bool holds_nan_node_attributes(const Proto& proto) {
   return std::isnan(proto.f()) || std::any_of(proto.floats().begin(), proto.floats().end(),
                                               [](float value) { return std::isnan(value); });
 }
 
-Status read_attribute(const Proto& proto, const std::string& name, OnnxNode& node) {
-  if (holds_nan(proto)) {
+Status read_attribute_node_attributes(const Proto& proto, const std::string& name, OnnxNode& node) {
+  if (holds_nan_node_attributes(proto)) {
     return Error{.message = fmt::format("attribute {} is not a number", in_quotes(name)),
                  .hint = "the file is damaged"};
   }
@@ -93,7 +93,8 @@ Status read_attribute(const Proto& proto, const std::string& name, OnnxNode& nod
 
 Status read_attributes(const onnx::NodeProto& proto, OnnxNode& node) {
   for (const Proto& attribute : proto.attribute()) {
-    TPU_TRY_STATUS(read_attribute(attribute, printable_name(attribute.name()), node));
+    TPU_TRY_STATUS(
+        read_attribute_node_attributes(attribute, printable_name(attribute.name()), node));
   }
   return Ok{};
 }

@@ -5,9 +5,9 @@
 
 #include <map>
 
-#include "base/text.h"
 #include <fmt/core.h>
 
+#include "base/text.h"
 #include "graph/dependency_order.h"
 #include "graph/onnx/proto_tensor.h"
 

@@ -8,8 +8,9 @@
 #include <string_view>
 #include <vector>
 
-#include "base/result.h"
 #include <onnx/onnx_pb.h>
+
+#include "base/result.h"
 
 namespace tpuscope {
 

@@ -7,8 +7,9 @@
 #include <cstring>
 #include <limits>
 
-#include "base/text.h"
 #include <fmt/core.h>
+
+#include "base/text.h"
 
 namespace tpuscope {
 namespace {

@@ -5,8 +5,9 @@
 #include <bit>
 #include <cstring>
 
-#include "base/check.h"
 #include <fmt/core.h>
+
+#include "base/check.h"
 
 namespace tpuscope {
 namespace {

@@ -8,9 +8,9 @@
 #include <map>
 #include <set>
 
-#include "base/text.h"
 #include <fmt/core.h>
 
+#include "base/text.h"
 #include "graph/onnx/interface.h"
 #include "graph/onnx/node.h"
 #include "graph/onnx/node_attributes.h"

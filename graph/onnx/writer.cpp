@@ -7,9 +7,9 @@
 
 #include <map>
 
-#include "base/text.h"
 #include <fmt/core.h>
 
+#include "base/text.h"
 #include "graph/onnx/builder.h"
 #include "graph/onnx/emission.h"
 

@@ -11,11 +11,11 @@ double abs_of(double x) {
   return std::abs(x);
 }
 
-[[maybe_unused]] const bool registered = register_op(unary({.name = "Abs",
-                                                            .summary = "|x|",
-                                                            .evaluate = evaluate_each<abs_of>,
-                                                            .work = one_pass<WorkUnit::kArith>})) &&
-                                         register_onnx_twin("Abs");
+TPU_REGISTER(register_op(unary({.name = "Abs",
+                                .summary = "|x|",
+                                .evaluate = evaluate_each<abs_of>,
+                                .work = one_pass<WorkUnit::kArith>})) &&
+             register_onnx_twin("Abs"));
 
 }  // namespace
 }  // namespace tpuscope

@@ -22,14 +22,14 @@ OnnxValues translate_mean(OnnxNode& node) {
   return single(node.add("Mul", {}, {sum[0], factor}));
 }
 
-[[maybe_unused]] const bool registered =
-    register_op(binary({.name = "Add",
-                        .summary = "a + b",
-                        .attributes = with_relu({}),
-                        .evaluate = evaluate_with_relu<evaluate_pairs<add_of>>,
-                        .work = scaled_sum_work})) &&
-    register_onnx("Add", translate_by_name) && register_onnx_emission("Add", emit_with_relu) &&
-    register_onnx("Sum", translate_sum) && register_onnx("Mean", translate_mean);
+TPU_REGISTER(register_op(binary({.name = "Add",
+                                 .summary = "a + b",
+                                 .attributes = with_relu({}),
+                                 .evaluate = evaluate_with_relu<evaluate_pairs<add_of>>,
+                                 .work = scaled_sum_work})) &&
+             register_onnx("Add", translate_by_name) &&
+             register_onnx_emission("Add", emit_with_relu) && register_onnx("Sum", translate_sum) &&
+             register_onnx("Mean", translate_mean));
 
 }  // namespace
 }  // namespace tpuscope

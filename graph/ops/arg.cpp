@@ -1,8 +1,8 @@
 // Arg: position of the largest or smallest element of each row.
 
-#include "base/text.h"
 #include <fmt/core.h>
 
+#include "base/text.h"
 #include "graph/onnx/emission.h"
 #include "graph/onnx/node.h"
 #include "graph/ops/rows.h"
@@ -10,7 +10,7 @@
 namespace tpuscope {
 namespace {
 
-Result<std::vector<TensorType>> infer(const OpView& op) {
+Result<std::vector<TensorType>> infer_arg(const OpView& op) {
   const std::string& mode = op.attrs().text("mode");
   if (mode != "max" && mode != "min") {
     return Error{.message = fmt::format("there is no mode {} of Arg", in_quotes(mode)),
@@ -25,7 +25,7 @@ Result<std::vector<TensorType>> infer(const OpView& op) {
   return std::vector<TensorType>{result};
 }
 
-Result<std::vector<HostTensor>> evaluate(const OpView& op, std::span<const HostTensor> inputs) {
+Result<std::vector<HostTensor>> evaluate_arg(const OpView& op, std::span<const HostTensor> inputs) {
   const HostTensor& x = inputs[0];
   const bool largest = op.attrs().text("mode") == "max";
   const bool last = op.attrs().flag("select_last_index");
@@ -45,13 +45,13 @@ Result<std::vector<HostTensor>> evaluate(const OpView& op, std::span<const HostT
 }
 
 /// Extreme of each row, comparison of every element with it, fold of the positions that match.
-Work work(const OpView& op) {
+Work work_arg(const OpView& op) {
   const Shape& shape = op.input(0).shape;
   const WorkStep fold = fold_rows(shape, row_of_axis(op));
   return {fold, step_over(shape, WorkUnit::kCompare), fold};
 }
 
-Region input_region(const OpView& op, std::size_t, const Region& result) {
+Region input_region_arg(const OpView& op, std::size_t, const Region& result) {
   const std::size_t axis = checked_axis(op);
   Region region = result;
   const auto at = region.begin() + static_cast<std::ptrdiff_t>(axis);
@@ -64,28 +64,28 @@ Region input_region(const OpView& op, std::size_t, const Region& result) {
   return region;
 }
 
-std::vector<bool> divisible_axes(const OpView& op) {
+std::vector<bool> divisible_axes_arg(const OpView& op) {
   std::vector<bool> axes(op.result().rank(), true);
   if (op.attrs().flag("keepdims")) axes[checked_axis(op)] = false;
   return axes;
 }
 
-[[maybe_unused]] const bool registered =
-    register_op({.name = "Arg",
-                 .summary = "position of the largest or smallest element of each row",
-                 .attributes = {{"mode", std::string("max"), "max or min", true},
-                                {"axis", 0, "the axis of the rows"},
-                                {"keepdims", true, "whether the axis stays with extent 1"},
-                                {"select_last_index", false, "which of equal elements counts"}},
-                 .layout = LayoutRule::kRows,
-                 .infer = infer,
-                 .evaluate = evaluate,
-                 .work = work,
-                 .input_region = input_region,
-                 .divisible_axes = divisible_axes,
-                 .row_axes = row_of_axis});
+TPU_REGISTER(register_op({.name = "Arg",
+                          .summary = "position of the largest or smallest element of each row",
+                          .attributes = {{"mode", std::string("max"), "max or min", true},
+                                         {"axis", 0, "the axis of the rows"},
+                                         {"keepdims", true, "whether the axis stays with extent 1"},
+                                         {"select_last_index", false,
+                                          "which of equal elements counts"}},
+                          .layout = LayoutRule::kRows,
+                          .infer = infer_arg,
+                          .evaluate = evaluate_arg,
+                          .work = work_arg,
+                          .input_region = input_region_arg,
+                          .divisible_axes = divisible_axes_arg,
+                          .row_axes = row_of_axis}));
 
-OnnxValues translate(OnnxNode& node, const char* mode) {
+OnnxValues translate_arg(OnnxNode& node, const char* mode) {
   TPU_TRY(const Value x, node.input(0));
   return single(node.add("Arg",
                          {{"mode", std::string(mode)},
@@ -95,18 +95,17 @@ OnnxValues translate(OnnxNode& node, const char* mode) {
                          {x}));
 }
 
-[[maybe_unused]] const bool translated =
-    register_onnx("ArgMax", [](OnnxNode& node) { return translate(node, "max"); }) &&
-    register_onnx("ArgMin", [](OnnxNode& node) { return translate(node, "min"); });
+TPU_REGISTER(register_onnx("ArgMax", [](OnnxNode& node) { return translate_arg(node, "max"); }) &&
+             register_onnx("ArgMin", [](OnnxNode& node) { return translate_arg(node, "min"); }));
 
-Status emit(OnnxEmission& out) {
+Status emit_arg(OnnxEmission& out) {
   Attributes attributes = out.attrs();
   attributes.erase("mode");
   return out.finish(out.attrs().text("mode") == "max" ? "ArgMax" : "ArgMin", out.inputs(),
                     attributes);
 }
 
-[[maybe_unused]] const bool emitted = register_onnx_emission("Arg", emit);
+TPU_REGISTER(register_onnx_emission("Arg", emit_arg));
 
 }  // namespace
 }  // namespace tpuscope

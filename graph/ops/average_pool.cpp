@@ -7,7 +7,8 @@
 namespace tpuscope {
 namespace {
 
-Result<std::vector<HostTensor>> evaluate(const OpView& op, std::span<const HostTensor> inputs) {
+Result<std::vector<HostTensor>> evaluate_average_pool(const OpView& op,
+                                                      std::span<const HostTensor> inputs) {
   const HostTensor& x = inputs[0];
   const bool with_padding = op.attrs().flag("count_include_pad");
   HostTensor y = HostTensor::zeros(op.result());
@@ -28,33 +29,32 @@ Result<std::vector<HostTensor>> evaluate(const OpView& op, std::span<const HostT
   return std::vector<HostTensor>{y};
 }
 
-[[maybe_unused]] const bool registered =
-    register_op({.name = "AveragePool",
-                 .summary = "mean under a window sliding over 1 to 3 spatial axes",
-                 .attributes = pool_attributes(
-                     {{"count_include_pad", false, "whether padding counts as zeros"}}),
-                 .infer = infer_pool,
-                 .evaluate = evaluate,
-                 .work = pool_work,
-                 .input_region = pool_input_region,
-                 .divisible_axes = pool_divisible_axes,
-                 .local_obstacle = always_local});
+TPU_REGISTER(register_op({.name = "AveragePool",
+                          .summary = "mean under a window sliding over 1 to 3 spatial axes",
+                          .attributes = pool_attributes({{"count_include_pad", false,
+                                                          "whether padding counts as zeros"}}),
+                          .infer = infer_pool,
+                          .evaluate = evaluate_average_pool,
+                          .work = pool_work,
+                          .input_region = pool_input_region,
+                          .divisible_axes = pool_divisible_axes,
+                          .local_obstacle = always_local}));
 
-OnnxValues translate(OnnxNode& node) {
+OnnxValues translate_average_pool(OnnxNode& node) {
   TPU_TRY(Attributes attributes, onnx_pool(node));
   attributes.set("count_include_pad", node.integer("count_include_pad", 0) != 0);
   return single(node.add("AveragePool", std::move(attributes), {*node.inputs[0]}));
 }
 
-OnnxValues translate_global(OnnxNode& node) {
+OnnxValues translate_global_average_pool(OnnxNode& node) {
   TPU_TRY(Attributes attributes, onnx_global_pool(node));
   return single(node.add("AveragePool", std::move(attributes), {*node.inputs[0]}));
 }
 
-[[maybe_unused]] const bool translated =
-    register_onnx("AveragePool", translate) && register_onnx("GlobalAveragePool", translate_global);
+TPU_REGISTER(register_onnx("AveragePool", translate_average_pool) &&
+             register_onnx("GlobalAveragePool", translate_global_average_pool));
 
-Status emit(OnnxEmission& out) {
+Status emit_average_pool(OnnxEmission& out) {
   for (const std::int64_t dilation : out.attrs().integers("dilations")) {
     if (dilation != 1) return out.unsupported("dilations");
   }
@@ -63,7 +63,7 @@ Status emit(OnnxEmission& out) {
   return out.finish("AveragePool", out.inputs(), attributes);
 }
 
-[[maybe_unused]] const bool emitted = register_onnx_emission("AveragePool", emit);
+TPU_REGISTER(register_onnx_emission("AveragePool", emit_average_pool));
 
 }  // namespace
 }  // namespace tpuscope

@@ -10,12 +10,13 @@
 namespace tpuscope {
 namespace {
 
-Result<std::vector<TensorType>> infer(const OpView& op) {
+Result<std::vector<TensorType>> infer_batch_norm(const OpView& op) {
   TPU_TRY_STATUS(check_channel_operands(op, 1));
   return std::vector<TensorType>{op.input(0)};
 }
 
-Result<std::vector<HostTensor>> evaluate(const OpView& op, std::span<const HostTensor> inputs) {
+Result<std::vector<HostTensor>> evaluate_batch_norm(const OpView& op,
+                                                    std::span<const HostTensor> inputs) {
   const double epsilon = op.attrs().number("epsilon");
   HostTensor y = inputs[0];
   const std::int64_t map = element_count(y.shape(), 2, y.shape().size());
@@ -27,27 +28,27 @@ Result<std::vector<HostTensor>> evaluate(const OpView& op, std::span<const HostT
   return std::vector<HostTensor>{y};
 }
 
-Work work(const OpView& op) {
+Work work_batch_norm(const OpView& op) {
   return {step_over(op.result().shape, WorkUnit::kArith, 2)};
 }
 
-std::vector<bool> divisible_axes(const OpView& op) {
+std::vector<bool> divisible_axes_batch_norm(const OpView& op) {
   return std::vector<bool>(op.result().rank(), true);
 }
 
-[[maybe_unused]] const bool registered =
+TPU_REGISTER(
     register_op({.name = "BatchNorm",
                  .summary = "channels scaled with fixed statistics: x, scale, bias, mean, variance",
                  .operands = {5, 5},
                  .attributes = {{"epsilon", 1e-5, "added to the variance"}},
-                 .infer = infer,
-                 .evaluate = evaluate,
-                 .work = work,
+                 .infer = infer_batch_norm,
+                 .evaluate = evaluate_batch_norm,
+                 .work = work_batch_norm,
                  .input_region = channel_operand_region,
-                 .divisible_axes = divisible_axes,
-                 .local_obstacle = always_local});
+                 .divisible_axes = divisible_axes_batch_norm,
+                 .local_obstacle = always_local}));
 
-OnnxValues translate(OnnxNode& node) {
+OnnxValues translate_batch_norm(OnnxNode& node) {
   TPU_TRY_STATUS(check_only_first_output(node));
   if (node.integer("training_mode", 0) != 0 || node.integer("spatial", 1) != 1) {
     return Error{.code = ErrorCode::kUnsupported,
@@ -58,13 +59,13 @@ OnnxValues translate(OnnxNode& node) {
   return single(node.add("BatchNorm", {{"epsilon", node.number("epsilon", 1e-5)}}, operands));
 }
 
-[[maybe_unused]] const bool translated = register_onnx("BatchNormalization", translate);
+TPU_REGISTER(register_onnx("BatchNormalization", translate_batch_norm));
 
-Status emit(OnnxEmission& out) {
+Status emit_batch_norm(OnnxEmission& out) {
   return emit_as(out, "BatchNormalization");
 }
 
-[[maybe_unused]] const bool emitted = register_onnx_emission("BatchNorm", emit);
+TPU_REGISTER(register_onnx_emission("BatchNorm", emit_batch_norm));
 
 }  // namespace
 }  // namespace tpuscope

@@ -3,9 +3,9 @@
 
 #include <cmath>
 
-#include "base/text.h"
 #include <fmt/core.h>
 
+#include "base/text.h"
 #include "graph/ops/elementwise.h"
 
 namespace tpuscope {
@@ -18,7 +18,7 @@ double shifted_right(double a, double b) {
   return std::floor(std::ldexp(a, -static_cast<int>(b)));
 }
 
-Result<std::vector<TensorType>> infer(const OpView& op) {
+Result<std::vector<TensorType>> infer_bit_shift(const OpView& op) {
   const std::string& direction = op.attrs().text("direction");
   if (direction != "LEFT" && direction != "RIGHT") {
     return Error{.message = fmt::format("there is no direction {}", in_quotes(direction)),
@@ -31,19 +31,20 @@ Result<std::vector<TensorType>> infer(const OpView& op) {
   return infer_broadcast(op);
 }
 
-Result<std::vector<HostTensor>> evaluate(const OpView& op, std::span<const HostTensor> inputs) {
+Result<std::vector<HostTensor>> evaluate_bit_shift(const OpView& op,
+                                                   std::span<const HostTensor> inputs) {
   return map_pairs(op, inputs,
                    op.attrs().text("direction") == "LEFT" ? shifted_left : shifted_right);
 }
 
-[[maybe_unused]] const bool registered =
+TPU_REGISTER(
     register_op(binary({.name = "BitShift",
                         .summary = "a shifted by b bits",
                         .attributes = {{"direction", std::string(), "LEFT or RIGHT", true}},
-                        .infer = infer,
-                        .evaluate = evaluate,
+                        .infer = infer_bit_shift,
+                        .evaluate = evaluate_bit_shift,
                         .work = one_pass<WorkUnit::kArith>})) &&
-    register_onnx_twin("BitShift");
+    register_onnx_twin("BitShift"));
 
 }  // namespace
 }  // namespace tpuscope

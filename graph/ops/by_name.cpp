@@ -101,4 +101,8 @@ Result<Value> filled_constant(OnnxNode& node, const TensorType& type, double val
   return Value{weight, 0};
 }
 
+bool register_onnx_twin(std::string_view name) {
+  return register_onnx(name, translate_by_name) && register_onnx_emission(name, emit_by_name);
+}
+
 }  // namespace tpuscope

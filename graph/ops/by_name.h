@@ -27,9 +27,7 @@ Status emit_as(OnnxEmission& out, std::string_view op_type);
 Status emit_by_name(OnnxEmission& out);
 
 /// For ops that ONNX has under the same name with the same attributes: both directions.
-inline bool register_onnx_twin(std::string_view name) {
-  return register_onnx(name, translate_by_name) && register_onnx_emission(name, emit_by_name);
-}
+bool register_onnx_twin(std::string_view name);
 
 /// The error of a form of the node that has no equivalent here.
 Error unsupported(const OnnxNode& node, std::string_view what);

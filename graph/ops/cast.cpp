@@ -5,15 +5,15 @@
 
 #include <cmath>
 
-#include "base/text.h"
 #include <fmt/core.h>
 
+#include "base/text.h"
 #include "graph/ops/elementwise.h"
 
 namespace tpuscope {
 namespace {
 
-Result<std::vector<TensorType>> infer(const OpView& op) {
+Result<std::vector<TensorType>> infer_cast(const OpView& op) {
   const std::string& to = op.attrs().text("to");
   const std::optional<DType> dtype = dtype_from_name(to);
   if (!dtype) {
@@ -23,7 +23,8 @@ Result<std::vector<TensorType>> infer(const OpView& op) {
   return std::vector<TensorType>{{*dtype, op.input(0).shape}};
 }
 
-Result<std::vector<HostTensor>> evaluate(const OpView& op, std::span<const HostTensor> inputs) {
+Result<std::vector<HostTensor>> evaluate_cast(const OpView& op,
+                                              std::span<const HostTensor> inputs) {
   if (op.attrs().flag("scaled")) {
     return Error{.code = ErrorCode::kUnsupported,
                  .message = "the scales of an INT8 network are not known",
@@ -38,7 +39,7 @@ Result<Value> cast(OnnxNode& node, DType to) {
   return node.add("Cast", {{"to", std::string(name_of(to))}}, {x});
 }
 
-OnnxValues translate(OnnxNode& node) {
+OnnxValues translate_cast(OnnxNode& node) {
   TPU_TRY(const DType to, dtype_from_onnx(node.integer("to", 0)));
   return single(cast(node, to));
 }
@@ -48,22 +49,22 @@ OnnxValues translate_like(OnnxNode& node) {
   return single(cast(node, node.graph().type(like).dtype));
 }
 
-[[maybe_unused]] const bool registered =
+TPU_REGISTER(
     register_op(unary({.name = "Cast",
                        .summary = "the same values in another element type",
                        .attributes = {{"to", std::string(), "element type of the result", true},
                                       {"scaled", false, "8-bit values stand for real ones"}},
-                       .infer = infer,
-                       .evaluate = evaluate,
+                       .infer = infer_cast,
+                       .evaluate = evaluate_cast,
                        .work = one_pass<WorkUnit::kConvert>})) &&
-    register_onnx("Cast", translate) && register_onnx("CastLike", translate_like);
+    register_onnx("Cast", translate_cast) && register_onnx("CastLike", translate_like));
 
-Status emit(OnnxEmission& out) {
+Status emit_cast(OnnxEmission& out) {
   TPU_CHECK(!out.attrs().flag("scaled"), "{} has a scale, which no file holds", out.op().name);
   return out.finish("Cast", out.inputs(), {{"to", onnx_from_dtype(out.view().result().dtype)}});
 }
 
-[[maybe_unused]] const bool emitted = register_onnx_emission("Cast", emit);
+TPU_REGISTER(register_onnx_emission("Cast", emit_cast));
 
 }  // namespace
 }  // namespace tpuscope

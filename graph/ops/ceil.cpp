@@ -11,12 +11,11 @@ double ceil_of(double x) {
   return std::ceil(x);
 }
 
-[[maybe_unused]] const bool registered =
-    register_op(unary({.name = "Ceil",
-                       .summary = "smallest integer not below x",
-                       .evaluate = evaluate_each<ceil_of>,
-                       .work = one_pass<WorkUnit::kArith>})) &&
-    register_onnx_twin("Ceil");
+TPU_REGISTER(register_op(unary({.name = "Ceil",
+                                .summary = "smallest integer not below x",
+                                .evaluate = evaluate_each<ceil_of>,
+                                .work = one_pass<WorkUnit::kArith>})) &&
+             register_onnx_twin("Ceil"));
 
 }  // namespace
 }  // namespace tpuscope

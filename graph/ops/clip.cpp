@@ -12,13 +12,14 @@ namespace {
 // Not infinity, which JSON cannot hold; ONNX names the same default.
 constexpr double kNoLimit = static_cast<double>(std::numeric_limits<float>::max());
 
-Result<std::vector<HostTensor>> evaluate(const OpView& op, std::span<const HostTensor> inputs) {
+Result<std::vector<HostTensor>> evaluate_clip(const OpView& op,
+                                              std::span<const HostTensor> inputs) {
   const double low = op.attrs().number("min");
   const double high = op.attrs().number("max");
   return map_each(op, inputs, [=](double x) { return std::min(std::max(x, low), high); });
 }
 
-Work work(const OpView& op) {
+Work work_clip(const OpView& op) {
   const int limits = (op.attrs().number("min") > -kNoLimit ? 1 : 0) +
                      (op.attrs().number("max") < kNoLimit ? 1 : 0);
   return vector_work(op, {{WorkUnit::kArith, std::max(limits, 1)}});
@@ -33,7 +34,7 @@ std::optional<double> limit(const OnnxNode& node, std::string_view name, std::si
   return values->values[0];
 }
 
-OnnxValues translate(OnnxNode& node) {
+OnnxValues translate_clip(OnnxNode& node) {
   TPU_TRY(Value x, node.input(0));
   const std::optional<double> low = limit(node, "min", 1, -kNoLimit);
   const std::optional<double> high = limit(node, "max", 2, kNoLimit);
@@ -47,16 +48,15 @@ OnnxValues translate(OnnxNode& node) {
   return std::vector<Value>{x};
 }
 
-[[maybe_unused]] const bool registered =
-    register_op(
-        unary({.name = "Clip",
-               .summary = "x limited to min..max",
-               .attributes = {{"min", -kNoLimit, "lower limit"}, {"max", kNoLimit, "upper limit"}},
-               .evaluate = evaluate,
-               .work = work})) &&
-    register_onnx("Clip", translate);
+TPU_REGISTER(register_op(unary({.name = "Clip",
+                                .summary = "x limited to min..max",
+                                .attributes = {{"min", -kNoLimit, "lower limit"},
+                                               {"max", kNoLimit, "upper limit"}},
+                                .evaluate = evaluate_clip,
+                                .work = work_clip})) &&
+             register_onnx("Clip", translate_clip));
 
-Status emit(OnnxEmission& out) {
+Status emit_clip(OnnxEmission& out) {
   const double low = out.attrs().number("min");
   const double high = out.attrs().number("max");
   std::vector<std::string> inputs = {out.input(0), low > -kNoLimit ? out.scalar(low) : ""};
@@ -64,7 +64,7 @@ Status emit(OnnxEmission& out) {
   return out.finish("Clip", inputs);
 }
 
-[[maybe_unused]] const bool emitted = register_onnx_emission("Clip", emit);
+TPU_REGISTER(register_onnx_emission("Clip", emit_clip));
 
 }  // namespace
 }  // namespace tpuscope

@@ -12,7 +12,7 @@
 namespace tpuscope {
 namespace {
 
-Result<std::vector<TensorType>> infer(const OpView& op) {
+Result<std::vector<TensorType>> infer_concat(const OpView& op) {
   TPU_TRY_STATUS(check_same_dtype(op));
   TensorType result = op.input(0);
   TPU_TRY(const std::size_t axis, normalised_axis(op.attrs().integer("axis"), result.rank()));
@@ -30,7 +30,7 @@ Result<std::vector<TensorType>> infer(const OpView& op) {
   return std::vector<TensorType>{std::move(result)};
 }
 
-Movement movement(const OpView& op) {
+Movement movement_concat(const OpView& op) {
   const std::size_t axis = checked_axis(op);
   const std::vector<std::int64_t> strides = dense_strides(op.result().shape);
   Movement movement;
@@ -49,7 +49,7 @@ Movement movement(const OpView& op) {
   return movement;
 }
 
-Region input_region(const OpView& op, std::size_t operand, const Region& result) {
+Region input_region_concat(const OpView& op, std::size_t operand, const Region& result) {
   const std::size_t axis = checked_axis(op);
   Region region = result;
   std::int64_t begin = 0;
@@ -62,39 +62,38 @@ Region input_region(const OpView& op, std::size_t operand, const Region& result)
 }
 
 /// Not along the axis itself: a tile there would have a varying set of operands.
-std::vector<bool> divisible(const OpView& op) {
+std::vector<bool> divisible_concat(const OpView& op) {
   std::vector<bool> axes = all_axes(op);
   axes[checked_axis(op)] = false;
   return axes;
 }
 
-OnnxValues translate(OnnxNode& node) {
+OnnxValues translate_concat(OnnxNode& node) {
   TPU_TRY(const std::vector<Value> inputs, node.all_inputs());
   if (inputs.size() == 1) return inputs;
   return single(node.add("Concat", {{"axis", node.integer("axis", 1)}}, inputs));
 }
 
-LocalAnswer local_obstacle(const LocalQuery& query) {
+LocalAnswer local_obstacle_concat(const LocalQuery& query) {
   const std::size_t axis = checked_axis(query.op);
   if (axis >= 1 && axis <= 3 && query.op.result().rank() <= 5) return std::nullopt;
   return LocalObstacle{"concat_axis", "Concat is local along axes 1 to 3 only"};
 }
 
-[[maybe_unused]] const bool registered =
-    register_op({.name = "Concat",
-                 .summary = "operands one after the other along an axis",
-                 .operands = {1, kAnyNumber},
-                 .attributes = {{"axis", std::int64_t{0}, "axis that grows", true}},
-                 .layout = LayoutRule::kMovement,
-                 .infer = infer,
-                 .evaluate = evaluate_movement<movement>,
-                 .movement = movement,
-                 .input_region = input_region,
-                 .divisible_axes = divisible,
-                 .local_obstacle = local_obstacle}) &&
-    register_onnx("Concat", translate);
+TPU_REGISTER(register_op({.name = "Concat",
+                          .summary = "operands one after the other along an axis",
+                          .operands = {1, kAnyNumber},
+                          .attributes = {{"axis", std::int64_t{0}, "axis that grows", true}},
+                          .layout = LayoutRule::kMovement,
+                          .infer = infer_concat,
+                          .evaluate = evaluate_movement<movement_concat>,
+                          .movement = movement_concat,
+                          .input_region = input_region_concat,
+                          .divisible_axes = divisible_concat,
+                          .local_obstacle = local_obstacle_concat}) &&
+             register_onnx("Concat", translate_concat));
 
-[[maybe_unused]] const bool emitted = register_onnx_emission("Concat", emit_by_name);
+TPU_REGISTER(register_onnx_emission("Concat", emit_by_name));
 
 }  // namespace
 }  // namespace tpuscope

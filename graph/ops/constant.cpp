@@ -10,7 +10,7 @@ HostTensor list_of(DType dtype, std::vector<double> values) {
   return {{dtype, {extent}}, std::move(values)};
 }
 
-OnnxValues translate(OnnxNode& node) {
+OnnxValues translate_constant(OnnxNode& node) {
   if (const auto tensor = node.tensors.find("value"); tensor != node.tensors.end()) {
     return std::vector<Value>{node.constant_of(tensor->second)};
   }
@@ -38,7 +38,7 @@ OnnxValues translate(OnnxNode& node) {
   return unsupported(node, "neither a tensor nor numbers");
 }
 
-[[maybe_unused]] const bool registered = register_onnx("Constant", translate);
+TPU_REGISTER(register_onnx("Constant", translate_constant));
 
 }  // namespace
 }  // namespace tpuscope

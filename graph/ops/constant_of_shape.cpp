@@ -44,9 +44,8 @@ OnnxValues translate_eye_like(OnnxNode& node) {
   return std::vector<Value>{node.constant_of(std::move(eye))};
 }
 
-[[maybe_unused]] const bool registered =
-    register_onnx("ConstantOfShape", translate_constant_of_shape) &&
-    register_onnx("EyeLike", translate_eye_like);
+TPU_REGISTER(register_onnx("ConstantOfShape", translate_constant_of_shape) &&
+             register_onnx("EyeLike", translate_eye_like));
 
 }  // namespace
 }  // namespace tpuscope

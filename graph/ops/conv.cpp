@@ -32,7 +32,7 @@ Status check_channels(const OpView& op) {
   return Ok{};
 }
 
-Result<std::vector<TensorType>> infer(const OpView& op) {
+Result<std::vector<TensorType>> infer_conv(const OpView& op) {
   TPU_TRY_STATUS(check_spatial("the input", op.input(0)));
   TPU_TRY_STATUS(check_spatial("the weight", op.input(1)));
   TPU_TRY(const Window window, conv_window(op));
@@ -43,7 +43,8 @@ Result<std::vector<TensorType>> infer(const OpView& op) {
   return std::vector<TensorType>{result};
 }
 
-Result<std::vector<HostTensor>> evaluate(const OpView& op, std::span<const HostTensor> inputs) {
+Result<std::vector<HostTensor>> evaluate_conv(const OpView& op,
+                                              std::span<const HostTensor> inputs) {
   const HostTensor& x = inputs[0];
   const HostTensor& weight = inputs[1];
   HostTensor y = HostTensor::zeros(op.result());
@@ -73,7 +74,7 @@ Result<std::vector<HostTensor>> evaluate(const OpView& op, std::span<const HostT
   return std::vector<HostTensor>{y};
 }
 
-Work work(const OpView& op) {
+Work work_conv(const OpView& op) {
   const Shape& weight = op.input(1).shape;
   const Shape& result = op.result().shape;
   const std::int64_t taps = element_count(spatial_of(weight));
@@ -92,7 +93,7 @@ Work work(const OpView& op) {
   return {step};
 }
 
-Region input_region(const OpView& op, std::size_t operand, const Region& result) {
+Region input_region_conv(const OpView& op, std::size_t operand, const Region& result) {
   Region region = whole(op.input(operand).shape);
   if (operand > 0) {
     region[0] = result[1];
@@ -109,7 +110,7 @@ Region input_region(const OpView& op, std::size_t operand, const Region& result)
   return region;
 }
 
-std::vector<bool> divisible_axes(const OpView& op) {
+std::vector<bool> divisible_axes_conv(const OpView& op) {
   std::vector<bool> axes(op.result().rank(), true);
   // Tiles that hold parts of several groups would not be convolutions themselves.
   const std::int64_t group = op.attrs().integer("group");
@@ -117,19 +118,19 @@ std::vector<bool> divisible_axes(const OpView& op) {
   return axes;
 }
 
-[[maybe_unused]] const bool registered = register_op(
+TPU_REGISTER(register_op(
     {.name = "Conv",
      .summary = "convolution over 1 to 3 spatial axes: x, weight [oc, ic / group, k...], bias [oc]",
      .operands = {2, 3},
      .attributes = with_relu(window_attributes({{"group", 1, "independent groups of channels"}})),
-     .infer = infer,
-     .evaluate = evaluate_with_relu<evaluate>,
-     .work = work,
-     .input_region = input_region,
-     .divisible_axes = divisible_axes,
-     .local_obstacle = local_with_filter});
+     .infer = infer_conv,
+     .evaluate = evaluate_with_relu<evaluate_conv>,
+     .work = work_conv,
+     .input_region = input_region_conv,
+     .divisible_axes = divisible_axes_conv,
+     .local_obstacle = local_with_filter}));
 
-OnnxValues translate(OnnxNode& node) {
+OnnxValues translate_conv(OnnxNode& node) {
   TPU_TRY(const Value x, node.input(0));
   TPU_TRY(const Value weight, node.input(1));
   TPU_TRY_STATUS(check_spatial("the input", node.type(0)));
@@ -142,9 +143,9 @@ OnnxValues translate(OnnxNode& node) {
   return single(node.add("Conv", std::move(attributes), operands));
 }
 
-[[maybe_unused]] const bool translated = register_onnx("Conv", translate);
+TPU_REGISTER(register_onnx("Conv", translate_conv));
 
-[[maybe_unused]] const bool emitted = register_onnx_emission("Conv", emit_with_relu);
+TPU_REGISTER(register_onnx_emission("Conv", emit_with_relu));
 
 }  // namespace
 }  // namespace tpuscope

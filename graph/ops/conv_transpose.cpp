@@ -1,9 +1,9 @@
 // ConvTranspose: the transpose of a convolution, weight [ic, oc / group, k...]. It is that
 // convolution's window which slides over the result, one position per input element.
 
-#include "base/text.h"
 #include <fmt/core.h>
 
+#include "base/text.h"
 #include "graph/ops/fused_relu.h"
 #include "graph/ops/window.h"
 
@@ -45,7 +45,7 @@ Window transposed_window(const OpView& op) {
       .value();
 }
 
-Result<std::vector<TensorType>> infer(const OpView& op) {
+Result<std::vector<TensorType>> infer_conv_transpose(const OpView& op) {
   TPU_TRY_STATUS(check_spatial("the input", op.input(0)));
   TPU_TRY_STATUS(check_spatial("the weight", op.input(1)));
   const std::int64_t group = op.attrs().integer("group");
@@ -69,7 +69,8 @@ Result<std::vector<TensorType>> infer(const OpView& op) {
   return std::vector<TensorType>{result};
 }
 
-Result<std::vector<HostTensor>> evaluate(const OpView& op, std::span<const HostTensor> inputs) {
+Result<std::vector<HostTensor>> evaluate_conv_transpose(const OpView& op,
+                                                        std::span<const HostTensor> inputs) {
   const HostTensor& x = inputs[0];
   const HostTensor& weight = inputs[1];
   HostTensor y = HostTensor::zeros(op.result());
@@ -100,7 +101,7 @@ Result<std::vector<HostTensor>> evaluate(const OpView& op, std::span<const HostT
 }
 
 /// Every input element meets every tap once, so the step runs over the input's positions.
-Work work(const OpView& op) {
+Work work_conv_transpose(const OpView& op) {
   const Shape& x = op.input(0).shape;
   const Shape& weight = op.input(1).shape;
   const std::int64_t channels = op.result().shape[1];
@@ -116,7 +117,7 @@ Work work(const OpView& op) {
   return {step};
 }
 
-Region input_region(const OpView& op, std::size_t operand, const Region& result) {
+Region input_region_conv_transpose(const OpView& op, std::size_t operand, const Region& result) {
   Region region = whole(op.input(operand).shape);
   if (operand == 0) {
     region[0] = result[0];
@@ -130,25 +131,25 @@ Region input_region(const OpView& op, std::size_t operand, const Region& result)
   return region;
 }
 
-std::vector<bool> divisible_axes(const OpView& op) {
+std::vector<bool> divisible_axes_conv_transpose(const OpView& op) {
   std::vector<bool> axes(op.result().rank(), true);
   axes[1] = op.attrs().integer("group") == 1;
   return axes;
 }
 
-[[maybe_unused]] const bool registered = register_op(
+TPU_REGISTER(register_op(
     {.name = "ConvTranspose",
      .summary = "transposed convolution: x, weight [ic, oc / group, k...], bias [oc]",
      .operands = {2, 3},
      .attributes = with_relu(window_attributes(
          {{"group", 1, "independent groups of channels"},
           {"output_padding", IntList{}, "elements added at the end of each spatial axis"}})),
-     .infer = infer,
-     .evaluate = evaluate_with_relu<evaluate>,
-     .work = work,
-     .input_region = input_region,
-     .divisible_axes = divisible_axes,
-     .local_obstacle = local_with_filter});
+     .infer = infer_conv_transpose,
+     .evaluate = evaluate_with_relu<evaluate_conv_transpose>,
+     .work = work_conv_transpose,
+     .input_region = input_region_conv_transpose,
+     .divisible_axes = divisible_axes_conv_transpose,
+     .local_obstacle = local_with_filter}));
 
 /// Pads and output padding that give the extents `wanted`, where auto_pad or output_shape say so.
 Status fit_result(const OnnxNode& node, const Shape& input, const Shape& kernel,
@@ -175,7 +176,7 @@ Status fit_result(const OnnxNode& node, const Shape& input, const Shape& kernel,
   return Ok{};
 }
 
-OnnxValues translate(OnnxNode& node) {
+OnnxValues translate_conv_transpose(OnnxNode& node) {
   TPU_TRY(const Value x, node.input(0));
   TPU_TRY(const Value weight, node.input(1));
   TPU_TRY_STATUS(check_spatial("the input", node.type(0)));
@@ -205,9 +206,9 @@ OnnxValues translate(OnnxNode& node) {
   return single(node.add("ConvTranspose", std::move(attributes), operands));
 }
 
-[[maybe_unused]] const bool translated = register_onnx("ConvTranspose", translate);
+TPU_REGISTER(register_onnx("ConvTranspose", translate_conv_transpose));
 
-[[maybe_unused]] const bool emitted = register_onnx_emission("ConvTranspose", emit_with_relu);
+TPU_REGISTER(register_onnx_emission("ConvTranspose", emit_with_relu));
 
 }  // namespace
 }  // namespace tpuscope

@@ -12,7 +12,8 @@
 namespace tpuscope {
 namespace {
 
-Result<std::vector<HostTensor>> evaluate(const OpView& op, std::span<const HostTensor> inputs) {
+Result<std::vector<HostTensor>> evaluate_cumsum(const OpView& op,
+                                                std::span<const HostTensor> inputs) {
   const HostTensor& x = inputs[0];
   HostTensor y = HostTensor::zeros(op.result());
   Rows rows = rows_of(x.shape(), row_of_axis(op));
@@ -28,23 +29,23 @@ Result<std::vector<HostTensor>> evaluate(const OpView& op, std::span<const HostT
   return std::vector<HostTensor>{y};
 }
 
-Work work(const OpView& op) {
+Work work_cumsum(const OpView& op) {
   return {step_over(op.result().shape, WorkUnit::kArith)};
 }
 
-[[maybe_unused]] const bool registered =
-    register_op({.name = "CumSum",
-                 .summary = "running sums along one axis",
-                 .attributes = {{"axis", 0, "the axis of the rows", true},
-                                {"exclusive", false, "whether an element's own value is left out"},
-                                {"reverse", false, "whether sums run from the end"}},
-                 .layout = LayoutRule::kRows,
-                 .infer = infer_along_axis,
-                 .evaluate = evaluate,
-                 .work = work,
-                 .row_axes = row_of_axis});
+TPU_REGISTER(register_op({.name = "CumSum",
+                          .summary = "running sums along one axis",
+                          .attributes = {{"axis", 0, "the axis of the rows", true},
+                                         {"exclusive", false,
+                                          "whether an element's own value is left out"},
+                                         {"reverse", false, "whether sums run from the end"}},
+                          .layout = LayoutRule::kRows,
+                          .infer = infer_along_axis,
+                          .evaluate = evaluate_cumsum,
+                          .work = work_cumsum,
+                          .row_axes = row_of_axis}));
 
-OnnxValues translate(OnnxNode& node) {
+OnnxValues translate_cumsum(OnnxNode& node) {
   TPU_TRY(const Value x, node.input(0));
   TPU_TRY(const IntList axis, node.integers(std::size_t{1}));
   if (axis.size() != 1) {
@@ -57,9 +58,9 @@ OnnxValues translate(OnnxNode& node) {
                          {x}));
 }
 
-[[maybe_unused]] const bool translated = register_onnx("CumSum", translate);
+TPU_REGISTER(register_onnx("CumSum", translate_cumsum));
 
-Status emit(OnnxEmission& out) {
+Status emit_cumsum(OnnxEmission& out) {
   const auto axis = static_cast<double>(out.attrs().integer("axis"));
   Attributes attributes = out.attrs();
   attributes.erase("axis");
@@ -67,7 +68,7 @@ Status emit(OnnxEmission& out) {
                     attributes);
 }
 
-[[maybe_unused]] const bool emitted = register_onnx_emission("CumSum", emit);
+TPU_REGISTER(register_onnx_emission("CumSum", emit_cumsum));
 
 }  // namespace
 }  // namespace tpuscope

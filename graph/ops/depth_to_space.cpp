@@ -2,9 +2,9 @@
 // tensor seen with six axes, which is one strided copy; they share a file, since each is the other
 // one's copy read backwards.
 
-#include "base/text.h"
 #include <fmt/core.h>
 
+#include "base/text.h"
 #include "graph/onnx/emission.h"
 #include "graph/ops/movement.h"
 
@@ -78,22 +78,23 @@ Movement movement_deep(const OpView& op) {
 }
 
 /// Only the batch: pixels and channels mix.
-std::vector<bool> divisible(const OpView& /*op*/) {
+std::vector<bool> divisible_depth_to_space(const OpView& /*op*/) {
   return {true, false, false, false};
 }
 
-Region input_region(const OpView& op, std::size_t /*operand*/, const Region& result) {
+Region input_region_depth_to_space(const OpView& op, std::size_t /*operand*/,
+                                   const Region& result) {
   return follow_axes(op.input(0).shape, {0, kWholeAxis, kWholeAxis, kWholeAxis}, result);
 }
 
-OnnxValues translate(OnnxNode& node, bool to_space) {
+OnnxValues translate_depth_to_space(OnnxNode& node, bool to_space) {
   TPU_TRY(const Value x, node.input(0));
   Attributes attributes{{"block", node.integer("blocksize", 1)}};
   if (to_space) attributes.set("mode", node.text("mode", "DCR"));
   return single(node.add(to_space ? "DepthToSpace" : "SpaceToDepth", attributes, {x}));
 }
 
-[[maybe_unused]] const bool registered =
+TPU_REGISTER(
     register_op({.name = "DepthToSpace",
                  .summary = "channels to blocks of pixels",
                  .attributes = {{"block", std::int64_t{1}, "pixels per side of a block", true},
@@ -102,8 +103,8 @@ OnnxValues translate(OnnxNode& node, bool to_space) {
                  .infer = infer_wide,
                  .evaluate = evaluate_movement<movement_wide>,
                  .movement = movement_wide,
-                 .input_region = input_region,
-                 .divisible_axes = divisible}) &&
+                 .input_region = input_region_depth_to_space,
+                 .divisible_axes = divisible_depth_to_space}) &&
     register_op({.name = "SpaceToDepth",
                  .summary = "blocks of pixels to channels",
                  .attributes = {{"block", std::int64_t{1}, "pixels per side of a block", true}},
@@ -111,20 +112,22 @@ OnnxValues translate(OnnxNode& node, bool to_space) {
                  .infer = infer_deep,
                  .evaluate = evaluate_movement<movement_deep>,
                  .movement = movement_deep,
-                 .input_region = input_region,
-                 .divisible_axes = divisible}) &&
-    register_onnx("DepthToSpace", [](OnnxNode& node) { return translate(node, true); }) &&
-    register_onnx("SpaceToDepth", [](OnnxNode& node) { return translate(node, false); });
+                 .input_region = input_region_depth_to_space,
+                 .divisible_axes = divisible_depth_to_space}) &&
+    register_onnx("DepthToSpace",
+                  [](OnnxNode& node) { return translate_depth_to_space(node, true); }) &&
+    register_onnx("SpaceToDepth",
+                  [](OnnxNode& node) { return translate_depth_to_space(node, false); }));
 
-Status emit(OnnxEmission& out) {
+Status emit_depth_to_space(OnnxEmission& out) {
   Attributes attributes = out.attrs();
   attributes.erase("block");
   attributes.set("blocksize", out.attrs().integer("block"));
   return out.finish(out.op().def->name, out.inputs(), attributes);
 }
 
-[[maybe_unused]] const bool emitted =
-    register_onnx_emission("DepthToSpace", emit) && register_onnx_emission("SpaceToDepth", emit);
+TPU_REGISTER(register_onnx_emission("DepthToSpace", emit_depth_to_space) &&
+             register_onnx_emission("SpaceToDepth", emit_depth_to_space));
 
 }  // namespace
 }  // namespace tpuscope

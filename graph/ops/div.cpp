@@ -15,22 +15,21 @@ double integer_quotient(double a, double b) {
   return b == 0 ? 0 : std::trunc(a / b);
 }
 
-Result<std::vector<HostTensor>> evaluate(const OpView& op, std::span<const HostTensor> inputs) {
+Result<std::vector<HostTensor>> evaluate_div(const OpView& op, std::span<const HostTensor> inputs) {
   return map_pairs(op, inputs, is_float(op.result().dtype) ? quotient : integer_quotient);
 }
 
 /// The compiler gives 8-bit quotients to constants only: a product with the reciprocal.
-Work work(const OpView& op) {
+Work work_div(const OpView& op) {
   return op.result().dtype == DType::kI8 ? scaled_product_work(op)
                                          : one_pass<WorkUnit::kDivide>(op);
 }
 
-[[maybe_unused]] const bool registered =
-    register_op(binary({.name = "Div",
-                        .summary = "a / b, towards zero for integers",
-                        .evaluate = evaluate,
-                        .work = work})) &&
-    register_onnx_twin("Div");
+TPU_REGISTER(register_op(binary({.name = "Div",
+                                 .summary = "a / b, towards zero for integers",
+                                 .evaluate = evaluate_div,
+                                 .work = work_div})) &&
+             register_onnx_twin("Div"));
 
 }  // namespace
 }  // namespace tpuscope

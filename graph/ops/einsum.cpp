@@ -5,9 +5,9 @@
 #include <algorithm>
 #include <string>
 
-#include "base/text.h"
 #include <fmt/core.h>
 
+#include "base/text.h"
 #include "graph/ops/by_name.h"
 
 namespace tpuscope {
@@ -121,7 +121,7 @@ Result<Value> product(OnnxNode& node, const Equation& equation) {
   return permuted(node, y, batch + rows + columns, equation.result);
 }
 
-OnnxValues translate(OnnxNode& node) {
+OnnxValues translate_einsum(OnnxNode& node) {
   TPU_TRY(const std::vector<Value> inputs, node.all_inputs());
   TPU_TRY(const Equation equation, parse_equation(node.text("equation", "")));
   if (equation.operands.size() != inputs.size() || inputs.size() > 2) {
@@ -142,7 +142,7 @@ OnnxValues translate(OnnxNode& node) {
   return single(permuted(node, inputs[0], equation.operands[0], equation.result));
 }
 
-[[maybe_unused]] const bool registered = register_onnx("Einsum", translate);
+TPU_REGISTER(register_onnx("Einsum", translate_einsum));
 
 }  // namespace
 }  // namespace tpuscope

@@ -7,22 +7,21 @@
 namespace tpuscope {
 namespace {
 
-Result<std::vector<HostTensor>> evaluate(const OpView& op, std::span<const HostTensor> inputs) {
+Result<std::vector<HostTensor>> evaluate_elu(const OpView& op, std::span<const HostTensor> inputs) {
   const double alpha = op.attrs().number("alpha");
   return map_each(op, inputs, [alpha](double x) { return x < 0 ? alpha * std::expm1(x) : x; });
 }
 
-Work work(const OpView& op) {
+Work work_elu(const OpView& op) {
   return vector_work(op, {{WorkUnit::kArith, 5}, {WorkUnit::kExp, 1}});
 }
 
-[[maybe_unused]] const bool registered =
-    register_op(unary({.name = "Elu",
-                       .summary = "x for x >= 0, alpha * (e^x - 1) below",
-                       .attributes = {{"alpha", 1.0, "limit below zero, negated"}},
-                       .evaluate = evaluate,
-                       .work = work})) &&
-    register_onnx_twin("Elu");
+TPU_REGISTER(register_op(unary({.name = "Elu",
+                                .summary = "x for x >= 0, alpha * (e^x - 1) below",
+                                .attributes = {{"alpha", 1.0, "limit below zero, negated"}},
+                                .evaluate = evaluate_elu,
+                                .work = work_elu})) &&
+             register_onnx_twin("Elu"));
 
 }  // namespace
 }  // namespace tpuscope

@@ -9,13 +9,12 @@ double equal_of(double a, double b) {
   return a == b ? 1 : 0;
 }
 
-[[maybe_unused]] const bool registered =
-    register_op(binary({.name = "Equal",
-                        .summary = "whether a == b",
-                        .infer = infer_comparison,
-                        .evaluate = evaluate_pairs<equal_of>,
-                        .work = one_pass<WorkUnit::kCompare>})) &&
-    register_onnx_twin("Equal");
+TPU_REGISTER(register_op(binary({.name = "Equal",
+                                 .summary = "whether a == b",
+                                 .infer = infer_comparison,
+                                 .evaluate = evaluate_pairs<equal_of>,
+                                 .work = one_pass<WorkUnit::kCompare>})) &&
+             register_onnx_twin("Equal"));
 
 }  // namespace
 }  // namespace tpuscope

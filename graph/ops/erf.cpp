@@ -12,11 +12,11 @@ double erf_of(double x) {
   return std::erf(x);
 }
 
-[[maybe_unused]] const bool registered = register_op(unary({.name = "Erf",
-                                                            .summary = "error function",
-                                                            .evaluate = evaluate_each<erf_of>,
-                                                            .work = one_pass<WorkUnit::kErf>})) &&
-                                         register_onnx_twin("Erf");
+TPU_REGISTER(register_op(unary({.name = "Erf",
+                                .summary = "error function",
+                                .evaluate = evaluate_each<erf_of>,
+                                .work = one_pass<WorkUnit::kErf>})) &&
+             register_onnx_twin("Erf"));
 
 }  // namespace
 }  // namespace tpuscope

@@ -11,11 +11,11 @@ double exp_of(double x) {
   return std::exp(x);
 }
 
-[[maybe_unused]] const bool registered = register_op(unary({.name = "Exp",
-                                                            .summary = "e^x",
-                                                            .evaluate = evaluate_each<exp_of>,
-                                                            .work = one_pass<WorkUnit::kExp>})) &&
-                                         register_onnx_twin("Exp");
+TPU_REGISTER(register_op(unary({.name = "Exp",
+                                .summary = "e^x",
+                                .evaluate = evaluate_each<exp_of>,
+                                .work = one_pass<WorkUnit::kExp>})) &&
+             register_onnx_twin("Exp"));
 
 }  // namespace
 }  // namespace tpuscope

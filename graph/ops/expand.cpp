@@ -1,8 +1,8 @@
 // Expand: a broadcast that is written out: a stride of 0 along repeated axes.
 
-#include "base/text.h"
 #include <fmt/core.h>
 
+#include "base/text.h"
 #include "graph/batch.h"
 #include "graph/onnx/emission.h"
 #include "graph/ops/movement.h"
@@ -11,7 +11,7 @@
 namespace tpuscope {
 namespace {
 
-Result<std::vector<TensorType>> infer(const OpView& op) {
+Result<std::vector<TensorType>> infer_expand(const OpView& op) {
   const TensorType& input = op.input(0);
   const IntList& shape = op.attrs().integers("shape");
   TPU_TRY_STATUS(check_shape(shape));
@@ -23,12 +23,12 @@ Result<std::vector<TensorType>> infer(const OpView& op) {
   return std::vector<TensorType>{{input.dtype, shape}};
 }
 
-Movement movement(const OpView& op) {
+Movement movement_expand(const OpView& op) {
   const Shape& shape = op.result().shape;
   return {.copies = {whole_result(shape, broadcast_strides(op.input(0).shape, shape))}};
 }
 
-Region input_region(const OpView& op, std::size_t /*operand*/, const Region& result) {
+Region input_region_expand(const OpView& op, std::size_t /*operand*/, const Region& result) {
   const Shape& shape = op.input(0).shape;
   const std::size_t skipped = result.size() - shape.size();
   std::vector<std::size_t> axes(shape.size(), kWholeAxis);
@@ -38,11 +38,12 @@ Region input_region(const OpView& op, std::size_t /*operand*/, const Region& res
   return follow_axes(shape, axes, result);
 }
 
-Result<Attributes> batch_rule(const OpView& op, const BatchAxis& batch, const BatchChange& change) {
+Result<Attributes> batch_rule_expand(const OpView& op, const BatchAxis& batch,
+                                     const BatchChange& change) {
   return scale_aligned_extent(op, batch, change, "shape");
 }
 
-OnnxValues translate(OnnxNode& node) {
+OnnxValues translate_expand(OnnxNode& node) {
   TPU_TRY(const Value x, node.input(0));
   TPU_TRY(const IntList wanted, node.integers(1));
   const Shape from = node.graph().type(x).shape;
@@ -51,24 +52,24 @@ OnnxValues translate(OnnxNode& node) {
   return single(node.add("Expand", {{"shape", shape}}, {x}));
 }
 
-[[maybe_unused]] const bool registered =
-    register_op({.name = "Expand",
-                 .summary = "the operand broadcast to a shape",
-                 .attributes = {{"shape", IntList{}, "shape of the result", true}},
-                 .layout = LayoutRule::kMovement,
-                 .infer = infer,
-                 .evaluate = evaluate_movement<movement>,
-                 .movement = movement,
-                 .input_region = input_region,
-                 .divisible_axes = all_axes}) &&
-    register_batch_rule({"Expand", batch_rule}) && register_onnx("Expand", translate);
+TPU_REGISTER(register_op({.name = "Expand",
+                          .summary = "the operand broadcast to a shape",
+                          .attributes = {{"shape", IntList{}, "shape of the result", true}},
+                          .layout = LayoutRule::kMovement,
+                          .infer = infer_expand,
+                          .evaluate = evaluate_movement<movement_expand>,
+                          .movement = movement_expand,
+                          .input_region = input_region_expand,
+                          .divisible_axes = all_axes}) &&
+             register_batch_rule({"Expand", batch_rule_expand}) &&
+             register_onnx("Expand", translate_expand));
 
-Status emit(OnnxEmission& out) {
+Status emit_expand(OnnxEmission& out) {
   return out.finish(out.op().def->name,
                     {out.input(0), out.integers(out.attrs().integers("shape"))});
 }
 
-[[maybe_unused]] const bool emitted = register_onnx_emission("Expand", emit);
+TPU_REGISTER(register_onnx_emission("Expand", emit_expand));
 
 }  // namespace
 }  // namespace tpuscope

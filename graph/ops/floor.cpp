@@ -11,12 +11,11 @@ double floor_of(double x) {
   return std::floor(x);
 }
 
-[[maybe_unused]] const bool registered =
-    register_op(unary({.name = "Floor",
-                       .summary = "largest integer not above x",
-                       .evaluate = evaluate_each<floor_of>,
-                       .work = one_pass<WorkUnit::kArith>})) &&
-    register_onnx_twin("Floor");
+TPU_REGISTER(register_op(unary({.name = "Floor",
+                                .summary = "largest integer not above x",
+                                .evaluate = evaluate_each<floor_of>,
+                                .work = one_pass<WorkUnit::kArith>})) &&
+             register_onnx_twin("Floor"));
 
 }  // namespace
 }  // namespace tpuscope

@@ -11,7 +11,7 @@
 namespace tpuscope {
 namespace {
 
-Result<std::vector<TensorType>> infer(const OpView& op) {
+Result<std::vector<TensorType>> infer_gather(const OpView& op) {
   const Shape& data = op.input(0).shape;
   const Shape& indices = op.input(1).shape;
   TPU_TRY(const std::size_t axis, normalised_axis(op.attrs().integer("axis"), data.size()));
@@ -35,7 +35,8 @@ Folded folded_data(const OpView& op) {
   return {element_count(data, 0, axis), data[axis], element_count(data, axis + 1, data.size())};
 }
 
-Result<std::vector<HostTensor>> evaluate(const OpView& op, std::span<const HostTensor> inputs) {
+Result<std::vector<HostTensor>> evaluate_gather(const OpView& op,
+                                                std::span<const HostTensor> inputs) {
   const Folded data = folded_data(op);
   const std::int64_t count = inputs[1].elements();
   HostTensor result = HostTensor::zeros(op.result());
@@ -51,12 +52,12 @@ Result<std::vector<HostTensor>> evaluate(const OpView& op, std::span<const HostT
   return std::vector<HostTensor>{std::move(result)};
 }
 
-Movement movement(const OpView& op) {
+Movement movement_gather(const OpView& op) {
   const Folded data = folded_data(op);
   return {.gather_runs = data.outer * op.input(1).elements(), .gather_run_elements = data.inner};
 }
 
-Region input_region(const OpView& op, std::size_t operand, const Region& result) {
+Region input_region_gather(const OpView& op, std::size_t operand, const Region& result) {
   const std::size_t axis = checked_axis(op);
   const std::size_t index_rank = op.input(1).rank();
   std::vector<std::size_t> axes;
@@ -71,7 +72,7 @@ Region input_region(const OpView& op, std::size_t operand, const Region& result)
   return follow_axes(op.input(operand).shape, axes, result);
 }
 
-OnnxValues translate(OnnxNode& node) {
+OnnxValues translate_gather(OnnxNode& node) {
   TPU_TRY(const Value x, node.input(0));
   TPU_TRY(const Value index_value, node.input(1));
   const Shape shape = node.graph().type(x).shape;
@@ -101,20 +102,20 @@ OnnxValues translate(OnnxNode& node) {
   return single(node.add("Reshape", {{"shape", target}}, {slice}));
 }
 
-[[maybe_unused]] const bool registered =
-    register_op({.name = "Gather",
-                 .summary = "slices of operand 0 picked by the indices in operand 1",
-                 .operands = {2, 2},
-                 .attributes = {{"axis", std::int64_t{0}, "axis that the indices count along"}},
-                 .layout = LayoutRule::kMovement,
-                 .infer = infer,
-                 .evaluate = evaluate,
-                 .movement = movement,
-                 .input_region = input_region,
-                 .divisible_axes = all_axes}) &&
-    register_onnx("Gather", translate);
+TPU_REGISTER(register_op({.name = "Gather",
+                          .summary = "slices of operand 0 picked by the indices in operand 1",
+                          .operands = {2, 2},
+                          .attributes = {{"axis", std::int64_t{0},
+                                          "axis that the indices count along"}},
+                          .layout = LayoutRule::kMovement,
+                          .infer = infer_gather,
+                          .evaluate = evaluate_gather,
+                          .movement = movement_gather,
+                          .input_region = input_region_gather,
+                          .divisible_axes = all_axes}) &&
+             register_onnx("Gather", translate_gather));
 
-[[maybe_unused]] const bool emitted = register_onnx_emission("Gather", emit_by_name);
+TPU_REGISTER(register_onnx_emission("Gather", emit_by_name));
 
 }  // namespace
 }  // namespace tpuscope

@@ -10,7 +10,7 @@
 namespace tpuscope {
 namespace {
 
-Result<std::vector<TensorType>> infer(const OpView& op) {
+Result<std::vector<TensorType>> infer_gather_elements(const OpView& op) {
   const TensorType& data = op.input(0);
   const TensorType& indices = op.input(1);
   TPU_TRY(const std::size_t axis, normalised_axis(op.attrs().integer("axis"), data.rank()));
@@ -25,7 +25,8 @@ Result<std::vector<TensorType>> infer(const OpView& op) {
   return std::vector<TensorType>{{data.dtype, indices.shape}};
 }
 
-Result<std::vector<HostTensor>> evaluate(const OpView& op, std::span<const HostTensor> inputs) {
+Result<std::vector<HostTensor>> evaluate_gather_elements(const OpView& op,
+                                                         std::span<const HostTensor> inputs) {
   const Shape& data = op.input(0).shape;
   const std::size_t axis = checked_axis(op);
   std::vector<std::int64_t> strides = dense_strides(data);
@@ -46,20 +47,20 @@ Result<std::vector<HostTensor>> evaluate(const OpView& op, std::span<const HostT
   return std::vector<HostTensor>{std::move(result)};
 }
 
-Movement movement(const OpView& op) {
+Movement movement_gather_elements(const OpView& op) {
   return {.gather_runs = op.result().elements(), .gather_run_elements = 1};
 }
 
-[[maybe_unused]] const bool registered =
-    register_op({.name = "GatherElements",
-                 .summary = "elements of operand 0 picked one by one by operand 1",
-                 .operands = {2, 2},
-                 .attributes = {{"axis", std::int64_t{0}, "axis that the indices count along"}},
-                 .layout = LayoutRule::kMovement,
-                 .infer = infer,
-                 .evaluate = evaluate,
-                 .movement = movement}) &&
-    register_onnx_twin("GatherElements");
+TPU_REGISTER(register_op({.name = "GatherElements",
+                          .summary = "elements of operand 0 picked one by one by operand 1",
+                          .operands = {2, 2},
+                          .attributes = {{"axis", std::int64_t{0},
+                                          "axis that the indices count along"}},
+                          .layout = LayoutRule::kMovement,
+                          .infer = infer_gather_elements,
+                          .evaluate = evaluate_gather_elements,
+                          .movement = movement_gather_elements}) &&
+             register_onnx_twin("GatherElements"));
 
 }  // namespace
 }  // namespace tpuscope

@@ -10,7 +10,7 @@ Result<IndexTuples> layout_of(const OpView& op) {
   return index_tuples(op.input(0), op.input(1), op.attrs().integer("batch_dims"));
 }
 
-Result<std::vector<TensorType>> infer(const OpView& op) {
+Result<std::vector<TensorType>> infer_gather_nd(const OpView& op) {
   TPU_TRY(const IndexTuples layout, layout_of(op));
   const Shape& data = op.input(0).shape;
   Shape shape(op.input(1).shape.begin(), op.input(1).shape.end() - 1);
@@ -19,7 +19,8 @@ Result<std::vector<TensorType>> infer(const OpView& op) {
   return std::vector<TensorType>{{op.input(0).dtype, shape}};
 }
 
-Result<std::vector<HostTensor>> evaluate(const OpView& op, std::span<const HostTensor> inputs) {
+Result<std::vector<HostTensor>> evaluate_gather_nd(const OpView& op,
+                                                   std::span<const HostTensor> inputs) {
   TPU_TRY(const IndexTuples layout, layout_of(op));
   TPU_TRY(const std::vector<std::int64_t> offsets, slice_offsets(layout, inputs[1]));
   HostTensor result{op.result(), {}};
@@ -30,21 +31,21 @@ Result<std::vector<HostTensor>> evaluate(const OpView& op, std::span<const HostT
   return std::vector<HostTensor>{std::move(result)};
 }
 
-Movement movement(const OpView& op) {
+Movement movement_gather_nd(const OpView& op) {
   const IndexTuples layout = layout_of(op).value();
   return {.gather_runs = layout.batches * layout.tuples, .gather_run_elements = layout.slice};
 }
 
-[[maybe_unused]] const bool registered =
-    register_op({.name = "GatherND",
-                 .summary = "slices of operand 0 named by index tuples",
-                 .operands = {2, 2},
-                 .attributes = {{"batch_dims", std::int64_t{0}, "leading axes that run in step"}},
-                 .layout = LayoutRule::kMovement,
-                 .infer = infer,
-                 .evaluate = evaluate,
-                 .movement = movement}) &&
-    register_onnx_twin("GatherND");
+TPU_REGISTER(register_op({.name = "GatherND",
+                          .summary = "slices of operand 0 named by index tuples",
+                          .operands = {2, 2},
+                          .attributes = {{"batch_dims", std::int64_t{0},
+                                          "leading axes that run in step"}},
+                          .layout = LayoutRule::kMovement,
+                          .infer = infer_gather_nd,
+                          .evaluate = evaluate_gather_nd,
+                          .movement = movement_gather_nd}) &&
+             register_onnx_twin("GatherND"));
 
 }  // namespace
 }  // namespace tpuscope

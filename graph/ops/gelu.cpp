@@ -4,9 +4,9 @@
 #include <cmath>
 #include <numbers>
 
-#include "base/text.h"
 #include <fmt/core.h>
 
+#include "base/text.h"
 #include "graph/ops/elementwise.h"
 
 namespace tpuscope {
@@ -16,7 +16,7 @@ bool is_tanh_form(const OpView& op) {
   return op.attrs().text("approximate") == "tanh";
 }
 
-Result<std::vector<TensorType>> infer(const OpView& op) {
+Result<std::vector<TensorType>> infer_gelu(const OpView& op) {
   const std::string& form = op.attrs().text("approximate");
   if (form != "none" && form != "tanh") {
     return Error{.message = fmt::format("Gelu has no approximation {}", in_quotes(form)),
@@ -34,11 +34,12 @@ double approximate(double x) {
   return 0.5 * x * (1 + std::tanh(scale * (x + 0.044715 * x * x * x)));
 }
 
-Result<std::vector<HostTensor>> evaluate(const OpView& op, std::span<const HostTensor> inputs) {
+Result<std::vector<HostTensor>> evaluate_gelu(const OpView& op,
+                                              std::span<const HostTensor> inputs) {
   return map_each(op, inputs, is_tanh_form(op) ? approximate : exact);
 }
 
-Work work(const OpView& op) {
+Work work_gelu(const OpView& op) {
   if (is_tanh_form(op)) {
     // Eight instructions around a tanh, which itself is three, an exponential and a division.
     return vector_work(op,
@@ -51,15 +52,15 @@ OnnxValues translate_microsoft(OnnxNode& node) {
   return translate_as(node, "Gelu");
 }
 
-[[maybe_unused]] const bool registered =
+TPU_REGISTER(
     register_op(unary({.name = "Gelu",
                        .summary = "x * P(X <= x) for a normal X",
                        .attributes = {{"approximate", std::string("none"), "none or tanh"}},
-                       .infer = infer,
-                       .evaluate = evaluate,
-                       .work = work})) &&
+                       .infer = infer_gelu,
+                       .evaluate = evaluate_gelu,
+                       .work = work_gelu})) &&
     register_onnx("Gelu", translate_by_name) &&
-    register_onnx("com.microsoft.Gelu", translate_microsoft);
+    register_onnx("com.microsoft.Gelu", translate_microsoft));
 
 Status emit_exact(OnnxEmission& out) {
   const std::string scaled = out.add("Div", {out.input(0), out.scalar(std::numbers::sqrt2)});
@@ -77,11 +78,11 @@ Status emit_tanh(OnnxEmission& out) {
   return out.finish("Mul", {out.add("Mul", {x, sum}), out.scalar(0.5)});
 }
 
-Status emit(OnnxEmission& out) {
+Status emit_gelu(OnnxEmission& out) {
   return is_tanh_form(out.view()) ? emit_tanh(out) : emit_exact(out);
 }
 
-[[maybe_unused]] const bool emitted = register_onnx_emission("Gelu", emit);
+TPU_REGISTER(register_onnx_emission("Gelu", emit_gelu));
 
 }  // namespace
 }  // namespace tpuscope

@@ -9,13 +9,12 @@ double greater_of(double a, double b) {
   return a > b ? 1 : 0;
 }
 
-[[maybe_unused]] const bool registered =
-    register_op(binary({.name = "Greater",
-                        .summary = "whether a > b",
-                        .infer = infer_comparison,
-                        .evaluate = evaluate_pairs<greater_of>,
-                        .work = one_pass<WorkUnit::kCompare>})) &&
-    register_onnx_twin("Greater");
+TPU_REGISTER(register_op(binary({.name = "Greater",
+                                 .summary = "whether a > b",
+                                 .infer = infer_comparison,
+                                 .evaluate = evaluate_pairs<greater_of>,
+                                 .work = one_pass<WorkUnit::kCompare>})) &&
+             register_onnx_twin("Greater"));
 
 }  // namespace
 }  // namespace tpuscope

@@ -1,9 +1,9 @@
 // GroupNorm and InstanceNorm: normalisation of each image's groups of channels, or of each channel,
 // with a scale and a bias per channel.
 
-#include "base/text.h"
 #include <fmt/core.h>
 
+#include "base/text.h"
 #include "graph/onnx/emission.h"
 #include "graph/ops/by_name.h"
 #include "graph/ops/normalise.h"
@@ -24,7 +24,7 @@ Shape grouped_shape(const OpView& op) {
   return {shape[0], groups, group_channels, element_count(shape, 2, shape.size())};
 }
 
-Result<std::vector<TensorType>> infer(const OpView& op) {
+Result<std::vector<TensorType>> infer_group_norm(const OpView& op) {
   TPU_TRY_STATUS(check_channel_operands(op, 1));
   const std::int64_t groups = groups_of(op);
   const std::int64_t channels = op.input(0).shape[1];
@@ -35,7 +35,8 @@ Result<std::vector<TensorType>> infer(const OpView& op) {
   return std::vector<TensorType>{op.input(0)};
 }
 
-Result<std::vector<HostTensor>> evaluate(const OpView& op, std::span<const HostTensor> inputs) {
+Result<std::vector<HostTensor>> evaluate_group_norm(const OpView& op,
+                                                    std::span<const HostTensor> inputs) {
   const Shape shape = grouped_shape(op);
   HostTensor y = normalised_rows(inputs[0], rows_of(shape, axes_from(4, 2)),
                                  op.attrs().number("epsilon"), Centring::kMean);
@@ -55,7 +56,7 @@ Work work_instance(const OpView& op) {
   return normalisation_work(shape, axes_from(shape.size(), 2), Centring::kMean, 2);
 }
 
-std::vector<bool> divisible_images(const OpView& op) {
+std::vector<bool> divisible_images_group_norm(const OpView& op) {
   return one_axis(op.result().rank(), 0);
 }
 
@@ -67,27 +68,26 @@ std::vector<bool> divisible_channels(const OpView& op) {
 
 const AttributeDef kEpsilon = {"epsilon", 1e-5, "added to the variance"};
 
-[[maybe_unused]] const bool registered =
-    register_op({.name = "GroupNorm",
-                 .summary = "groups of channels to mean 0 and variance 1: x, scale, bias",
-                 .operands = {3, 3},
-                 .attributes = {kEpsilon, {"groups", 1, "groups of channels", true}},
-                 .infer = infer,
-                 .evaluate = evaluate,
-                 .work = work_group,
-                 .input_region = channel_operand_region,
-                 .divisible_axes = divisible_images,
-                 .local_obstacle = always_local}) &&
-    register_op({.name = "InstanceNorm",
-                 .summary = "each channel to mean 0 and variance 1: x, scale, bias",
-                 .operands = {3, 3},
-                 .attributes = {kEpsilon},
-                 .infer = infer,
-                 .evaluate = evaluate,
-                 .work = work_instance,
-                 .input_region = channel_operand_region,
-                 .divisible_axes = divisible_channels,
-                 .local_obstacle = always_local});
+TPU_REGISTER(register_op({.name = "GroupNorm",
+                          .summary = "groups of channels to mean 0 and variance 1: x, scale, bias",
+                          .operands = {3, 3},
+                          .attributes = {kEpsilon, {"groups", 1, "groups of channels", true}},
+                          .infer = infer_group_norm,
+                          .evaluate = evaluate_group_norm,
+                          .work = work_group,
+                          .input_region = channel_operand_region,
+                          .divisible_axes = divisible_images_group_norm,
+                          .local_obstacle = always_local}) &&
+             register_op({.name = "InstanceNorm",
+                          .summary = "each channel to mean 0 and variance 1: x, scale, bias",
+                          .operands = {3, 3},
+                          .attributes = {kEpsilon},
+                          .infer = infer_group_norm,
+                          .evaluate = evaluate_group_norm,
+                          .work = work_instance,
+                          .input_region = channel_operand_region,
+                          .divisible_axes = divisible_channels,
+                          .local_obstacle = always_local}));
 
 /// Before opset 21 the operands have one entry per group: each is repeated for its channels.
 Result<Value> per_channel(OnnxNode& node, Value value, std::int64_t channels) {
@@ -121,8 +121,8 @@ OnnxValues translate_instance(OnnxNode& node) {
   return single(node.add("InstanceNorm", {{"epsilon", node.number("epsilon", 1e-5)}}, operands));
 }
 
-[[maybe_unused]] const bool translated = register_onnx("GroupNormalization", translate_group) &&
-                                         register_onnx("InstanceNormalization", translate_instance);
+TPU_REGISTER(register_onnx("GroupNormalization", translate_group) &&
+             register_onnx("InstanceNormalization", translate_instance));
 
 /// GroupNormalization is newer than the operator set: the norm of each group's elements as the
 /// instances of a tensor whose channels are the groups.
@@ -149,8 +149,8 @@ Status emit_instance(OnnxEmission& out) {
   return emit_as(out, "InstanceNormalization");
 }
 
-[[maybe_unused]] const bool emitted = register_onnx_emission("GroupNorm", emit_group) &&
-                                      register_onnx_emission("InstanceNorm", emit_instance);
+TPU_REGISTER(register_onnx_emission("GroupNorm", emit_group) &&
+             register_onnx_emission("InstanceNorm", emit_instance));
 
 }  // namespace
 }  // namespace tpuscope

@@ -32,8 +32,8 @@ OnnxValues translate_dropout(OnnxNode& node) {
   return values;
 }
 
-[[maybe_unused]] const bool registered =
-    register_onnx("Identity", translate_identity) && register_onnx("Dropout", translate_dropout);
+TPU_REGISTER(register_onnx("Identity", translate_identity) &&
+             register_onnx("Dropout", translate_dropout));
 
 }  // namespace
 }  // namespace tpuscope

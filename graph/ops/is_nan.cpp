@@ -11,13 +11,12 @@ double is_nan_of(double x) {
   return std::isnan(x) ? 1 : 0;
 }
 
-[[maybe_unused]] const bool registered =
-    register_op(unary({.name = "IsNaN",
-                       .summary = "whether x is not a number",
-                       .infer = infer_comparison,
-                       .evaluate = evaluate_each<is_nan_of>,
-                       .work = one_pass<WorkUnit::kCompare>})) &&
-    register_onnx_twin("IsNaN");
+TPU_REGISTER(register_op(unary({.name = "IsNaN",
+                                .summary = "whether x is not a number",
+                                .infer = infer_comparison,
+                                .evaluate = evaluate_each<is_nan_of>,
+                                .work = one_pass<WorkUnit::kCompare>})) &&
+             register_onnx_twin("IsNaN"));
 
 }  // namespace
 }  // namespace tpuscope

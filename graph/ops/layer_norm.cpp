@@ -1,16 +1,16 @@
 // LayerNorm and RmsNorm: normalisation over all axes from "axis" on, with a scale and (LayerNorm) a
 // bias that broadcast over those axes.
 
-#include "base/text.h"
 #include <fmt/core.h>
 
+#include "base/text.h"
 #include "graph/onnx/emission.h"
 #include "graph/ops/normalise.h"
 
 namespace tpuscope {
 namespace {
 
-Result<std::vector<TensorType>> infer(const OpView& op) {
+Result<std::vector<TensorType>> infer_layer_norm(const OpView& op) {
   TPU_TRY(std::vector<TensorType> result, infer_along_axis(op));
   const Shape& shape = op.input(0).shape;
   const Shape row(shape.begin() + static_cast<std::ptrdiff_t>(checked_axis(op)), shape.end());
@@ -37,14 +37,15 @@ HostTensor affine(HostTensor y, std::span<const HostTensor> inputs) {
 }
 
 template <Centring centring>
-Result<std::vector<HostTensor>> evaluate(const OpView& op, std::span<const HostTensor> inputs) {
+Result<std::vector<HostTensor>> evaluate_layer_norm(const OpView& op,
+                                                    std::span<const HostTensor> inputs) {
   const Rows rows = rows_of(inputs[0].shape(), row_from_axis(op));
   return std::vector<HostTensor>{
       affine(normalised_rows(inputs[0], rows, op.attrs().number("epsilon"), centring), inputs)};
 }
 
 template <Centring centring>
-Work work(const OpView& op) {
+Work work_layer_norm(const OpView& op) {
   return normalisation_work(op.result().shape, row_from_axis(op), centring,
                             static_cast<std::int64_t>(op.inputs.size()) - 1);
 }
@@ -54,33 +55,32 @@ std::vector<AttributeDef> attributes() {
           {"epsilon", 1e-5, "added to the variance"}};
 }
 
-LocalAnswer local_obstacle(const LocalQuery& query) {
+LocalAnswer local_obstacle_layer_norm(const LocalQuery& query) {
   const std::size_t axis = checked_axis(query.op);
   if (axis > 0 && axis <= 4 && query.op.result().rank() <= 5) return std::nullopt;
   return LocalObstacle{"norm_axis", "rows must begin behind the first axis, of at most five"};
 }
 
-[[maybe_unused]] const bool registered =
-    register_op({.name = "LayerNorm",
-                 .summary = "rows to mean 0 and variance 1: x, scale, bias",
-                 .operands = {1, 3},
-                 .attributes = attributes(),
-                 .layout = LayoutRule::kRows,
-                 .infer = infer,
-                 .evaluate = evaluate<Centring::kMean>,
-                 .work = work<Centring::kMean>,
-                 .row_axes = row_from_axis,
-                 .local_obstacle = local_obstacle}) &&
-    register_op({.name = "RmsNorm",
-                 .summary = "rows to a root mean square of 1: x, scale",
-                 .operands = {1, 2},
-                 .attributes = attributes(),
-                 .layout = LayoutRule::kRows,
-                 .infer = infer,
-                 .evaluate = evaluate<Centring::kNone>,
-                 .work = work<Centring::kNone>,
-                 .row_axes = row_from_axis,
-                 .local_obstacle = local_obstacle});
+TPU_REGISTER(register_op({.name = "LayerNorm",
+                          .summary = "rows to mean 0 and variance 1: x, scale, bias",
+                          .operands = {1, 3},
+                          .attributes = attributes(),
+                          .layout = LayoutRule::kRows,
+                          .infer = infer_layer_norm,
+                          .evaluate = evaluate_layer_norm<Centring::kMean>,
+                          .work = work_layer_norm<Centring::kMean>,
+                          .row_axes = row_from_axis,
+                          .local_obstacle = local_obstacle_layer_norm}) &&
+             register_op({.name = "RmsNorm",
+                          .summary = "rows to a root mean square of 1: x, scale",
+                          .operands = {1, 2},
+                          .attributes = attributes(),
+                          .layout = LayoutRule::kRows,
+                          .infer = infer_layer_norm,
+                          .evaluate = evaluate_layer_norm<Centring::kNone>,
+                          .work = work_layer_norm<Centring::kNone>,
+                          .row_axes = row_from_axis,
+                          .local_obstacle = local_obstacle_layer_norm}));
 
 Result<Value> add_norm(OnnxNode& node, std::string_view type) {
   TPU_TRY_STATUS(check_only_first_output(node));
@@ -100,10 +100,9 @@ OnnxValues translate_rms_norm(OnnxNode& node) {
   return single(add_norm(node, "RmsNorm"));
 }
 
-[[maybe_unused]] const bool translated =
-    register_onnx("LayerNormalization", translate_layer_norm) &&
-    register_onnx("RMSNormalization", translate_rms_norm) &&
-    register_onnx("SimplifiedLayerNormalization", translate_rms_norm);
+TPU_REGISTER(register_onnx("LayerNormalization", translate_layer_norm) &&
+             register_onnx("RMSNormalization", translate_rms_norm) &&
+             register_onnx("SimplifiedLayerNormalization", translate_rms_norm));
 
 Shape row_shape(const OpView& op) {
   const Shape& shape = op.input(0).shape;
@@ -149,8 +148,8 @@ Status emit_rms_norm(OnnxEmission& out) {
   return out.finish("Mul", {out.add("Div", {x, root}), out.input(1)});
 }
 
-[[maybe_unused]] const bool emitted = register_onnx_emission("LayerNorm", emit_layer_norm) &&
-                                      register_onnx_emission("RmsNorm", emit_rms_norm);
+TPU_REGISTER(register_onnx_emission("LayerNorm", emit_layer_norm) &&
+             register_onnx_emission("RmsNorm", emit_rms_norm));
 
 }  // namespace
 }  // namespace tpuscope

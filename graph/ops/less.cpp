@@ -9,13 +9,12 @@ double less_of(double a, double b) {
   return a < b ? 1 : 0;
 }
 
-[[maybe_unused]] const bool registered =
-    register_op(binary({.name = "Less",
-                        .summary = "whether a < b",
-                        .infer = infer_comparison,
-                        .evaluate = evaluate_pairs<less_of>,
-                        .work = one_pass<WorkUnit::kCompare>})) &&
-    register_onnx_twin("Less");
+TPU_REGISTER(register_op(binary({.name = "Less",
+                                 .summary = "whether a < b",
+                                 .infer = infer_comparison,
+                                 .evaluate = evaluate_pairs<less_of>,
+                                 .work = one_pass<WorkUnit::kCompare>})) &&
+             register_onnx_twin("Less"));
 
 }  // namespace
 }  // namespace tpuscope

@@ -9,13 +9,12 @@ double less_or_equal_of(double a, double b) {
   return a <= b ? 1 : 0;
 }
 
-[[maybe_unused]] const bool registered =
-    register_op(binary({.name = "LessOrEqual",
-                        .summary = "whether a <= b",
-                        .infer = infer_comparison,
-                        .evaluate = evaluate_pairs<less_or_equal_of>,
-                        .work = one_pass<WorkUnit::kCompare>})) &&
-    register_onnx_twin("LessOrEqual");
+TPU_REGISTER(register_op(binary({.name = "LessOrEqual",
+                                 .summary = "whether a <= b",
+                                 .infer = infer_comparison,
+                                 .evaluate = evaluate_pairs<less_or_equal_of>,
+                                 .work = one_pass<WorkUnit::kCompare>})) &&
+             register_onnx_twin("LessOrEqual"));
 
 }  // namespace
 }  // namespace tpuscope

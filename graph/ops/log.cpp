@@ -11,11 +11,11 @@ double log_of(double x) {
   return std::log(x);
 }
 
-[[maybe_unused]] const bool registered = register_op(unary({.name = "Log",
-                                                            .summary = "natural logarithm",
-                                                            .evaluate = evaluate_each<log_of>,
-                                                            .work = one_pass<WorkUnit::kLog>})) &&
-                                         register_onnx_twin("Log");
+TPU_REGISTER(register_op(unary({.name = "Log",
+                                .summary = "natural logarithm",
+                                .evaluate = evaluate_each<log_of>,
+                                .work = one_pass<WorkUnit::kLog>})) &&
+             register_onnx_twin("Log"));
 
 }  // namespace
 }  // namespace tpuscope

@@ -13,13 +13,14 @@
 namespace tpuscope {
 namespace {
 
-Result<std::vector<TensorType>> infer(const OpView& op) {
+Result<std::vector<TensorType>> infer_lp_norm(const OpView& op) {
   const std::int64_t p = op.attrs().integer("p");
   if (p != 1 && p != 2) return Error{.message = fmt::format("p is {}, allowed are 1 and 2", p)};
   return infer_along_axis(op);
 }
 
-Result<std::vector<HostTensor>> evaluate(const OpView& op, std::span<const HostTensor> inputs) {
+Result<std::vector<HostTensor>> evaluate_lp_norm(const OpView& op,
+                                                 std::span<const HostTensor> inputs) {
   HostTensor y = inputs[0];
   const bool squared = op.attrs().integer("p") == 2;
   const Rows rows = rows_of(y.shape(), row_of_axis(op));
@@ -37,7 +38,7 @@ Result<std::vector<HostTensor>> evaluate(const OpView& op, std::span<const HostT
   return std::vector<HostTensor>{y};
 }
 
-Work work(const OpView& op) {
+Work work_lp_norm(const OpView& op) {
   const Shape& shape = op.result().shape;
   const std::vector<bool> row = row_of_axis(op);
   const bool squared = op.attrs().integer("p") == 2;
@@ -46,29 +47,28 @@ Work work(const OpView& op) {
           step_over(shape, WorkUnit::kArith)};
 }
 
-[[maybe_unused]] const bool registered =
-    register_op({.name = "LpNorm",
-                 .summary = "rows divided by their L1 or L2 norm",
-                 .attributes = {{"axis", -1, "the axis of the rows"}, {"p", 2, "1 or 2"}},
-                 .layout = LayoutRule::kRows,
-                 .infer = infer,
-                 .evaluate = evaluate,
-                 .work = work,
-                 .row_axes = row_of_axis});
+TPU_REGISTER(register_op({.name = "LpNorm",
+                          .summary = "rows divided by their L1 or L2 norm",
+                          .attributes = {{"axis", -1, "the axis of the rows"}, {"p", 2, "1 or 2"}},
+                          .layout = LayoutRule::kRows,
+                          .infer = infer_lp_norm,
+                          .evaluate = evaluate_lp_norm,
+                          .work = work_lp_norm,
+                          .row_axes = row_of_axis}));
 
-OnnxValues translate(OnnxNode& node) {
+OnnxValues translate_lp_norm(OnnxNode& node) {
   TPU_TRY(const Value x, node.input(0));
   return single(
       node.add("LpNorm", {{"axis", node.integer("axis", -1)}, {"p", node.integer("p", 2)}}, {x}));
 }
 
-[[maybe_unused]] const bool translated = register_onnx("LpNormalization", translate);
+TPU_REGISTER(register_onnx("LpNormalization", translate_lp_norm));
 
-Status emit(OnnxEmission& out) {
+Status emit_lp_norm(OnnxEmission& out) {
   return emit_as(out, "LpNormalization");
 }
 
-[[maybe_unused]] const bool emitted = register_onnx_emission("LpNorm", emit);
+TPU_REGISTER(register_onnx_emission("LpNorm", emit_lp_norm));
 
 }  // namespace
 }  // namespace tpuscope

@@ -4,9 +4,9 @@
 #include <algorithm>
 #include <cmath>
 
-#include "base/text.h"
 #include <fmt/core.h>
 
+#include "base/text.h"
 #include "graph/onnx/emission.h"
 #include "graph/onnx/node.h"
 #include "graph/ops/by_name.h"
@@ -15,7 +15,7 @@
 namespace tpuscope {
 namespace {
 
-Result<std::vector<TensorType>> infer(const OpView& op) {
+Result<std::vector<TensorType>> infer_lrn(const OpView& op) {
   if (op.input(0).rank() < 2) {
     return Error{.message = fmt::format("the input is {}, it needs channels at axis 1",
                                         type_text(op.input(0)))};
@@ -31,7 +31,7 @@ std::vector<bool> channel_rows(const OpView& op) {
   return one_axis(op.input(0).rank(), 1);
 }
 
-Result<std::vector<HostTensor>> evaluate(const OpView& op, std::span<const HostTensor> inputs) {
+Result<std::vector<HostTensor>> evaluate_lrn(const OpView& op, std::span<const HostTensor> inputs) {
   const HostTensor& x = inputs[0];
   HostTensor y = x;
   const std::int64_t size = op.attrs().integer("size");
@@ -56,7 +56,7 @@ Result<std::vector<HostTensor>> evaluate(const OpView& op, std::span<const HostT
 }
 
 /// Square, fold of `size` channels, scale and add, power as exp(-beta * log), multiply.
-Work work(const OpView& op) {
+Work work_lrn(const OpView& op) {
   const Shape& shape = op.result().shape;
   WorkStep fold = step_over(shape, WorkUnit::kReduce);
   fold.kernel = std::min(op.attrs().integer("size"), shape[1]);
@@ -66,20 +66,19 @@ Work work(const OpView& op) {
           step_over(shape, WorkUnit::kArith)};
 }
 
-[[maybe_unused]] const bool registered =
-    register_op({.name = "Lrn",
-                 .summary = "local response normalisation over neighbouring channels",
-                 .attributes = {{"size", 1, "channels that count", true},
-                                {"alpha", 1e-4, "weight of the mean square"},
-                                {"beta", 0.75, "exponent"},
-                                {"bias", 1.0, "added to the weighted mean square"}},
-                 .layout = LayoutRule::kRows,
-                 .infer = infer,
-                 .evaluate = evaluate,
-                 .work = work,
-                 .row_axes = channel_rows});
+TPU_REGISTER(register_op({.name = "Lrn",
+                          .summary = "local response normalisation over neighbouring channels",
+                          .attributes = {{"size", 1, "channels that count", true},
+                                         {"alpha", 1e-4, "weight of the mean square"},
+                                         {"beta", 0.75, "exponent"},
+                                         {"bias", 1.0, "added to the weighted mean square"}},
+                          .layout = LayoutRule::kRows,
+                          .infer = infer_lrn,
+                          .evaluate = evaluate_lrn,
+                          .work = work_lrn,
+                          .row_axes = channel_rows}));
 
-OnnxValues translate(OnnxNode& node) {
+OnnxValues translate_lrn(OnnxNode& node) {
   TPU_TRY(const Value x, node.input(0));
   return single(node.add("Lrn",
                          {{"size", node.integer("size", 0)},
@@ -89,13 +88,13 @@ OnnxValues translate(OnnxNode& node) {
                          {x}));
 }
 
-[[maybe_unused]] const bool translated = register_onnx("LRN", translate);
+TPU_REGISTER(register_onnx("LRN", translate_lrn));
 
-Status emit(OnnxEmission& out) {
+Status emit_lrn(OnnxEmission& out) {
   return emit_as(out, "LRN");
 }
 
-[[maybe_unused]] const bool emitted = register_onnx_emission("Lrn", emit);
+TPU_REGISTER(register_onnx_emission("Lrn", emit_lrn));
 
 }  // namespace
 }  // namespace tpuscope

@@ -2,9 +2,9 @@
 // machine reads without a permute: transposed operands, and "hdim is batch", where the batch axes
 // are 0 and 2 of rank-4 operands ([B0,M,B1,K] x [B0,K,B1,N] -> [B0,M,B1,N]).
 
-#include "base/text.h"
 #include <fmt/core.h>
 
+#include "base/text.h"
 #include "graph/onnx/node.h"
 #include "graph/op_def.h"
 #include "graph/ops/fused_relu.h"
@@ -43,7 +43,7 @@ Shape batch_of(const Shape& shape, std::size_t first, std::size_t second) {
   return batch;
 }
 
-Result<std::vector<TensorType>> infer(const OpView& op) {
+Result<std::vector<TensorType>> infer_matmul(const OpView& op) {
   const TensorType& a = op.input(0);
   const TensorType& b = op.input(1);
   if (a.rank() < 2 || b.rank() < 2) {
@@ -83,7 +83,8 @@ std::vector<std::int64_t> result_strides(const OpView& op, std::size_t operand, 
   return result;
 }
 
-Result<std::vector<HostTensor>> evaluate(const OpView& op, std::span<const HostTensor> inputs) {
+Result<std::vector<HostTensor>> evaluate_matmul(const OpView& op,
+                                                std::span<const HostTensor> inputs) {
   const Form form = form_of(op);
   const std::vector<std::int64_t> left = result_strides(op, 0, form);
   const std::vector<std::int64_t> right = result_strides(op, 1, form);
@@ -105,7 +106,7 @@ Result<std::vector<HostTensor>> evaluate(const OpView& op, std::span<const HostT
   return std::vector<HostTensor>{y};
 }
 
-Work work(const OpView& op) {
+Work work_matmul(const OpView& op) {
   const Form form = form_of(op);
   const Shape& shape = op.result().shape;
   WorkStep step{.unit = WorkUnit::kMatMul,
@@ -128,7 +129,7 @@ Work work(const OpView& op) {
   return {step, requant};
 }
 
-Region input_region(const OpView& op, std::size_t operand, const Region& result) {
+Region input_region_matmul(const OpView& op, std::size_t operand, const Region& result) {
   const Form form = form_of(op);
   if (operand == 2) return {result[form.column]};
   Region region = whole(op.input(operand).shape);
@@ -143,12 +144,12 @@ Region input_region(const OpView& op, std::size_t operand, const Region& result)
   return region;
 }
 
-std::vector<bool> divisible_axes(const OpView& op) {
+std::vector<bool> divisible_axes_matmul(const OpView& op) {
   return std::vector<bool>(op.result().rank(), true);
 }
 
 /// The machine's batched product has no form of f32 and none for two batch axes in front.
-LocalAnswer local_obstacle(const LocalQuery& query) {
+LocalAnswer local_obstacle_matmul(const LocalQuery& query) {
   const OpView& op = query.op;
   if (size_of(op.input(0).dtype) > 2) {
     return LocalObstacle{"matmul_f32", "matrix products of f32 have no local form"};
@@ -182,21 +183,21 @@ std::vector<bool> local_splits(const LocalQuery& query) {
   return axes;
 }
 
-[[maybe_unused]] const bool registered = register_op(
+TPU_REGISTER(register_op(
     {.name = "MatMul",
      .summary = "matrix product over broadcast batch axes: a, b, bias [columns]",
      .operands = {2, 3},
-     .attributes =
-         with_relu({{"left_transpose", false, "the matrix axes of a are swapped"},
-                    {"right_transpose", false, "the matrix axes of b are swapped"},
-                    {"hdim_is_batch", false, "batch axes are 0 and 2, rows and columns 1 and 3"}}),
-     .infer = infer,
-     .evaluate = evaluate_with_relu<evaluate>,
-     .work = work,
-     .input_region = input_region,
-     .divisible_axes = divisible_axes,
-     .local_obstacle = local_obstacle,
-     .local_splits = local_splits});
+     .attributes = with_relu({{"left_transpose", false, "the matrix axes of a are swapped"},
+                              {"right_transpose", false, "the matrix axes of b are swapped"},
+                              {"hdim_is_batch", false,
+                               "batch axes are 0 and 2, rows and columns 1 and 3"}}),
+     .infer = infer_matmul,
+     .evaluate = evaluate_with_relu<evaluate_matmul>,
+     .work = work_matmul,
+     .input_region = input_region_matmul,
+     .divisible_axes = divisible_axes_matmul,
+     .local_obstacle = local_obstacle_matmul,
+     .local_splits = local_splits}));
 
 OnnxValues translate_matmul(OnnxNode& node) {
   TPU_TRY(Value a, node.input(0));
@@ -251,8 +252,7 @@ OnnxValues translate_gemm(OnnxNode& node) {
   return single(node.add("Add", {}, {result, c}));
 }
 
-[[maybe_unused]] const bool translated =
-    register_onnx("MatMul", translate_matmul) && register_onnx("Gemm", translate_gemm);
+TPU_REGISTER(register_onnx("MatMul", translate_matmul) && register_onnx("Gemm", translate_gemm));
 
 /// Axes of a rank-4 operand whose batch axes are 0 and 2.
 IntList batch_first(std::size_t row, std::size_t column) {
@@ -272,7 +272,7 @@ Status emit_gemm(OnnxEmission& out) {
   return finish_with_relu(out, "Gemm", out.inputs(), attributes);
 }
 
-Status emit(OnnxEmission& out) {
+Status emit_matmul(OnnxEmission& out) {
   const bool hdim = out.attrs().flag("hdim_is_batch");
   const bool transposes = out.attrs().flag("left_transpose") || out.attrs().flag("right_transpose");
   const bool flat = out.view().input(0).rank() == 2 && out.view().input(1).rank() == 2;
@@ -297,7 +297,7 @@ Status emit(OnnxEmission& out) {
   return finish_with_relu(out, "Add", {y, out.input(2)});
 }
 
-[[maybe_unused]] const bool emitted = register_onnx_emission("MatMul", emit);
+TPU_REGISTER(register_onnx_emission("MatMul", emit_matmul));
 
 }  // namespace
 }  // namespace tpuscope

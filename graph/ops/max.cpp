@@ -11,18 +11,17 @@ double max_of(double a, double b) {
   return std::isnan(a) || a > b ? a : b;
 }
 
-OnnxValues translate(OnnxNode& node) {
+OnnxValues translate_max(OnnxNode& node) {
   return translate_chain(node, "Max");
 }
 
-[[maybe_unused]] const bool registered =
-    register_op(binary({.name = "Max",
-                        .summary = "larger of a and b",
-                        .evaluate = evaluate_pairs<max_of>,
-                        .work = one_pass<WorkUnit::kArith>})) &&
-    register_onnx("Max", translate);
+TPU_REGISTER(register_op(binary({.name = "Max",
+                                 .summary = "larger of a and b",
+                                 .evaluate = evaluate_pairs<max_of>,
+                                 .work = one_pass<WorkUnit::kArith>})) &&
+             register_onnx("Max", translate_max));
 
-[[maybe_unused]] const bool emitted = register_onnx_emission("Max", emit_by_name);
+TPU_REGISTER(register_onnx_emission("Max", emit_by_name));
 
 }  // namespace
 }  // namespace tpuscope

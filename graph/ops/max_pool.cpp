@@ -10,7 +10,8 @@
 namespace tpuscope {
 namespace {
 
-Result<std::vector<HostTensor>> evaluate(const OpView& op, std::span<const HostTensor> inputs) {
+Result<std::vector<HostTensor>> evaluate_max_pool(const OpView& op,
+                                                  std::span<const HostTensor> inputs) {
   const HostTensor& x = inputs[0];
   HostTensor y = HostTensor::zeros(op.result());
   TPU_TRY(const Window window, pool_window(op));
@@ -28,18 +29,17 @@ Result<std::vector<HostTensor>> evaluate(const OpView& op, std::span<const HostT
   return std::vector<HostTensor>{y};
 }
 
-[[maybe_unused]] const bool registered =
-    register_op({.name = "MaxPool",
-                 .summary = "maximum under a window sliding over 1 to 3 spatial axes",
-                 .attributes = pool_attributes({}),
-                 .infer = infer_pool,
-                 .evaluate = evaluate,
-                 .work = pool_work,
-                 .input_region = pool_input_region,
-                 .divisible_axes = pool_divisible_axes,
-                 .local_obstacle = always_local});
+TPU_REGISTER(register_op({.name = "MaxPool",
+                          .summary = "maximum under a window sliding over 1 to 3 spatial axes",
+                          .attributes = pool_attributes({}),
+                          .infer = infer_pool,
+                          .evaluate = evaluate_max_pool,
+                          .work = pool_work,
+                          .input_region = pool_input_region,
+                          .divisible_axes = pool_divisible_axes,
+                          .local_obstacle = always_local}));
 
-OnnxValues translate(OnnxNode& node) {
+OnnxValues translate_max_pool(OnnxNode& node) {
   if (node.output_used.size() > 1 && node.output_used[1]) {
     return Error{.code = ErrorCode::kUnsupported,
                  .message = "the indices of MaxPool are used, only its values are modelled"};
@@ -48,19 +48,19 @@ OnnxValues translate(OnnxNode& node) {
   return single(node.add("MaxPool", std::move(attributes), {*node.inputs[0]}));
 }
 
-OnnxValues translate_global(OnnxNode& node) {
+OnnxValues translate_global_max_pool(OnnxNode& node) {
   TPU_TRY(Attributes attributes, onnx_global_pool(node));
   return single(node.add("MaxPool", std::move(attributes), {*node.inputs[0]}));
 }
 
-[[maybe_unused]] const bool translated =
-    register_onnx("MaxPool", translate) && register_onnx("GlobalMaxPool", translate_global);
+TPU_REGISTER(register_onnx("MaxPool", translate_max_pool) &&
+             register_onnx("GlobalMaxPool", translate_global_max_pool));
 
-Status emit(OnnxEmission& out) {
+Status emit_max_pool(OnnxEmission& out) {
   return out.finish("MaxPool", out.inputs(), pool_to_onnx(out));
 }
 
-[[maybe_unused]] const bool emitted = register_onnx_emission("MaxPool", emit);
+TPU_REGISTER(register_onnx_emission("MaxPool", emit_max_pool));
 
 }  // namespace
 }  // namespace tpuscope

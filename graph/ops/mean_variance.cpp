@@ -6,7 +6,7 @@
 namespace tpuscope {
 namespace {
 
-OnnxValues translate(OnnxNode& node) {
+OnnxValues translate_mean_variance(OnnxNode& node) {
   TPU_TRY(const Value x, node.input(0));
   const DType dtype = node.type(0).dtype;
   const Attributes mean_of{{"mode", std::string("mean")},
@@ -22,7 +22,7 @@ OnnxValues translate(OnnxNode& node) {
   return single(node.add("Div", {}, {centred, divisor}));
 }
 
-[[maybe_unused]] const bool translated = register_onnx("MeanVarianceNormalization", translate);
+TPU_REGISTER(register_onnx("MeanVarianceNormalization", translate_mean_variance));
 
 }  // namespace
 }  // namespace tpuscope

@@ -11,18 +11,17 @@ double min_of(double a, double b) {
   return std::isnan(a) || a < b ? a : b;
 }
 
-OnnxValues translate(OnnxNode& node) {
+OnnxValues translate_min(OnnxNode& node) {
   return translate_chain(node, "Min");
 }
 
-[[maybe_unused]] const bool registered =
-    register_op(binary({.name = "Min",
-                        .summary = "smaller of a and b",
-                        .evaluate = evaluate_pairs<min_of>,
-                        .work = one_pass<WorkUnit::kArith>})) &&
-    register_onnx("Min", translate);
+TPU_REGISTER(register_op(binary({.name = "Min",
+                                 .summary = "smaller of a and b",
+                                 .evaluate = evaluate_pairs<min_of>,
+                                 .work = one_pass<WorkUnit::kArith>})) &&
+             register_onnx("Min", translate_min));
 
-[[maybe_unused]] const bool emitted = register_onnx_emission("Min", emit_by_name);
+TPU_REGISTER(register_onnx_emission("Min", emit_by_name));
 
 }  // namespace
 }  // namespace tpuscope

@@ -11,23 +11,23 @@ double mish_of(double x) {
   return x * std::tanh(x > 30 ? x : std::log1p(std::exp(x)));
 }
 
-Work work(const OpView& op) {
+Work work_mish(const OpView& op) {
   return vector_work(
       op,
       {{WorkUnit::kExp, 2}, {WorkUnit::kLog, 1}, {WorkUnit::kArith, 5}, {WorkUnit::kDivide, 1}});
 }
 
-[[maybe_unused]] const bool registered = register_op(unary({.name = "Mish",
-                                                            .summary = "x * tanh(ln(1 + e^x))",
-                                                            .evaluate = evaluate_each<mish_of>,
-                                                            .work = work})) &&
-                                         register_onnx("Mish", translate_by_name);
+TPU_REGISTER(register_op(unary({.name = "Mish",
+                                .summary = "x * tanh(ln(1 + e^x))",
+                                .evaluate = evaluate_each<mish_of>,
+                                .work = work_mish})) &&
+             register_onnx("Mish", translate_by_name));
 
-Status emit(OnnxEmission& out) {
+Status emit_mish(OnnxEmission& out) {
   return out.finish("Mul", {out.input(0), out.add("Tanh", {out.add("Softplus", out.inputs())})});
 }
 
-[[maybe_unused]] const bool emitted = register_onnx_emission("Mish", emit);
+TPU_REGISTER(register_onnx_emission("Mish", emit_mish));
 
 }  // namespace
 }  // namespace tpuscope

@@ -17,22 +17,22 @@ double floored_remainder(double a, double b) {
   return remainder != 0 && (remainder < 0) != (b < 0) ? remainder + b : remainder;
 }
 
-Result<std::vector<HostTensor>> evaluate(const OpView& op, std::span<const HostTensor> inputs) {
+Result<std::vector<HostTensor>> evaluate_mod(const OpView& op, std::span<const HostTensor> inputs) {
   return map_pairs(op, inputs, op.attrs().integer("fmod") != 0 ? c_remainder : floored_remainder);
 }
 
-Work work(const OpView& op) {
+Work work_mod(const OpView& op) {
   // divide, round, multiply, subtract
   return vector_work(op, {{WorkUnit::kDivide, 1}, {WorkUnit::kArith, 3}});
 }
 
-[[maybe_unused]] const bool registered =
+TPU_REGISTER(
     register_op(binary({.name = "Mod",
                         .summary = "remainder of a / b",
                         .attributes = {{"fmod", std::int64_t{0}, "1: the sign follows a, not b"}},
-                        .evaluate = evaluate,
-                        .work = work})) &&
-    register_onnx_twin("Mod");
+                        .evaluate = evaluate_mod,
+                        .work = work_mod})) &&
+    register_onnx_twin("Mod"));
 
 }  // namespace
 }  // namespace tpuscope

@@ -2,9 +2,9 @@
 
 #include "graph/ops/movement.h"
 
-#include "base/text.h"
 #include <fmt/core.h>
 
+#include "base/text.h"
 #include "graph/ops/offsets.h"
 
 namespace tpuscope {

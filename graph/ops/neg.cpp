@@ -9,11 +9,11 @@ double neg_of(double x) {
   return -x;
 }
 
-[[maybe_unused]] const bool registered = register_op(unary({.name = "Neg",
-                                                            .summary = "-x",
-                                                            .evaluate = evaluate_each<neg_of>,
-                                                            .work = one_pass<WorkUnit::kArith>})) &&
-                                         register_onnx_twin("Neg");
+TPU_REGISTER(register_op(unary({.name = "Neg",
+                                .summary = "-x",
+                                .evaluate = evaluate_each<neg_of>,
+                                .work = one_pass<WorkUnit::kArith>})) &&
+             register_onnx_twin("Neg"));
 
 }  // namespace
 }  // namespace tpuscope

@@ -13,7 +13,7 @@ Result<std::size_t> new_axis(const OpView& op) {
   return normalised_axis(op.attrs().integer("axis"), op.input(0).rank() + 1);
 }
 
-Result<std::vector<TensorType>> infer(const OpView& op) {
+Result<std::vector<TensorType>> infer_one_hot(const OpView& op) {
   const std::int64_t depth = op.attrs().integer("depth");
   if (depth < 1) return Error{.message = fmt::format("depth is {}, not positive", depth)};
   if (op.input(1).shape != Shape{2}) {
@@ -26,7 +26,8 @@ Result<std::vector<TensorType>> infer(const OpView& op) {
   return std::vector<TensorType>{{op.input(1).dtype, shape}};
 }
 
-Result<std::vector<HostTensor>> evaluate(const OpView& op, std::span<const HostTensor> inputs) {
+Result<std::vector<HostTensor>> evaluate_one_hot(const OpView& op,
+                                                 std::span<const HostTensor> inputs) {
   TPU_TRY(const std::size_t axis, new_axis(op));
   const std::int64_t depth = op.attrs().integer("depth");
   const Shape& shape = op.result().shape;
@@ -43,13 +44,13 @@ Result<std::vector<HostTensor>> evaluate(const OpView& op, std::span<const HostT
   return std::vector<HostTensor>{std::move(result)};
 }
 
-Movement movement(const OpView& op) {
+Movement movement_one_hot(const OpView& op) {
   return {.fill_elements = op.result().elements(),
           .gather_runs = op.input(0).elements(),
           .gather_run_elements = 1};
 }
 
-OnnxValues translate(OnnxNode& node) {
+OnnxValues translate_one_hot(OnnxNode& node) {
   TPU_TRY(const Value indices, node.input(0));
   TPU_TRY(const IntList depth, node.integers(1));
   TPU_TRY(const Value values, node.input(2));
@@ -60,26 +61,26 @@ OnnxValues translate(OnnxNode& node) {
                          {indices, values}));
 }
 
-[[maybe_unused]] const bool registered =
-    register_op({.name = "OneHot",
-                 .summary = "indices as axes that are off but for one element",
-                 .operands = {2, 2},
-                 .attributes = {{"depth", std::int64_t{0}, "extent of the new axis", true},
-                                {"axis", std::int64_t{-1}, "place of the new axis in the result"}},
-                 .layout = LayoutRule::kMovement,
-                 .infer = infer,
-                 .evaluate = evaluate,
-                 .movement = movement}) &&
-    register_onnx("OneHot", translate);
+TPU_REGISTER(register_op({.name = "OneHot",
+                          .summary = "indices as axes that are off but for one element",
+                          .operands = {2, 2},
+                          .attributes = {{"depth", std::int64_t{0}, "extent of the new axis", true},
+                                         {"axis", std::int64_t{-1},
+                                          "place of the new axis in the result"}},
+                          .layout = LayoutRule::kMovement,
+                          .infer = infer_one_hot,
+                          .evaluate = evaluate_one_hot,
+                          .movement = movement_one_hot}) &&
+             register_onnx("OneHot", translate_one_hot));
 
-Status emit(OnnxEmission& out) {
+Status emit_one_hot(OnnxEmission& out) {
   const auto depth = static_cast<double>(out.attrs().integer("depth"));
   return out.finish(
       "OneHot", {out.input(0), out.constant(HostTensor::scalar(DType::kI64, depth)), out.input(1)},
       {{"axis", out.attrs().integer("axis")}});
 }
 
-[[maybe_unused]] const bool emitted = register_onnx_emission("OneHot", emit);
+TPU_REGISTER(register_onnx_emission("OneHot", emit_one_hot));
 
 }  // namespace
 }  // namespace tpuscope

@@ -4,9 +4,9 @@
 #include <algorithm>
 #include <limits>
 
-#include "base/units.h"
 #include <fmt/core.h>
 
+#include "base/units.h"
 #include "graph/onnx/node.h"
 #include "graph/ops/by_name.h"
 #include "graph/ops/slice.h"
@@ -21,7 +21,8 @@ struct AxisRange {
 
 /// ONNX's rules for one axis: negative counts from the end, then clamped to what the step can
 /// reach.
-AxisRange clamped(std::int64_t start, std::int64_t end, std::int64_t step, std::int64_t length) {
+AxisRange clamped_onnx_slice(std::int64_t start, std::int64_t end, std::int64_t step,
+                             std::int64_t length) {
   const auto from_front = [length](std::int64_t index) {
     return index < 0 ? index + length : index;
   };
@@ -62,7 +63,7 @@ OnnxValues translate_slice(OnnxNode& node) {
     TPU_TRY(const std::size_t axis, normalised_axis((*axes)[i], shape.size()));
     const std::int64_t step = (*steps)[i];
     if (step == 0) return Error{.message = fmt::format("step of axis {} is 0", axis)};
-    const AxisRange range = clamped((*starts)[i], (*ends)[i], step, shape[axis]);
+    const AxisRange range = clamped_onnx_slice((*starts)[i], (*ends)[i], step, shape[axis]);
     extents[axis] = range.extent;
     result_starts[axis] = range.extent == 0 ? 0 : range.start;
     result_steps[axis] = range.extent <= 1 ? 1 : step;  // one element: any step, so the plain one
@@ -108,10 +109,9 @@ OnnxValues translate_split(OnnxNode& node) {
   return values;
 }
 
-[[maybe_unused]] const bool registered =
-    register_onnx("Slice", translate_slice) && register_onnx("Split", translate_split);
+TPU_REGISTER(register_onnx("Slice", translate_slice) && register_onnx("Split", translate_split));
 
-Status emit(OnnxEmission& out) {
+Status emit_onnx_slice(OnnxEmission& out) {
   const IntList& starts = out.attrs().integers("starts");
   IntList steps = out.attrs().integers("steps");
   if (steps.empty()) steps.assign(starts.size(), 1);
@@ -127,7 +127,7 @@ Status emit(OnnxEmission& out) {
                               out.integers(axes), out.integers(steps)});
 }
 
-[[maybe_unused]] const bool emitted = register_onnx_emission("Slice", emit);
+TPU_REGISTER(register_onnx_emission("Slice", emit_onnx_slice));
 
 }  // namespace
 }  // namespace tpuscope

@@ -9,13 +9,12 @@ double or_of(double a, double b) {
   return a != 0 || b != 0 ? 1 : 0;
 }
 
-[[maybe_unused]] const bool registered =
-    register_op(binary({.name = "Or",
-                        .summary = "logical or",
-                        .infer = infer_logic,
-                        .evaluate = evaluate_pairs<or_of>,
-                        .work = one_pass<WorkUnit::kArith>})) &&
-    register_onnx_twin("Or");
+TPU_REGISTER(register_op(binary({.name = "Or",
+                                 .summary = "logical or",
+                                 .infer = infer_logic,
+                                 .evaluate = evaluate_pairs<or_of>,
+                                 .work = one_pass<WorkUnit::kArith>})) &&
+             register_onnx_twin("Or"));
 
 }  // namespace
 }  // namespace tpuscope

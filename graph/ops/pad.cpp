@@ -5,9 +5,9 @@
 
 #include <algorithm>
 
-#include "base/text.h"
 #include <fmt/core.h>
 
+#include "base/text.h"
 #include "graph/onnx/emission.h"
 #include "graph/ops/movement.h"
 
@@ -51,7 +51,7 @@ std::vector<Segment> segments_of(const OpView& op, std::size_t axis) {
   return segments;
 }
 
-Result<std::vector<TensorType>> infer(const OpView& op) {
+Result<std::vector<TensorType>> infer_pad(const OpView& op) {
   TensorType result = op.input(0);
   TPU_TRY_STATUS(check_list_length(op, "pads", 2 * result.rank()));
   const std::string& mode = op.attrs().text("mode");
@@ -78,7 +78,7 @@ Result<std::vector<TensorType>> infer(const OpView& op) {
   return std::vector<TensorType>{std::move(result)};
 }
 
-Movement movement(const OpView& op) {
+Movement movement_pad(const OpView& op) {
   const std::size_t rank = op.result().rank();
   const std::vector<std::int64_t> operand_strides = dense_strides(op.input(0).shape);
   const std::vector<std::int64_t> result_strides = dense_strides(op.result().shape);
@@ -107,11 +107,11 @@ Movement movement(const OpView& op) {
   return movement;
 }
 
-Result<std::vector<HostTensor>> evaluate(const OpView& op, std::span<const HostTensor> inputs) {
-  return run_copies(op, inputs, movement(op), op.attrs().number("value"));
+Result<std::vector<HostTensor>> evaluate_pad(const OpView& op, std::span<const HostTensor> inputs) {
+  return run_copies(op, inputs, movement_pad(op), op.attrs().number("value"));
 }
 
-std::vector<bool> divisible(const OpView& op) {
+std::vector<bool> divisible_pad(const OpView& op) {
   std::vector<bool> axes = all_axes(op);
   for (std::size_t axis = 0; axis < axes.size(); ++axis) {
     const AxisPads pads = pads_of(op, axis);
@@ -120,16 +120,16 @@ std::vector<bool> divisible(const OpView& op) {
   return axes;
 }
 
-Region input_region(const OpView& op, std::size_t /*operand*/, const Region& result) {
+Region input_region_pad(const OpView& op, std::size_t /*operand*/, const Region& result) {
   std::vector<std::size_t> axes(result.size(), kWholeAxis);
-  const std::vector<bool> kept = divisible(op);
+  const std::vector<bool> kept = divisible_pad(op);
   for (std::size_t axis = 0; axis < axes.size(); ++axis) {
     if (kept[axis]) axes[axis] = axis;
   }
   return follow_axes(op.input(0).shape, axes, result);
 }
 
-OnnxValues translate(OnnxNode& node) {
+OnnxValues translate_pad(OnnxNode& node) {
   TPU_TRY(const Value x, node.input(0));
   const std::size_t rank = node.graph().type(x).rank();
   const std::string_view name = node.has("paddings") ? "paddings" : "pads";  // opset 1
@@ -162,28 +162,28 @@ OnnxValues translate(OnnxNode& node) {
       "Pad", {{"pads", pads}, {"mode", node.text("mode", "constant")}, {"value", value}}, {x}));
 }
 
-[[maybe_unused]] const bool registered =
+TPU_REGISTER(
     register_op({.name = "Pad",
                  .summary = "a border around the operand",
                  .attributes = {{"pads", IntList{}, "elements before each axis, then after", true},
                                 {"mode", std::string("constant"), "constant, reflect or edge"},
                                 {"value", 0.0, "what a constant border is filled with"}},
                  .layout = LayoutRule::kMovement,
-                 .infer = infer,
-                 .evaluate = evaluate,
-                 .movement = movement,
-                 .input_region = input_region,
-                 .divisible_axes = divisible}) &&
-    register_onnx("Pad", translate);
+                 .infer = infer_pad,
+                 .evaluate = evaluate_pad,
+                 .movement = movement_pad,
+                 .input_region = input_region_pad,
+                 .divisible_axes = divisible_pad}) &&
+    register_onnx("Pad", translate_pad));
 
-Status emit(OnnxEmission& out) {
+Status emit_pad(OnnxEmission& out) {
   std::vector<std::string> inputs = {out.input(0), out.integers(out.attrs().integers("pads"))};
   const std::string& mode = out.attrs().text("mode");
   if (mode == "constant") inputs.push_back(out.scalar(out.attrs().number("value")));
   return out.finish("Pad", inputs, {{"mode", mode}});
 }
 
-[[maybe_unused]] const bool emitted = register_onnx_emission("Pad", emit);
+TPU_REGISTER(register_onnx_emission("Pad", emit_pad));
 
 }  // namespace
 }  // namespace tpuscope

@@ -11,21 +11,21 @@ double power(double a, double b) {
   return std::pow(a, b);
 }
 
-Result<std::vector<TensorType>> infer(const OpView& op) {
+Result<std::vector<TensorType>> infer_pow(const OpView& op) {
   TPU_TRY(const Shape shape, broadcast(op.input(0).shape, op.input(1).shape));
   return std::vector<TensorType>{{op.input(0).dtype, shape}};
 }
 
-Work work(const OpView& op) {
+Work work_pow(const OpView& op) {
   return vector_work(op, {{WorkUnit::kLog, 1}, {WorkUnit::kArith, 1}, {WorkUnit::kExp, 1}});
 }
 
-[[maybe_unused]] const bool registered = register_op(binary({.name = "Pow",
-                                                             .summary = "a to the power of b",
-                                                             .infer = infer,
-                                                             .evaluate = evaluate_pairs<power>,
-                                                             .work = work})) &&
-                                         register_onnx_twin("Pow");
+TPU_REGISTER(register_op(binary({.name = "Pow",
+                                 .summary = "a to the power of b",
+                                 .infer = infer_pow,
+                                 .evaluate = evaluate_pairs<power>,
+                                 .work = work_pow})) &&
+             register_onnx_twin("Pow"));
 
 }  // namespace
 }  // namespace tpuscope

@@ -12,7 +12,7 @@ namespace {
 /// Longer ranges are a mistake rather than a network's table of positions.
 constexpr double kMaxRange = 1 << 24;
 
-OnnxValues translate(OnnxNode& node) {
+OnnxValues translate_range(OnnxNode& node) {
   std::vector<double> bounds;
   for (std::size_t i = 0; i < 3; ++i) {
     TPU_TRY(const HostTensor bound, node.constant(i));
@@ -37,7 +37,7 @@ OnnxValues translate(OnnxNode& node) {
   return std::vector<Value>{node.constant_of(std::move(range))};
 }
 
-[[maybe_unused]] const bool registered = register_onnx("Range", translate);
+TPU_REGISTER(register_onnx("Range", translate_range));
 
 }  // namespace
 }  // namespace tpuscope

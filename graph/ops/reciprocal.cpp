@@ -9,12 +9,11 @@ double reciprocal_of(double x) {
   return 1 / x;
 }
 
-[[maybe_unused]] const bool registered =
-    register_op(unary({.name = "Reciprocal",
-                       .summary = "1 / x",
-                       .evaluate = evaluate_each<reciprocal_of>,
-                       .work = one_pass<WorkUnit::kDivide>})) &&
-    register_onnx_twin("Reciprocal");
+TPU_REGISTER(register_op(unary({.name = "Reciprocal",
+                                .summary = "1 / x",
+                                .evaluate = evaluate_each<reciprocal_of>,
+                                .work = one_pass<WorkUnit::kDivide>})) &&
+             register_onnx_twin("Reciprocal"));
 
 }  // namespace
 }  // namespace tpuscope

@@ -6,9 +6,9 @@
 #include <functional>
 #include <limits>
 
-#include "base/text.h"
 #include <fmt/core.h>
 
+#include "base/text.h"
 #include "graph/onnx/emission.h"
 #include "graph/onnx/node.h"
 #include "graph/ops/rows.h"
@@ -16,8 +16,8 @@
 namespace tpuscope {
 namespace {
 
-const std::vector<std::string> kModes = {"sum", "mean", "max",     "min",         "prod",
-                                         "l1",  "l2",   "log_sum", "log_sum_exp", "sum_square"};
+const std::vector<std::string> kReduceModes = {
+    "sum", "mean", "max", "min", "prod", "l1", "l2", "log_sum", "log_sum_exp", "sum_square"};
 
 /// Flags of the axes that are folded; all when the list is empty.
 Result<std::vector<bool>> folded_axes(const OpView& op) {
@@ -34,15 +34,15 @@ Result<std::vector<bool>> folded_axes(const OpView& op) {
   return flags;
 }
 
-std::vector<bool> row_axes(const OpView& op) {
+std::vector<bool> row_axes_reduce(const OpView& op) {
   return folded_axes(op).value();
 }
 
-Result<std::vector<TensorType>> infer(const OpView& op) {
+Result<std::vector<TensorType>> infer_reduce(const OpView& op) {
   const std::string& mode = op.attrs().text("mode");
-  if (std::find(kModes.begin(), kModes.end(), mode) == kModes.end()) {
+  if (std::find(kReduceModes.begin(), kReduceModes.end(), mode) == kReduceModes.end()) {
     return Error{.message = fmt::format("there is no mode {} of Reduce", in_quotes(mode)),
-                 .hint = did_you_mean(mode, kModes)};
+                 .hint = did_you_mean(mode, kReduceModes)};
   }
   TPU_TRY(const std::vector<bool> flags, folded_axes(op));
   TensorType result{op.input(0).dtype, {}};
@@ -73,7 +73,7 @@ double log_sum_exp(const std::vector<double>& row) {
   return largest + std::log(sum_of(row, [&](double x) { return std::exp(x - largest); }));
 }
 
-double fold(const std::string& mode, const std::vector<double>& row) {
+double fold_reduce(const std::string& mode, const std::vector<double>& row) {
   constexpr double kInfinity = std::numeric_limits<double>::infinity();
   const auto itself = [](double x) { return x; };
   const auto square = [](double x) { return x * x; };
@@ -97,22 +97,23 @@ double fold(const std::string& mode, const std::vector<double>& row) {
   return product;
 }
 
-Result<std::vector<HostTensor>> evaluate(const OpView& op, std::span<const HostTensor> inputs) {
-  const Rows rows = rows_of(inputs[0].shape(), row_axes(op));
+Result<std::vector<HostTensor>> evaluate_reduce(const OpView& op,
+                                                std::span<const HostTensor> inputs) {
+  const Rows rows = rows_of(inputs[0].shape(), row_axes_reduce(op));
   HostTensor y = HostTensor::zeros(op.result());
   std::vector<double> row(rows.offsets.size());
   for (std::size_t i = 0; i < rows.starts.size(); ++i) {
     for (std::size_t j = 0; j < row.size(); ++j)
       row[j] = inputs[0][rows.starts[i] + rows.offsets[j]];
-    y.values[i] = fold(op.attrs().text("mode"), row);
+    y.values[i] = fold_reduce(op.attrs().text("mode"), row);
   }
   return std::vector<HostTensor>{y};
 }
 
-Work work(const OpView& op) {
+Work work_reduce(const OpView& op) {
   const std::string& mode = op.attrs().text("mode");
   const Shape& shape = op.input(0).shape;
-  const std::vector<bool> flags = row_axes(op);
+  const std::vector<bool> flags = row_axes_reduce(op);
   const Shape rows = folded(shape, flags);
   Work work;
   if (mode == "log_sum_exp") {
@@ -134,9 +135,9 @@ Work work(const OpView& op) {
   return work;
 }
 
-Region input_region(const OpView& op, std::size_t, const Region& result) {
+Region input_region_reduce(const OpView& op, std::size_t, const Region& result) {
   Region region = whole(op.input(0).shape);
-  const std::vector<bool> flags = row_axes(op);
+  const std::vector<bool> flags = row_axes_reduce(op);
   std::size_t next = 0;
   for (std::size_t axis = 0; axis < flags.size(); ++axis) {
     if (!flags[axis]) region[axis] = result[next];
@@ -145,43 +146,43 @@ Region input_region(const OpView& op, std::size_t, const Region& result) {
   return region;
 }
 
-std::vector<bool> divisible_axes(const OpView& op) {
+std::vector<bool> divisible_axes_reduce(const OpView& op) {
   std::vector<bool> axes;
-  for (const bool flag : row_axes(op)) {
+  for (const bool flag : row_axes_reduce(op)) {
     if (!flag || op.attrs().flag("keepdims")) axes.push_back(!flag);
   }
   return axes;
 }
 
 /// Folds within a lane: the axes on n and on the lanes stay as they are.
-LocalAnswer local_obstacle(const LocalQuery& query) {
-  const std::vector<bool> rows = row_axes(query.op);
+LocalAnswer local_obstacle_reduce(const LocalQuery& query) {
+  const std::vector<bool> rows = row_axes_reduce(query.op);
   const bool is_inner = rows.size() > 2 && !rows[0] && !rows[1];
   if (is_inner && query.op.attrs().flag("keepdims")) return std::nullopt;
   return LocalObstacle{"reduce_axes", "only folds of axes behind the second, kept with extent 1"};
 }
 
-[[maybe_unused]] const bool registered =
-    register_op({.name = "Reduce",
-                 .summary = "folds the elements along axes",
-                 .attributes = {{"mode", std::string("sum"),
-                                 "sum, mean, max, min, prod, l1, l2, "
-                                 "log_sum, log_sum_exp, sum_square",
-                                 true},
-                                {"axes", IntList{}, "axes to fold; empty: all"},
-                                {"keepdims", true, "whether folded axes stay with extent 1"}},
-                 .layout = LayoutRule::kRows,
-                 .infer = infer,
-                 .evaluate = evaluate,
-                 .work = work,
-                 .input_region = input_region,
-                 .divisible_axes = divisible_axes,
-                 .row_axes = row_axes,
-                 .local_obstacle = local_obstacle});
+TPU_REGISTER(register_op({.name = "Reduce",
+                          .summary = "folds the elements along axes",
+                          .attributes = {{"mode", std::string("sum"),
+                                          "sum, mean, max, min, prod, l1, l2, "
+                                          "log_sum, log_sum_exp, sum_square",
+                                          true},
+                                         {"axes", IntList{}, "axes to fold; empty: all"},
+                                         {"keepdims", true,
+                                          "whether folded axes stay with extent 1"}},
+                          .layout = LayoutRule::kRows,
+                          .infer = infer_reduce,
+                          .evaluate = evaluate_reduce,
+                          .work = work_reduce,
+                          .input_region = input_region_reduce,
+                          .divisible_axes = divisible_axes_reduce,
+                          .row_axes = row_axes_reduce,
+                          .local_obstacle = local_obstacle_reduce}));
 
 /// Axes are an attribute in older operator sets and an input in newer ones; no axes means all of
 /// them unless the node asks for none.
-OnnxValues translate(OnnxNode& node, const char* mode) {
+OnnxValues translate_reduce(OnnxNode& node, const char* mode) {
   TPU_TRY(const Value x, node.input(0));
   TPU_TRY(const std::optional<IntList> given, list_by_opset(node, "axes", 1));
   const IntList axes = given.value_or(IntList{});
@@ -193,15 +194,14 @@ OnnxValues translate(OnnxNode& node, const char* mode) {
 }
 
 #define TPU_REDUCTION(onnx_name, mode) \
-  register_onnx(onnx_name, [](OnnxNode& node) { return translate(node, mode); })
+  register_onnx(onnx_name, [](OnnxNode& node) { return translate_reduce(node, mode); })
 
-[[maybe_unused]] const bool translated =
-    TPU_REDUCTION("ReduceSum", "sum") && TPU_REDUCTION("ReduceMean", "mean") &&
-    TPU_REDUCTION("ReduceMax", "max") && TPU_REDUCTION("ReduceMin", "min") &&
-    TPU_REDUCTION("ReduceProd", "prod") && TPU_REDUCTION("ReduceL1", "l1") &&
-    TPU_REDUCTION("ReduceL2", "l2") && TPU_REDUCTION("ReduceLogSum", "log_sum") &&
-    TPU_REDUCTION("ReduceLogSumExp", "log_sum_exp") &&
-    TPU_REDUCTION("ReduceSumSquare", "sum_square");
+TPU_REGISTER(TPU_REDUCTION("ReduceSum", "sum") && TPU_REDUCTION("ReduceMean", "mean") &&
+             TPU_REDUCTION("ReduceMax", "max") && TPU_REDUCTION("ReduceMin", "min") &&
+             TPU_REDUCTION("ReduceProd", "prod") && TPU_REDUCTION("ReduceL1", "l1") &&
+             TPU_REDUCTION("ReduceL2", "l2") && TPU_REDUCTION("ReduceLogSum", "log_sum") &&
+             TPU_REDUCTION("ReduceLogSumExp", "log_sum_exp") &&
+             TPU_REDUCTION("ReduceSumSquare", "sum_square"));
 
 #undef TPU_REDUCTION
 
@@ -219,7 +219,7 @@ std::string onnx_name(const std::string& mode) {
   return name;
 }
 
-Status emit(OnnxEmission& out) {
+Status emit_reduce(OnnxEmission& out) {
   const std::string& mode = out.attrs().text("mode");
   const IntList& axes = out.attrs().integers("axes");
   Attributes attributes{{"keepdims", out.attrs().flag("keepdims")}};
@@ -232,7 +232,7 @@ Status emit(OnnxEmission& out) {
   return out.finish(onnx_name(mode), inputs, attributes);
 }
 
-[[maybe_unused]] const bool emitted = register_onnx_emission("Reduce", emit);
+TPU_REGISTER(register_onnx_emission("Reduce", emit_reduce));
 
 }  // namespace
 }  // namespace tpuscope

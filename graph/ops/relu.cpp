@@ -11,11 +11,11 @@ double relu_of(double x) {
   return x > 0 || std::isnan(x) ? x : 0.0;
 }
 
-[[maybe_unused]] const bool registered = register_op(unary({.name = "Relu",
-                                                            .summary = "max(x, 0)",
-                                                            .evaluate = evaluate_each<relu_of>,
-                                                            .work = one_pass<WorkUnit::kArith>})) &&
-                                         register_onnx_twin("Relu");
+TPU_REGISTER(register_op(unary({.name = "Relu",
+                                .summary = "max(x, 0)",
+                                .evaluate = evaluate_each<relu_of>,
+                                .work = one_pass<WorkUnit::kArith>})) &&
+             register_onnx_twin("Relu"));
 
 }  // namespace
 }  // namespace tpuscope

@@ -1,9 +1,9 @@
 // Reshape: the same elements in the same order under another shape. Leading axes that both shapes
 // share can be cut; beyond them nothing follows simply.
 
-#include "base/text.h"
 #include <fmt/core.h>
 
+#include "base/text.h"
 #include "graph/batch.h"
 #include "graph/onnx/emission.h"
 #include "graph/ops/movement.h"
@@ -11,7 +11,7 @@
 namespace tpuscope {
 namespace {
 
-Result<std::vector<TensorType>> infer(const OpView& op) {
+Result<std::vector<TensorType>> infer_reshape(const OpView& op) {
   const TensorType& input = op.input(0);
   const IntList& shape = op.attrs().integers("shape");
   TPU_TRY_STATUS(check_shape(shape));
@@ -31,7 +31,7 @@ std::size_t shared_axes(const OpView& op) {
   return shared;
 }
 
-std::vector<bool> divisible(const OpView& op) {
+std::vector<bool> divisible_reshape(const OpView& op) {
   std::vector<bool> axes(op.result().rank(), false);
   const std::size_t shared = shared_axes(op);
   for (std::size_t axis = 0; axis < shared; ++axis)
@@ -39,7 +39,7 @@ std::vector<bool> divisible(const OpView& op) {
   return axes;
 }
 
-Region input_region(const OpView& op, std::size_t /*operand*/, const Region& result) {
+Region input_region_reshape(const OpView& op, std::size_t /*operand*/, const Region& result) {
   std::vector<std::size_t> axes(op.input(0).rank(), kWholeAxis);
   const std::size_t shared = shared_axes(op);
   for (std::size_t axis = 0; axis < shared; ++axis)
@@ -49,7 +49,8 @@ Region input_region(const OpView& op, std::size_t /*operand*/, const Region& res
 
 /// The axis of the new shape that begins where the operand's batch begins. An axis that both shapes
 /// have in one place is preferred, then the outermost.
-Result<Attributes> batch_rule(const OpView& op, const BatchAxis& batch, const BatchChange& change) {
+Result<Attributes> batch_rule_reshape(const OpView& op, const BatchAxis& batch,
+                                      const BatchChange& change) {
   const Shape& from = op.input(0).shape;
   IntList to = op.attrs().integers("shape");
   const std::int64_t before = element_count(from, 0, batch.axis);
@@ -125,20 +126,20 @@ OnnxValues translate_flatten(OnnxNode& node) {
       node, x, {element_count(shape, 0, split), element_count(shape, split, shape.size())}));
 }
 
-[[maybe_unused]] const bool registered =
-    register_op({.name = "Reshape",
-                 .summary = "the same elements under another shape",
-                 .attributes = {{"shape", IntList{}, "shape of the result", true}},
-                 .layout = LayoutRule::kView,
-                 .infer = infer,
-                 .evaluate = evaluate_view,
-                 .input_region = input_region,
-                 .divisible_axes = divisible,
-                 .local_obstacle = local_reshape}) &&
-    register_batch_rule({"Reshape", batch_rule}) && register_onnx("Reshape", translate_reshape) &&
-    register_onnx("Flatten", translate_flatten);
+TPU_REGISTER(register_op({.name = "Reshape",
+                          .summary = "the same elements under another shape",
+                          .attributes = {{"shape", IntList{}, "shape of the result", true}},
+                          .layout = LayoutRule::kView,
+                          .infer = infer_reshape,
+                          .evaluate = evaluate_view,
+                          .input_region = input_region_reshape,
+                          .divisible_axes = divisible_reshape,
+                          .local_obstacle = local_reshape}) &&
+             register_batch_rule({"Reshape", batch_rule_reshape}) &&
+             register_onnx("Reshape", translate_reshape) &&
+             register_onnx("Flatten", translate_flatten));
 
-Status emit(OnnxEmission& out) {
+Status emit_reshape(OnnxEmission& out) {
   const IntList& shape = out.attrs().integers("shape");
   Attributes attributes;
   // Without it a 0 copies the operand's extent.
@@ -146,7 +147,7 @@ Status emit(OnnxEmission& out) {
   return out.finish("Reshape", {out.input(0), out.integers(shape)}, attributes);
 }
 
-[[maybe_unused]] const bool emitted = register_onnx_emission("Reshape", emit);
+TPU_REGISTER(register_onnx_emission("Reshape", emit_reshape));
 
 }  // namespace
 }  // namespace tpuscope

@@ -6,9 +6,9 @@
 #include <cmath>
 #include <numeric>
 
-#include "base/text.h"
 #include <fmt/core.h>
 
+#include "base/text.h"
 #include "graph/batch.h"
 #include "graph/onnx/node.h"
 #include "graph/op_def.h"
@@ -17,7 +17,7 @@
 namespace tpuscope {
 namespace {
 
-const std::vector<std::string> kModes = {"nearest", "linear", "cubic"};
+const std::vector<std::string> kResizeModes = {"nearest", "linear", "cubic"};
 const std::vector<std::string> kCoordinates = {
     "half_pixel", "half_pixel_symmetric", "pytorch_half_pixel", "align_corners",
     "asymmetric", "tf_half_pixel_for_nn", "tf_crop_and_resize"};
@@ -138,12 +138,12 @@ Status check_choice(const OpView& op, std::string_view attribute,
                .hint = did_you_mean(text, choices)};
 }
 
-Result<std::vector<TensorType>> infer(const OpView& op) {
+Result<std::vector<TensorType>> infer_resize(const OpView& op) {
   const TensorType& x = op.input(0);
   const IntList& sizes = op.attrs().integers("sizes");
   const FloatList& scales = op.attrs().numbers("scales");
   const FloatList& roi = op.attrs().numbers("roi");
-  TPU_TRY_STATUS(check_choice(op, "mode", kModes));
+  TPU_TRY_STATUS(check_choice(op, "mode", kResizeModes));
   TPU_TRY_STATUS(check_choice(op, "coordinates", kCoordinates));
   TPU_TRY_STATUS(check_choice(op, "nearest_mode", kNearestModes));
   if (sizes.size() != x.rank() || scales.size() != x.rank() ||
@@ -186,7 +186,8 @@ HostTensor resized_axis(const HostTensor& x, std::size_t axis, const AxisMap& ma
   return y;
 }
 
-Result<std::vector<HostTensor>> evaluate(const OpView& op, std::span<const HostTensor> inputs) {
+Result<std::vector<HostTensor>> evaluate_resize(const OpView& op,
+                                                std::span<const HostTensor> inputs) {
   HostTensor y = inputs[0];
   std::optional<double> outside;
   if (op.attrs().text("coordinates") == "tf_crop_and_resize") {
@@ -202,7 +203,7 @@ Result<std::vector<HostTensor>> evaluate(const OpView& op, std::span<const HostT
 
 /// A result element folds the taps of all axes at once, like a pooling window with weights that
 /// change from element to element.
-Work work(const OpView& op) {
+Work work_resize(const OpView& op) {
   std::int64_t taps = 1;
   for (std::size_t axis = 0; axis < op.result().rank(); ++axis) {
     const AxisMap map = axis_map(op, axis);
@@ -216,7 +217,7 @@ Work work(const OpView& op) {
   return {step};
 }
 
-Region input_region(const OpView& op, std::size_t, const Region& result) {
+Region input_region_resize(const OpView& op, std::size_t, const Region& result) {
   Region region = whole(op.input(0).shape);
   for (std::size_t axis = 0; axis < region.size(); ++axis) {
     const AxisMap map = axis_map(op, axis);
@@ -233,16 +234,17 @@ Region input_region(const OpView& op, std::size_t, const Region& result) {
   return region;
 }
 
-std::vector<bool> divisible_axes(const OpView& op) {
+std::vector<bool> divisible_axes_resize(const OpView& op) {
   return std::vector<bool>(op.result().rank(), true);
 }
 
-Result<Attributes> batch_rule(const OpView& op, const BatchAxis& batch, const BatchChange& change) {
+Result<Attributes> batch_rule_resize(const OpView& op, const BatchAxis& batch,
+                                     const BatchChange& change) {
   return scale_aligned_extent(op, batch, change, "sizes");
 }
 
-[[maybe_unused]] const bool has_batch_rule = register_batch_rule({"Resize", batch_rule});
-[[maybe_unused]] const bool registered = register_op(
+TPU_REGISTER(register_batch_rule({"Resize", batch_rule_resize}));
+TPU_REGISTER(register_op(
     {.name = "Resize",
      .summary = "interpolation to other extents",
      .attributes = {{"sizes", IntList{}, "extents of the result", true},
@@ -255,12 +257,12 @@ Result<Attributes> batch_rule(const OpView& op, const BatchAxis& batch, const Ba
                     {"exclude_outside", false, "whether points outside get no weight"},
                     {"extrapolation_value", 0.0, "for tf_crop_and_resize: value outside"},
                     {"antialias", false, "whether shrinking averages all input elements"}},
-     .infer = infer,
-     .evaluate = evaluate,
-     .work = work,
-     .input_region = input_region,
-     .divisible_axes = divisible_axes,
-     .local_obstacle = always_local});
+     .infer = infer_resize,
+     .evaluate = evaluate_resize,
+     .work = work_resize,
+     .input_region = input_region_resize,
+     .divisible_axes = divisible_axes_resize,
+     .local_obstacle = always_local}));
 
 }  // namespace
 }  // namespace tpuscope

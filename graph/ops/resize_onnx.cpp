@@ -4,9 +4,9 @@
 #include <algorithm>
 #include <cmath>
 
-#include "base/text.h"
 #include <fmt/core.h>
 
+#include "base/text.h"
 #include "graph/onnx/emission.h"
 #include "graph/onnx/node.h"
 
@@ -142,8 +142,8 @@ OnnxValues translate_resize(OnnxNode& node) {
   return add_resize(node, std::move(attributes));
 }
 
-[[maybe_unused]] const bool translated =
-    register_onnx("Resize", translate_resize) && register_onnx("Upsample", translate_upsample);
+TPU_REGISTER(register_onnx("Resize", translate_resize) &&
+             register_onnx("Upsample", translate_upsample));
 
 /// Whether runtimes arrive at the op's extents from its factors; they multiply in single precision.
 bool scales_suffice(const OpView& op) {
@@ -172,7 +172,7 @@ HostTensor floats(const FloatList& values) {
   return {{DType::kF32, {static_cast<std::int64_t>(values.size())}}, values};
 }
 
-Status emit(OnnxEmission& out) {
+Status emit_resize_onnx(OnnxEmission& out) {
   const std::string& coordinates = out.attrs().text("coordinates");
   if (out.attrs().flag("antialias")) return out.unsupported("antialias");
   if (coordinates == "half_pixel_symmetric") return out.unsupported(coordinates);
@@ -194,7 +194,7 @@ Status emit(OnnxEmission& out) {
   return out.finish("Resize", inputs, attributes);
 }
 
-[[maybe_unused]] const bool emitted = register_onnx_emission("Resize", emit);
+TPU_REGISTER(register_onnx_emission("Resize", emit_resize_onnx));
 
 }  // namespace
 }  // namespace tpuscope

@@ -24,7 +24,7 @@ Result<Axes> axes_of(const OpView& op) {
   return Axes{batch, time};
 }
 
-Result<std::vector<TensorType>> infer(const OpView& op) {
+Result<std::vector<TensorType>> infer_reverse_sequence(const OpView& op) {
   TPU_TRY(const Axes axes, axes_of(op));
   if (op.input(1).shape != Shape{op.input(0).shape[axes.batch]}) {
     return Error{.message =
@@ -34,7 +34,8 @@ Result<std::vector<TensorType>> infer(const OpView& op) {
   return std::vector<TensorType>{op.input(0)};
 }
 
-Result<std::vector<HostTensor>> evaluate(const OpView& op, std::span<const HostTensor> inputs) {
+Result<std::vector<HostTensor>> evaluate_reverse_sequence(const OpView& op,
+                                                          std::span<const HostTensor> inputs) {
   TPU_TRY(const Axes axes, axes_of(op));
   const Shape& shape = op.result().shape;
   const std::vector<std::int64_t> strides = dense_strides(shape);
@@ -56,7 +57,7 @@ Result<std::vector<HostTensor>> evaluate(const OpView& op, std::span<const HostT
   return std::vector<HostTensor>{std::move(result)};
 }
 
-Movement movement(const OpView& op) {
+Movement movement_reverse_sequence(const OpView& op) {
   const Axes axes = axes_of(op).value();
   const Shape& shape = op.result().shape;
   const std::size_t inner = std::max(axes.batch, axes.time) + 1;
@@ -64,17 +65,16 @@ Movement movement(const OpView& op) {
           .gather_run_elements = element_count(shape, inner, shape.size())};
 }
 
-[[maybe_unused]] const bool registered =
-    register_op({.name = "ReverseSequence",
-                 .summary = "leading steps of each batch entry in reverse order",
-                 .operands = {2, 2},
-                 .attributes = {{"batch_axis", std::int64_t{1}, "axis of the lengths"},
-                                {"time_axis", std::int64_t{0}, "axis that is reversed"}},
-                 .layout = LayoutRule::kMovement,
-                 .infer = infer,
-                 .evaluate = evaluate,
-                 .movement = movement}) &&
-    register_onnx_twin("ReverseSequence");
+TPU_REGISTER(register_op({.name = "ReverseSequence",
+                          .summary = "leading steps of each batch entry in reverse order",
+                          .operands = {2, 2},
+                          .attributes = {{"batch_axis", std::int64_t{1}, "axis of the lengths"},
+                                         {"time_axis", std::int64_t{0}, "axis that is reversed"}},
+                          .layout = LayoutRule::kMovement,
+                          .infer = infer_reverse_sequence,
+                          .evaluate = evaluate_reverse_sequence,
+                          .movement = movement_reverse_sequence}) &&
+             register_onnx_twin("ReverseSequence"));
 
 }  // namespace
 }  // namespace tpuscope

@@ -11,12 +11,11 @@ double round_of(double x) {
   return std::nearbyint(x);
 }
 
-[[maybe_unused]] const bool registered =
-    register_op(unary({.name = "Round",
-                       .summary = "nearest integer, ties to even",
-                       .evaluate = evaluate_each<round_of>,
-                       .work = one_pass<WorkUnit::kArith>})) &&
-    register_onnx_twin("Round");
+TPU_REGISTER(register_op(unary({.name = "Round",
+                                .summary = "nearest integer, ties to even",
+                                .evaluate = evaluate_each<round_of>,
+                                .work = one_pass<WorkUnit::kArith>})) &&
+             register_onnx_twin("Round"));
 
 }  // namespace
 }  // namespace tpuscope

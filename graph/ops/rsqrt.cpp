@@ -12,16 +12,16 @@ double rsqrt_of(double x) {
   return 1 / std::sqrt(x);
 }
 
-[[maybe_unused]] const bool registered = register_op(unary({.name = "Rsqrt",
-                                                            .summary = "1 / sqrt(x)",
-                                                            .evaluate = evaluate_each<rsqrt_of>,
-                                                            .work = one_pass<WorkUnit::kRsqrt>}));
+TPU_REGISTER(register_op(unary({.name = "Rsqrt",
+                                .summary = "1 / sqrt(x)",
+                                .evaluate = evaluate_each<rsqrt_of>,
+                                .work = one_pass<WorkUnit::kRsqrt>})));
 
-Status emit(OnnxEmission& out) {
+Status emit_rsqrt(OnnxEmission& out) {
   return out.finish("Reciprocal", {out.add("Sqrt", out.inputs())});
 }
 
-[[maybe_unused]] const bool emitted = register_onnx_emission("Rsqrt", emit);
+TPU_REGISTER(register_onnx_emission("Rsqrt", emit_rsqrt));
 
 }  // namespace
 }  // namespace tpuscope

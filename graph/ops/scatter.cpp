@@ -4,9 +4,9 @@
 
 #include <algorithm>
 
-#include "base/text.h"
 #include <fmt/core.h>
 
+#include "base/text.h"
 #include "graph/ops/by_name.h"
 #include "graph/ops/movement.h"
 

@@ -11,7 +11,7 @@
 namespace tpuscope {
 namespace {
 
-Result<std::vector<TensorType>> infer(const OpView& op) {
+Result<std::vector<TensorType>> infer_scatter_elements(const OpView& op) {
   TPU_TRY_STATUS(check_reduction(op));
   const TensorType& data = op.input(0);
   const TensorType& indices = op.input(1);
@@ -28,7 +28,8 @@ Result<std::vector<TensorType>> infer(const OpView& op) {
   return std::vector<TensorType>{data};
 }
 
-Result<std::vector<HostTensor>> evaluate(const OpView& op, std::span<const HostTensor> inputs) {
+Result<std::vector<HostTensor>> evaluate_scatter_elements(const OpView& op,
+                                                          std::span<const HostTensor> inputs) {
   const Shape& data = op.input(0).shape;
   const std::size_t axis = checked_axis(op);
   std::vector<std::int64_t> strides = dense_strides(data);
@@ -51,28 +52,29 @@ Result<std::vector<HostTensor>> evaluate(const OpView& op, std::span<const HostT
   return std::vector<HostTensor>{std::move(result)};
 }
 
-Movement movement(const OpView& op) {
+Movement movement_scatter_elements(const OpView& op) {
   return scatter_movement(op, op.input(2).elements(), 1);
 }
 
-OnnxValues translate(OnnxNode& node) {
+OnnxValues translate_scatter_elements(OnnxNode& node) {
   return translate_as(node, "ScatterElements");
 }
 
-[[maybe_unused]] const bool registered =
+TPU_REGISTER(
     register_op({.name = "ScatterElements",
                  .summary = "operand 0 with single elements replaced",
                  .operands = {3, 3},
                  .attributes = {{"axis", std::int64_t{0}, "axis that the indices count along"},
                                 {"reduction", std::string("none"), "none, add, mul, min or max"}},
                  .layout = LayoutRule::kMovement,
-                 .infer = infer,
-                 .evaluate = evaluate,
+                 .infer = infer_scatter_elements,
+                 .evaluate = evaluate_scatter_elements,
                  .work = scatter_work,
-                 .movement = movement}) &&
-    register_onnx("ScatterElements", translate) && register_onnx("Scatter", translate);
+                 .movement = movement_scatter_elements}) &&
+    register_onnx("ScatterElements", translate_scatter_elements) &&
+    register_onnx("Scatter", translate_scatter_elements));
 
-[[maybe_unused]] const bool emitted = register_onnx_emission("ScatterElements", emit_scatter);
+TPU_REGISTER(register_onnx_emission("ScatterElements", emit_scatter));
 
 }  // namespace
 }  // namespace tpuscope

@@ -11,7 +11,7 @@
 namespace tpuscope {
 namespace {
 
-Result<std::vector<TensorType>> infer(const OpView& op) {
+Result<std::vector<TensorType>> infer_scatter_nd(const OpView& op) {
   TPU_TRY_STATUS(check_reduction(op));
   TPU_TRY(const IndexTuples layout, index_tuples(op.input(0), op.input(1), 0));
   const Shape& data = op.input(0).shape;
@@ -25,7 +25,8 @@ Result<std::vector<TensorType>> infer(const OpView& op) {
   return std::vector<TensorType>{op.input(0)};
 }
 
-Result<std::vector<HostTensor>> evaluate(const OpView& op, std::span<const HostTensor> inputs) {
+Result<std::vector<HostTensor>> evaluate_scatter_nd(const OpView& op,
+                                                    std::span<const HostTensor> inputs) {
   TPU_TRY(const IndexTuples layout, index_tuples(op.input(0), op.input(1), 0));
   TPU_TRY(const std::vector<std::int64_t> offsets, slice_offsets(layout, inputs[1]));
   HostTensor result{op.result(), inputs[0].values};
@@ -40,24 +41,24 @@ Result<std::vector<HostTensor>> evaluate(const OpView& op, std::span<const HostT
   return std::vector<HostTensor>{std::move(result)};
 }
 
-Movement movement(const OpView& op) {
+Movement movement_scatter_nd(const OpView& op) {
   const IndexTuples layout = index_tuples(op.input(0), op.input(1), 0).value();
   return scatter_movement(op, layout.tuples, layout.slice);
 }
 
-[[maybe_unused]] const bool registered =
-    register_op({.name = "ScatterND",
-                 .summary = "operand 0 with slices replaced",
-                 .operands = {3, 3},
-                 .attributes = {{"reduction", std::string("none"), "none, add, mul, min or max"}},
-                 .layout = LayoutRule::kMovement,
-                 .infer = infer,
-                 .evaluate = evaluate,
-                 .work = scatter_work,
-                 .movement = movement}) &&
-    register_onnx("ScatterND", translate_by_name);
+TPU_REGISTER(register_op({.name = "ScatterND",
+                          .summary = "operand 0 with slices replaced",
+                          .operands = {3, 3},
+                          .attributes = {{"reduction", std::string("none"),
+                                          "none, add, mul, min or max"}},
+                          .layout = LayoutRule::kMovement,
+                          .infer = infer_scatter_nd,
+                          .evaluate = evaluate_scatter_nd,
+                          .work = scatter_work,
+                          .movement = movement_scatter_nd}) &&
+             register_onnx("ScatterND", translate_by_name));
 
-[[maybe_unused]] const bool emitted = register_onnx_emission("ScatterND", emit_scatter);
+TPU_REGISTER(register_onnx_emission("ScatterND", emit_scatter));
 
 }  // namespace
 }  // namespace tpuscope

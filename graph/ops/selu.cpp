@@ -7,26 +7,26 @@
 namespace tpuscope {
 namespace {
 
-Result<std::vector<HostTensor>> evaluate(const OpView& op, std::span<const HostTensor> inputs) {
+Result<std::vector<HostTensor>> evaluate_selu(const OpView& op,
+                                              std::span<const HostTensor> inputs) {
   const double alpha = op.attrs().number("alpha");
   const double gamma = op.attrs().number("gamma");
   return map_each(op, inputs,
                   [alpha, gamma](double x) { return gamma * (x < 0 ? alpha * std::expm1(x) : x); });
 }
 
-Work work(const OpView& op) {
+Work work_selu(const OpView& op) {
   return vector_work(op, {{WorkUnit::kArith, 6}, {WorkUnit::kExp, 1}});
 }
 
-[[maybe_unused]] const bool registered =
-    register_op(unary({.name = "Selu",
-                       .summary = "gamma times Elu with alpha",
-                       .attributes = {{"alpha", 1.67326319217681884765625,
-                                       "limit below zero before scaling, negated"},
-                                      {"gamma", 1.05070102214813232421875, "scale"}},
-                       .evaluate = evaluate,
-                       .work = work})) &&
-    register_onnx_twin("Selu");
+TPU_REGISTER(register_op(unary({.name = "Selu",
+                                .summary = "gamma times Elu with alpha",
+                                .attributes = {{"alpha", 1.67326319217681884765625,
+                                                "limit below zero before scaling, negated"},
+                                               {"gamma", 1.05070102214813232421875, "scale"}},
+                                .evaluate = evaluate_selu,
+                                .work = work_selu})) &&
+             register_onnx_twin("Selu"));
 
 }  // namespace
 }  // namespace tpuscope

@@ -27,8 +27,7 @@ OnnxValues translate_size(OnnxNode& node) {
   return std::vector<Value>{node.constant_of(HostTensor::scalar(DType::kI64, elements))};
 }
 
-[[maybe_unused]] const bool registered =
-    register_onnx("Shape", translate_shape) && register_onnx("Size", translate_size);
+TPU_REGISTER(register_onnx("Shape", translate_shape) && register_onnx("Size", translate_size));
 
 }  // namespace
 }  // namespace tpuscope

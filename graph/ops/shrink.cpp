@@ -5,7 +5,8 @@
 namespace tpuscope {
 namespace {
 
-Result<std::vector<HostTensor>> evaluate(const OpView& op, std::span<const HostTensor> inputs) {
+Result<std::vector<HostTensor>> evaluate_shrink(const OpView& op,
+                                                std::span<const HostTensor> inputs) {
   const double bias = op.attrs().number("bias");
   const double lambd = op.attrs().number("lambd");
   return map_each(op, inputs, [bias, lambd](double x) {
@@ -13,18 +14,17 @@ Result<std::vector<HostTensor>> evaluate(const OpView& op, std::span<const HostT
   });
 }
 
-Work work(const OpView& op) {
+Work work_shrink(const OpView& op) {
   return vector_work(op, {{WorkUnit::kCompare, 2}, {WorkUnit::kArith, 4}});
 }
 
-[[maybe_unused]] const bool registered =
-    register_op(unary({.name = "Shrink",
-                       .summary = "x + bias below -lambd, x - bias above lambd, 0 between",
-                       .attributes = {{"bias", 0.0, "shift towards zero"},
-                                      {"lambd", 0.5, "half width of the zero band"}},
-                       .evaluate = evaluate,
-                       .work = work})) &&
-    register_onnx_twin("Shrink");
+TPU_REGISTER(register_op(unary({.name = "Shrink",
+                                .summary = "x + bias below -lambd, x - bias above lambd, 0 between",
+                                .attributes = {{"bias", 0.0, "shift towards zero"},
+                                               {"lambd", 0.5, "half width of the zero band"}},
+                                .evaluate = evaluate_shrink,
+                                .work = work_shrink})) &&
+             register_onnx_twin("Shrink"));
 
 }  // namespace
 }  // namespace tpuscope

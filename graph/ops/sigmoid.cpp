@@ -11,15 +11,15 @@ double sigmoid_of(double x) {
   return 1 / (1 + std::exp(-x));
 }
 
-Work work(const OpView& op) {
+Work work_sigmoid(const OpView& op) {
   return vector_work(op, {{WorkUnit::kArith, 2}, {WorkUnit::kExp, 1}, {WorkUnit::kDivide, 1}});
 }
 
-[[maybe_unused]] const bool registered = register_op(unary({.name = "Sigmoid",
-                                                            .summary = "1 / (1 + e^-x)",
-                                                            .evaluate = evaluate_each<sigmoid_of>,
-                                                            .work = work})) &&
-                                         register_onnx_twin("Sigmoid");
+TPU_REGISTER(register_op(unary({.name = "Sigmoid",
+                                .summary = "1 / (1 + e^-x)",
+                                .evaluate = evaluate_each<sigmoid_of>,
+                                .work = work_sigmoid})) &&
+             register_onnx_twin("Sigmoid"));
 
 }  // namespace
 }  // namespace tpuscope

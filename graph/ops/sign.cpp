@@ -12,11 +12,11 @@ double sign_of(double x) {
   return x > 0 ? 1 : x < 0 ? -1 : 0;
 }
 
-[[maybe_unused]] const bool registered = register_op(unary({.name = "Sign",
-                                                            .summary = "-1, 0 or 1",
-                                                            .evaluate = evaluate_each<sign_of>,
-                                                            .work = one_pass<WorkUnit::kArith>})) &&
-                                         register_onnx_twin("Sign");
+TPU_REGISTER(register_op(unary({.name = "Sign",
+                                .summary = "-1, 0 or 1",
+                                .evaluate = evaluate_each<sign_of>,
+                                .work = one_pass<WorkUnit::kArith>})) &&
+             register_onnx_twin("Sign"));
 
 }  // namespace
 }  // namespace tpuscope

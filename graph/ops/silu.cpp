@@ -12,20 +12,20 @@ double silu_of(double x) {
   return x / (1 + std::exp(-x));
 }
 
-Work work(const OpView& op) {
+Work work_silu(const OpView& op) {
   return vector_work(op, {{WorkUnit::kArith, 2}, {WorkUnit::kExp, 1}, {WorkUnit::kDivide, 1}});
 }
 
-[[maybe_unused]] const bool registered = register_op(unary({.name = "Silu",
-                                                            .summary = "x / (1 + e^-x)",
-                                                            .evaluate = evaluate_each<silu_of>,
-                                                            .work = work}));
+TPU_REGISTER(register_op(unary({.name = "Silu",
+                                .summary = "x / (1 + e^-x)",
+                                .evaluate = evaluate_each<silu_of>,
+                                .work = work_silu})));
 
-Status emit(OnnxEmission& out) {
+Status emit_silu(OnnxEmission& out) {
   return out.finish("Mul", {out.input(0), out.add("Sigmoid", out.inputs())});
 }
 
-[[maybe_unused]] const bool emitted = register_onnx_emission("Silu", emit);
+TPU_REGISTER(register_onnx_emission("Silu", emit_silu));
 
 }  // namespace
 }  // namespace tpuscope

@@ -6,9 +6,9 @@
 
 #include <algorithm>
 
-#include "base/text.h"
 #include <fmt/core.h>
 
+#include "base/text.h"
 #include "graph/batch.h"
 #include "graph/ops/movement.h"
 
@@ -20,7 +20,7 @@ IntList steps_of(const OpView& op) {
   return steps.empty() ? IntList(op.input(0).rank(), 1) : steps;
 }
 
-Result<std::vector<TensorType>> infer(const OpView& op) {
+Result<std::vector<TensorType>> infer_slice(const OpView& op) {
   const TensorType& input = op.input(0);
   TPU_TRY_STATUS(check_list_length(op, "starts", input.rank()));
   TPU_TRY_STATUS(check_list_length(op, "extents", input.rank()));
@@ -46,7 +46,7 @@ Result<std::vector<TensorType>> infer(const OpView& op) {
   return std::vector<TensorType>{{input.dtype, extents}};
 }
 
-Movement movement(const OpView& op) {
+Movement movement_slice(const OpView& op) {
   std::vector<std::int64_t> strides = dense_strides(op.input(0).shape);
   const IntList steps = steps_of(op);
   std::int64_t offset = 0;
@@ -57,7 +57,7 @@ Movement movement(const OpView& op) {
   return {.copies = {whole_result(op.result().shape, std::move(strides), offset)}};
 }
 
-Region input_region(const OpView& op, std::size_t /*operand*/, const Region& result) {
+Region input_region_slice(const OpView& op, std::size_t /*operand*/, const Region& result) {
   const IntList& starts = op.attrs().integers("starts");
   const IntList steps = steps_of(op);
   Region region;
@@ -73,7 +73,7 @@ Region input_region(const OpView& op, std::size_t /*operand*/, const Region& res
   return region;
 }
 
-LocalAnswer local_obstacle(const LocalQuery& query) {
+LocalAnswer local_obstacle_slice(const LocalQuery& query) {
   const OpView& op = query.op;
   const IntList steps = steps_of(op);
   if (steps.size() > 1 && steps[1] != 1) {
@@ -96,7 +96,8 @@ LocalAnswer local_obstacle(const LocalQuery& query) {
   return std::nullopt;
 }
 
-Result<Attributes> batch_rule(const OpView& op, const BatchAxis& batch, const BatchChange& change) {
+Result<Attributes> batch_rule_slice(const OpView& op, const BatchAxis& batch,
+                                    const BatchChange& change) {
   const std::int64_t extent = op.input(0).shape[batch.axis];
   const std::int64_t taken = op.attrs().integers("extents")[batch.axis];
   if (taken != extent || steps_of(op)[batch.axis] != 1) {
@@ -106,20 +107,19 @@ Result<Attributes> batch_rule(const OpView& op, const BatchAxis& batch, const Ba
   return scale_aligned_extent(op, batch, change, "extents");
 }
 
-[[maybe_unused]] const bool has_batch_rule = register_batch_rule({"Slice", batch_rule});
-[[maybe_unused]] const bool registered =
-    register_op({.name = "Slice",
-                 .summary = "a box of the operand",
-                 .attributes = {{"starts", IntList{}, "first index per axis", true},
-                                {"extents", IntList{}, "elements taken per axis", true},
-                                {"steps", IntList{}, "step per axis; empty: all 1"}},
-                 .layout = LayoutRule::kMovement,
-                 .infer = infer,
-                 .evaluate = evaluate_movement<movement>,
-                 .movement = movement,
-                 .input_region = input_region,
-                 .divisible_axes = all_axes,
-                 .local_obstacle = local_obstacle});
+TPU_REGISTER(register_batch_rule({"Slice", batch_rule_slice}));
+TPU_REGISTER(register_op({.name = "Slice",
+                          .summary = "a box of the operand",
+                          .attributes = {{"starts", IntList{}, "first index per axis", true},
+                                         {"extents", IntList{}, "elements taken per axis", true},
+                                         {"steps", IntList{}, "step per axis; empty: all 1"}},
+                          .layout = LayoutRule::kMovement,
+                          .infer = infer_slice,
+                          .evaluate = evaluate_movement<movement_slice>,
+                          .movement = movement_slice,
+                          .input_region = input_region_slice,
+                          .divisible_axes = all_axes,
+                          .local_obstacle = local_obstacle_slice}));
 
 }  // namespace
 

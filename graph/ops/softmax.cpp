@@ -94,7 +94,7 @@ Work hardmax_work(const OpView& op) {
   return {fold, step_over(shape, WorkUnit::kCompare), fold, step_over(shape, WorkUnit::kCompare)};
 }
 
-LocalAnswer local_obstacle(const LocalQuery& query) {
+LocalAnswer local_obstacle_softmax(const LocalQuery& query) {
   const std::size_t axis = checked_axis(query.op);
   if (query.op.result().rank() == 4 && axis >= 2) return std::nullopt;
   return LocalObstacle{"softmax_axis", "Softmax is local over the last two of four axes only"};
@@ -113,11 +113,11 @@ bool register_all() {
   OpDef soft = definition("Softmax", "exponentials of each row, divided by their sum");
   soft.evaluate = softmax;
   soft.work = softmax_work;
-  soft.local_obstacle = local_obstacle;
+  soft.local_obstacle = local_obstacle_softmax;
   OpDef log_soft = definition("LogSoftmax", "logarithm of Softmax");
   log_soft.evaluate = log_softmax;
   log_soft.work = log_softmax_work;
-  log_soft.local_obstacle = local_obstacle;
+  log_soft.local_obstacle = local_obstacle_softmax;
   OpDef hard = definition("Hardmax", "1 at the first largest element of each row, 0 elsewhere");
   hard.evaluate = hardmax;
   hard.work = hardmax_work;
@@ -125,11 +125,11 @@ bool register_all() {
          register_op(std::move(hard));
 }
 
-[[maybe_unused]] const bool registered = register_all();
+TPU_REGISTER(register_all());
 
 /// Before opset 13 all axes from "axis" on form one row; where more than one of them has several
 /// elements that is a softmax between two reshapes.
-OnnxValues translate(OnnxNode& node) {
+OnnxValues translate_softmax(OnnxNode& node) {
   TPU_TRY(const Value x, node.input(0));
   const Shape shape = node.type(0).shape;
   const bool flattens = node.opset < 13;
@@ -145,13 +145,13 @@ OnnxValues translate(OnnxNode& node) {
   return single(node.add("Reshape", {{"shape", shape}}, {y}));
 }
 
-[[maybe_unused]] const bool translated = register_onnx("Softmax", translate) &&
-                                         register_onnx("LogSoftmax", translate) &&
-                                         register_onnx("Hardmax", translate);
+TPU_REGISTER(register_onnx("Softmax", translate_softmax) &&
+             register_onnx("LogSoftmax", translate_softmax) &&
+             register_onnx("Hardmax", translate_softmax));
 
-[[maybe_unused]] const bool emitted = register_onnx_emission("Softmax", emit_by_name) &&
-                                      register_onnx_emission("LogSoftmax", emit_by_name) &&
-                                      register_onnx_emission("Hardmax", emit_by_name);
+TPU_REGISTER(register_onnx_emission("Softmax", emit_by_name) &&
+             register_onnx_emission("LogSoftmax", emit_by_name) &&
+             register_onnx_emission("Hardmax", emit_by_name));
 
 }  // namespace
 }  // namespace tpuscope

@@ -12,15 +12,15 @@ double softplus_of(double x) {
   return x > 30 ? x : std::log1p(std::exp(x));
 }
 
-Work work(const OpView& op) {
+Work work_softplus(const OpView& op) {
   return vector_work(op, {{WorkUnit::kExp, 1}, {WorkUnit::kArith, 1}, {WorkUnit::kLog, 1}});
 }
 
-[[maybe_unused]] const bool registered = register_op(unary({.name = "Softplus",
-                                                            .summary = "ln(1 + e^x)",
-                                                            .evaluate = evaluate_each<softplus_of>,
-                                                            .work = work})) &&
-                                         register_onnx_twin("Softplus");
+TPU_REGISTER(register_op(unary({.name = "Softplus",
+                                .summary = "ln(1 + e^x)",
+                                .evaluate = evaluate_each<softplus_of>,
+                                .work = work_softplus})) &&
+             register_onnx_twin("Softplus"));
 
 }  // namespace
 }  // namespace tpuscope

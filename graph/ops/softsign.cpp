@@ -11,15 +11,15 @@ double softsign_of(double x) {
   return x / (1 + std::abs(x));
 }
 
-Work work(const OpView& op) {
+Work work_softsign(const OpView& op) {
   return vector_work(op, {{WorkUnit::kArith, 2}, {WorkUnit::kDivide, 1}});
 }
 
-[[maybe_unused]] const bool registered = register_op(unary({.name = "Softsign",
-                                                            .summary = "x / (1 + |x|)",
-                                                            .evaluate = evaluate_each<softsign_of>,
-                                                            .work = work})) &&
-                                         register_onnx_twin("Softsign");
+TPU_REGISTER(register_op(unary({.name = "Softsign",
+                                .summary = "x / (1 + |x|)",
+                                .evaluate = evaluate_each<softsign_of>,
+                                .work = work_softsign})) &&
+             register_onnx_twin("Softsign"));
 
 }  // namespace
 }  // namespace tpuscope

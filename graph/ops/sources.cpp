@@ -10,24 +10,23 @@ Result<std::vector<TensorType>> no_results(const OpView&) {
   return std::vector<TensorType>{};
 }
 
-[[maybe_unused]] const bool input = register_op({.name = "Input",
-                                                 .summary = "a tensor that the caller provides",
-                                                 .operands = {0, 0},
-                                                 .layout = LayoutRule::kSource,
-                                                 .infer = no_results});
+TPU_REGISTER(register_op({.name = "Input",
+                          .summary = "a tensor that the caller provides",
+                          .operands = {0, 0},
+                          .layout = LayoutRule::kSource,
+                          .infer = no_results}));
 
-[[maybe_unused]] const bool weight =
-    register_op({.name = "Weight",
-                 .summary = "a constant tensor, with or without known values",
-                 .operands = {0, 0},
-                 .layout = LayoutRule::kSource,
-                 .infer = no_results});
+TPU_REGISTER(register_op({.name = "Weight",
+                          .summary = "a constant tensor, with or without known values",
+                          .operands = {0, 0},
+                          .layout = LayoutRule::kSource,
+                          .infer = no_results}));
 
-[[maybe_unused]] const bool output = register_op({.name = "Output",
-                                                  .summary = "a tensor that the caller receives",
-                                                  .operands = {1, 1},
-                                                  .layout = LayoutRule::kSink,
-                                                  .infer = no_results});
+TPU_REGISTER(register_op({.name = "Output",
+                          .summary = "a tensor that the caller receives",
+                          .operands = {1, 1},
+                          .layout = LayoutRule::kSink,
+                          .infer = no_results}));
 
 }  // namespace
 }  // namespace tpuscope

@@ -11,15 +11,15 @@ double sqrt_of(double x) {
   return std::sqrt(x);
 }
 
-Work work(const OpView& op) {
+Work work_sqrt(const OpView& op) {
   return vector_work(op, {{WorkUnit::kRsqrt, 1}, {WorkUnit::kArith, 3}});
 }
 
-[[maybe_unused]] const bool registered = register_op(unary({.name = "Sqrt",
-                                                            .summary = "square root",
-                                                            .evaluate = evaluate_each<sqrt_of>,
-                                                            .work = work})) &&
-                                         register_onnx_twin("Sqrt");
+TPU_REGISTER(register_op(unary({.name = "Sqrt",
+                                .summary = "square root",
+                                .evaluate = evaluate_each<sqrt_of>,
+                                .work = work_sqrt})) &&
+             register_onnx_twin("Sqrt"));
 
 }  // namespace
 }  // namespace tpuscope

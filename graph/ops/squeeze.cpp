@@ -4,9 +4,9 @@
 
 #include <algorithm>
 
-#include "base/text.h"
 #include <fmt/core.h>
 
+#include "base/text.h"
 #include "graph/onnx/emission.h"
 #include "graph/ops/movement.h"
 
@@ -105,33 +105,33 @@ OnnxValues translate_unsqueeze(OnnxNode& node) {
   return single(node.add("Unsqueeze", {{"axes", sorted}}, {x}));
 }
 
-[[maybe_unused]] const bool registered =
-    register_op({.name = "Squeeze",
-                 .summary = "axes of extent 1 dropped",
-                 .attributes = {{"axes", IntList{}, "operand axes to drop", true}},
-                 .layout = LayoutRule::kView,
-                 .infer = infer_squeeze,
-                 .evaluate = evaluate_view,
-                 .input_region = region_squeeze,
-                 .divisible_axes = all_axes,
-                 .local_obstacle = local_squeeze}) &&
-    register_op({.name = "Unsqueeze",
-                 .summary = "axes of extent 1 put in",
-                 .attributes = {{"axes", IntList{}, "result axes that are new", true}},
-                 .layout = LayoutRule::kView,
-                 .infer = infer_unsqueeze,
-                 .evaluate = evaluate_view,
-                 .input_region = region_unsqueeze,
-                 .divisible_axes = all_axes,
-                 .local_obstacle = local_squeeze}) &&
-    register_onnx("Squeeze", translate_squeeze) && register_onnx("Unsqueeze", translate_unsqueeze);
+TPU_REGISTER(register_op({.name = "Squeeze",
+                          .summary = "axes of extent 1 dropped",
+                          .attributes = {{"axes", IntList{}, "operand axes to drop", true}},
+                          .layout = LayoutRule::kView,
+                          .infer = infer_squeeze,
+                          .evaluate = evaluate_view,
+                          .input_region = region_squeeze,
+                          .divisible_axes = all_axes,
+                          .local_obstacle = local_squeeze}) &&
+             register_op({.name = "Unsqueeze",
+                          .summary = "axes of extent 1 put in",
+                          .attributes = {{"axes", IntList{}, "result axes that are new", true}},
+                          .layout = LayoutRule::kView,
+                          .infer = infer_unsqueeze,
+                          .evaluate = evaluate_view,
+                          .input_region = region_unsqueeze,
+                          .divisible_axes = all_axes,
+                          .local_obstacle = local_squeeze}) &&
+             register_onnx("Squeeze", translate_squeeze) &&
+             register_onnx("Unsqueeze", translate_unsqueeze));
 
-Status emit(OnnxEmission& out) {
+Status emit_squeeze(OnnxEmission& out) {
   return out.finish(out.op().def->name, {out.input(0), out.integers(out.attrs().integers("axes"))});
 }
 
-[[maybe_unused]] const bool emitted =
-    register_onnx_emission("Squeeze", emit) && register_onnx_emission("Unsqueeze", emit);
+TPU_REGISTER(register_onnx_emission("Squeeze", emit_squeeze) &&
+             register_onnx_emission("Unsqueeze", emit_squeeze));
 
 }  // namespace
 }  // namespace tpuscope

@@ -2,16 +2,16 @@
 // what torch.roll does, and what the vendor's compiler calls this operator. One copy for each
 // corner.
 
-#include "base/text.h"
 #include <fmt/core.h>
 
+#include "base/text.h"
 #include "graph/onnx/emission.h"
 #include "graph/ops/movement.h"
 
 namespace tpuscope {
 namespace {
 
-Result<std::vector<TensorType>> infer(const OpView& op) {
+Result<std::vector<TensorType>> infer_swap_dim_inner(const OpView& op) {
   const Shape& shape = op.input(0).shape;
   TPU_TRY_STATUS(check_list_length(op, "offset", shape.size()));
   const IntList& offset = op.attrs().integers("offset");
@@ -24,7 +24,7 @@ Result<std::vector<TensorType>> infer(const OpView& op) {
   return std::vector<TensorType>{op.input(0)};
 }
 
-Movement movement(const OpView& op) {
+Movement movement_swap_dim_inner(const OpView& op) {
   const Shape& shape = op.input(0).shape;
   const IntList& offset = op.attrs().integers("offset");
   const std::vector<std::int64_t> strides = dense_strides(shape);
@@ -52,34 +52,35 @@ Movement movement(const OpView& op) {
 }
 
 /// The local form exchanges parts of axes other than the first, for images as a whole.
-std::vector<bool> divisible_images(const OpView& op) {
+std::vector<bool> divisible_images_swap_dim_inner(const OpView& op) {
   std::vector<bool> axes(op.result().rank(), false);
   axes[0] = op.attrs().integers("offset")[0] == 0;
   return axes;
 }
 
-Region input_region(const OpView& op, std::size_t /*operand*/, const Region& result) {
+Region input_region_swap_dim_inner(const OpView& op, std::size_t /*operand*/,
+                                   const Region& result) {
   Region region = whole(op.input(0).shape);
   if (op.attrs().integers("offset")[0] == 0) region[0] = result[0];
   return region;
 }
 
-LocalAnswer local_obstacle(const LocalQuery& query) {
+LocalAnswer local_obstacle_swap_dim_inner(const LocalQuery& query) {
   if (query.op.result().rank() == 4) return std::nullopt;
   return LocalObstacle{"swap_rank", "SwapDimInner is local for four axes only"};
 }
 
-[[maybe_unused]] const bool registered = register_op(
-    {.name = "SwapDimInner",
-     .summary = "what lies behind an offset comes first (roll)",
-     .attributes = {{"offset", IntList{}, "for each axis the index that becomes the first", true}},
-     .layout = LayoutRule::kMovement,
-     .infer = infer,
-     .evaluate = evaluate_movement<movement>,
-     .movement = movement,
-     .input_region = input_region,
-     .divisible_axes = divisible_images,
-     .local_obstacle = local_obstacle});
+TPU_REGISTER(register_op({.name = "SwapDimInner",
+                          .summary = "what lies behind an offset comes first (roll)",
+                          .attributes = {{"offset", IntList{},
+                                          "for each axis the index that becomes the first", true}},
+                          .layout = LayoutRule::kMovement,
+                          .infer = infer_swap_dim_inner,
+                          .evaluate = evaluate_movement<movement_swap_dim_inner>,
+                          .movement = movement_swap_dim_inner,
+                          .input_region = input_region_swap_dim_inner,
+                          .divisible_axes = divisible_images_swap_dim_inner,
+                          .local_obstacle = local_obstacle_swap_dim_inner}));
 
 /// Elements begin to end - 1 of one axis.
 std::string part(OnnxEmission& out, const std::string& x, std::size_t axis, std::int64_t begin,
@@ -89,7 +90,7 @@ std::string part(OnnxEmission& out, const std::string& x, std::size_t axis, std:
 }
 
 /// What exporters write: for each axis the two parts, concatenated the other way round.
-Status emit(OnnxEmission& out) {
+Status emit_swap_dim_inner(OnnxEmission& out) {
   const Shape& shape = out.view().input(0).shape;
   const IntList& offset = out.attrs().integers("offset");
   std::string x = out.input(0);
@@ -102,7 +103,7 @@ Status emit(OnnxEmission& out) {
   return out.finish("Identity", {x});
 }
 
-[[maybe_unused]] const bool emitted = register_onnx_emission("SwapDimInner", emit);
+TPU_REGISTER(register_onnx_emission("SwapDimInner", emit_swap_dim_inner));
 
 }  // namespace
 }  // namespace tpuscope

@@ -11,15 +11,15 @@ double tanh_of(double x) {
   return std::tanh(x);
 }
 
-Work work(const OpView& op) {
+Work work_tanh(const OpView& op) {
   return vector_work(op, {{WorkUnit::kArith, 3}, {WorkUnit::kExp, 1}, {WorkUnit::kDivide, 1}});
 }
 
-[[maybe_unused]] const bool registered = register_op(unary({.name = "Tanh",
-                                                            .summary = "hyperbolic tangent",
-                                                            .evaluate = evaluate_each<tanh_of>,
-                                                            .work = work})) &&
-                                         register_onnx_twin("Tanh");
+TPU_REGISTER(register_op(unary({.name = "Tanh",
+                                .summary = "hyperbolic tangent",
+                                .evaluate = evaluate_each<tanh_of>,
+                                .work = work_tanh})) &&
+             register_onnx_twin("Tanh"));
 
 }  // namespace
 }  // namespace tpuscope

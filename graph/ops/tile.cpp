@@ -11,7 +11,7 @@
 namespace tpuscope {
 namespace {
 
-Result<std::vector<TensorType>> infer(const OpView& op) {
+Result<std::vector<TensorType>> infer_tile(const OpView& op) {
   TensorType result = op.input(0);
   TPU_TRY_STATUS(check_list_length(op, "repeats", result.rank()));
   for (std::size_t axis = 0; axis < result.rank(); ++axis) {
@@ -25,7 +25,7 @@ Result<std::vector<TensorType>> infer(const OpView& op) {
   return std::vector<TensorType>{std::move(result)};
 }
 
-Movement movement(const OpView& op) {
+Movement movement_tile(const OpView& op) {
   const Shape& shape = op.input(0).shape;
   const std::vector<std::int64_t> strides = dense_strides(shape);
   Shape extents;
@@ -39,23 +39,23 @@ Movement movement(const OpView& op) {
   return {.copies = {whole_result(extents, std::move(operand_strides))}};
 }
 
-std::vector<bool> divisible(const OpView& op) {
+std::vector<bool> divisible_tile(const OpView& op) {
   std::vector<bool> axes;
   for (const std::int64_t repeat : op.attrs().integers("repeats"))
     axes.push_back(repeat == 1);
   return axes;
 }
 
-Region input_region(const OpView& op, std::size_t /*operand*/, const Region& result) {
+Region input_region_tile(const OpView& op, std::size_t /*operand*/, const Region& result) {
   std::vector<std::size_t> axes(result.size(), kWholeAxis);
-  const std::vector<bool> kept = divisible(op);
+  const std::vector<bool> kept = divisible_tile(op);
   for (std::size_t axis = 0; axis < axes.size(); ++axis) {
     if (kept[axis]) axes[axis] = axis;
   }
   return follow_axes(op.input(0).shape, axes, result);
 }
 
-OnnxValues translate(OnnxNode& node) {
+OnnxValues translate_tile(OnnxNode& node) {
   TPU_TRY(const Value x, node.input(0));
   TPU_TRY(const IntList repeats, node.integers(1));
   const bool once =
@@ -64,24 +64,23 @@ OnnxValues translate(OnnxNode& node) {
   return single(node.add("Tile", {{"repeats", repeats}}, {x}));
 }
 
-[[maybe_unused]] const bool registered =
-    register_op({.name = "Tile",
-                 .summary = "the operand repeated along each axis",
-                 .attributes = {{"repeats", IntList{}, "repetitions per axis", true}},
-                 .layout = LayoutRule::kMovement,
-                 .infer = infer,
-                 .evaluate = evaluate_movement<movement>,
-                 .movement = movement,
-                 .input_region = input_region,
-                 .divisible_axes = divisible}) &&
-    register_onnx("Tile", translate);
+TPU_REGISTER(register_op({.name = "Tile",
+                          .summary = "the operand repeated along each axis",
+                          .attributes = {{"repeats", IntList{}, "repetitions per axis", true}},
+                          .layout = LayoutRule::kMovement,
+                          .infer = infer_tile,
+                          .evaluate = evaluate_movement<movement_tile>,
+                          .movement = movement_tile,
+                          .input_region = input_region_tile,
+                          .divisible_axes = divisible_tile}) &&
+             register_onnx("Tile", translate_tile));
 
-Status emit(OnnxEmission& out) {
+Status emit_tile(OnnxEmission& out) {
   return out.finish(out.op().def->name,
                     {out.input(0), out.integers(out.attrs().integers("repeats"))});
 }
 
-[[maybe_unused]] const bool emitted = register_onnx_emission("Tile", emit);
+TPU_REGISTER(register_onnx_emission("Tile", emit_tile));
 
 }  // namespace
 }  // namespace tpuscope

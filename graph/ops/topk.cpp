@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <numeric>
 
-#include "base/text.h"
 #include <fmt/core.h>
 
+#include "base/text.h"
 #include "graph/onnx/emission.h"
 #include "graph/onnx/node.h"
 #include "graph/ops/rows.h"
@@ -13,7 +13,7 @@
 namespace tpuscope {
 namespace {
 
-Result<std::vector<TensorType>> infer(const OpView& op) {
+Result<std::vector<TensorType>> infer_topk(const OpView& op) {
   TPU_TRY(const std::size_t axis, normalised_axis(op.attrs().integer("axis"), op.input(0).rank()));
   TensorType values = op.input(0);
   const std::int64_t k = op.attrs().integer("k");
@@ -25,7 +25,8 @@ Result<std::vector<TensorType>> infer(const OpView& op) {
   return std::vector<TensorType>{values, {DType::kI64, values.shape}};
 }
 
-Result<std::vector<HostTensor>> evaluate(const OpView& op, std::span<const HostTensor> inputs) {
+Result<std::vector<HostTensor>> evaluate_topk(const OpView& op,
+                                              std::span<const HostTensor> inputs) {
   const HostTensor& x = inputs[0];
   const bool largest = op.attrs().flag("largest");
   HostTensor values = HostTensor::zeros(op.result(0));
@@ -49,21 +50,21 @@ Result<std::vector<HostTensor>> evaluate(const OpView& op, std::span<const HostT
   return std::vector<HostTensor>{values, positions};
 }
 
-Work work(const OpView& op) {
+Work work_topk(const OpView& op) {
   const std::vector<bool> row = row_of_axis(op);
   WorkStep step = step_over(folded(op.input(0).shape, row), WorkUnit::kSort);
   step.kernel = row_length(op.input(0).shape, row);
   return {step};
 }
 
-Region input_region(const OpView& op, std::size_t, const Region& result) {
+Region input_region_topk(const OpView& op, std::size_t, const Region& result) {
   Region region = result;
   const std::size_t axis = checked_axis(op);
   region[axis] = {0, op.input(0).shape[axis]};
   return region;
 }
 
-[[maybe_unused]] const bool registered =
+TPU_REGISTER(
     register_op({.name = "TopK",
                  .summary = "the k largest or smallest elements of each row and their positions",
                  .attributes = {{"k", 1, "elements to keep", true},
@@ -71,13 +72,13 @@ Region input_region(const OpView& op, std::size_t, const Region& result) {
                                 {"largest", true, "largest or smallest"},
                                 {"sorted", true, "whether the caller relies on their order"}},
                  .layout = LayoutRule::kRows,
-                 .infer = infer,
-                 .evaluate = evaluate,
-                 .work = work,
-                 .input_region = input_region,
-                 .row_axes = row_of_axis});
+                 .infer = infer_topk,
+                 .evaluate = evaluate_topk,
+                 .work = work_topk,
+                 .input_region = input_region_topk,
+                 .row_axes = row_of_axis}));
 
-OnnxValues translate(OnnxNode& node) {
+OnnxValues translate_topk(OnnxNode& node) {
   TPU_TRY(const Value x, node.input(0));
   std::int64_t k = node.integer("k", 0);  // an input since opset 10
   if (node.opset >= 10) {
@@ -95,15 +96,15 @@ OnnxValues translate(OnnxNode& node) {
                       {x});
 }
 
-[[maybe_unused]] const bool translated = register_onnx("TopK", translate);
+TPU_REGISTER(register_onnx("TopK", translate_topk));
 
-Status emit(OnnxEmission& out) {
+Status emit_topk(OnnxEmission& out) {
   Attributes attributes = out.attrs();
   attributes.erase("k");
   return out.finish("TopK", {out.input(0), out.integers({out.attrs().integer("k")})}, attributes);
 }
 
-[[maybe_unused]] const bool emitted = register_onnx_emission("TopK", emit);
+TPU_REGISTER(register_onnx_emission("TopK", emit_topk));
 
 }  // namespace
 }  // namespace tpuscope

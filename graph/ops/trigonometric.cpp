@@ -34,15 +34,15 @@ bool add(std::string_view name, std::string_view summary,
          register_onnx_twin(name);
 }
 
-[[maybe_unused]] const bool registered =
-    add<std::sin>("Sin", "sine") && add<std::cos>("Cos", "cosine") &&
-    add<std::tan>("Tan", "tangent") && add<std::asin>("Asin", "inverse sine") &&
-    add<std::acos>("Acos", "inverse cosine") && add<std::atan>("Atan", "inverse tangent") &&
-    add<std::sinh>("Sinh", "hyperbolic sine", from_exp) &&
-    add<std::cosh>("Cosh", "hyperbolic cosine", from_exp) &&
-    add<std::asinh>("Asinh", "inverse hyperbolic sine", from_log_of_root) &&
-    add<std::acosh>("Acosh", "inverse hyperbolic cosine", from_log_of_root) &&
-    add<std::atanh>("Atanh", "inverse hyperbolic tangent", from_log_of_ratio);
+TPU_REGISTER(add<std::sin>("Sin", "sine") && add<std::cos>("Cos", "cosine") &&
+             add<std::tan>("Tan", "tangent") && add<std::asin>("Asin", "inverse sine") &&
+             add<std::acos>("Acos", "inverse cosine") &&
+             add<std::atan>("Atan", "inverse tangent") &&
+             add<std::sinh>("Sinh", "hyperbolic sine", from_exp) &&
+             add<std::cosh>("Cosh", "hyperbolic cosine", from_exp) &&
+             add<std::asinh>("Asinh", "inverse hyperbolic sine", from_log_of_root) &&
+             add<std::acosh>("Acosh", "inverse hyperbolic cosine", from_log_of_root) &&
+             add<std::atanh>("Atanh", "inverse hyperbolic tangent", from_log_of_ratio));
 
 }  // namespace
 }  // namespace tpuscope

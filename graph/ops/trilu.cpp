@@ -8,14 +8,15 @@
 namespace tpuscope {
 namespace {
 
-Result<std::vector<TensorType>> infer(const OpView& op) {
+Result<std::vector<TensorType>> infer_trilu(const OpView& op) {
   if (op.input(0).rank() < 2) {
     return Error{.message = fmt::format("{} holds no matrix", type_text(op.input(0)))};
   }
   return infer_same(op);
 }
 
-Result<std::vector<HostTensor>> evaluate(const OpView& op, std::span<const HostTensor> inputs) {
+Result<std::vector<HostTensor>> evaluate_trilu(const OpView& op,
+                                               std::span<const HostTensor> inputs) {
   const bool upper = op.attrs().integer("upper") != 0;
   const std::int64_t diagonal = op.attrs().integer("k");
   const Shape& shape = op.result().shape;
@@ -29,14 +30,14 @@ Result<std::vector<HostTensor>> evaluate(const OpView& op, std::span<const HostT
   return std::vector<HostTensor>{std::move(result)};
 }
 
-std::vector<bool> row_axes(const OpView& op) {
+std::vector<bool> row_axes_trilu(const OpView& op) {
   std::vector<bool> axes(op.input(0).rank(), false);
   axes[axes.size() - 2] = true;
   axes[axes.size() - 1] = true;
   return axes;
 }
 
-OnnxValues translate(OnnxNode& node) {
+OnnxValues translate_trilu(OnnxNode& node) {
   TPU_TRY(const Value x, node.input(0));
   std::int64_t diagonal = 0;
   if (node.has_input(1)) {
@@ -47,26 +48,26 @@ OnnxValues translate(OnnxNode& node) {
   return single(node.add("Trilu", {{"upper", node.integer("upper", 1)}, {"k", diagonal}}, {x}));
 }
 
-[[maybe_unused]] const bool registered =
-    register_op({.name = "Trilu",
-                 .summary = "upper or lower triangle of matrices",
-                 .attributes = {{"upper", std::int64_t{1}, "1: upper, 0: lower"},
-                                {"k", std::int64_t{0}, "diagonal that bounds it, 0: the main one"}},
-                 .layout = LayoutRule::kRows,
-                 .infer = infer,
-                 .evaluate = evaluate,
-                 .work = one_pass<WorkUnit::kArith>,
-                 .row_axes = row_axes}) &&
-    register_onnx("Trilu", translate);
+TPU_REGISTER(register_op({.name = "Trilu",
+                          .summary = "upper or lower triangle of matrices",
+                          .attributes = {{"upper", std::int64_t{1}, "1: upper, 0: lower"},
+                                         {"k", std::int64_t{0},
+                                          "diagonal that bounds it, 0: the main one"}},
+                          .layout = LayoutRule::kRows,
+                          .infer = infer_trilu,
+                          .evaluate = evaluate_trilu,
+                          .work = one_pass<WorkUnit::kArith>,
+                          .row_axes = row_axes_trilu}) &&
+             register_onnx("Trilu", translate_trilu));
 
-Status emit(OnnxEmission& out) {
+Status emit_trilu(OnnxEmission& out) {
   const auto diagonal = static_cast<double>(out.attrs().integer("k"));
   return out.finish("Trilu",
                     {out.input(0), out.constant(HostTensor::scalar(DType::kI64, diagonal))},
                     {{"upper", out.attrs().integer("upper")}});
 }
 
-[[maybe_unused]] const bool emitted = register_onnx_emission("Trilu", emit);
+TPU_REGISTER(register_onnx_emission("Trilu", emit_trilu));
 
 }  // namespace
 }  // namespace tpuscope

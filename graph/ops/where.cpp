@@ -7,7 +7,7 @@
 namespace tpuscope {
 namespace {
 
-Result<std::vector<TensorType>> infer(const OpView& op) {
+Result<std::vector<TensorType>> infer_where(const OpView& op) {
   if (op.input(0).dtype != DType::kBool) {
     return Error{.message = fmt::format("condition is {}, not bool", name_of(op.input(0).dtype))};
   }
@@ -17,7 +17,8 @@ Result<std::vector<TensorType>> infer(const OpView& op) {
   return types;
 }
 
-Result<std::vector<HostTensor>> evaluate(const OpView& op, std::span<const HostTensor> inputs) {
+Result<std::vector<HostTensor>> evaluate_where(const OpView& op,
+                                               std::span<const HostTensor> inputs) {
   HostTensor result = HostTensor::zeros(op.result());
   const Shape& shape = op.result().shape;
   for_each_offset<4>(
@@ -30,15 +31,14 @@ Result<std::vector<HostTensor>> evaluate(const OpView& op, std::span<const HostT
   return std::vector<HostTensor>{std::move(result)};
 }
 
-[[maybe_unused]] const bool registered =
-    register_op({.name = "Where",
-                 .summary = "operand 1 where operand 0 is true, operand 2 elsewhere",
-                 .operands = {3, 3},
-                 .layout = LayoutRule::kElementwise,
-                 .infer = infer,
-                 .evaluate = evaluate,
-                 .work = one_pass<WorkUnit::kArith>}) &&
-    register_onnx_twin("Where");
+TPU_REGISTER(register_op({.name = "Where",
+                          .summary = "operand 1 where operand 0 is true, operand 2 elsewhere",
+                          .operands = {3, 3},
+                          .layout = LayoutRule::kElementwise,
+                          .infer = infer_where,
+                          .evaluate = evaluate_where,
+                          .work = one_pass<WorkUnit::kArith>}) &&
+             register_onnx_twin("Where"));
 
 }  // namespace
 }  // namespace tpuscope

@@ -4,9 +4,10 @@
 
 #include <algorithm>
 
+#include <fmt/core.h>
+
 #include "base/text.h"
 #include "base/units.h"
-#include <fmt/core.h>
 
 namespace tpuscope {
 namespace {
@@ -51,7 +52,7 @@ void each_index(const Shape& extents, Visit visit) {
   }
 }
 
-Range clamped(std::int64_t begin, std::int64_t end, std::int64_t extent) {
+Range clamped_window(std::int64_t begin, std::int64_t end, std::int64_t extent) {
   if (extent == 0) return {0, 0};
   begin = std::clamp<std::int64_t>(begin, 0, extent - 1);
   return {begin, std::clamp(end, begin + 1, extent)};
@@ -68,13 +69,13 @@ std::int64_t WindowAxis::positions(bool ceil) const {
 }
 
 Range WindowAxis::inputs_of(Range positions) const {
-  return clamped(positions.begin * stride - pad_begin,
-                 (positions.end - 1) * stride - pad_begin + span(), input);
+  return clamped_window(positions.begin * stride - pad_begin,
+                        (positions.end - 1) * stride - pad_begin + span(), input);
 }
 
 Range WindowAxis::positions_of(Range inputs, std::int64_t count) const {
   const std::int64_t first = floor_div(inputs.begin + pad_begin - span(), stride) + 1;
-  return clamped(first, floor_div(inputs.end - 1 + pad_begin, stride) + 1, count);
+  return clamped_window(first, floor_div(inputs.end - 1 + pad_begin, stride) + 1, count);
 }
 
 std::vector<AttributeDef> window_attributes(std::vector<AttributeDef> more) {

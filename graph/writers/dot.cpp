@@ -5,11 +5,12 @@
 namespace tpuscope {
 namespace {
 
-[[maybe_unused]] const bool registered = register_graph_writer(
-    {.name = ".dot",
-     .summary = "a drawing for Graphviz",
-     .mark = "",
-     .write = [](const Graph& graph) { return Result<std::string>(to_dot(graph)); }});
+TPU_REGISTER(register_graph_writer({.name = ".dot",
+                                    .summary = "a drawing for Graphviz",
+                                    .mark = "",
+                                    .write = [](const Graph& graph) {
+                                      return Result<std::string>(to_dot(graph));
+                                    }}));
 
 }  // namespace
 }  // namespace tpuscope

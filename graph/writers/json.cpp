@@ -5,11 +5,12 @@
 namespace tpuscope {
 namespace {
 
-[[maybe_unused]] const bool registered = register_graph_writer(
-    {.name = ".json",
-     .summary = "everything that the network holds",
-     .mark = "tpuscope.graph",
-     .write = [](const Graph& graph) { return Result<std::string>(to_json(graph)); }});
+TPU_REGISTER(register_graph_writer({.name = ".json",
+                                    .summary = "everything that the network holds",
+                                    .mark = "tpuscope.graph",
+                                    .write = [](const Graph& graph) {
+                                      return Result<std::string>(to_json(graph));
+                                    }}));
 
 }  // namespace
 }  // namespace tpuscope

@@ -3,9 +3,9 @@
 
 #include <limits>
 
-#include "base/text.h"
 #include <fmt/core.h>
 
+#include "base/text.h"
 #include "graph/graph_writer.h"
 #include "graph/onnx/writer.h"
 
@@ -26,11 +26,10 @@ Result<std::string> write(const Graph& graph) {
   return model.SerializeAsString();
 }
 
-[[maybe_unused]] const bool registered =
-    register_graph_writer({.name = ".onnx",
-                           .summary = "standard operators, for other tools",
-                           .mark = "tpuscope",
-                           .write = write});
+TPU_REGISTER(register_graph_writer({.name = ".onnx",
+                                    .summary = "standard operators, for other tools",
+                                    .mark = "tpuscope",
+                                    .write = write}));
 
 }  // namespace
 }  // namespace tpuscope

@@ -5,11 +5,12 @@
 namespace tpuscope {
 namespace {
 
-[[maybe_unused]] const bool registered = register_graph_writer(
-    {.name = ".tpu",
-     .summary = "the text form, as --print-changed shows it",
-     .mark = "",
-     .write = [](const Graph& graph) { return Result<std::string>(to_text(graph)); }});
+TPU_REGISTER(register_graph_writer({.name = ".tpu",
+                                    .summary = "the text form, as --print-changed shows it",
+                                    .mark = "",
+                                    .write = [](const Graph& graph) {
+                                      return Result<std::string>(to_text(graph));
+                                    }}));
 
 }  // namespace
 }  // namespace tpuscope

@@ -435,6 +435,7 @@ std::string loops_text(const Group& group) {
 
 Result<Program> lower(const Graph& graph, const Chip& chip, const Plan& plan) {
   Program program;
+  program.groups = plan.groups.size();
   PartTable table(program);
   ProgramAppender appender(program, chip.array.cores);
   std::map<std::string, Lowered> known;

@@ -7,7 +7,6 @@
 #include <map>
 
 #include "base/check.h"
-
 #include "passes/tiling/group_graph.h"
 #include "passes/tiling/tiling.h"
 #include "sim/cost/cost.h"
@@ -17,7 +16,7 @@
 namespace tpuscope {
 namespace {
 
-std::array<std::uint32_t, 4> shape_of(const LocalShape& shape) {
+std::array<std::uint32_t, 4> shape_of_lower_group(const LocalShape& shape) {
   return {narrowed(shape.n), narrowed(shape.c), narrowed(shape.h), narrowed(shape.w)};
 }
 
@@ -158,7 +157,7 @@ class GroupLowering {
                     .bytes = cost.bytes,
                     .ddr_read = cost.ddr_read,
                     .ddr_write = cost.ddr_write,
-                    .shape = shape_of(placement.shape)};
+                    .shape = shape_of_lower_group(placement.shape)};
     if (is_load) {
       command.op = reader_of(value).index;
       command.result = place_of(value, item.is_held ? 0 : slice, placement.bytes);
@@ -237,7 +236,7 @@ class GroupLowering {
                         .cost = cost.cost,
                         .useful_ops = cost.useful_ops,
                         .issued_ops = cost.issued_ops,
-                        .shape = shape_of(cost.shape),
+                        .shape = shape_of_lower_group(cost.shape),
                         .result = scratch};
         reads.give(command, commands.size());
         commands.push_back(command);

@@ -18,9 +18,14 @@ constexpr bool kVerifiesSchedules = false;
 constexpr bool kVerifiesSchedules = true;
 #endif
 
-/// Every command works within its lane's memory.
-void check_capacity(const Program& program, const Chip& chip) {
+/// Every group is planned within its lane's memory and every command works within it.
+void check_capacity(const Plan& plan, const Program& program, const Chip& chip) {
   const std::int64_t capacity = chip.local_bytes_per_lane();
+  for (std::size_t g = 0; g < plan.groups.size(); ++g) {
+    TPU_CHECK(plan.groups[g].peak_local_bytes() <= capacity,
+              "group {} takes {} of the {} bytes of a lane", g, plan.groups[g].peak_local_bytes(),
+              capacity);
+  }
   const auto is_inside = [capacity](const LocalRange& range) {
     return std::int64_t{range.address} + range.bytes <= capacity;
   };
@@ -84,11 +89,10 @@ Result<Simulation> simulate(const Graph& graph, const Chip& chip, const Plan& pl
   TPU_TRY(simulation.program, lower(graph, chip, plan));
   simulation.timeline = run(simulation.program, chip);
   check_bounds(simulation, chip);
-  check_capacity(simulation.program, chip);
+  check_capacity(simulation.plan, simulation.program, chip);
   check_bytes(graph, simulation);
   if (kVerifiesSchedules) {
-    const Errors errors =
-        check_schedule(graph, chip, simulation.plan, simulation.program, simulation.timeline);
+    const Errors errors = check_schedule(graph, chip, simulation.program, simulation.timeline);
     TPU_CHECK(errors.empty(), "{}", errors.front().message);
   }
   return simulation;

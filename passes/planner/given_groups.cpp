@@ -6,10 +6,10 @@
 #include <map>
 #include <utility>
 
-#include "base/check.h"
-#include "base/text.h"
 #include <fmt/core.h>
 
+#include "base/check.h"
+#include "base/text.h"
 #include "passes/planner/execution_order.h"
 #include "passes/planner/group_cache.h"
 #include "passes/planner/placed_group.h"

@@ -16,7 +16,6 @@
 #include <vector>
 
 #include "base/result.h"
-
 #include "passes/planner/options.h"
 
 namespace tpuscope {

@@ -8,7 +8,7 @@
 namespace tpuscope {
 namespace {
 
-bool has_unit(const GroupOp& op, WorkUnit unit) {
+bool has_unit_group_type(const GroupOp& op, WorkUnit unit) {
   if (op.def->work == nullptr) return false;
   const Work work = op.def->work(op.view);
   return std::any_of(work.begin(), work.end(),
@@ -16,7 +16,7 @@ bool has_unit(const GroupOp& op, WorkUnit unit) {
 }
 
 bool is_product(const GroupOp& op) {
-  return has_unit(op, WorkUnit::kMatMul);
+  return has_unit_group_type(op, WorkUnit::kMatMul);
 }
 
 /// Works on volumes [n, c, d, h, w], or moves parts of them.

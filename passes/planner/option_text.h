@@ -5,7 +5,6 @@
 #include <string_view>
 
 #include "base/result.h"
-
 #include "passes/planner/options.h"
 
 namespace tpuscope {

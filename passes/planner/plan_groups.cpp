@@ -10,7 +10,6 @@
 #include <optional>
 
 #include "base/check.h"
-
 #include "passes/lower/simulator.h"
 #include "passes/planner/execution_order.h"
 #include "passes/planner/given_groups.h"

@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <map>
 
-#include "base/text.h"
 #include <fmt/core.h>
 
+#include "base/text.h"
 #include "passes/lower/simulator.h"
 #include "passes/planner/single_op.h"
 #include "passes/tiling/movement.h"

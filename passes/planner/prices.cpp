@@ -5,7 +5,6 @@
 #include <cmath>
 
 #include "base/check.h"
-
 #include "sim/cost/cost.h"
 #include "sim/engine/engine.h"
 

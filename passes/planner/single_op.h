@@ -10,7 +10,6 @@
 #include <vector>
 
 #include "base/memo.h"
-
 #include "passes/tiling/tiling.h"
 #include "sim/cost/local_memory.h"
 

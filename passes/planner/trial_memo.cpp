@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "base/text.h"
-
 #include "passes/tiling/op_signature.h"
 
 namespace tpuscope {

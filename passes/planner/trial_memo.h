@@ -13,7 +13,6 @@
 #include <vector>
 
 #include "base/memo.h"
-
 #include "passes/planner/candidate.h"
 
 namespace tpuscope {

@@ -11,7 +11,6 @@
 #include <optional>
 
 #include "base/text.h"
-
 #include "graph/queries.h"
 #include "passes/precision/int8_rules.h"
 

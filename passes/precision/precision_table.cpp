@@ -8,7 +8,6 @@
 
 #include "base/strict_json.h"
 #include "base/text.h"
-
 #include "passes/precision/precision.h"
 
 namespace tpuscope {

@@ -19,7 +19,7 @@
 namespace tpuscope {
 namespace {
 
-bool simplify(Graph& graph, OpId id, const PassContext& context) {
+bool simplify_cancel_permutes(Graph& graph, OpId id, const PassContext& context) {
   const Op op = graph[id];
   const Permutation order = order_of(op);
   if (order.is_identity()) {
@@ -56,17 +56,17 @@ bool simplify(Graph& graph, OpId id, const PassContext& context) {
 Result<bool> cancel_permutes(Graph& graph, const PassContext& context) {
   bool changed = false;
   for (const OpId op : graph.topological_order()) {
-    if (!graph[op].is_dead && is_permute(graph[op])) changed |= simplify(graph, op, context);
+    if (!graph[op].is_dead && is_permute(graph[op]))
+      changed |= simplify_cancel_permutes(graph, op, context);
   }
   return changed;
 }
 
-[[maybe_unused]] const bool registered =
-    register_pass({.name = "cancel_permutes",
-                   .summary = "compose permutes to identity, reshape or a single permute",
-                   .stage = PassStage::kOptimise,
-                   .order = 25,
-                   .run = cancel_permutes});
+TPU_REGISTER(register_pass({.name = "cancel_permutes",
+                            .summary = "compose permutes to identity, reshape or a single permute",
+                            .stage = PassStage::kOptimise,
+                            .order = 25,
+                            .run = cancel_permutes}));
 
 }  // namespace
 }  // namespace tpuscope

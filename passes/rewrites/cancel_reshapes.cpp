@@ -19,13 +19,13 @@
 namespace tpuscope {
 namespace {
 
-constexpr std::string_view kName = "cancel_reshapes";
+constexpr std::string_view kCancelReshapesName = "cancel_reshapes";
 
-bool is_view(const Op& op) {
+bool is_view_cancel_reshapes(const Op& op) {
   return op.def->layout == LayoutRule::kView;
 }
 
-bool simplify(Graph& graph, OpId id, const PassContext& context) {
+bool simplify_cancel_reshapes(Graph& graph, OpId id, const PassContext& context) {
   const Op op = graph[id];
   const Shape shape = op.results[0].type.shape;
   if (graph.type(op.inputs[0]).shape == shape) {
@@ -34,29 +34,29 @@ bool simplify(Graph& graph, OpId id, const PassContext& context) {
     return true;
   }
   const OpId first = op.inputs[0].op;
-  if (!is_view(graph[first])) return false;
+  if (!is_view_cancel_reshapes(graph[first])) return false;
   const Value source = graph[first].inputs[0];
   const bool vanishes = graph.type(source).shape == shape;
   if (!vanishes && !graph.has_single_use({first})) return false;
   context.count(vanishes ? "pairs of views cancelled" : "views joined");
-  replace(graph, id, add_reshape(graph, source, shape, id, op, kName));
+  replace(graph, id, add_reshape(graph, source, shape, id, op, kCancelReshapesName));
   return true;
 }
 
 Result<bool> cancel_reshapes(Graph& graph, const PassContext& context) {
   bool changed = false;
   for (const OpId op : graph.topological_order()) {
-    if (!graph[op].is_dead && is_view(graph[op])) changed |= simplify(graph, op, context);
+    if (!graph[op].is_dead && is_view_cancel_reshapes(graph[op]))
+      changed |= simplify_cancel_reshapes(graph, op, context);
   }
   return changed;
 }
 
-[[maybe_unused]] const bool registered =
-    register_pass({.name = kName,
-                   .summary = "compose views to nothing or to a single reshape",
-                   .stage = PassStage::kOptimise,
-                   .order = 26,
-                   .run = cancel_reshapes});
+TPU_REGISTER(register_pass({.name = kCancelReshapesName,
+                            .summary = "compose views to nothing or to a single reshape",
+                            .stage = PassStage::kOptimise,
+                            .order = 26,
+                            .run = cancel_reshapes}));
 
 }  // namespace
 }  // namespace tpuscope

@@ -38,7 +38,7 @@ double tighter(double a, double b) {
   return b < 0 ? a : std::min(a, b);
 }
 
-bool fuse(Graph& graph, OpId relu, const PassContext& context) {
+bool fuse_fuse_relu(Graph& graph, OpId relu, const PassContext& context) {
   const std::optional<double> limit = relu_limit(graph[relu]);
   if (!limit) return false;
   const Value value = graph[relu].inputs[0];
@@ -69,17 +69,16 @@ bool fuse(Graph& graph, OpId relu, const PassContext& context) {
 Result<bool> fuse_relu(Graph& graph, const PassContext& context) {
   bool changed = false;
   for (const OpId op : graph.topological_order()) {
-    if (!graph[op].is_dead) changed |= fuse(graph, op, context);
+    if (!graph[op].is_dead) changed |= fuse_fuse_relu(graph, op, context);
   }
   return changed;
 }
 
-[[maybe_unused]] const bool registered =
-    register_pass({.name = "fuse_relu",
-                   .summary = "make a ReLU part of the op that computes its operand",
-                   .stage = PassStage::kOptimise,
-                   .order = 5,
-                   .run = fuse_relu});
+TPU_REGISTER(register_pass({.name = "fuse_relu",
+                            .summary = "make a ReLU part of the op that computes its operand",
+                            .stage = PassStage::kOptimise,
+                            .order = 5,
+                            .run = fuse_relu}));
 
 }  // namespace
 }  // namespace tpuscope

@@ -19,7 +19,7 @@
 namespace tpuscope {
 namespace {
 
-bool fuse(Graph& graph, OpId id, const PassContext& context) {
+bool fuse_fuse_right_transpose(Graph& graph, OpId id, const PassContext& context) {
   const Op& op = graph[id];
   const OpId producer = op.inputs[1].op;
   if (!is_permute(graph[producer])) return false;
@@ -52,17 +52,18 @@ bool fuse(Graph& graph, OpId id, const PassContext& context) {
 Result<bool> fuse_right_transpose(Graph& graph, const PassContext& context) {
   bool changed = false;
   for (const OpId op : graph.topological_order()) {
-    if (!graph[op].is_dead && graph[op].is("MatMul")) changed |= fuse(graph, op, context);
+    if (!graph[op].is_dead && graph[op].is("MatMul"))
+      changed |= fuse_fuse_right_transpose(graph, op, context);
   }
   return changed;
 }
 
-[[maybe_unused]] const bool registered =
+TPU_REGISTER(
     register_pass({.name = "fuse_right_transpose",
                    .summary = "fold a permute of the last two axes in a MatMul's right operand",
                    .stage = PassStage::kOptimise,
                    .order = 20,
-                   .run = fuse_right_transpose});
+                   .run = fuse_right_transpose}));
 
 }  // namespace
 }  // namespace tpuscope

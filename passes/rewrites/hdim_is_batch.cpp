@@ -31,7 +31,7 @@
 namespace tpuscope {
 namespace {
 
-constexpr std::string_view kName = "hdim_is_batch";
+constexpr std::string_view kHdimIsBatchName = "hdim_is_batch";
 
 /// How one operand is read in the new form.
 struct Side {
@@ -75,13 +75,14 @@ std::optional<Side> match_side(const Graph& graph, Value operand, std::string& r
   return Side{.source = producer.inputs[0], .swaps_matrix = *swaps};
 }
 
-struct Match {
+struct HdimIsBatchMatch {
   std::array<Side, 2> sides{};
   bool left_transpose = false;
   bool right_transpose = false;
 };
 
-std::optional<Match> match(const Graph& graph, OpId id, std::string& reason) {
+std::optional<HdimIsBatchMatch> match_hdim_is_batch(const Graph& graph, OpId id,
+                                                    std::string& reason) {
   const Op& op = graph[id];
   const OpView view = graph.view(id);
   const std::size_t rank = view.result().rank();
@@ -99,8 +100,8 @@ std::optional<Match> match(const Graph& graph, OpId id, std::string& reason) {
       return std::nullopt;
     }
   }
-  Match found{.left_transpose = op.attributes.flag("left_transpose"),
-              .right_transpose = op.attributes.flag("right_transpose")};
+  HdimIsBatchMatch found{.left_transpose = op.attributes.flag("left_transpose"),
+                         .right_transpose = op.attributes.flag("right_transpose")};
   for (std::size_t i = 0; i < 2; ++i) {
     const std::optional<Side> side = match_side(graph, op.inputs[i], reason);
     if (!side.has_value()) return std::nullopt;
@@ -126,7 +127,7 @@ Shape with_batch(const Shape& shape) {
   return four;
 }
 
-void rewrite(Graph& graph, OpId id, const Match& found) {
+void rewrite_hdim_is_batch(Graph& graph, OpId id, const HdimIsBatchMatch& found) {
   const Op op = graph[id];
   const std::size_t rank = op.results[0].type.rank();
   const Permutation heads =
@@ -134,8 +135,10 @@ void rewrite(Graph& graph, OpId id, const Match& found) {
   std::vector<Value> inputs = op.inputs;
   for (std::size_t i = 0; i < 2; ++i) {
     Value source = found.sides[i].source;
-    if (found.sides[i].is_constant) source = permuted_constant(graph, source, heads, id, kName);
-    inputs[i] = add_reshape(graph, source, with_batch(graph.type(source).shape), id, op, kName);
+    if (found.sides[i].is_constant)
+      source = permuted_constant(graph, source, heads, id, kHdimIsBatchName);
+    inputs[i] =
+        add_reshape(graph, source, with_batch(graph.type(source).shape), id, op, kHdimIsBatchName);
   }
   Attributes attributes = op.attributes;
   attributes.set("hdim_is_batch", true);
@@ -146,11 +149,11 @@ void rewrite(Graph& graph, OpId id, const Match& found) {
                                          .attributes = std::move(attributes),
                                          .result_names = {op.results[0].name},
                                          .origin = op.origin,
-                                         .made_by = std::string(kName)},
+                                         .made_by = std::string(kHdimIsBatchName)},
                                         inputs, &id)};
   Shape natural = heads.apply(op.results[0].type.shape);
-  const Value shaped = add_reshape(graph, product, natural, id, op, kName);
-  replace(graph, id, add_permute(graph, shaped, heads, id, op, kName));
+  const Value shaped = add_reshape(graph, product, natural, id, op, kHdimIsBatchName);
+  replace(graph, id, add_permute(graph, shaped, heads, id, op, kHdimIsBatchName));
 }
 
 Result<bool> hdim_is_batch(Graph& graph, const PassContext& context) {
@@ -159,7 +162,7 @@ Result<bool> hdim_is_batch(Graph& graph, const PassContext& context) {
     const Op& op = graph[id];
     if (op.is_dead || !op.is("MatMul") || op.attributes.flag("hdim_is_batch")) continue;
     std::string reason;
-    const std::optional<Match> found = match(graph, id, reason);
+    const std::optional<HdimIsBatchMatch> found = match_hdim_is_batch(graph, id, reason);
     for (std::size_t i = 0; i < 2; ++i) {
       const Op& producer = graph[op.inputs[i].op];
       if (is_permute(producer)) {
@@ -167,19 +170,19 @@ Result<bool> hdim_is_batch(Graph& graph, const PassContext& context) {
       }
     }
     if (!found.has_value()) continue;
-    rewrite(graph, id, *found);
+    rewrite_hdim_is_batch(graph, id, *found);
     context.count("products with heads between the matrix axes");
     changed = true;
   }
   return changed;
 }
 
-[[maybe_unused]] const bool registered =
-    register_pass({.name = kName,
+TPU_REGISTER(
+    register_pass({.name = kHdimIsBatchName,
                    .summary = "absorb both permutes of a batched MatMul, leave one on its result",
                    .stage = PassStage::kOptimise,
                    .order = 40,
-                   .run = hdim_is_batch});
+                   .run = hdim_is_batch}));
 
 }  // namespace
 }  // namespace tpuscope

@@ -31,7 +31,7 @@
 namespace tpuscope {
 namespace {
 
-constexpr std::string_view kName = "sink_permute";
+constexpr std::string_view kSinkPermuteName = "sink_permute";
 
 /// A permute of the same order that feeds only this operand.
 bool same_permute(const Graph& graph, Value operand, const Permutation& order) {
@@ -149,11 +149,12 @@ void pass_one(Graph& graph, OpId permute, OpId user) {
     if (is_permute(producer) && order_of(producer) == order) {
       operand = producer.inputs[0];
     } else if (op.def->layout == LayoutRule::kElementwise && is_weight(graph, operand)) {
-      operand = permuted_constant(graph, operand, order.inverse(), user, kName);
+      operand = permuted_constant(graph, operand, order.inverse(), user, kSinkPermuteName);
     } else if (op.def->layout == LayoutRule::kElementwise) {
       const Shape shape = broadcast_shape(graph, operand, order.rank());
       const Op like = graph[operand.op];
-      operand = add_reshape(graph, operand, order.inverse().apply(shape), user, like, kName);
+      operand =
+          add_reshape(graph, operand, order.inverse().apply(shape), user, like, kSinkPermuteName);
     }
   }
   if (op.def->layout == LayoutRule::kRows && inputs.size() == 1) {
@@ -172,9 +173,9 @@ void pass_one(Graph& graph, OpId permute, OpId user) {
                                           .attributes = std::move(attributes),
                                           .result_names = {op.results[0].name},
                                           .origin = op.origin,
-                                          .made_by = std::string(kName)},
+                                          .made_by = std::string(kSinkPermuteName)},
                                          inputs, &user)};
-  replace(graph, user, add_permute(graph, computed, order, user, op, kName));
+  replace(graph, user, add_permute(graph, computed, order, user, op, kSinkPermuteName));
 }
 
 Result<bool> sink_permute(Graph& graph, const PassContext& context) {
@@ -199,12 +200,11 @@ Result<bool> sink_permute(Graph& graph, const PassContext& context) {
   return changed;
 }
 
-[[maybe_unused]] const bool registered =
-    register_pass({.name = kName,
-                   .summary = "carry permutes past bias, scale, mask, softmax and casts",
-                   .stage = PassStage::kOptimise,
-                   .order = 30,
-                   .run = sink_permute});
+TPU_REGISTER(register_pass({.name = kSinkPermuteName,
+                            .summary = "carry permutes past bias, scale, mask, softmax and casts",
+                            .stage = PassStage::kOptimise,
+                            .order = 30,
+                            .run = sink_permute}));
 
 }  // namespace
 }  // namespace tpuscope

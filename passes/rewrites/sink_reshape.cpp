@@ -31,9 +31,9 @@
 namespace tpuscope {
 namespace {
 
-constexpr std::string_view kName = "sink_reshape";
+constexpr std::string_view kSinkReshapeName = "sink_reshape";
 
-bool is_view(const Op& op) {
+bool is_view_sink_reshape(const Op& op) {
   return op.def->layout == LayoutRule::kView;
 }
 
@@ -75,7 +75,7 @@ Value add_seen_constant(Graph& graph, Value constant, const SeenConstant& seen, 
   OpSpec spec{.type = "Weight",
               .name = weight.name,
               .origin = weight.origin,
-              .made_by = std::string(kName),
+              .made_by = std::string(kSinkReshapeName),
               .result_types = {{type.dtype, seen.shape}}};
   if (weight.data != nullptr) {
     const Attributes attributes = {{"shape", seen.repeated}};
@@ -115,7 +115,7 @@ class Matcher {
       }
       const OpId user = users[0].op;
       const Op& op = graph_[user];
-      if (is_view(op)) {
+      if (is_view_sink_reshape(op)) {
         chain.back = user;
         if (op.results[0].type.shape == original_ && !chain.ops.empty()) return chain;
         reason = "is not undone by " + op.name;
@@ -133,7 +133,7 @@ class Matcher {
   /// Whether `operand` is the same view of another tensor.
   bool is_same_view(Value operand) const {
     const Op& producer = graph_[operand.op];
-    return is_view(producer) && graph_.type(producer.inputs[0]).shape == original_;
+    return is_view_sink_reshape(producer) && graph_.type(producer.inputs[0]).shape == original_;
   }
 
  private:
@@ -161,7 +161,7 @@ class Matcher {
   Shape viewed_;
 };
 
-void rewrite(Graph& graph, OpId view, const Chain& chain) {
+void rewrite_sink_reshape(Graph& graph, OpId view, const Chain& chain) {
   const Matcher matcher(graph, view);
   const Shape original = graph.type(graph[view].inputs[0]).shape;
   const Shape viewed = graph[view].results[0].type.shape;
@@ -188,7 +188,7 @@ void rewrite(Graph& graph, OpId view, const Chain& chain) {
                               .attributes = op.attributes,
                               .result_names = {named.results[0].name},
                               .origin = op.origin,
-                              .made_by = std::string(kName)},
+                              .made_by = std::string(kSinkReshapeName)},
                              inputs, &id)};
   }
   replace(graph, chain.back, now);
@@ -197,7 +197,7 @@ void rewrite(Graph& graph, OpId view, const Chain& chain) {
 Result<bool> sink_reshape(Graph& graph, const PassContext& context) {
   bool changed = false;
   for (const OpId id : graph.topological_order()) {
-    if (graph[id].is_dead || !is_view(graph[id])) continue;
+    if (graph[id].is_dead || !is_view_sink_reshape(graph[id])) continue;
     std::string reason;
     const auto chain = Matcher(graph, id).match(reason);
     if (!chain) {
@@ -206,18 +206,17 @@ Result<bool> sink_reshape(Graph& graph, const PassContext& context) {
     }
     context.explain(graph[id].name, "cancels against " + graph[chain->back].name);
     context.count("ops passed", static_cast<std::int64_t>(chain->ops.size()));
-    rewrite(graph, id, *chain);
+    rewrite_sink_reshape(graph, id, *chain);
     changed = true;
   }
   return changed;
 }
 
-[[maybe_unused]] const bool registered =
-    register_pass({.name = kName,
-                   .summary = "carry views past elementwise ops to where they cancel",
-                   .stage = PassStage::kOptimise,
-                   .order = 28,
-                   .run = sink_reshape});
+TPU_REGISTER(register_pass({.name = kSinkReshapeName,
+                            .summary = "carry views past elementwise ops to where they cancel",
+                            .stage = PassStage::kOptimise,
+                            .order = 28,
+                            .run = sink_reshape}));
 
 }  // namespace
 }  // namespace tpuscope

@@ -29,7 +29,7 @@ struct Branch {
   OpId squeeze{};
 };
 
-struct Match {
+struct SplitQkvPermuteMatch {
   OpId permute{};
   std::size_t axis = 0;  ///< of the permute's result that the slices cut
   std::vector<Branch> branches{};
@@ -49,13 +49,14 @@ std::optional<std::size_t> unit_slice_axis(const OpView& slice) {
 }
 
 /// A match, or the condition that failed.
-std::optional<Match> match(const Graph& graph, OpId permute, const PassContext& context) {
+std::optional<SplitQkvPermuteMatch> match_split_qkv_permute(const Graph& graph, OpId permute,
+                                                            const PassContext& context) {
   const Op& op = graph[permute];
   const auto refuse = [&](const std::string& reason) {
     context.explain(op.name, reason);
     return std::nullopt;
   };
-  Match found{.permute = permute};
+  SplitQkvPermuteMatch found{.permute = permute};
   for (const Use& use : graph.uses(permute)) {
     if (!graph[use.op].is("Slice"))
       return refuse("is used by " + graph[use.op].name + ", no slice");
@@ -87,7 +88,7 @@ Permutation without_axis(const Permutation& order, std::size_t axis) {
   return *Permutation::from(rest);
 }
 
-void split(Graph& graph, const Match& found, const PassContext& context) {
+void split(Graph& graph, const SplitQkvPermuteMatch& found, const PassContext& context) {
   constexpr std::string_view kName = "split_qkv_permute";
   const Op permute = graph[found.permute];
   const Permutation order = order_of(permute);
@@ -129,22 +130,22 @@ void split(Graph& graph, const Match& found, const PassContext& context) {
 }
 
 Result<bool> split_qkv_permute(Graph& graph, const PassContext& context) {
-  std::vector<Match> matches;  // look first, change after
+  std::vector<SplitQkvPermuteMatch> matches;  // look first, change after
   for (const OpId op : graph.topological_order()) {
     if (!is_permute(graph[op])) continue;
-    if (auto found = match(graph, op, context)) matches.push_back(*std::move(found));
+    if (auto found = match_split_qkv_permute(graph, op, context))
+      matches.push_back(*std::move(found));
   }
-  for (const Match& found : matches)
+  for (const SplitQkvPermuteMatch& found : matches)
     split(graph, found, context);
   return !matches.empty();
 }
 
-[[maybe_unused]] const bool registered =
-    register_pass({.name = "split_qkv_permute",
-                   .summary = "one permute before slices becomes a small one behind each",
-                   .stage = PassStage::kOptimise,
-                   .order = 10,
-                   .run = split_qkv_permute});
+TPU_REGISTER(register_pass({.name = "split_qkv_permute",
+                            .summary = "one permute before slices becomes a small one behind each",
+                            .stage = PassStage::kOptimise,
+                            .order = 10,
+                            .run = split_qkv_permute}));
 
 }  // namespace
 }  // namespace tpuscope

@@ -8,7 +8,6 @@
 #include <map>
 
 #include "base/check.h"
-
 #include "graph/queries.h"
 #include "sim/cost/layout.h"
 

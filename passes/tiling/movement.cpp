@@ -19,7 +19,7 @@ Movement movement_of(const Graph& graph, OpId op) {
   return graph[op].def->movement(graph.view(op));
 }
 
-std::array<std::uint32_t, 4> shape_of(const Runs& runs, std::int64_t element_bytes) {
+std::array<std::uint32_t, 4> shape_of_movement(const Runs& runs, std::int64_t element_bytes) {
   const auto clamped = [](std::int64_t value) {
     return static_cast<std::uint32_t>(
         std::min<std::int64_t>(value, std::numeric_limits<std::uint32_t>::max()));
@@ -137,14 +137,14 @@ std::vector<Move> staged(const Chip& chip, const StridedCopy& copy, std::int64_t
     moves.push_back(tracked({.kind = CommandKind::kLoad,
                              .direction = Direction::kDdrToLocal,
                              .cost = gdma_cost(chip, load),
-                             .shape = shape_of(load.source, element_bytes),
+                             .shape = shape_of_movement(load.source, element_bytes),
                              .slice = slice,
                              .local_bytes = local},
                             part));
     moves.push_back(tracked({.kind = CommandKind::kStore,
                              .direction = Direction::kLocalToDdr,
                              .cost = gdma_cost(chip, store),
-                             .shape = shape_of(store.destination, element_bytes),
+                             .shape = shape_of_movement(store.destination, element_bytes),
                              .slice = slice,
                              .local_bytes = local},
                             part));
@@ -159,8 +159,9 @@ Move direct(const Chip& chip, const StridedCopy& copy, std::int64_t element_byte
                           .source = runs.source,
                           .destination = runs.destination,
                           .element_bytes = element_bytes};
-  return tracked({.cost = gdma_cost(chip, transfer), .shape = shape_of(runs.source, element_bytes)},
-                 copy);
+  return tracked(
+      {.cost = gdma_cost(chip, transfer), .shape = shape_of_movement(runs.source, element_bytes)},
+      copy);
 }
 
 std::int64_t total(const std::vector<Move>& moves) {
@@ -214,7 +215,7 @@ Move gather(const Chip& chip, const Movement& movement, std::int64_t element_byt
                           .source = runs,
                           .destination = runs,
                           .element_bytes = element_bytes};
-  Move move{.cost = gdma_cost(chip, transfer), .shape = shape_of(runs, element_bytes)};
+  Move move{.cost = gdma_cost(chip, transfer), .shape = shape_of_movement(runs, element_bytes)};
   const std::int64_t index_bytes = movement.gather_runs * kIndexBytes;
   move.cost.cost.padding += static_cast<std::int64_t>(
       static_cast<double>(index_bytes) / bytes_per_cycle(chip, Direction::kDdrToLocal));

@@ -61,7 +61,7 @@ LocalShape spread_over(const Shape& shape, std::size_t axis) {
           .w = element_count(shape, axis + 1, shape.size())};
 }
 
-bool has_unit(const Work& work, WorkUnit unit) {
+bool has_unit_op_form(const Work& work, WorkUnit unit) {
   return std::any_of(work.begin(), work.end(),
                      [unit](const WorkStep& step) { return step.unit == unit; });
 }
@@ -106,7 +106,7 @@ void choose_spread(const Chip& chip, OpForm& form) {
     }
     return;
   }
-  form.spread = def.work != nullptr && has_unit(def.work(form.view), WorkUnit::kMatMul)
+  form.spread = def.work != nullptr && has_unit_op_form(def.work(form.view), WorkUnit::kMatMul)
                     ? Spread::kMatrix
                     : Spread::kMap;
 }
@@ -159,8 +159,9 @@ Placement place_tensor(const Chip& chip, const OpForm& form, const TensorType& t
     case Spread::kMatrix:
       return placed_matrix(chip, type, !work.empty() && work.front().n == 1);
     case Spread::kMap: {
-      const bool is_filter = operand.value_or(0) > 0 && (has_unit(work, WorkUnit::kConv) ||
-                                                         has_unit(work, WorkUnit::kDepthwise));
+      const bool is_filter =
+          operand.value_or(0) > 0 &&
+          (has_unit_op_form(work, WorkUnit::kConv) || has_unit_op_form(work, WorkUnit::kDepthwise));
       if (is_filter && !type.shape.empty()) {
         return placed(chip,
                       {1, type.shape[0], 1, elements / std::max<std::int64_t>(type.shape[0], 1)},
@@ -207,7 +208,7 @@ Placement placed(const Chip& chip, const LocalShape& shape, Alignment alignment,
 bool is_single_core(const OpDef& def, const OpView& op) {
   constexpr std::size_t kVolumeRank = 5;
   return def.work != nullptr && op.has_input(0) && op.input(0).rank() == kVolumeRank &&
-         has_unit(def.work(op), WorkUnit::kConv);
+         has_unit_op_form(def.work(op), WorkUnit::kConv);
 }
 
 OpForm form_of(const Chip& chip, const OpDef& def, const OpView& op) {

@@ -103,7 +103,7 @@ AccuracyTable table_by_chip(const std::vector<Prediction>& rows) {
   return table;
 }
 
-bool is_good(const Prediction& row) {
+bool is_good_accuracy(const Prediction& row) {
   return row.measurement.quality == Quality::kGood;
 }
 
@@ -111,7 +111,7 @@ AccuracyTable table_by_bound(const std::vector<Prediction>& rows) {
   AccuracyTable table =
       table_by({"by_bound", "By what bounds the prediction, good rows", {"chip", "bound"}, {}},
                rows, [](const Prediction& row) {
-                 if (!is_good(row)) return Labels{};
+                 if (!is_good_accuracy(row)) return Labels{};
                  return Labels{row.measurement.chip,
                                std::string(text_of(row.outcome.waterfall.largest()).bound)};
                });
@@ -123,7 +123,7 @@ AccuracyTable table_by_bound(const std::vector<Prediction>& rows) {
 AccuracyTable table_by_batch(const std::vector<Prediction>& rows) {
   AccuracyTable table = table_by(
       {"by_batch", "By batch, good rows", {"chip", "batch"}, {}}, rows, [](const Prediction& row) {
-        if (!is_good(row)) return Labels{};
+        if (!is_good_accuracy(row)) return Labels{};
         return Labels{row.measurement.chip, row.measurement.batch > 1 ? "several" : "single"};
       });
   std::stable_sort(table.lines.begin(), table.lines.end(),
@@ -134,7 +134,7 @@ AccuracyTable table_by_batch(const std::vector<Prediction>& rows) {
 AccuracyTable table_by_model(const std::vector<Prediction>& rows) {
   AccuracyTable table = table_by({"by_model", "By network, good rows", {"network"}, {}}, rows,
                                  [](const Prediction& row) {
-                                   if (!is_good(row)) return Labels{};
+                                   if (!is_good_accuracy(row)) return Labels{};
                                    return Labels{model_name(row.measurement)};
                                  });
   std::stable_sort(table.lines.begin(), table.lines.end(), [](const auto& a, const auto& b) {

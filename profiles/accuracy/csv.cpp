@@ -24,7 +24,7 @@ std::string column_of(CommandKind kind) {
   return "charged_" + name + "_ms";
 }
 
-void write_rows(const Validation& validation, std::size_t, const Terminal&, ByteSink& sink) {
+void write_rows_csv(const Validation& validation, std::size_t, const Terminal&, ByteSink& sink) {
   std::vector<std::string> header = {
       "model_file",  "chip",    "cores", "precision", "batch",           "pipeline", "predicted_ms",
       "measured_ms", "ratio",   "bound", "quality",   "precision_table", "bound_ms", "bdc_ms",
@@ -70,10 +70,10 @@ void write_rows(const Validation& validation, std::size_t, const Terminal&, Byte
   }
 }
 
-const bool registered = register_validation_writer({.name = "csv",
-                                                    .summary = "one line per measured row",
-                                                    .mark = "predicted_ms,measured_ms,ratio",
-                                                    .write = write_rows});
+TPU_REGISTER(register_validation_writer({.name = "csv",
+                                         .summary = "one line per measured row",
+                                         .mark = "predicted_ms,measured_ms,ratio",
+                                         .write = write_rows_csv}));
 
 }  // namespace
 }  // namespace tpuscope

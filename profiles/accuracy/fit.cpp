@@ -11,10 +11,10 @@
 #include <set>
 #include <utility>
 
-#include "base/parallel.h"
-#include "base/text.h"
 #include <fmt/core.h>
 
+#include "base/parallel.h"
+#include "base/text.h"
 #include "profiles/accuracy/surrogate.h"
 #include "sim/chip/chip_parameters.h"
 
@@ -28,7 +28,7 @@ constexpr double kShrink = 0.6;
 /// Steps by which networks are left out: wide enough for what one network moves.
 constexpr double kHeldOutStep = 0.2;
 /// Rounds end when one gains less than this in the mean logarithm.
-constexpr double kLeastGain = 5e-4;
+constexpr double kFitLeastGain = 5e-4;
 
 /// Whether a better point may lie beyond the box: it ends in the way, not at the end of the range.
 bool is_at_edge(const std::vector<double>& point, const FitBox& box) {
@@ -84,7 +84,7 @@ class Fitter {
       }
       const double gain = state.error - next.error;
       state = std::move(next);
-      if (gain < kLeastGain) break;
+      if (gain < kFitLeastGain) break;
     }
     fit.after = predictions(state.times);
     TPU_TRY(const Sampled sampled, sample(state, kHeldOutStep));

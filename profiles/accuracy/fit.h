@@ -9,7 +9,6 @@
 #include <vector>
 
 #include "base/terminal.h"
-
 #include "profiles/accuracy/accuracy.h"
 
 namespace tpuscope {

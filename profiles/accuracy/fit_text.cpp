@@ -5,10 +5,10 @@
 #include <map>
 #include <utility>
 
-#include "base/text.h"
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
 
+#include "base/text.h"
 #include "passes/precision/precision.h"
 #include "profiles/accuracy/fit.h"
 #include "profiles/views/text/table.h"

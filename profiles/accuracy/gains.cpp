@@ -57,7 +57,7 @@ const std::vector<Change>& changes() {
   return all;
 }
 
-bool is_good(const Prediction& row) {
+bool is_good_gains(const Prediction& row) {
   return row.is_counted() && row.measurement.quality == Quality::kGood;
 }
 
@@ -75,13 +75,14 @@ std::vector<Gain> gains_of(const std::vector<Prediction>& rows) {
   std::vector<Sums> sums;
   for (const Change& change : changes()) {
     for (const Prediction& after : rows) {
-      if (!is_good(after)) continue;
+      if (!is_good_gains(after)) continue;
       const Measurement& changed = after.measurement;
       // A table may hold a row twice: the first one counts.
       const auto before = std::find_if(rows.begin(), rows.end(), [&](const Prediction& row) {
         const Measurement& measured = row.measurement;
-        return is_good(row) && measured.model == changed.model && measured.chip == changed.chip &&
-               measured.batch == changed.batch && change.is(measured, changed);
+        return is_good_gains(row) && measured.model == changed.model &&
+               measured.chip == changed.chip && measured.batch == changed.batch &&
+               change.is(measured, changed);
       });
       if (before == rows.end()) continue;
       const std::string chip =

@@ -10,18 +10,19 @@
 namespace tpuscope {
 namespace {
 
-void write_html(const Validation& validation, std::size_t, const Terminal&, ByteSink& sink) {
+void write_accuracy_html(const Validation& validation, std::size_t, const Terminal&,
+                         ByteSink& sink) {
   write_page(
       embedded::accuracy_page().at("accuracy_page.html"), "Predicted against measured",
       [&](ByteSink& data) { data.write(as_element_text(validation_json(validation).dump())); },
       sink);
 }
 
-const bool registered =
+TPU_REGISTER(
     register_validation_writer({.name = "html",
                                 .summary = "page with predicted against measured, for browsers",
                                 .mark = "<meta name=\"generator\" content=\"tpuscope validate\">",
-                                .write = write_html});
+                                .write = write_accuracy_html}));
 
 }  // namespace
 }  // namespace tpuscope

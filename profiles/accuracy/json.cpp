@@ -1,7 +1,6 @@
 // A validation as JSON, for programs.
 
 #include "base/text.h"
-
 #include "passes/precision/precision.h"
 #include "profiles/accuracy/validation_json.h"
 #include "profiles/accuracy/writer.h"
@@ -55,14 +54,15 @@ Json json_of(const Prediction& row) {
   return json;
 }
 
-void write_json(const Validation& validation, std::size_t, const Terminal&, ByteSink& sink) {
+void write_accuracy_json(const Validation& validation, std::size_t, const Terminal&,
+                         ByteSink& sink) {
   sink.write(validation_json(validation).dump(1) + "\n");
 }
 
-const bool registered = register_validation_writer({.name = "json",
-                                                    .summary = "every figure for programs",
-                                                    .mark = "\"format\": \"tpuscope validation\"",
-                                                    .write = write_json});
+TPU_REGISTER(register_validation_writer({.name = "json",
+                                         .summary = "every figure for programs",
+                                         .mark = "\"format\": \"tpuscope validation\"",
+                                         .write = write_accuracy_json}));
 
 }  // namespace
 

@@ -2,9 +2,9 @@
 
 #include "profiles/views/text/markdown.h"
 
-#include "base/text.h"
 #include <fmt/core.h>
 
+#include "base/text.h"
 #include "passes/precision/precision.h"
 #include "profiles/accuracy/writer.h"
 
@@ -27,7 +27,7 @@ void write_line(const std::vector<std::string>& cells, bool is_bold, ByteSink& s
   sink.write(line + "\n");
 }
 
-void write_table(const AccuracyTable& table, ByteSink& sink) {
+void write_table_markdown(const AccuracyTable& table, ByteSink& sink) {
   sink.write(fmt::format("\n### {}\n\n", table.title));
   std::vector<std::string> titles = table.columns;
   titles.insert(titles.end(), accuracy_titles().begin(), accuracy_titles().end());
@@ -40,7 +40,7 @@ void write_table(const AccuracyTable& table, ByteSink& sink) {
   }
 }
 
-void write_gains(const std::vector<Gain>& gains, ByteSink& sink) {
+void write_gains_markdown(const std::vector<Gain>& gains, ByteSink& sink) {
   if (gains.empty()) return;
   sink.write(fmt::format("\n### {}\n\n", kGainTitle));
   write_head({"change", "chip", "type", "pairs", "predicted", "measured", "factor"}, 3, sink);
@@ -52,7 +52,7 @@ void write_gains(const std::vector<Gain>& gains, ByteSink& sink) {
   }
 }
 
-void write_rows(const Validation& validation, ByteSink& sink) {
+void write_rows_markdown(const Validation& validation, ByteSink& sink) {
   sink.write("\n### All rows\n\n");
   write_head({"network", "chip", "type", "passes", "bound", "quality", "cores", "batch",
               "predicted ms", "measured ms", "ratio"},
@@ -71,7 +71,8 @@ void write_rows(const Validation& validation, ByteSink& sink) {
   }
 }
 
-void write_markdown(const Validation& validation, std::size_t, const Terminal&, ByteSink& sink) {
+void write_accuracy_markdown(const Validation& validation, std::size_t, const Terminal&,
+                             ByteSink& sink) {
   sink.write(fmt::format("{} measured rows of `{}`. ", validation.rows.size(),
                          sanitised_utf8(validation.source)));
   for (const std::string& note : validation.notes)
@@ -82,13 +83,13 @@ void write_markdown(const Validation& validation, std::size_t, const Terminal&, 
       "*rank*: Spearman's correlation.\n*in 1.2x*, *in 1.5x*: share of rows that are off by no "
       "more.\n");
   for (const AccuracyTable& table : validation.tables)
-    write_table(table, sink);
-  write_gains(validation.gains, sink);
-  write_rows(validation, sink);
+    write_table_markdown(table, sink);
+  write_gains_markdown(validation.gains, sink);
+  write_rows_markdown(validation, sink);
 }
 
-const bool registered = register_validation_writer(
-    {.name = "markdown", .summary = "tables for documents", .write = write_markdown});
+TPU_REGISTER(register_validation_writer(
+    {.name = "markdown", .summary = "tables for documents", .write = write_accuracy_markdown}));
 
 }  // namespace
 }  // namespace tpuscope

@@ -10,7 +10,6 @@
 #include <vector>
 
 #include "base/result.h"
-
 #include "graph/dtype.h"
 
 namespace tpuscope {

@@ -7,10 +7,10 @@
 #include <map>
 #include <utility>
 
-#include "base/parallel.h"
-#include "base/text.h"
 #include <fmt/core.h>
 
+#include "base/parallel.h"
+#include "base/text.h"
 #include "graph/frontend.h"
 #include "passes/pipeline.h"
 #include "passes/planner/plan_groups.h"
@@ -84,13 +84,13 @@ Result<Workload> compile(const Graph& source, const Measurement& row,
 }
 
 /// Rows with equal keys are simulated alike.
-std::string key_of(const Measurement& row, const ValidationOptions& options) {
+std::string key_of_prediction(const Measurement& row, const ValidationOptions& options) {
   return fmt::format("{}|{}|{}|{}|{}|{}|{}", row.model, row.chip, row.cores,
                      precision_name(row.precision), row.batch, row.preset(),
                      table_path(row, options));
 }
 
-std::string text_of(const Errors& errors) {
+std::string text_of_prediction(const Errors& errors) {
   const Error& first = errors.front();
   std::string text = first.where.empty() ? "" : first.where + ": ";
   text += first.message;
@@ -147,7 +147,7 @@ Prediction predict(const Result<Graph>& graph, const Measurement& row,
   try {
     const Result<Workload> work = compile_loaded(graph, row, options);
     if (!work.ok()) {
-      made.error = text_of(work.errors());
+      made.error = text_of_prediction(work.errors());
       return made;
     }
     made.table = work->table;
@@ -155,7 +155,7 @@ Prediction predict(const Result<Graph>& graph, const Measurement& row,
     if (outcome.ok()) {
       made.outcome = *outcome;
     } else {
-      made.error = text_of(outcome.errors());
+      made.error = text_of_prediction(outcome.errors());
     }
   } catch (const InternalError& bug) {
     made.error = std::string(kRowBug) + bug.what();
@@ -191,7 +191,7 @@ std::vector<Result<std::shared_ptr<const Workload>>> compile_rows(
     const std::vector<Measurement>& rows, const ValidationOptions& options) {
   const auto graphs = load_models(rows, options);
   const Distinct distinct =
-      distinct_rows(rows, [&](const Measurement& row) { return key_of(row, options); });
+      distinct_rows(rows, [&](const Measurement& row) { return key_of_prediction(row, options); });
   using Compiled = Result<std::shared_ptr<const Workload>>;
   std::vector<Compiled> compiled(distinct.first.size(),
                                  Compiled(std::shared_ptr<const Workload>()));
@@ -239,7 +239,7 @@ std::vector<Prediction> predict_rows(const std::vector<Measurement>& rows,
                                      const ValidationOptions& options) {
   const auto graphs = load_models(rows, options);
   const Distinct distinct =
-      distinct_rows(rows, [&](const Measurement& row) { return key_of(row, options); });
+      distinct_rows(rows, [&](const Measurement& row) { return key_of_prediction(row, options); });
   std::vector<Prediction> made(distinct.first.size());
   // Compiled and simulated in one go: hundreds of plans at a time would fill the memory.
   for_each_index(

@@ -11,7 +11,6 @@
 #include <vector>
 
 #include "base/watch.h"
-
 #include "passes/lower/simulator.h"
 #include "profiles/accuracy/measurement.h"
 #include "profiles/report/waterfall.h"

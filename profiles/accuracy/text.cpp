@@ -4,9 +4,9 @@
 
 #include <algorithm>
 
-#include "base/figures.h"
 #include <fmt/core.h>
 
+#include "base/figures.h"
 #include "passes/precision/precision.h"
 #include "profiles/accuracy/writer.h"
 #include "profiles/views/text/table.h"
@@ -14,7 +14,7 @@
 namespace tpuscope {
 namespace {
 
-void write_table(const AccuracyTable& table, const Terminal& terminal, ByteSink& sink) {
+void write_table_text(const AccuracyTable& table, const Terminal& terminal, ByteSink& sink) {
   std::vector<Column> columns;
   for (const std::string& title : table.columns)
     columns.push_back({.title = title, .is_name = true});
@@ -35,7 +35,7 @@ void write_table(const AccuracyTable& table, const Terminal& terminal, ByteSink&
   sink.write(text.text(terminal) + "\n");
 }
 
-void write_gains(const std::vector<Gain>& gains, const Terminal& terminal, ByteSink& sink) {
+void write_gains_text(const std::vector<Gain>& gains, const Terminal& terminal, ByteSink& sink) {
   if (gains.empty()) return;
   Table text({{.title = "change", .is_name = true},
               {.title = "chip", .is_name = true},
@@ -57,8 +57,8 @@ void write_gains(const std::vector<Gain>& gains, const Terminal& terminal, ByteS
   sink.write(text.text(terminal) + "\n");
 }
 
-void write_rows(const Validation& validation, std::size_t top, const Terminal& terminal,
-                ByteSink& sink) {
+void write_rows_text(const Validation& validation, std::size_t top, const Terminal& terminal,
+                     ByteSink& sink) {
   PredictionSet rows = validation.worst_first();
   std::erase_if(rows, [](const Prediction* row) { return !row->ok(); });
   const std::size_t count = top == 0 ? rows.size() : std::min(top, rows.size());
@@ -98,14 +98,14 @@ void write_rows(const Validation& validation, std::size_t top, const Terminal& t
   sink.write(text.text(terminal));
 }
 
-void write_text(const Validation& validation, std::size_t top, const Terminal& terminal,
-                ByteSink& sink) {
+void write_accuracy_text(const Validation& validation, std::size_t top, const Terminal& terminal,
+                         ByteSink& sink) {
   sink.write(fmt::format("{}: {} measured rows, predicted / measured\n\n",
                          sanitised_utf8(validation.source), validation.rows.size()));
   for (const AccuracyTable& table : validation.tables)
-    write_table(table, terminal, sink);
-  write_gains(validation.gains, terminal, sink);
-  write_rows(validation, top, terminal, sink);
+    write_table_text(table, terminal, sink);
+  write_gains_text(validation.gains, terminal, sink);
+  write_rows_text(validation, top, terminal, sink);
   for (const Prediction& row : validation.rows) {
     if (row.ok()) continue;
     sink.write(shown(fmt::format("  line {}: {}: {}", row.measurement.line,
@@ -120,8 +120,10 @@ void write_text(const Validation& validation, std::size_t top, const Terminal& t
       "geometric mean of the ratio\n");
 }
 
-const bool registered = register_validation_writer(
-    {.name = "text", .summary = "tables for the terminal", .mark = "", .write = write_text});
+TPU_REGISTER(register_validation_writer({.name = "text",
+                                         .summary = "tables for the terminal",
+                                         .mark = "",
+                                         .write = write_accuracy_text}));
 
 }  // namespace
 

@@ -9,7 +9,6 @@
 #include "base/byte_sink.h"
 #include "base/registry.h"
 #include "base/terminal.h"
-
 #include "profiles/accuracy/accuracy.h"
 
 namespace tpuscope {

@@ -3,10 +3,10 @@
 #include <charconv>
 #include <cmath>
 
-#include "base/figures.h"
-#include "base/text.h"
 #include <fmt/core.h>
 
+#include "base/figures.h"
+#include "base/text.h"
 #include "profiles/diff/diff.h"
 
 namespace tpuscope {

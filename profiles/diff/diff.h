@@ -10,7 +10,6 @@
 #include "base/byte_sink.h"
 #include "base/registry.h"
 #include "base/terminal.h"
-
 #include "profiles/diff/run_summary.h"
 
 namespace tpuscope {

@@ -1,11 +1,11 @@
 // A diff as one HTML page that needs no network, bundled from profiles/diff/page and the parts that
 // it shares with the report.
 
-#include "base/text.h"
 #include "embedded/diff_page.h"
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
 
+#include "base/text.h"
 #include "profiles/diff/diff.h"
 #include "profiles/report/waterfall.h"
 #include "profiles/views/html/html_page.h"
@@ -24,25 +24,25 @@ Json run_json(const RunSummary& run) {
           {"facts", std::move(facts)}};
 }
 
-std::string_view key_of(Sense sense) {
+std::string_view key_of_html(Sense sense) {
   constexpr std::string_view kKeys[] = {"less", "more", "neutral"};
   return kKeys[static_cast<std::size_t>(sense)];
 }
 
-Json figures_json(const Diff& diff) {
+Json figures_diff_html_json(const Diff& diff) {
   Json figures = Json::array();
   for (const DiffFigure& figure : diff.figures) {
     figures.push_back({{"name", figure.name},
                        {"title", title_of(figure.name)},
                        {"base", figure.base},
                        {"now", figure.now},
-                       {"sense", key_of(sense_of(figure.name))}});
+                       {"sense", key_of_html(sense_of(figure.name))}});
   }
   return figures;
 }
 
 /// Every step in its order, because its place is its colour; 0 where a run does not have it.
-Json steps_json(const Diff& diff) {
+Json steps_html_json(const Diff& diff) {
   Json steps = Json::array();
   for (std::size_t i = 0; i < kStepCount; ++i) {
     const StepText& step = text_of(static_cast<Step>(i));
@@ -61,14 +61,14 @@ Json steps_json(const Diff& diff) {
   return steps;
 }
 
-Json names_json(const std::vector<const RunOp*>& ops) {
+Json names_html_json(const std::vector<const RunOp*>& ops) {
   Json names = Json::array();
   for (const RunOp* op : ops)
     names.push_back(sanitised_utf8(op->name));
   return names;
 }
 
-Json page_json(const Diff& diff) {
+Json page_diff_html_json(const Diff& diff) {
   Json differing = Json::array();
   for (const DiffFact& fact : diff.differing_facts) {
     differing.push_back({{"name", fact.name},
@@ -79,33 +79,32 @@ Json page_json(const Diff& diff) {
   for (const DiffRow& row : diff.rows) {
     rows.push_back({{"match", name_of(row.match)},
                     {"type", sanitised_utf8(row.first().type)},
-                    {"base", names_json(row.base)},
-                    {"now", names_json(row.now)},
+                    {"base", names_html_json(row.base)},
+                    {"now", names_html_json(row.now)},
                     {"base_ps", row.base_time.value},
                     {"now_ps", row.now_time.value}});
   }
   return {{"base", run_json(*diff.base)},
           {"now", run_json(*diff.now)},
           {"differing", std::move(differing)},
-          {"figures", figures_json(diff)},
+          {"figures", figures_diff_html_json(diff)},
           {"has_waterfall", !diff.waterfall.empty()},
-          {"steps", steps_json(diff)},
+          {"steps", steps_html_json(diff)},
           {"counts", counts_of(diff)},
           {"rows", std::move(rows)}};
 }
 
-void write_html(const Diff& diff, std::size_t, const Terminal&, ByteSink& sink) {
+void write_diff_html(const Diff& diff, std::size_t, const Terminal&, ByteSink& sink) {
   write_page(
       embedded::diff_page().at("diff_page.html"),
       fmt::format("{} against {}", diff.now->source, diff.base->source),
-      [&](ByteSink& data) { data.write(as_element_text(page_json(diff).dump())); }, sink);
+      [&](ByteSink& data) { data.write(as_element_text(page_diff_html_json(diff).dump())); }, sink);
 }
 
-const bool registered =
-    register_diff_writer({.name = "html",
-                          .summary = "page with both runs side by side, for browsers",
-                          .mark = "<meta name=\"generator\" content=\"tpuscope diff\">",
-                          .write = write_html});
+TPU_REGISTER(register_diff_writer({.name = "html",
+                                   .summary = "page with both runs side by side, for browsers",
+                                   .mark = "<meta name=\"generator\" content=\"tpuscope diff\">",
+                                   .write = write_diff_html}));
 
 }  // namespace
 }  // namespace tpuscope

@@ -1,8 +1,8 @@
 // A diff as JSON: every figure that both runs have, and every row.
 
-#include "base/text.h"
 #include <nlohmann/json.hpp>
 
+#include "base/text.h"
 #include "profiles/diff/diff.h"
 
 namespace tpuscope {
@@ -24,7 +24,7 @@ Json names_json(const std::vector<const RunOp*>& ops) {
   return json;
 }
 
-void write_json(const Diff& diff, std::size_t, const Terminal&, ByteSink& sink) {
+void write_diff_json(const Diff& diff, std::size_t, const Terminal&, ByteSink& sink) {
   Json facts = Json::array();
   for (const DiffFact& fact : diff.differing_facts) {
     facts.push_back({{"name", fact.name},
@@ -51,10 +51,10 @@ void write_json(const Diff& diff, std::size_t, const Terminal&, ByteSink& sink) 
   sink.write(json.dump() + "\n");
 }
 
-const bool registered = register_diff_writer({.name = "json",
-                                              .summary = "every figure, for programs",
-                                              .mark = "\"kind\":\"tpuscope.diff",
-                                              .write = write_json});
+TPU_REGISTER(register_diff_writer({.name = "json",
+                                   .summary = "every figure, for programs",
+                                   .mark = "\"kind\":\"tpuscope.diff",
+                                   .write = write_diff_json}));
 
 }  // namespace
 }  // namespace tpuscope

@@ -2,9 +2,9 @@
 
 #include "profiles/views/text/markdown.h"
 
-#include "base/text.h"
 #include <fmt/core.h>
 
+#include "base/text.h"
 #include "profiles/diff/diff.h"
 
 namespace tpuscope {
@@ -20,7 +20,7 @@ void write_figures(const std::vector<DiffFigure>& figures, std::string_view unit
   }
 }
 
-void write_markdown(const Diff& diff, std::size_t top, const Terminal&, ByteSink& sink) {
+void write_diff_markdown(const Diff& diff, std::size_t top, const Terminal&, ByteSink& sink) {
   sink.write(fmt::format("### {} against {}\n\n", as_markdown(diff.now->source),
                          as_markdown(diff.base->source)));
   for (const DiffFact& fact : diff.differing_facts) {
@@ -48,10 +48,10 @@ void write_markdown(const Diff& diff, std::size_t top, const Terminal&, ByteSink
   sink.write(fmt::format("\nMatched: {}.\n", counts_of(diff)));
 }
 
-const bool registered = register_diff_writer({.name = "markdown",
-                                              .summary = "tables for comments on changes",
-                                              .mark = "### ",
-                                              .write = write_markdown});
+TPU_REGISTER(register_diff_writer({.name = "markdown",
+                                   .summary = "tables for comments on changes",
+                                   .mark = "### ",
+                                   .write = write_diff_markdown}));
 
 }  // namespace
 }  // namespace tpuscope

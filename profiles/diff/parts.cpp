@@ -2,10 +2,10 @@
 
 #include <map>
 
-#include "base/figures.h"
-#include "base/text.h"
 #include <fmt/core.h>
 
+#include "base/figures.h"
+#include "base/text.h"
 #include "profiles/diff/diff.h"
 #include "profiles/report/waterfall.h"
 

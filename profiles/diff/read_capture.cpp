@@ -9,18 +9,18 @@
 #include <filesystem>
 #include <map>
 
+#include <fmt/core.h>
+
 #include "base/csv.h"
 #include "base/input_file.h"
 #include "base/text.h"
-#include <fmt/core.h>
-
 #include "profiles/diff/run_summary.h"
 #include "profiles/report/blame.h"
 
 namespace tpuscope {
 namespace {
 
-constexpr double kPicosecondsPerMicrosecond = 1e6;
+constexpr double kReadCapturePicosecondsPerMicrosecond = 1e6;
 
 /// Columns of a table by name, with errors that tell which is missing.
 class CaptureTable {
@@ -56,7 +56,7 @@ class CaptureTable {
                                           in_quotes(sanitised_utf8(field))),
                    .where = fmt::format("{}:{}", sanitised_utf8(path_), row + 2)};
     }
-    return Picoseconds{std::llround(value * kPicosecondsPerMicrosecond)};
+    return Picoseconds{std::llround(value * kReadCapturePicosecondsPerMicrosecond)};
   }
 
  private:

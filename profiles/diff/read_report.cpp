@@ -4,12 +4,12 @@
 #include <algorithm>
 #include <filesystem>
 
-#include "base/input_file.h"
-#include "base/strict_json.h"
-#include "base/text.h"
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
 
+#include "base/input_file.h"
+#include "base/strict_json.h"
+#include "base/text.h"
 #include "profiles/diff/run_summary.h"
 
 namespace tpuscope {

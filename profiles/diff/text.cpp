@@ -19,7 +19,7 @@ Tone tone_of(std::string_view figure, std::int64_t base, std::int64_t now) {
   return (now < base) == (sense == Sense::kLess) ? Tone::kBetter : Tone::kWorse;
 }
 
-std::string signed_time(Picoseconds change) {
+std::string signed_time_text(Picoseconds change) {
   return (change.value > 0 ? "+" : "") + amount_text("_ps", change.value);
 }
 
@@ -74,13 +74,13 @@ std::string rows_table(const Diff& diff, std::size_t top, const Terminal& termin
     ++changed;
     if (top > 0 && shown_rows == top) continue;
     ++shown_rows;
-    table.add(
-        {{label_of(row)},
-         {row.first().type},
-         {std::string(name_of(row.match)), Tone::kDim},
-         {row.base.empty() ? "-" : amount_text("_ps", row.base_time.value)},
-         {row.now.empty() ? "-" : amount_text("_ps", row.now_time.value)},
-         {signed_time(row.change()), tone_of("_ps", row.base_time.value, row.now_time.value)}});
+    table.add({{label_of(row)},
+               {row.first().type},
+               {std::string(name_of(row.match)), Tone::kDim},
+               {row.base.empty() ? "-" : amount_text("_ps", row.base_time.value)},
+               {row.now.empty() ? "-" : amount_text("_ps", row.now_time.value)},
+               {signed_time_text(row.change()),
+                tone_of("_ps", row.base_time.value, row.now_time.value)}});
   }
   if (changed == 0) return "  no operator's time changed\n";
   return table.text(terminal) +
@@ -91,7 +91,7 @@ std::string rows_table(const Diff& diff, std::size_t top, const Terminal& termin
                  Tone::kDim, terminal);
 }
 
-void write_text(const Diff& diff, std::size_t top, const Terminal& terminal, ByteSink& sink) {
+void write_diff_text(const Diff& diff, std::size_t top, const Terminal& terminal, ByteSink& sink) {
   const auto line = [&](std::string_view name, const RunSummary& run) {
     sink.write("  " + left_aligned(name, 6) + fitted(run.source, terminal.width - 8, terminal) +
                "\n");
@@ -113,8 +113,8 @@ void write_text(const Diff& diff, std::size_t top, const Terminal& terminal, Byt
   sink.write(rows_table(diff, top, terminal));
 }
 
-const bool registered = register_diff_writer(
-    {.name = "text", .summary = "tables for the terminal", .mark = "", .write = write_text});
+TPU_REGISTER(register_diff_writer(
+    {.name = "text", .summary = "tables for the terminal", .mark = "", .write = write_diff_text}));
 
 }  // namespace
 }  // namespace tpuscope

@@ -6,7 +6,6 @@
 #include <vector>
 
 #include "base/units.h"
-
 #include "graph/graph.h"
 
 namespace tpuscope {

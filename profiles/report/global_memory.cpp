@@ -7,7 +7,6 @@
 #include <tuple>
 
 #include "base/check.h"
-
 #include "passes/tiling/movement.h"
 
 namespace tpuscope {

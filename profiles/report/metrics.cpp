@@ -7,7 +7,6 @@
 #include <utility>
 
 #include "base/figures.h"
-
 #include "profiles/report/local_memory.h"
 #include "profiles/report/waterfall.h"
 

@@ -9,9 +9,10 @@
 #include <regex>
 #include <utility>
 
+#include <fmt/core.h>
+
 #include "base/figures.h"
 #include "base/text.h"
-#include <fmt/core.h>
 
 namespace tpuscope {
 namespace {
@@ -52,7 +53,7 @@ std::string prefix_of(const OpRow& op, std::size_t components) {
   return origin.substr(0, at);
 }
 
-std::string key_of(const OpRow& op, const OpQuery& query) {
+std::string key_of_op_table(const OpRow& op, const OpQuery& query) {
   switch (query.key) {
     case RowKey::kOp:
       return op.name;
@@ -89,7 +90,7 @@ std::vector<OpTableRow> grouped_rows(const std::vector<const OpRow*>& ops, const
       rows.push_back({*op, 1});
       continue;
     }
-    const auto [found, is_new] = places.try_emplace(key_of(*op, query), rows.size());
+    const auto [found, is_new] = places.try_emplace(key_of_op_table(*op, query), rows.size());
     if (is_new) {
       rows.push_back({*op, 1});
       OpRow& sum = rows.back().sum;
@@ -113,7 +114,7 @@ bool matches(const OpRow& op, const std::regex& expression) {
          });
 }
 
-Error usage(std::string message, std::string hint) {
+Error usage_op_table(std::string message, std::string hint) {
   return {.code = ErrorCode::kUsage, .message = std::move(message), .hint = std::move(hint)};
 }
 
@@ -138,11 +139,11 @@ Status read_group_by(std::string_view word, OpQuery& query) {
     const auto read = std::from_chars(digits.data(), end, query.prefix_components);
     query.key = RowKey::kOriginPrefix;
     if (read.ec == std::errc() && read.ptr == end && query.prefix_components > 0) return Ok{};
-    return usage(fmt::format("--group-by is {}", in_quotes(word)),
-                 "write a number of at least 1 behind the colon, as origin-prefix:2");
+    return usage_op_table(fmt::format("--group-by is {}", in_quotes(word)),
+                          "write a number of at least 1 behind the colon, as origin-prefix:2");
   }
-  return usage(fmt::format("--group-by is {}", in_quotes(word)),
-               did_you_mean(std::string(word), names));
+  return usage_op_table(fmt::format("--group-by is {}", in_quotes(word)),
+                        did_you_mean(std::string(word), names));
 }
 
 }  // namespace
@@ -162,14 +163,14 @@ Result<OpQuery> parse_op_query(std::string_view group_by, std::string_view sort,
     if (candidate.name == sort) query.sort = &candidate;
   }
   if (query.sort == nullptr) {
-    return usage(fmt::format("--sort is {}", in_quotes(sort)),
-                 did_you_mean(std::string(sort), sort_names()));
+    return usage_op_table(fmt::format("--sort is {}", in_quotes(sort)),
+                          did_you_mean(std::string(sort), sort_names()));
   }
   try {
     static_cast<void>(std::regex(filter));
   } catch (const std::regex_error&) {
-    return usage(fmt::format("--filter is {}, no regular expression", in_quotes(filter)),
-                 "put a backslash in front of characters that stand for themselves");
+    return usage_op_table(fmt::format("--filter is {}, no regular expression", in_quotes(filter)),
+                          "put a backslash in front of characters that stand for themselves");
   }
   return query;
 }

@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "base/check.h"
-
 #include "profiles/report/rule.h"
 
 namespace tpuscope {
@@ -20,7 +19,7 @@ std::int64_t batch_of(const Graph& graph) {
   return 1;
 }
 
-OpRow row_of(const Graph& graph, OpId id) {
+OpRow row_of_report(const Graph& graph, OpId id) {
   const Op& op = graph[id];
   OpRow row{.op = id, .name = op.name, .type = std::string(op.def->name)};
   row.origin = op.origin;
@@ -49,7 +48,7 @@ std::vector<OpRow> op_rows(const Profile& profile) {
     TPU_CHECK(op < profile.graph.size(), "command {} belongs to no op of the graph", command);
     const auto found = rows.find(op);
     if (found != rows.end()) return found->second;
-    return rows.emplace(op, row_of(profile.graph, OpId{op})).first->second;
+    return rows.emplace(op, row_of_report(profile.graph, OpId{op})).first->second;
   };
   for (std::uint32_t i = 0; i < commands.size(); ++i)
     add_command(row(i), commands[i], timeline.end[i] - timeline.start[i]);
@@ -89,7 +88,7 @@ std::vector<GroupRow> group_rows(const Profile& profile) {
   return rows;
 }
 
-std::string_view name_of(GroupDecision::Kind kind) {
+std::string_view name_of_report(GroupDecision::Kind kind) {
   switch (kind) {
     case GroupDecision::Kind::kNoLocalForm:
       return "no_local_form";
@@ -106,8 +105,8 @@ std::string_view name_of(GroupDecision::Kind kind) {
 std::vector<DecisionRow> decision_rows(const Plan& plan) {
   std::vector<DecisionRow> rows;
   for (const GroupDecision& decision : plan.decisions) {
-    rows.push_back({decision.op, std::string(name_of(decision.kind)), decision.rule, decision.text,
-                    decision.bytes, decision.cost});
+    rows.push_back({decision.op, std::string(name_of_report(decision.kind)), decision.rule,
+                    decision.text, decision.bytes, decision.cost});
   }
   return rows;
 }

@@ -55,4 +55,8 @@ Picoseconds share_of(Picoseconds length, std::int64_t cycles, const Command& com
   return {total == 0 ? 0 : mul_div(length.value, cycles, total)};
 }
 
+bool register_rule(Rule rule) {
+  return RuleRegistry::instance().add(rule);
+}
+
 }  // namespace tpuscope

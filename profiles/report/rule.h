@@ -9,7 +9,6 @@
 #include <vector>
 
 #include "base/registry.h"
-
 #include "profiles/report/report.h"
 
 namespace tpuscope {
@@ -21,9 +20,7 @@ struct Rule {
 };
 using RuleRegistry = Registry<Rule>;
 
-inline bool register_rule(Rule rule) {
-  return RuleRegistry::instance().add(rule);
-}
+bool register_rule(Rule rule);
 
 /// Findings of all rules that would save anything, largest gain first.
 std::vector<Finding> find_all(const Profile& profile, const Chip& chip);

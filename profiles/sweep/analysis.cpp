@@ -8,17 +8,17 @@
 #include <map>
 #include <tuple>
 
-#include "base/figures.h"
-#include "base/text.h"
 #include <fmt/core.h>
 
+#include "base/figures.h"
+#include "base/text.h"
 #include "profiles/sweep/metric.h"
 
 namespace tpuscope {
 namespace {
 
 /// A number that changes the metric by less does not matter.
-constexpr double kLeastGain = 0.02;
+constexpr double kAnalysisLeastGain = 0.02;
 /// How far a curve must rise above its chord, of the whole gain, to have a knee.
 constexpr double kLeastBend = 0.1;
 
@@ -111,7 +111,7 @@ class LineMaker {
   /// logarithmic: before it more pays, behind it hardly.
   std::optional<SweepKnee> knee_of(const SweepLine& line) const {
     const std::size_t last = line.points.size() - 1;
-    if (last < 2 || std::abs(line.gain) < kLeastGain) return std::nullopt;
+    if (last < 2 || std::abs(line.gain) < kAnalysisLeastGain) return std::nullopt;
     const bool upward = line.gain > 0;
     const double worst = analysis_.value(line.points[upward ? 0 : last]);
     const double width = std::log(number(line.points[last]) / number(line.points[0]));
@@ -207,7 +207,7 @@ std::string sentence_of(const SweepAnalysis& analysis, const SweepLine& line) {
   const SweepMetric& metric = sweep_metrics()[analysis.metric];
   const std::string first = key_text(header, points[line.points.front()], line.axis);
   const std::string last = key_text(header, points[line.points.back()], line.axis);
-  if (std::abs(line.gain) < kLeastGain) {
+  if (std::abs(line.gain) < kAnalysisLeastGain) {
     return fmt::format("{} hardly depends on it, {} % from {} to {}", metric.title,
                        percent_text(std::expm1(std::abs(line.gain))), first, last);
   }

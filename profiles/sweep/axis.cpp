@@ -8,8 +8,9 @@
 #include <optional>
 #include <set>
 
-#include "base/text.h"
 #include <fmt/core.h>
+
+#include "base/text.h"
 
 namespace tpuscope {
 namespace {
@@ -17,7 +18,7 @@ namespace {
 constexpr std::string_view kForms =
     "write KEY=VALUES with a list as 1,2,4, steps as 16:64:8, factors as 16:128:*2 or 16:128:log5";
 
-Error usage(std::string message) {
+Error usage_axis(std::string message) {
   return Error{
       .code = ErrorCode::kUsage, .message = std::move(message), .hint = std::string(kForms)};
 }
@@ -32,7 +33,7 @@ std::vector<std::string_view> split(std::string_view text, char separator) {
   }
 }
 
-std::optional<double> number_of(std::string_view text) {
+std::optional<double> number_of_axis(std::string_view text) {
   double value = 0;
   const char* const end = text.data() + text.size();
   const auto [next, problem] = std::from_chars(text.data(), end, value);
@@ -42,7 +43,7 @@ std::optional<double> number_of(std::string_view text) {
 
 /// Ten decimal digits: 0.1 + 0.1 + 0.1 is 0.3 for people.
 double tidy(double value) {
-  return number_of(fmt::format("{:.10g}", value)).value_or(value);
+  return number_of_axis(fmt::format("{:.10g}", value)).value_or(value);
 }
 
 /// How ranges go on.
@@ -64,7 +65,7 @@ Result<std::vector<double>> walked(double low, double high, Walk walk, double by
     if (!is_inside(value)) return values;
     values.push_back(tidy(value));
   }
-  return usage(fmt::format("{} has more than {} values", in_quotes(text), kMaxSweepPoints));
+  return usage_axis(fmt::format("{} has more than {} values", in_quotes(text), kMaxSweepPoints));
 }
 
 /// How a range goes on: its third part, "8", "*2" or "log5".
@@ -74,9 +75,9 @@ struct Stride {
 };
 
 Stride stride_of(std::string_view text) {
-  if (text.starts_with("*")) return {Walk::kFactor, number_of(text.substr(1))};
-  if (text.starts_with("log")) return {Walk::kLog, number_of(text.substr(3))};
-  return {Walk::kStep, number_of(text)};
+  if (text.starts_with("*")) return {Walk::kFactor, number_of_axis(text.substr(1))};
+  if (text.starts_with("log")) return {Walk::kLog, number_of_axis(text.substr(3))};
+  return {Walk::kStep, number_of_axis(text)};
 }
 
 bool arrives(double low, double high, Walk walk, double by) {
@@ -94,26 +95,26 @@ bool arrives(double low, double high, Walk walk, double by) {
 
 Result<std::vector<double>> range_of(std::string_view text) {
   const std::vector<std::string_view> parts = split(text, ':');
-  const std::optional<double> low = number_of(parts[0]);
-  const std::optional<double> high = parts.size() > 1 ? number_of(parts[1]) : std::nullopt;
-  if (!low || !high || parts.size() > 3) return usage(in_quotes(text) + " is no range");
+  const std::optional<double> low = number_of_axis(parts[0]);
+  const std::optional<double> high = parts.size() > 1 ? number_of_axis(parts[1]) : std::nullopt;
+  if (!low || !high || parts.size() > 3) return usage_axis(in_quotes(text) + " is no range");
   const Stride stride = stride_of(parts.size() == 3 ? parts[2] : *low <= *high ? "1" : "-1");
-  if (!stride.by) return usage(in_quotes(text) + " is no range");
+  if (!stride.by) return usage_axis(in_quotes(text) + " is no range");
   if (stride.walk != Walk::kStep && (*low <= 0 || *high <= 0)) {
-    return usage(in_quotes(text) + ": factors need ends above 0");
+    return usage_axis(in_quotes(text) + ": factors need ends above 0");
   }
   if (!arrives(*low, *high, stride.walk, *stride.by)) {
-    return usage(in_quotes(text) + " never arrives at its end");
+    return usage_axis(in_quotes(text) + " never arrives at its end");
   }
   return walked(*low, *high, stride.walk, *stride.by, text);
 }
 
 /// Adds one part of a list: a word, a number or a range. Whether it was of numbers.
 Result<bool> add_values(SweepAxis& axis, std::string_view part) {
-  if (part.empty()) return usage(axis.key + " has an empty value");
+  if (part.empty()) return usage_axis(axis.key + " has an empty value");
   // A path of a chip file may hold a colon; a range begins with a number.
   const bool is_range =
-      part.find(':') != std::string_view::npos && number_of(part.substr(0, part.find(':')));
+      part.find(':') != std::string_view::npos && number_of_axis(part.substr(0, part.find(':')));
   if (is_range) {
     TPU_TRY(const std::vector<double> values, with_location(range_of(part), axis.key));
     axis.numbers.insert(axis.numbers.end(), values.begin(), values.end());
@@ -121,7 +122,7 @@ Result<bool> add_values(SweepAxis& axis, std::string_view part) {
       axis.values.push_back(number_text(value));
     return true;
   }
-  const std::optional<double> number = number_of(part);
+  const std::optional<double> number = number_of_axis(part);
   if (number) axis.numbers.push_back(*number);
   axis.values.push_back(number ? number_text(*number) : std::string(part));
   return number.has_value();
@@ -140,14 +141,15 @@ std::string number_text(double value) {
 }
 
 Result<double> parse_number(std::string_view text) {
-  const std::optional<double> value = number_of(text);
+  const std::optional<double> value = number_of_axis(text);
   if (!value) return Error{.code = ErrorCode::kUsage, .message = in_quotes(text) + " is no number"};
   return *value;
 }
 
 Result<SweepAxis> parse_axis(std::string_view text) {
   const std::size_t equals = text.find('=');
-  if (equals == std::string_view::npos || equals == 0) return usage("--vary is " + in_quotes(text));
+  if (equals == std::string_view::npos || equals == 0)
+    return usage_axis("--vary is " + in_quotes(text));
   SweepAxis axis{.key = std::string(text.substr(0, equals))};
   bool all_numbers = true;
   for (const std::string_view part : split(text.substr(equals + 1), ',')) {
@@ -157,7 +159,7 @@ Result<SweepAxis> parse_axis(std::string_view text) {
   if (!all_numbers) axis.numbers.clear();
   std::set<std::string> seen;
   for (const std::string& value : axis.values) {
-    if (!seen.insert(value).second) return usage(axis.key + " has " + value + " twice");
+    if (!seen.insert(value).second) return usage_axis(axis.key + " has " + value + " twice");
   }
   return axis;
 }

@@ -16,7 +16,7 @@ std::string figure_text(const SweepMetric& metric, double value) {
   return metric.is_whole ? std::to_string(static_cast<std::int64_t>(value)) : number_text(value);
 }
 
-void write_csv(const SweepAnalysis& analysis, std::size_t, const Terminal&, ByteSink& sink) {
+void write_sweep_csv(const SweepAnalysis& analysis, std::size_t, const Terminal&, ByteSink& sink) {
   const SweepHeader& header = *analysis.header;
   std::map<std::pair<std::size_t, std::size_t>, double> elasticities;
   for (const SweepLine& line : analysis.lines) {
@@ -58,8 +58,8 @@ void write_csv(const SweepAnalysis& analysis, std::size_t, const Terminal&, Byte
   }
 }
 
-const bool registered = register_sweep_writer(
-    {.name = "csv", .summary = "a row per point", .mark = "point,", .write = write_csv});
+TPU_REGISTER(register_sweep_writer(
+    {.name = "csv", .summary = "a row per point", .mark = "point,", .write = write_sweep_csv}));
 
 }  // namespace
 }  // namespace tpuscope

@@ -3,10 +3,10 @@
 
 #include <optional>
 
-#include "base/text.h"
 #include "embedded/sweep_page.h"
 #include <nlohmann/json.hpp>
 
+#include "base/text.h"
 #include "profiles/sweep/metric.h"
 #include "profiles/sweep/points_file.h"
 #include "profiles/sweep/writer.h"
@@ -18,7 +18,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 /// Figures by metric, a number or null per point: less text than a name for each.
-Json figures_json(const SweepAnalysis& analysis) {
+Json figures_sweep_html_json(const SweepAnalysis& analysis) {
   Json figures = Json::object();
   for (std::size_t i = 0; i < sweep_metrics().size(); ++i) {
     const SweepMetric& metric = sweep_metrics()[i];
@@ -61,7 +61,7 @@ Json knees_json(const SweepAnalysis& analysis) {
   return knees;
 }
 
-Json page_json(const SweepAnalysis& analysis) {
+Json page_sweep_html_json(const SweepAnalysis& analysis) {
   const Json header = Json::parse(header_line(*analysis.header));
   const auto place = [&](const std::optional<std::size_t>& position) {
     return position ? Json((*analysis.points)[*position].index) : Json(nullptr);
@@ -98,20 +98,20 @@ Json page_json(const SweepAnalysis& analysis) {
           {"bound", std::move(bound)},
           {"unbeaten", std::move(unbeaten)},
           {"errors", std::move(errors)},
-          {"figures", figures_json(analysis)}};
+          {"figures", figures_sweep_html_json(analysis)}};
 }
 
-void write_html(const SweepAnalysis& analysis, std::size_t, const Terminal&, ByteSink& sink) {
+void write_sweep_html(const SweepAnalysis& analysis, std::size_t, const Terminal&, ByteSink& sink) {
   write_page(
       embedded::sweep_page().at("sweep_page.html"), "Sweep of " + analysis.header->model,
-      [&](ByteSink& data) { data.write(as_element_text(page_json(analysis).dump())); }, sink);
+      [&](ByteSink& data) { data.write(as_element_text(page_sweep_html_json(analysis).dump())); },
+      sink);
 }
 
-const bool registered =
-    register_sweep_writer({.name = "html",
-                           .summary = "page with lines, heat map and table",
-                           .mark = "<meta name=\"generator\" content=\"tpuscope sweep\">",
-                           .write = write_html});
+TPU_REGISTER(register_sweep_writer({.name = "html",
+                                    .summary = "page with lines, heat map and table",
+                                    .mark = "<meta name=\"generator\" content=\"tpuscope sweep\">",
+                                    .write = write_sweep_html}));
 
 }  // namespace
 }  // namespace tpuscope

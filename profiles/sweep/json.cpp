@@ -1,8 +1,8 @@
 // A sweep as JSON: header, every figure of every point, and what the analysis found.
 
-#include "base/text.h"
 #include <nlohmann/json.hpp>
 
+#include "base/text.h"
 #include "profiles/sweep/metric.h"
 #include "profiles/sweep/points_file.h"
 #include "profiles/sweep/sweep_json.h"
@@ -63,14 +63,14 @@ Json line_json(const SweepAnalysis& analysis, const SweepLine& line) {
   return json;
 }
 
-void write_json(const SweepAnalysis& analysis, std::size_t, const Terminal&, ByteSink& sink) {
+void write_sweep_json(const SweepAnalysis& analysis, std::size_t, const Terminal&, ByteSink& sink) {
   sink.write(sweep_json(analysis).dump() + "\n");
 }
 
-const bool registered = register_sweep_writer({.name = "json",
-                                               .summary = "every figure of every point",
-                                               .mark = "\"kind\":\"tpuscope.sweep\"",
-                                               .write = write_json});
+TPU_REGISTER(register_sweep_writer({.name = "json",
+                                    .summary = "every figure of every point",
+                                    .mark = "\"kind\":\"tpuscope.sweep\"",
+                                    .write = write_sweep_json}));
 
 }  // namespace
 

@@ -8,7 +8,6 @@
 #include <vector>
 
 #include "base/result.h"
-
 #include "profiles/report/metrics.h"
 
 namespace tpuscope {

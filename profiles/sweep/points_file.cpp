@@ -5,10 +5,10 @@
 #include <algorithm>
 #include <map>
 
-#include "base/strict_json.h"
-#include "base/text.h"
 #include <fmt/core.h>
 
+#include "base/strict_json.h"
+#include "base/text.h"
 #include "profiles/sweep/metric.h"
 
 namespace tpuscope {
@@ -16,7 +16,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr std::string_view kKind = "tpuscope.sweep.points";
+constexpr std::string_view kPointsFileKind = "tpuscope.sweep.points";
 constexpr std::string_view kTool = "tpuscope " TPUSCOPE_VERSION;
 
 Json metric_names() {
@@ -70,7 +70,7 @@ Result<SweepHeader> read_header(const JsonReader& reader) {
       reader.error("no points of a sweep", "give files that `sweep --resume FILE` wrote");
   if (!reader.json().is_object() || !reader.has("kind")) return foreign;
   TPU_TRY(const std::string kind, text_at(reader, "kind"));
-  if (kind != kKind) return foreign;
+  if (kind != kPointsFileKind) return foreign;
   TPU_TRY(const std::string tool, text_at(reader, "tool"));
   if (tool != kTool || !reader.has("metrics") || reader.json()["metrics"] != metric_names()) {
     return reader.error(fmt::format("written by {}, this is {}", sanitised_utf8(tool), kTool),
@@ -152,7 +152,7 @@ std::string header_line(const SweepHeader& header) {
       values.push_back(sanitised_utf8(value));
     axes.push_back({{"key", axis.key}, {"base", sanitised_utf8(axis.base)}, {"values", values}});
   }
-  const Json json = {{"kind", kKind},
+  const Json json = {{"kind", kPointsFileKind},
                      {"schema", 1},
                      {"tool", kTool},
                      {"model", sanitised_utf8(header.model)},

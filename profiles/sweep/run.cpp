@@ -9,9 +9,9 @@
 #include <mutex>
 #include <thread>
 
-#include "base/text.h"
 #include <fmt/core.h>
 
+#include "base/text.h"
 #include "graph/batch.h"
 #include "passes/lower/simulator.h"
 #include "passes/pipeline.h"

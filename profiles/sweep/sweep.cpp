@@ -6,22 +6,22 @@
 #include <charconv>
 #include <set>
 
-#include "base/sha256.h"
-#include "base/text.h"
 #include <fmt/core.h>
 
+#include "base/sha256.h"
+#include "base/text.h"
 #include "graph/batch.h"
 #include "passes/planner/group_cache.h"
 
 namespace tpuscope {
 namespace {
 
-std::string name_of(Boundary boundary) {
+std::string name_of_sweep(Boundary boundary) {
   return boundary == Boundary::kSource ? "source" : "native";
 }
 
 /// What of given groups decides a plan.
-std::string text_of(const GroupCache& given) {
+std::string text_of_sweep(const GroupCache& given) {
   std::string text;
   for (const CachedGroup& group : given.groups) {
     for (const CachedName& name : group.locs)
@@ -104,14 +104,14 @@ Result<SweepHeader> sweep_header(std::string model, std::string source, std::str
                              precision_name(entry.precision));
   }
   if (base.groups.given != nullptr) {
-    header.base.emplace_back("groups_sha256", sha256_hex(text_of(*base.groups.given)));
+    header.base.emplace_back("groups_sha256", sha256_hex(text_of_sweep(*base.groups.given)));
   }
   for (const auto& [side, boundary] : {std::pair{"inputs", base.precision.table.inputs},
                                        std::pair{"outputs", base.precision.table.outputs}}) {
     if (!boundary) continue;
-    header.base.emplace_back(fmt::format("precision-table {}", side), name_of(*boundary));
+    header.base.emplace_back(fmt::format("precision-table {}", side), name_of_sweep(*boundary));
   }
-  header.base.emplace_back("io", name_of(base.precision.boundary));
+  header.base.emplace_back("io", name_of_sweep(base.precision.boundary));
   for (const SweepAxis& axis : header.axes) {
     if (axis.key == "chip") names.insert(axis.values.begin(), axis.values.end());
   }

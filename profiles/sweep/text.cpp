@@ -6,9 +6,9 @@
 #include <algorithm>
 #include <map>
 
-#include "base/figures.h"
 #include <fmt/core.h>
 
+#include "base/figures.h"
 #include "profiles/sweep/metric.h"
 #include "profiles/sweep/writer.h"
 #include "profiles/views/text/table.h"
@@ -207,8 +207,8 @@ std::string failures_of(const SweepAnalysis& analysis, const Terminal& terminal)
   return text.empty() ? text : "\n" + text;
 }
 
-void write_text(const SweepAnalysis& analysis, std::size_t top, const Terminal& terminal,
-                ByteSink& sink) {
+void write_sweep_text(const SweepAnalysis& analysis, std::size_t top, const Terminal& terminal,
+                      ByteSink& sink) {
   const std::size_t count = analysis.points->size();
   sink.write(fmt::format(
       "{}  (simulated)\n\n  {} points",
@@ -231,10 +231,10 @@ void write_text(const SweepAnalysis& analysis, std::size_t top, const Terminal& 
     sink.write("  " + wrapped(sentence, 2, 4, terminal));
 }
 
-const bool registered = register_sweep_writer({.name = "text",
-                                               .summary = "table for the terminal",
-                                               .mark = "(simulated)",
-                                               .write = write_text});
+TPU_REGISTER(register_sweep_writer({.name = "text",
+                                    .summary = "table for the terminal",
+                                    .mark = "(simulated)",
+                                    .write = write_sweep_text}));
 
 }  // namespace
 }  // namespace tpuscope

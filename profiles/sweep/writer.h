@@ -7,7 +7,6 @@
 #include "base/byte_sink.h"
 #include "base/registry.h"
 #include "base/terminal.h"
-
 #include "profiles/sweep/analysis.h"
 
 namespace tpuscope {

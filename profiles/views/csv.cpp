@@ -3,15 +3,15 @@
 #include "base/csv.h"
 
 #include "base/text.h"
-
 #include "profiles/views/writer.h"
 
 namespace tpuscope {
 namespace {
 
-constexpr std::string_view kMark = "run,id,name,type,ops,group,origin,blame_ps";
+constexpr std::string_view kCsvMark = "run,id,name,type,ops,group,origin,blame_ps";
 
-void write_run(const Report& report, const OpQuery& query, const std::string& run, ByteSink& sink) {
+void write_run_csv(const Report& report, const OpQuery& query, const std::string& run,
+                   ByteSink& sink) {
   OpQuery all = query;
   all.top = 0;
   for (const OpTableRow& row : select_ops(report, all).rows) {
@@ -39,24 +39,24 @@ void write_run(const Report& report, const OpQuery& query, const std::string& ru
   }
 }
 
-void write_csv(const Results& results, const WriterOptions& options, ByteSink& sink) {
-  std::string header = std::string(kMark) +
+void write_run_csv(const Results& results, const WriterOptions& options, ByteSink& sink) {
+  std::string header = std::string(kCsvMark) +
                        ",bdc_busy_ps,gdma_busy_ps,hidden_ps,transfer_bytes,ddr_bytes,useful_ops,"
                        "issued_ops,commands,bound";
   for (std::size_t i = 0; i < kStepCount; ++i)
     header += "," + std::string(text_of(static_cast<Step>(i)).key) + "_ps";
   sink.write(header + "\r\n");
   if (results.before != nullptr) {
-    write_run(results.before->report, options.query, "before", sink);
+    write_run_csv(results.before->report, options.query, "before", sink);
   }
-  write_run(results.after->report, options.query, "after", sink);
+  write_run_csv(results.after->report, options.query, "after", sink);
 }
 
-const bool registered = register_writer({.name = "csv",
-                                         .summary = "table of operators, for spreadsheets",
-                                         .extension = ".csv",
-                                         .mark = kMark,
-                                         .write = write_csv});
+TPU_REGISTER(register_writer({.name = "csv",
+                              .summary = "table of operators, for spreadsheets",
+                              .extension = ".csv",
+                              .mark = kCsvMark,
+                              .write = write_run_csv}));
 
 }  // namespace
 }  // namespace tpuscope

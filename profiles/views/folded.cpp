@@ -6,7 +6,6 @@
 
 #include "base/figures.h"
 #include "base/text.h"
-
 #include "profiles/views/writer.h"
 
 namespace tpuscope {
@@ -25,7 +24,7 @@ std::string path_of(const OpRow& op) {
   return frames.empty() ? op.type + ";" : frames;
 }
 
-void write_run(const Report& report, const std::string& root, ByteSink& sink) {
+void write_run_folded(const Report& report, const std::string& root, ByteSink& sink) {
   std::map<std::string, Picoseconds> stacks;
   Waterfall rest = report.waterfall;
   for (const OpRow& op : report.ops) {
@@ -53,16 +52,16 @@ void write_run(const Report& report, const std::string& root, ByteSink& sink) {
 }
 
 void write_folded(const Results& results, const WriterOptions&, ByteSink& sink) {
-  if (results.before == nullptr) return write_run(results.after->report, "", sink);
-  write_run(results.before->report, "before;", sink);
-  write_run(results.after->report, "after;", sink);
+  if (results.before == nullptr) return write_run_folded(results.after->report, "", sink);
+  write_run_folded(results.before->report, "before;", sink);
+  write_run_folded(results.after->report, "after;", sink);
 }
 
-const bool registered = register_writer({.name = "folded",
-                                         .summary = "folded stacks for flame graphs",
-                                         .extension = ".folded",
-                                         .mark = " not hidden ",
-                                         .write = write_folded});
+TPU_REGISTER(register_writer({.name = "folded",
+                              .summary = "folded stacks for flame graphs",
+                              .extension = ".folded",
+                              .mark = " not hidden ",
+                              .write = write_folded}));
 
 }  // namespace
 }  // namespace tpuscope

@@ -1,8 +1,8 @@
 // Explanations as JSON: units in the names of fields, integers for times, fields in reading order.
 
-#include "base/text.h"
 #include <nlohmann/json.hpp>
 
+#include "base/text.h"
 #include "passes/precision/precision.h"
 #include "profiles/views/sensitivities_json.h"
 #include "profiles/views/whatif_views.h"
@@ -81,7 +81,7 @@ Json game_json(const Shapley& game) {
   return {{"is_exact", game.is_exact}, {"orders", game.orders}};
 }
 
-std::string text_of(const Json& json) {
+std::string text_of_whatif_json(const Json& json) {
   return json.dump(1) + "\n";
 }
 
@@ -113,7 +113,7 @@ std::string explanation_json(const Explanation& explanation, const Report& repor
       {"waits", waits_json(explanation.waits)},
       {"reasons", reasons_json(explanation.reasons)},
       {"gains", std::move(gains)}};
-  return text_of(json);
+  return text_of_whatif_json(json);
 }
 
 std::string overview_json(const Overview& overview, const Profile& profile) {
@@ -143,7 +143,7 @@ std::string overview_json(const Overview& overview, const Profile& profile) {
                       {"sensitivities", sensitivities_json(overview.sensitivities)},
                       {"resized", std::move(sizes)},
                       {"gaps", std::move(gaps)}};
-  return text_of(json);
+  return text_of_whatif_json(json);
 }
 
 std::string capabilities_json(const CapabilityRanking& ranking, const Report& report) {
@@ -172,7 +172,7 @@ std::string capabilities_json(const CapabilityRanking& ranking, const Report& re
                           {"rules", game_json(ranking.rules)},
                           {"runs", ranking.runs},
                           {"rows", std::move(rows)}};
-  return text_of(json);
+  return text_of_whatif_json(json);
 }
 
 }  // namespace tpuscope

@@ -5,7 +5,6 @@
 #include <string>
 
 #include "base/terminal.h"
-
 #include "profiles/whatif/capabilities.h"
 #include "profiles/whatif/explanation.h"
 

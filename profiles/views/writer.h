@@ -11,7 +11,6 @@
 #include "base/byte_sink.h"
 #include "base/registry.h"
 #include "base/terminal.h"
-
 #include "profiles/report/op_table.h"
 #include "profiles/report/report.h"
 #include "profiles/whatif/comparison.h"

@@ -29,7 +29,7 @@ const std::vector<Family>& families() {
   return all;
 }
 
-bool contains(const std::vector<std::string>& names, std::string_view name) {
+bool contains_capabilities(const std::vector<std::string>& names, std::string_view name) {
   return std::find(names.begin(), names.end(), name) != names.end();
 }
 
@@ -44,15 +44,15 @@ std::string summary_of(const std::string& name) {
 }
 
 /// Ops that each rule keeps out of groups, with one reason for people.
-struct Obstacle {
+struct CapabilitiesObstacle {
   std::int64_t ops = 0;
   std::string reason{};
 };
-std::map<std::string, Obstacle> obstacles_of(const Plan& plan) {
-  std::map<std::string, Obstacle> obstacles;
+std::map<std::string, CapabilitiesObstacle> obstacles_of(const Plan& plan) {
+  std::map<std::string, CapabilitiesObstacle> obstacles;
   for (const GroupDecision& decision : plan.decisions) {
     if (decision.kind != GroupDecision::Kind::kNoLocalForm) continue;
-    Obstacle& obstacle = obstacles[decision.rule];
+    CapabilitiesObstacle& obstacle = obstacles[decision.rule];
     ++obstacle.ops;
     obstacle.reason = decision.text;
   }
@@ -63,7 +63,7 @@ std::map<std::string, Obstacle> obstacles_of(const Plan& plan) {
 std::vector<Capability> switches_off(const Variant& present) {
   std::vector<Capability> off;
   for (const std::string& name : switch_names()) {
-    if (contains(present.switches, name)) continue;
+    if (contains_capabilities(present.switches, name)) continue;
     const auto family =
         std::find_if(families().begin(), families().end(), [&](const Family& candidate) {
           return std::find(candidate.switches.begin(), candidate.switches.end(), name) !=
@@ -99,7 +99,7 @@ Variant with(const Variant& present, const std::vector<Capability>& capabilities
   }
   std::vector<std::string> ordered;
   for (const std::string& name : switch_names()) {
-    if (contains(variant.switches, name)) ordered.push_back(name);
+    if (contains_capabilities(variant.switches, name)) ordered.push_back(name);
   }
   variant.switches = std::move(ordered);
   return variant;
@@ -171,7 +171,7 @@ Result<std::vector<Capability>> rules_in_the_way(const Variants& variants, Varia
     TPU_TRY(const Variants::Compiled compiled, variants.compiled(all_switches));
     bool found = false;
     for (const auto& [name, obstacle] : obstacles_of(compiled.plan)) {
-      if (name.empty() || contains(all_switches.lifted, name)) continue;
+      if (name.empty() || contains_capabilities(all_switches.lifted, name)) continue;
       rules.push_back({.kind = Capability::Kind::kRule,
                        .name = name,
                        .summary = obstacle.reason,

@@ -10,7 +10,7 @@
 namespace tpuscope {
 namespace {
 
-bool contains(const std::vector<std::string>& names, const std::string& name) {
+bool contains_comparison(const std::vector<std::string>& names, const std::string& name) {
   return std::find(names.begin(), names.end(), name) != names.end();
 }
 
@@ -19,10 +19,12 @@ std::vector<std::string> changes_between(const std::vector<std::string>& before,
                                          const std::vector<std::string>& after) {
   std::vector<std::string> changes;
   for (const std::string& name : switch_names()) {
-    if (contains(after, name) && !contains(before, name)) changes.push_back(name);
+    if (contains_comparison(after, name) && !contains_comparison(before, name))
+      changes.push_back(name);
   }
   for (const std::string& name : switch_names()) {
-    if (contains(before, name) && !contains(after, name)) changes.push_back(name);
+    if (contains_comparison(before, name) && !contains_comparison(after, name))
+      changes.push_back(name);
   }
   return changes;
 }
@@ -35,7 +37,7 @@ std::vector<std::string> switches_with(const std::vector<std::string>& before,
     const auto change = std::find(changes.begin(), changes.end(), name) - changes.begin();
     const bool toggles = static_cast<std::size_t>(change) < changes.size() &&
                          ((chosen >> static_cast<unsigned>(change)) & 1U) != 0;
-    if (contains(before, name) != toggles) switches.push_back(name);
+    if (contains_comparison(before, name) != toggles) switches.push_back(name);
   }
   return switches;
 }
@@ -77,12 +79,13 @@ Result<SwitchStudy> study_switches(Variants& variants, DType precision,
   study.steps.push_back({.makespan = times[0]});
   for (std::size_t i = 0; i < count; ++i) {
     const Shapley::Share& share = shapley.shares[i];
-    study.steps.push_back({.name = (contains(before, changes[i]) ? "-" : "") + changes[i],
-                           .makespan = times[3 * i + 1],
-                           .alone = times[3 * i + 2],
-                           .left_out = times[3 * i + 3],
-                           .average = {std::llround(share.mean)},
-                           .average_error = {std::llround(share.standard_error)}});
+    study.steps.push_back(
+        {.name = (contains_comparison(before, changes[i]) ? "-" : "") + changes[i],
+         .makespan = times[3 * i + 1],
+         .alone = times[3 * i + 2],
+         .left_out = times[3 * i + 3],
+         .average = {std::llround(share.mean)},
+         .average_error = {std::llround(share.standard_error)}});
   }
   return study;
 }

@@ -9,7 +9,6 @@
 
 #include "base/check.h"
 #include "base/parallel.h"
-
 #include "passes/lower/lower.h"
 #include "passes/planner/plan_groups.h"
 #include "sim/chip/chip_fields.h"
@@ -18,7 +17,7 @@
 namespace tpuscope {
 namespace {
 
-constexpr double kPicosecondsPerMicrosecond = 1e6;
+constexpr double kCriticalPathPicosecondsPerMicrosecond = 1e6;
 
 /// Commands by core, engine and id.
 class Queues {
@@ -120,14 +119,14 @@ class PathPricer {
     const std::map<Key, double> scales =
         is_aligned ? std::map<Key, double>{} : scales_between(simulation_.program, *lowered);
     const Latencies latencies(chip);
-    double time = chip.overhead.launch_us * kPicosecondsPerMicrosecond;
+    double time = chip.overhead.launch_us * kCriticalPathPicosecondsPerMicrosecond;
     for (const PathStep& step : path_) {
       const Command& before = commands[step.command];
       const double cycles =
           is_aligned ? static_cast<double>(lowered->commands[step.command].cost.total())
                      : static_cast<double>(before.cost.total()) * scales.at(key_of(before));
       time += static_cast<double>(latencies.of(before.engine, step.reason).value);
-      time += cycles * kPicosecondsPerMicrosecond / chip.engine_mhz(before.engine);
+      time += cycles * kCriticalPathPicosecondsPerMicrosecond / chip.engine_mhz(before.engine);
       // What other cores' transfers cost it stays as it was.
       if (!simulation_.timeline.slowed.empty()) {
         time += static_cast<double>(simulation_.timeline.slowed[step.command].value);

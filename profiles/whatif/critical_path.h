@@ -8,7 +8,6 @@
 #include <vector>
 
 #include "base/watch.h"
-
 #include "passes/lower/simulator.h"
 #include "passes/planner/options.h"
 

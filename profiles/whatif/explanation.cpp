@@ -6,10 +6,10 @@
 #include <map>
 #include <set>
 
-#include "base/figures.h"
-#include "base/text.h"
 #include <fmt/core.h>
 
+#include "base/figures.h"
+#include "base/text.h"
 #include "passes/pipeline.h"
 #include "sim/engine/engine.h"
 

@@ -9,7 +9,6 @@
 
 #include "base/parallel.h"
 #include "base/text.h"
-
 #include "passes/pipeline.h"
 #include "passes/planner/plan_groups.h"
 #include "passes/planner/switches.h"

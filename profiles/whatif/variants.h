@@ -13,7 +13,6 @@
 #include <vector>
 
 #include "base/watch.h"
-
 #include "graph/graph.h"
 #include "passes/lower/simulator.h"
 #include "passes/planner/options.h"

@@ -13,7 +13,6 @@
 
 #include "base/result.h"
 #include "base/units.h"
-
 #include "graph/dtype.h"
 #include "sim/program/command.h"
 

@@ -9,11 +9,11 @@
 #include <map>
 #include <set>
 
-#include "base/strict_json.h"
-#include "base/text.h"
 #include "embedded/builtin_chips.h"
 #include <fmt/core.h>
 
+#include "base/strict_json.h"
+#include "base/text.h"
 #include "sim/chip/chip_fields.h"
 
 namespace tpuscope {

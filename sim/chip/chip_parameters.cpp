@@ -6,7 +6,6 @@
 #include <string>
 
 #include "base/check.h"
-
 #include "sim/chip/chip_fields.h"
 
 namespace tpuscope {

@@ -5,7 +5,6 @@
 #include <cmath>
 
 #include "base/check.h"
-
 #include "sim/cost/cost.h"
 
 namespace tpuscope {
@@ -51,8 +50,8 @@ BdcCost instruction(const Context& context, CommandKind kind, std::int64_t initi
 }
 
 /// Products in the cube: `iterations` positions of lanes and columns, each `depth` cycles.
-BdcCost cube(const Context& context, CommandKind kind, std::int64_t initial,
-             std::int64_t iterations, std::int64_t depth) {
+BdcCost cube_bdc_cost(const Context& context, CommandKind kind, std::int64_t initial,
+                      std::int64_t iterations, std::int64_t depth) {
   const bool is_f32 = size_of(context.type) > 2;
   const auto& parameters = context.chip.cube;
   const double rate = is_f32                       ? parameters.f32_rate
@@ -79,8 +78,9 @@ BdcCost convolution(const Context& context) {
   const std::int64_t lanes = context.images() * ceil_div(step.c, context.lanes());
   const std::int64_t pixels = step.h * step.w;
   if (size_of(context.type) > 2) {
-    return cube(context, CommandKind::kConv, context.chip.bdc.conv_init_cycles,
-                lanes * ceil_div(pixels, parameters.f32_macs_per_lane), step.kernel * step.reduce);
+    return cube_bdc_cost(context, CommandKind::kConv, context.chip.bdc.conv_init_cycles,
+                         lanes * ceil_div(pixels, parameters.f32_macs_per_lane),
+                         step.kernel * step.reduce);
   }
   const std::int64_t channels =
       size_of(context.type) == 1 ? parameters.i8_channels : parameters.f16_channels;
@@ -88,8 +88,8 @@ BdcCost convolution(const Context& context) {
   if (step.reduce <= parameters.fold_channels) {
     depth = std::min(depth, ceil_div(step.reduce * step.kernel, channels));
   }
-  return cube(context, CommandKind::kConv, context.chip.bdc.conv_init_cycles,
-              lanes * ceil_div(pixels, parameters.columns), depth);
+  return cube_bdc_cost(context, CommandKind::kConv, context.chip.bdc.conv_init_cycles,
+                       lanes * ceil_div(pixels, parameters.columns), depth);
 }
 
 /// MM2: rows over lanes and result columns over the cube's, or the other way round, which is how
@@ -102,8 +102,9 @@ BdcCost matmul(const Context& context) {
   const std::int64_t matrices = step.n * step.h;
   if (size_of(context.type) > 2) {
     const std::int64_t across = context.lanes() * parameters.f32_macs_per_lane;
-    return cube(context, CommandKind::kMatMul, matrices * context.chip.bdc.matmul_init_cycles,
-                matrices * step.c * ceil_div(step.w, across), step.reduce);
+    return cube_bdc_cost(context, CommandKind::kMatMul,
+                         matrices * context.chip.bdc.matmul_init_cycles,
+                         matrices * step.c * ceil_div(step.w, across), step.reduce);
   }
   const std::int64_t channels =
       size_of(context.type) == 1 ? parameters.i8_channels : parameters.f16_channels;
@@ -111,9 +112,9 @@ BdcCost matmul(const Context& context) {
       ceil_div(step.c, context.lanes()) * ceil_div(step.w, parameters.columns);
   const std::int64_t columns_on_lanes =
       ceil_div(step.w, context.lanes()) * ceil_div(step.c, parameters.columns);
-  return cube(context, CommandKind::kMatMul, matrices * context.chip.bdc.matmul_cube_init_cycles,
-              matrices * std::min(rows_on_lanes, columns_on_lanes),
-              ceil_div(step.reduce, channels));
+  return cube_bdc_cost(
+      context, CommandKind::kMatMul, matrices * context.chip.bdc.matmul_cube_init_cycles,
+      matrices * std::min(rows_on_lanes, columns_on_lanes), ceil_div(step.reduce, channels));
 }
 
 /// `factor` cycles per lane-vector of the result.

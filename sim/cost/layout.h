@@ -10,7 +10,7 @@
 #include <array>
 #include <cstdint>
 
-#include "passes/tiling/plan.h"
+#include "graph/local_rule.h"
 #include "sim/chip/chip.h"
 
 namespace tpuscope {

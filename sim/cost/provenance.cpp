@@ -42,8 +42,8 @@ const Paths kConflict{"bdc.bank_conflict_cycles", "local_memory.banks", "clock.t
 const Paths kVectorWidth{"array.lanes", "array.eu_bytes_per_lane", "clock.tiu_mhz"};
 
 /// Products in the cube: start, the array's width, what is reached of it.
-CostRule cube(std::string_view name, std::string_view start, const Paths& width,
-              const Paths& reached) {
+CostRule cube_provenance(std::string_view name, std::string_view start, const Paths& width,
+                         const Paths& reached) {
   Paths useful{"array.lanes", "clock.tiu_mhz"};
   useful.insert(useful.end(), width.begin(), width.end());
   return {name, {Paths{start, "clock.tiu_mhz"}, useful, reached, kConflict}};
@@ -75,14 +75,14 @@ std::vector<CostRule> make_rules() {
   Paths copy_losses = losses;
   copy_losses.emplace_back("gdma.unaligned_cycles");
   return {
-      cube("convolution, 8 bit", "bdc.conv_init_cycles", i8,
-           {"cube.i8_rate", "cube.fold_channels", "array.i8_batch"}),
-      cube("convolution, 16 bit", "bdc.conv_init_cycles", f16,
-           {"cube.f16_rate", "cube.fold_channels"}),
-      cube("convolution, f32", "bdc.conv_init_cycles", f32, {"cube.f32_rate"}),
-      cube("product, 8 bit", "bdc.matmul_cube_init_cycles", i8, {"cube.i8_rate"}),
-      cube("product, 16 bit", "bdc.matmul_cube_init_cycles", f16, {"cube.f16_rate"}),
-      cube("product, f32", "bdc.matmul_init_cycles", f32, {"cube.f32_rate"}),
+      cube_provenance("convolution, 8 bit", "bdc.conv_init_cycles", i8,
+                      {"cube.i8_rate", "cube.fold_channels", "array.i8_batch"}),
+      cube_provenance("convolution, 16 bit", "bdc.conv_init_cycles", f16,
+                      {"cube.f16_rate", "cube.fold_channels"}),
+      cube_provenance("convolution, f32", "bdc.conv_init_cycles", f32, {"cube.f32_rate"}),
+      cube_provenance("product, 8 bit", "bdc.matmul_cube_init_cycles", i8, {"cube.i8_rate"}),
+      cube_provenance("product, 16 bit", "bdc.matmul_cube_init_cycles", f16, {"cube.f16_rate"}),
+      cube_provenance("product, f32", "bdc.matmul_init_cycles", f32, {"cube.f32_rate"}),
       vector("depthwise and pooling", "bdc.depthwise_init_cycles", {"bdc.depthwise_factor"}),
       vector("arithmetic", "bdc.arith_init_cycles", {}),
       vector("comparison", "bdc.compare_init_cycles", {}),

@@ -6,7 +6,6 @@
 #include <vector>
 
 #include "base/units.h"
-
 #include "sim/program/command.h"
 
 namespace tpuscope {

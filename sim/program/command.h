@@ -10,7 +10,6 @@
 #include <vector>
 
 #include "base/units.h"
-
 #include "graph/graph.h"
 #include "sim/program/element_box.h"
 
@@ -118,6 +117,7 @@ struct Program {
   std::vector<Command> commands{};  ///< in issue order; each engine's subsequence is its queue
   std::vector<TensorPart> parts{};  ///< ops alone have theirs in one piece each, see lower()
   std::vector<ElementBox> boxes{};  ///< without repetition
+  std::size_t groups = 0;           ///< the commands belong to groups 0, 1, ... below this
 };
 
 }  // namespace tpuscope

@@ -6,13 +6,12 @@
 #include <algorithm>
 
 #include "base/check.h"
-
 #include "graph/region.h"
 
 namespace tpuscope {
 namespace {
 
-bool is_empty(const ElementBox& box) {
+bool is_empty_element_cover(const ElementBox& box) {
   return box.elements() == 0;
 }
 
@@ -265,30 +264,33 @@ Lattice lattice_of(const Shape& shape) {
 }
 
 std::optional<std::vector<Region>> regions_on(const Lattice& lattice, const ElementBox& box) {
-  if (is_empty(box)) return std::vector<Region>{};
+  if (is_empty_element_cover(box)) return std::vector<Region>{};
   Decomposition decomposition(lattice);
   if (!decomposition.add(box.first, box.axes)) return std::nullopt;
   return decomposition.take();
 }
 
 bool contains(const ElementBox& outer, const ElementBox& inner) {
-  if (outer == inner || is_empty(inner)) return true;
-  if (is_empty(outer) || inner.first < outer.first || last_of(inner) > last_of(outer)) return false;
+  if (outer == inner || is_empty_element_cover(inner)) return true;
+  if (is_empty_element_cover(outer) || inner.first < outer.first || last_of(inner) > last_of(outer))
+    return false;
   if (outer.axes.size() == 1 && outer.axes[0].stride == 1) return true;
   if (!is_nested(outer.axes)) return cover_by_runs(inner, {&outer, 1}).missing == 0;
   return regions_on({outer.first, outer.axes}, inner).has_value();
 }
 
 bool intersects(const ElementBox& a, const ElementBox& b) {
-  if (is_empty(a) || is_empty(b) || last_of(a) < b.first || last_of(b) < a.first) return false;
+  if (is_empty_element_cover(a) || is_empty_element_cover(b) || last_of(a) < b.first ||
+      last_of(b) < a.first)
+    return false;
   return cover_of(a, {&b, 1}).missing < a.elements();
 }
 
 Cover cover_of(const ElementBox& box, std::span<const ElementBox> boxes) {
-  if (is_empty(box)) return {};
+  if (is_empty_element_cover(box)) return {};
   std::vector<ElementBox> held;
   for (const ElementBox& other : boxes) {
-    if (!is_empty(other)) held.push_back(other);
+    if (!is_empty_element_cover(other)) held.push_back(other);
   }
   const bool nested = is_nested(box.axes) &&
                       std::all_of(held.begin(), held.end(),

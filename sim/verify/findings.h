@@ -5,7 +5,6 @@
 #include <string>
 
 #include "graph/graph.h"
-#include "passes/tiling/plan.h"
 #include "sim/chip/chip.h"
 #include "sim/engine/timeline.h"
 #include "sim/program/command.h"
@@ -16,7 +15,6 @@ namespace tpuscope {
 struct Run {
   const Graph& graph;
   const Chip& chip;
-  const Plan& plan;
   const Program& program;
   const Timeline& timeline;
 

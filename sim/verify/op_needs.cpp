@@ -4,8 +4,9 @@
 
 #include <algorithm>
 
-#include "base/text.h"
 #include <fmt/core.h>
+
+#include "base/text.h"
 
 namespace tpuscope {
 namespace {
@@ -19,7 +20,7 @@ std::string kind_text(const Op& op, const OpView& view) {
   return text;
 }
 
-bool is_empty(const Region& region) {
+bool is_empty_op_needs(const Region& region) {
   return std::any_of(region.begin(), region.end(),
                      [](const Range& range) { return range.extent() <= 0; });
 }
@@ -127,7 +128,7 @@ void OpNeeds::check_operand(std::uint32_t command, OpId id, std::size_t operand,
   std::int64_t missing = 0;
   for (const Region& region : made) {
     const Region need = input_region(*op.def, known.view, operand, region);
-    if (is_empty(need)) continue;
+    if (is_empty_op_needs(need)) continue;
     const ElementBox box = storage_.box(input, box_of(type.shape, need));
     const bool is_held = std::any_of(held.begin(), held.end(),
                                      [&](const ElementBox& other) { return contains(other, box); });

@@ -181,26 +181,20 @@ bool check_form(const Run& run, Findings& findings) {
     check_part(i, command.second_part);
     for (const std::uint32_t part : command.operand_parts)
       check_part(i, part);
-    if (command.op >= run.graph.size() || command.group >= run.plan.groups.size()) {
+    if (command.op >= run.graph.size() || command.group >= run.program.groups) {
       findings.add(i, fmt::format("belongs to op {} and group {}, which are none", command.op,
                                   command.group));
       is_good = false;
     }
-  }
-  for (const Group& group : run.plan.groups) {
-    if (group.peak_local_bytes() <= run.chip.local_bytes_per_lane()) continue;
-    findings.add(fmt::format("the group of {} takes {} bytes of a lane, it has {}",
-                             group.ops.empty() ? "no op" : run.graph[group.ops.front()].name,
-                             group.peak_local_bytes(), run.chip.local_bytes_per_lane()));
   }
   return is_good;
 }
 
 }  // namespace
 
-Errors check_schedule(const Graph& graph, const Chip& chip, const Plan& plan,
-                      const Program& program, const Timeline& timeline) {
-  const Run run{graph, chip, plan, program, timeline};
+Errors check_schedule(const Graph& graph, const Chip& chip, const Program& program,
+                      const Timeline& timeline) {
+  const Run run{graph, chip, program, timeline};
   Findings findings(run);
   if (check_form(run, findings)) Replay(run, findings).play();
   return findings.take();

@@ -5,7 +5,6 @@
 #pragma once
 
 #include "graph/graph.h"
-#include "passes/tiling/plan.h"
 #include "sim/chip/chip.h"
 #include "sim/engine/timeline.h"
 #include "sim/program/command.h"
@@ -15,6 +14,7 @@ namespace tpuscope {
 /// Empty when all of this holds, otherwise one error per violation, the first kMaxErrors of them:
 /// - each engine of each core takes commands in order, one at a time, under ids 1, 2, ..., for no
 ///   less than their cycles; what a command waits for has ended when it starts;
+/// - every command belongs to an op of the graph and to one of the program's groups;
 /// - local addresses lie within a lane, and ranges hold their parts;
 /// - a byte read in local memory was written before with the part that the reader names and is not
 ///   written before the reader ends; both orders are enforced by queues and waits, not by luck;
@@ -24,7 +24,7 @@ namespace tpuscope {
 ///   of the network is stored entirely.
 ///
 /// Time is O(n log n) in the number of commands while tiles form grids.
-Errors check_schedule(const Graph& graph, const Chip& chip, const Plan& plan,
-                      const Program& program, const Timeline& timeline);
+Errors check_schedule(const Graph& graph, const Chip& chip, const Program& program,
+                      const Timeline& timeline);
 
 }  // namespace tpuscope

@@ -2,9 +2,9 @@
 
 #include <cmath>
 
-#include "base/text.h"
 #include <doctest/doctest.h>
 
+#include "base/text.h"
 #include "graph/dtype.h"
 #include "graph/shape.h"
 

@@ -1,9 +1,9 @@
 // Files and views that flags ask for, through the program.
 
-#include "base/sha256.h"
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
 
+#include "base/sha256.h"
 #include "tests/support/cli.h"
 #include "tests/support/temporary_folder.h"
 

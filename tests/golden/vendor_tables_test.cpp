@@ -6,7 +6,6 @@
 #include <fstream>
 
 #include "base/output_file.h"
-
 #include "tests/profiles/timelines.h"
 #include "tests/support/temporary_folder.h"
 

@@ -5,9 +5,9 @@
 
 #include <filesystem>
 
-#include "base/text.h"
 #include <doctest/doctest.h>
 
+#include "base/text.h"
 #include "tests/support/graphs.h"
 #include "tests/support/models.h"
 #include "tests/support/passes.h"

@@ -2,9 +2,9 @@
 
 #include "graph/graph.h"
 
-#include "base/check.h"
 #include <doctest/doctest.h>
 
+#include "base/check.h"
 #include "tests/support/graphs.h"
 
 namespace tpuscope {

@@ -63,10 +63,10 @@ bool close(const HostTensor& a, const HostTensor& b) {
 /// An op that this file registers without an emission.
 constexpr std::string_view kUnwritable = "WithoutForm";
 
-[[maybe_unused]] const bool registered =
+TPU_REGISTER(
     register_op({.name = kUnwritable, .summary = "for a test", .infer = [](const OpView& op) {
                    return Result<std::vector<TensorType>>(op.inputs);
-                 }});
+                 }}));
 
 TEST_CASE("every op is read back as the same function") {
   for (const OpExample& example : op_examples()) {

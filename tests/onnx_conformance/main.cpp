@@ -9,9 +9,9 @@
 #include <map>
 #include <string_view>
 
-#include "base/check.h"
 #include <fmt/core.h>
 
+#include "base/check.h"
 #include "tests/onnx_conformance/test_case.h"
 
 namespace {

@@ -9,10 +9,10 @@
 #include <map>
 #include <optional>
 
-#include "base/text.h"
 #include <fmt/core.h>
 #include <onnx/onnx_pb.h>
 
+#include "base/text.h"
 #include "graph/frontend.h"
 #include "graph/onnx/interface.h"
 #include "graph/onnx/proto_tensor.h"

@@ -2,8 +2,9 @@
 
 #pragma once
 
-#include "base/result.h"
 #include <onnx/onnx_pb.h>
+
+#include "base/result.h"
 
 namespace tpuscope::testing {
 

@@ -15,7 +15,7 @@ namespace {
 
 Errors errors_of(const testing::Run& run, const Chip& chip) {
   const Simulation& simulation = run.simulation;
-  return check_schedule(run.graph, chip, simulation.plan, simulation.program, simulation.timeline);
+  return check_schedule(run.graph, chip, simulation.program, simulation.timeline);
 }
 
 void check_order(const testing::Run& run, const Chip& chip) {

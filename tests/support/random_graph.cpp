@@ -6,9 +6,9 @@
 #include <utility>
 #include <vector>
 
-#include "base/text.h"
 #include <fmt/core.h>
 
+#include "base/text.h"
 #include "graph/permutation.h"
 
 namespace tpuscope::testing {

@@ -7,7 +7,7 @@
 namespace tpuscope {
 namespace {
 
-std::vector<Finding> find(const Profile& profile, const Chip&) {
+std::vector<Finding> find_bank_conflicts(const Profile& profile, const Chip&) {
   Loss loss = loss_of(profile, [](const Charge& charge, const Command& command) {
     if (charge.kind != ChargeKind::kCompute) return Picoseconds{};
     return share_of(charge.length(), command.cost.conflict, command);
@@ -20,10 +20,10 @@ std::vector<Finding> find(const Profile& profile, const Chip&) {
        .ops = std::move(loss.ops)}};
 }
 
-const bool registered = register_rule({.name = "bank_conflicts",
-                                       .summary = "operands in the result's bank; gain: the cycles "
-                                                  "lost to it",
-                                       .find = find});
+TPU_REGISTER(register_rule({.name = "bank_conflicts",
+                            .summary = "operands in the result's bank; gain: the cycles "
+                                       "lost to it",
+                            .find = find_bank_conflicts}));
 
 }  // namespace
 }  // namespace tpuscope

@@ -20,7 +20,7 @@ std::string remedy_for(const Profile& profile, const std::string& type) {
 }
 
 /// One finding per type; without such an op its whole charge goes.
-std::vector<Finding> find(const Profile& profile, const Chip&) {
+std::vector<Finding> find_data_movement(const Profile& profile, const Chip&) {
   std::map<std::string, Finding> by_type;
   for (const OpRow& op : profile.report.ops) {
     if (op.bdc_busy.value > 0) continue;
@@ -40,10 +40,10 @@ std::vector<Finding> find(const Profile& profile, const Chip&) {
   return findings;
 }
 
-const bool registered =
+TPU_REGISTER(
     register_rule({.name = "data_movement",
                    .summary = "ops without a command on BDC; gain: all that they are charged",
-                   .find = find});
+                   .find = find_data_movement}));
 
 }  // namespace
 }  // namespace tpuscope

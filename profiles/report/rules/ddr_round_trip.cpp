@@ -3,9 +3,9 @@
 
 #include <set>
 
-#include "base/figures.h"
 #include <fmt/core.h>
 
+#include "base/figures.h"
 #include "profiles/report/rule.h"
 
 namespace tpuscope {
@@ -40,7 +40,7 @@ Border border_of(const Profile& profile) {
   return border;
 }
 
-std::vector<Finding> find(const Profile& profile, const Chip&) {
+std::vector<Finding> find_ddr_round_trip(const Profile& profile, const Chip&) {
   const Border border = border_of(profile);
   Loss loss = loss_of(profile, [&](const Charge& charge, const Command& command) {
     const bool returns =
@@ -54,10 +54,10 @@ std::vector<Finding> find(const Profile& profile, const Chip&) {
            .ops = std::move(loss.ops)}};
 }
 
-const bool registered = register_rule(
+TPU_REGISTER(register_rule(
     {.name = "ddr_round_trip",
      .summary = "results stored and loaded again; gain: those transfers that nothing hides",
-     .find = find});
+     .find = find_ddr_round_trip}));
 
 }  // namespace
 }  // namespace tpuscope

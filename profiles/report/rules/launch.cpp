@@ -1,8 +1,8 @@
 // Short runs, of which the launch is a large part.
 
-#include "base/figures.h"
 #include <fmt/core.h>
 
+#include "base/figures.h"
 #include "profiles/report/rule.h"
 
 namespace tpuscope {
@@ -11,7 +11,7 @@ namespace {
 constexpr std::int64_t kBatch = 4;
 
 /// Per image, a launch for `kBatch` times the batch costs the fraction 1 / kBatch.
-std::vector<Finding> find(const Profile& profile, const Chip&) {
+std::vector<Finding> find_launch(const Profile& profile, const Chip&) {
   const Picoseconds launch = profile.report.waterfall[Step::kLaunch];
   const Identity& identity = profile.report.identity;
   return {{.message = fmt::format(
@@ -22,11 +22,11 @@ std::vector<Finding> find(const Profile& profile, const Chip&) {
            .gain = launch - Picoseconds{launch.value / kBatch}}};
 }
 
-const bool registered =
+TPU_REGISTER(
     register_rule({.name = "launch",
                    .summary = "overhead before the first command; gain: three quarters of it, at "
                               "four times the batch",
-                   .find = find});
+                   .find = find_launch}));
 
 }  // namespace
 }  // namespace tpuscope

@@ -16,7 +16,13 @@
 namespace tpuscope {
 namespace {
 
-enum class Obstacle : std::uint8_t { kNoLocalForm, kDoesNotFit, kLimit, kNoGroups, kSearch };
+enum class LayerTurnsObstacle : std::uint8_t {
+  kNoLocalForm,
+  kDoesNotFit,
+  kLimit,
+  kNoGroups,
+  kSearch
+};
 
 /// What keeps a layer from being one with the layer before it.
 class Obstacles {
@@ -25,15 +31,15 @@ class Obstacles {
     for (const DecisionRow& decision : profile.report.decisions)
       kinds_.emplace(decision.op.index, decision.kind);
     // A search leaves decisions wherever it leaves more than one layer.
-    fallback_ = kinds_.empty() ? Obstacle::kNoGroups : Obstacle::kSearch;
+    fallback_ = kinds_.empty() ? LayerTurnsObstacle::kNoGroups : LayerTurnsObstacle::kSearch;
   }
 
-  Obstacle between(std::uint32_t before, std::uint32_t group) const {
+  LayerTurnsObstacle between(std::uint32_t before, std::uint32_t group) const {
     if (has(before, "no_local_form") || has(group, "no_local_form") || is_behind_view(group)) {
-      return Obstacle::kNoLocalForm;
+      return LayerTurnsObstacle::kNoLocalForm;
     }
-    if (has(group, "does_not_fit")) return Obstacle::kDoesNotFit;
-    return has(group, "limit") ? Obstacle::kLimit : fallback_;
+    if (has(group, "does_not_fit")) return LayerTurnsObstacle::kDoesNotFit;
+    return has(group, "limit") ? LayerTurnsObstacle::kLimit : fallback_;
   }
 
  private:
@@ -62,7 +68,7 @@ class Obstacles {
 
   const Profile& profile_;
   std::map<std::uint32_t, std::string> kinds_{};
-  Obstacle fallback_{};
+  LayerTurnsObstacle fallback_{};
 };
 
 /// Per command, the group that its core worked for before; kNone for a core's first.
@@ -79,22 +85,22 @@ std::vector<std::uint32_t> groups_before(const Program& program) {
 }
 
 struct Words {
-  Obstacle obstacle;
+  LayerTurnsObstacle obstacle;
   std::string_view reason;
   std::string_view remedy;
 };
 
 /// None for kSearch: the search has priced the layers as one and found that they take longer.
 constexpr std::array<Words, 4> kWords{{
-    {Obstacle::kNoLocalForm, "at ops without a local form",
+    {LayerTurnsObstacle::kNoLocalForm, "at ops without a local form",
      "`tpuscope explain --capabilities` ranks the local forms that the compiler lacks"},
-    {Obstacle::kDoesNotFit, "of layers that do not fit together",
+    {LayerTurnsObstacle::kDoesNotFit, "of layers that do not fit together",
      "a narrower element type, or a smaller input"},
-    {Obstacle::kLimit, "at a limit of the groups' size", "no limit: --group-max-ops 0"},
-    {Obstacle::kNoGroups, "between single ops", "layer groups: --passes optimized"},
+    {LayerTurnsObstacle::kLimit, "at a limit of the groups' size", "no limit: --group-max-ops 0"},
+    {LayerTurnsObstacle::kNoGroups, "between single ops", "layer groups: --passes optimized"},
 }};
 
-std::vector<Finding> find(const Profile& profile, const Chip&) {
+std::vector<Finding> find_layer_turns(const Profile& profile, const Chip&) {
   const Program& program = profile.simulation.program;
   const std::vector<std::uint32_t> before = groups_before(program);
   const Obstacles obstacles(profile);
@@ -119,11 +125,11 @@ std::vector<Finding> find(const Profile& profile, const Chip&) {
   return findings;
 }
 
-const bool registered = register_rule(
+TPU_REGISTER(register_rule(
     {.name = "layer_turns",
      .summary = "both engines stand still between two layers that something keeps from being one "
                 "group; gain: those turns",
-     .find = find});
+     .find = find_layer_turns}));
 
 }  // namespace
 }  // namespace tpuscope

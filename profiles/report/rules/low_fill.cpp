@@ -2,15 +2,15 @@
 
 #include <algorithm>
 
-#include "base/figures.h"
 #include <fmt/core.h>
 
+#include "base/figures.h"
 #include "profiles/report/rule.h"
 
 namespace tpuscope {
 namespace {
 
-std::vector<Finding> find(const Profile& profile, const Chip&) {
+std::vector<Finding> find_low_fill(const Profile& profile, const Chip&) {
   Finding finding;
   std::vector<const OpRow*> rows;
   for (const OpRow& op : profile.report.ops) {
@@ -33,10 +33,10 @@ std::vector<Finding> find(const Profile& profile, const Chip&) {
   return {std::move(finding)};
 }
 
-const bool registered =
+TPU_REGISTER(
     register_rule({.name = "low_fill",
                    .summary = "under half of the issued operations are useful; gain: the padding",
-                   .find = find});
+                   .find = find_low_fill}));
 
 }  // namespace
 }  // namespace tpuscope

@@ -2,16 +2,16 @@
 
 #include <algorithm>
 
-#include "base/figures.h"
 #include <fmt/core.h>
 
+#include "base/figures.h"
 #include "profiles/report/rule.h"
 
 namespace tpuscope {
 namespace {
 
 /// At best the run takes the longer of both engines' work behind the launch.
-std::vector<Finding> find(const Profile& profile, const Chip&) {
+std::vector<Finding> find_overlap(const Profile& profile, const Chip&) {
   const Summary& summary = profile.report.summary;
   const Picoseconds longer = std::max(summary.bdc_busy, summary.gdma_busy);
   const Picoseconds shorter = std::min(summary.bdc_busy, summary.gdma_busy);
@@ -22,10 +22,10 @@ std::vector<Finding> find(const Profile& profile, const Chip&) {
            .gain = summary.makespan - launch - longer}};
 }
 
-const bool registered = register_rule(
+TPU_REGISTER(register_rule(
     {.name = "overlap",
      .summary = "engines that wait for each other; gain: down to the busier engine's time",
-     .find = find});
+     .find = find_overlap}));
 
 }  // namespace
 }  // namespace tpuscope

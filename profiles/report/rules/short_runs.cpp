@@ -7,7 +7,7 @@
 namespace tpuscope {
 namespace {
 
-std::vector<Finding> find(const Profile& profile, const Chip&) {
+std::vector<Finding> find_short_runs(const Profile& profile, const Chip&) {
   Loss loss = loss_of(profile, [](const Charge& charge, const Command& command) {
     if (charge.kind != ChargeKind::kTransfer || command.cost.padding <= command.cost.useful) {
       return Picoseconds{};
@@ -22,11 +22,11 @@ std::vector<Finding> find(const Profile& profile, const Chip&) {
            .ops = std::move(loss.ops)}};
 }
 
-const bool registered = register_rule(
+TPU_REGISTER(register_rule(
     {.name = "short_runs",
      .summary = "a transfer loses more to short pieces than it takes; gain: that loss where "
                 "nothing hides it",
-     .find = find});
+     .find = find_short_runs}));
 
 }  // namespace
 }  // namespace tpuscope

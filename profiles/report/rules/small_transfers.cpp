@@ -7,7 +7,7 @@
 namespace tpuscope {
 namespace {
 
-std::vector<Finding> find(const Profile& profile, const Chip&) {
+std::vector<Finding> find_small_transfers(const Profile& profile, const Chip&) {
   Loss loss = loss_of(profile, [](const Charge& charge, const Command& command) {
     const bool is_small = 2 * command.cost.initial >= command.cost.total();
     if (charge.kind != ChargeKind::kTransfer || !is_small) return Picoseconds{};
@@ -20,10 +20,10 @@ std::vector<Finding> find(const Profile& profile, const Chip&) {
            .ops = std::move(loss.ops)}};
 }
 
-const bool registered = register_rule(
+TPU_REGISTER(register_rule(
     {.name = "small_transfers",
      .summary = "starting a transfer costs half of it or more; gain: the starts that nothing hides",
-     .find = find});
+     .find = find_small_transfers}));
 
 }  // namespace
 }  // namespace tpuscope

@@ -7,7 +7,7 @@
 namespace tpuscope {
 namespace {
 
-std::vector<Finding> find(const Profile& profile, const Chip&) {
+std::vector<Finding> find_tiny_commands(const Profile& profile, const Chip&) {
   Loss loss = loss_of(profile, [](const Charge& charge, const Command& command) {
     const bool is_tiny = 2 * command.cost.initial >= command.cost.total();
     if (charge.kind != ChargeKind::kCompute || !is_tiny) return Picoseconds{};
@@ -20,10 +20,10 @@ std::vector<Finding> find(const Profile& profile, const Chip&) {
            .ops = std::move(loss.ops)}};
 }
 
-const bool registered =
+TPU_REGISTER(
     register_rule({.name = "tiny_commands",
                    .summary = "start-up is half of an instruction or more; gain: the start-up",
-                   .find = find});
+                   .find = find_tiny_commands}));
 
 }  // namespace
 }  // namespace tpuscope

@@ -7,7 +7,7 @@
 namespace tpuscope {
 namespace {
 
-std::vector<Finding> find(const Profile& profile, const Chip& chip) {
+std::vector<Finding> find_wide_type(const Profile& profile, const Chip& chip) {
   const std::int64_t wide = peak_macs_per_cycle(chip, DType::kF32);
   const std::int64_t narrow = peak_macs_per_cycle(chip, DType::kF16);
   if (wide <= 0 || narrow <= wide) return {};
@@ -27,10 +27,10 @@ std::vector<Finding> find(const Profile& profile, const Chip& chip) {
            .ops = std::move(loss.ops)}};
 }
 
-const bool registered = register_rule(
+TPU_REGISTER(register_rule(
     {.name = "wide_type",
      .summary = "convolutions and products in f32; gain: their useful time at the peak of f16",
-     .find = find});
+     .find = find_wide_type}));
 
 }  // namespace
 }  // namespace tpuscope

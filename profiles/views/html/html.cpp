@@ -4,11 +4,11 @@
 
 #include <string>
 
-#include "base/check.h"
-#include "base/text.h"
 #include "embedded/html_page.h"
 #include <nlohmann/json.hpp>
 
+#include "base/check.h"
+#include "base/text.h"
 #include "passes/pipeline.h"
 #include "passes/precision/precision.h"
 #include "profiles/views/html/html_data.h"
@@ -20,7 +20,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-Json switches_json(const std::vector<SwitchStep>& steps) {
+Json switches_html_json(const std::vector<SwitchStep>& steps) {
   Json json = Json::array();
   for (const SwitchStep& step : steps) {
     json.push_back({{"name", step.name},
@@ -34,11 +34,11 @@ Json switches_json(const std::vector<SwitchStep>& steps) {
   return json;
 }
 
-Json averages_json(const SwitchStudy& study) {
+Json averages_html_json(const SwitchStudy& study) {
   return {{"is_exact", study.is_exact}, {"orders", study.orders}};
 }
 
-Json precisions_json(const std::vector<PrecisionRow>& rows) {
+Json precisions_html_json(const std::vector<PrecisionRow>& rows) {
   Json json = Json::array();
   for (const PrecisionRow& row : rows) {
     Json times = Json::array();
@@ -60,22 +60,22 @@ Json presets_json() {
 }
 
 void write_data(const Results& results, ByteSink& sink) {
-  sink.write("{\"tool\":\"tpuscope " TPUSCOPE_VERSION "\",\"steps\":" +
-             as_element_text(html_steps().dump()) +
-             ",\"switches\":" + as_element_text(switches_json(results.study.steps).dump()) +
-             ",\"averages\":" + as_element_text(averages_json(results.study).dump()) +
-             ",\"presets\":" + as_element_text(presets_json().dump()) + ",\"precisions\":" +
-             as_element_text(precisions_json(results.precisions).dump()) + ",\"sensitivities\":" +
-             (results.sensitivities
-                  ? as_element_text(sensitivities_json(*results.sensitivities).dump())
-                  : "null") +
-             ",\"runs\":[");
+  sink.write(
+      "{\"tool\":\"tpuscope " TPUSCOPE_VERSION "\",\"steps\":" +
+      as_element_text(html_steps().dump()) +
+      ",\"switches\":" + as_element_text(switches_html_json(results.study.steps).dump()) +
+      ",\"averages\":" + as_element_text(averages_html_json(results.study).dump()) +
+      ",\"presets\":" + as_element_text(presets_json().dump()) + ",\"precisions\":" +
+      as_element_text(precisions_html_json(results.precisions).dump()) + ",\"sensitivities\":" +
+      (results.sensitivities ? as_element_text(sensitivities_json(*results.sensitivities).dump())
+                             : "null") +
+      ",\"runs\":[");
   if (results.before != nullptr)
     sink.write(as_element_text(html_run(*results.before).dump()) + ",\n");
   sink.write(as_element_text(html_run(*results.after).dump()) + "]}");
 }
 
-void write_html(const Results& results, const WriterOptions&, ByteSink& sink) {
+void write_run_html(const Results& results, const WriterOptions&, ByteSink& sink) {
   const Identity& identity = results.after->report.identity;
   write_page(
       embedded::html_page().at("html_page.html"),
@@ -83,12 +83,11 @@ void write_html(const Results& results, const WriterOptions&, ByteSink& sink) {
       [&](ByteSink& data) { write_data(results, data); }, sink);
 }
 
-const bool registered =
-    register_writer({.name = "html",
-                     .summary = "page with timeline, memory maps and tables, for browsers",
-                     .extension = ".html",
-                     .mark = "<meta name=\"generator\" content=\"tpuscope\">",
-                     .write = write_html});
+TPU_REGISTER(register_writer({.name = "html",
+                              .summary = "page with timeline, memory maps and tables, for browsers",
+                              .extension = ".html",
+                              .mark = "<meta name=\"generator\" content=\"tpuscope\">",
+                              .write = write_run_html}));
 
 }  // namespace
 }  // namespace tpuscope

@@ -4,9 +4,9 @@
 
 #include <map>
 
-#include "base/text.h"
 #include <nlohmann/json.hpp>
 
+#include "base/text.h"
 #include "passes/precision/precision.h"
 #include "profiles/report/verdict.h"
 #include "profiles/views/html/packed_columns.h"
@@ -81,7 +81,7 @@ Json ops_json(const std::vector<OpRow>& ops) {
           {"commands", column(ops, [](const OpRow& op) { return op.commands; })}};
 }
 
-Json groups_json(const std::vector<GroupRow>& groups) {
+Json groups_html_data_json(const std::vector<GroupRow>& groups) {
   Json secs = Json::array();
   for (std::size_t axis = 0; axis < 5; ++axis)
     secs.push_back(column(groups, [&](const GroupRow& group) { return group.secs[axis]; }));
@@ -97,7 +97,7 @@ Json groups_json(const std::vector<GroupRow>& groups) {
       {"estimate_ps", column(groups, [](const GroupRow& group) { return group.estimate.value; })}};
 }
 
-Json decisions_json(const Profile& profile) {
+Json decisions_html_data_json(const Profile& profile) {
   Json decisions = Json::array();
   for (const DecisionRow& decision : profile.report.decisions) {
     decisions.push_back({{"op", sanitised_utf8(profile.graph[decision.op].name)},
@@ -111,7 +111,7 @@ Json decisions_json(const Profile& profile) {
 }
 
 /// Ops of a finding as rows of the operator table.
-Json findings_json(const Report& report) {
+Json findings_html_data_json(const Report& report) {
   std::map<OpId, std::size_t> rows;
   for (std::size_t row = 0; row < report.ops.size(); ++row)
     rows[report.ops[row].op] = row;
@@ -131,7 +131,7 @@ Json findings_json(const Report& report) {
   return findings;
 }
 
-Json passes_json(const std::vector<PassSummary>& passes) {
+Json passes_html_data_json(const std::vector<PassSummary>& passes) {
   Json json = Json::array();
   for (const PassSummary& pass : passes) {
     json.push_back({{"name", pass.name},
@@ -179,10 +179,10 @@ nlohmann::ordered_json html_run(const Profile& profile) {
           {"verdict", verdict_json(report.waterfall)},
           {"waterfall_ps", std::move(waterfall)},
           {"ops", ops_json(report.ops)},
-          {"findings", findings_json(report)},
-          {"groups", groups_json(report.groups)},
-          {"decisions", decisions_json(profile)},
-          {"passes", passes_json(report.passes)},
+          {"findings", findings_html_data_json(report)},
+          {"groups", groups_html_data_json(report.groups)},
+          {"decisions", decisions_html_data_json(profile)},
+          {"passes", passes_html_data_json(report.passes)},
           {"spans", html_spans(profile)},
           {"memory", html_memory(profile)}};
 }

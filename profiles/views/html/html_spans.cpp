@@ -4,10 +4,10 @@
 #include <array>
 #include <map>
 
-#include "base/figures.h"
-#include "base/text.h"
 #include <nlohmann/json.hpp>
 
+#include "base/figures.h"
+#include "base/text.h"
 #include "profiles/report/global_memory.h"
 #include "profiles/report/local_memory.h"
 #include "profiles/views/html/html_data.h"
@@ -17,7 +17,7 @@ namespace tpuscope {
 namespace {
 
 using Json = nlohmann::ordered_json;
-using Column = std::vector<std::int64_t>;
+using Integers = std::vector<std::int64_t>;
 
 /// Rows without repetition, in the order in which they first came.
 template <std::size_t kWidth>
@@ -41,7 +41,7 @@ class RowTable {
 
  private:
   std::map<std::array<std::int64_t, kWidth>, std::int64_t> known_;
-  std::array<Column, kWidth> columns_;
+  std::array<Integers, kWidth> columns_;
 };
 
 constexpr std::array<std::string_view, 17> kFormColumns = {
@@ -83,23 +83,23 @@ Json names_of(const std::vector<Command>& commands, Get get) {
 }
 
 /// Rows of the operator table by index in the graph, -1 for ops without commands.
-Column rows_by_op(const Profile& profile) {
-  Column rows(profile.graph.size(), -1);
+Integers rows_by_op(const Profile& profile) {
+  Integers rows(profile.graph.size(), -1);
   for (std::size_t row = 0; row < profile.report.ops.size(); ++row)
     rows[profile.report.ops[row].op.index] = static_cast<std::int64_t>(row);
   return rows;
 }
 
-std::int64_t row_of(const Column& rows, std::uint32_t op) {
+std::int64_t row_of_html_spans(const Integers& rows, std::uint32_t op) {
   return op == kNone ? -1 : rows[op];
 }
 
 /// Charges as the row of operators shows them: neighbours of one op and one height are one span.
-Json layers_json(const Profile& profile, const Column& rows) {
+Json layers_json(const Profile& profile, const Integers& rows) {
   const std::vector<Command>& commands = profile.simulation.program.commands;
-  Column op;
-  Column kind;
-  Column end;
+  Integers op;
+  Integers kind;
+  Integers end;
   for (const Charge& charge : profile.charges) {
     // 0: nothing runs; 1: data moves; 2: BDC computes. Issue belongs to the command it starts.
     std::int64_t height = 0;
@@ -107,7 +107,7 @@ Json layers_json(const Profile& profile, const Column& rows) {
     if (charge.command != kNone) {
       const Command& command = commands[charge.command];
       height = command.engine == Engine::kBdc ? 2 : 1;
-      row = row_of(rows, command.op);
+      row = row_of_html_spans(rows, command.op);
     }
     if (!op.empty() && op.back() == row && kind.back() == height) {
       end.back() = nanoseconds(charge.end);
@@ -125,13 +125,13 @@ Json layers_json(const Profile& profile, const Column& rows) {
 nlohmann::ordered_json html_spans(const Profile& profile) {
   const std::vector<Command>& commands = profile.simulation.program.commands;
   const Timeline& timeline = profile.simulation.timeline;
-  const Column rows = rows_by_op(profile);
+  const Integers rows = rows_by_op(profile);
   RowTable<kFormColumns.size()> forms;
   RowTable<2> ranges;
   const auto range = [&](const LocalRange& of) {
     return of.bytes == 0 ? -1 : ranges.index_of({of.address, of.bytes});
   };
-  std::map<std::string, Column> columns;
+  std::map<std::string, Integers> columns;
   std::map<std::pair<std::uint8_t, Engine>, std::int64_t> free;  // end of the engine's last command
   for (std::size_t i = 0; i < commands.size(); ++i) {
     const Command& command = commands[i];
@@ -139,7 +139,7 @@ nlohmann::ordered_json html_spans(const Profile& profile) {
     const std::int64_t end = nanoseconds(timeline.end[i]);
     std::int64_t& last = free[{command.core, command.engine}];
     columns["form"].push_back(forms.index_of(form_of(command)));
-    columns["op"].push_back(row_of(rows, command.op));
+    columns["op"].push_back(row_of_html_spans(rows, command.op));
     columns["group"].push_back(command.group == kNone ? -1 : std::int64_t{command.group});
     columns["core"].push_back(command.core);
     columns["slice"].push_back(command.slice);
@@ -172,7 +172,7 @@ nlohmann::ordered_json html_spans(const Profile& profile) {
 nlohmann::ordered_json html_memory(const Profile& profile) {
   const Program& program = profile.simulation.program;
   const Timeline& timeline = profile.simulation.timeline;
-  std::map<std::string, Column> local;
+  std::map<std::string, Integers> local;
   for (const LocalLifetime& lifetime : local_lifetimes(program, timeline)) {
     local["address"].push_back(lifetime.address);
     local["bytes"].push_back(lifetime.bytes);
@@ -184,10 +184,10 @@ nlohmann::ordered_json html_memory(const Profile& profile) {
   for (const auto& [name, column] : local)
     json["local"][name] = packed(column);
   Json names = Json::array();
-  Column role;
-  Column bytes;
-  Column from;
-  Column length;
+  Integers role;
+  Integers bytes;
+  Integers from;
+  Integers length;
   for (const DdrTensor& tensor : ddr_tensors(profile.graph, program, timeline)) {
     names.push_back(sanitised_utf8(profile.graph[tensor.value].name));
     role.push_back(static_cast<std::int64_t>(tensor.role));

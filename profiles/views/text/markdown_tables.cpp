@@ -1,10 +1,10 @@
 // A run or a comparison as Markdown, for comments on changes and for documents: the gain, what each
 // switch gives, the precisions, and what the time follows.
 
-#include "base/figures.h"
-#include "base/text.h"
 #include <fmt/core.h>
 
+#include "base/figures.h"
+#include "base/text.h"
 #include "passes/pipeline.h"
 #include "passes/precision/precision.h"
 #include "profiles/views/text/markdown.h"
@@ -13,12 +13,12 @@
 namespace tpuscope {
 namespace {
 
-std::string change(std::int64_t before, std::int64_t after) {
+std::string change_markdown_tables(std::int64_t before, std::int64_t after) {
   if (before == after) return "=";
   return before == 0 ? "new" : fmt::format("{:+.1f} %", 100 * ratio(after - before, before));
 }
 
-std::string signed_time(Picoseconds time) {
+std::string signed_time_markdown_tables(Picoseconds time) {
   if (time.value == 0) return "=";
   return (time.value < 0 ? "-" : "+") + time_text({time.value < 0 ? -time.value : time.value});
 }
@@ -35,7 +35,7 @@ void write_gain(const Report& before, const Report& after, ByteSink& sink) {
   const auto row = [&](std::string_view name, std::int64_t old_value, std::int64_t new_value,
                        auto text) {
     sink.write(fmt::format("| {} | {} | {} | {} |\n", name, text(old_value), text(new_value),
-                           change(old_value, new_value)));
+                           change_markdown_tables(old_value, new_value)));
   };
   const auto as_time = [](std::int64_t time) { return time_text(Picoseconds{time}); };
   row("time", a.makespan.value, b.makespan.value, as_time);
@@ -52,14 +52,14 @@ void write_switches(const SwitchStudy& study, ByteSink& sink) {
   const std::vector<SwitchStep>& steps = study.steps;
   for (std::size_t i = 1; i < steps.size(); ++i) {
     const SwitchStep& step = steps[i];
-    std::string average = signed_time(Picoseconds{} - step.average);
+    std::string average = signed_time_markdown_tables(Picoseconds{} - step.average);
     if (step.average_error.value > 0) average += " ± " + time_text(step.average_error);
-    sink.write(fmt::format("| {} | {} | {} | {} | {} | {} | {} |\n", as_markdown(step.name),
-                           change(steps[0].makespan.value, step.alone.value),
-                           time_text(step.makespan),
-                           change(steps[i - 1].makespan.value, step.makespan.value),
-                           change(steps.back().makespan.value, step.left_out.value), average,
-                           step.did.empty() ? "found nothing to do" : as_markdown(step.did)));
+    sink.write(fmt::format(
+        "| {} | {} | {} | {} | {} | {} | {} |\n", as_markdown(step.name),
+        change_markdown_tables(steps[0].makespan.value, step.alone.value), time_text(step.makespan),
+        change_markdown_tables(steps[i - 1].makespan.value, step.makespan.value),
+        change_markdown_tables(steps.back().makespan.value, step.left_out.value), average,
+        step.did.empty() ? "found nothing to do" : as_markdown(step.did)));
   }
   sink.write(fmt::format(
       "\nLeft out: all switches but this one, against all. Average: over {}{} orders (Shapley "
@@ -108,8 +108,9 @@ void write_sensitivities(const std::vector<Sensitivity>& rows, Picoseconds makes
       "|---|--:|--:|--:|--:|--:|--:|\n");
   for (const Sensitivity& row : rows) {
     sink.write(fmt::format("| {} | {:g} | {:g} | {} | {:g} | {} | {} |\n", as_markdown(row.path),
-                           row.value, row.raised, signed_time(row.when_raised - makespan),
-                           row.lowered, signed_time(row.when_lowered - makespan),
+                           row.value, row.raised,
+                           signed_time_markdown_tables(row.when_raised - makespan), row.lowered,
+                           signed_time_markdown_tables(row.when_lowered - makespan),
                            row.value == 0 ? "" : fmt::format("{:+.2f}", row.elasticity)));
   }
   sink.write(
@@ -118,7 +119,7 @@ void write_sensitivities(const std::vector<Sensitivity>& rows, Picoseconds makes
 }
 
 /// One run has nothing to be compared with.
-void write_run(const Report& report, ByteSink& sink) {
+void write_run_markdown_tables(const Report& report, ByteSink& sink) {
   const Summary& run = report.summary;
   sink.write(fmt::format("### {}, {} on {} (simulated): {}\n\n", as_markdown(report.identity.model),
                          precision_name(report.identity.precision),
@@ -131,10 +132,10 @@ void write_run(const Report& report, ByteSink& sink) {
                          time_text(run.exposed_load + run.exposed_store + run.exposed_copy)));
 }
 
-void write_markdown(const Results& results, const WriterOptions&, ByteSink& sink) {
+void write_run_markdown(const Results& results, const WriterOptions&, ByteSink& sink) {
   const Report& after = results.after->report;
   if (results.before == nullptr) {
-    write_run(after, sink);
+    write_run_markdown_tables(after, sink);
   } else {
     write_gain(results.before->report, after, sink);
   }
@@ -144,10 +145,10 @@ void write_markdown(const Results& results, const WriterOptions&, ByteSink& sink
     write_sensitivities(*results.sensitivities, after.summary.makespan, sink);
 }
 
-const bool registered = register_writer({.name = "markdown",
-                                         .summary = "a comparison's tables, for comments",
-                                         .mark = "### ",
-                                         .write = write_markdown});
+TPU_REGISTER(register_writer({.name = "markdown",
+                              .summary = "a comparison's tables, for comments",
+                              .mark = "### ",
+                              .write = write_run_markdown}));
 
 }  // namespace
 }  // namespace tpuscope

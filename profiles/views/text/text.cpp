@@ -7,7 +7,7 @@
 namespace tpuscope {
 namespace {
 
-void write_text(const Results& results, const WriterOptions& options, ByteSink& sink) {
+void write_run_text(const Results& results, const WriterOptions& options, ByteSink& sink) {
   sink.write(results.before != nullptr
                  ? comparison_text(results, options.query, options.terminal)
                  : profile_text(results.after->report, options.query, options.terminal));
@@ -16,11 +16,11 @@ void write_text(const Results& results, const WriterOptions& options, ByteSink& 
                                        results.after->report.summary.makespan, options.terminal));
 }
 
-const bool registered = register_writer({.name = "text",
-                                         .summary = "terminal summary",
-                                         .extension = ".txt",
-                                         .mark = "(simulated)",
-                                         .write = write_text});
+TPU_REGISTER(register_writer({.name = "text",
+                              .summary = "terminal summary",
+                              .extension = ".txt",
+                              .mark = "(simulated)",
+                              .write = write_run_text}));
 
 }  // namespace
 }  // namespace tpuscope

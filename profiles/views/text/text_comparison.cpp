@@ -3,10 +3,10 @@
 
 #include <cmath>
 
-#include "base/figures.h"
-#include "base/text.h"
 #include <fmt/core.h>
 
+#include "base/figures.h"
+#include "base/text.h"
 #include "passes/pipeline.h"
 #include "passes/precision/precision.h"
 #include "profiles/views/text/table.h"
@@ -26,7 +26,7 @@ std::string speedup(Picoseconds before, Picoseconds after) {
 }
 
 /// A relative change with its sign, and whether less is better.
-Cell change(std::int64_t before, std::int64_t after) {
+Cell change_comparison(std::int64_t before, std::int64_t after) {
   if (before == after) return {"=", Tone::kDim};
   if (before == 0) return {"new", Tone::kWorse};
   const double relative = ratio(after - before, before);
@@ -41,7 +41,8 @@ Cell points(double before, double after) {
   return {fmt::format("{:+.1f} points", difference), difference > 0 ? Tone::kBetter : Tone::kWorse};
 }
 
-std::string gain_table(const Report& before, const Report& after, const Terminal& terminal) {
+std::string gain_table_comparison(const Report& before, const Report& after,
+                                  const Terminal& terminal) {
   const Summary& a = before.summary;
   const Summary& b = after.summary;
   const auto share = [](const Summary& of, Picoseconds time) {
@@ -53,8 +54,10 @@ std::string gain_table(const Report& before, const Report& after, const Terminal
                {.title = "change"}});
   const auto add_amount = [&](std::string_view name, std::int64_t old_value, std::int64_t new_value,
                               auto text) {
-    table.add(
-        {{std::string(name)}, {text(old_value)}, {text(new_value)}, change(old_value, new_value)});
+    table.add({{std::string(name)},
+               {text(old_value)},
+               {text(new_value)},
+               change_comparison(old_value, new_value)});
   };
   const auto add_share = [&](std::string_view name, double old_value, double new_value) {
     table.add({{std::string(name)},
@@ -125,11 +128,11 @@ std::string switch_table(const Results& results, const Terminal& terminal) {
     }
     const bool is_removed = step.name.front() == '-';
     table.add({{is_removed ? "- " + step.name.substr(1) : "+ " + step.name},
-               change(first, step.alone.value),
+               change_comparison(first, step.alone.value),
                {time_text(step.makespan)},
-               change(steps[i - 1].makespan.value, step.makespan.value),
+               change_comparison(steps[i - 1].makespan.value, step.makespan.value),
                {speedup(steps[0].makespan, step.makespan)},
-               change(last, step.left_out.value),
+               change_comparison(last, step.left_out.value),
                average_cell(step),
                {step.did.empty() ? "found nothing to do" : step.did,
                 step.did.empty() ? Tone::kDim : Tone::kPlain}});
@@ -202,7 +205,7 @@ std::string waterfall_table(const Report& before, const Report& after, const Ter
                {time_text(b)},
                {b_percent},
                {picture(b)},
-               change(a.value, b.value)});
+               change_comparison(a.value, b.value)});
   };
   const std::vector<std::string> old_percents = step_percents(before.waterfall);
   const std::vector<std::string> new_percents = step_percents(after.waterfall);
@@ -226,7 +229,7 @@ std::string comparison_text(const Results& results, const OpQuery& query,
   const Report& after = results.after->report;
   std::string text = identity_line(after.identity, terminal) + "\n" +
                      gain_line(before, after, terminal) + "\n" +
-                     gain_table(before, after, terminal) + "\n";
+                     gain_table_comparison(before, after, terminal) + "\n";
   if (results.study.steps.size() > 1) text += switch_table(results, terminal) + "\n";
   if (!results.precisions.empty()) text += precision_rows(results, terminal) + "\n";
   text += waterfall_table(before, after, terminal) + "\n";

@@ -1,10 +1,10 @@
 // The table of operators on the terminal. Its last rows are what is not shown and what belongs to
 // no op, so that the column of percentages adds up to 100.
 
-#include "base/figures.h"
-#include "base/text.h"
 #include <fmt/core.h>
 
+#include "base/figures.h"
+#include "base/text.h"
 #include "profiles/views/text/table.h"
 #include "profiles/views/text/text_parts.h"
 

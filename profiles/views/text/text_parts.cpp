@@ -6,10 +6,10 @@
 #include <map>
 #include <utility>
 
-#include "base/figures.h"
-#include "base/text.h"
 #include <fmt/core.h>
 
+#include "base/figures.h"
+#include "base/text.h"
 #include "passes/precision/precision.h"
 #include "profiles/report/verdict.h"
 

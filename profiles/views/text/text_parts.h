@@ -7,7 +7,6 @@
 #include <vector>
 
 #include "base/terminal.h"
-
 #include "profiles/report/op_table.h"
 #include "profiles/report/report.h"
 

@@ -1,10 +1,10 @@
 // The terminal summary of one run: identity, three numbers, what bounds it, where the time goes,
 // the operators that cost most. Meant for one screen.
 
-#include "base/figures.h"
-#include "base/text.h"
 #include <fmt/core.h>
 
+#include "base/figures.h"
+#include "base/text.h"
 #include "passes/precision/precision.h"
 #include "profiles/views/text/text_parts.h"
 

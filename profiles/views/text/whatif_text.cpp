@@ -2,10 +2,10 @@
 
 #include <algorithm>
 
-#include "base/figures.h"
-#include "base/text.h"
 #include <fmt/core.h>
 
+#include "base/figures.h"
+#include "base/text.h"
 #include "profiles/views/text/table.h"
 #include "profiles/views/text/text_parts.h"
 #include "profiles/views/whatif_views.h"
@@ -15,7 +15,7 @@ namespace {
 
 constexpr std::size_t kRows = 10;
 
-std::string signed_time(Picoseconds time) {
+std::string signed_time_whatif_text(Picoseconds time) {
   if (time.value == 0) return "=";
   return (time.value < 0 ? "-" : "+") + time_text({time.value < 0 ? -time.value : time.value});
 }
@@ -23,7 +23,8 @@ std::string signed_time(Picoseconds time) {
 /// What is saved, as the change of the run's time.
 Cell saved_cell(Picoseconds saved) {
   if (saved.value == 0) return {"=", Tone::kDim};
-  return {signed_time(Picoseconds{} - saved), saved.value > 0 ? Tone::kBetter : Tone::kWorse};
+  return {signed_time_whatif_text(Picoseconds{} - saved),
+          saved.value > 0 ? Tone::kBetter : Tone::kWorse};
 }
 
 std::string share(Picoseconds part, Picoseconds whole) {
@@ -103,8 +104,8 @@ std::string reason_table(const Explanation& explanation, const Terminal& termina
   return table.text(terminal);
 }
 
-std::string gain_table(const Explanation& explanation, const Report& report,
-                       const Terminal& terminal) {
+std::string gain_table_whatif_text(const Explanation& explanation, const Report& report,
+                                   const Terminal& terminal) {
   Table table({{.title = "what would help", .is_name = true},
                {.title = "the run"},
                {.title = ""},
@@ -155,7 +156,8 @@ std::string explanation_text(const Explanation& explanation, const Report& repor
   text += "\n" + rule_table(explanation, terminal);
   if (!explanation.waits.empty()) text += "\n" + wait_table(explanation, terminal);
   if (!explanation.reasons.empty()) text += "\n" + reason_table(explanation, terminal);
-  if (!explanation.gains.empty()) text += "\n" + gain_table(explanation, report, terminal);
+  if (!explanation.gains.empty())
+    text += "\n" + gain_table_whatif_text(explanation, report, terminal);
   return text;
 }
 

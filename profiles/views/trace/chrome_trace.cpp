@@ -8,10 +8,10 @@
 #include <tuple>
 #include <utility>
 
-#include "base/figures.h"
-#include "base/text.h"
 #include <fmt/core.h>
 
+#include "base/figures.h"
+#include "base/text.h"
 #include "passes/precision/precision.h"
 #include "profiles/report/global_memory.h"
 #include "profiles/report/local_memory.h"
@@ -466,11 +466,11 @@ void write_trace(const Results& results, const WriterOptions& options, ByteSink&
                   results.after->report.summary.clock_khz / 1000));
 }
 
-const bool registered = register_writer({.name = "trace",
-                                         .summary = "Chrome trace for Perfetto and speedscope",
-                                         .extension = ".trace.json",
-                                         .mark = "\"labels\":\"tpuscope ",
-                                         .write = write_trace});
+TPU_REGISTER(register_writer({.name = "trace",
+                              .summary = "Chrome trace for Perfetto and speedscope",
+                              .extension = ".trace.json",
+                              .mark = "\"labels\":\"tpuscope ",
+                              .write = write_trace}));
 
 }  // namespace
 }  // namespace tpuscope

@@ -9,11 +9,12 @@
 #include <tuple>
 #include <utility>
 
+#include <fmt/core.h>
+#include <nlohmann/json.hpp>
+
 #include "base/figures.h"
 #include "base/strict_json.h"
 #include "base/text.h"
-#include <fmt/core.h>
-#include <nlohmann/json.hpp>
 
 namespace tpuscope {
 namespace {

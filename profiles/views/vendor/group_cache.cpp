@@ -6,9 +6,9 @@
 #include <array>
 #include <map>
 
-#include "base/figures.h"
 #include <nlohmann/json.hpp>
 
+#include "base/figures.h"
 #include "passes/planner/placed_group.h"
 #include "passes/planner/switches.h"
 #include "profiles/views/writer.h"
@@ -18,7 +18,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr std::string_view kKind = "tpuscope.groups";
+constexpr std::string_view kGroupCacheKind = "tpuscope.groups";
 
 /// Where an op stands among all ops, and in its run of ops that may be grouped.
 struct Position {
@@ -98,18 +98,18 @@ void write_group_cache(const Results& results, const WriterOptions&, ByteSink& s
                       {"locs", std::move(names)},
                       {"shape_secs", group.secs}});
   }
-  const Json file = {{"kind", kKind},
+  const Json file = {{"kind", kGroupCacheKind},
                      {"GroupLayer", std::move(groups)},
                      {"GlobalLayer", std::move(alone)},
                      {"CyclePrefixSum", std::move(sums)}};
   sink.write(file.dump(1) + "\n");
 }
 
-const bool registered =
+TPU_REGISTER(
     register_writer({.name = "groups",
                      .summary = "layer groups in the compiler's own form, to be read by --groups",
-                     .mark = kKind,
-                     .write = write_group_cache});
+                     .mark = kGroupCacheKind,
+                     .write = write_group_cache}));
 
 }  // namespace
 }  // namespace tpuscope

@@ -3,16 +3,16 @@
 // commands of each engine. A command stands between an id of its own engine and the id of the other
 // engine that it needs.
 
-#include "base/figures.h"
-#include "base/text.h"
 #include <fmt/core.h>
 
+#include "base/figures.h"
+#include "base/text.h"
 #include "profiles/views/writer.h"
 
 namespace tpuscope {
 namespace {
 
-constexpr std::string_view kMark = "ENGINE_BD|ENGINE_GDMA";
+constexpr std::string_view kNetStatMark = "ENGINE_BD|ENGINE_GDMA";
 constexpr double kBytesPerGib = 1024.0 * 1024.0 * 1024.0;
 
 /// The vendor numbers directions S2L, L2S, S2S, L2L from 0.
@@ -42,7 +42,7 @@ std::string word_of(std::string_view name) {
 void write_net_stat(const Results& results, const WriterOptions&, ByteSink& sink) {
   const Program& program = results.after->simulation.program;
   const Timeline& timeline = results.after->simulation.timeline;
-  sink.write(std::string(kMark) + "\n");
+  sink.write(std::string(kNetStatMark) + "\n");
   for (std::size_t i = 0; i < program.commands.size(); ++i) {
     const Command& command = program.commands[i];
     const bool is_bdc = command.engine == Engine::kBdc;
@@ -67,11 +67,11 @@ void write_net_stat(const Results& results, const WriterOptions&, ByteSink& sink
   sink.write(fmt::format("{:-<40}\nflops: {}\n", "", 2 * results.after->report.summary.macs));
 }
 
-const bool registered = register_writer({.name = "net_stat",
-                                         .summary = "net_stat.sim for the vendor's tpu_profile",
-                                         .extension = ".sim",
-                                         .mark = kMark,
-                                         .write = write_net_stat});
+TPU_REGISTER(register_writer({.name = "net_stat",
+                              .summary = "net_stat.sim for the vendor's tpu_profile",
+                              .extension = ".sim",
+                              .mark = kNetStatMark,
+                              .write = write_net_stat}));
 
 }  // namespace
 }  // namespace tpuscope

@@ -3,18 +3,18 @@
 // the result and of operands that are cut like it, addresses in local memory, strides of a window
 // over the result, and precisions.
 
+#include <fmt/core.h>
+
 #include "base/check.h"
 #include "base/csv.h"
 #include "base/figures.h"
-#include <fmt/core.h>
-
 #include "profiles/views/vendor/vendor_tables.h"
 #include "profiles/views/writer.h"
 
 namespace tpuscope {
 namespace {
 
-constexpr std::string_view kHeader =
+constexpr std::string_view kVendorInstructionHeader =
     "EngineId,Inst Function,DMA data size(B),Direction,Opd0 Dtype,Res Dtype,Layer ID,Alg cycle,"
     "1684x Cycle,StartCycle,EndCycle,Inst ID,Dep ID,pmu_info,Alg Ops,uArch Ops,uArch Rate,"
     "des_res0_n,des_res0_c,des_res0_h,des_res0_w,des_opd0_n,des_opd0_c,des_opd0_h,des_opd0_w,"
@@ -73,7 +73,7 @@ void write_instructions(const Results& results, const WriterOptions&, ByteSink& 
   const Profile& profile = *results.after;
   const Timeline& timeline = profile.simulation.timeline;
   const std::int64_t clock = profile.report.summary.clock_khz;
-  sink.write(std::string(kHeader) + "\r\n");
+  sink.write(std::string(kVendorInstructionHeader) + "\r\n");
   for (std::size_t i = 0; i < profile.simulation.program.commands.size(); ++i) {
     const Command& command = profile.simulation.program.commands[i];
     const bool is_bdc = command.engine == Engine::kBdc;
@@ -115,12 +115,11 @@ void write_instructions(const Results& results, const WriterOptions&, ByteSink& 
   }
 }
 
-const bool registered =
-    register_writer({.name = "instruction_csv",
-                     .summary = "instruction.csv as the vendor's tpu_profile writes it",
-                     .extension = "",
-                     .mark = "EngineId,Inst Function",
-                     .write = write_instructions});
+TPU_REGISTER(register_writer({.name = "instruction_csv",
+                              .summary = "instruction.csv as the vendor's tpu_profile writes it",
+                              .extension = "",
+                              .mark = "EngineId,Inst Function",
+                              .write = write_instructions}));
 
 }  // namespace
 }  // namespace tpuscope

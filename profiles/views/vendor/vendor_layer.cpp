@@ -2,17 +2,17 @@
 
 #include <algorithm>
 
-#include "base/csv.h"
-#include "base/figures.h"
 #include <fmt/core.h>
 
+#include "base/csv.h"
+#include "base/figures.h"
 #include "profiles/views/vendor/vendor_tables.h"
 #include "profiles/views/writer.h"
 
 namespace tpuscope {
 namespace {
 
-constexpr std::string_view kHeader =
+constexpr std::string_view kVendorLayerHeader =
     "LayerID,Type,TPU/"
     "CPU,DataType,Function,in,ic,ih,iw,on,oc,oh,ow,kh,kw,KStrideH,KStrideW,Padding,"
     "Other info,inputBytes,outputBytes,weightBytes,s2lBytes,l2sBytes,s2sBytes,gdmaCycles,"
@@ -54,7 +54,7 @@ void write_layers(const Results& results, const WriterOptions&, ByteSink& sink) 
   VendorSums all;
   for (const VendorSums& sum : sums)
     all += sum;
-  sink.write(std::string(kHeader) + "\r\n");
+  sink.write(std::string(kVendorLayerHeader) + "\r\n");
   for (const std::size_t i : order) {
     const VendorSums& sum = sums[i];
     const OpRow& row = profile.report.ops[i];
@@ -92,12 +92,11 @@ void write_layers(const Results& results, const WriterOptions&, ByteSink& sink) 
   }
 }
 
-const bool registered =
-    register_writer({.name = "layer_csv",
-                     .summary = "layer.csv as the vendor's tpu_profile writes it",
-                     .extension = "",
-                     .mark = "LayerID,Type,TPU/CPU",
-                     .write = write_layers});
+TPU_REGISTER(register_writer({.name = "layer_csv",
+                              .summary = "layer.csv as the vendor's tpu_profile writes it",
+                              .extension = "",
+                              .mark = "LayerID,Type,TPU/CPU",
+                              .write = write_layers}));
 
 }  // namespace
 }  // namespace tpuscope

@@ -3,17 +3,17 @@
 
 #include <map>
 
-#include "base/csv.h"
-#include "base/figures.h"
 #include <fmt/core.h>
 
+#include "base/csv.h"
+#include "base/figures.h"
 #include "profiles/views/vendor/vendor_tables.h"
 #include "profiles/views/writer.h"
 
 namespace tpuscope {
 namespace {
 
-constexpr std::string_view kHeader =
+constexpr std::string_view kVendorSummaryHeader =
     "Function,weightBytes,s2lBytes,l2sBytes,s2sBytes,gdmaCycles,gdmaTime(us),gdmaTimeRatio,"
     "gdmaPTheoTime(us),ddrRate,AlgOps,AlgOpsRatio,uArchOps,uArchOpsRatio,tiuCycles,tiuTime(us),"
     "tiuTimeRatio,tiuPTheoTime(us),uArchRate,PeakTops,DataTypes,LayerTypes,totalTime(us),"
@@ -30,7 +30,7 @@ void write_summary(const Results& results, const WriterOptions&, ByteSink& sink)
   }
   // The whole run also holds the launch and idle time, which belong to no layer.
   all.total = profile.report.summary.makespan;
-  sink.write(std::string(kHeader) + "\r\n");
+  sink.write(std::string(kVendorSummaryHeader) + "\r\n");
   const auto write_row = [&](const std::string& name, const VendorSums& sum,
                              const std::string& rate) {
     write_csv_row(sink, {name,
@@ -65,12 +65,11 @@ void write_summary(const Results& results, const WriterOptions&, ByteSink& sink)
   write_row("Overall", all, fmt::format("{:.2f}", profile.report.summary.runs_per_second()));
 }
 
-const bool registered =
-    register_writer({.name = "summary_csv",
-                     .summary = "summary.csv as the vendor's tpu_profile writes it",
-                     .extension = "",
-                     .mark = "Function,weightBytes",
-                     .write = write_summary});
+TPU_REGISTER(register_writer({.name = "summary_csv",
+                              .summary = "summary.csv as the vendor's tpu_profile writes it",
+                              .extension = "",
+                              .mark = "Function,weightBytes",
+                              .write = write_summary}));
 
 }  // namespace
 }  // namespace tpuscope

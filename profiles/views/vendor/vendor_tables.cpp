@@ -5,9 +5,10 @@
 #include <algorithm>
 #include <map>
 
+#include <fmt/core.h>
+
 #include "base/figures.h"
 #include "base/text.h"
-#include <fmt/core.h>
 
 namespace tpuscope {
 

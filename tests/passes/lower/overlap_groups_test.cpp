@@ -45,7 +45,7 @@ Simulation run(const Graph& graph, const std::string& switches) {
   Result<Simulation> simulation = simulate(graph, chip, plan);
   REQUIRE(simulation.ok());
   for (const Error& error :
-       check_schedule(graph, chip, simulation->plan, simulation->program, simulation->timeline)) {
+       check_schedule(graph, chip, simulation->program, simulation->timeline)) {
     FAIL_CHECK(error.message);
   }
   return *std::move(simulation);

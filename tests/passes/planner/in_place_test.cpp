@@ -37,7 +37,7 @@ std::uint32_t address_of(const Graph& graph, const Plan& plan, std::string_view 
 void check_order(const Graph& graph, const Plan& plan) {
   const Simulation simulation = *simulate(graph, bm1684x(), plan);
   for (const Error& error :
-       check_schedule(graph, bm1684x(), simulation.plan, simulation.program, simulation.timeline)) {
+       check_schedule(graph, bm1684x(), simulation.program, simulation.timeline)) {
     FAIL_CHECK(error.message);
   }
 }

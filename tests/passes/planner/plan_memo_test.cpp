@@ -6,10 +6,10 @@
 #include <string>
 #include <vector>
 
-#include "base/text.h"
 #include <doctest/doctest.h>
 #include <fmt/core.h>
 
+#include "base/text.h"
 #include "tests/support/graphs.h"
 #include "tests/support/grouping.h"
 

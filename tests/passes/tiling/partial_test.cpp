@@ -17,8 +17,7 @@ using test::simulated;
 namespace {
 
 void check_in_order(const Graph& graph, const Simulation& simulation, const Chip& chip) {
-  for (const Error& error :
-       check_schedule(graph, chip, simulation.plan, simulation.program, simulation.timeline)) {
+  for (const Error& error : check_schedule(graph, chip, simulation.program, simulation.timeline)) {
     FAIL_CHECK(error.message);
   }
 }

@@ -3,9 +3,9 @@
 
 #include <cmath>
 
-#include "base/parallel.h"
 #include <doctest/doctest.h>
 
+#include "base/parallel.h"
 #include "passes/precision/precision.h"
 #include "profiles/accuracy/accuracy.h"
 #include "profiles/accuracy/writer.h"

@@ -1,8 +1,8 @@
 // Charges, waterfall and blame: every picosecond belongs to one cause and one operator.
 
-#include "base/figures.h"
 #include <doctest/doctest.h>
 
+#include "base/figures.h"
 #include "tests/profiles/timelines.h"
 
 namespace tpuscope::test {

@@ -1,9 +1,9 @@
 // The table of operators: filters, groups, sorts; and the files made of it.
 
-#include "base/csv.h"
-#include "base/figures.h"
 #include <doctest/doctest.h>
 
+#include "base/csv.h"
+#include "base/figures.h"
 #include "tests/profiles/timelines.h"
 
 namespace tpuscope::test {

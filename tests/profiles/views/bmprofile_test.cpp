@@ -4,9 +4,9 @@
 #include <regex>
 #include <sstream>
 
-#include "base/csv.h"
 #include <doctest/doctest.h>
 
+#include "base/csv.h"
 #include "tests/profiles/timelines.h"
 
 namespace tpuscope::test {

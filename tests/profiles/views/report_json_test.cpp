@@ -6,9 +6,9 @@
 #include <rapidjson/stringbuffer.h>
 #include <sstream>
 
-#include "base/sha256.h"
 #include <doctest/doctest.h>
 
+#include "base/sha256.h"
 #include "passes/pipeline.h"
 #include "passes/precision/precision.h"
 #include "tests/profiles/timelines.h"

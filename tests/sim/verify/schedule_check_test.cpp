@@ -42,7 +42,7 @@ struct Case {
   Timeline& timeline() { return simulation.timeline; }
   void run_again() { simulation.timeline = run(simulation.program, chip); }
   Errors errors() const {
-    return check_schedule(graph, chip, simulation.plan, simulation.program, simulation.timeline);
+    return check_schedule(graph, chip, simulation.program, simulation.timeline);
   }
   /// Index of the `skip`-th command for which the predicate holds.
   template <typename Predicate>
