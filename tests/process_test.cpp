@@ -9,12 +9,12 @@
 namespace tpuscope::test {
 namespace {
 
-ProcessResult shell(const std::string& line) {
+ProcessResult shell_process(const std::string& line) {
   return run_process("/bin/sh", {"-c", line});
 }
 
 TEST_CASE("a process gives its exit code and both outputs apart") {
-  const ProcessResult result = shell("echo out; echo err >&2; exit 3");
+  const ProcessResult result = shell_process("echo out; echo err >&2; exit 3");
   CHECK(result.exit_code == 3);
   CHECK(result.out == "out\n");
   CHECK(result.err == "err\n");
@@ -23,13 +23,14 @@ TEST_CASE("a process gives its exit code and both outputs apart") {
 
 TEST_CASE("both outputs may be larger than a pipe holds") {
   const std::size_t size = 300'000;
-  const ProcessResult result = shell("head -c 300000 /dev/zero >&2; head -c 300000 /dev/zero");
+  const ProcessResult result =
+      shell_process("head -c 300000 /dev/zero >&2; head -c 300000 /dev/zero");
   CHECK(result.out.size() == size);
   CHECK(result.err.size() == size);
 }
 
 TEST_CASE("a signal counts as 128 and its number, as in a shell") {
-  CHECK(shell("kill -TERM $$").exit_code == 128 + 15);
+  CHECK(shell_process("kill -TERM $$").exit_code == 128 + 15);
 }
 
 TEST_CASE("a program that hangs is killed") {

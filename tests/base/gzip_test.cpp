@@ -16,7 +16,7 @@ std::string compressed(std::string_view text, std::size_t piece) {
   return sink.text();
 }
 
-std::string sample(std::size_t bytes) {
+std::string sample_gzip(std::size_t bytes) {
   std::string text;
   while (text.size() < bytes)
     text += std::to_string(text.size() * 7919) + ",";
@@ -25,7 +25,7 @@ std::string sample(std::size_t bytes) {
 
 TEST_CASE("text survives compression, whatever the pieces") {
   for (const std::size_t bytes : {std::size_t{0}, std::size_t{1}, std::size_t{3'000'000}}) {
-    const std::string text = sample(bytes).substr(0, bytes);
+    const std::string text = sample_gzip(bytes).substr(0, bytes);
     const std::string small = compressed(text, 1000);
     CHECK(is_gzip(small));
     CHECK(small.find("our mark") < 100);
@@ -37,7 +37,7 @@ TEST_CASE("text survives compression, whatever the pieces") {
 }
 
 TEST_CASE("a cut, changed or oversized file is refused") {
-  const std::string text = sample(100'000);
+  const std::string text = sample_gzip(100'000);
   const std::string whole = compressed(text, 4096);
   CHECK(!gunzip(whole.substr(0, whole.size() / 2), "f").ok());
   std::string changed = whole;

@@ -3,18 +3,11 @@
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
 
+#include "tests/support/cli.h"
 #include "tests/support/process.h"
 
 namespace tpuscope::test {
 namespace {
-
-ProcessResult tpuscope(const std::vector<std::string>& arguments) {
-  return run_process(TPUSCOPE_PROGRAM, arguments);
-}
-
-bool contains(const std::string& text, std::string_view part) {
-  return text.find(part) != std::string::npos;
-}
 
 TEST_CASE("explain tells of a run, a gap, a group and an op, as text and as JSON") {
   const std::vector<std::pair<std::vector<std::string>, std::string>> calls = {

@@ -10,7 +10,7 @@ namespace tpuscope::test {
 namespace {
 
 /// Runs a line of shell, where a test needs a pipe or a limit. `$tpuscope` is the program.
-ProcessResult shell(const std::string& line) {
+ProcessResult shell_usage(const std::string& line) {
   return run_process("/bin/bash", {"-c", "tpuscope='" TPUSCOPE_PROGRAM "'; " + line});
 }
 
@@ -118,8 +118,8 @@ TEST_CASE("a trace that outgrows the disk leaves no half file") {
   const TemporaryFolder folder;
   // 8 KiB are far less than the trace; without the trap the limit would kill the program.
   const ProcessResult result =
-      shell("trap '' XFSZ; ulimit -f 8; \"$tpuscope\" profile swin_t --trace " +
-            folder.file("trace.json"));
+      shell_usage("trap '' XFSZ; ulimit -f 8; \"$tpuscope\" profile swin_t --trace " +
+                  folder.file("trace.json"));
   CAPTURE(result.err);
   CHECK(result.exit_code == kOutput);
   CHECK(result.err.starts_with("error: "));
@@ -128,7 +128,7 @@ TEST_CASE("a trace that outgrows the disk leaves no half file") {
 
 TEST_CASE("a reader that closes the pipe early ends the program quietly") {
   const ProcessResult result =
-      shell("\"$tpuscope\" profile swin_t | head -n 1 >/dev/null; exit ${PIPESTATUS[0]}");
+      shell_usage("\"$tpuscope\" profile swin_t | head -n 1 >/dev/null; exit ${PIPESTATUS[0]}");
   CHECK(result.exit_code == kDone);
   CHECK(result.err.empty());
 }

@@ -9,7 +9,7 @@
 namespace tpuscope::test {
 namespace {
 
-constexpr std::string_view kNetwork =
+constexpr std::string_view kValidateNetwork =
     "x = Input f32[1,64,56,56]\nw = Weight f32[64,64,3,3]\n"
     "y = Conv(x, w) strides=[1,1] pads=[1,1,1,1]\nreturn y\n";
 constexpr std::string_view kTable =
@@ -23,7 +23,7 @@ constexpr std::string_view kTable =
 struct Board {
   TemporaryFolder folder{};
   std::string table = folder.write("board.csv", kTable);
-  std::string model = folder.write("conv.tpu", kNetwork);
+  std::string model = folder.write("conv.tpu", kValidateNetwork);
 
   std::vector<std::string> words(const std::string& verb,
                                  std::vector<std::string> more = {}) const {

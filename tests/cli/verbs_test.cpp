@@ -4,21 +4,14 @@
 #include <nlohmann/json.hpp>
 
 #include "profiles/views/trace/trace_check.h"
+#include "tests/support/cli.h"
 #include "tests/support/process.h"
 #include "tests/support/temporary_folder.h"
 
 namespace tpuscope::test {
 namespace {
 
-ProcessResult tpuscope(const std::vector<std::string>& arguments) {
-  return run_process(TPUSCOPE_PROGRAM, arguments);
-}
-
-bool contains(const std::string& text, std::string_view part) {
-  return text.find(part) != std::string::npos;
-}
-
-constexpr std::string_view kNetwork = "x = Input f32[1,64]\ny = Relu(x)\nreturn y\n";
+constexpr std::string_view kVerbsNetwork = "x = Input f32[1,64]\ny = Relu(x)\nreturn y\n";
 
 TEST_CASE("no argument at all compares the built-in Swin Transformer") {
   const ProcessResult result = tpuscope({});
@@ -31,7 +24,7 @@ TEST_CASE("no argument at all compares the built-in Swin Transformer") {
 
 TEST_CASE("a network alone means compare, and profile shows one run of it") {
   const TemporaryFolder folder;
-  const std::string model = folder.write("small.tpu", kNetwork);
+  const std::string model = folder.write("small.tpu", kVerbsNetwork);
   const ProcessResult both = tpuscope({model});
   CHECK(both.exit_code == 0);
   CHECK(contains(both.out, "before"));
@@ -124,7 +117,7 @@ TEST_CASE("with --json errors are JSON on standard output as well") {
 
 TEST_CASE("check tells of each file whether it is understood") {
   const TemporaryFolder folder;
-  const std::string good = folder.write("good.tpu", kNetwork);
+  const std::string good = folder.write("good.tpu", kVerbsNetwork);
   const std::string bad = folder.write("bad.onnx", "no network");
   CHECK(tpuscope({"check", good, "swin_t"}).exit_code == 0);
   const ProcessResult result = tpuscope({"check", good, bad});
@@ -136,7 +129,7 @@ TEST_CASE("check tells of each file whether it is understood") {
 
 TEST_CASE("check runs networks as it is told and verifies their schedules") {
   const TemporaryFolder folder;
-  const std::string model = folder.write("small.tpu", kNetwork);
+  const std::string model = folder.write("small.tpu", kVerbsNetwork);
   const ProcessResult text = tpuscope({"check", model, "--precision", "f32"});
   CHECK(text.exit_code == 0);
   CHECK(contains(text.out, "verified"));
@@ -152,7 +145,7 @@ TEST_CASE("check runs networks as it is told and verifies their schedules") {
 
 TEST_CASE("optimize writes the network that comes out, and reads it back") {
   const TemporaryFolder folder;
-  const std::string model = folder.write("small.tpu", kNetwork);
+  const std::string model = folder.write("small.tpu", kVerbsNetwork);
   const std::string json = folder.file("small.json");
   CHECK(tpuscope({"optimize", model, "-o", json}).exit_code == 0);
   CHECK(tpuscope({"check", json}).exit_code == 0);
@@ -163,7 +156,7 @@ TEST_CASE("optimize writes the network that comes out, and reads it back") {
 
 TEST_CASE("optimize writes ONNX over its own files and over nobody else's") {
   const TemporaryFolder folder;
-  const std::string model = folder.write("small.tpu", kNetwork);
+  const std::string model = folder.write("small.tpu", kVerbsNetwork);
   const std::string ours = folder.file("small.onnx");
   const std::string theirs = folder.write("theirs.onnx", "a model of somebody else");
   CHECK(tpuscope({"optimize", model, "-o", ours}).exit_code == 0);
@@ -175,7 +168,7 @@ TEST_CASE("optimize writes ONNX over its own files and over nobody else's") {
 
 TEST_CASE("a precision table is read by every verb that lowers, and its mistakes are told") {
   const TemporaryFolder folder;
-  const std::string model = folder.write("small.tpu", kNetwork);
+  const std::string model = folder.write("small.tpu", kVerbsNetwork);
   const std::string table =
       folder.write("table.json", R"({"entries": [{"op": "y", "precision": "f32"}]})");
   const std::string wrong =

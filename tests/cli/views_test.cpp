@@ -10,7 +10,7 @@
 namespace tpuscope::test {
 namespace {
 
-constexpr std::string_view kNetwork =
+constexpr std::string_view kViewsNetwork =
     "x = Input f32[1,64]\ny = Relu(x)\nz = Sigmoid(y)\nreturn z\n";
 
 TEST_CASE("profile tells on request which numbers of the chip the time follows") {
@@ -32,7 +32,7 @@ TEST_CASE("profile tells on request which numbers of the chip the time follows")
 
 TEST_CASE("one call writes every view, twice the same bytes") {
   const TemporaryFolder folder;
-  const std::string model = folder.write("small.tpu", kNetwork);
+  const std::string model = folder.write("small.tpu", kViewsNetwork);
   const std::vector<std::string> flags = {"--report", "--csv",      "--folded",
                                           "--trace",  "--net-stat", "--html"};
   std::vector<std::string> words = {"profile", model};
@@ -52,7 +52,7 @@ TEST_CASE("one call writes every view, twice the same bytes") {
 
 TEST_CASE("compressed traces are checked and replaced like plain ones, other files are not") {
   const TemporaryFolder folder;
-  const std::string model = folder.write("small.tpu", kNetwork);
+  const std::string model = folder.write("small.tpu", kViewsNetwork);
   const std::string trace = folder.file("t.json.gz");
   const std::vector<std::string> words = {"profile", model, "--trace", trace};
   CHECK(tpuscope(words).exit_code == kDone);
@@ -76,7 +76,7 @@ TEST_CASE("compressed traces are checked and replaced like plain ones, other fil
 
 TEST_CASE("diff compares reports, judges conditions last and writes every form") {
   const TemporaryFolder folder;
-  const std::string model = folder.write("small.tpu", kNetwork);
+  const std::string model = folder.write("small.tpu", kViewsNetwork);
   const auto report = [&](const std::string& name, const std::string& launch) {
     const std::string path = folder.file(name);
     CHECK(
@@ -106,18 +106,18 @@ TEST_CASE("diff compares reports, judges conditions last and writes every form")
 
 TEST_CASE("a report names the file it was made from by its digest, and the changed numbers") {
   const TemporaryFolder folder;
-  const std::string model = folder.write("small.tpu", kNetwork);
+  const std::string model = folder.write("small.tpu", kViewsNetwork);
   const ProcessResult result =
       tpuscope({"profile", model, "--json", "--set", "chip.overhead.launch_us=7"});
   REQUIRE(result.exit_code == kDone);
   const auto report = nlohmann::ordered_json::parse(result.out);
-  CHECK(report["context"]["model"]["sha256"] == sha256_hex(kNetwork));
+  CHECK(report["context"]["model"]["sha256"] == sha256_hex(kViewsNetwork));
   CHECK(report["context"]["overrides"][0] == "overhead.launch_us=7");
 }
 
 TEST_CASE("the table of operators is grouped, sorted and filtered by flags") {
   const TemporaryFolder folder;
-  const std::string model = folder.write("small.tpu", kNetwork);
+  const std::string model = folder.write("small.tpu", kViewsNetwork);
   const ProcessResult grouped = tpuscope({"profile", model, "--group-by", "type"});
   CHECK(contains(grouped.out, "Sigmoid"));
   CHECK(contains(grouped.out, "rows shown"));

@@ -13,7 +13,7 @@ namespace tpuscope::test {
 namespace {
 
 /// A convolution with ReLU and a pooling: windows of both sorts.
-constexpr std::string_view kNetwork = R"(
+constexpr std::string_view kVendorTablesNetwork = R"(
   x = Input f16[1,3,8,8]
   w = Weight f16[4,3,3,3]
   conv = Conv(x, w) strides=[2,1] pads=[1,0,1,2]
@@ -21,8 +21,8 @@ constexpr std::string_view kNetwork = R"(
   return p
 )";
 
-Command transfer(CommandKind kind, Direction direction, std::uint32_t id, std::uint32_t wait_id,
-                 std::uint32_t op, std::int64_t bytes) {
+Command transfer_vendor_tables(CommandKind kind, Direction direction, std::uint32_t id,
+                               std::uint32_t wait_id, std::uint32_t op, std::int64_t bytes) {
   Command command{.kind = kind,
                   .engine = Engine::kGdma,
                   .direction = direction,
@@ -56,15 +56,19 @@ Command compute(CommandKind kind, std::uint32_t id, std::uint32_t wait_id, std::
 }
 
 Profile small_profile() {
-  Graph graph = testing::graph_of(kNetwork);
+  Graph graph = testing::graph_of(kVendorTablesNetwork);
   graph.set_name(OpId{2}, "conv, \"first\"");
   const Simulation run =
       RunBuilder()
-          .add(transfer(CommandKind::kLoad, Direction::kDdrToLocal, 1, 0, 2, 384), 0, 2361)
-          .add(transfer(CommandKind::kLoadWeight, Direction::kDdrToLocal, 2, 0, 2, 216), 2361, 2761)
+          .add(transfer_vendor_tables(CommandKind::kLoad, Direction::kDdrToLocal, 1, 0, 2, 384), 0,
+               2361)
+          .add(transfer_vendor_tables(CommandKind::kLoadWeight, Direction::kDdrToLocal, 2, 0, 2,
+                                      216),
+               2361, 2761)
           .add(compute(CommandKind::kConv, 1, 2, 2, {0, 128}, {256, 64}), 2761, 3761)
           .add(compute(CommandKind::kDepthwise, 2, 2, 3, {256, 64}, {512, 32}), 3761, 4000)
-          .add(transfer(CommandKind::kStore, Direction::kLocalToDdr, 3, 2, 3, 96), 4000, 4500)
+          .add(transfer_vendor_tables(CommandKind::kStore, Direction::kLocalToDdr, 3, 2, 3, 96),
+               4000, 4500)
           .run();
   return make_profile(std::move(graph), run, mini_chip(), {.chip = "mini"}, {});
 }

@@ -7,16 +7,17 @@
 namespace tpuscope {
 namespace {
 
-using Order = std::vector<std::size_t>;
+using DependencyOrderOrder = std::vector<std::size_t>;
 
 TEST_CASE("producers come first, and the given order decides the rest") {
   const std::vector<NamedItem> items = {
       {"use", {"b", "x"}, {"c"}}, {"free", {}, {"d"}}, {"make", {"x"}, {"b"}}};
-  CHECK(*dependency_order(items, {"x"}) == Order{1, 2, 0});
+  CHECK(*dependency_order(items, {"x"}) == DependencyOrderOrder{1, 2, 0});
 }
 
 TEST_CASE("an item that reads one tensor twice waits for it once it is made") {
-  CHECK(*dependency_order({{"twice", {"a", "a"}, {"b"}}, {"make", {}, {"a"}}}, {}) == Order{1, 0});
+  CHECK(*dependency_order({{"twice", {"a", "a"}, {"b"}}, {"make", {}, {"a"}}}, {}) ==
+        DependencyOrderOrder{1, 0});
 }
 
 TEST_CASE("a cycle is named from producer to consumer, a long one in part") {

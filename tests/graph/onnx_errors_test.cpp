@@ -12,7 +12,7 @@ namespace {
 using testing::OnnxModel;
 
 /// The first error of a model that must not import.
-Error error_of(const Result<Graph>& graph) {
+Error error_of_onnx_errors(const Result<Graph>& graph) {
   REQUIRE_FALSE(graph.ok());
   CHECK(graph.error().where.starts_with("test.onnx"));
   return graph.error();
@@ -27,7 +27,8 @@ OnnxModel relu_of_x() {
 TEST_CASE("a truncated file is no model, and a whole one is") {
   const std::string bytes = relu_of_x().bytes();
   CHECK(read_graph("test.onnx", bytes).ok());
-  const Error error = error_of(read_graph("test.onnx", bytes.substr(0, bytes.size() - 3)));
+  const Error error =
+      error_of_onnx_errors(read_graph("test.onnx", bytes.substr(0, bytes.size() - 3)));
   CHECK(error.message == "the file is truncated, damaged or not an ONNX model");
 }
 
@@ -49,14 +50,14 @@ TEST_CASE("an empty file and one of another format name the known formats") {
 TEST_CASE("a model without a graph is refused") {
   OnnxModel model;
   model.proto().clear_graph();
-  CHECK(error_of(model.read()).message == "the model has no graph");
+  CHECK(error_of_onnx_errors(model.read()).message == "the model has no graph");
 }
 
 TEST_CASE("operator sets outside 7 to 18 are refused") {
   CHECK(OnnxModel(7).input("x", {1}).node("Relu", {"x"}, {"y"}).output("y").read().ok());
   for (const std::int64_t opset : {6, 19}) {
-    const Error error =
-        error_of(OnnxModel(opset).input("x", {1}).node("Relu", {"x"}, {"y"}).output("y").read());
+    const Error error = error_of_onnx_errors(
+        OnnxModel(opset).input("x", {1}).node("Relu", {"x"}, {"y"}).output("y").read());
     CHECK(error.code == ErrorCode::kUnsupported);
     CHECK(error.message.find("7 to 18") != std::string::npos);
   }
@@ -66,7 +67,7 @@ TEST_CASE("a cycle is named node by node") {
   OnnxModel model;
   model.input("x", {1}).node("Add", {"x", "c"}, {"a"}, "first");
   model.node("Relu", {"a"}, {"b"}, "second").node("Relu", {"b"}, {"c"}, "third").output("c");
-  const Error error = error_of(model.read());
+  const Error error = error_of_onnx_errors(model.read());
   CHECK(error.message.find("cycle") != std::string::npos);
   for (const char* name : {"first", "second", "third"}) {
     CHECK(error.message.find(name) != std::string::npos);
@@ -82,7 +83,7 @@ TEST_CASE("nodes in the wrong order are sorted") {
 TEST_CASE("a tensor that nothing produces names its reader") {
   OnnxModel model;
   model.input("x", {1}).node("Add", {"x", "ghost"}, {"y"}, "sum").output("y");
-  const Error error = error_of(model.read());
+  const Error error = error_of_onnx_errors(model.read());
   CHECK(error.where == "test.onnx: sum");
   CHECK(error.message == "reads \"ghost\", which nothing produces");
 }
@@ -93,12 +94,12 @@ TEST_CASE("two producers of one tensor are refused") {
       .node("Relu", {"x"}, {"y"}, "a")
       .node("Sigmoid", {"x"}, {"y"}, "b")
       .output("y");
-  CHECK(error_of(model.read()).message == "tensor \"y\" is also produced by \"a\"");
+  CHECK(error_of_onnx_errors(model.read()).message == "tensor \"y\" is also produced by \"a\"");
 }
 
 TEST_CASE("an output that nothing produces is refused") {
   OnnxModel model = relu_of_x();
-  CHECK(error_of(model.output("ghost").read()).message == "nothing produces \"ghost\"");
+  CHECK(error_of_onnx_errors(model.output("ghost").read()).message == "nothing produces \"ghost\"");
 }
 
 TEST_CASE("dynamic, missing and senseless extents name the input and the axis") {
@@ -111,12 +112,13 @@ TEST_CASE("dynamic, missing and senseless extents name the input and the axis") 
                         ->mutable_shape()
                         ->mutable_dim(0);
   dimension->set_dim_param("batch");
-  const Error error = error_of(dynamic.read());
+  const Error error = error_of_onnx_errors(dynamic.read());
   CHECK(error.message == "axis 0 of input \"x\" is dynamic (\"batch\")");
   CHECK(error.hint == "export the model with fixed shapes");
   for (const std::int64_t extent : {0, -1}) {
     dimension->set_dim_value(extent);
-    CHECK(error_of(dynamic.read()).message.starts_with("axis 0 of input \"x\" has extent"));
+    CHECK(error_of_onnx_errors(dynamic.read())
+              .message.starts_with("axis 0 of input \"x\" has extent"));
   }
 }
 
@@ -124,11 +126,11 @@ TEST_CASE("absurd sizes are refused before anything is allocated") {
   const std::int64_t million = 1000000;
   OnnxModel input;
   input.input("x", {million, million, million}).node("Relu", {"x"}, {"y"}).output("y");
-  CHECK(error_of(input.read()).message.find("2^40") != std::string::npos);
+  CHECK(error_of_onnx_errors(input.read()).message.find("2^40") != std::string::npos);
   OnnxModel weight = relu_of_x();
   weight.initializer("w", {million, million, million});
   weight.node("Add", {"y", "w"}, {"z"}).output("z");
-  CHECK(error_of(weight.read()).message.find("2^40") != std::string::npos);
+  CHECK(error_of_onnx_errors(weight.read()).message.find("2^40") != std::string::npos);
 }
 
 TEST_CASE("all unsupported operators are listed at once, with their nodes") {
@@ -149,7 +151,7 @@ TEST_CASE("an operator of another domain is not taken for ONNX's own") {
   OnnxModel model;
   model.input("x", {1});
   model.add_node("Relu", {"x"}, {"y"}, "act").set_domain("com.example");
-  const Error error = error_of(model.output("y").read());
+  const Error error = error_of_onnx_errors(model.output("y").read());
   CHECK(error.message == "operator \"com.example.Relu\" is not supported");
 }
 
@@ -159,7 +161,7 @@ TEST_CASE("a shape whose values are not in the file names the tensor") {
   model.initializer("shape", {1}, onnx::TensorProto::INT64)
       .set_data_location(onnx::TensorProto::EXTERNAL);
   const Error error =
-      error_of(model.node("Reshape", {"x", "shape"}, {"y"}, "flat").output("y").read());
+      error_of_onnx_errors(model.node("Reshape", {"x", "shape"}, {"y"}, "flat").output("y").read());
   CHECK(error.where == "test.onnx: flat");
   CHECK(error.message == "the values of input 1 \"shape\" are needed and not known");
 }
@@ -179,7 +181,7 @@ TEST_CASE("a shape that comes from an input imports once that input is bound") {
 TEST_CASE("a tensor with the wrong number of bytes is refused") {
   OnnxModel model = relu_of_x();
   model.initializer("w", {3}).set_raw_data("12345");
-  const Error error = error_of(model.node("Add", {"y", "w"}, {"z"}).output("z").read());
+  const Error error = error_of_onnx_errors(model.node("Add", {"y", "w"}, {"z"}).output("z").read());
   CHECK(error.message == "the tensor holds 5 bytes, its type f32[3] needs 12");
 }
 
@@ -192,17 +194,17 @@ TEST_CASE("weights outside the file need no values") {
 TEST_CASE("strings and sparse tensors are refused by name") {
   OnnxModel text;
   text.input("s", {1}, onnx::TensorProto::STRING).node("Identity", {"s"}, {"y"}).output("y");
-  CHECK(error_of(text.read()).message == "inputs of type STRING are not supported");
+  CHECK(error_of_onnx_errors(text.read()).message == "inputs of type STRING are not supported");
   OnnxModel sparse = relu_of_x();
   sparse.proto().mutable_graph()->add_sparse_initializer()->mutable_values()->set_name("w");
-  CHECK(error_of(sparse.read()).message == "sparse initializers are not supported");
+  CHECK(error_of_onnx_errors(sparse.read()).message == "sparse initializers are not supported");
 }
 
 TEST_CASE("a declared type that contradicts the operator is an error with both types") {
   OnnxModel model = relu_of_x();
   CHECK(model.declare_tensor("y", {1, 3}).read().ok());
   model.proto().mutable_graph()->clear_value_info();
-  const Error error = error_of(model.declare_tensor("y", {1, 4}).read());
+  const Error error = error_of_onnx_errors(model.declare_tensor("y", {1, 4}).read());
   CHECK(error.message == "tensor \"y\" is f32[1,3] by its operator, the file declares f32[1,4]");
 }
 
@@ -213,7 +215,7 @@ TEST_CASE("an attribute of the wrong kind is an error") {
   axis.set_name("axis");
   axis.set_type(onnx::AttributeProto::STRING);
   axis.set_s("last");
-  const Error error = error_of(model.output("y").read());
+  const Error error = error_of_onnx_errors(model.output("y").read());
   CHECK(error.where == "test.onnx: prob");
   CHECK(error.message == "attribute \"axis\" of Softmax is string, not int");
 }
@@ -225,7 +227,8 @@ TEST_CASE("an attribute that is not a number is an error") {
   alpha.set_name("alpha");
   alpha.set_type(onnx::AttributeProto::FLOAT);
   alpha.set_f(std::numeric_limits<float>::quiet_NaN());
-  CHECK(error_of(model.output("y").read()).message == "attribute \"alpha\" is not a number");
+  CHECK(error_of_onnx_errors(model.output("y").read()).message ==
+        "attribute \"alpha\" is not a number");
   alpha.set_f(0.1F);
   CHECK(model.read().ok());
 }
@@ -262,7 +265,7 @@ TEST_CASE("an If on a constant is the branch that it takes") {
 }
 
 TEST_CASE("an If on an input is refused") {
-  const Error error = error_of(branching(false).read());
+  const Error error = error_of_onnx_errors(branching(false).read());
   CHECK(error.code == ErrorCode::kUnsupported);
   CHECK(error.message == "an If is supported only with a constant condition");
 }

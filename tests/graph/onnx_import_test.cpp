@@ -18,7 +18,7 @@ namespace fs = std::filesystem;
 const fs::path kSource = TPUSCOPE_SOURCE_DIR;
 
 /// One row of the table in tests/models/README.md.
-struct Row {
+struct OnnxImportRow {
   std::string file{};
   std::int64_t batch = 0;
   double gmacs_per_image = 0;
@@ -38,9 +38,9 @@ std::vector<std::string> cells(const std::string& line) {
   return found;
 }
 
-std::vector<Row> table() {
+std::vector<OnnxImportRow> table() {
   std::ifstream file(kSource / "tests/models/README.md");
-  std::vector<Row> rows;
+  std::vector<OnnxImportRow> rows;
   for (std::string line; std::getline(file, line);) {
     if (!line.starts_with("| `")) continue;
     const std::vector<std::string> row = cells(line);
@@ -72,9 +72,9 @@ std::int64_t number_of(const Graph& graph, std::string_view type) {
 }
 
 TEST_CASE("every network counts the MACs and parameters of its table within 1 %") {
-  const std::vector<Row> rows = table();
+  const std::vector<OnnxImportRow> rows = table();
   REQUIRE(rows.size() == 41);
-  for (const Row& row : rows) {
+  for (const OnnxImportRow& row : rows) {
     INFO(row.file);
     const GraphCounts counts = count(imported(path_of(row.file)));
     const double gmacs = static_cast<double>(counts.macs) / 1e9 / static_cast<double>(row.batch);
@@ -87,7 +87,7 @@ TEST_CASE("every network counts the MACs and parameters of its table within 1 %"
 
 TEST_CASE("the table names every network of the repository") {
   std::set<std::string> named;
-  for (const Row& row : table())
+  for (const OnnxImportRow& row : table())
     named.insert(row.file);
   for (const char* folder : {"graph/builtin", "tests/models"}) {
     for (const fs::directory_entry& entry : fs::directory_iterator(kSource / folder)) {

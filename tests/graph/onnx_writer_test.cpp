@@ -24,7 +24,7 @@ Result<std::string> onnx_of(const Graph& graph) {
   return GraphWriterRegistry::instance().find(".onnx")->write(graph);
 }
 
-std::string written(const Graph& graph) {
+std::string written_onnx_writer(const Graph& graph) {
   Result<std::string> bytes = onnx_of(graph);
   if (!bytes.ok()) FAIL(bytes.error().where, ": ", bytes.error().message);
   return *std::move(bytes);
@@ -39,7 +39,7 @@ Graph read_back(const std::string& bytes) {
 
 onnx::ModelProto proto_of(std::string_view text) {
   onnx::ModelProto model;
-  REQUIRE(model.ParseFromString(written(graph_of(text))));
+  REQUIRE(model.ParseFromString(written_onnx_writer(graph_of(text))));
   return model;
 }
 
@@ -72,7 +72,7 @@ TEST_CASE("every op is read back as the same function") {
   for (const OpExample& example : op_examples()) {
     INFO(example.text);
     const Graph graph = graph_of(example.text);
-    const Graph again = read_back(written(graph));
+    const Graph again = read_back(written_onnx_writer(graph));
     const auto expected = results_of(graph, example);
     const auto found = results_of(again, example);
     REQUIRE(found.size() == expected.size());
@@ -195,7 +195,7 @@ TEST_CASE("built-in networks keep their counts") {
   for (const std::string& name : builtin_names()) {
     INFO(name);
     const Graph graph = *load_graph(name);
-    const Graph again = read_back(written(graph));
+    const Graph again = read_back(written_onnx_writer(graph));
     CHECK(count(again).macs == count(graph).macs);
     CHECK(count(again).parameters == count(graph).parameters);
     CHECK(again.outputs().size() == graph.outputs().size());

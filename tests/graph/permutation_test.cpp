@@ -10,7 +10,7 @@
 namespace tpuscope {
 namespace {
 
-Permutation order(const std::vector<std::int64_t>& axes) {
+Permutation order_permutation(const std::vector<std::int64_t>& axes) {
   return *Permutation::from(axes);
 }
 
@@ -22,21 +22,21 @@ TEST_CASE("only bijections are orders") {
 }
 
 TEST_CASE("composition applies the left order first") {
-  const Permutation first = order({2, 0, 1});
-  const Permutation second = order({1, 0, 2});
+  const Permutation first = order_permutation({2, 0, 1});
+  const Permutation second = order_permutation({1, 0, 2});
   const Shape shape = {5, 6, 7};
   CHECK(first.then(second).apply(shape) == second.apply(first.apply(shape)));
 }
 
 TEST_CASE("an order that moves only unit axes is a reshape") {
-  CHECK(order({1, 0, 2}).is_reshape_of({1, 5, 6}));
-  CHECK_FALSE(order({1, 0, 2}).is_reshape_of({2, 5, 6}));
+  CHECK(order_permutation({1, 0, 2}).is_reshape_of({1, 5, 6}));
+  CHECK_FALSE(order_permutation({1, 0, 2}).is_reshape_of({2, 5, 6}));
 }
 
 TEST_CASE("neighbours that stay together are merged and unit axes dropped") {
-  const ReducedPermutation small = reduced(order({0, 3, 1, 2}), {1, 4, 5, 6});
+  const ReducedPermutation small = reduced(order_permutation({0, 3, 1, 2}), {1, 4, 5, 6});
   CHECK(small.shape == Shape{4 * 5, 6});
-  CHECK(small.order == order({1, 0}));
+  CHECK(small.order == order_permutation({1, 0}));
 }
 
 TEST_CASE("an order followed by its inverse changes nothing") {
@@ -46,7 +46,7 @@ TEST_CASE("an order followed by its inverse changes nothing") {
     for (std::int64_t axis = 0; axis < rank; ++axis) {
       axes.insert(axes.begin() + *rc::gen::inRange<std::int64_t>(0, axis + 1), axis);
     }
-    const Permutation random = order(axes);
+    const Permutation random = order_permutation(axes);
     RC_ASSERT(random.then(random.inverse()).is_identity());
     RC_ASSERT(random.inverse().then(random).is_identity());
     Shape shape;

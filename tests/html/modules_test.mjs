@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { binRow, makeBins, spanAt, summariseRange } from '../../profiles/pages/report/bins.mjs';
 import { unpack, upperBound } from '../../profiles/pages/report/columns.mjs';
 import { aliveOver, busBins } from '../../profiles/pages/report/ddr_map.mjs';
-import * as format from '../../profiles/pages/shared/format.mjs';
+import * as format from '../../profiles/pages/common/format.mjs';
 import { blameOf, linkRuns } from '../../profiles/pages/report/links.mjs';
 import { accessIndex, localOf, useOver } from '../../profiles/pages/report/local_use.mjs';
 import { roofAt, rooflinePoints } from '../../profiles/pages/report/roofline.mjs';

@@ -75,14 +75,14 @@ std::map<Value, HostTensor> all_values(const Graph& graph, const std::vector<Hos
   return values;
 }
 
-struct Outcome {
+struct GroupedExecutionOutcome {
   std::size_t groups = 0;
   std::size_t slices = 0;
   std::string problem{};
 };
 
-Outcome execute(const Graph& graph, const Chip& chip, const Plan& plan) {
-  Outcome outcome;
+GroupedExecutionOutcome execute(const Graph& graph, const Chip& chip, const Plan& plan) {
+  GroupedExecutionOutcome outcome;
   const std::map<Value, HostTensor> values = all_values(graph, testing::sample_inputs(graph));
   for (const Group& group : plan.groups) {
     if (group.ops.size() < 2) continue;
@@ -161,7 +161,7 @@ TEST_CASE("groups of random attention compute what the network computes") {
     const Chip chip = small_chip("1");
     const Result<Plan> plan = plan_layer_groups(ready, chip, testing::grouping("optimized"));
     RC_PRE(plan.ok());
-    const Outcome outcome = execute(ready, chip, *plan);
+    const GroupedExecutionOutcome outcome = execute(ready, chip, *plan);
     RC_LOG() << outcome.problem << std::endl;
     RC_ASSERT(outcome.problem.empty());
     groups += outcome.groups;
@@ -202,7 +202,7 @@ TEST_CASE("convolutions with halo, pools and branches compute in slices what the
                                         DType::kF32, "optimized");
   const Chip chip = small_chip("8");
   const Plan plan = testing::planned(graph, chip, testing::grouping("optimized"));
-  const Outcome outcome = execute(graph, chip, plan);
+  const GroupedExecutionOutcome outcome = execute(graph, chip, plan);
   CHECK(outcome.problem == "");
   CHECK(outcome.groups == 1);
   CHECK(outcome.slices > 1);
@@ -239,7 +239,7 @@ TEST_CASE("a window attention in one group computes what its ops compute alone")
                                         DType::kF16, "optimized");
   const Chip chip = small_chip("1");
   const Plan plan = testing::planned(graph, chip, testing::grouping("optimized"));
-  const Outcome outcome = execute(graph, chip, plan);
+  const GroupedExecutionOutcome outcome = execute(graph, chip, plan);
   CHECK(outcome.problem == "");
   CHECK(outcome.groups >= 1);
   CHECK(outcome.slices > 1);

@@ -9,17 +9,19 @@ namespace {
 
 using testing::simulated;
 
-struct Outcome {
+struct PublishedOutcome {
   double ms = 0;
   double megabytes = 0;  ///< on the DDR bus, 10^6
 };
 
-Outcome outcome_of(const std::string& model, DType precision, const std::string& switches) {
+PublishedOutcome outcome_of(const std::string& model, DType precision,
+                            const std::string& switches) {
   const Result<Graph> network = load_graph(model);
   REQUIRE(network.ok());
   const auto run = simulated(*network, *load_chip("bm1684x"), precision, switches);
   REQUIRE(run.has_value());
-  Outcome outcome{.ms = static_cast<double>(run->simulation.timeline.makespan.value) / 1e9};
+  PublishedOutcome outcome{.ms =
+                               static_cast<double>(run->simulation.timeline.makespan.value) / 1e9};
   for (const Command& command : run->simulation.program.commands)
     outcome.megabytes += static_cast<double>(command.ddr_read + command.ddr_write) / 1e6;
   return outcome;
@@ -73,7 +75,7 @@ TEST_CASE("DDR bytes are those that published utilisation implies, within 15 %")
     CHECK(is_within(outcome_of(row.model, row.precision, row.switches).megabytes, row.megabytes,
                     0.15));
   }
-  const Outcome between =
+  const PublishedOutcome between =
       outcome_of("swin_t", DType::kF16, "optimized,-local.squeeze,-local.weight_split");
   CHECK(is_within(between.ms, 4.316, 0.1));
 }

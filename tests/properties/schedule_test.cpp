@@ -13,13 +13,13 @@
 namespace tpuscope {
 namespace {
 
-Errors errors_of(const testing::Run& run, const Chip& chip) {
+Errors errors_of_schedule(const testing::Run& run, const Chip& chip) {
   const Simulation& simulation = run.simulation;
   return check_schedule(run.graph, chip, simulation.program, simulation.timeline);
 }
 
-void check_order(const testing::Run& run, const Chip& chip) {
-  for (const Error& error : errors_of(run, chip))
+void check_order_schedule(const testing::Run& run, const Chip& chip) {
+  for (const Error& error : errors_of_schedule(run, chip))
     FAIL_CHECK(error.message);
 }
 
@@ -64,7 +64,7 @@ TEST_CASE("every network's schedule is in order and beats no physics") {
         continue;
       }
       check_physics(run->simulation, chip);
-      check_order(*run, chip);
+      check_order_schedule(*run, chip);
     }
   }
   CHECK(refused == 0);
@@ -85,7 +85,7 @@ TEST_CASE("schedules are in order on every chip, at every precision that it has"
         const auto run = testing::simulated(network, chip, precision, "optimized");
         if (!run) continue;
         ++runs;
-        check_order(*run, chip);
+        check_order_schedule(*run, chip);
       }
     }
   }
@@ -100,7 +100,7 @@ TEST_CASE("loads that do not wait for the readers of their places are found") {
     if (command.direction == Direction::kDdrToLocal) command.wait_id = 0;
   }
   outcome->simulation.timeline = run(outcome->simulation.program, chip);
-  CHECK(errors_of(*outcome, chip).size() == kMaxErrors);
+  CHECK(errors_of_schedule(*outcome, chip).size() == kMaxErrors);
 }
 
 TEST_CASE("large convolutions reach what the machine reaches: OpenPose at 85 % of its peak") {

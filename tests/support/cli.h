@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "tests/support/process.h"
@@ -18,7 +19,7 @@ inline constexpr int kInput = 3;
 inline constexpr int kUnsupported = 4;
 inline constexpr int kOutput = 5;
 
-inline bool contains(const std::string& text, const std::string& part) {
+inline bool contains(const std::string& text, std::string_view part) {
   return text.find(part) != std::string::npos;
 }
 

@@ -1,7 +1,7 @@
 // Puts the page together and says when it is done.
 
-import { element } from '../shared/dom.mjs';
-import { themeButton } from '../shared/header.mjs';
+import { element } from '../common/dom.mjs';
+import { themeButton } from '../common/header.mjs';
 import { Scatter } from './scatter.mjs';
 import { showFigures, showGains, showRows, showTotal } from './tables.mjs';
 

@@ -1,9 +1,9 @@
 // The scatter plot: measured to the right, predicted upward, both logarithmic. On the diagonal the
 // prediction is right; between the bands it is off by no more than 1.2 and 1.5 times.
 
-import { palette, themeColours } from '../shared/colours.mjs';
-import { bodyOf, choice, element, prepareCanvas } from '../shared/dom.mjs';
-import { labelEvery } from '../shared/format.mjs';
+import { palette, themeColours } from '../common/colours.mjs';
+import { bodyOf, choice, element, prepareCanvas } from '../common/dom.mjs';
+import { labelEvery } from '../common/format.mjs';
 import { decadesOf, nearestPoint, pointsOf, scalesOf, sentenceOf } from './points.mjs';
 
 const kPlotTop = 12;

@@ -1,7 +1,7 @@
 // The figures as tiles and tables, and every row.
 
-import { bodyOf, element, plainTable } from '../shared/dom.mjs';
-import { digits3 } from '../shared/format.mjs';
+import { bodyOf, element, plainTable } from '../common/dom.mjs';
+import { digits3 } from '../common/format.mjs';
 
 const kFigures = [
   ['rows', (line) => String(line.rows)],

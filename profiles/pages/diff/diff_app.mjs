@@ -1,6 +1,6 @@
 // Puts the page together and says when it is done.
 
-import { showWaterfall } from '../shared/waterfall.mjs';
+import { showWaterfall } from '../common/waterfall.mjs';
 import { waterfallState } from './diff_data.mjs';
 import { showDiffDefinitions, showDiffering, showFigureTable } from './diff_figures.mjs';
 import { showDiffHeader, showDiffVerdict } from './diff_head.mjs';

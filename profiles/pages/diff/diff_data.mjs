@@ -1,6 +1,6 @@
 // What the page says of its data: amounts with their units, tones, rows in order. No elements.
 
-import { bytesText, changeText, differenceText, grouped, siText, timeText } from '../shared/format.mjs';
+import { bytesText, changeText, differenceText, grouped, siText, timeText } from '../common/format.mjs';
 
 /** An amount in the unit that the figure's name tells. */
 export function amountText(name, value) {

@@ -1,7 +1,7 @@
 // What is not equal in the two runs, every figure that both have, and what the words mean.
 
-import { bodyOf, element, plainTable } from '../shared/dom.mjs';
-import { changeText } from '../shared/format.mjs';
+import { bodyOf, element, plainTable } from '../common/dom.mjs';
+import { changeText } from '../common/format.mjs';
 import { amountText, toneOf } from './diff_data.mjs';
 
 /** What may explain all the rest. */

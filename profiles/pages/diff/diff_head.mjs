@@ -1,8 +1,8 @@
 // The head of the page and its verdict: which runs, which is faster, and by what.
 
-import { element } from '../shared/dom.mjs';
-import { changeText } from '../shared/format.mjs';
-import { themeButton } from '../shared/header.mjs';
+import { element } from '../common/dom.mjs';
+import { changeText } from '../common/format.mjs';
+import { themeButton } from '../common/header.mjs';
 import { amountText, factText, figureOf, paceText, sumOf, toneOf } from './diff_data.mjs';
 
 /** The network, facts of both runs, links to the sections, and the files. */

@@ -1,6 +1,6 @@
 // The table of operators: largest change first, sorted by a click on a title, filtered by typing.
 
-import { bodyOf, button, element } from '../shared/dom.mjs';
+import { bodyOf, button, element } from '../common/dom.mjs';
 import { arrangedRows, kDiffColumns } from './diff_data.mjs';
 
 const kShown = 100; // rows at first: long tables are slow to lay out

@@ -5,7 +5,7 @@ import { DdrMap } from './ddr_map.mjs';
 import { showDefinitions } from './definitions.mjs';
 import { showDetails } from './details.mjs';
 import { showFindings } from './findings.mjs';
-import { showHeader } from '../shared/header.mjs';
+import { showHeader } from '../common/header.mjs';
 import { linkRuns } from './links.mjs';
 import { MemoryMap } from './memory_map.mjs';
 import { readData } from './model.mjs';
@@ -16,7 +16,7 @@ import { State } from './state.mjs';
 import { showVerdict } from './summary.mjs';
 import { OperatorTable } from './table.mjs';
 import { Timeline } from './timeline.mjs';
-import { showWaterfall } from '../shared/waterfall.mjs';
+import { showWaterfall } from '../common/waterfall.mjs';
 
 const data = readData(JSON.parse(document.getElementById('data').textContent));
 const state = new State(data, linkRuns(data.runs));

@@ -2,9 +2,9 @@
 // crosses the bus, reads upwards in green and writes downwards in red. The simulator gives DDR no
 // addresses, so that this shows amounts and a list of the largest tensors.
 
-import { inkOn } from '../shared/colours.mjs';
-import { bodyOf, element, plainTable } from '../shared/dom.mjs';
-import { bytesText, percentText, siText, timeText } from '../shared/format.mjs';
+import { inkOn } from '../common/colours.mjs';
+import { bodyOf, element, plainTable } from '../common/dom.mjs';
+import { bytesText, percentText, siText, timeText } from '../common/format.mjs';
 import { MapFrame } from './map_frame.mjs';
 import { kAxis } from './timeline_draw.mjs';
 

@@ -1,6 +1,6 @@
 // What every figure counts, in plain words: readers must be able to tell why two numbers differ.
 
-import { bodyOf, element } from '../shared/dom.mjs';
+import { bodyOf, element } from '../common/dom.mjs';
 
 const kDefinitions = [
   [

@@ -2,7 +2,7 @@
 // the other run.
 
 import { blameOf } from './links.mjs';
-import { bodyOf, button, element } from '../shared/dom.mjs';
+import { bodyOf, button, element } from '../common/dom.mjs';
 import {
   bytesText,
   differenceText,
@@ -11,7 +11,7 @@ import {
   ratio,
   siText,
   timeText,
-} from '../shared/format.mjs';
+} from '../common/format.mjs';
 import { heightOf } from './rows.mjs';
 
 function facts(title, pairs) {

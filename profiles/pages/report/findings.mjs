@@ -1,7 +1,7 @@
 // What to try: the findings of the program's rules with at most what each would save.
 
-import { button, element } from '../shared/dom.mjs';
-import { percentText, ratio, timeText } from '../shared/format.mjs';
+import { button, element } from '../common/dom.mjs';
+import { percentText, ratio, timeText } from '../common/format.mjs';
 
 const kFindings = 4;
 

@@ -1,6 +1,6 @@
 // What lies in local memory when, computed from lifetimes and from the ranges of commands.
 
-import { bytesText, timeText } from '../shared/format.mjs';
+import { bytesText, timeText } from '../common/format.mjs';
 
 /** Commands of a core in order of their starts, and the longest, so that a view finds its commands. */
 export function accessIndex({ spans }, core) {

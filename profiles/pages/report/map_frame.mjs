@@ -2,8 +2,8 @@
 // the theme changes. Out of sight it costs nothing, and one that takes long waits until the view
 // rests, so that the timeline moves freely.
 
-import { themeColours } from '../shared/colours.mjs';
-import { element, prepareCanvas } from '../shared/dom.mjs';
+import { themeColours } from '../common/colours.mjs';
+import { element, prepareCanvas } from '../common/dom.mjs';
 import { drawAxis, gutterOf } from './timeline_draw.mjs';
 
 const kSlow = 8; // milliseconds

@@ -3,8 +3,8 @@
 // axis of time, so that both move together.
 
 import { upperBound } from './columns.mjs';
-import { bodyOf, choice, element, plainTable } from '../shared/dom.mjs';
-import { bytesText, ratio, timeText } from '../shared/format.mjs';
+import { bodyOf, choice, element, plainTable } from '../common/dom.mjs';
+import { bytesText, ratio, timeText } from '../common/format.mjs';
 import { accessIndex, heldAt, localOf, longestOf, numberPlaces, peakOf } from './local_use.mjs';
 import { MapFrame } from './map_frame.mjs';
 import { Raster, kHeld, kRead, kWritten, pixelOf } from './raster.mjs';

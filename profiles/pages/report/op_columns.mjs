@@ -1,7 +1,7 @@
 // Columns of the operator table: what they sort by and what they show, and the rows in their order.
 
 import { blameOf } from './links.mjs';
-import { bytesText, differenceText, percentText, ratio, timeText } from '../shared/format.mjs';
+import { bytesText, differenceText, percentText, ratio, timeText } from '../common/format.mjs';
 
 /** Columns of one run: title, value to sort by, text to show. */
 export function columnsOf(state, run) {

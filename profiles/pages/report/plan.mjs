@@ -1,7 +1,7 @@
 // What the compiler did: what each switch gives, the layer groups with their slices, why groups end
 // where they do, and what each pass changed.
 
-import { bodyOf, element, plainTable } from '../shared/dom.mjs';
+import { bodyOf, element, plainTable } from '../common/dom.mjs';
 import {
   bytesText,
   changeText,
@@ -9,7 +9,7 @@ import {
   grouped,
   percentText,
   timeText,
-} from '../shared/format.mjs';
+} from '../common/format.mjs';
 
 const kMostGroups = 400;
 

@@ -1,9 +1,9 @@
 // The roofline: what each operator reaches, against what the bus and the units allow at its
 // intensity. Both axes are logarithmic; a dot's area is the time charged to the operator.
 
-import { palette, themeColours, topTypes, typeColours } from '../shared/colours.mjs';
-import { bodyOf, element, prepareCanvas } from '../shared/dom.mjs';
-import { digits3, labelEvery, siText, timeText } from '../shared/format.mjs';
+import { palette, themeColours, topTypes, typeColours } from '../common/colours.mjs';
+import { bodyOf, element, prepareCanvas } from '../common/dom.mjs';
+import { digits3, labelEvery, siText, timeText } from '../common/format.mjs';
 import { kWork } from './rows.mjs';
 
 const kRoofHeight = 380;

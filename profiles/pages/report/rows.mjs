@@ -2,7 +2,7 @@
 // layer groups, TPU_LAYER, and for every core TPU_GDMA and TPU_BD. The height of a bar carries
 // meaning. The row NODE_OP is missing: it shows the control processor, which is not simulated.
 
-import { ratio } from '../shared/format.mjs';
+import { ratio } from '../common/format.mjs';
 
 /** Kinds of work, the second way to colour bars. */
 export const kWork = ['cube', 'vector', 'load', 'load weight', 'store', 'copy', 'other'];

@@ -1,9 +1,9 @@
 // How the time of the run follows the numbers of the chip: one bar per number, to the left for less
 // time and to the right for more.
 
-import { bodyOf, element, plainTable } from '../shared/dom.mjs';
-import { differenceText, digits3 } from '../shared/format.mjs';
-import { shape } from '../shared/waterfall.mjs';
+import { bodyOf, element, plainTable } from '../common/dom.mjs';
+import { differenceText, digits3 } from '../common/format.mjs';
+import { shape } from '../common/waterfall.mjs';
 
 const kStep = 10; // percent by which a number grows in the bars
 

@@ -1,8 +1,8 @@
 // The first thing on the page: what was run, what bounds it, and the figures that say how well the
 // machine is used. A reader knows the verdict before scrolling.
 
-import { bytesText, changeText, grouped, percentText, ratio, siText, timeText } from '../shared/format.mjs';
-import { element } from '../shared/dom.mjs';
+import { bytesText, changeText, grouped, percentText, ratio, siText, timeText } from '../common/format.mjs';
+import { element } from '../common/dom.mjs';
 
 /** "1.06× as fast as before" and the time saved; null for one run. */
 function gainLine(state) {

@@ -1,7 +1,7 @@
 // The table of operators: sorted by a click on a title, filtered by typing. A row selects its
 // operator everywhere; an operator selected elsewhere finds its row.
 
-import { announce, bodyOf, button, choice, element } from '../shared/dom.mjs';
+import { announce, bodyOf, button, choice, element } from '../common/dom.mjs';
 import { arranged, columnsOf, csvOf } from './op_columns.mjs';
 
 const kPage = 100; // rows at first: long tables are slow to lay out

@@ -2,7 +2,7 @@
 // it shows is in timeline_view.mjs, hands in timeline_input.mjs.
 
 import { spanAt } from './bins.mjs';
-import { announce, bodyOf, button, choice, element } from '../shared/dom.mjs';
+import { announce, bodyOf, button, choice, element } from '../common/dom.mjs';
 import { extentOf } from './state.mjs';
 import { gutterOf } from './timeline_draw.mjs';
 import { kKeys, listenToKeys, listenToPointer } from './timeline_input.mjs';

@@ -2,9 +2,9 @@
 // What hands do with it is in timeline.mjs.
 
 import { spanAt, summariseRange } from './bins.mjs';
-import { palette, themeColours, topTypes, typeColours } from '../shared/colours.mjs';
-import { element, prepareCanvas } from '../shared/dom.mjs';
-import { bytesText, percentText, ratio, timeText } from '../shared/format.mjs';
+import { palette, themeColours, topTypes, typeColours } from '../common/colours.mjs';
+import { element, prepareCanvas } from '../common/dom.mjs';
+import { bytesText, percentText, ratio, timeText } from '../common/format.mjs';
 import { heightOf, kWork, rowsOf } from './rows.mjs';
 import { RowPainter, drawAxis, gutterOf, kAxis, layOut } from './timeline_draw.mjs';
 

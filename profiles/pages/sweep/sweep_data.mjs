@@ -1,6 +1,6 @@
 // The points of a sweep, and the selections of them that charts draw. Nothing here knows the page.
 
-import { bytesText, grouped, percentText, siText, timeText } from '../shared/format.mjs';
+import { bytesText, grouped, percentText, siText, timeText } from '../common/format.mjs';
 
 /** Values of one point on every axis, as indices; the last axis changes fastest. */
 export function valuesAt(axes, index) {

@@ -1,9 +1,9 @@
 // The head of the page and its verdict: what was swept, which point is best, what each number is
 // worth.
 
-import { element } from '../shared/dom.mjs';
-import { changeText } from '../shared/format.mjs';
-import { themeButton } from '../shared/header.mjs';
+import { element } from '../common/dom.mjs';
+import { changeText } from '../common/format.mjs';
+import { themeButton } from '../common/header.mjs';
 import { bestOf, figureText, settingsText } from './sweep_data.mjs';
 
 /** Name, facts and links to the sections. */

@@ -1,8 +1,8 @@
 // A heat map over two axes, the others held. Every cell shows its figure; the shade, of one hue, only
 // repeats it.
 
-import { inkOn, themeColours } from '../shared/colours.mjs';
-import { bodyOf, element, prepareCanvas } from '../shared/dom.mjs';
+import { inkOn, themeColours } from '../common/colours.mjs';
+import { bodyOf, element, prepareCanvas } from '../common/dom.mjs';
 import { axesInOrder, bestOf, cellsOver, figureText, settingsText } from './sweep_data.mjs';
 import { metricBox, selectBox, SweepChart } from './sweep_tools.mjs';
 

@@ -1,9 +1,9 @@
 // Lines over one axis, one for each combination of values on the others. The vertical axis begins
 // at zero, so that a height is what it says; colours and shapes tell lines apart.
 
-import { kStepColours, themeColours } from '../shared/colours.mjs';
-import { bodyOf, element, prepareCanvas } from '../shared/dom.mjs';
-import { niceStep } from '../shared/format.mjs';
+import { kStepColours, themeColours } from '../common/colours.mjs';
+import { bodyOf, element, prepareCanvas } from '../common/dom.mjs';
+import { niceStep } from '../common/format.mjs';
 import { axesInOrder, figureText, linesAlong, placesOf, settingsText } from './sweep_data.mjs';
 import { metricBox, selectBox, SweepChart } from './sweep_tools.mjs';
 

@@ -1,7 +1,7 @@
 // Every point as a row: sorted by a click on a column, the best marked. The accessible form of the
 // charts.
 
-import { announce, bodyOf, button, element } from '../shared/dom.mjs';
+import { announce, bodyOf, button, element } from '../common/dom.mjs';
 import { figureText } from './sweep_data.mjs';
 
 const kFirstRows = 200;

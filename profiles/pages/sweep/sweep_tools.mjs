@@ -1,6 +1,6 @@
 // What both charts need: choices above, and a canvas with a tip that follows the pointer.
 
-import { element } from '../shared/dom.mjs';
+import { element } from '../common/dom.mjs';
 
 /** A labelled choice among [value, text]. */
 export function selectBox(label, options, current, onchoose) {

@@ -14,7 +14,7 @@ using test::mini_chip;
 namespace {
 
 /// Work of the one op of the text that computes.
-Work work_of(const std::string& text) {
+Work work_in(const std::string& text) {
   const Graph graph = testing::graph_of(text);
   for (const OpId op : graph.ops()) {
     if (graph[op].def->work != nullptr) return graph[op].def->work(graph.view(op));
@@ -25,7 +25,7 @@ Work work_of(const std::string& text) {
 
 std::vector<BdcCost> costs_of(const std::string& text, DType type) {
   std::vector<BdcCost> costs;
-  for (const WorkStep& step : work_of(text)) {
+  for (const WorkStep& step : work_in(text)) {
     const std::vector<BdcCost> more = bdc_costs(mini_chip(), step, type);
     costs.insert(costs.end(), more.begin(), more.end());
   }
@@ -119,7 +119,7 @@ TEST_CASE("normalisations pass over the tensor seven times, without a mean four 
   };
   const auto passes_of = [](const std::string& text, std::int64_t elements) {
     Passes passes;
-    for (const WorkStep& step : work_of(text)) {
+    for (const WorkStep& step : work_in(text)) {
       const bool is_whole = step.elements() * step.kernel == elements;
       (is_whole ? passes.tensor : passes.rows) += step.passes;
     }
@@ -148,7 +148,7 @@ TEST_CASE("top-k takes the sorter row by row, sixteen elements a cycle and log2(
 }
 
 TEST_CASE("a 16-bit op with a transcendental function runs in f32 between two conversions") {
-  const Work work = work_of("x = Input f16[1,4,2,2]\ny = Silu(x)\n");
+  const Work work = work_in("x = Input f16[1,4,2,2]\ny = Silu(x)\n");
   const Work wide = widened(work, DType::kF16);
   REQUIRE(wide.size() == work.size() + 2);
   CHECK(wide.front().unit == WorkUnit::kConvert);
@@ -159,9 +159,9 @@ TEST_CASE("a 16-bit op with a transcendental function runs in f32 between two co
 }
 
 TEST_CASE("an op in f32 and one without such a function stay as they are") {
-  const Work silu = work_of("x = Input f32[1,4,2,2]\ny = Silu(x)\n");
+  const Work silu = work_in("x = Input f32[1,4,2,2]\ny = Silu(x)\n");
   CHECK(widened(silu, DType::kF32).size() == silu.size());
-  const Work add = work_of("x = Input f16[1,4,2,2]\ny = Add(x, x)\n");
+  const Work add = work_in("x = Input f16[1,4,2,2]\ny = Add(x, x)\n");
   CHECK(widened(add, DType::kF16).size() == add.size());
   CHECK(step_type(DType::kF16, DType::kF16, add, WorkUnit::kArith) == DType::kF16);
 }

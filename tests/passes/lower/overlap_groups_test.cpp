@@ -60,14 +60,14 @@ std::vector<std::uint32_t> transfers_of(const Simulation& simulation) {
   return groups;
 }
 
-using Order = std::vector<std::uint32_t>;
+using OverlapGroupsOrder = std::vector<std::uint32_t>;
 
 TEST_CASE("the load of a group that shares nothing comes before the store of the one before it") {
   const Graph graph = testing::graph_of(kApart);
   const Simulation before = run(graph, "optimized,-group_overlap");
   const Simulation after = run(graph, "optimized");
-  CHECK(transfers_of(before) == Order{0, 0, 1, 1});
-  CHECK(transfers_of(after) == Order{0, 1, 0, 1});
+  CHECK(transfers_of(before) == OverlapGroupsOrder{0, 0, 1, 1});
+  CHECK(transfers_of(after) == OverlapGroupsOrder{0, 1, 0, 1});
   CHECK(after.timeline.makespan < before.timeline.makespan);
   CHECK(after.program.commands.size() == before.program.commands.size());
 }
@@ -76,7 +76,7 @@ TEST_CASE("what the group before stores is loaded behind that store") {
   const Graph graph = testing::graph_of(kBehind);
   const Simulation before = run(graph, "optimized,-group_overlap");
   const Simulation after = run(graph, "optimized");
-  CHECK(transfers_of(after) == Order{0, 0, 1, 1});
+  CHECK(transfers_of(after) == OverlapGroupsOrder{0, 0, 1, 1});
   CHECK(after.timeline.makespan == before.timeline.makespan);
 }
 

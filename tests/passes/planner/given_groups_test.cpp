@@ -16,7 +16,7 @@
 namespace tpuscope {
 namespace {
 
-const Chip& bm1684x() {
+const Chip& bm1684x_given_groups() {
   static const Chip chip = *load_chip("bm1684x");
   return chip;
 }
@@ -31,7 +31,7 @@ class Text : public ByteSink {
 };
 
 /// What --write-groups writes of a plan.
-std::string written(const Graph& graph, const Chip& chip, const Plan& plan) {
+std::string written_given_groups(const Graph& graph, const Chip& chip, const Plan& plan) {
   Result<Simulation> simulation = simulate(graph, chip, plan);
   REQUIRE(simulation.ok());
   const Profile profile = make_profile(graph, *std::move(simulation), chip,
@@ -49,7 +49,7 @@ GroupOptions given(const std::string& json) {
   return options;
 }
 
-Graph chain() {
+Graph chain_given_groups() {
   return testing::graph_of(R"(
     x = Input f16[4,64,96,96]
     a = Relu(x)
@@ -62,8 +62,9 @@ Graph chain() {
 }
 
 /// "place: message; hint" of every error.
-std::string errors_of(const std::string& json) {
-  const Result<Plan> plan = plan_layer_groups(chain(), bm1684x(), given(json));
+std::string errors_of_given_groups(const std::string& json) {
+  const Result<Plan> plan =
+      plan_layer_groups(chain_given_groups(), bm1684x_given_groups(), given(json));
   if (plan.ok()) return "";
   std::string text;
   for (const Error& error : plan.errors())
@@ -78,13 +79,14 @@ TEST_CASE("what the planner found, written and read, is the same plan") {
       CAPTURE(name);
       CAPTURE(name_of(method));
       const Graph graph = testing::prepared(name, DType::kF16, "optimized");
-      const Plan found = testing::planned(graph, bm1684x(), testing::grouping("optimized", method));
-      const std::string file = written(graph, bm1684x(), found);
-      const Plan read = testing::planned(graph, bm1684x(), given(file));
-      CHECK(written(graph, bm1684x(), read) == file);
+      const Plan found =
+          testing::planned(graph, bm1684x_given_groups(), testing::grouping("optimized", method));
+      const std::string file = written_given_groups(graph, bm1684x_given_groups(), found);
+      const Plan read = testing::planned(graph, bm1684x_given_groups(), given(file));
+      CHECK(written_given_groups(graph, bm1684x_given_groups(), read) == file);
       REQUIRE(read.groups.size() == found.groups.size());
-      const Program before = *lower(graph, bm1684x(), found);
-      const Program after = *lower(graph, bm1684x(), read);
+      const Program before = *lower(graph, bm1684x_given_groups(), found);
+      const Program after = *lower(graph, bm1684x_given_groups(), read);
       REQUIRE(before.commands.size() == after.commands.size());
       for (std::size_t i = 0; i < before.commands.size(); ++i) {
         const Command& a = before.commands[i];
@@ -100,9 +102,9 @@ TEST_CASE("what the planner found, written and read, is the same plan") {
 }
 
 TEST_CASE("groups that are given are taken, whether they pay or not; others are alone") {
-  const Graph graph = chain();
+  const Graph graph = chain_given_groups();
   const Plan plan = testing::planned(
-      graph, bm1684x(),
+      graph, bm1684x_given_groups(),
       given(R"({"GroupLayer": [{"locs": ["c", "d"], "shape_secs": [4, 1, 1, 3, 1]}]})"));
   REQUIRE(plan.groups.size() == 4);
   CHECK(plan.groups[3].ops.size() == 2);
@@ -114,40 +116,42 @@ TEST_CASE("groups that are given are taken, whether they pay or not; others are 
 }
 
 TEST_CASE("without slices the planner chooses them") {
-  const Plan plan =
-      testing::planned(chain(), bm1684x(), given(R"({"GroupLayer": [{"locs": ["c", "d"]}]})"));
+  const Plan plan = testing::planned(chain_given_groups(), bm1684x_given_groups(),
+                                     given(R"({"GroupLayer": [{"locs": ["c", "d"]}]})"));
   REQUIRE(plan.groups.size() == 4);
   CHECK(product_of(plan.groups[3].secs) > 1);
 }
 
 TEST_CASE("a group of one op is that op alone") {
-  const Plan plan = testing::planned(
-      chain(), bm1684x(), given(R"({"GroupLayer": [{"locs": ["c"]}], "GlobalLayer": []})"));
+  const Plan plan =
+      testing::planned(chain_given_groups(), bm1684x_given_groups(),
+                       given(R"({"GroupLayer": [{"locs": ["c"]}], "GlobalLayer": []})"));
   CHECK(plan.groups.size() == 5);
 }
 
 TEST_CASE("files of groups that cannot be meant are refused with place and way out") {
   const auto groups = [](const std::string& text) { return "{\"GroupLayer\": [" + text + "]}"; };
-  CHECK(errors_of(groups(R"({"locs": ["c", "dd"]})")) ==
+  CHECK(errors_of_given_groups(groups(R"({"locs": ["c", "dd"]})")) ==
         "groups.json:/GroupLayer/0/locs/1: no op makes \"dd\"; "
         "profile MODEL --write-groups FILE writes the names of all ops\n");
-  CHECK(errors_of(groups(R"({"locs": ["c", "d"]}, {"locs": ["c"]})")) ==
+  CHECK(errors_of_given_groups(groups(R"({"locs": ["c", "d"]}, {"locs": ["c"]})")) ==
         "groups.json:/GroupLayer/1/locs/0: \"c\" is in the file twice; "
         "the first place is groups.json:/GroupLayer/0/locs/0\n");
-  CHECK(errors_of(groups(R"({"locs": ["a", "b", "c"]})")) ==
+  CHECK(errors_of_given_groups(groups(R"({"locs": ["a", "b", "c"]})")) ==
         "groups.json:/GroupLayer/0: the group is not contiguous: \"p\" lies between its ops, and "
         "\"c\" needs its result; add what lies between, or cut the group there\n");
-  CHECK(errors_of(groups(R"({"locs": ["b", "p"]})")) ==
+  CHECK(errors_of_given_groups(groups(R"({"locs": ["b", "p"]})")) ==
         "groups.json:/GroupLayer/0/locs/1: \"p\" can be in no group: "
         "the compiler has no local form of this op; give it a GlobalLayer of its own\n");
-  CHECK(errors_of(groups(R"({"locs": ["d", "c"]})")) ==
+  CHECK(errors_of_given_groups(groups(R"({"locs": ["d", "c"]})")) ==
         "groups.json:/GroupLayer/0/locs/1: \"c\" stands behind \"d\", which reads it; "
         "write producers first\n");
 }
 
 TEST_CASE("slices of a given group must fit its axes and local memory") {
   const auto with_slices = [](const std::string& secs) {
-    return errors_of(R"({"GroupLayer": [{"locs": ["c", "d"], "shape_secs": )" + secs + "}]}");
+    return errors_of_given_groups(R"({"GroupLayer": [{"locs": ["c", "d"], "shape_secs": )" + secs +
+                                  "}]}");
   };
   CHECK(with_slices("[4,1,1,3,1]").empty());
   const std::string axes = with_slices("[5,1,1,1,1]");
@@ -170,13 +174,15 @@ TEST_CASE("groups that need each other's results are refused") {
     e = Add(c, d)
     return e
   )");
-  const Result<Plan> plan = plan_layer_groups(
-      graph, bm1684x(), given(R"({"GroupLayer": [{"locs": ["a", "c"]}, {"locs": ["b", "d"]}]})"));
+  const Result<Plan> plan =
+      plan_layer_groups(graph, bm1684x_given_groups(),
+                        given(R"({"GroupLayer": [{"locs": ["a", "c"]}, {"locs": ["b", "d"]}]})"));
   REQUIRE(!plan.ok());
   CHECK(plan.error().message == "the group and others need each other's results");
   // One of them by itself need not be neighbours in the network's order.
-  CHECK(
-      plan_layer_groups(graph, bm1684x(), given(R"({"GroupLayer": [{"locs": ["a", "d"]}]})")).ok());
+  CHECK(plan_layer_groups(graph, bm1684x_given_groups(),
+                          given(R"({"GroupLayer": [{"locs": ["a", "d"]}]})"))
+            .ok());
 }
 
 TEST_CASE("malformed files of groups are errors") {
@@ -200,7 +206,8 @@ TEST_CASE("malformed files of groups are errors") {
 TEST_CASE("groups are given only where there are groups") {
   GroupOptions options = given(R"({"GroupLayer": [{"locs": ["c", "d"]}]})");
   options.method = GroupMethod::kAlone;
-  const Result<Plan> plan = plan_layer_groups(chain(), bm1684x(), options);
+  const Result<Plan> plan =
+      plan_layer_groups(chain_given_groups(), bm1684x_given_groups(), options);
   REQUIRE(!plan.ok());
   CHECK(plan.error().code == ErrorCode::kUsage);
 }

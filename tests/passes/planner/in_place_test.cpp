@@ -13,7 +13,7 @@
 namespace tpuscope {
 namespace {
 
-const Chip& bm1684x() {
+const Chip& bm1684x_in_place() {
   static const Chip chip = *load_chip("bm1684x");
   return chip;
 }
@@ -34,10 +34,10 @@ std::uint32_t address_of(const Graph& graph, const Plan& plan, std::string_view 
   return 0;
 }
 
-void check_order(const Graph& graph, const Plan& plan) {
-  const Simulation simulation = *simulate(graph, bm1684x(), plan);
+void check_order_in_place(const Graph& graph, const Plan& plan) {
+  const Simulation simulation = *simulate(graph, bm1684x_in_place(), plan);
   for (const Error& error :
-       check_schedule(graph, bm1684x(), simulation.program, simulation.timeline)) {
+       check_schedule(graph, bm1684x_in_place(), simulation.program, simulation.timeline)) {
     FAIL_CHECK(error.message);
   }
 }
@@ -50,15 +50,15 @@ TEST_CASE("a sum takes the place of an operand that dies, where three tensors do
     b = Mul(a, y)
     return b
   )");
-  const Plan plan = testing::planned(graph, bm1684x(), one_slice());
+  const Plan plan = testing::planned(graph, bm1684x_in_place(), one_slice());
   REQUIRE(plan.groups.size() == 1);
   // y is needed again, x is not; then a and y both die, and the first is taken.
   CHECK(address_of(graph, plan, "a") == address_of(graph, plan, "x"));
   CHECK(address_of(graph, plan, "b") == address_of(graph, plan, "a"));
   CHECK(plan.groups[0].peak_local_bytes() == 256 * 1024);
-  check_order(graph, plan);
+  check_order_in_place(graph, plan);
   // Both sums read and write one bank: an operand each that begins where the result does.
-  const Simulation simulation = *simulate(graph, bm1684x(), plan);
+  const Simulation simulation = *simulate(graph, bm1684x_in_place(), plan);
   for (const Command& command : simulation.program.commands) {
     if (command.engine == Engine::kBdc) CHECK(command.cost.conflict > 0);
   }
@@ -73,7 +73,7 @@ TEST_CASE("an operand that is needed again keeps its place") {
     c = Sub(a, b)
     return c
   )");
-  CHECK(testing::planned(graph, bm1684x(), one_slice()).groups.size() == 3);
+  CHECK(testing::planned(graph, bm1684x_in_place(), one_slice()).groups.size() == 3);
 }
 
 TEST_CASE("an operand that is stored or broadcast keeps its place") {
@@ -86,8 +86,8 @@ TEST_CASE("an operand that is stored or broadcast keeps its place") {
     return a, b
   )");
   // Four of five tensors of 64 KiB fit: b needs a place, and that of a is being stored.
-  const Plan plan = testing::planned(stored, bm1684x(), one_slice());
-  check_order(stored, plan);
+  const Plan plan = testing::planned(stored, bm1684x_in_place(), one_slice());
+  check_order_in_place(stored, plan);
   if (plan.groups.size() == 1) {
     CHECK(address_of(stored, plan, "b") != address_of(stored, plan, "a"));
   }
@@ -98,11 +98,11 @@ TEST_CASE("an operand that is stored or broadcast keeps its place") {
     b = Add(y, a)
     return b
   )");
-  const Plan sums = testing::planned(broadcast, bm1684x(), one_slice());
+  const Plan sums = testing::planned(broadcast, bm1684x_in_place(), one_slice());
   REQUIRE(sums.groups.size() == 1);
   CHECK(address_of(broadcast, sums, "a") == address_of(broadcast, sums, "x"));
   CHECK(address_of(broadcast, sums, "b") == address_of(broadcast, sums, "a"));
-  check_order(broadcast, sums);
+  check_order_in_place(broadcast, sums);
 }
 
 TEST_CASE("where everything fits, results have places of their own") {
@@ -113,7 +113,7 @@ TEST_CASE("where everything fits, results have places of their own") {
     b = Mul(a, y)
     return b
   )");
-  const Plan plan = testing::planned(graph, bm1684x(), one_slice());
+  const Plan plan = testing::planned(graph, bm1684x_in_place(), one_slice());
   REQUIRE(plan.groups.size() == 1);
   CHECK(address_of(graph, plan, "a") != address_of(graph, plan, "x"));
   CHECK(address_of(graph, plan, "b") != address_of(graph, plan, "a"));
@@ -127,8 +127,8 @@ TEST_CASE("with little local memory schedules that write in place are in order")
     for (const std::int64_t kib : {160, 96, 64, 40}) {
       GroupOptions options = testing::grouping("optimized");
       options.local_bytes = kib * 1024;
-      const Plan plan = testing::planned(graph, bm1684x(), options);
-      check_order(graph, plan);
+      const Plan plan = testing::planned(graph, bm1684x_in_place(), options);
+      check_order_in_place(graph, plan);
       for (const Group& group : plan.groups) {
         if (group.ops.size() == 1) continue;
         for (const LocalBuffer& a : group.buffers) {

@@ -12,7 +12,7 @@
 namespace tpuscope {
 namespace {
 
-Chip bm1684x() {
+Chip bm1684x_layer_groups() {
   return *load_chip("bm1684x");
 }
 
@@ -47,7 +47,7 @@ std::vector<OpId> position_adds(const Graph& graph) {
 
 TEST_CASE("in Swin-T everything between window partition and window reverse is one group") {
   const Graph graph = testing::prepared("swin_t", DType::kF16, "optimized");
-  const Plan plan = testing::planned(graph, bm1684x(), testing::grouping("optimized"));
+  const Plan plan = testing::planned(graph, bm1684x_layer_groups(), testing::grouping("optimized"));
   const std::vector<OpId> softmaxes = ops_of(graph, "Softmax");
   REQUIRE(softmaxes.size() == 12);
   std::size_t whole = 0;
@@ -73,18 +73,18 @@ TEST_CASE("in Swin-T everything between window partition and window reverse is o
 TEST_CASE("without sink_reshape the five masked attentions of Swin-T fall apart at their masks") {
   const std::string switches = "optimized,-sink_reshape";
   const Graph graph = testing::prepared("swin_t", DType::kF16, switches);
-  const Plan plan = testing::planned(graph, bm1684x(), testing::grouping(switches));
+  const Plan plan = testing::planned(graph, bm1684x_layer_groups(), testing::grouping(switches));
   const Plan whole = testing::planned(testing::prepared("swin_t", DType::kF16, "optimized"),
-                                      bm1684x(), testing::grouping("optimized"));
+                                      bm1684x_layer_groups(), testing::grouping("optimized"));
   // The Add stands alone, and what is behind it begins a group of its own.
   CHECK(plan.groups.size() == whole.groups.size() + 2 * 5);
 }
 
 TEST_CASE("the Add of relative positions joins a group only with local.weight_split") {
   const Graph graph = testing::prepared("swin_t", DType::kF16, "optimized");
-  const Plan with = testing::planned(graph, bm1684x(), testing::grouping("optimized"));
-  const Plan without =
-      testing::planned(graph, bm1684x(), testing::grouping("optimized,-local.weight_split"));
+  const Plan with = testing::planned(graph, bm1684x_layer_groups(), testing::grouping("optimized"));
+  const Plan without = testing::planned(graph, bm1684x_layer_groups(),
+                                        testing::grouping("optimized,-local.weight_split"));
   const std::vector<OpId> adds = position_adds(graph);
   REQUIRE(adds.size() >= 12);
   std::size_t grouped = 0;
@@ -104,7 +104,7 @@ TEST_CASE("the Add of relative positions joins a group only with local.weight_sp
 TEST_CASE("Slice of five axes and Squeeze are in groups only with their switches") {
   const Graph graph = testing::prepared("swin_t", DType::kF16, "optimized");
   const auto grouped = [&](const std::string& switches, std::string_view type) {
-    const Plan plan = testing::planned(graph, bm1684x(), testing::grouping(switches));
+    const Plan plan = testing::planned(graph, bm1684x_layer_groups(), testing::grouping(switches));
     std::size_t count = 0;
     for (const OpId op : ops_of(graph, type)) {
       const std::size_t group = group_of(plan, op);
@@ -121,7 +121,8 @@ TEST_CASE("Slice of five axes and Squeeze are in groups only with their switches
 TEST_CASE("f32 products are in no group") {
   for (const char* name : {"swin_t", "bert_base_256"}) {
     const Graph graph = testing::prepared(name, DType::kF32, "optimized");
-    const Plan plan = testing::planned(graph, bm1684x(), testing::grouping("optimized"));
+    const Plan plan =
+        testing::planned(graph, bm1684x_layer_groups(), testing::grouping("optimized"));
     for (const OpId op : ops_of(graph, "MatMul")) {
       CAPTURE(graph[op].name);
       CHECK(plan.groups[group_of(plan, op)].ops.size() == 1);
@@ -133,7 +134,8 @@ TEST_CASE("a product of two axes is alone: its rows would not lie on lanes") {
   const auto groups = [](const std::string& shape) {
     const Graph graph = testing::graph_of("x = Input f16" + shape + "\nw = Weight f16[64,64]\n" +
                                           "a = MatMul(x, w)\nb = Relu(a)\nreturn b\n");
-    return testing::planned(graph, bm1684x(), testing::grouping("optimized")).groups.size();
+    return testing::planned(graph, bm1684x_layer_groups(), testing::grouping("optimized"))
+        .groups.size();
   };
   CHECK(groups("[512,64]") == 2);
   CHECK(groups("[1,512,64]") == 1);
@@ -147,7 +149,7 @@ TEST_CASE("a permute is alone and tells that it has no local form") {
     b = Relu(p)
     return b
   )");
-  const Plan plan = testing::planned(graph, bm1684x(), testing::grouping("optimized"));
+  const Plan plan = testing::planned(graph, bm1684x_layer_groups(), testing::grouping("optimized"));
   CHECK(plan.groups.size() == 3);
   REQUIRE(plan.decisions.size() == 1);
   CHECK(graph[plan.decisions[0].op].is("Permute"));
@@ -165,9 +167,9 @@ TEST_CASE("a limit on ops cuts groups and says so") {
     return d
   )");
   GroupOptions options = testing::grouping("optimized");
-  CHECK(testing::planned(graph, bm1684x(), options).groups.size() == 1);
+  CHECK(testing::planned(graph, bm1684x_layer_groups(), options).groups.size() == 1);
   options.max_ops = 2;
-  const Plan plan = testing::planned(graph, bm1684x(), options);
+  const Plan plan = testing::planned(graph, bm1684x_layer_groups(), options);
   CHECK(plan.groups.size() == 2);
   const bool tells = std::any_of(plan.decisions.begin(), plan.decisions.end(), [](const auto& d) {
     return d.kind == GroupDecision::Kind::kLimit;
@@ -181,7 +183,7 @@ TEST_CASE("less local memory makes more slices, never a plan that does not fit")
   std::int64_t before = 0;
   for (const std::int64_t kib : {256, 128, 64}) {
     options.local_bytes = kib * 1024;
-    const Plan plan = testing::planned(graph, bm1684x(), options);
+    const Plan plan = testing::planned(graph, bm1684x_layer_groups(), options);
     for (const Group& group : plan.groups) {
       if (group.ops.size() > 1) CHECK(group.peak_local_bytes() <= options.local_bytes);
     }
@@ -202,13 +204,13 @@ TEST_CASE("optimal groups ops that another order brings together, dp only neighb
     c = Tanh(b)
     return c, q
   )");
-  const Plan dp = testing::planned(graph, bm1684x(), testing::grouping("optimized"));
+  const Plan dp = testing::planned(graph, bm1684x_layer_groups(), testing::grouping("optimized"));
   CHECK(dp.groups.size() == 5);
-  const Plan optimal =
-      testing::planned(graph, bm1684x(), testing::grouping("optimized", GroupMethod::kOptimal));
+  const Plan optimal = testing::planned(graph, bm1684x_layer_groups(),
+                                        testing::grouping("optimized", GroupMethod::kOptimal));
   CHECK(optimal.groups.size() == 3);
   CHECK(testing::expected_time(optimal) < testing::expected_time(dp));
-  CHECK(simulate(graph, bm1684x(), optimal).ok());
+  CHECK(simulate(graph, bm1684x_layer_groups(), optimal).ok());
 }
 
 TEST_CASE("forced slices are kept, and refused where the axes do not allow them") {
@@ -220,11 +222,11 @@ TEST_CASE("forced slices are kept, and refused where the axes do not allow them"
   )");
   GroupOptions options = testing::grouping("optimized");
   options.slices = SliceCounts{2, 1, 1, 4, 1};
-  const Plan plan = testing::planned(graph, bm1684x(), options);
+  const Plan plan = testing::planned(graph, bm1684x_layer_groups(), options);
   REQUIRE(plan.groups.size() == 1);
   CHECK(plan.groups[0].secs == *options.slices);
   options.slices = SliceCounts{5, 1, 1, 1, 1};
-  CHECK(testing::planned(graph, bm1684x(), options).groups.size() == 2);
+  CHECK(testing::planned(graph, bm1684x_layer_groups(), options).groups.size() == 2);
 }
 
 }  // namespace

@@ -17,7 +17,7 @@ namespace tpuscope {
 namespace {
 
 /// Everything that the lowering reads, and why groups end.
-std::string text_of(const Plan& plan) {
+std::string text_of_plan_memo(const Plan& plan) {
   std::string text;
   for (const Group& group : plan.groups) {
     text += fmt::format("{} cores {} pieces {} takes {} ps:", list_text(group.secs), group.cores,
@@ -55,7 +55,8 @@ TEST_CASE("plans with a shared memo are the same as plans by themselves") {
       const GroupOptions options = testing::grouping(switches);
       const Result<Plan> shared = plan_layer_groups(graph, chip, options, &memo);
       REQUIRE(shared.ok());
-      CHECK(text_of(*shared) == text_of(testing::planned(graph, chip, options)));
+      CHECK(text_of_plan_memo(*shared) ==
+            text_of_plan_memo(testing::planned(graph, chip, options)));
     }
   }
 }

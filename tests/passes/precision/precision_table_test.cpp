@@ -13,7 +13,7 @@ namespace {
 using testing::graph_of;
 using testing::lines;
 
-constexpr std::string_view kNetwork = R"(
+constexpr std::string_view kPrecisionTableNetwork = R"(
   x = Input f32[2,2]
   w = Weight f32[2,2]
   block.0.fc = MatMul(x, w)
@@ -23,7 +23,7 @@ constexpr std::string_view kNetwork = R"(
 
 /// Types of the results of all ops but Casts, by name.
 std::string types_with(std::string_view table, DType precision = DType::kI8) {
-  Graph graph = graph_of(kNetwork);
+  Graph graph = graph_of(kPrecisionTableNetwork);
   const auto parsed = parse_precision_table(table, "table.json");
   if (!parsed.ok()) FAIL(parsed.error().where, ": ", parsed.error().message);
   REQUIRE(lower_precision(graph, {.precision = precision, .table = *parsed}).ok());
@@ -37,10 +37,10 @@ std::string types_with(std::string_view table, DType precision = DType::kI8) {
   return text;
 }
 
-Error error_of(std::string_view table) {
+Error error_of_precision_table(std::string_view table) {
   const auto parsed = parse_precision_table(table, "table.json");
   if (!parsed.ok()) return parsed.error();
-  Graph graph = graph_of(kNetwork);
+  Graph graph = graph_of(kPrecisionTableNetwork);
   const Status status = lower_precision(graph, {.precision = DType::kI8, .table = *parsed});
   REQUIRE_FALSE(status.ok());
   return status.error();
@@ -84,25 +84,31 @@ TEST_CASE("inputs and outputs can be native one by one") {
 }
 
 TEST_CASE("mistakes are told with their place and a way out") {
-  const Error name = error_of(R"({"entries": [{"op": "block.0.fd", "precision": "f16"}]})");
+  const Error name =
+      error_of_precision_table(R"({"entries": [{"op": "block.0.fd", "precision": "f16"}]})");
   CHECK(name.where == "table.json:/entries/0/op");
   CHECK(name.hint == "did you mean \"block.0.fc\"?");
-  const Error far = error_of(R"({"entries": [{"op": "encoder*", "precision": "f16"}]})");
+  const Error far =
+      error_of_precision_table(R"({"entries": [{"op": "encoder*", "precision": "f16"}]})");
   CHECK(far.message == "no op is called \"encoder*\"");
-  const Error both =
-      error_of(R"({"entries": [{"op": "block*", "type": "Sigmoid", "precision": "f16"}]})");
+  const Error both = error_of_precision_table(
+      R"({"entries": [{"op": "block*", "type": "Sigmoid", "precision": "f16"}]})");
   CHECK(both.message == "no Sigmoid is called \"block*\"");
-  const Error type = error_of(R"({"entries": [{"type": "MatMull", "precision": "f16"}]})");
+  const Error type =
+      error_of_precision_table(R"({"entries": [{"type": "MatMull", "precision": "f16"}]})");
   CHECK(type.where == "table.json:/entries/0/type");
   CHECK(type.hint == "did you mean \"MatMul\"?");
-  const Error precision = error_of(R"({"entries": [{"op": "y", "precision": "fp16"}]})");
+  const Error precision =
+      error_of_precision_table(R"({"entries": [{"op": "y", "precision": "fp16"}]})");
   CHECK(precision.where == "table.json:/entries/0/precision");
   CHECK(precision.hint == "did you mean \"f16\"?");
-  CHECK(error_of(R"({"entries": [{"precision": "f16"}]})").message == "the entry names no ops");
-  CHECK(error_of(R"({"entries": [{"op": "y"}]})").message == "key \"precision\" is missing");
-  CHECK(error_of(R"({"entires": []})").hint.find("entries") != std::string::npos);
-  CHECK(error_of(R"({"outputs": "natve"})").hint == "did you mean \"native\"?");
-  CHECK(error_of("[]").message == "expected an object, found array");
+  CHECK(error_of_precision_table(R"({"entries": [{"precision": "f16"}]})").message ==
+        "the entry names no ops");
+  CHECK(error_of_precision_table(R"({"entries": [{"op": "y"}]})").message ==
+        "key \"precision\" is missing");
+  CHECK(error_of_precision_table(R"({"entires": []})").hint.find("entries") != std::string::npos);
+  CHECK(error_of_precision_table(R"({"outputs": "natve"})").hint == "did you mean \"native\"?");
+  CHECK(error_of_precision_table("[]").message == "expected an object, found array");
 }
 
 TEST_CASE("all wrong entries are told at once") {

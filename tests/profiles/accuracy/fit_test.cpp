@@ -79,7 +79,7 @@ std::string chip_file(const TemporaryFolder& folder, const std::vector<FitValue>
   return folder.write("chip.json", to_json(chip));
 }
 
-std::string error_of(const std::vector<Measurement>& rows, const FitOptions& options) {
+std::string error_of_fit(const std::vector<Measurement>& rows, const FitOptions& options) {
   const Result<Fit> fit = fit_chip(rows, options);
   return fit.ok() ? "" : fit.error().message;
 }
@@ -176,24 +176,24 @@ TEST_CASE("what cannot be fitted is refused") {
   FitOptions options{.chip = "bm1684x", .table = "board.csv"};
   options.validation.model_folders = {folder.path().string()};
   const auto rows = measured_on(options.validation, {});
-  CHECK(error_of({}, options).find("0 good rows") != std::string::npos);
+  CHECK(error_of_fit({}, options).find("0 good rows") != std::string::npos);
   auto suspect = rows;
   for (Measurement& row : suspect)
     row.quality = Quality::kSuspect;
-  CHECK(error_of(suspect, options).find("0 good rows") != std::string::npos);
+  CHECK(error_of_fit(suspect, options).find("0 good rows") != std::string::npos);
   auto elsewhere = rows;
   for (Measurement& row : elsewhere)
     row.chip = "bm1688";
-  CHECK(error_of(elsewhere, options).find("0 good rows") != std::string::npos);
+  CHECK(error_of_fit(elsewhere, options).find("0 good rows") != std::string::npos);
 
   FitOptions chosen = options;
   chosen.only = {"cube.i8_speed"};
-  CHECK(error_of(rows, chosen) == "a chip has no \"cube.i8_speed\"");
+  CHECK(error_of_fit(rows, chosen) == "a chip has no \"cube.i8_speed\"");
   chosen.only = {"array.lanes"};
-  CHECK(error_of(rows, chosen) == "array.lanes of bm1684x has no range");
+  CHECK(error_of_fit(rows, chosen) == "array.lanes of bm1684x has no range");
   auto missing = rows;
   missing[0].model = "nowhere.tpu";
-  CHECK(error_of(missing, options).find("nowhere.tpu") != std::string::npos);
+  CHECK(error_of_fit(missing, options).find("nowhere.tpu") != std::string::npos);
 }
 
 TEST_CASE("at most twelve values may be calibrated, by the file and by what is asked for") {
@@ -219,9 +219,9 @@ TEST_CASE("at most twelve values may be calibrated, by the file and by what is a
   FitOptions options{.chip = chip_file(folder, values), .table = "board.csv", .rounds = 1};
   options.validation.model_folders = {folder.path().string()};
   const auto rows = measured_on(options.validation, {});
-  CHECK(error_of(rows, options).empty());
+  CHECK(error_of_fit(rows, options).empty());
   options.only = {"overhead.core_sync_cycles"};  // has a range: the thirteenth
-  CHECK(error_of(rows, options).find("13 values of bm1684x would be calibrated") !=
+  CHECK(error_of_fit(rows, options).find("13 values of bm1684x would be calibrated") !=
         std::string::npos);
 }
 

@@ -46,7 +46,7 @@ Accuracy accuracy(const std::vector<Prediction>& rows) {
   return accuracy_of(set);
 }
 
-std::string written(std::string_view form, const Validation& validation) {
+std::string written_validation(std::string_view form, const Validation& validation) {
   StringSink sink;
   ValidationWriterRegistry::instance().find(form)->write(validation, 0, {.width = 200}, sink);
   return sink.text();
@@ -138,7 +138,7 @@ TEST_CASE("suspect rows and failures are shown and count nowhere") {
   CHECK(validation.worst_first().front()->measurement.quality == Quality::kSuspect);
   for (const char* form : {"text", "markdown", "json", "csv", "html"}) {
     CAPTURE(form);
-    const std::string text = written(form, validation);
+    const std::string text = written_validation(form, validation);
     CHECK(text.find("no such network") != std::string::npos);
     CHECK(text.find("suspect") != std::string::npos);
   }
@@ -270,10 +270,10 @@ TEST_CASE("predictions do not depend on the number of threads, and equal rows ar
     lines += std::string("conv.tpu,bm1684x,1,") + precision + ",1,default,1,good\n";
   const auto rows = rows_of(lines);
   ValidationOptions options{.model_folders = {folder.path().string()}, .threads = 1};
-  const std::string one = written("json", validate("t", predict_rows(rows, options)));
+  const std::string one = written_validation("json", validate("t", predict_rows(rows, options)));
   options.threads = 3;
   const auto made = predict_rows(rows, options);
-  CHECK(written("json", validate("t", made)) == one);
+  CHECK(written_validation("json", validate("t", made)) == one);
   CHECK(made[0].outcome.time == made[3].outcome.time);
   CHECK(made[0].outcome.time > made[1].outcome.time);  // f32 is slower than f16
 }

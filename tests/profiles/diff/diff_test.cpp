@@ -17,7 +17,7 @@ RunOp op(const std::string& name, std::vector<std::string> origin, std::int64_t 
   return {.name = name, .type = type, .origin = std::move(origin), .time = {time}};
 }
 
-RunSummary run_of(std::vector<RunOp> ops) {
+RunSummary run_of_diff(std::vector<RunOp> ops) {
   RunSummary run{.source = "run", .ops = std::move(ops)};
   for (const RunOp& each : run.ops)
     run.metrics = {
@@ -26,7 +26,7 @@ RunSummary run_of(std::vector<RunOp> ops) {
 }
 
 /// "fused a,b>c -3", one per row.
-std::vector<std::string> rows(const RunSummary& base, const RunSummary& now) {
+std::vector<std::string> rows_diff(const RunSummary& base, const RunSummary& now) {
   const Diff diff = diff_runs(base, now);
   std::vector<std::string> texts;
   for (const DiffRow& row : diff.rows) {
@@ -41,7 +41,7 @@ std::vector<std::string> rows(const RunSummary& base, const RunSummary& now) {
   return texts;
 }
 
-using Texts = std::vector<std::string>;
+using DiffTexts = std::vector<std::string>;
 
 std::size_t occurrences(std::string_view text, std::string_view part) {
   std::size_t count = 0;
@@ -51,25 +51,28 @@ std::size_t occurrences(std::string_view text, std::string_view part) {
 }
 
 TEST_CASE("ops are matched by origin, so that fused, split and rewritten ones are told as such") {
-  CHECK(rows(run_of({op("a", {"n1"}, 5), op("b", {"n2"}, 3)}),
-             run_of({op("c", {"n1", "n2"}, 5)})) == Texts{"fused a,b>c -3"});
-  CHECK(rows(run_of({op("a", {"n1", "n2"}, 5)}),
-             run_of({op("b", {"n1"}, 1), op("c", {"n2"}, 2)})) == Texts{"split a>b,c -2"});
-  CHECK(rows(run_of({op("a", {"n1", "n2"}, 5), op("b", {"n3"}, 5)}),
-             run_of({op("c", {"n1"}, 1), op("d", {"n2", "n3"}, 1)})) ==
-        Texts{"rewritten a,b>c,d -8"});
+  CHECK(rows_diff(run_of_diff({op("a", {"n1"}, 5), op("b", {"n2"}, 3)}),
+                  run_of_diff({op("c", {"n1", "n2"}, 5)})) == DiffTexts{"fused a,b>c -3"});
+  CHECK(rows_diff(run_of_diff({op("a", {"n1", "n2"}, 5)}),
+                  run_of_diff({op("b", {"n1"}, 1), op("c", {"n2"}, 2)})) ==
+        DiffTexts{"split a>b,c -2"});
+  CHECK(rows_diff(run_of_diff({op("a", {"n1", "n2"}, 5), op("b", {"n3"}, 5)}),
+                  run_of_diff({op("c", {"n1"}, 1), op("d", {"n2", "n3"}, 1)})) ==
+        DiffTexts{"rewritten a,b>c,d -8"});
   // A name that both have matters less than the origin.
-  CHECK(rows(run_of({op("x", {"n1"}, 5), op("y", {"n2"}, 5)}),
-             run_of({op("y", {"n1"}, 5), op("x", {"n2"}, 6)})) ==
-        Texts{"same y>x 1", "same x>y 0"});
+  CHECK(rows_diff(run_of_diff({op("x", {"n1"}, 5), op("y", {"n2"}, 5)}),
+                  run_of_diff({op("y", {"n1"}, 5), op("x", {"n2"}, 6)})) ==
+        DiffTexts{"same y>x 1", "same x>y 0"});
 }
 
 TEST_CASE("without a common origin names match, then types in order, and the rest came or went") {
-  CHECK(rows(run_of({op("a", {}, 5)}), run_of({op("a", {}, 7)})) == Texts{"same a>a 2"});
-  CHECK(rows(run_of({op("1", {}, 1, "Conv2D"), op("2", {}, 2, "Add"), op("3", {}, 3, "MatMul")}),
-             run_of({op("a", {"a"}, 9, "Conv"), op("c", {"c"}, 4, "MatMul")})) ==
-        Texts{"by type 1>a 8", "removed 2> -2", "by type 3>c 1"});
-  CHECK(rows(run_of({}), run_of({op("a", {"a"}, 1)})) == Texts{"added >a 1"});
+  CHECK(rows_diff(run_of_diff({op("a", {}, 5)}), run_of_diff({op("a", {}, 7)})) ==
+        DiffTexts{"same a>a 2"});
+  CHECK(rows_diff(run_of_diff(
+                      {op("1", {}, 1, "Conv2D"), op("2", {}, 2, "Add"), op("3", {}, 3, "MatMul")}),
+                  run_of_diff({op("a", {"a"}, 9, "Conv"), op("c", {"c"}, 4, "MatMul")})) ==
+        DiffTexts{"by type 1>a 8", "removed 2> -2", "by type 3>c 1"});
+  CHECK(rows_diff(run_of_diff({}), run_of_diff({op("a", {"a"}, 1)})) == DiffTexts{"added >a 1"});
 }
 
 TEST_CASE("matching loses and doubles no op, whatever the origins") {
@@ -85,7 +88,7 @@ TEST_CASE("matching loses and doubles no op, whatever the origins") {
                          static_cast<std::int64_t>(random() % 100),
                          random() % 2 == 0 ? "Conv" : "Add"));
       }
-      return run_of(std::move(ops));
+      return run_of_diff(std::move(ops));
     };
     const RunSummary base = some_run();
     const RunSummary now = some_run();
@@ -181,8 +184,8 @@ TEST_CASE("a capture by layers has times alone, and a folder without tables says
 }
 
 TEST_CASE("conditions judge the change with a sign, and the new value without") {
-  const RunSummary base = run_of({op("a", {}, 100'000'000)});
-  const RunSummary now = run_of({op("a", {}, 103'000'000)});
+  const RunSummary base = run_of_diff({op("a", {}, 100'000'000)});
+  const RunSummary now = run_of_diff({op("a", {}, 103'000'000)});
   const Diff diff = diff_runs(base, now);
   const auto fails = [&](const std::string& text) {
     const Result<FailCondition> condition = parse_condition(text);
@@ -224,8 +227,8 @@ TEST_CASE("figures have names and units for people, and a sense where they have 
 
 TEST_CASE("awkward names survive every form, and equal input gives equal bytes") {
   const std::string name = "a|b</script>\"нейрон`*";
-  const RunSummary base = run_of({op(name, {"n"}, 5)});
-  const RunSummary now = run_of({op(name, {"n"}, 9)});
+  const RunSummary base = run_of_diff({op(name, {"n"}, 5)});
+  const RunSummary now = run_of_diff({op(name, {"n"}, 9)});
   const Diff diff = diff_runs(base, now);
   for (const auto& [form, writer] : DiffWriterRegistry::instance().all()) {
     StringSink one;

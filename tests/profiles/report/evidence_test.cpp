@@ -15,7 +15,7 @@
 namespace tpuscope::test {
 namespace {
 
-Profile profile_of(Graph graph, const Chip& chip) {
+Profile evidence_profile_of(Graph graph, const Chip& chip) {
   Simulation simulation = simulated(graph, chip);
   return make_profile(std::move(graph), std::move(simulation), chip, {}, {});
 }
@@ -25,7 +25,7 @@ Profile rewritten_swin(const Chip& chip) {
   REQUIRE(graph.ok());
   REQUIRE(lower_precision(*graph, DType::kF16).ok());
   REQUIRE(run_pipeline(*graph, {.switches = switch_names()}).ok());
-  return profile_of(*std::move(graph), chip);
+  return evidence_profile_of(*std::move(graph), chip);
 }
 
 Picoseconds time_of(const Profile& profile, Evidence evidence) {
@@ -40,10 +40,10 @@ Picoseconds time_of(const Profile& profile, Evidence evidence) {
 TEST_CASE("the time by evidence adds up to the makespan on every chip") {
   for (const std::string& name : builtin_chip_names()) {
     CAPTURE(name);
-    const Profile profile =
-        profile_of(testing::graph_of("x = Input f32[2,16,32,32]\n w = Weight f32[16,16,3,3]\n"
-                                     "y = Conv(x, w) pads=[1,1,1,1]\n z = Softmax(y) axis=3"),
-                   *load_chip(name));
+    const Profile profile = evidence_profile_of(
+        testing::graph_of("x = Input f32[2,16,32,32]\n w = Weight f32[16,16,3,3]\n"
+                          "y = Conv(x, w) pads=[1,1,1,1]\n z = Softmax(y) axis=3"),
+        *load_chip(name));
     Picoseconds sum{};
     for (const EvidenceRow& row : profile.report.evidence) {
       CHECK(!row.values.empty());
@@ -56,11 +56,12 @@ TEST_CASE("the time by evidence adds up to the makespan on every chip") {
 TEST_CASE("the start of a transfer rests on its assumed latency, its data on the documented rate") {
   // Of a chip on which nothing else is assumed: 250 cycles and the launch, and no more.
   const Graph graph = testing::graph_of("x = Input f32[64,64]\n y = Permute(x) order=[1,0]");
-  const Profile profile = profile_of(graph, bm1684x({{"overhead.launch_us", "0"},
-                                                     {"overhead.sync_cycles", "0"},
-                                                     {"gdma.segment_cycles", "2"},
-                                                     {"gdma.gather_elements_per_cycle", "1"},
-                                                     {"gdma.transpose_block_bytes", "64"}}));
+  const Profile profile =
+      evidence_profile_of(graph, bm1684x({{"overhead.launch_us", "0"},
+                                          {"overhead.sync_cycles", "0"},
+                                          {"gdma.segment_cycles", "2"},
+                                          {"gdma.gather_elements_per_cycle", "1"},
+                                          {"gdma.transpose_block_bytes", "64"}}));
   std::int64_t starts = 0;
   for (const Command& command : profile.simulation.program.commands)
     starts += command.cost.initial;

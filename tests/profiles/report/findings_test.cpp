@@ -26,7 +26,7 @@ Command bdc(CommandCost cost, DType dtype = DType::kF16) {
   return {
       .kind = CommandKind::kConv, .engine = Engine::kBdc, .dtype = dtype, .op = 1, .cost = cost};
 }
-Command load(CommandCost cost) {
+Command load_findings(CommandCost cost) {
   return {.kind = CommandKind::kLoad,
           .engine = Engine::kGdma,
           .direction = Direction::kDdrToLocal,
@@ -78,15 +78,19 @@ TEST_CASE("three quarters of a launch go at four times the batch") {
 
 TEST_CASE(
     "transfers are small when starting is half of them, and short-pieced when they waste half") {
-  CHECK(gain("small_transfers", RunBuilder().add(load({.initial = 6, .useful = 4}), 0, 10).run()) ==
-        6);
-  CHECK(gain("small_transfers", RunBuilder().add(load({.initial = 4, .useful = 6}), 0, 10).run()) ==
-        0);
-  CHECK(gain("short_runs", RunBuilder().add(load({.useful = 4, .padding = 6}), 0, 10).run()) == 6);
-  CHECK(gain("short_runs", RunBuilder().add(load({.useful = 5, .padding = 5}), 0, 10).run()) == 0);
-  // What compute hides costs nothing.
   CHECK(gain("small_transfers",
-             RunBuilder().add(load({.initial = 6, .useful = 4}), 0, 10).bdc(0, 10, 2).run()) == 0);
+             RunBuilder().add(load_findings({.initial = 6, .useful = 4}), 0, 10).run()) == 6);
+  CHECK(gain("small_transfers",
+             RunBuilder().add(load_findings({.initial = 4, .useful = 6}), 0, 10).run()) == 0);
+  CHECK(gain("short_runs",
+             RunBuilder().add(load_findings({.useful = 4, .padding = 6}), 0, 10).run()) == 6);
+  CHECK(gain("short_runs",
+             RunBuilder().add(load_findings({.useful = 5, .padding = 5}), 0, 10).run()) == 0);
+  // What compute hides costs nothing.
+  CHECK(gain("small_transfers", RunBuilder()
+                                    .add(load_findings({.initial = 6, .useful = 4}), 0, 10)
+                                    .bdc(0, 10, 2)
+                                    .run()) == 0);
 }
 
 TEST_CASE("instructions are tiny when start-up is half of them") {

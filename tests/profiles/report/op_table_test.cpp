@@ -36,7 +36,7 @@ OpQuery query_of(std::string_view group_by, std::string_view sort = "blame",
 }
 
 /// "a:10 b:30", names with blame in nanoseconds.
-std::string rows(const OpQuery& query) {
+std::string rows_op_table(const OpQuery& query) {
   const Profile profile = three_ops();
   std::string text;
   for (const OpTableRow& row : select_ops(profile.report, query).rows) {
@@ -47,19 +47,19 @@ std::string rows(const OpQuery& query) {
 }
 
 TEST_CASE("rows are ops, types, groups or prefixes of their origin") {
-  CHECK(rows(query_of("op")) == "b:30 c:20 a:10");
-  CHECK(rows(query_of("type")) == "Relu:40 Sigmoid:20");
-  CHECK(rows(query_of("group")) == "no group:60");
-  CHECK(rows(query_of("origin-prefix")) == "/stem/block.1:30 /head:20 /stem/block.0:10");
-  CHECK(rows(query_of("origin-prefix:1")) == "/stem:40 /head:20");
+  CHECK(rows_op_table(query_of("op")) == "b:30 c:20 a:10");
+  CHECK(rows_op_table(query_of("type")) == "Relu:40 Sigmoid:20");
+  CHECK(rows_op_table(query_of("group")) == "no group:60");
+  CHECK(rows_op_table(query_of("origin-prefix")) == "/stem/block.1:30 /head:20 /stem/block.0:10");
+  CHECK(rows_op_table(query_of("origin-prefix:1")) == "/stem:40 /head:20");
 }
 
 TEST_CASE("rows are sorted as asked and filtered by name, type or origin") {
-  CHECK(rows(query_of("op", "order")) == "a:10 b:30 c:20");
-  CHECK(rows(query_of("op", "name", "Relu")) == "a:10 b:30");
-  CHECK(rows(query_of("op", "name", "/head/")) == "c:20");
-  CHECK(rows(query_of("op", "name", "^b$")) == "b:30");
-  CHECK(rows(query_of("op", "name", "nothing")) == "");
+  CHECK(rows_op_table(query_of("op", "order")) == "a:10 b:30 c:20");
+  CHECK(rows_op_table(query_of("op", "name", "Relu")) == "a:10 b:30");
+  CHECK(rows_op_table(query_of("op", "name", "/head/")) == "c:20");
+  CHECK(rows_op_table(query_of("op", "name", "^b$")) == "b:30");
+  CHECK(rows_op_table(query_of("op", "name", "nothing")) == "");
 }
 
 TEST_CASE("unknown words and malformed expressions are usage errors") {

@@ -25,7 +25,7 @@ struct Sample {
   }
 };
 
-Sample sample(
+Sample sample_analysis(
     const std::vector<std::string>& axes, const std::function<double(std::size_t)>& time,
     const std::function<double(std::size_t)>& bytes = [](std::size_t) { return 1.0; }) {
   Sample sample;
@@ -41,7 +41,7 @@ Sample sample(
 }
 
 TEST_CASE("the last axis changes fastest") {
-  const Sample grid = sample({"a=1,2", "b=x,y,z"}, [](std::size_t) { return 1.0; });
+  const Sample grid = sample_analysis({"a=1,2", "b=x,y,z"}, [](std::size_t) { return 1.0; });
   CHECK(grid.header.size() == 6);
   CHECK(settings_text(grid.header, grid.points[0]) == "a=1, b=x");
   CHECK(settings_text(grid.header, grid.points[2]) == "a=1, b=z");
@@ -51,7 +51,7 @@ TEST_CASE("the last axis changes fastest") {
 
 TEST_CASE("the best is the first of equals, by the side that is better") {
   const std::vector<double> values = {3, 1, 1, 9};
-  const Sample line = sample({"a=1,2,3,4"}, [&](std::size_t i) { return values[i]; });
+  const Sample line = sample_analysis({"a=1,2,3,4"}, [&](std::size_t i) { return values[i]; });
   CHECK(line.analysis().best == 1);
   Sample rates = line;
   for (SweepPoint& point : rates.points)
@@ -60,7 +60,7 @@ TEST_CASE("the best is the first of equals, by the side that is better") {
 }
 
 TEST_CASE("the reference has the base value on every axis, or is the first that ran") {
-  Sample grid = sample({"a=1,2", "b=x,y"}, [](std::size_t) { return 1.0; });
+  Sample grid = sample_analysis({"a=1,2", "b=x,y"}, [](std::size_t) { return 1.0; });
   grid.header.axes[0].base = "2";
   grid.header.axes[1].base = "y";
   CHECK(grid.analysis().reference == 3);
@@ -75,7 +75,7 @@ TEST_CASE("the reference has the base value on every axis, or is the first that 
 TEST_CASE("a point is beaten by one that is better in one measure and as good in the other") {
   const std::vector<double> time = {4, 3, 3, 2, 5, 2};
   const std::vector<double> bytes = {1, 2, 3, 5, 1, 5};
-  const Sample points = sample(
+  const Sample points = sample_analysis(
       {"a=1,2,3,4,5,6"}, [&](std::size_t i) { return time[i]; },
       [&](std::size_t i) { return bytes[i]; });
   // (3, 3) is beaten by (3, 2), (5, 1) by (4, 1); the two (2, 5) are equal.
@@ -83,7 +83,8 @@ TEST_CASE("a point is beaten by one that is better in one measure and as good in
 }
 
 TEST_CASE("less of a varied number is cheaper unless the user says otherwise") {
-  const Sample line = sample({"a=1,2,4"}, [](std::size_t i) { return i == 2 ? 5.0 : 9.0; });
+  const Sample line =
+      sample_analysis({"a=1,2,4"}, [](std::size_t i) { return i == 2 ? 5.0 : 9.0; });
   const auto unbeaten = [&](std::string_view text) {
     return analyse_sweep(line.header, line.points, 0, *parse_pareto(text, line.header)).is_unbeaten;
   };
@@ -95,8 +96,8 @@ TEST_CASE("less of a varied number is cheaper unless the user says otherwise") {
 }
 
 TEST_CASE("half the time for twice the number is an elasticity of 1") {
-  const Sample line =
-      sample({"a=1,2,4,8"}, [](std::size_t i) { return 8.0 / static_cast<double>(1U << i); });
+  const Sample line = sample_analysis(
+      {"a=1,2,4,8"}, [](std::size_t i) { return 8.0 / static_cast<double>(1U << i); });
   const SweepAnalysis analysis = line.analysis();
   REQUIRE(analysis.lines.size() == 1);
   CHECK(!analysis.lines[0].elasticities[0]);
@@ -111,7 +112,7 @@ TEST_CASE("the knee is where another cause takes over") {
   const std::function<double(std::size_t)> roofline = [](std::size_t i) {
     return std::max(800.0 / static_cast<double>(1U << i), 100.0);
   };
-  Sample line = sample({"a=1,2,4,8,16,32,64"}, roofline);
+  Sample line = sample_analysis({"a=1,2,4,8,16,32,64"}, roofline);
   for (SweepPoint& point : line.points) {
     point.figures[metric("compute_ps")] = 75;
     point.figures[metric("load_ps")] = point.figures[0] - 75;
@@ -128,7 +129,7 @@ TEST_CASE("the knee is where another cause takes over") {
 }
 
 TEST_CASE("a number of which less is better has its knee below") {
-  const Sample line = sample({"a=1,2,4,8,16,32,64"}, [](std::size_t i) {
+  const Sample line = sample_analysis({"a=1,2,4,8,16,32,64"}, [](std::size_t i) {
     return std::max(100.0 * static_cast<double>(1U << i), 800.0);
   });
   const SweepAnalysis analysis = line.analysis();
@@ -139,20 +140,22 @@ TEST_CASE("a number of which less is better has its knee below") {
 }
 
 TEST_CASE("what changes nothing has no knee and is told as such") {
-  const Sample line = sample({"a=1,2,4"}, [](std::size_t i) { return i == 0 ? 101.0 : 100.0; });
+  const Sample line =
+      sample_analysis({"a=1,2,4"}, [](std::size_t i) { return i == 0 ? 101.0 : 100.0; });
   CHECK(!line.analysis().lines[0].knee);
   CHECK(sweep_sentences(line.analysis()) ==
         std::vector<std::string>{"a: time hardly depends on it, 1.0 % from 1 to 4"});
 }
 
 TEST_CASE("numbers are taken in ascending order, and those that are not above 0 left out") {
-  const Sample line = sample({"a=4,0,1,2"}, [](std::size_t i) { return 10.0 + double(i); });
+  const Sample line =
+      sample_analysis({"a=4,0,1,2"}, [](std::size_t i) { return 10.0 + double(i); });
   CHECK(line.analysis().lines[0].points == std::vector<std::size_t>{2, 3, 0});
 }
 
 TEST_CASE("words have no elasticity, and each value of another axis has its own line") {
   const Sample grid =
-      sample({"p=f16,int8", "a=1,2,4"}, [](std::size_t i) { return 9.0 - double(i); });
+      sample_analysis({"p=f16,int8", "a=1,2,4"}, [](std::size_t i) { return 9.0 - double(i); });
   const SweepAnalysis analysis = grid.analysis();
   REQUIRE(analysis.lines.size() == 2);
   CHECK(analysis.lines[0].points == std::vector<std::size_t>{0, 1, 2});

@@ -27,7 +27,7 @@ Configuration with(const std::vector<std::string>& texts, const Configuration& b
   return *configured(base, axes, std::vector<std::size_t>(axes.size(), 0));
 }
 
-std::string error_of(const std::string& text) {
+std::string error_of_configuration(const std::string& text) {
   std::vector<SweepAxis> axes = {*parse_axis(text)};
   const Status status = check_axes(axes, optimized(), 1);
   REQUIRE(!status.ok());
@@ -85,16 +85,18 @@ TEST_CASE("axes know the value that would be there without the sweep") {
 }
 
 TEST_CASE("unknown keys and values of the wrong kind are refused with a suggestion") {
-  CHECK(error_of("precisoin=f16") ==
+  CHECK(error_of_configuration("precisoin=f16") ==
         "nothing is called \"precisoin\" | did you mean \"precision\"?");
-  CHECK(error_of("chip.gdma.start_cycle=1").find("\"chip.gdma.start_cycles\"") !=
+  CHECK(error_of_configuration("chip.gdma.start_cycle=1").find("\"chip.gdma.start_cycles\"") !=
         std::string::npos);
-  CHECK(error_of("xyzzy=1").find("tpuscope list sweep-keys") != std::string::npos);
-  CHECK(error_of("precision=f17").find("unknown precision") != std::string::npos);
-  CHECK(error_of("passes.fuse_relu=yes").find("neither on nor off") != std::string::npos);
-  CHECK(error_of("batch=1.5").find("no whole number") != std::string::npos);
-  CHECK(error_of("chip.clock.tiu_mhz=fast").find("no number") != std::string::npos);
-  CHECK(error_of("passes.layer_group.slices=1x2").find("4x1x1x2x1") != std::string::npos);
+  CHECK(error_of_configuration("xyzzy=1").find("tpuscope list sweep-keys") != std::string::npos);
+  CHECK(error_of_configuration("precision=f17").find("unknown precision") != std::string::npos);
+  CHECK(error_of_configuration("passes.fuse_relu=yes").find("neither on nor off") !=
+        std::string::npos);
+  CHECK(error_of_configuration("batch=1.5").find("no whole number") != std::string::npos);
+  CHECK(error_of_configuration("chip.clock.tiu_mhz=fast").find("no number") != std::string::npos);
+  CHECK(error_of_configuration("passes.layer_group.slices=1x2").find("4x1x1x2x1") !=
+        std::string::npos);
 }
 
 TEST_CASE("all mistakes are told at once, and one key is varied once") {

@@ -16,7 +16,7 @@
 namespace tpuscope {
 namespace {
 
-constexpr std::string_view kNetwork = R"(
+constexpr std::string_view kRunNetwork = R"(
   x = Input f32[1,16,32,32]
   w = Weight f32[32,16,3,3]
   c = Conv(x, w) pads=[1,1,1,1]
@@ -28,7 +28,7 @@ constexpr std::string_view kNetwork = R"(
 )";
 
 struct Sweep {
-  Graph graph = testing::graph_of(kNetwork);
+  Graph graph = testing::graph_of(kRunNetwork);
   Configuration base{};
   SweepHeader header{};
 

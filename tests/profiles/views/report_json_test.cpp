@@ -25,7 +25,7 @@ std::string file_text(const std::string& path) {
 }
 
 /// Where the document breaks the schema, or nothing.
-std::string complaint(const std::string& json) {
+std::string complaint_report_json(const std::string& json) {
   rapidjson::Document schema_text;
   schema_text.Parse(file_text("docs/report.schema.json").c_str());
   REQUIRE(!schema_text.HasParseError());
@@ -40,7 +40,7 @@ std::string complaint(const std::string& json) {
   return std::string(where.GetString()) + " breaks " + validator.GetInvalidSchemaKeyword();
 }
 
-std::string replaced(std::string text, const std::string& from, const std::string& to) {
+std::string replaced_report_json(std::string text, const std::string& from, const std::string& to) {
   const std::size_t at = text.find(from);
   REQUIRE(at != std::string::npos);
   return text.replace(at, from.size(), to);
@@ -63,25 +63,28 @@ TEST_CASE("reports of one run and of two agree with the schema") {
   for (unsigned seed = 1; seed <= 5; ++seed) {
     const Profile before = profile_of(random_run(seed));
     const Profile after = profile_of(random_run(seed + 100));
-    CHECK(complaint(written("json", {.after = &after})) == "");
+    CHECK(complaint_report_json(written("json", {.after = &after})) == "");
     const std::string asked = written(
         "json", {.after = &after, .sensitivities = {{{.path = "clock.tiu_mhz", .value = 1.5}}}});
-    CHECK(complaint(asked) == "");
-    CHECK(complaint(replaced(asked, "raised_time_ps", "raised_time")) != "");
-    CHECK(complaint(written("json", {.before = &before,
-                                     .after = &after,
-                                     .study = {.steps = {{}, {"a"}}},
-                                     .precisions = {{DType::kF16, {{}, {}, {}}}}})) == "");
+    CHECK(complaint_report_json(asked) == "");
+    CHECK(complaint_report_json(replaced_report_json(asked, "raised_time_ps", "raised_time")) !=
+          "");
+    CHECK(complaint_report_json(written("json", {.before = &before,
+                                                 .after = &after,
+                                                 .study = {.steps = {{}, {"a"}}},
+                                                 .precisions = {{DType::kF16, {{}, {}, {}}}}})) ==
+          "");
   }
 }
 
 TEST_CASE("the schema refuses a wrong type, a missing field, an unknown one and another version") {
   const Profile profile = profile_of(random_run(1));
   const std::string json = written("json", {.after = &profile});
-  CHECK(complaint(replaced(json, "\"batch\":1", "\"batch\":\"1\"")) != "");
-  CHECK(complaint(replaced(json, "\"clock_khz\":", "\"clock_mhz\":")) != "");
-  CHECK(complaint(replaced(json, "\"schema\":1", "\"schema\":2")) != "");
-  CHECK(complaint(replaced(json, "\"BDC\"", "\"TIU\"")) != "");
+  CHECK(complaint_report_json(replaced_report_json(json, "\"batch\":1", "\"batch\":\"1\"")) != "");
+  CHECK(complaint_report_json(replaced_report_json(json, "\"clock_khz\":", "\"clock_mhz\":")) !=
+        "");
+  CHECK(complaint_report_json(replaced_report_json(json, "\"schema\":1", "\"schema\":2")) != "");
+  CHECK(complaint_report_json(replaced_report_json(json, "\"BDC\"", "\"TIU\"")) != "");
 }
 
 TEST_CASE(
@@ -105,7 +108,7 @@ TEST_CASE(
     // A finding cannot save what the run is not charged.
     for (const Finding& finding : report.findings)
       CHECK(finding.gain <= report.summary.makespan - report.waterfall[Step::kIdle]);
-    CHECK(complaint(written("json", {.after = &profile})) == "");
+    CHECK(complaint_report_json(written("json", {.after = &profile})) == "");
   }
 }
 

@@ -22,7 +22,7 @@ TEST_CASE("traces of any run pass the checker and end with the makespan") {
 }
 
 /// A load that BDC waits for for 10 ns, a compute, and a store that follows at once.
-Simulation chain() {
+Simulation chain_trace() {
   Command load{.kind = CommandKind::kLoad,
                .engine = Engine::kGdma,
                .direction = Direction::kDdrToLocal,
@@ -50,7 +50,7 @@ std::size_t count_of(const std::string& text, std::string_view part) {
 }
 
 TEST_CASE("arrows lead from what was waited for, on request along every dependency") {
-  const Profile profile = profile_of(chain());
+  const Profile profile = profile_of(chain_trace());
   const auto arrows = [&](TraceFlows flows) {
     const std::string trace = written("trace", {.after = &profile}, {.trace_flows = flows});
     CHECK(check_trace(trace, "trace").ok());
@@ -73,7 +73,7 @@ TEST_CASE("less detail leaves out commands, then ops, and stays a good trace") {
 }
 
 TEST_CASE("a range keeps what touches it, whole, and stays a good trace") {
-  const Profile profile = profile_of(chain());
+  const Profile profile = profile_of(chain_trace());
   const auto spans = [&](std::int64_t from_ns, std::int64_t until_ns, std::string_view kind) {
     const std::string trace = written(
         "trace", {.after = &profile},
@@ -197,14 +197,14 @@ std::string span(std::string_view ts, std::string_view dur, std::string_view ext
          std::string(dur) + std::string(extra) + "}";
 }
 
-std::string complaint(const std::string& trace, const TraceExpectations& expectations = {}) {
+std::string complaint_trace(const std::string& trace, const TraceExpectations& expectations = {}) {
   const Status status = check_trace(trace, "t", expectations);
   return status.ok() ? "" : status.error().message;
 }
 
 bool complains(const std::string& trace, std::string_view message,
                const TraceExpectations& expectations = {}) {
-  const std::string got = complaint(trace, expectations);
+  const std::string got = complaint_trace(trace, expectations);
   INFO("got: ", got);
   const bool found = got.find(message) != std::string::npos;
   CHECK(found);
@@ -212,9 +212,9 @@ bool complains(const std::string& trace, std::string_view message,
 }
 
 TEST_CASE("a small correct trace has nothing to complain of") {
-  CHECK(complaint(trace_with(span("0.000", "1.500"))) == "");
-  CHECK(complaint(trace_with(span("0.000", "1.500") + "," + span("1.500", "0.000") + "," +
-                             span("1.500", "2"))) == "");
+  CHECK(complaint_trace(trace_with(span("0.000", "1.500"))) == "");
+  CHECK(complaint_trace(trace_with(span("0.000", "1.500") + "," + span("1.500", "0.000") + "," +
+                                   span("1.500", "2"))) == "");
 }
 
 TEST_CASE("form, phase, times and ids of a trace are checked") {
@@ -238,7 +238,7 @@ TEST_CASE("overlap is an offence, and nesting is one on the row of an engine") {
   complains(trace_with(span("0", "2") + "," + span("1", "2")), "overlaps");
   const std::string nested = trace_with(span("0", "3") + "," + span("1", "1"));
   complains(nested, "overlaps");
-  CHECK(complaint(nested, {.exclusive_tracks = {}}) == "");
+  CHECK(complaint_trace(nested, {.exclusive_tracks = {}}) == "");
 }
 
 TEST_CASE("flows come in pairs inside spans") {
@@ -249,7 +249,7 @@ TEST_CASE("flows come in pairs inside spans") {
   };
   const std::string bp = R"(,"bp":"e")";
   const std::string body = span("0", "2") + ",";
-  CHECK(complaint(trace_with(body + flow("s", "0") + "," + flow("f", "1", bp))) == "");
+  CHECK(complaint_trace(trace_with(body + flow("s", "0") + "," + flow("f", "1", bp))) == "");
   complains(trace_with(body + flow("s", "0")), "1 starts and 0 ends");
   complains(trace_with(body + flow("s", "0") + "," + flow("f", "1")), "lacks bp");
   complains(trace_with(body + flow("s", "1") + "," + flow("f", "0", bp)), "ends before it starts");
@@ -263,7 +263,7 @@ TEST_CASE("counters keep their keys, go forward and end at zero") {
   };
   const std::string body = span("0", "2") + ",";
   const std::string one = counter("0", R"({"v":1})") + ",";
-  CHECK(complaint(trace_with(body + one + counter("1", R"({"v":0})"))) == "");
+  CHECK(complaint_trace(trace_with(body + one + counter("1", R"({"v":0})"))) == "");
   complains(trace_with(body + counter("0", R"({"v":1})")), "does not end at 0");
   complains(trace_with(body + one + counter("1", R"({"w":0})")), "changes its keys");
   complains(trace_with(body + counter("1", R"({"v":1})") + "," + counter("0", R"({"v":0})")),
@@ -280,7 +280,7 @@ TEST_CASE("names are short and readable, and totals agree with the run") {
   complains(named("a\\nb"), "control characters");
   complains(named("\xff"), "not UTF-8");
   const std::string trace = trace_with(span("0", "2"));
-  CHECK(complaint(trace, {.makespan = Picoseconds{2'000'000}, .commands = 1}) == "");
+  CHECK(complaint_trace(trace, {.makespan = Picoseconds{2'000'000}, .commands = 1}) == "");
   complains(trace, "the makespan is 3000 ns", {.makespan = Picoseconds{3'000'000}});
   complains(trace, "1 spans for 2 commands", {.commands = 2});
 }

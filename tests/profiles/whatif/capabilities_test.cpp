@@ -15,15 +15,15 @@
 namespace tpuscope::test {
 namespace {
 
-Variants variants_of(const std::string& model) {
+Variants variants_of_capabilities(const std::string& model) {
   Result<Graph> graph = load_graph(model);
   REQUIRE(graph.ok());
   return {*std::move(graph), *load_chip("bm1684x"), {}, {.method = GroupMethod::kDp}};
 }
 
 /// Swin's variants, remembered from one case to the next.
-Variants& swin() {
-  static Variants variants = variants_of("swin_t");
+Variants& swin_capabilities() {
+  static Variants variants = variants_of_capabilities("swin_t");
   return variants;
 }
 
@@ -44,7 +44,7 @@ std::vector<std::string> names_of(const CapabilityRanking& ranking) {
 
 TEST_CASE(
     "the four changes of the published optimisation of Swin lead the ranking, in this order") {
-  Variants& variants = swin();
+  Variants& variants = swin_capabilities();
   const CapabilityRanking ranking = ranking_of(variants, "baseline");
   const std::vector<std::string> names = names_of(ranking);
   REQUIRE(names.size() > 4);
@@ -63,7 +63,7 @@ TEST_CASE(
 }
 
 TEST_CASE("averages add up to what all switches give, and then to what all rules give") {
-  Variants& variants = swin();
+  Variants& variants = swin_capabilities();
   const CapabilityRanking ranking = ranking_of(variants, "baseline");
   std::array<std::int64_t, 2> sums{};
   for (const RankedCapability& row : ranking.rows)
@@ -78,7 +78,7 @@ TEST_CASE("averages add up to what all switches give, and then to what all rules
 }
 
 TEST_CASE("what is on is no capability, and with everything on only rules are left") {
-  Variants& variants = swin();
+  Variants& variants = swin_capabilities();
   for (const RankedCapability& row : ranking_of(variants, "optimized").rows)
     CHECK(row.capability.kind == Capability::Kind::kRule);
   const std::vector<std::string> names = names_of(ranking_of(variants, "optimized,-local.squeeze"));
@@ -87,7 +87,7 @@ TEST_CASE("what is on is no capability, and with everything on only rules are le
 }
 
 TEST_CASE("a family counts the members that are off") {
-  Variants& variants = swin();
+  Variants& variants = swin_capabilities();
   const CapabilityRanking ranking = ranking_of(variants, "optimized,-hdim_is_batch,-sink_permute");
   const RankedCapability& family = ranking.rows.front();
   CHECK(family.capability.name == "transpose_elimination");
@@ -100,13 +100,13 @@ TEST_CASE("every kind of network can be asked, and a second answer is the first"
   if (testing::kIsSanitized) models = {"resnet50"};
   for (const std::string& model : models) {
     CAPTURE(model);
-    Variants variants = variants_of(model);
+    Variants variants = variants_of_capabilities(model);
     const CapabilityRanking ranking = ranking_of(variants, "baseline", DType::kI8);
     CHECK(ranking.rows.size() >= 4);
     const Report report{};
     const std::string first = capabilities_json(ranking, report);
     // What was remembered shows in the count of runs alone.
-    Variants again = variants_of(model);
+    Variants again = variants_of_capabilities(model);
     CHECK(capabilities_json(ranking_of(again, "baseline", DType::kI8), report) == first);
   }
 }

@@ -36,12 +36,12 @@ constexpr std::string_view kAttention = R"(
   return y
 )";
 
-Variants variants_of(Graph graph) {
+Variants variants_of_comparison(Graph graph) {
   return {std::move(graph), *load_chip("bm1684x"), {}, {.method = GroupMethod::kDp}};
 }
 
 TEST_CASE("a variant's figures are those of the network compiled and simulated by hand") {
-  Variants variants = variants_of(testing::graph_of(kAttention));
+  Variants variants = variants_of_comparison(testing::graph_of(kAttention));
   for (const std::string switches : {"none", "baseline", "optimized"}) {
     CAPTURE(switches);
     const Graph graph = testing::prepared(testing::graph_of(kAttention), DType::kF16, switches);
@@ -56,7 +56,7 @@ TEST_CASE("a variant's figures are those of the network compiled and simulated b
 }
 
 TEST_CASE("equal variants are simulated once") {
-  Variants variants = variants_of(testing::graph_of(kAttention));
+  Variants variants = variants_of_comparison(testing::graph_of(kAttention));
   const auto ask = [&](const std::string& switches) {
     CHECK(variants.figures({DType::kF16, *parse_switches(switches), {}}).ok());
     return variants.simulated();
@@ -70,7 +70,7 @@ TEST_CASE("equal variants are simulated once") {
 }
 
 TEST_CASE("steps lead from before to after, and the averages add up to the gain") {
-  Variants variants = variants_of(testing::graph_of(kAttention));
+  Variants variants = variants_of_comparison(testing::graph_of(kAttention));
   const auto before = *parse_switches("baseline");
   const auto after = *parse_switches("optimized");
   const Result<SwitchStudy> study = study_switches(variants, DType::kF16, before, after);
@@ -92,7 +92,7 @@ TEST_CASE("steps lead from before to after, and the averages add up to the gain"
 }
 
 TEST_CASE("switches that are taken away are steps too, with the gain the other way round") {
-  Variants variants = variants_of(testing::graph_of(kAttention));
+  Variants variants = variants_of_comparison(testing::graph_of(kAttention));
   const auto few = *parse_switches("baseline");
   const auto many = *parse_switches("baseline,+hdim_is_batch,+sink_permute");
   const Result<SwitchStudy> up = study_switches(variants, DType::kF16, few, many);
@@ -107,7 +107,7 @@ TEST_CASE("switches that are taken away are steps too, with the gain the other w
 }
 
 TEST_CASE("precisions stand side by side, those that a chip lacks are left out") {
-  Variants variants = variants_of(testing::graph_of(kAttention));
+  Variants variants = variants_of_comparison(testing::graph_of(kAttention));
   const std::vector<PrecisionRow> rows = precision_table(variants, DType::kF16);
   REQUIRE(rows.size() == 3);
   CHECK(rows[0].precision == DType::kF32);

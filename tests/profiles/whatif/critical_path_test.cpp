@@ -21,8 +21,8 @@ struct Run {
   Simulation simulation{};
 };
 
-Run run_of(const std::string& model, DType precision, const std::string& switches,
-           const std::string& chip = "bm1684x") {
+Run run_of_critical_path(const std::string& model, DType precision, const std::string& switches,
+                         const std::string& chip = "bm1684x") {
   Run run{.graph = testing::prepared(model, precision, switches),
           .chip = *load_chip(chip),
           .options = testing::grouping(switches)};
@@ -79,7 +79,7 @@ TEST_CASE(
     for (const std::string model : {"swin_t", "resnet50", "yolov5s"}) {
       CAPTURE(chip);
       CAPTURE(model);
-      const Run run = run_of(model, DType::kF16, "optimized", chip);
+      const Run run = run_of_critical_path(model, DType::kF16, "optimized", chip);
       const Simulation& simulation = run.simulation;
       Picoseconds sum = simulation.timeline.launch;
       Picoseconds end = simulation.timeline.launch;
@@ -103,7 +103,7 @@ TEST_CASE("sensitivities agree with simulating the same plan at five percent mor
   for (const std::string& model : models) {
     for (const DType precision : {DType::kF16, DType::kI8}) {
       CAPTURE(model);
-      const Run run = run_of(model, precision, "optimized");
+      const Run run = run_of_critical_path(model, precision, "optimized");
       const std::int64_t makespan = run.simulation.timeline.makespan.value;
       const auto rounding = static_cast<std::int64_t>(run.simulation.program.commands.size());
       const std::vector<Sensitivity> rows = sensitivities(run.graph, run.simulation, run.chip);
@@ -136,7 +136,7 @@ TEST_CASE("sensitivities agree with simulating the same plan at five percent mor
 }
 
 TEST_CASE("more of a rate makes the run shorter, more of a latency longer") {
-  const Run run = run_of("swin_t", DType::kF16, "optimized");
+  const Run run = run_of_critical_path("swin_t", DType::kF16, "optimized");
   const std::vector<Sensitivity> rows = sensitivities(run.graph, run.simulation, run.chip);
   const auto of = [&](const std::string& path) {
     const auto row = std::find_if(rows.begin(), rows.end(),
@@ -163,7 +163,7 @@ TEST_CASE("more of a rate makes the run shorter, more of a latency longer") {
 }
 
 TEST_CASE("other sizes are those of a machine planned for") {
-  const Run run = run_of("resnet50", DType::kF16, "optimized");
+  const Run run = run_of_critical_path("resnet50", DType::kF16, "optimized");
   const std::vector<Resized> rows = resized(run.graph, run.chip, run.options);
   REQUIRE(rows.size() == 4);
   for (const Resized& row : rows) {

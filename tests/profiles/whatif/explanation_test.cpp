@@ -18,16 +18,16 @@ namespace {
 
 const std::string kSwitches = "optimized,-local.slice_5d";
 
-Chip chip() {
+Chip chip_explanation() {
   return *load_chip("bm1684x");
 }
 
-Profile swin() {
+Profile swin_explanation() {
   Graph graph = testing::prepared("swin_t", DType::kF16, kSwitches);
-  const Plan plan = testing::planned(graph, chip(), testing::grouping(kSwitches));
-  Result<Simulation> simulation = simulate(graph, chip(), plan);
+  const Plan plan = testing::planned(graph, chip_explanation(), testing::grouping(kSwitches));
+  Result<Simulation> simulation = simulate(graph, chip_explanation(), plan);
   REQUIRE(simulation.ok());
-  return make_profile(std::move(graph), *std::move(simulation), chip(),
+  return make_profile(std::move(graph), *std::move(simulation), chip_explanation(),
                       {.precision = DType::kF16, .chip = "bm1684x"}, {});
 }
 
@@ -40,13 +40,13 @@ Picoseconds rule_time(const Explanation& explanation, Engine engine) {
 }
 
 TEST_CASE("an op's parts are those of the report: charges by cause, engine time by rule") {
-  const Profile profile = swin();
+  const Profile profile = swin_explanation();
   std::set<std::string> names;
   for (std::size_t i = 0; i < 20; ++i) {
     const OpRow& row = profile.report.ops[i];
     CAPTURE(row.name);
     if (!names.insert(row.name).second) continue;  // the one before costs more
-    const Result<Explanation> explanation = explain_op(profile, chip(), row.name);
+    const Result<Explanation> explanation = explain_op(profile, chip_explanation(), row.name);
     REQUIRE(explanation.ok());
     CHECK(explanation->charged.steps == row.waterfall.steps);
     CHECK(explanation->group == row.group);
@@ -61,11 +61,11 @@ TEST_CASE("an op's parts are those of the report: charges by cause, engine time 
 }
 
 TEST_CASE("a group's parts are the sum of its ops' parts") {
-  const Profile profile = swin();
+  const Profile profile = swin_explanation();
   const auto several = std::find_if(profile.report.groups.begin(), profile.report.groups.end(),
                                     [](const GroupRow& group) { return group.ops.size() > 2; });
   REQUIRE(several != profile.report.groups.end());
-  const Result<Explanation> group = explain_group(profile, chip(), several->index);
+  const Result<Explanation> group = explain_group(profile, chip_explanation(), several->index);
   REQUIRE(group.ok());
   CHECK(group->charged.total() == several->blame);
   CHECK(group->ops.size() == several->ops.size());
@@ -73,7 +73,7 @@ TEST_CASE("a group's parts are the sum of its ops' parts") {
 }
 
 TEST_CASE("gaps and computing make up the run behind the launch") {
-  const Profile profile = swin();
+  const Profile profile = swin_explanation();
   const std::vector<Gap> gaps = gaps_of(profile);
   Picoseconds idle{};
   for (const Gap& gap : gaps)
@@ -83,7 +83,8 @@ TEST_CASE("gaps and computing make up the run behind the launch") {
   CHECK(std::is_sorted(gaps.begin(), gaps.end(),
                        [](const Gap& a, const Gap& b) { return a.length() > b.length(); }));
   for (const std::size_t rank : {std::size_t{1}, gaps.size()}) {
-    const Result<Explanation> gap = explain_gap(profile, chip(), static_cast<std::int64_t>(rank));
+    const Result<Explanation> gap =
+        explain_gap(profile, chip_explanation(), static_cast<std::int64_t>(rank));
     REQUIRE(gap.ok());
     CHECK(gap->charged.total() == gaps[rank - 1].length());
     CHECK(gap->on_path <= gaps[rank - 1].length());
@@ -93,17 +94,18 @@ TEST_CASE("gaps and computing make up the run behind the launch") {
 }
 
 TEST_CASE("an op that a switch would let into a group says so, and what that saves") {
-  const Profile profile = swin();
+  const Profile profile = swin_explanation();
   const auto& decisions = profile.report.decisions;
   const auto kept_out =
       std::find_if(decisions.begin(), decisions.end(),
                    [](const DecisionRow& row) { return row.rule == "local.slice_5d"; });
   REQUIRE(kept_out != decisions.end());
-  Result<Explanation> explanation = explain_op(profile, chip(), profile.graph[kept_out->op].name);
+  Result<Explanation> explanation =
+      explain_op(profile, chip_explanation(), profile.graph[kept_out->op].name);
   REQUIRE(explanation.ok());
   REQUIRE(explanation->reasons.size() == 1);
   CHECK(explanation->reasons[0].decision.rule == "local.slice_5d");
-  Variants variants(*load_graph("swin_t"), chip(), {}, {.method = GroupMethod::kDp});
+  Variants variants(*load_graph("swin_t"), chip_explanation(), {}, {.method = GroupMethod::kDp});
   const Variant present{DType::kF16, *parse_switches(kSwitches), {}};
   REQUIRE(add_gains(*explanation, variants, present).ok());
   REQUIRE(explanation->gains.size() == 1);
@@ -115,25 +117,26 @@ TEST_CASE("an op that a switch would let into a group says so, and what that sav
 }
 
 TEST_CASE("names, groups and gaps that are not there are told with what is") {
-  const Profile profile = swin();
-  const Result<Explanation> part = explain_op(profile, chip(), "attn");
+  const Profile profile = swin_explanation();
+  const Result<Explanation> part = explain_op(profile, chip_explanation(), "attn");
   REQUIRE(!part.ok());
   CHECK(part.error().message.find("is part of") != std::string::npos);
-  CHECK(explain_op(profile, chip(), "nothing like it").error().code == ErrorCode::kUsage);
-  CHECK(!explain_group(profile, chip(), -1).ok());
-  CHECK(!explain_group(profile, chip(), 100000).ok());
-  CHECK(!explain_gap(profile, chip(), 0).ok());
-  CHECK(!explain_gap(profile, chip(), 100000).ok());
+  CHECK(explain_op(profile, chip_explanation(), "nothing like it").error().code ==
+        ErrorCode::kUsage);
+  CHECK(!explain_group(profile, chip_explanation(), -1).ok());
+  CHECK(!explain_group(profile, chip_explanation(), 100000).ok());
+  CHECK(!explain_gap(profile, chip_explanation(), 0).ok());
+  CHECK(!explain_gap(profile, chip_explanation(), 100000).ok());
 }
 
 TEST_CASE("the overview's path adds up, and every view is text of the terminal's width or JSON") {
-  const Profile profile = swin();
-  const Overview overview = overview_of(profile, chip(), testing::grouping(kSwitches));
+  const Profile profile = swin_explanation();
+  const Overview overview = overview_of(profile, chip_explanation(), testing::grouping(kSwitches));
   Picoseconds sum{};
   for (const Overview::PathShare& share : overview.path)
     sum += share.time;
   CHECK(sum == profile.report.summary.makespan);
-  const Explanation explanation = *explain_gap(profile, chip(), 1);
+  const Explanation explanation = *explain_gap(profile, chip_explanation(), 1);
   for (const std::string& json :
        {overview_json(overview, profile), explanation_json(explanation, profile.report)}) {
     const auto parsed = nlohmann::ordered_json::parse(json);

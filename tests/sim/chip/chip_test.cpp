@@ -13,7 +13,7 @@ using test::mini_chip_json;
 
 namespace {
 
-std::string replaced(std::string text, const std::string& from, const std::string& to) {
+std::string replaced_chip(std::string text, const std::string& from, const std::string& to) {
   const std::size_t at = text.find(from);
   REQUIRE(at != std::string::npos);
   return text.replace(at, from.size(), to);
@@ -83,44 +83,47 @@ TEST_CASE("an override must be a number within the limits of its key") {
 }
 
 TEST_CASE("an unknown key is refused with its place and the key that was meant") {
-  const Error error = first_error(replaced(mini_chip_json(), "\"lanes\"", "\"lane\""));
+  const Error error = first_error(replaced_chip(mini_chip_json(), "\"lanes\"", "\"lane\""));
   CHECK(error.where == "c.json:/array");
   CHECK(error.hint.find("lanes") != std::string::npos);
 }
 
 TEST_CASE("a key given twice is refused") {
-  const Error error = first_error(replaced(mini_chip_json(), "\"lanes\"", "\"cores\""));
+  const Error error = first_error(replaced_chip(mini_chip_json(), "\"lanes\"", "\"cores\""));
   CHECK(error.message.find("twice") != std::string::npos);
 }
 
 TEST_CASE("a missing value names its pointer") {
-  const std::string json = replaced(
+  const std::string json = replaced_chip(
       mini_chip_json(),
       ",\"banks\": {\"value\": 4, \"evidence\": \"assumed\", \"source\": \"made for tests\"}", "");
   CHECK(first_error(json).where == "c.json:/local_memory/banks");
 }
 
 TEST_CASE("a value without evidence, of the wrong type or out of range is refused") {
-  CHECK(first_error(replaced(mini_chip_json(), "\"evidence\": \"assumed\", ", "")).where ==
+  CHECK(first_error(replaced_chip(mini_chip_json(), "\"evidence\": \"assumed\", ", "")).where ==
         "c.json:/array/cores");
-  CHECK(first_error(replaced(mini_chip_json(), "\"assumed\"", "\"guessed\"")).where ==
+  CHECK(first_error(replaced_chip(mini_chip_json(), "\"assumed\"", "\"guessed\"")).where ==
         "c.json:/array/cores/evidence");
-  CHECK(first_error(replaced(mini_chip_json(), "\"value\": 1,", "\"value\": \"one\",")).where ==
+  CHECK(
+      first_error(replaced_chip(mini_chip_json(), "\"value\": 1,", "\"value\": \"one\",")).where ==
+      "c.json:/array/cores/value");
+  CHECK(first_error(replaced_chip(mini_chip_json(), "\"value\": 1,", "\"value\": -1,")).where ==
         "c.json:/array/cores/value");
-  CHECK(first_error(replaced(mini_chip_json(), "\"value\": 1,", "\"value\": -1,")).where ==
-        "c.json:/array/cores/value");
-  CHECK(first_error(replaced(mini_chip_json(), "\"value\": 1,", "\"value\": 1.5,")).where ==
+  CHECK(first_error(replaced_chip(mini_chip_json(), "\"value\": 1,", "\"value\": 1.5,")).where ==
         "c.json:/array/cores/value");
 }
 
 TEST_CASE("a calibrated value needs a range that holds it") {
-  CHECK(!parse_chip(replaced(mini_chip_json(), "\"assumed\"", "\"calibrated\""), "c").ok());
-  CHECK(!parse_chip(replaced(mini_chip_json(), "\"assumed\"", "\"calibrated\", \"range\": [2, 3]"),
-                    "c")
-             .ok());
-  CHECK(parse_chip(replaced(mini_chip_json(), "\"assumed\"", "\"calibrated\", \"range\": [1, 3]"),
-                   "c")
-            .ok());
+  CHECK(!parse_chip(replaced_chip(mini_chip_json(), "\"assumed\"", "\"calibrated\""), "c").ok());
+  CHECK(
+      !parse_chip(
+           replaced_chip(mini_chip_json(), "\"assumed\"", "\"calibrated\", \"range\": [2, 3]"), "c")
+           .ok());
+  CHECK(
+      parse_chip(
+          replaced_chip(mini_chip_json(), "\"assumed\"", "\"calibrated\", \"range\": [1, 3]"), "c")
+          .ok());
 }
 
 TEST_CASE("a chip that extends another states only what differs") {

@@ -17,7 +17,7 @@ double vendor_tera(const Chip& chip, DType type) {
   return 2 * *macs / 1024e9;
 }
 
-Chip chip(const std::string& name, const ChipOverrides& overrides = {}) {
+Chip chip_chips(const std::string& name, const ChipOverrides& overrides = {}) {
   const Result<Chip> loaded = load_chip(name, overrides);
   if (!loaded.ok()) FAIL(loaded.error().where, ": ", loaded.error().message);
   return *loaded;
@@ -33,7 +33,7 @@ Evidence evidence(const Chip& chip, const std::string& path) {
 }  // namespace
 
 TEST_CASE("peaks of BM1684 are 17.6 TOPS and 2.2 TFLOPS, and it has no 16-bit float") {
-  const Chip bm1684 = chip("bm1684");
+  const Chip bm1684 = chip_chips("bm1684");
   CHECK(vendor_tera(bm1684, DType::kI8) == doctest::Approx(17.6));
   CHECK(vendor_tera(bm1684, DType::kF32) == doctest::Approx(2.2));
   CHECK(!peak_macs_per_second(bm1684, DType::kF16).ok());
@@ -43,25 +43,25 @@ TEST_CASE("peaks of BM1684 are 17.6 TOPS and 2.2 TFLOPS, and it has no 16-bit fl
 }
 
 TEST_CASE("8-bit elements use half of BM1684's execution units") {
-  CHECK(chip("bm1684").eu_count(DType::kF32) == 32);
-  CHECK(chip("bm1684").eu_count(DType::kI8) == 64);
-  CHECK(chip("bm1684x").eu_count(DType::kI8) == 64);
-  CHECK(chip("bm1688").eu_count(DType::kI8) == 16);
+  CHECK(chip_chips("bm1684").eu_count(DType::kF32) == 32);
+  CHECK(chip_chips("bm1684").eu_count(DType::kI8) == 64);
+  CHECK(chip_chips("bm1684x").eu_count(DType::kI8) == 64);
+  CHECK(chip_chips("bm1688").eu_count(DType::kI8) == 16);
 }
 
 TEST_CASE("peaks of BM1684X are 32 TOPS, 16 and 2 TFLOPS") {
-  const Chip bm1684x = chip("bm1684x");
+  const Chip bm1684x = chip_chips("bm1684x");
   CHECK(vendor_tera(bm1684x, DType::kI8) == doctest::Approx(32));
   CHECK(vendor_tera(bm1684x, DType::kF16) == doctest::Approx(16));
   CHECK(vendor_tera(bm1684x, DType::kF32) == doctest::Approx(2));
 }
 
 TEST_CASE("a core of BM1688 has 1.8 TFLOPS in 16 bits and four times that in 8") {
-  const Chip one = chip("bm1688", {{"array.cores", "1"}});
+  const Chip one = chip_chips("bm1688", {{"array.cores", "1"}});
   CHECK(vendor_tera(one, DType::kF16) == doctest::Approx(1.8));
   CHECK(vendor_tera(one, DType::kBF16) == doctest::Approx(1.8));
   CHECK(vendor_tera(one, DType::kI8) == doctest::Approx(7.2));
-  const Chip two = chip("bm1688");
+  const Chip two = chip_chips("bm1688");
   CHECK(two.array.cores == 2);
   CHECK(vendor_tera(two, DType::kI8) == doctest::Approx(14.4));
   CHECK(2 * *peak_macs_per_second(two, DType::kI8) == doctest::Approx(14.7e12).epsilon(0.005));
@@ -70,14 +70,14 @@ TEST_CASE("a core of BM1688 has 1.8 TFLOPS in 16 bits and four times that in 8")
 }
 
 TEST_CASE("peaks of CV186X are 7.2 TOPS and 1.8 TFLOPS") {
-  CHECK(vendor_tera(chip("cv186x"), DType::kI8) == doctest::Approx(7.2));
-  CHECK(vendor_tera(chip("cv186x"), DType::kF16) == doctest::Approx(1.8));
-  CHECK(peak_ddr_bytes_per_second(chip("cv186x")) ==
+  CHECK(vendor_tera(chip_chips("cv186x"), DType::kI8) == doctest::Approx(7.2));
+  CHECK(vendor_tera(chip_chips("cv186x"), DType::kF16) == doctest::Approx(1.8));
+  CHECK(peak_ddr_bytes_per_second(chip_chips("cv186x")) ==
         doctest::Approx(24.0 * 1024 * 1024 * 1024).epsilon(0.001));
 }
 
 TEST_CASE("transfers of BM1688 reach 24 GB/s, and the DDR carries 15 for each of two cores") {
-  const Chip bm1688 = chip("bm1688");
+  const Chip bm1688 = chip_chips("bm1688");
   const auto gigabytes = [&](double bytes_per_cycle) {
     return bytes_per_cycle * bm1688.clock.dma_mhz / 1000;
   };
@@ -88,9 +88,9 @@ TEST_CASE("transfers of BM1688 reach 24 GB/s, and the DDR carries 15 for each of
 }
 
 TEST_CASE("a chip that extends another does not take over claims that are not true of it") {
-  CHECK(evidence(chip("bm1684"), "bdc.divide_factor") == Evidence::kCalibrated);
-  CHECK(evidence(chip("bm1684"), "ddr.peak_gbps") == Evidence::kCalibrated);
-  CHECK(evidence(chip("cv186x"), "gdma.ddr_to_local_bytes_per_cycle") == Evidence::kInferred);
-  CHECK(evidence(chip("bm1688"), "bdc.conv_init_cycles") == Evidence::kDocumented);
-  CHECK(evidence(chip("bm1684x"), "bdc.conv_init_cycles") == Evidence::kInferred);
+  CHECK(evidence(chip_chips("bm1684"), "bdc.divide_factor") == Evidence::kCalibrated);
+  CHECK(evidence(chip_chips("bm1684"), "ddr.peak_gbps") == Evidence::kCalibrated);
+  CHECK(evidence(chip_chips("cv186x"), "gdma.ddr_to_local_bytes_per_cycle") == Evidence::kInferred);
+  CHECK(evidence(chip_chips("bm1688"), "bdc.conv_init_cycles") == Evidence::kDocumented);
+  CHECK(evidence(chip_chips("bm1684x"), "bdc.conv_init_cycles") == Evidence::kInferred);
 }

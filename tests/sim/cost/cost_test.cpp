@@ -18,7 +18,7 @@ BdcCost one(const Chip& chip, const WorkStep& step, DType type) {
   return costs[0];
 }
 
-Transfer load(std::int64_t count, std::int64_t bytes, std::int64_t alignment = 64) {
+Transfer load_cost(std::int64_t count, std::int64_t bytes, std::int64_t alignment = 64) {
   return {.direction = Direction::kDdrToLocal,
           .source = {.count = count, .bytes = bytes, .alignment = alignment},
           .element_bytes = 2};
@@ -150,7 +150,7 @@ TEST_CASE("a reduction folds whole vectors first when results are too few to fil
 }
 
 TEST_CASE("a contiguous load costs start-up and bytes at the direction's bandwidth") {
-  const GdmaCost cost = gdma_cost(mini_chip(), load(1, 800));
+  const GdmaCost cost = gdma_cost(mini_chip(), load_cost(1, 800));
   // 800 bytes at 8 a cycle; its 13 pages of 64 bytes need only 26 cycles of segments
   CHECK(cost.cost.total() == 10 + 100);
   CHECK(cost.cost.initial == 10);
@@ -159,18 +159,18 @@ TEST_CASE("a contiguous load costs start-up and bytes at the direction's bandwid
 }
 
 TEST_CASE("short runs cost a segment each, unaligned ones further granules") {
-  CHECK(gdma_cost(mini_chip(), load(50, 4)).cost.total() == 10 + 50 * 2);
-  const GdmaCost split = gdma_cost(mini_chip(), load(10, 4, 2));
+  CHECK(gdma_cost(mini_chip(), load_cost(50, 4)).cost.total() == 10 + 50 * 2);
+  const GdmaCost split = gdma_cost(mini_chip(), load_cost(10, 4, 2));
   CHECK(split.bytes == 40);
   CHECK(split.ddr_read == 10 * 6);  // every second run of 4 bytes touches two granules of 4
 }
 
 TEST_CASE("effective bandwidth on BM1684X falls with the length of runs") {
   const Chip chip = bm1684x({{"ddr.efficiency", "0.92"}, {"gdma.segment_cycles", "12"}});
-  CHECK(gdma_cost(chip, load(1, 1 << 20)).cost.total() == 250 + 16832);
-  CHECK(gdma_cost(chip, load(1024, 1024)).cost.total() == 250 + 16832);
-  CHECK(gdma_cost(chip, load(4096, 256)).cost.total() == 250 + 4096 * 12);  // 12 cycles a run
-  CHECK(gdma_cost(chip, load(65536, 16)).cost.total() == 250 + 65536 * 12);
+  CHECK(gdma_cost(chip, load_cost(1, 1 << 20)).cost.total() == 250 + 16832);
+  CHECK(gdma_cost(chip, load_cost(1024, 1024)).cost.total() == 250 + 16832);
+  CHECK(gdma_cost(chip, load_cost(4096, 256)).cost.total() == 250 + 4096 * 12);  // 12 cycles a run
+  CHECK(gdma_cost(chip, load_cost(65536, 16)).cost.total() == 250 + 65536 * 12);
 }
 
 TEST_CASE("elements that one instruction reaches by its stride share an address and granules") {

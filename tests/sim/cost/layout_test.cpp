@@ -11,7 +11,7 @@ using test::bm1684x;
 
 namespace {
 
-struct Row {
+struct LayoutRow {
   Shape shape{};
   std::int64_t bytes = 0;
   std::int64_t lanes = 0;
@@ -22,13 +22,13 @@ struct Row {
 TEST_CASE("attention tensors of 64 windows take the bytes and lanes of their layout") {
   const Chip chip = bm1684x();
   // Per lane: n * ceil(c / 64) * align(h * w * 2 bytes, 64 bytes).
-  const std::vector<Row> rows{
+  const std::vector<LayoutRow> rows{
       {{64, 3, 49, 49}, 64 * 4864, 3},  // scores by head: 304 KiB, more than there is
       {{64, 49, 3, 49}, 64 * 320, 49},  // scores by row: 20 KiB
       {{64, 49, 3, 32}, 64 * 192, 49},  // q, k or v: 12 KiB
       {{64, 49, 288}, 64 * 576, 49},    // q, k and v together: 36 KiB
   };
-  for (const Row& row : rows) {
+  for (const LayoutRow& row : rows) {
     const LocalShape local = local_shape(chip, row.shape, GroupType::kNormal);
     CHECK(bytes_per_lane(chip, local, DType::kF16) == row.bytes);
     CHECK(lanes_used(chip, local) == row.lanes);

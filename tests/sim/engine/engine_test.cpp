@@ -25,7 +25,8 @@ Command command(Engine engine, std::uint32_t id, std::uint32_t wait_id, std::int
 }
 
 /// As `command`, moving data over the DDR for as long as it takes.
-Command transfer(std::uint32_t id, std::uint32_t wait_id, std::int64_t cycles, std::int64_t bytes) {
+Command transfer_engine(std::uint32_t id, std::uint32_t wait_id, std::int64_t cycles,
+                        std::int64_t bytes) {
   Command result = command(Engine::kGdma, id, wait_id, cycles);
   result.ddr_read = bytes;
   return result;
@@ -143,7 +144,7 @@ TEST_CASE(
   // 16 bytes a nanosecond are the peak: 10 and 20 cycles of 1 ns at full rate.
   const Chip chip = mini_chip({{"array.cores", "2"}});
   const Timeline timeline =
-      run({{transfer(1, 0, 10, 160), on_core(1, transfer(1, 0, 20, 320))}}, chip);
+      run({{transfer_engine(1, 0, 10, 160), on_core(1, transfer_engine(1, 0, 20, 320))}}, chip);
   CHECK(timeline.end[0].value == kLaunch + 20 * kCycle);
   CHECK(timeline.end[1].value == kLaunch + 30 * kCycle);  // 10 done by then, 10 left at full rate
   CHECK(timeline.slowed[0].value == 10 * kCycle);
@@ -153,7 +154,7 @@ TEST_CASE(
 TEST_CASE("transfers whose shares fit the DDR together do not slow each other") {
   const Chip chip = mini_chip({{"array.cores", "2"}});
   const Timeline timeline =
-      run({{transfer(1, 0, 10, 80), on_core(1, transfer(1, 0, 20, 160))}}, chip);
+      run({{transfer_engine(1, 0, 10, 80), on_core(1, transfer_engine(1, 0, 20, 160))}}, chip);
   CHECK(timeline.end[0].value == kLaunch + 10 * kCycle);
   CHECK(timeline.end[1].value == kLaunch + 20 * kCycle);
   CHECK(timeline.slowed[0].value == 0);
@@ -161,9 +162,9 @@ TEST_CASE("transfers whose shares fit the DDR together do not slow each other") 
 
 TEST_CASE("what a transfer spends on its start it does not share") {
   const Chip chip = mini_chip({{"array.cores", "2"}});
-  Command late = transfer(1, 0, 10, 160);
+  Command late = transfer_engine(1, 0, 10, 160);
   late.cost.initial = 10;  // moves data from 10 to 20, when the other is done
-  const Timeline timeline = run({{transfer(1, 0, 10, 160), on_core(1, late)}}, chip);
+  const Timeline timeline = run({{transfer_engine(1, 0, 10, 160), on_core(1, late)}}, chip);
   CHECK(timeline.end[0].value == kLaunch + 10 * kCycle);
   CHECK(timeline.end[1].value == kLaunch + 20 * kCycle);
 }
@@ -220,9 +221,10 @@ TEST_CASE("commands of one group do not wait for a turn") {
 
 TEST_CASE("ids and waits count by core") {
   const Chip chip = mini_chip({{"array.cores", "2"}});
-  const Timeline timeline = run({{command(Engine::kGdma, 1, 0, 7), on_core(1, transfer(1, 0, 3, 1)),
-                                  on_core(1, command(Engine::kBdc, 1, 1, 5))}},
-                                chip);
+  const Timeline timeline =
+      run({{command(Engine::kGdma, 1, 0, 7), on_core(1, transfer_engine(1, 0, 3, 1)),
+            on_core(1, command(Engine::kBdc, 1, 1, 5))}},
+          chip);
   CHECK(timeline.start[2].value == kLaunch + 3 * kCycle + kSync);
 }
 

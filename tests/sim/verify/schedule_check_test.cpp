@@ -18,7 +18,7 @@ namespace {
 
 /// A network whose ops are cut into tiles, with weights, broadcasting, a movement through local
 /// memory, a view, and slices and a join that need no command.
-constexpr std::string_view kNetwork = R"(
+constexpr std::string_view kScheduleCheckNetwork = R"(
   x = Input f16[1,64,128,128]
   w = Weight f16[128,64,3,3]
   s = Weight f16[1,128,1,1]
@@ -35,7 +35,7 @@ struct Case {
   Chip chip = bm1684x();
   Simulation simulation{};
 
-  explicit Case(std::string_view text = kNetwork) : graph(testing::graph_of(text)) {
+  explicit Case(std::string_view text = kScheduleCheckNetwork) : graph(testing::graph_of(text)) {
     simulation = simulated(graph, chip);
   }
   std::vector<Command>& commands() { return simulation.program.commands; }
@@ -66,7 +66,7 @@ struct Case {
 };
 
 /// The errors' messages, one per line.
-std::string text_of(const Errors& errors) {
+std::string text_of_schedule_check(const Errors& errors) {
   std::string text;
   for (const Error& error : errors)
     text += error.message + "\n";
@@ -75,7 +75,7 @@ std::string text_of(const Errors& errors) {
 
 /// At least one error says this.
 void check_caught(const Case& mutant, std::string_view message) {
-  const std::string text = text_of(mutant.errors());
+  const std::string text = text_of_schedule_check(mutant.errors());
   CHECK_MESSAGE(text.find(message) != std::string::npos, "looked for: ", message, "\n", text);
 }
 
@@ -96,7 +96,7 @@ bool is_conv(const Command& command) {
 
 TEST_CASE("what the simulator makes is in order") {
   Case good;
-  CHECK(text_of(good.errors()) == "");
+  CHECK(text_of_schedule_check(good.errors()) == "");
   CHECK(good.commands().size() > 50);
 }
 
@@ -258,10 +258,10 @@ TEST_CASE("a movement brings elements to their places") {
     return p, z
   )";
   Case good(kJoin);
-  CHECK(text_of(good.errors()) == "");
+  CHECK(text_of_schedule_check(good.errors()) == "");
   // The permute goes through local memory, part by part.
   Case parts("x = Input f16[64,64,256]\ny = Permute(x) order=[2,1,0]\nreturn y\n");
-  CHECK(text_of(parts.errors()) == "");
+  CHECK(text_of_schedule_check(parts.errors()) == "");
   Case mutant(kJoin);
   const auto joins = [&](const Command& command) {
     return mutant.graph[OpId{command.op}].is("Concat") && !is_load(command);
@@ -308,7 +308,7 @@ TEST_CASE("slices read in place and joins written in place are seen through") {
     return f
   )";
   Case good(kInPlace);
-  CHECK(text_of(good.errors()) == "");
+  CHECK(text_of_schedule_check(good.errors()) == "");
   for (const Command& command : good.commands())
     CHECK_FALSE(good.graph[OpId{command.op}].is("Concat"));
   // Without the second store half of what the last op reads is missing.
