@@ -165,11 +165,10 @@ class NeededElements::Walk {
       }
       const bool hands_on = is_free(graph_, id);
       for (std::uint32_t r = 0; r < op.results.size(); ++r) {
-        const std::size_t index = result_.index_of({id, r});
-        const Need needed = result_.needs_[index];
+        const Need needed = settled({id, r}, result_.needs_);
         if (hands_on) {
           follow({id, r}, needed, {&result_.needs_});
-          follow({id, r}, Need(result_.reads_[index]), {&result_.reads_});
+          follow({id, r}, settled({id, r}, result_.reads_), {&result_.reads_});
         } else {
           follow({id, r}, needed, {&result_.needs_, &result_.reads_});
         }
@@ -179,6 +178,14 @@ class NeededElements::Walk {
 
  private:
   using Targets = std::vector<std::vector<Need>*>;
+
+  /// What all readers need, who have been visited: boxes that together are the whole become it.
+  Need settled(Value value, std::vector<Need>& needs) const {
+    Need& need = needs[result_.index_of(value)];
+    const std::int64_t all = graph_.type(value).elements();
+    if (need.boxes.size() > 1 && count_elements(all, need.boxes) == all) need = {.is_whole = true};
+    return need;
+  }
 
   void add(Value value, const ElementBox& box, const Targets& targets) {
     if (box.elements() == 0) return;
