@@ -6,6 +6,8 @@
 #include "bench/swin.h"
 #include <benchmark/benchmark.h>
 
+#include "tests/support/places.h"
+
 namespace tpuscope {
 namespace {
 
@@ -62,7 +64,7 @@ TPU_REGISTER([] {
   benchmark::RegisterBenchmark("passes/all/swin_t", run_switches, "swin_t", pass_names())
       ->Unit(benchmark::kMillisecond);
   benchmark::RegisterBenchmark("passes/all/swin_t_torchvision_raw", run_switches,
-                               TPUSCOPE_SOURCE_DIR "/tests/models/swin_t_torchvision_raw.onnx",
+                               test::source_folder() + "/tests/models/swin_t_torchvision_raw.onnx",
                                pass_names())
       ->Unit(benchmark::kMillisecond);
   return true;

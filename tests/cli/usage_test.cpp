@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 
 #include "tests/cli/errors.h"
+#include "tests/support/places.h"
 #include "tests/support/temporary_folder.h"
 
 namespace tpuscope::test {
@@ -11,7 +12,7 @@ namespace {
 
 /// Runs a line of shell, where a test needs a pipe or a limit. `$tpuscope` is the program.
 ProcessResult shell_usage(const std::string& line) {
-  return run_process("/bin/bash", {"-c", "tpuscope='" TPUSCOPE_PROGRAM "'; " + line});
+  return run_process("/bin/bash", {"-c", "tpuscope='" + program_path() + "'; " + line});
 }
 
 TEST_CASE("help and version are printed and are no error") {

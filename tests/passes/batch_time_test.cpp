@@ -8,6 +8,7 @@
 #include "passes/planner/switches.h"
 #include "passes/precision/precision.h"
 #include "tests/support/models.h"
+#include "tests/support/places.h"
 
 namespace tpuscope {
 namespace {
@@ -23,7 +24,7 @@ std::int64_t optimised_time(Graph graph) {
 }
 
 TEST_CASE("a rewritten batch is simulated as an exported one") {
-  const std::string folder = TPUSCOPE_SOURCE_DIR "/tests/models/";
+  const std::string folder = test::source_folder() + "/tests/models/";
   for (const auto& [one, many] : {std::pair<std::string, std::string>{"resnet50", "resnet50_b4"},
                                   {"bert_base_256", "bert_base_256_b8"},
                                   {"yolov8s", "yolov8s_b4"},

@@ -9,6 +9,7 @@
 #include "passes/precision/precision.h"
 #include "passes/rewrites/rewrite.h"
 #include "tests/support/graphs.h"
+#include "tests/support/places.h"
 
 namespace tpuscope {
 namespace {
@@ -22,7 +23,7 @@ Graph network(const std::string& name, std::string_view switches, DType precisio
 }
 
 std::string model(const std::string& file) {
-  return std::string(TPUSCOPE_SOURCE_DIR) + "/tests/models/" + file;
+  return test::source_folder() + "/tests/models/" + file;
 }
 
 /// Permutes that move data, by rank: only window partition, window reverse and patch merging

@@ -13,12 +13,13 @@
 #include "passes/precision/precision.h"
 #include "tests/profiles/timelines.h"
 #include "tests/support/models.h"
+#include "tests/support/places.h"
 
 namespace tpuscope::test {
 namespace {
 
 std::string file_text(const std::string& path) {
-  std::ifstream file(std::string(TPUSCOPE_SOURCE_DIR) + "/" + path);
+  std::ifstream file(test::source_folder() + "/" + path);
   std::stringstream text;
   text << file.rdbuf();
   return text.str();
