@@ -10,8 +10,8 @@ namespace {
 
 constexpr Flag kMethodFlag{.name = "--group-method",
                            .value = "METHOD",
-                           .help = "how layer groups are searched: alone, greedy, dp or optimal",
-                           .fallback = "dp"};
+                           .help = "how layer groups are searched: none, greedy, dp or optimal",
+                           .fallback = "dp, or none without the switch layer_group"};
 constexpr Flag kMaxOpsFlag{.name = "--group-max-ops",
                            .value = "N",
                            .help = "largest number of operators in a group; 0: no limit",
@@ -35,7 +35,9 @@ std::vector<Flag> group_flags() {
 
 Result<GroupOptions> group_options(const Arguments& arguments) {
   GroupOptions options;
-  TPU_TRY(options.method, parse_group_method(arguments.text(kMethodFlag)));
+  if (arguments.has(kMethodFlag)) {
+    TPU_TRY(options.method, parse_group_method(arguments.text(kMethodFlag)));
+  }
   TPU_TRY(options.max_ops, arguments.number(kMaxOpsFlag));
   TPU_TRY(const std::int64_t kib, arguments.number(kLocalFlag));
   options.local_bytes = kib * 1024;

@@ -1,4 +1,4 @@
-// Methods and slice counts from text.
+// Names of methods, and slice counts from text.
 
 #include "passes/planner/option_text.h"
 
@@ -6,16 +6,31 @@
 
 #include <fmt/core.h>
 
+#include "base/check.h"
 #include "base/text.h"
 
 namespace tpuscope {
 
+std::span<const GroupMethodName> group_methods() {
+  static constexpr GroupMethodName kNames[] = {{GroupMethod::kAlone, "none"},
+                                               {GroupMethod::kGreedy, "greedy"},
+                                               {GroupMethod::kDp, "dp"},
+                                               {GroupMethod::kOptimal, "optimal"}};
+  return kNames;
+}
+
+std::string_view name_of(GroupMethod method) {
+  for (const GroupMethodName& each : group_methods()) {
+    if (each.method == method) return each.name;
+  }
+  unreachable();
+}
+
 Result<GroupMethod> parse_group_method(std::string_view name) {
   std::vector<std::string> names;
-  for (const GroupMethod method :
-       {GroupMethod::kAlone, GroupMethod::kGreedy, GroupMethod::kDp, GroupMethod::kOptimal}) {
-    if (name_of(method) == name) return method;
-    names.emplace_back(name_of(method));
+  for (const GroupMethodName& each : group_methods()) {
+    if (each.name == name) return each.method;
+    names.emplace_back(each.name);
   }
   return Error{.code = ErrorCode::kUsage,
                .message = "unknown method " + in_quotes(name),

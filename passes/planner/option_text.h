@@ -9,7 +9,7 @@
 
 namespace tpuscope {
 
-/// "alone", "greedy", "dp", "optimal"; kUsage errors with a suggestion.
+/// One of group_methods(); kUsage errors with a suggestion.
 Result<GroupMethod> parse_group_method(std::string_view name);
 
 /// Five counts of at least 1 for n, c, d, h and w, as "4,1,1,2,1" with a separator of ','.

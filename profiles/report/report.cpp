@@ -6,18 +6,11 @@
 #include <utility>
 
 #include "base/check.h"
+#include "graph/batch.h"
 #include "profiles/report/rule.h"
 
 namespace tpuscope {
 namespace {
-
-std::int64_t batch_of(const Graph& graph) {
-  for (const OpId input : graph.inputs()) {
-    const Shape& shape = graph[input].results.at(0).type.shape;
-    if (!shape.empty()) return shape.front();
-  }
-  return 1;
-}
 
 OpRow row_of_report(const Graph& graph, OpId id) {
   const Op& op = graph[id];

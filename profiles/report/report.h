@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "graph/graph.h"
+#include "passes/switch_set.h"
 #include "profiles/report/evidence.h"
 #include "profiles/report/finding.h"
 #include "profiles/report/metrics.h"
@@ -24,7 +25,7 @@ struct Identity {
   DType precision = DType::kF32;
   std::string chip{};
   std::string preset{};                  ///< as the user chose it: "optimized", "+name,-name"
-  std::vector<std::string> switches{};   ///< that were on, in running order
+  SwitchSet switches{};                  ///< that were on
   std::vector<std::string> overrides{};  ///< numbers of the chip that the user changed, KEY=VALUE
   std::int64_t batch = 1;                ///< outermost extent of the first input
 };

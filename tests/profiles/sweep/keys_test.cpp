@@ -1,6 +1,6 @@
 // Keys reach exactly what they name.
 
-#include "profiles/sweep/configuration.h"
+#include "profiles/sweep/keys.h"
 
 #include <algorithm>
 

@@ -1,30 +1,16 @@
-// Configuration: everything besides the network that decides a simulation, and the keys by which a
-// sweep changes it. Keys are those of `--set` and of the switches, so that what is tried in a sweep
-// can be written down for a single run.
+// The keys by which a sweep changes a configuration. They are those of `--set` and of the switches,
+// so that what is tried in a sweep can be written down for a single run.
 
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <vector>
 
-#include "passes/planner/options.h"
-#include "passes/precision/precision.h"
+#include "passes/compile.h"
 #include "profiles/sweep/axis.h"
-#include "sim/chip/chip.h"
 
 namespace tpuscope {
-
-struct Configuration {
-  std::string chip = "bm1684x";  ///< as for load_chip
-  ChipOverrides overrides{};
-  std::optional<std::int64_t> cores{};  ///< fewer than the chip has; none: all
-  std::optional<std::int64_t> batch{};  ///< none: as in the network
-  PrecisionOptions precision{};
-  std::vector<std::string> switches{};  ///< in running order
-  GroupOptions groups{};                ///< method and limits
-};
 
 /// Keys apart from the numbers of a chip (`chip.SECTION.NAME`) and switches (`passes.SWITCH`).
 struct SweepKey {
@@ -42,11 +28,9 @@ const std::vector<SweepKey>& sweep_keys();
 /// and values of the wrong kind. Whether a machine is possible is left to the points.
 Status check_axes(std::vector<SweepAxis>& axes, const Configuration& base, std::int64_t batch);
 
-/// `base` with one value per axis. Presets are applied before single switches, whatever the order.
+/// `base` with one value per axis. Presets are applied before single switches, and the method of
+/// groups after them, whatever the order.
 Result<Configuration> configured(const Configuration& base, const std::vector<SweepAxis>& axes,
                                  const std::vector<std::size_t>& values);
-
-/// The chip with its overrides and cores.
-Result<Chip> chip_of(const Configuration& configuration);
 
 }  // namespace tpuscope
