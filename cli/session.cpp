@@ -2,8 +2,6 @@
 
 #include "cli/session.h"
 
-#include <filesystem>
-#include <map>
 #include <optional>
 
 #include <fmt/core.h>
@@ -15,38 +13,6 @@
 
 namespace tpuscope {
 namespace {
-
-std::vector<PassSummary> summaries_of(const PipelineResult& result) {
-  std::map<std::string, PassSummary> by_name;
-  for (const PassRun& run : result.runs) {
-    PassSummary& pass = by_name[run.name];
-    pass.name = run.name;
-    pass.changed = pass.changed || run.changed;
-    ++pass.runs;
-    for (const auto& [counter, amount] : run.statistics.counters)
-      pass.counters[counter] += amount;
-  }
-  std::vector<PassSummary> summaries;
-  for (const std::string& name : switch_names()) {
-    const auto found = by_name.find(name);
-    if (found != by_name.end()) summaries.push_back(found->second);
-  }
-  return summaries;
-}
-
-/// The numbers that differ from the chip file's, in one spelling, whichever flag changed them.
-std::vector<std::string> overrides_text(const Configuration& configuration) {
-  constexpr std::string_view kOptional = "chip.";
-  std::vector<std::string> texts;
-  for (const auto& [path, value] : configuration.overrides) {
-    const bool is_long = path.substr(0, kOptional.size()) == kOptional;
-    texts.push_back((is_long ? path.substr(kOptional.size()) : path) + "=" + value);
-  }
-  if (configuration.cores) {
-    texts.push_back("array.cores=" + std::to_string(*configuration.cores));
-  }
-  return texts;
-}
 
 /// A flag's number, where it is given.
 Result<std::optional<std::int64_t>> optional_number(const Arguments& arguments, const Flag& flag) {
@@ -146,18 +112,11 @@ Result<SessionRun> run_session(const Session& session, const SwitchSet& switches
   Configuration configuration = session.configuration;
   choose_switches(configuration, switches);
   TPU_TRY(Run run, session.compiler->run(configuration, session.watch));
-  // Exporters give every graph one name; the file's is what the user knows it by.
-  Identity identity{.model = std::filesystem::path(session.source).stem().string(),
-                    .source = session.source,
-                    .sha256 = session.sha256,
-                    .precision = configuration.precision.precision,
-                    .chip = run.chip->name,
-                    .preset = preset,
-                    .switches = switches_of(configuration),
-                    .overrides = overrides_text(configuration)};
-  Profile profile = make_profile(run.network->graph, std::move(run.simulation), *run.chip,
-                                 std::move(identity), summaries_of(run.network->passes));
-  return SessionRun{std::move(configuration), std::move(run.chip), std::move(profile)};
+  std::shared_ptr<const Chip> chip = run.chip;
+  Profile profile =
+      make_profile(std::move(run), configuration,
+                   {.source = session.source, .sha256 = session.sha256, .preset = preset});
+  return SessionRun{std::move(configuration), std::move(chip), std::move(profile)};
 }
 
 }  // namespace tpuscope

@@ -97,7 +97,8 @@ Compiler::Compiler(Graph imported, std::string name, std::size_t kept)
       name_(std::move(name)),
       batches_(kept),
       networks_(kept),
-      machines_(kept) {}
+      chips_(kept),
+      memos_(kept) {}
 
 Result<std::shared_ptr<const Graph>> Compiler::batched(const Configuration& configuration) {
   if (!configuration.batch) return imported_;
@@ -108,21 +109,19 @@ Result<std::shared_ptr<const Graph>> Compiler::batched(const Configuration& conf
   }));
 }
 
-Result<Compiler::Machine> Compiler::machine(const Configuration& configuration) {
-  return *machines_.get(chip_key(configuration), [&]() -> Result<Machine> {
-    TPU_TRY(Chip chip, chip_of(configuration));
-    return Machine{std::make_shared<const Chip>(std::move(chip)), std::make_shared<PlanMemo>()};
-  });
+Result<std::shared_ptr<const Chip>> Compiler::chip(const Configuration& configuration) {
+  return inside(chips_.get(chip_key(configuration), [&] { return chip_of(configuration); }));
 }
 
-Result<std::shared_ptr<const Chip>> Compiler::chip(const Configuration& configuration) {
-  TPU_TRY(const Machine known, machine(configuration));
-  return known.chip;
+std::shared_ptr<PlanMemo> Compiler::memo(const Configuration& configuration) {
+  const MemoKey key{chip_key(configuration), configuration.batch, configuration.precision,
+                    configuration.groups.slices, configuration.groups.local_bytes};
+  return *memos_.get(key, [] { return std::make_shared<PlanMemo>(); });
 }
 
 Result<std::shared_ptr<const Network>> Compiler::network(const Configuration& configuration) {
-  TPU_TRY(const Machine known, machine(configuration));
-  const NetworkKey key = network_key(configuration, *known.chip);
+  TPU_TRY(const std::shared_ptr<const Chip> known, chip(configuration));
+  const NetworkKey key = network_key(configuration, *known);
   return inside(networks_.get(key, [&]() -> Result<Network> {
     TPU_TRY(const std::shared_ptr<const Graph> graph, batched(configuration));
     return rewrite(*graph, key.precision, {.switches = key.passes});
@@ -132,11 +131,10 @@ Result<std::shared_ptr<const Network>> Compiler::network(const Configuration& co
 Result<Compiled> Compiler::planned(std::shared_ptr<const Network> network,
                                    const Configuration& configuration, const Watch& watch) {
   tell(watch, "searching layer groups");
-  TPU_TRY(const Machine known, machine(configuration));
+  TPU_TRY(std::shared_ptr<const Chip> known, chip(configuration));
   const GroupOptions groups = with_switches(configuration.groups, configuration.switches);
-  TPU_TRY(Plan plan,
-          plan_layer_groups(network->graph, *known.chip, groups, known.memo.get()));
-  return Compiled{std::move(network), known.chip, std::move(plan)};
+  TPU_TRY(Plan plan, plan_layer_groups(network->graph, *known, groups, memo(configuration).get()));
+  return Compiled{std::move(network), std::move(known), std::move(plan)};
 }
 
 Result<Compiled> Compiler::compile(const Configuration& configuration, const Watch& watch) {
@@ -149,8 +147,7 @@ Result<Run> Compiler::run(std::shared_ptr<const Network> network,
                           const Configuration& configuration, const Watch& watch) {
   TPU_TRY(Compiled compiled, planned(std::move(network), configuration, watch));
   tell(watch, "simulating");
-  TPU_TRY(Simulation simulation,
-          simulate(compiled.network->graph, *compiled.chip, compiled.plan));
+  TPU_TRY(Simulation simulation, simulate(compiled.network->graph, *compiled.chip, compiled.plan));
   return Run{std::move(compiled.network), std::move(compiled.chip), std::move(simulation)};
 }
 

@@ -40,8 +40,8 @@ struct Configuration {
 Result<Chip> chip_of(const Configuration& configuration);
 
 // How ops are grouped is said by a method (`groups.method`) and by the switch `layer_group`. A
-// method that was chosen wins over presets, and a single switch that is turned later over both; these
-// functions keep the two in step.
+// method that was chosen wins over presets, and a single switch that is turned later over both;
+// these functions keep the two in step.
 
 /// These switches, as a preset has them.
 void choose_switches(Configuration& configuration, const SwitchSet& switches);
@@ -114,12 +114,12 @@ PlanKey plan_key(const Configuration& configuration);
 
 /// One network, compiled and run in many ways. What configurations have in common is done once: the
 /// network at a batch, the rewritten network per batch, precision and passes, a chip, and what
-/// planning learnt about it. Safe to share between threads; results do not depend on what was asked
-/// before.
+/// planning learns about ranges of ops on it. Safe to share between threads; results do not depend
+/// on what was asked before.
 class Compiler {
  public:
-  /// `name` locates errors about the network as a whole. `kept`: networks and chips that are kept;
-  /// at least the number of threads that use the compiler.
+  /// `name` locates errors about the network as a whole. `kept`: how many networks, chips and memos
+  /// are kept; at least the number of threads that use the compiler.
   explicit Compiler(Graph imported, std::string name = "", std::size_t kept = default_kept());
 
   /// The network as it was imported.
@@ -143,13 +143,18 @@ class Compiler {
   static std::size_t default_kept();
 
  private:
-  /// A chip, and what planning learnt about it.
-  struct Machine {
-    std::shared_ptr<const Chip> chip{};
-    std::shared_ptr<PlanMemo> memo{};
+  /// What plans must have in common to learn from each other.
+  struct MemoKey {
+    ChipKey chip{};
+    std::optional<std::int64_t> batch{};
+    PrecisionOptions precision{};
+    std::optional<SliceCounts> slices{};
+    std::int64_t local_bytes = 0;
+
+    bool operator==(const MemoKey&) const = default;
   };
 
-  Result<Machine> machine(const Configuration& configuration);
+  std::shared_ptr<PlanMemo> memo(const Configuration& configuration);
   Result<Compiled> planned(std::shared_ptr<const Network> network,
                            const Configuration& configuration, const Watch& watch);
 
@@ -157,7 +162,8 @@ class Compiler {
   std::string name_;
   RecentMemo<std::int64_t, Result<Graph>> batches_;
   RecentMemo<NetworkKey, Result<Network>> networks_;
-  RecentMemo<ChipKey, Result<Machine>> machines_;
+  RecentMemo<ChipKey, Result<Chip>> chips_;
+  RecentMemo<MemoKey, std::shared_ptr<PlanMemo>> memos_;
 };
 
 }  // namespace tpuscope

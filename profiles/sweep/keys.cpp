@@ -16,18 +16,6 @@ namespace {
 constexpr std::string_view kChipPrefix = "chip.";
 constexpr std::string_view kPassPrefix = "passes.";
 constexpr std::string_view kPassesKey = "passes";
-constexpr std::string_view kMethodKey = "passes.layer_group.method";
-
-Result<std::int64_t> whole_number(const std::string& value, std::int64_t least) {
-  TPU_TRY(const double number, parse_number(value));
-  if (number < static_cast<double>(least) || number > 1e15 ||
-      number != static_cast<double>(static_cast<std::int64_t>(number))) {
-    return Error{.code = ErrorCode::kUsage,
-                 .message = in_quotes(value) + " is no whole number",
-                 .hint = fmt::format("give one of at least {}", least)};
-  }
-  return static_cast<std::int64_t>(number);
-}
 
 Status apply_switch(const std::string& name, const std::string& value,
                     Configuration& configuration) {
@@ -97,10 +85,8 @@ std::string base_value(const std::string& key, const Configuration& base, const 
 using Base = const Configuration&;
 using Machine = const Chip&;
 
-}  // namespace
-
-const std::vector<SweepKey>& sweep_keys() {
-  static const std::vector<SweepKey> keys = {
+std::vector<SweepKey> keys_of_configuration() {
+  return {
       {"chip", "a built-in chip or a chip file",
        [](const std::string& value, Configuration& to) -> Status {
          to.chip = value;
@@ -109,13 +95,13 @@ const std::vector<SweepKey>& sweep_keys() {
        [](Base base, Machine, std::int64_t) { return base.chip; }},
       {"cores", "cores of the chip that are used",
        [](const std::string& value, Configuration& to) -> Status {
-         TPU_TRY(to.cores, whole_number(value, 1));
+         TPU_TRY(to.cores, parse_whole_number(value, 1));
          return Ok{};
        },
        [](Base, Machine chip, std::int64_t) { return std::to_string(chip.array.cores); }},
       {"batch", "images at once",
        [](const std::string& value, Configuration& to) -> Status {
-         TPU_TRY(to.batch, whole_number(value, 1));
+         TPU_TRY(to.batch, parse_whole_number(value, 1));
          return Ok{};
        },
        [](Base base, Machine, std::int64_t batch) {
@@ -136,44 +122,31 @@ const std::vector<SweepKey>& sweep_keys() {
          return Ok{};
        },
        [](Base base, Machine, std::int64_t) { return specification_of(base.switches); }},
-      {kMethodKey, "how groups are searched: none, greedy, dp, optimal",
-       [](const std::string& value, Configuration& to) -> Status {
-         TPU_TRY(const GroupMethod method, parse_group_method(value));
-         choose_group_method(to, method);
-         return Ok{};
-       },
-       [](Base base, Machine, std::int64_t) {
-         return std::string(name_of(group_method_of(base)));
-       }},
-      {"passes.layer_group.max_ops", "largest number of operators in a group; 0: no limit",
-       [](const std::string& value, Configuration& to) -> Status {
-         TPU_TRY(to.groups.max_ops, whole_number(value, 0));
-         return Ok{};
-       },
-       [](Base base, Machine, std::int64_t) { return std::to_string(base.groups.max_ops); }},
-      {"passes.layer_group.local_kib", "local memory per lane that groups may use; 0: all",
-       [](const std::string& value, Configuration& to) -> Status {
-         TPU_TRY(const std::int64_t kib, whole_number(value, 0));
-         to.groups.local_bytes = kib * 1024;
-         return Ok{};
-       },
-       [](Base base, Machine, std::int64_t) {
-         return std::to_string(base.groups.local_bytes / 1024);
-       }},
-      {"passes.layer_group.slices", "slices along n, c, d, h, w of every group, as 4x1x1x2x1",
-       [](const std::string& value, Configuration& to) -> Status {
-         to.groups.slices.reset();
-         if (value == "free") return Ok{};
-         TPU_TRY(to.groups.slices, parse_slice_counts(value, 'x'));
-         return Ok{};
-       },
-       [](Base base, Machine, std::int64_t) {
-         if (!base.groups.slices) return std::string("free");
-         const SliceCounts& s = *base.groups.slices;
-         return fmt::format("{}x{}x{}x{}x{}", s[0], s[1], s[2], s[3], s[4]);
-       }},
   };
-  return keys;
+}
+
+SweepKey key_of_option(const GroupOption& option) {
+  return {option.key, option.summary,
+          [option](const std::string& value, Configuration& to) -> Status {
+            TPU_TRY_STATUS(option.parse(value, to.groups));
+            to.switches = switches_of(to);
+            return Ok{};
+          },
+          [option](Base base, Machine, std::int64_t) {
+            return option.text(with_switches(base.groups, base.switches));
+          }};
+}
+
+}  // namespace
+
+const std::vector<SweepKey>& sweep_keys() {
+  static const std::vector<SweepKey> all = [] {
+    std::vector<SweepKey> keys = keys_of_configuration();
+    for (const GroupOption& option : group_option_table())
+      keys.push_back(key_of_option(option));
+    return keys;
+  }();
+  return all;
 }
 
 Status check_axes(std::vector<SweepAxis>& axes, const Configuration& base, std::int64_t batch) {
@@ -211,7 +184,7 @@ Result<Configuration> configured(const Configuration& base, const std::vector<Sw
                                  const std::vector<std::size_t>& values) {
   // What a preset says is changed by single switches, and what those say by the method.
   const auto turn = [](const SweepAxis& axis) {
-    return axis.key == kPassesKey ? 0 : axis.key == kMethodKey ? 2 : 1;
+    return axis.key == kPassesKey ? 0 : axis.key == kGroupMethodKey ? 2 : 1;
   };
   Configuration configuration = base;
   for (const int now : {0, 1, 2}) {

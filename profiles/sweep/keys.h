@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -16,10 +17,11 @@ namespace tpuscope {
 struct SweepKey {
   std::string_view name{};
   std::string_view summary{};
-  Status (*apply)(const std::string& value, Configuration& configuration) = nullptr;
+  std::function<Status(const std::string& value, Configuration& configuration)> apply{};
   /// The value of a configuration that has `chip` and a network of `batch` images.
-  std::string (*value)(const Configuration& configuration, const Chip& chip,
-                       std::int64_t batch) = nullptr;
+  std::function<std::string(const Configuration& configuration, const Chip& chip,
+                            std::int64_t batch)>
+      value{};
 };
 const std::vector<SweepKey>& sweep_keys();
 

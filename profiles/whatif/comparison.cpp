@@ -62,13 +62,12 @@ Result<SwitchStudy> study_switches(Variants& variants, const Configuration& befo
   study.steps.push_back({.makespan = times[0]});
   for (std::size_t i = 0; i < count; ++i) {
     const Shapley::Share& share = shapley.shares[i];
-    study.steps.push_back(
-        {.name = (before.switches.has(changes[i]) ? "-" : "") + changes[i],
-         .makespan = times[3 * i + 1],
-         .alone = times[3 * i + 2],
-         .left_out = times[3 * i + 3],
-         .average = {std::llround(share.mean)},
-         .average_error = {std::llround(share.standard_error)}});
+    study.steps.push_back({.name = (before.switches.has(changes[i]) ? "-" : "") + changes[i],
+                           .makespan = times[3 * i + 1],
+                           .alone = times[3 * i + 2],
+                           .left_out = times[3 * i + 3],
+                           .average = {std::llround(share.mean)},
+                           .average_error = {std::llround(share.standard_error)}});
   }
   return study;
 }
