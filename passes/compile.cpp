@@ -19,6 +19,10 @@ Result<std::shared_ptr<const T>> inside(const std::shared_ptr<const Result<T>>& 
   return std::shared_ptr<const T>(kept, &**kept);
 }
 
+std::size_t kept_or_default(std::size_t kept) {
+  return kept > 0 ? kept : std::max(1U, std::thread::hardware_concurrency());
+}
+
 ChipKey chip_key(const Configuration& configuration) {
   return {configuration.chip, configuration.overrides, configuration.cores};
 }
@@ -87,18 +91,13 @@ PlanKey plan_key(const Configuration& configuration) {
   return key;
 }
 
-std::size_t Compiler::default_kept() {
-  constexpr std::size_t kSpare = 2;
-  return std::thread::hardware_concurrency() + kSpare;
-}
-
 Compiler::Compiler(Graph imported, std::string name, std::size_t kept)
     : imported_(std::make_shared<const Graph>(std::move(imported))),
       name_(std::move(name)),
-      batches_(kept),
-      networks_(kept),
-      chips_(kept),
-      memos_(kept) {}
+      batches_(kept_or_default(kept)),
+      networks_(kept_or_default(kept)),
+      chips_(kept_or_default(kept)),
+      memos_(kept_or_default(kept)) {}
 
 Result<std::shared_ptr<const Graph>> Compiler::batched(const Configuration& configuration) {
   if (!configuration.batch) return imported_;

@@ -119,8 +119,9 @@ PlanKey plan_key(const Configuration& configuration);
 class Compiler {
  public:
   /// `name` locates errors about the network as a whole. `kept`: how many networks, chips and memos
-  /// are kept; at least the number of threads that use the compiler.
-  explicit Compiler(Graph imported, std::string name = "", std::size_t kept = default_kept());
+  /// are kept: as many as threads use the compiler. More take memory and time, if they are not
+  /// needed again; default: one per core of this machine.
+  explicit Compiler(Graph imported, std::string name = "", std::size_t kept = 0);
 
   /// The network as it was imported.
   const Graph& imported() const { return *imported_; }
@@ -137,10 +138,6 @@ class Compiler {
   /// As run, for those who have the configuration's network, or one of equal structure.
   Result<Run> run(std::shared_ptr<const Network> network, const Configuration& configuration,
                   const Watch& watch = {});
-
-  /// One per core of this machine, and a few more, since runs of one network end at different
-  /// times.
-  static std::size_t default_kept();
 
  private:
   /// What plans must have in common to learn from each other.

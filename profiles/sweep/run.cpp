@@ -73,7 +73,7 @@ std::vector<SweepPoint> run_sweep(const SweepHeader& header, const Configuration
   std::stable_sort(tasks.begin(), tasks.end(),
                    [](const Task& a, const Task& b) { return a.network < b.network; });
 
-  constexpr std::size_t kSpareNetworks = 2;  // points of one network end at different times
+  constexpr std::size_t kSpareNetworks = 0;
   Compiler compiler(graph, "", options.jobs + kSpareNetworks);
   std::mutex mutex;
   const auto work = [&](std::size_t i) {
@@ -82,7 +82,7 @@ std::vector<SweepPoint> run_sweep(const SweepHeader& header, const Configuration
     if (options.on_point) options.on_point(point);
     points[point.index] = std::move(point);
   };
-  for_each_index(tasks.size(), std::max<std::size_t>(1, options.jobs), work);
+  for_each_index(tasks.size(), jobs, work);
   std::vector<SweepPoint> ordered;
   ordered.reserve(points.size());
   for (auto& [index, point] : points)

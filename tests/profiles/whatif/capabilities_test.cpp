@@ -20,7 +20,7 @@ Variants variants_of_capabilities(const std::string& model) {
   return Variants(std::make_shared<Compiler>(*std::move(graph)));
 }
 
-Configuration with_passes(const std::string& switches, DType precision = DType::kF16) {
+Configuration capabilities_run(const std::string& switches, DType precision = DType::kF16) {
   return {.precision = {.precision = precision}, .switches = *parse_switches(switches)};
 }
 
@@ -33,7 +33,7 @@ Variants& swin_capabilities() {
 CapabilityRanking ranking_of(Variants& variants, const std::string& switches,
                              DType precision = DType::kF16) {
   const Result<CapabilityRanking> ranking =
-      rank_capabilities(variants, with_passes(switches, precision));
+      rank_capabilities(variants, capabilities_run(switches, precision));
   if (!ranking.ok()) FAIL(ranking.error().message);
   return *ranking;
 }
@@ -74,8 +74,8 @@ TEST_CASE("averages add up to what all switches give, and then to what all rules
   const auto rows = static_cast<std::int64_t>(ranking.rows.size());
   CHECK(std::abs(sums[0] - (ranking.present - ranking.all_switches).value) <= rows);
   CHECK(std::abs(sums[1] - (ranking.all_switches - ranking.all_lifted).value) <= rows);
-  CHECK(ranking.present == variants.figures(with_passes("baseline"))->makespan);
-  CHECK(ranking.all_switches == variants.figures(with_passes("optimized"))->makespan);
+  CHECK(ranking.present == variants.figures(capabilities_run("baseline"))->makespan);
+  CHECK(ranking.all_switches == variants.figures(capabilities_run("optimized"))->makespan);
 }
 
 TEST_CASE("what is on is no capability, and with everything on only rules are left") {

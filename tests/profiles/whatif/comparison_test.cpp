@@ -39,7 +39,7 @@ Variants variants_of_comparison(Graph graph) {
   return Variants(std::make_shared<Compiler>(std::move(graph)));
 }
 
-Configuration with_passes(const std::string& switches) {
+Configuration comparison_run(const std::string& switches) {
   return {.switches = *parse_switches(switches)};
 }
 
@@ -52,7 +52,7 @@ TEST_CASE("a variant's figures are those of the network compiled and simulated b
     const Plan plan = testing::planned(graph, chip, testing::grouping(switches));
     const Result<Simulation> by_hand = simulate(graph, chip, plan);
     REQUIRE(by_hand.ok());
-    const auto figures = variants.figures(with_passes(switches));
+    const auto figures = variants.figures(comparison_run(switches));
     REQUIRE(figures.ok());
     CHECK(figures->makespan == by_hand->timeline.makespan);
   }
@@ -61,7 +61,7 @@ TEST_CASE("a variant's figures are those of the network compiled and simulated b
 TEST_CASE("equal variants are simulated once") {
   Variants variants = variants_of_comparison(testing::graph_of(kAttention));
   const auto ask = [&](const std::string& switches) {
-    CHECK(variants.figures(with_passes(switches)).ok());
+    CHECK(variants.figures(comparison_run(switches)).ok());
     return variants.simulated();
   };
   CHECK(ask("none") == 1);
@@ -74,8 +74,8 @@ TEST_CASE("equal variants are simulated once") {
 
 TEST_CASE("steps lead from before to after, and the averages add up to the gain") {
   Variants variants = variants_of_comparison(testing::graph_of(kAttention));
-  const Configuration before = with_passes("baseline");
-  const Configuration after = with_passes("optimized");
+  const Configuration before = comparison_run("baseline");
+  const Configuration after = comparison_run("optimized");
   const Result<SwitchStudy> study = study_switches(variants, before, after.switches);
   REQUIRE(study.ok());
   const std::vector<SwitchStep>& steps = study->steps;
@@ -96,8 +96,8 @@ TEST_CASE("steps lead from before to after, and the averages add up to the gain"
 
 TEST_CASE("switches that are taken away are steps too, with the gain the other way round") {
   Variants variants = variants_of_comparison(testing::graph_of(kAttention));
-  const Configuration few = with_passes("baseline");
-  const Configuration many = with_passes("baseline,+hdim_is_batch,+sink_permute");
+  const Configuration few = comparison_run("baseline");
+  const Configuration many = comparison_run("baseline,+hdim_is_batch,+sink_permute");
   const Result<SwitchStudy> up = study_switches(variants, few, many.switches);
   const Result<SwitchStudy> down = study_switches(variants, many, few.switches);
   REQUIRE(up.ok());
