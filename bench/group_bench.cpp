@@ -12,7 +12,6 @@
 #include <benchmark/benchmark.h>
 
 #include "passes/planner/plan_groups.h"
-#include "passes/planner/switches.h"
 
 namespace {
 
@@ -61,14 +60,13 @@ void plan_in_loop(benchmark::State& state, const Graph& graph, const Chip& chip,
 }
 
 GroupOptions options_of(GroupMethod method) {
-  return with_switches({.method = method}, bench::must(parse_switches("optimized")));
+  return with_switches({.method = method}, SwitchSet::all());
 }
 
 void plan_network(benchmark::State& state, const std::string& model, GroupMethod method) {
-  Graph graph = bench::must(load_graph(model));
-  bench::must(lower_precision(graph, DType::kF16));
-  bench::must(run_pipeline(graph, {.switches = bench::must(parse_switches("optimized"))}));
-  plan_in_loop(state, graph, bench::must(load_chip("bm1684x")), options_of(method));
+  Compiler compiler(bench::must(load_graph(model)));
+  const auto network = bench::must(compiler.network({}));
+  plan_in_loop(state, network->graph, bench::must(load_chip("bm1684x")), options_of(method));
 }
 
 /// A chain of convolutions, a third of them with a branch around them.
