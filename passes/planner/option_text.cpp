@@ -21,7 +21,7 @@ Result<GroupMethod> parse_group_method(std::string_view name) {
   }
   return Error{.code = ErrorCode::kUsage,
                .message = "unknown method " + in_quotes(name),
-               .hint = did_you_mean(name, names)};
+               .hint = "known: " + join(names)};
 }
 
 /// Five counts, "4x1x1x2x1" or "4,1,1,2,1": commas part the values of a sweep.

@@ -2,7 +2,6 @@
 // installed library alone.
 
 #include <cstdio>
-
 #include <tpuscope/tpuscope.h>
 
 int main(int, char** arguments) {
