@@ -78,17 +78,10 @@ const SweepWriter& form_called_sweep(std::string_view name) {
 }
 
 /// What is not varied, as the command line has it.
-Result<Configuration> base_of(const Arguments& arguments, const Session& machine) {
-  Configuration base{
-      .chip = arguments.text(kChipFlag), .precision = machine.precision, .groups = machine.groups};
-  TPU_TRY(base.overrides, chip_overrides(arguments));
-  TPU_TRY(base.switches, parse_switches(arguments.text(kSweepPassesFlag)));
-  if (arguments.has(kCoresFlag)) {
-    TPU_TRY(base.cores, arguments.number(kCoresFlag));
-  }
-  if (arguments.has(kBatchFlag)) {
-    TPU_TRY(base.batch, arguments.number(kBatchFlag));
-  }
+Result<Configuration> base_of(const Arguments& arguments) {
+  TPU_TRY(Configuration base, configuration_of(arguments));
+  TPU_TRY(const SwitchSet switches, parse_switches(arguments.text(kSweepPassesFlag)));
+  choose_switches(base, switches);
   return base;
 }
 
@@ -245,8 +238,7 @@ Result<ExitCode> run_sweep(const Arguments& arguments, Console& console) {
         .hint = "to join parts of a sweep: `tpuscope sweep --merge part-*.jsonl`"};
   }
   TPU_TRY(std::vector<SweepAxis> axes, axes_of(arguments));
-  TPU_TRY(const Session machine, open_machine(arguments));
-  TPU_TRY(const Configuration base, base_of(arguments, machine));
+  TPU_TRY(const Configuration base, base_of(arguments));
   TPU_TRY(SweepOptions options, options_of(arguments));
   // What can be told now is not told after an hour.
   TPU_TRY([[maybe_unused]] const std::size_t metric,

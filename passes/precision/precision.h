@@ -2,6 +2,7 @@
 
 #pragma once
 
+#include <compare>
 #include <string_view>
 #include <vector>
 
@@ -36,6 +37,8 @@ struct PrecisionOptions {
   LoweredValues values = LoweredValues::kRounded;
   Boundary boundary = Boundary::kSource;  ///< where the table names none
   PrecisionTable table{};
+
+  auto operator<=>(const PrecisionOptions&) const = default;
 };
 
 /// Gives every float tensor of the network its element type on the chip. Ops that only move

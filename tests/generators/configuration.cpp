@@ -6,30 +6,25 @@
 
 #include <fmt/core.h>
 
-#include "passes/pipeline.h"
-#include "passes/planner/plan_groups.h"
-
 namespace tpuscope::generators {
 namespace {
-
-constexpr GroupMethod kMethods[] = {GroupMethod::kAlone, GroupMethod::kGreedy, GroupMethod::kDp,
-                                    GroupMethod::kOptimal};
 
 Status read_pair(const std::string& key, const std::string& value, Configuration& configuration) {
   if (key == "chip") {
     configuration.chip = value;
   } else if (key == "set") {
     const std::size_t equals = value.find('=');
+    if (equals == std::string::npos) return Error{.message = "not KEY=VALUE: " + value};
     configuration.overrides.emplace_back(value.substr(0, equals), value.substr(equals + 1));
   } else if (key == "precision") {
-    TPU_TRY(configuration.precision, parse_precision(value));
+    TPU_TRY(configuration.precision.precision, parse_precision(value));
   } else if (key == "io") {
-    TPU_TRY(configuration.boundary, parse_boundary(value));
+    TPU_TRY(configuration.precision.boundary, parse_boundary(value));
   } else if (key == "switches") {
-    configuration.switches = value;
+    TPU_TRY(configuration.switches, parse_switches(value));
   } else if (key == "method") {
-    for (const GroupMethod method : kMethods) {
-      if (name_of(method) == value) configuration.method = method;
+    for (const GroupMethodName& known : group_methods()) {
+      if (known.name == value) configuration.groups.method = known.method;
     }
   } else {
     return Error{.message = "no key of a configuration: " + key};
@@ -39,11 +34,16 @@ Status read_pair(const std::string& key, const std::string& value, Configuration
 
 }  // namespace
 
-std::string Configuration::text() const {
-  std::string line = fmt::format(
-      "chip={} precision={} io={} switches={} method={}", chip, precision_name(precision),
-      boundary == Boundary::kNative ? "native" : "source", switches, name_of(method));
-  for (const auto& [path, value] : overrides)
+std::string configuration_text(const Configuration& configuration) {
+  const bool is_native = configuration.precision.boundary == Boundary::kNative;
+  std::string line =
+      fmt::format("chip={} precision={} io={} switches={}", configuration.chip,
+                  precision_name(configuration.precision.precision),
+                  is_native ? "native" : "source", specification_of(configuration.switches));
+  if (configuration.groups.method) {
+    line += fmt::format(" method={}", name_of(*configuration.groups.method));
+  }
+  for (const auto& [path, value] : configuration.overrides)
     line += fmt::format(" set={}={}", path, value);
   return line;
 }
@@ -62,9 +62,9 @@ Result<Configuration> parse_configuration(std::string_view text) {
 
 Configuration draw_configuration(Choices& choices) {
   Configuration configuration;
-  configuration.precision =
+  configuration.precision.precision =
       choices.one_of(std::vector<DType>{DType::kF16, DType::kF32, DType::kI8, DType::kBF16});
-  if (choices.chance(40)) configuration.boundary = Boundary::kNative;
+  if (choices.chance(40)) configuration.precision.boundary = Boundary::kNative;
   if (choices.chance(25)) {
     configuration.chip = choices.one_of(builtin_chip_names());
   }
@@ -81,16 +81,18 @@ Configuration draw_configuration(Choices& choices) {
     configuration.overrides.emplace_back("array.cores",
                                          choices.one_of<std::string>({"2", "3", "8"}));
   }
-  configuration.switches =
-      choices.one_of<std::string>({"optimized", "optimized", "baseline", "none"});
+  std::vector<SwitchSet> sets;
+  for (const Preset& preset : presets())
+    sets.insert(sets.begin(), preset.switches);  // all on is the plain case
+  configuration.switches = choices.one_of(sets);
   if (choices.chance(25)) {
-    // Any one switch the other way.
-    configuration.switches += choices.chance(50) ? ",+" : ",-";
-    configuration.switches += choices.one_of(switch_names());
+    const std::string& name = choices.one_of(switch_names());
+    configuration.switches.set(name, !configuration.switches.has(name));
   }
-  configuration.method =
-      choices.one_of<GroupMethod>({GroupMethod::kDp, GroupMethod::kDp, GroupMethod::kGreedy,
-                                   GroupMethod::kOptimal, GroupMethod::kAlone});
+  if (choices.chance(60)) {
+    configuration.groups.method = choices.one_of<GroupMethod>(
+        {GroupMethod::kDp, GroupMethod::kGreedy, GroupMethod::kOptimal, GroupMethod::kAlone});
+  }
   return configuration;
 }
 

@@ -150,18 +150,18 @@ class Reducer {
       overrides.erase(overrides.begin() + static_cast<std::ptrdiff_t>(i));
       changed = take(std::move(candidate)) || changed;
     }
-    const auto back_to = [&](auto Configuration::*member) {
+    const Configuration plain;
+    const auto change = [&](auto&& change) {
       DrawnCase candidate = best_;
-      const Configuration plain;
-      if (candidate.configuration.*member == plain.*member) return;
-      candidate.configuration.*member = plain.*member;
+      change(candidate.configuration);
+      const std::string text = configuration_text(best_.configuration);
+      if (configuration_text(candidate.configuration) == text) return;
       changed = take(std::move(candidate)) || changed;
     };
-    back_to(&Configuration::chip);
-    back_to(&Configuration::precision);
-    back_to(&Configuration::boundary);
-    back_to(&Configuration::switches);
-    back_to(&Configuration::method);
+    change([&](Configuration& c) { c.chip = plain.chip; });
+    change([&](Configuration& c) { c.precision = plain.precision; });
+    change([&](Configuration& c) { c.switches = plain.switches; });
+    change([&](Configuration& c) { c.groups = plain.groups; });
     return changed;
   }
 

@@ -4,13 +4,10 @@
 
 #include <cctype>
 #include <exception>
+#include <memory>
 
 #include <fmt/core.h>
 
-#include "passes/lower/simulator.h"
-#include "passes/pipeline.h"
-#include "passes/planner/plan_groups.h"
-#include "passes/planner/switches.h"
 #include "profiles/report/report.h"
 #include "sim/verify/schedule_check.h"
 #include "tests/generators/networks.h"
@@ -75,32 +72,27 @@ std::string problem_of_figures(const Profile& profile) {
   return "";
 }
 
-Verdict run(const Graph& network, const Configuration& configuration) {
+Verdict judged(const Graph& network, const Configuration& configuration) {
   const std::string text = to_text(network);
   Result<Graph> read = parse_graph(text, "drawn");
   if (!read.ok()) return broken("its text does not read back: " + read.error().message);
   if (to_text(*read) != text) return broken("its text reads back as another network");
-  Result<Chip> chip = load_chip(configuration.chip, configuration.overrides);
+  Compiler compiler(*std::move(read));
+  const auto chip = compiler.chip(configuration);
   if (!chip.ok()) return broken("no chip: " + chip.error().message);
-  Graph graph = *std::move(read);
-  const Status lowered = lower_precision(graph, {.precision = configuration.precision,
-                                                 .float_type = float_type_of(*chip),
-                                                 .boundary = configuration.boundary});
-  if (!lowered.ok()) return verdict_of(lowered, "precision");
-  const Result<std::vector<std::string>> switches = parse_switches(configuration.switches);
-  if (!switches.ok()) return broken("no switches: " + switches.error().message);
-  const auto passes = run_pipeline(graph, {.switches = *switches, .verify_each = true});
-  if (!passes.ok()) return verdict_of(passes, "passes");
-  if (!passes->reached_fixed_point) return broken("the passes come to no rest");
-  const Result<Plan> plan =
-      plan_layer_groups(graph, *chip, with_switches({.method = configuration.method}, *switches));
-  if (!plan.ok()) return verdict_of(plan, "planning");
-  Result<Simulation> simulation = simulate(graph, *chip, *plan);
-  if (!simulation.ok()) return verdict_of(simulation, "simulation");
-  const Errors violations = check_schedule(graph, *chip, simulation->program, simulation->timeline);
+  const NetworkKey key = network_key(configuration, **chip);
+  Result<Network> rewritten =
+      rewrite(compiler.imported(), key.precision, {.switches = key.passes, .verify_each = true});
+  if (!rewritten.ok()) return verdict_of(rewritten, "rewriting");
+  if (!rewritten->passes.reached_fixed_point) return broken("the passes come to no rest");
+  const Result<Run> run =
+      compiler.run(std::make_shared<const Network>(*std::move(rewritten)), configuration);
+  if (!run.ok()) return verdict_of(run, "running");
+  const Simulation& simulation = run->simulation;
+  const Errors violations =
+      check_schedule(run->network->graph, *run->chip, simulation.program, simulation.timeline);
   if (!violations.empty()) return broken("violated: " + violations.front().message);
-  const Profile profile =
-      make_profile(std::move(graph), *std::move(simulation), *chip, {.model = "drawn"}, {});
+  const Profile profile = make_profile(*run, configuration, {.model = "drawn"});
   const std::string problem = problem_of_figures(profile);
   return problem.empty() ? Verdict{} : broken(problem);
 }
@@ -109,14 +101,15 @@ Verdict run(const Graph& network, const Configuration& configuration) {
 
 Verdict sound(const Graph& network, const Configuration& configuration) {
   try {
-    return run(network, configuration);
+    return judged(network, configuration);
   } catch (const std::exception& failure) {
     return broken(std::string("internal error: ") + failure.what());
   }
 }
 
 std::string case_text(const Graph& network, const Configuration& configuration) {
-  return std::string(kConfigurationMark) + configuration.text() + "\n" + to_text(network);
+  return std::string(kConfigurationMark) + configuration_text(configuration) + "\n" +
+         to_text(network);
 }
 
 Verdict sound_case(std::string_view text) {
