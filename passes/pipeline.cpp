@@ -36,7 +36,7 @@ std::vector<std::string> split_list(std::string_view text) {
 }
 
 std::vector<std::string> baseline_switches() {
-  std::vector<std::string> names = {"fuse_relu"};
+  std::vector<std::string> names = {"divide_by_constant", "fuse_relu"};
   for (const GroupSwitch& entry : group_switches()) {
     if (entry.in_baseline) names.emplace_back(entry.name);
   }
