@@ -16,6 +16,7 @@
 #include "passes/lower/simulator.h"
 #include "passes/planner/plan_groups.h"
 #include "passes/planner/switches.h"
+#include "passes/precision/quantised_file.h"
 
 namespace tpuscope {
 namespace {
@@ -123,12 +124,39 @@ std::vector<Flag> precision_flags() {
 Result<PrecisionOptions> precision_options(const Arguments& arguments) {
   PrecisionOptions options;
   Errors errors;
-  take(parse_precision(arguments.text(kPrecisionFlag)), options.precision, errors);
+  const std::string precision = arguments.text(kPrecisionFlag);
+  if (precision == kFilePrecision) {
+    options.precision = DType::kI8;
+    options.int8 = Int8Choice::kFile;
+  } else {
+    take(parse_precision(precision), options.precision, errors);
+  }
   take(parse_boundary(arguments.text(kIoFlag)), options.boundary, errors);
   const std::string table = arguments.text(kPrecisionTableFlag);
   if (!table.empty()) take(load_precision_table(table), options.table, errors);
   if (!errors.empty()) return errors;
   return options;
+}
+
+Result<std::vector<std::string>> settle_precision(const Graph& graph, const Arguments& arguments,
+                                                  PrecisionOptions& options) {
+  const bool is_wanted = options.int8 == Int8Choice::kFile;
+  if (is_quantised(graph)) {
+    if (!arguments.has(kPrecisionFlag)) options.precision = DType::kI8;
+    if (!arguments.has(kPrecisionFlag)) options.int8 = Int8Choice::kFile;
+    if (options.int8 != Int8Choice::kFile) return std::vector<std::string>{};
+    return std::vector{quantisation_note(graph, options.float_type)};
+  }
+  if (is_wanted && !has_quantised_weights(graph)) {
+    return Error{.code = ErrorCode::kUsage,
+                 .message = fmt::format("{} {}: no tensor of the network is quantised",
+                                        kPrecisionFlag.name, kFilePrecision),
+                 .hint = "quantise the file, or take int8: the compiler's own choice"};
+  }
+  if (!is_wanted) return std::vector<std::string>{};
+  options.precision = options.float_type;
+  options.int8 = Int8Choice::kRules;
+  return std::vector{quantisation_note(graph, options.float_type)};
 }
 
 Result<ChipOverrides> chip_overrides(const Arguments& arguments) {
@@ -174,11 +202,17 @@ Result<Session> open_session(const Arguments& arguments) {
   session.source = arguments.positionals().at(0);
   TPU_TRY(const NetworkFile file, open_network(session.source));
   TPU_TRY(session.graph, at_batch(read_graph(file.path, file.bytes), session.source, arguments));
+  TPU_TRY(session.notes, settle_precision(session.graph, arguments, session.precision));
   // A file with its weights takes seconds to digest: only for those who will see the digest.
   if (arguments.has(kReportFlag) || arguments.has(kJsonFlag)) {
     session.sha256 = sha256_hex(file.bytes);
   }
   return session;
+}
+
+void tell_notes(const Session& session, const Console& console) {
+  for (const std::string& note : session.notes)
+    console.say("note: " + note);
 }
 
 Result<SessionRun> run_session(const Session& session, const std::vector<std::string>& switches,

@@ -27,8 +27,9 @@ struct Session {
   Graph graph{};                         ///< as imported
   Chip chip{};
   PrecisionOptions precision{};
-  GroupOptions groups{};  ///< method and limits; switches add the rest
-  Watch watch{};          ///< hears of the steps of each run
+  GroupOptions groups{};             ///< method and limits; switches add the rest
+  Watch watch{};                     ///< hears of the steps of each run
+  std::vector<std::string> notes{};  ///< what the user should know of how the network is taken
 };
 
 /// What the user wants of the views; the terminal is not part of it.
@@ -42,6 +43,12 @@ std::vector<Flag> precision_flags();
 /// What the command line says of element types; `float_type` is left to the caller's chip.
 Result<PrecisionOptions> precision_options(const Arguments& arguments);
 
+/// Chooses the precision of a quantised network, which is its own unless the user names another
+/// one; returns what there is to say about it. An error where the user wants the file's own
+/// precision and it has none.
+Result<std::vector<std::string>> settle_precision(const Graph& graph, const Arguments& arguments,
+                                                  PrecisionOptions& options);
+
 /// A network by file or built-in name, at the batch that the command line asks for.
 Result<Graph> load_network(const std::string& name, const Arguments& arguments);
 
@@ -53,6 +60,9 @@ Result<Session> open_machine(const Arguments& arguments);
 
 /// The machine with the network that the command line names first.
 Result<Session> open_session(const Arguments& arguments);
+
+/// Says the session's notes, one line each.
+void tell_notes(const Session& session, const Console& console);
 
 /// A run and what the passes did for it.
 struct SessionRun {

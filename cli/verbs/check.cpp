@@ -57,6 +57,11 @@ Finding finding_of(const std::string& file, const Configuration& configuration,
   Session session = configuration.session;
   session.source = file;
   session.graph = *std::move(graph);
+  const auto notes = settle_precision(session.graph, arguments, session.precision);
+  if (!notes.ok()) {
+    finding.errors = notes.errors();
+    return finding;
+  }
   const Result<SessionRun> run = run_session(session, configuration.switches, configuration.preset);
   if (!run.ok()) {
     finding.errors = run.errors();

@@ -123,8 +123,11 @@ Result<ExitCode> run_optimize(const Arguments& arguments, Console& console) {
     };
     return has("all") || has(pass);
   };
-  TPU_TRY(const PrecisionOptions precision, precision_options(arguments));
+  TPU_TRY(PrecisionOptions precision, precision_options(arguments));
   TPU_TRY(Graph before, load_network(arguments.positionals().at(0), arguments));
+  TPU_TRY(const std::vector<std::string> notes, settle_precision(before, arguments, precision));
+  for (const std::string& note : notes)
+    console.say("note: " + note);
   TPU_TRY_STATUS(lower_precision(before, precision));
   std::string text = to_text(before, {.types = true});
   options.on_change = [&](const Graph& graph, const PassRun& run) {

@@ -163,6 +163,7 @@ const std::vector<SweepKey>& sweep_keys() {
       {"precision", "element types on the chip: f32, f16, bf16, int8",
        [](const std::string& value, Configuration& to) -> Status {
          TPU_TRY(to.precision.precision, parse_precision(value));
+         to.precision.int8 = Int8Choice::kRules;
          return Ok{};
        },
        [](Base base, Machine, std::int64_t) {
