@@ -9,7 +9,6 @@
 #include "cli/group_flags.h"
 #include "cli/progress.h"
 #include "cli/session.h"
-#include "passes/planner/switches.h"
 #include "profiles/views/whatif_views.h"
 
 namespace tpuscope {
@@ -58,11 +57,10 @@ Result<ExitCode> run_explain(const Arguments& arguments, Console& console) {
   const Profile& profile = outcome.profile;
   const Terminal& terminal = console.out_terminal;
   // Groups given by hand name the ops of one network: what-ifs search their own.
-  GroupOptions groups = session.groups;
-  groups.given = nullptr;
-  Variants variants(session.graph, session.chip, session.precision, groups);
+  Configuration present = outcome.configuration;
+  present.groups.given = nullptr;
+  Variants variants(session.compiler);
   variants.set_watch(progress->watch());
-  const Variant present{session.precision.precision, switches, {}};
   if (arguments.has(kCapabilitiesFlag)) {
     TPU_TRY(const CapabilityRanking ranking, rank_capabilities(variants, present));
     progress.reset();
@@ -71,14 +69,14 @@ Result<ExitCode> run_explain(const Arguments& arguments, Console& console) {
     return ExitCode::kDone;
   }
   if (asked == 0) {
-    const Overview overview =
-        overview_of(profile, session.chip, with_switches(groups, switches), progress->watch());
+    TPU_TRY(const Overview overview,
+            overview_of(profile, *session.compiler, present, progress->watch()));
     progress.reset();
     console.out->write(console.is_json ? overview_json(overview, profile)
                                        : overview_text(overview, profile, terminal));
     return ExitCode::kDone;
   }
-  TPU_TRY(Explanation explanation, explanation_of(arguments, profile, session.chip));
+  TPU_TRY(Explanation explanation, explanation_of(arguments, profile, *outcome.chip));
   TPU_TRY_STATUS(add_gains(explanation, variants, present));
   progress.reset();
   console.out->write(console.is_json ? explanation_json(explanation, profile.report)

@@ -33,7 +33,7 @@ Result<ExitCode> run_profile(const Arguments& arguments, Console& console) {
   Results results{.after = &profile};
   if (arguments.has(kSensitivitiesFlag)) {
     results.sensitivities =
-        sensitivities(profile.graph, profile.simulation, session.chip, progress->watch());
+        sensitivities(profile.graph, profile.simulation, *outcome.chip, progress->watch());
   }
   progress.reset();
   if (arguments.has(kProfileMarkdownFlag) && !console.is_json) {

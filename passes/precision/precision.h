@@ -2,6 +2,7 @@
 
 #pragma once
 
+#include <compare>
 #include <string_view>
 #include <vector>
 
@@ -43,6 +44,8 @@ struct PrecisionOptions {
   LoweredValues values = LoweredValues::kRounded;
   Boundary boundary = Boundary::kSource;  ///< where the table names none
   PrecisionTable table{};
+
+  auto operator<=>(const PrecisionOptions&) const = default;
 };
 
 /// The name of the precision that is the file's own: i8 by Int8Choice::kFile.

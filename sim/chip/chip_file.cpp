@@ -236,6 +236,26 @@ Result<Chip> load_chip(const std::string& name_or_path, const ChipOverrides& ove
   return parse_chip(file.text, file.where, overrides);
 }
 
+Result<Chip> with_cores(Chip chip, std::int64_t cores) {
+  if (cores < 1 || cores > chip.array.cores) {
+    return Error{.code = ErrorCode::kUsage,
+                 .message = fmt::format("{} has {} {}, not {}", chip.name, chip.array.cores,
+                                        chip.array.cores == 1 ? "core" : "cores", cores),
+                 .hint = fmt::format("use 1 to {}, or --set chip.array.cores={} for a machine that "
+                                     "does not exist",
+                                     chip.array.cores, std::max<std::int64_t>(1, cores))};
+  }
+  chip.array.cores = cores;
+  for (ChipValue& value : chip.values) {
+    if (value.path != "array.cores") continue;
+    value = {.path = value.path,
+             .value = static_cast<double>(cores),
+             .evidence = Evidence::kUser,
+             .source = "--set array.cores"};
+  }
+  return chip;
+}
+
 std::string to_json(const Chip& chip) {
   nlohmann::ordered_json json;
   json["name"] = chip.name;

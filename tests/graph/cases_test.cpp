@@ -1,20 +1,18 @@
 // Files of tests/cases: what each was refused or slow for is gone.
 
 #include <algorithm>
-#include <filesystem>
 
 #include <doctest/doctest.h>
 
 #include "graph/frontend.h"
 #include "tests/support/graphs.h"
-#include "tests/support/passes.h"
+#include "tests/support/places.h"
 
 namespace tpuscope {
 namespace {
 
 Graph case_graph(const std::string& name) {
-  const auto path = std::filesystem::path(TPUSCOPE_SOURCE_DIR) / "tests/cases" / (name + ".onnx");
-  auto graph = load_graph(path.string());
+  auto graph = load_graph(test::source_folder() + "/tests/cases/" + name + ".onnx");
   if (!graph.ok()) FAIL(name, ": ", graph.error().message);
   return *std::move(graph);
 }

@@ -3,8 +3,6 @@
 
 #include "passes/precision/quantised_file.h"
 
-#include <filesystem>
-
 #include <doctest/doctest.h>
 
 #include "graph/frontend.h"
@@ -12,6 +10,7 @@
 #include "passes/precision/precision.h"
 #include "tests/support/graphs.h"
 #include "tests/support/passes.h"
+#include "tests/support/places.h"
 
 namespace tpuscope {
 namespace {
@@ -179,9 +178,8 @@ TEST_CASE("a pair of different scales leaves their quotient") {
 }
 
 TEST_CASE("a network of quantised operators is 8-bit from end to end") {
-  const auto path = std::filesystem::path(TPUSCOPE_SOURCE_DIR) /
-                    "tests/cases/x32_q_operators_of_onnxruntime.onnx";
-  auto graph = load_graph(path.string());
+  auto graph =
+      load_graph(test::source_folder() + "/tests/cases/x32_q_operators_of_onnxruntime.onnx");
   REQUIRE(graph.ok());
   REQUIRE(lower_precision(*graph, {.precision = DType::kI8, .int8 = Int8Choice::kFile}).ok());
   for (const OpId id : graph->ops()) {

@@ -1,9 +1,8 @@
 // divide_by_constant: which divisions become products, and which stay.
 
-#include <algorithm>
-
 #include <doctest/doctest.h>
 
+#include "passes/switch_set.h"
 #include "tests/support/passes.h"
 
 namespace tpuscope {
@@ -67,9 +66,7 @@ TEST_CASE("a division whose reciprocal the type does not hold stays") {
 
 TEST_CASE("every preset of the compiler has it") {
   for (const Preset& preset : presets()) {
-    const bool has = std::find(preset.switches.begin(), preset.switches.end(),
-                               "divide_by_constant") != preset.switches.end();
-    CHECK(has == (preset.name != "none"));
+    CHECK(preset.switches.has("divide_by_constant") == (preset.name != "none"));
   }
 }
 
