@@ -45,7 +45,8 @@ constexpr Flag kResumeFlag{.name = "--resume",
                            .value = "FILE",
                            .help =
                                "keep each finished point in FILE, and go on from those that "
-                               "are there"};
+                               "are there",
+                           .writes = true};
 constexpr Flag kShardFlag{.name = "--shard",
                           .value = "I/N",
                           .help = "only part I of N, counted from 0; --merge joins parts"};
@@ -63,10 +64,12 @@ constexpr Flag kSweepPassesFlag{.name = "--passes",
 constexpr Flag kSweepRowsFlag{
     .name = "--top", .value = "N", .help = "rows of the table; 0: all", .fallback = "40"};
 constexpr Flag kSweepCsvFlag{
-    .name = "--csv", .value = "FILE", .help = "write every point for spreadsheets"};
+    .name = "--csv", .value = "FILE", .help = "write every point for spreadsheets", .writes = true};
 
-constexpr Flag kSweepHtmlFlag{
-    .name = "--html", .value = "FILE", .help = "write a page with lines, heat map and table"};
+constexpr Flag kSweepHtmlFlag{.name = "--html",
+                              .value = "FILE",
+                              .help = "write a page with lines, heat map and table",
+                              .writes = true};
 
 const SweepWriter& form_called_sweep(std::string_view name) {
   const SweepWriter* writer = SweepWriterRegistry::instance().find(name);

@@ -22,11 +22,15 @@ constexpr Flag kValidateRowsFlag{
     .help = "measured rows that are shown, largest errors first; 0: all",
     .fallback = "20"};
 constexpr Flag kValidateMarkdownFlag{.name = "--markdown", .help = "tables for documents"};
-constexpr Flag kTableFlag{
-    .name = "--csv", .value = "FILE", .help = "write every row and where its time goes"};
+constexpr Flag kTableFlag{.name = "--csv",
+                          .value = "FILE",
+                          .help = "write every row and where its time goes",
+                          .writes = true};
 
-constexpr Flag kValidatePageFlag{
-    .name = "--html", .value = "FILE", .help = "write a page with predicted against measured"};
+constexpr Flag kValidatePageFlag{.name = "--html",
+                                 .value = "FILE",
+                                 .help = "write a page with predicted against measured",
+                                 .writes = true};
 constexpr Flag kOnlyChipFlag{
     .name = "--chip", .value = "NAME", .help = "only rows of this chip", .repeats = true};
 constexpr Flag kChipFileFlag{.name = "--chip-file",

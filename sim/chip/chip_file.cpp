@@ -4,14 +4,13 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
-#include <fstream>
-#include <iterator>
 #include <map>
 #include <set>
 
 #include "embedded/builtin_chips.h"
 #include <fmt/core.h>
 
+#include "base/input_file.h"
 #include "base/strict_json.h"
 #include "base/text.h"
 #include "sim/chip/chip_fields.h"
@@ -161,10 +160,8 @@ Result<FileText> find_file(const std::string& name) {
                  .message = "no chip is called " + in_quotes(name),
                  .hint = did_you_mean(name, builtin_chip_names())};
   }
-  std::ifstream stream(name, std::ios::binary);
-  FileText file{name, std::string(std::istreambuf_iterator<char>(stream), {})};
-  if (!stream) return Error{.message = "cannot read the chip file", .where = name};
-  return file;
+  TPU_TRY(std::string text, read_input(name, kMaxSettingsBytes));
+  return FileText{name, std::move(text)};
 }
 
 /// Reads one file and, first, the one that it extends. Nearer names win.
