@@ -69,8 +69,10 @@ TEST_CASE("files that once failed are sound or refused at every precision") {
     REQUIRE(network.ok());
     for (const DType precision : precisions()) {
       for (const Boundary boundary : {Boundary::kSource, Boundary::kNative}) {
-        const generators::Configuration configuration{.precision = precision, .boundary = boundary};
-        CAPTURE(configuration.text());
+        Configuration configuration;
+        configuration.precision.precision = precision;
+        configuration.precision.boundary = boundary;
+        CAPTURE(generators::configuration_text(configuration));
         const Verdict verdict = generators::sound(*network, configuration);
         CHECK_MESSAGE(verdict.kind != Verdict::Kind::kBroken, verdict.text);
         ++runs;
