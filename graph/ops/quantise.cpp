@@ -93,8 +93,13 @@ std::vector<HostTensor> map_scaled(const OpView& op, std::span<const HostTensor>
 Result<std::vector<HostTensor>> evaluate_quantize(const OpView& op,
                                                   std::span<const HostTensor> inputs) {
   const IntegerRange range = *range_of(op.result().dtype);
+  // ONNX defines the quotient in the type of its operands, which decides what is a tie.
+  const bool is_single = op.input(0).dtype == DType::kF32;
   return map_scaled(op, inputs, [&](double x, double scale, double point) {
-    const double integer = std::nearbyint(x / scale) + point;
+    const double quotient =
+        is_single ? static_cast<double>(static_cast<float>(x) / static_cast<float>(scale))
+                  : x / scale;
+    const double integer = std::nearbyint(quotient) + point;
     return std::isnan(integer) ? point : std::clamp(integer, range.lowest, range.highest);
   });
 }
