@@ -10,6 +10,7 @@
 #include "cli/common_flags.h"
 #include "cli/group_flags.h"
 #include "graph/frontend.h"
+#include "passes/precision/quantised_file.h"
 
 namespace tpuscope {
 namespace {
@@ -66,7 +67,13 @@ std::vector<Flag> precision_flags() {
 Result<PrecisionOptions> precision_options(const Arguments& arguments) {
   PrecisionOptions options;
   Errors errors;
-  take(parse_precision(arguments.text(kPrecisionFlag)), options.precision, errors);
+  const std::string precision = arguments.text(kPrecisionFlag);
+  if (precision == kFilePrecision) {
+    options.precision = DType::kI8;
+    options.int8 = Int8Choice::kFile;
+  } else {
+    take(parse_precision(precision), options.precision, errors);
+  }
   take(parse_boundary(arguments.text(kIoFlag)), options.boundary, errors);
   const std::string table = arguments.text(kPrecisionTableFlag);
   if (!table.empty()) take(load_precision_table(table), options.table, errors);
@@ -88,6 +95,29 @@ Result<Configuration> configuration_of(const Arguments& arguments) {
   return configuration;
 }
 
+Result<std::vector<std::string>> settle_precision(const Graph& graph, const Arguments& arguments,
+                                                  Configuration& configuration) {
+  PrecisionOptions& options = configuration.precision;
+  const bool quantised = is_quantised(graph);
+  if (quantised && !arguments.has(kPrecisionFlag)) {
+    options.precision = DType::kI8;
+    options.int8 = Int8Choice::kFile;
+  }
+  if (options.int8 != Int8Choice::kFile) return std::vector<std::string>{};
+  if (!quantised && !has_quantised_weights(graph)) {
+    return Error{.code = ErrorCode::kUsage,
+                 .message = fmt::format("{} {}: no tensor of the network is quantised",
+                                        kPrecisionFlag.name, kFilePrecision),
+                 .hint = "quantise the file, or take int8: the compiler's own choice"};
+  }
+  TPU_TRY(const Chip chip, chip_of(configuration));
+  if (!quantised) {  // nothing but weights: no op has an 8-bit form
+    options.precision = float_type_of(chip);
+    options.int8 = Int8Choice::kRules;
+  }
+  return std::vector{quantisation_note(graph, float_type_of(chip))};
+}
+
 Result<Session> open_session(const Arguments& arguments) {
   Session session;
   Errors errors;
@@ -99,12 +129,18 @@ Result<Session> open_session(const Arguments& arguments) {
   session.source = arguments.positionals().at(0);
   TPU_TRY(const NetworkFile file, open_network(session.source));
   TPU_TRY(Graph graph, read_graph(file.path, file.bytes));
+  TPU_TRY(session.notes, settle_precision(graph, arguments, session.configuration));
   session.compiler = std::make_shared<Compiler>(std::move(graph), session.source);
   // A file with its weights takes seconds to digest: only for those who will see the digest.
   if (arguments.has(kReportFlag) || arguments.has(kJsonFlag)) {
     session.sha256 = sha256_hex(file.bytes);
   }
   return session;
+}
+
+void tell_notes(const Session& session, const Console& console) {
+  for (const std::string& note : session.notes)
+    console.say("note: " + note);
 }
 
 Result<SessionRun> run_session(const Session& session, const SwitchSet& switches,

@@ -24,7 +24,8 @@ struct Session {
   std::string sha256{};           ///< of the network's bytes, where a report will tell it
   Configuration configuration{};  ///< switches are chosen per run
   std::shared_ptr<Compiler> compiler{};
-  Watch watch{};  ///< hears of the steps of each run
+  Watch watch{};                     ///< hears of the steps of each run
+  std::vector<std::string> notes{};  ///< what the user should know of how the network is taken
 };
 
 /// What the user wants of the views; the terminal is not part of it.
@@ -40,9 +41,17 @@ Result<PrecisionOptions> precision_options(const Arguments& arguments);
 
 /// What the command line says of how to run a network, but for switches; all errors at once.
 Result<Configuration> configuration_of(const Arguments& arguments);
+/// Chooses the precision of a quantised network, which is its own unless the user names another
+/// one; returns what there is to say about it. An error where the user wants the file's own
+/// precision and it has none.
+Result<std::vector<std::string>> settle_precision(const Graph& graph, const Arguments& arguments,
+                                                  Configuration& configuration);
 /// The network that the command line names first, and how to run it; all errors of the command line
 /// at once.
 Result<Session> open_session(const Arguments& arguments);
+
+/// Says the session's notes, one line each.
+void tell_notes(const Session& session, const Console& console);
 
 /// A run and the configuration that it was made with.
 struct SessionRun {

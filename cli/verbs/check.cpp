@@ -37,11 +37,17 @@ struct Finding {
   bool is_good() const { return errors.empty() && violations.empty(); }
 };
 
-Finding finding_of(const std::string& file, const Configuration& configuration) {
+Finding finding_of(const std::string& file, Configuration configuration,
+                   const Arguments& arguments) {
   Finding finding{.file = file};
   Result<Graph> imported = load_graph(file);
   if (!imported.ok()) {
     finding.errors = imported.errors();
+    return finding;
+  }
+  const auto notes = settle_precision(*imported, arguments, configuration);
+  if (!notes.ok()) {
+    finding.errors = notes.errors();
     return finding;
   }
   Compiler compiler(*std::move(imported), file);
@@ -131,7 +137,7 @@ Result<ExitCode> run_check(const Arguments& arguments, Console& console) {
   choose_switches(configuration, switches);
   std::vector<Finding> findings;
   for (const std::string& file : arguments.positionals())
-    findings.push_back(finding_of(file, configuration));
+    findings.push_back(finding_of(file, configuration, arguments));
   if (console.is_json) {
     console.out->write(json_of(findings).dump() + "\n");
   } else {

@@ -125,9 +125,13 @@ Result<ExitCode> run_optimize(const Arguments& arguments, Console& console) {
     };
     return has("all") || has(pass);
   };
-  TPU_TRY(const Configuration configuration, configuration_of(arguments));
+  TPU_TRY(Configuration configuration, configuration_of(arguments));
   const std::string& source = arguments.positionals().at(0);
   TPU_TRY(Graph imported, load_graph(source));
+  TPU_TRY(const std::vector<std::string> notes,
+          settle_precision(imported, arguments, configuration));
+  for (const std::string& note : notes)
+    console.say("note: " + note);
   Compiler compiler(std::move(imported), source);
   TPU_TRY(const std::shared_ptr<const Graph> network, compiler.batched(configuration));
   Graph before;

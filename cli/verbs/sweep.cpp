@@ -238,7 +238,7 @@ Result<ExitCode> run_sweep(const Arguments& arguments, Console& console) {
         .hint = "to join parts of a sweep: `tpuscope sweep --merge part-*.jsonl`"};
   }
   TPU_TRY(std::vector<SweepAxis> axes, axes_of(arguments));
-  TPU_TRY(const Configuration base, base_of(arguments));
+  TPU_TRY(Configuration base, base_of(arguments));
   TPU_TRY(SweepOptions options, options_of(arguments));
   // What can be told now is not told after an hour.
   TPU_TRY([[maybe_unused]] const std::size_t metric,
@@ -247,6 +247,9 @@ Result<ExitCode> run_sweep(const Arguments& arguments, Console& console) {
   const std::string source = arguments.positionals().front();
   TPU_TRY(const NetworkFile file, open_network(source));
   TPU_TRY(const Graph graph, read_graph(file.path, file.bytes));
+  TPU_TRY(const std::vector<std::string> notes, settle_precision(graph, arguments, base));
+  for (const std::string& note : notes)
+    console.say("note: " + note);
   TPU_TRY_STATUS(check_axes(axes, base, batch_of(graph)));
   SweepPoints sweep;
   TPU_TRY(sweep.header, sweep_header(std::filesystem::path(source).stem().string(), source,

@@ -110,6 +110,7 @@ std::vector<SweepKey> keys_of_configuration() {
       {"precision", "element types on the chip: f32, f16, bf16, int8",
        [](const std::string& value, Configuration& to) -> Status {
          TPU_TRY(to.precision.precision, parse_precision(value));
+         to.precision.int8 = Int8Choice::kRules;
          return Ok{};
        },
        [](Base base, Machine, std::int64_t) {

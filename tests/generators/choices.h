@@ -25,7 +25,7 @@ class Choices {
   /// True in so many of a hundred draws; false is the plain case.
   bool chance(std::int64_t percent) { return between(0, 99) >= 100 - percent; }
   template <typename T>
-  const T& one_of(const std::vector<T>& list) {
+  T one_of(const std::vector<T>& list) {
     return list[static_cast<std::size_t>(between(0, static_cast<std::int64_t>(list.size()) - 1))];
   }
 

@@ -86,7 +86,7 @@ Configuration draw_configuration(Choices& choices) {
     sets.insert(sets.begin(), preset.switches);  // all on is the plain case
   configuration.switches = choices.one_of(sets);
   if (choices.chance(25)) {
-    const std::string& name = choices.one_of(switch_names());
+    const std::string name = choices.one_of(switch_names());
     configuration.switches.set(name, !configuration.switches.has(name));
   }
   if (choices.chance(60)) {

@@ -28,7 +28,7 @@ class Drawer {
   std::int64_t between(std::int64_t low, std::int64_t high) { return choices_.between(low, high); }
   bool chance(std::int64_t percent) { return choices_.chance(percent); }
   template <typename T>
-  const T& one_of(const std::vector<T>& list) {
+  T one_of(const std::vector<T>& list) {
     return choices_.one_of(list);
   }
 

@@ -151,9 +151,9 @@ class Reducer {
       changed = take(std::move(candidate)) || changed;
     }
     const Configuration plain;
-    const auto change = [&](auto&& change) {
+    const auto change = [&](auto&& make_plainer) {
       DrawnCase candidate = best_;
-      change(candidate.configuration);
+      make_plainer(candidate.configuration);
       const std::string text = configuration_text(best_.configuration);
       if (configuration_text(candidate.configuration) == text) return;
       changed = take(std::move(candidate)) || changed;

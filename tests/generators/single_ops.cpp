@@ -45,6 +45,26 @@ std::optional<Value> draw_of_type(Drawer& d, std::string_view type) {
   return d.add(type, attributes, {x, d.input(broadcasting(d, x), kType)});
 }
 
+/// Scales and zero points per tensor or per index of one axis.
+std::optional<Value> draw_scaled(Drawer& d, std::string_view type) {
+  const bool quantises = type == "Quantize";
+  const DType integer = d.chance(50) ? DType::kI8 : DType::kU8;
+  const Value x = quantises
+                      ? d.tensor()
+                      : d.input(d.any_shape(static_cast<std::size_t>(d.between(1, 4))), integer);
+  Shape scales;
+  if (d.rank(x) > 0 && d.chance(50)) {
+    scales.assign(d.rank(x), 1);
+    const std::size_t axis = d.any_axis(x);
+    scales[axis] = d.shape(x)[axis];
+  }
+  Attributes attributes;
+  if (quantises) attributes.set("to", std::string(integer == DType::kI8 ? "i8" : "u8"));
+  std::vector<Value> operands = {x, d.weight(scales)};
+  if (d.chance(50)) operands.push_back(d.weight(scales, integer));
+  return d.add(type, attributes, operands);
+}
+
 std::optional<Value> draw_where(Drawer& d, std::string_view type) {
   const Value x = d.tensor();
   const Value condition = d.input(broadcasting(d, x), DType::kBool);
@@ -158,6 +178,8 @@ const std::map<std::string_view, Draw>& draws() {
       {"Not", draw_of_type<DType::kBool>},
       {"BitShift", draw_of_type<DType::kU8>},
       {"Mod", draw_of_type<DType::kI32>},
+      {"Quantize", draw_scaled},
+      {"Dequantize", draw_scaled},
       {"Where", draw_where},
       {"PRelu", draw_prelu},
       {"Cast", draw_cast},
