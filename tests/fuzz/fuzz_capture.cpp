@@ -1,5 +1,5 @@
-// Any text is either refused with an error or a table of the vendor's profiler: as detail.csv, or as
-// layer.csv where it begins with that word.
+// Any text is either refused with an error or a table of the vendor's profiler: as detail.csv, or
+// as layer.csv where it begins with that word.
 
 #include <filesystem>
 #include <fstream>
@@ -29,7 +29,8 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   if (is_layers) text.remove_prefix(kLayers.size());
   const std::filesystem::path file = folder() / (is_layers ? "layer.csv" : "detail.csv");
   std::filesystem::remove(folder() / "detail.csv");
-  std::ofstream(file, std::ios::binary).write(text.data(), static_cast<std::streamsize>(text.size()));
+  std::ofstream(file, std::ios::binary)
+      .write(text.data(), static_cast<std::streamsize>(text.size()));
   const auto read = read_capture(folder().string());
   if (!read.ok()) return 0;
   for (const RunOp& op : read->ops)

@@ -51,8 +51,7 @@ std::string problem_of_network(const Graph& graph) {
     const Result<Graph> read = read_graph("written" + std::string(name), *text);
     // What the file format cannot say, as an op of ours, is not read; all else must be.
     if (!read.ok() && read.error().code != ErrorCode::kUnsupported)
-      return fmt::format("the network written as {} does not read: {}", name,
-                         read.error().message);
+      return fmt::format("the network written as {} does not read: {}", name, read.error().message);
   }
   return "";
 }

@@ -54,17 +54,15 @@ class Mutator {
     TensorType type = op.results[0].type;
     std::shared_ptr<const HostTensor> data = op.data;
     if (is_target && !type.shape.empty()) {
-      const auto axis = static_cast<std::size_t>(
-          choices_.between(0, static_cast<std::int64_t>(type.rank()) - 1));
+      const auto axis =
+          static_cast<std::size_t>(choices_.between(0, static_cast<std::int64_t>(type.rank()) - 1));
       type.shape[axis] = choices_.one_of(kExtents);
       data = nullptr;
       if (type.elements() > kMostElements) type.shape[axis] = 1;
     }
-    const OpId made = made_.add_checked({.type = op.def->name,
-                                         .name = op.name,
-                                         .data = std::move(data),
-                                         .result_types = {type}},
-                                        {});
+    const OpId made = made_.add_checked(
+        {.type = op.def->name, .name = op.name, .data = std::move(data), .result_types = {type}},
+        {});
     keep({id}, {made});
   }
 
@@ -120,9 +118,8 @@ class Mutator {
         break;
       case 1:
         if (!inputs.empty() && !values_.empty()) {
-          inputs[static_cast<std::size_t>(
-              choices_.between(0, static_cast<std::int64_t>(inputs.size()) - 1))] =
-              choices_.one_of(values_);
+          inputs[static_cast<std::size_t>(choices_.between(
+              0, static_cast<std::int64_t>(inputs.size()) - 1))] = choices_.one_of(values_);
         }
         break;
       default:
@@ -142,8 +139,8 @@ class Mutator {
       IntList changed = *list;
       const auto at = static_cast<std::size_t>(
           choices_.between(0, static_cast<std::int64_t>(list->size()) - 1));
-      changed[at] = choices_.chance(50) ? choices_.one_of(kExtents)
-                                        : changed[at] + choices_.between(-2, 2);
+      changed[at] =
+          choices_.chance(50) ? choices_.one_of(kExtents) : changed[at] + choices_.between(-2, 2);
       attributes.set(name, std::move(changed));
     }
   }
