@@ -109,10 +109,10 @@ std::vector<Flag> simulation_flags() {
   flags.insert(flags.begin(), kBatchFlag);
   const std::vector<Flag> groups = group_flags();
   flags.insert(flags.end(), groups.begin(), groups.end());
-  flags.insert(flags.end(), {kChipFlag, kCoresFlag, kSetFlag, kHtmlFlag, kTraceFlag,
-                             kTraceDetailFlag, kTraceFlowsFlag, kTraceRangeFlag, kReportFlag,
-                             kCsvFlag, kFoldedFlag, kWriteGroupsFlag, kNetStatFlag, kBmprofileFlag,
-                             kGroupByFlag, kSortFlag, kFilterFlag, kTopFlag, kForceFlag});
+  flags.insert(flags.end(), {kChipFlag, kCoresFlag, kSetFlag});
+  const std::vector<Flag> files = writer_flags<Results>();
+  flags.insert(flags.end(), files.begin(), files.end());
+  flags.insert(flags.end(), {kGroupByFlag, kSortFlag, kFilterFlag, kTopFlag, kForceFlag});
   return flags;
 }
 
@@ -145,6 +145,12 @@ Result<ChipOverrides> chip_overrides(const Arguments& arguments) {
   return overrides;
 }
 
+Result<OpQuery> op_query(const Arguments& arguments) {
+  TPU_TRY(const std::int64_t top, arguments.number(kTopFlag));
+  return parse_op_query(arguments.text(kGroupByFlag), arguments.text(kSortFlag),
+                        arguments.text(kFilterFlag), static_cast<std::size_t>(top));
+}
+
 Result<Graph> load_network(const std::string& name, const Arguments& arguments) {
   return at_batch(load_graph(name), name, arguments);
 }
@@ -166,18 +172,17 @@ Result<Session> open_machine(const Arguments& arguments) {
 Result<Session> open_session(const Arguments& arguments) {
   Session session;
   Errors errors;
+  OpQuery query;
   WriterOptions options;
   take(open_machine(arguments), session, errors);
-  take(writer_options(arguments), options, errors);
+  take(op_query(arguments), query, errors);
+  take(writer_options<Results>(arguments), options, errors);
   // Mistakes on the command line are told before a large file is read.
   if (!errors.empty()) return errors;
   session.source = arguments.positionals().at(0);
   TPU_TRY(const NetworkFile file, open_network(session.source));
   TPU_TRY(session.graph, at_batch(read_graph(file.path, file.bytes), session.source, arguments));
-  // A file with its weights takes seconds to digest: only for those who will see the digest.
-  if (arguments.has(kReportFlag) || arguments.has(kJsonFlag)) {
-    session.sha256 = sha256_hex(file.bytes);
-  }
+  session.sha256 = sha256_hex(file.bytes);
   return session;
 }
 

@@ -1,8 +1,10 @@
 // Where results go: standard output, and the files that flags name.
 
-#include <charconv>
+#include "cli/writers.h"
+
+#include <algorithm>
 #include <filesystem>
-#include <optional>
+#include <map>
 #include <utility>
 
 #include <fmt/core.h>
@@ -11,197 +13,144 @@
 #include "base/output_file.h"
 #include "base/text.h"
 #include "cli/common_flags.h"
-#include "cli/session.h"
 
 namespace tpuscope {
 namespace {
 
-const Writer& writer_called(std::string_view name) {
-  const Writer* writer = WriterRegistry::instance().find(name);
-  TPU_CHECK(writer != nullptr, "there is no writer {}", name);
-  return *writer;
+Flag as_flag(const WriterFlag& flag) {
+  return {.name = flag.name, .value = flag.value, .help = flag.help, .fallback = flag.fallback};
 }
 
-/// A flag that names a file, and the writer that fills it.
-struct FileFlag {
-  const Flag* flag = nullptr;
-  std::string_view writer{};
-  std::string_view advice{};  ///< said once the file is there
-};
-constexpr FileFlag kFileFlags[] = {
-    {&kReportFlag, "json"},
-    {&kTraceFlag, "trace",
-     "open the trace in https://ui.perfetto.dev (the file stays on your machine)"},
-    {&kCsvFlag, "csv"},
-    {&kFoldedFlag, "folded"},
-    {&kNetStatFlag, "net_stat"},
-    {&kWriteGroupsFlag, "groups"},
-    {&kHtmlFlag, "html", "open the page in a browser (it loads nothing from the network)"},
-};
-
-/// Viewers get slow beyond it, and some do not open the file at all.
-constexpr std::size_t kLargeTrace = 100'000'000;
+bool is_given(const WriterFlag& flag, const Arguments& arguments) {
+  return !flag.name.empty() && arguments.has(as_flag(flag));
+}
 
 bool is_compressed_name(std::string_view path) {
   constexpr std::string_view kEnding = ".gz";
-  return path.size() > kEnding.size() && path.substr(path.size() - kEnding.size()) == kEnding;
+  return path.size() > kEnding.size() && path.ends_with(kEnding);
 }
 
-/// The value of a flag that takes one of a few words.
-template <typename T>
-Result<T> choice_of(const Arguments& arguments, const Flag& flag,
-                    const std::vector<std::pair<std::string, T>>& choices) {
-  const std::string word = arguments.text(flag);
-  std::vector<std::string> names;
-  for (const auto& [name, value] : choices) {
-    if (name == word) return value;
-    names.push_back(name);
-  }
-  return Error{.code = ErrorCode::kUsage,
-               .message = fmt::format("{} is {}", flag.name, in_quotes(word)),
-               .hint = did_you_mean(word, names)};
+/// The file that the writer's own flag names. True when it is standard output.
+Result<bool> write_named(const BoundWriter& writer, const WriterView& view,
+                         const Arguments& arguments, const Console& console) {
+  const std::string path = arguments.text(as_flag(writer.flag));
+  TPU_TRY(const std::size_t bytes,
+          write_file(path, writer.signature, arguments, console,
+                     [&](ByteSink& sink) { return writer.write(view, sink); }));
+  if (writer.large > 0 && bytes > writer.large) console.say(writer.large_advice);
+  if (path == "-") return true;
+  if (!writer.advice.empty()) console.say(writer.advice);
+  return false;
 }
 
-/// "1.5ms" in picoseconds; nothing for other texts.
-std::optional<std::int64_t> picoseconds_in(std::string_view text) {
-  constexpr std::pair<std::string_view, double> kUnits[] = {
-      {"ps", 1}, {"ns", 1e3}, {"us", 1e6}, {"ms", 1e9}, {"s", 1e12}};
-  constexpr double kLongest = 1e18;
-  double value = 0;
-  const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (problem != std::errc()) return std::nullopt;
-  const std::string_view rest = text.substr(static_cast<std::size_t>(end - text.data()));
-  for (const auto& [unit, scale] : kUnits) {
-    const double time = value * scale;
-    if (rest == unit && time >= 0 && time < kLongest) return static_cast<std::int64_t>(time);
-  }
-  return std::nullopt;
-}
-
-Result<TraceRange> range_of(const std::string& text) {
-  const std::size_t colon = text.find(':');
-  if (colon != std::string::npos) {
-    const auto from = picoseconds_in(std::string_view(text).substr(0, colon));
-    const auto until = picoseconds_in(std::string_view(text).substr(colon + 1));
-    if (from && until && *from < *until) return TraceRange{{*from}, {*until}};
-  }
-  return Error{.code = ErrorCode::kUsage,
-               .message = fmt::format("{} is {}", kTraceRangeFlag.name, in_quotes(text)),
-               .hint = "write two times in ns, us or ms, the first one earlier: 1ms:1.5ms"};
-}
-
-}  // namespace
-
-Status write_file(const std::string& path, std::string_view mark, const Arguments& arguments,
-                  const Console& console, const std::function<void(ByteSink&)>& write) {
-  const auto write_to = [&](ByteSink& sink) {
-    if (!is_compressed_name(path)) return write(sink);
-    GzipSink compressed(sink, std::string(mark));
-    write(compressed);
-    compressed.finish();
-  };
-  if (path == "-") {
-    write_to(*console.out);
-    return Ok{};
-  }
-  TPU_TRY(const auto file, OutputFile::create(path, {.force = arguments.has(kForceFlag),
-                                                     .own_mark = std::string(mark)}));
-  CountingSink counted(*file);
-  write_to(counted);
-  TPU_TRY_STATUS(file->commit());
-  console.say(
-      fmt::format("wrote {} ({})", path, bytes_text(static_cast<std::int64_t>(counted.bytes()))));
-  return Ok{};
-}
-
-Result<WriterOptions> writer_options(const Arguments& arguments) {
-  TPU_TRY(const std::int64_t top, arguments.number(kTopFlag));
-  WriterOptions options;
-  TPU_TRY(options.query,
-          parse_op_query(arguments.text(kGroupByFlag), arguments.text(kSortFlag),
-                         arguments.text(kFilterFlag), static_cast<std::size_t>(top)));
-  TPU_TRY(options.trace_detail, choice_of<TraceDetail>(arguments, kTraceDetailFlag,
-                                                       {{"layer", TraceDetail::kLayer},
-                                                        {"op", TraceDetail::kOp},
-                                                        {"command", TraceDetail::kCommand}}));
-  TPU_TRY(options.trace_flows, choice_of<TraceFlows>(arguments, kTraceFlowsFlag,
-                                                     {{"none", TraceFlows::kOff},
-                                                      {"critical", TraceFlows::kCritical},
-                                                      {"all", TraceFlows::kAll}}));
-  if (arguments.has(kTraceRangeFlag)) {
-    TPU_TRY(options.trace_range, range_of(arguments.text(kTraceRangeFlag)));
-  }
-  return options;
-}
-
-namespace {
-
-/// The family of files that the vendor's tools make of a run, each under its fixed name.
-Status write_bmprofile(const Results& results, const WriterOptions& options,
+/// The writer's file in a folder that is made where it is missing.
+Status write_in_folder(const BoundWriter& writer, const WriterView& view,
                        const Arguments& arguments, const Console& console) {
-  constexpr std::pair<std::string_view, std::string_view> kFamily[] = {
-      {"net_stat.sim", "net_stat"},
-      {"layer.csv", "layer_csv"},
-      {"summary.csv", "summary_csv"},
-      {"instruction.csv", "instruction_csv"}};
-  const std::filesystem::path folder(arguments.text(kBmprofileFlag));
+  const std::filesystem::path folder(arguments.text(as_flag(writer.folder)));
   std::error_code problem;
   std::filesystem::create_directories(folder, problem);
   if (problem) {
     return Error{
         .code = ErrorCode::kCannotWrite, .message = problem.message(), .where = folder.string()};
   }
-  for (const auto& [file, name] : kFamily) {
-    const Writer& writer = writer_called(name);
-    TPU_TRY_STATUS(write_file((folder / file).string(), writer.mark, arguments, console,
-                              [&](ByteSink& sink) { writer.write(results, options, sink); }));
-  }
+  TPU_TRY_STATUS(write_file((folder / writer.file_in_folder).string(), writer.signature, arguments,
+                            console, [&](ByteSink& sink) { return writer.write(view, sink); }));
   return Ok{};
 }
 
 }  // namespace
 
-Result<bool> write_files(const Results& results, const Arguments& arguments,
-                         const Console& console) {
-  TPU_TRY(WriterOptions options, writer_options(arguments));
-  options.terminal = console.out_terminal;
-  bool takes_stdout = false;
-  for (const FileFlag& file : kFileFlags) {
-    if (!arguments.has(*file.flag)) continue;
-    const std::string path = arguments.text(*file.flag);
-    const Writer& writer = writer_called(file.writer);
-    std::size_t bytes = 0;
-    TPU_TRY_STATUS(write_file(path, writer.mark, arguments, console, [&](ByteSink& sink) {
-      CountingSink counted(sink);
-      writer.write(results, options, counted);
-      bytes = counted.bytes();
-    }));
-    if (file.writer == "trace" && bytes > kLargeTrace) {
-      console.say(
-          "the trace is larger than viewers like: --trace-range and --trace-detail op make it "
-          "smaller");
+std::vector<Flag> flags_of(const std::vector<BoundWriter>& writers) {
+  // By the name of the first: a flag and its options stay together.
+  std::map<std::string_view, std::vector<Flag>> by_name;
+  for (const BoundWriter& writer : writers) {
+    if (!writer.flag.name.empty()) {
+      std::vector<Flag>& flags = by_name[writer.flag.name];
+      flags.push_back(as_flag(writer.flag));
+      for (const WriterFlag& option : writer.options)
+        flags.push_back(as_flag(option));
     }
-    if (path == "-") {
-      takes_stdout = true;
-    } else if (!file.advice.empty()) {
-      console.say(file.advice);
-    }
+    if (!writer.folder.name.empty()) by_name[writer.folder.name] = {as_flag(writer.folder)};
   }
-  if (arguments.has(kBmprofileFlag)) {
-    TPU_TRY_STATUS(write_bmprofile(results, options, arguments, console));
-  }
-  return takes_stdout;
+  std::vector<Flag> flags;
+  for (const auto& [name, own] : by_name)
+    flags.insert(flags.end(), own.begin(), own.end());
+  return flags;
 }
 
-Status write_results(const Results& results, const Arguments& arguments, const Console& console) {
-  TPU_TRY(WriterOptions options, writer_options(arguments));
-  options.terminal = console.out_terminal;
-  // Files first: a call that fails has no result on standard output.
-  TPU_TRY(const bool takes_stdout, write_files(results, arguments, console));
-  if (!takes_stdout) {
-    writer_called(console.is_json ? "json" : "text").write(results, options, *console.out);
+Result<WriterOptions> options_of(const std::vector<BoundWriter>& writers,
+                                 const Arguments& arguments) {
+  WriterOptions options;
+  for (const BoundWriter& writer : writers) {
+    for (const WriterFlag& flag : writer.options) {
+      if (is_given(flag, arguments)) {
+        options.values[std::string(flag.name)] = arguments.text(as_flag(flag));
+      }
+    }
   }
-  return Ok{};
+  for (const BoundWriter& writer : writers) {
+    if (writer.check != nullptr) TPU_TRY_STATUS(writer.check(options));
+  }
+  return options;
+}
+
+Status write_with(const std::vector<BoundWriter>& writers, WriterView view,
+                  const Arguments& arguments, const Console& console) {
+  TPU_TRY(view.options, options_of(writers, arguments));
+  // Files first: a call that fails has no result on standard output.
+  bool takes_stdout = false;
+  std::string_view plain = "text";
+  for (const BoundWriter& writer : writers) {
+    if (!is_given(writer.flag, arguments)) continue;
+    if (writer.flag.value.empty()) {
+      plain = writer.name;
+      continue;
+    }
+    TPU_TRY(const bool is_stdout, write_named(writer, view, arguments, console));
+    takes_stdout = takes_stdout || is_stdout;
+  }
+  for (const BoundWriter& writer : writers) {
+    if (is_given(writer.folder, arguments)) {
+      TPU_TRY_STATUS(write_in_folder(writer, view, arguments, console));
+    }
+  }
+  if (takes_stdout) return Ok{};
+  const std::string_view chosen = console.is_json ? "json" : plain;
+  const auto found = std::find_if(writers.begin(), writers.end(),
+                                  [&](const BoundWriter& writer) { return writer.name == chosen; });
+  TPU_CHECK(found != writers.end(), "there is no writer {}", chosen);
+  return found->write(view, *console.out);
+}
+
+Result<std::size_t> write_file(const std::string& path, std::string_view signature,
+                               const Arguments& arguments, const Console& console,
+                               const std::function<Status(ByteSink&)>& write) {
+  std::size_t bytes = 0;
+  const auto write_to = [&](ByteSink& sink) -> Status {
+    CountingSink counted(sink);
+    TPU_TRY_STATUS(write(counted));
+    bytes = counted.bytes();
+    return Ok{};
+  };
+  const auto compress_to = [&](ByteSink& sink) -> Status {
+    if (!is_compressed_name(path)) return write_to(sink);
+    GzipSink compressed(sink, std::string(signature));
+    TPU_TRY_STATUS(write_to(compressed));
+    compressed.finish();
+    return Ok{};
+  };
+  if (path == "-") {
+    TPU_TRY_STATUS(compress_to(*console.out));
+    return bytes;
+  }
+  TPU_TRY(const auto file, OutputFile::create(path, {.force = arguments.has(kForceFlag),
+                                                     .own_mark = std::string(signature)}));
+  CountingSink counted(*file);
+  TPU_TRY_STATUS(compress_to(counted));
+  TPU_TRY_STATUS(file->commit());
+  console.say(
+      fmt::format("wrote {} ({})", path, bytes_text(static_cast<std::int64_t>(counted.bytes()))));
+  return bytes;
 }
 
 }  // namespace tpuscope

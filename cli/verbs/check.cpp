@@ -178,7 +178,7 @@ TPU_REGISTER(register_verb(
                     .help = "networks, built-in ones too, or files of --kind",
                     .is_required = true,
                     .repeats = true},
-     .flags = check_flags(),
+     .flags = check_flags,
      .run = run_check}));
 
 }  // namespace

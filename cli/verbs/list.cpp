@@ -61,8 +61,8 @@ Result<std::vector<Entry>> passes() {
 
 /// Views of results, then forms of networks.
 Result<std::vector<Entry>> writers() {
-  std::vector<Entry> entries = entries_of(WriterRegistry::instance());
-  for (Entry& entry : entries_of(GraphWriterRegistry::instance()))
+  std::vector<Entry> entries = entries_of(WriterRegistry<Results>::instance());
+  for (Entry& entry : entries_of(WriterRegistry<Graph>::instance()))
     entries.push_back({std::move(entry.name), "network: " + std::move(entry.summary)});
   return entries;
 }

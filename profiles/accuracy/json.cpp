@@ -1,9 +1,10 @@
 // A validation as JSON, for programs.
 
 #include "base/text.h"
+#include "base/writer.h"
 #include "passes/precision/precision.h"
+#include "profiles/accuracy/parts.h"
 #include "profiles/accuracy/validation_json.h"
-#include "profiles/accuracy/writer.h"
 
 namespace tpuscope {
 namespace {
@@ -54,15 +55,14 @@ Json json_of(const Prediction& row) {
   return json;
 }
 
-void write_accuracy_json(const Validation& validation, std::size_t, const Terminal&,
-                         ByteSink& sink) {
+void write_accuracy_json(const Validation& validation, ByteSink& sink) {
   sink.write(validation_json(validation).dump(1) + "\n");
 }
 
-TPU_REGISTER(register_validation_writer({.name = "json",
-                                         .summary = "every figure for programs",
-                                         .mark = "\"format\": \"tpuscope validation\"",
-                                         .write = write_accuracy_json}));
+TPU_REGISTER(register_writer<Validation>({.name = "json",
+                                          .summary = "every figure for programs",
+                                          .signature = "\"format\": \"tpuscope validation\"",
+                                          .write = write_accuracy_json}));
 
 }  // namespace
 

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/text.h"
+#include "base/writer.h"
 #include "profiles/diff/diff.h"
 #include "profiles/report/waterfall.h"
 #include "profiles/views/html/html_page.h"
@@ -94,17 +95,19 @@ Json page_diff_html_json(const Diff& diff) {
           {"rows", std::move(rows)}};
 }
 
-void write_diff_html(const Diff& diff, std::size_t, const Terminal&, ByteSink& sink) {
+void write_diff_html(const Diff& diff, ByteSink& sink) {
   write_page(
       embedded::diff_page().at("diff_page.html"),
       fmt::format("{} against {}", diff.now->source, diff.base->source),
       [&](ByteSink& data) { data.write(as_element_text(page_diff_html_json(diff).dump())); }, sink);
 }
 
-TPU_REGISTER(register_diff_writer({.name = "html",
-                                   .summary = "page with both runs side by side, for browsers",
-                                   .mark = "<meta name=\"generator\" content=\"tpuscope diff\">",
-                                   .write = write_diff_html}));
+TPU_REGISTER(register_writer<Diff>(
+    {.name = "html",
+     .summary = "page with both runs side by side, for browsers",
+     .signature = "<meta name=\"generator\" content=\"tpuscope diff\">",
+     .flag = {.name = "--html", .value = "FILE", .help = "write the comparison as one static page"},
+     .write = write_diff_html}));
 
 }  // namespace
 }  // namespace tpuscope

@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/text.h"
+#include "base/writer.h"
 #include "profiles/diff/diff.h"
 
 namespace tpuscope {
@@ -24,7 +25,7 @@ Json names_json(const std::vector<const RunOp*>& ops) {
   return json;
 }
 
-void write_diff_json(const Diff& diff, std::size_t, const Terminal&, ByteSink& sink) {
+void write_diff_json(const Diff& diff, ByteSink& sink) {
   Json facts = Json::array();
   for (const DiffFact& fact : diff.differing_facts) {
     facts.push_back({{"name", fact.name},
@@ -51,10 +52,10 @@ void write_diff_json(const Diff& diff, std::size_t, const Terminal&, ByteSink& s
   sink.write(json.dump() + "\n");
 }
 
-TPU_REGISTER(register_diff_writer({.name = "json",
-                                   .summary = "every figure, for programs",
-                                   .mark = "\"kind\":\"tpuscope.diff",
-                                   .write = write_diff_json}));
+TPU_REGISTER(register_writer<Diff>({.name = "json",
+                                    .summary = "every figure, for programs",
+                                    .signature = "\"kind\":\"tpuscope.diff",
+                                    .write = write_diff_json}));
 
 }  // namespace
 }  // namespace tpuscope

@@ -7,9 +7,10 @@
 #include <nlohmann/json.hpp>
 
 #include "base/text.h"
+#include "base/writer.h"
+#include "profiles/sweep/analysis.h"
 #include "profiles/sweep/metric.h"
 #include "profiles/sweep/points_file.h"
-#include "profiles/sweep/writer.h"
 #include "profiles/views/html/html_page.h"
 
 namespace tpuscope {
@@ -101,17 +102,21 @@ Json page_sweep_html_json(const SweepAnalysis& analysis) {
           {"figures", figures_sweep_html_json(analysis)}};
 }
 
-void write_sweep_html(const SweepAnalysis& analysis, std::size_t, const Terminal&, ByteSink& sink) {
+void write_sweep_html(const SweepAnalysis& analysis, ByteSink& sink) {
   write_page(
       embedded::sweep_page().at("sweep_page.html"), "Sweep of " + analysis.header->model,
       [&](ByteSink& data) { data.write(as_element_text(page_sweep_html_json(analysis).dump())); },
       sink);
 }
 
-TPU_REGISTER(register_sweep_writer({.name = "html",
-                                    .summary = "page with lines, heat map and table",
-                                    .mark = "<meta name=\"generator\" content=\"tpuscope sweep\">",
-                                    .write = write_sweep_html}));
+TPU_REGISTER(register_writer<SweepAnalysis>(
+    {.name = "html",
+     .summary = "page with lines, heat map and table",
+     .signature = "<meta name=\"generator\" content=\"tpuscope sweep\">",
+     .flag = {.name = "--html",
+              .value = "FILE",
+              .help = "write a page with lines, heat map and table"},
+     .write = write_sweep_html}));
 
 }  // namespace
 }  // namespace tpuscope

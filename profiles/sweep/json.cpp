@@ -3,10 +3,11 @@
 #include <nlohmann/json.hpp>
 
 #include "base/text.h"
+#include "base/writer.h"
+#include "profiles/sweep/analysis.h"
 #include "profiles/sweep/metric.h"
 #include "profiles/sweep/points_file.h"
 #include "profiles/sweep/sweep_json.h"
-#include "profiles/sweep/writer.h"
 
 namespace tpuscope {
 namespace {
@@ -63,14 +64,14 @@ Json line_json(const SweepAnalysis& analysis, const SweepLine& line) {
   return json;
 }
 
-void write_sweep_json(const SweepAnalysis& analysis, std::size_t, const Terminal&, ByteSink& sink) {
+void write_sweep_json(const SweepAnalysis& analysis, ByteSink& sink) {
   sink.write(sweep_json(analysis).dump() + "\n");
 }
 
-TPU_REGISTER(register_sweep_writer({.name = "json",
-                                    .summary = "every figure of every point",
-                                    .mark = "\"kind\":\"tpuscope.sweep\"",
-                                    .write = write_sweep_json}));
+TPU_REGISTER(register_writer<SweepAnalysis>({.name = "json",
+                                             .summary = "every figure of every point",
+                                             .signature = "\"kind\":\"tpuscope.sweep\"",
+                                             .write = write_sweep_json}));
 
 }  // namespace
 

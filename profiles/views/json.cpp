@@ -9,9 +9,9 @@
 #include "passes/pipeline.h"
 #include "passes/precision/precision.h"
 #include "profiles/report/local_memory.h"
+#include "profiles/views/results.h"
 #include "profiles/views/sensitivities_json.h"
 #include "profiles/views/summary_json.h"
-#include "profiles/views/writer.h"
 
 namespace tpuscope {
 namespace {
@@ -191,7 +191,7 @@ void write_spans(const Profile& profile, ByteSink& sink) {
 }
 
 /// The members of one run's report, after an opening brace.
-void write_run_json(const Profile& profile, ByteSink& sink) {
+void write_members(const Profile& profile, ByteSink& sink) {
   const Report& report = profile.report;
   const auto member = [&](std::string_view key, const Json& value) {
     sink.write(in_quotes(key) + ":" + value.dump() + ",\n");
@@ -245,7 +245,7 @@ Json precisions_json(const std::vector<PrecisionRow>& rows) {
   return json;
 }
 
-void write_run_json(const Results& results, const WriterOptions&, ByteSink& sink) {
+void write_run_json(const Results& results, ByteSink& sink) {
   const auto open = [&](std::string_view kind) {
     sink.write("{\"schema\":" + std::to_string(kSchema) + ",\n\"kind\":" + in_quotes(kind) + ",\n");
   };
@@ -254,7 +254,7 @@ void write_run_json(const Results& results, const WriterOptions&, ByteSink& sink
     if (results.sensitivities) {
       sink.write("\"sensitivities\":" + sensitivities_json(*results.sensitivities).dump() + ",\n");
     }
-    write_run_json(*results.after, sink);
+    write_members(*results.after, sink);
     sink.write("}\n");
     return;
   }
@@ -262,17 +262,18 @@ void write_run_json(const Results& results, const WriterOptions&, ByteSink& sink
   sink.write("\"steps\":" + switches_json(results.study).dump() + ",\n");
   sink.write("\"averages\":" + averages_json(results.study).dump() + ",\n");
   sink.write("\"precisions\":" + precisions_json(results.precisions).dump() + ",\n\"before\":{");
-  write_run_json(*results.before, sink);
+  write_members(*results.before, sink);
   sink.write("},\n\"after\":{");
-  write_run_json(*results.after, sink);
+  write_members(*results.after, sink);
   sink.write("}}\n");
 }
 
-TPU_REGISTER(register_writer({.name = "json",
-                              .summary = "report with every figure, for programs",
-                              .extension = ".json",
-                              .mark = "\"kind\":\"tpuscope.report",
-                              .write = write_run_json}));
+TPU_REGISTER(register_writer<Results>(
+    {.name = "json",
+     .summary = "report with every figure, for programs",
+     .signature = "\"kind\":\"tpuscope.report",
+     .flag = {.name = "--report", .value = "FILE", .help = "write every figure as JSON"},
+     .write = write_run_json}));
 
 }  // namespace
 }  // namespace tpuscope

@@ -1,16 +1,12 @@
-// Writers: views of results as bytes. Each is one file under profiles/views that registers
-// itself; the program finds them by name or by the extension of an output file.
+// Results of runs, which the writers under profiles/views draw. Each is one file that registers
+// itself with register_writer<Results>.
 
 #pragma once
 
-#include <limits>
 #include <optional>
-#include <string_view>
 #include <vector>
 
-#include "base/byte_sink.h"
-#include "base/registry.h"
-#include "base/terminal.h"
+#include "base/writer.h"
 #include "profiles/report/op_table.h"
 #include "profiles/report/report.h"
 #include "profiles/whatif/comparison.h"
@@ -26,39 +22,7 @@ struct Results {
   std::vector<PrecisionRow> precisions{};  ///< the network in other precisions; empty for one run
   /// How the run's time follows the numbers of the chip, where that was asked for.
   std::optional<std::vector<Sensitivity>> sensitivities{};
+  OpQuery query{};  ///< of the operator table
 };
-
-/// How much a trace tells. What is left out makes it smaller.
-enum class TraceDetail : std::uint8_t { kLayer, kOp, kCommand };
-enum class TraceFlows : std::uint8_t { kOff, kCritical, kAll };
-
-/// Part of the run that a trace shows: whatever has a picosecond in [from, until).
-struct TraceRange {
-  Picoseconds from{};
-  Picoseconds until{std::numeric_limits<std::int64_t>::max()};
-};
-
-struct WriterOptions {
-  Terminal terminal{};  ///< for views that people read
-  OpQuery query{};      ///< of the operator table
-  TraceDetail trace_detail = TraceDetail::kCommand;
-  /// Arrows between engines: where a command stood waiting, or every dependency.
-  TraceFlows trace_flows = TraceFlows::kCritical;
-  TraceRange trace_range{};
-};
-
-struct Writer {
-  std::string_view name{};
-  std::string_view summary{};
-  std::string_view extension{};  ///< with the dot; empty when none chooses it
-  /// Text near the start of every file it writes, by which files are known as ours.
-  std::string_view mark{};
-  void (*write)(const Results& results, const WriterOptions& options, ByteSink& sink) = nullptr;
-};
-using WriterRegistry = Registry<Writer>;
-
-inline bool register_writer(Writer writer) {
-  return WriterRegistry::instance().add(writer);
-}
 
 }  // namespace tpuscope

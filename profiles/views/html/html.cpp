@@ -75,7 +75,7 @@ void write_data(const Results& results, ByteSink& sink) {
   sink.write(as_element_text(html_run(*results.after).dump()) + "]}");
 }
 
-void write_run_html(const Results& results, const WriterOptions&, ByteSink& sink) {
+void write_run_html(const Results& results, ByteSink& sink) {
   const Identity& identity = results.after->report.identity;
   write_page(
       embedded::html_page().at("html_page.html"),
@@ -83,11 +83,13 @@ void write_run_html(const Results& results, const WriterOptions&, ByteSink& sink
       [&](ByteSink& data) { write_data(results, data); }, sink);
 }
 
-TPU_REGISTER(register_writer({.name = "html",
-                              .summary = "page with timeline, memory maps and tables, for browsers",
-                              .extension = ".html",
-                              .mark = "<meta name=\"generator\" content=\"tpuscope\">",
-                              .write = write_run_html}));
+TPU_REGISTER(register_writer<Results>(
+    {.name = "html",
+     .summary = "page with timeline, memory maps and tables, for browsers",
+     .signature = "<meta name=\"generator\" content=\"tpuscope\">",
+     .flag = {.name = "--html", .value = "FILE", .help = "write a page with timeline and tables"},
+     .advice = "open the page in a browser (it loads nothing from the network)",
+     .write = write_run_html}));
 
 }  // namespace
 }  // namespace tpuscope

@@ -5,7 +5,7 @@
 
 #include <nlohmann/json_fwd.hpp>
 
-#include "profiles/views/writer.h"
+#include "profiles/views/results.h"
 
 namespace tpuscope {
 

@@ -11,7 +11,7 @@
 #include "base/figures.h"
 #include "passes/planner/placed_group.h"
 #include "passes/planner/switches.h"
-#include "profiles/views/writer.h"
+#include "profiles/views/results.h"
 
 namespace tpuscope {
 namespace {
@@ -60,7 +60,7 @@ std::pair<std::size_t, std::size_t> ends_of(const Group& group,
   return {first, last};
 }
 
-void write_group_cache(const Results& results, const WriterOptions&, ByteSink& sink) {
+void write_group_cache(const Results& results, ByteSink& sink) {
   const Profile& profile = *results.after;
   const std::map<OpId, Position> positions = positions_of(profile);
   const std::int64_t clock = profile.report.summary.clock_khz;
@@ -105,11 +105,14 @@ void write_group_cache(const Results& results, const WriterOptions&, ByteSink& s
   sink.write(file.dump(1) + "\n");
 }
 
-TPU_REGISTER(
-    register_writer({.name = "groups",
-                     .summary = "layer groups in the compiler's own form, to be read by --groups",
-                     .mark = kGroupCacheKind,
-                     .write = write_group_cache}));
+TPU_REGISTER(register_writer<Results>(
+    {.name = "groups",
+     .summary = "layer groups in the compiler's own form, to be read by --groups",
+     .signature = kGroupCacheKind,
+     .flag = {.name = "--write-groups",
+              .value = "FILE",
+              .help = "write the layer groups as the compiler keeps them; --groups reads them"},
+     .write = write_group_cache}));
 
 }  // namespace
 }  // namespace tpuscope
