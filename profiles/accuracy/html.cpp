@@ -13,8 +13,7 @@ namespace {
 void write_accuracy_html(const Validation& validation, ByteSink& sink) {
   write_page(
       embedded::accuracy_page().at("accuracy_page.html"), "Predicted against measured",
-      [&](ByteSink& data) { data.write(as_element_text(validation_json(validation).dump())); },
-      sink);
+      [&](JsonWriter& json) { write_json(json, validation); }, sink);
 }
 
 TPU_REGISTER(register_writer<Validation>(

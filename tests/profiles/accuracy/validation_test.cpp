@@ -6,6 +6,7 @@
 #include <doctest/doctest.h>
 
 #include "base/parallel.h"
+#include "base/writer.h"
 #include "passes/precision/precision.h"
 #include "profiles/accuracy/accuracy.h"
 #include "profiles/accuracy/parts.h"

@@ -6,6 +6,7 @@
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
 
+#include "base/writer.h"
 #include "tests/profiles/timelines.h"
 #include "tests/support/temporary_folder.h"
 

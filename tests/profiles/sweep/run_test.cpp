@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 
+#include "base/writer.h"
 #include "graph/batch.h"
 #include "graph/frontend.h"
 #include "passes/pipeline.h"
