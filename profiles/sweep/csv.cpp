@@ -50,7 +50,7 @@ void write_sweep_csv(const SweepAnalysis& analysis, ByteSink& sink) {
       const auto found = elasticities.find({axis, i});
       fields.push_back(found == elasticities.end() ? "" : number_text(found->second));
     }
-    fields.emplace_back(point.ok() ? bound_of(point).name : "");
+    fields.emplace_back(point.ok() ? name_of(bound_of(point).cause) : "");
     fields.emplace_back(analysis.reference == i ? "1" : "0");
     fields.emplace_back(analysis.best == i ? "1" : "0");
     fields.emplace_back(analysis.is_unbeaten[i] ? "1" : "0");

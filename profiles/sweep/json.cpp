@@ -31,7 +31,7 @@ void write_point(JsonWriter& json, const SweepAnalysis& analysis, std::size_t po
     }
   });
   const SweepBound bound = bound_of(point);
-  json.member("bound_by", bound.name);
+  json.member("bound_by", name_of(bound.cause));
   json.member("bound_share", bound.share);
   json.member("pareto", static_cast<bool>(analysis.is_unbeaten[position]));
 }

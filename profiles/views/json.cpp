@@ -91,7 +91,7 @@ void write_ids(JsonWriter& json, const std::vector<OpId>& ops) {
 
 void write_group(JsonWriter& json, const GroupRow& group) {
   json.member("id", group.index);
-  json.member("type", group.type);
+  json.member("type", name_of(group.type));
   write_ids(json, group.ops);
   json.member("secs", group.secs);
   json.member("slices", group.slice_count);

@@ -49,13 +49,13 @@ void write_rule(JsonWriter& json, const RuleShare& rule) {
 
 void write_wait(JsonWriter& json, const WaitShare& wait) {
   json.member("on", sanitised_utf8(wait.on));
-  json.member("command", wait.kind);
+  json.member("command", wait.kind ? name_of(*wait.kind) : "");
   json.member("commands", wait.commands);
   json.member("time_ps", wait.time);
 }
 
 void write_explanation(JsonWriter& json, const Explanation& explanation) {
-  json.member("subject", explanation.subject);
+  json.member("subject", name_of(explanation.subject));
   json.member("name", sanitised_utf8(explanation.name));
   json.member("detail", sanitised_utf8(explanation.detail));
   json.key("group");
@@ -89,7 +89,7 @@ void write_explanation(JsonWriter& json, const Explanation& explanation) {
 
 void write_overview(JsonWriter& json, const Overview& overview, const Profile& profile) {
   json.objects("critical_path", overview.path, [&](const Overview::PathShare& part) {
-    json.member("kind", part.kind);
+    json.member("kind", name_of(part));
     json.member("commands", part.commands);
     json.member("time_ps", part.time);
   });

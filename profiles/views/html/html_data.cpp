@@ -87,7 +87,7 @@ void write_html_groups(JsonWriter& json, const std::vector<GroupRow>& groups) {
   };
   json.object("groups", [&] {
     json.member("count", groups.size());
-    write_texts(json, "type", groups, [](const GroupRow& group) { return group.type; });
+    write_texts(json, "type", groups, [](const GroupRow& group) { return name_of(group.type); });
     json.array("secs", [&] {
       for (std::size_t axis = 0; axis < 5; ++axis) {
         std::vector<std::int64_t> numbers;
