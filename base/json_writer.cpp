@@ -31,7 +31,7 @@ constexpr std::array<char, 256> json_escapes() {
 }
 constexpr std::array<char, 256> kJsonEscapes = json_escapes();
 
-bool is_ascii(std::string_view text) {
+bool is_ascii_text(std::string_view text) {
   unsigned char all = 0;
   for (const char byte : text)
     all |= static_cast<unsigned char>(byte);
@@ -61,7 +61,7 @@ void append_escaped(std::string& to, std::string_view text) {
 
 void append_json_text(std::string& to, std::string_view text) {
   to += '"';
-  if (is_ascii(text) || is_utf8(text)) {
+  if (is_ascii_text(text) || is_utf8(text)) {
     append_escaped(to, text);
   } else {
     append_escaped(to, sanitised_utf8(text));

@@ -81,7 +81,7 @@ class JsonWriter {
   /// An array of the elements' values.
   template <JsonElements Range>
   void value(const Range& elements) {
-    list(elements, [this](const auto& element) { value(element); });
+    list(elements, [this](const auto& element) { this->value(element); });
   }
   /// An object.
   template <typename T>

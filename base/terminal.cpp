@@ -17,7 +17,7 @@ bool starts_character(char byte) {
   return (static_cast<unsigned char>(byte) & 0xC0U) != 0x80;
 }
 
-bool is_ascii(char byte) {
+bool is_ascii_byte(char byte) {
   return static_cast<unsigned char>(byte) < 0x80;
 }
 
@@ -51,11 +51,11 @@ std::size_t width_of(std::string_view text) {
   for (std::size_t i = 0; i < text.size(); ++i) {
     if (text[i] == '\x1b') {
       i = std::min(text.find('m', i), text.size());
-    } else if (is_ascii(text[i])) {
+    } else if (is_ascii_byte(text[i])) {
       ++columns;
     } else {
       const auto end =
-          std::find_if(text.begin() + static_cast<std::ptrdiff_t>(i), text.end(), is_ascii);
+          std::find_if(text.begin() + static_cast<std::ptrdiff_t>(i), text.end(), is_ascii_byte);
       const auto bytes = static_cast<std::size_t>(end - text.begin()) - i;
       for (const Character& character : characters_of(text.substr(i, bytes)))
         columns += character.columns;
@@ -71,7 +71,7 @@ std::string shown(std::string_view text, const Terminal& terminal) {
   constexpr std::string_view kEllipsis = "…";
   std::string ascii;
   for (std::size_t i = 0; i < clean.size(); ++i) {
-    if (is_ascii(clean[i])) {
+    if (is_ascii_byte(clean[i])) {
       ascii += clean[i];
     } else if (starts_character(clean[i])) {
       ascii += clean.compare(i, kEllipsis.size(), kEllipsis) == 0 ? '~' : '?';
