@@ -74,7 +74,8 @@ void Arguments::set(std::string_view flag, std::vector<std::string> values) {
 }
 
 std::vector<Flag> flags_of(const Verb& verb) {
-  std::vector<Flag> flags = verb.flags;
+  std::vector<Flag> flags;
+  if (verb.flags != nullptr) flags = verb.flags();
   flags.insert(flags.end(), common_flags().begin(), common_flags().end());
   return flags;
 }
