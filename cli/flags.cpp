@@ -137,7 +137,8 @@ Result<Arguments> parse_arguments(const Verb& verb, const std::vector<std::strin
 
 Status check_outputs(const Verb& verb, const Arguments& arguments) {
   std::map<std::string, std::string_view> taken;
-  for (const Flag& flag : verb.flags) {
+  const std::vector<Flag> flags = verb.flags == nullptr ? std::vector<Flag>{} : verb.flags();
+  for (const Flag& flag : flags) {
     if (!flag.writes || !arguments.has(flag)) continue;
     const std::string path = arguments.text(flag);
     std::error_code problem;
