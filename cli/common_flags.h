@@ -31,10 +31,13 @@ inline constexpr Flag kChipFlag{.name = "--chip",
                                 .value = "NAME|FILE",
                                 .help = "the machine: a built-in chip or a chip file",
                                 .fallback = "bm1684x"};
-inline constexpr Flag kPrecisionFlag{.name = "--precision",
-                                     .value = "TYPE",
-                                     .help = "element types on the chip: f32, f16, bf16 or int8",
-                                     .fallback = "f16"};
+inline constexpr Flag kPrecisionFlag{
+    .name = "--precision",
+    .value = "TYPE",
+    .help =
+        "element types on the chip: f32, f16, bf16, int8, or file: "
+        "8-bit where a quantised model says so, its default",
+    .fallback = "f16"};
 inline constexpr Flag kPrecisionTableFlag{.name = "--precision-table",
                                           .value = "FILE",
                                           .help = "JSON with ops that run in another precision"};

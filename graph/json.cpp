@@ -1,5 +1,6 @@
 // The JSON form of a graph: everything that it holds, for files and other tools.
 
+#include <algorithm>
 #include <map>
 
 #include <fmt/core.h>
@@ -15,6 +16,15 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
+/// What sources seldom have is not worth a line of each.
+bool is_default_of_source(const Op& op, const std::string& name, const AttributeValue& value) {
+  const std::vector<AttributeDef>& table = op.def->attributes;
+  return op.def->layout == LayoutRule::kSource &&
+         std::any_of(table.begin(), table.end(), [&](const AttributeDef& row) {
+           return row.name == name && row.default_value == value;
+         });
+}
+
 void write_op(JsonWriter& json, const Graph& graph, const Op& op) {
   json.member("name", op.name);
   json.member("type", op.def->name);
@@ -25,8 +35,10 @@ void write_op(JsonWriter& json, const Graph& graph, const Op& op) {
     json.member("shape", result.type.shape);
   });
   json.object("attributes", [&] {
-    for (const auto& [name, value] : op.attributes.all())
+    for (const auto& [name, value] : op.attributes.all()) {
+      if (is_default_of_source(op, name, value)) continue;
       std::visit([&, &key = name](const auto& typed) { json.member(key, typed); }, value);
+    }
   });
   json.member("origin", op.origin);
   if (!op.made_by.empty()) json.member("made_by", op.made_by);

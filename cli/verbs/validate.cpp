@@ -39,8 +39,7 @@ Result<ExitCode> run_validate(const Arguments& arguments, Console& console) {
     TPU_TRY(const Chip ignored, load_chip(file, options.overrides));
   }
   for (const std::string& name : chips) {
-    Measurement row{.chip = name};
-    TPU_TRY(const Chip ignored, chip_of(row, options));
+    TPU_TRY(const Configuration ignored, configuration_of(Measurement{.chip = name}, options));
   }
   TPU_TRY(const std::vector<Measurement> rows, measured_rows(arguments, chips));
   std::optional<Progress> progress(std::in_place, console);

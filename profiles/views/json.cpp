@@ -34,7 +34,7 @@ void write_context(JsonWriter& json, const Identity& identity) {
     json.member("overrides", identity.overrides);
     json.object("passes", [&] {
       json.member("preset", identity.preset);
-      json.member("switches", identity.switches);
+      json.member("switches", identity.switches.names());
     });
   });
 }

@@ -25,7 +25,7 @@ std::string document(const Report& report, F write) {
       json.member("precision", precision_name(identity.precision));
       json.member("chip", sanitised_utf8(identity.chip));
       json.member("overrides", identity.overrides);
-      json.member("switches", identity.switches);
+      json.member("switches", identity.switches.names());
     });
     json.member("time_ps", report.summary.makespan);
     write(json);

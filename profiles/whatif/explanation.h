@@ -86,7 +86,7 @@ Result<Explanation> explain_gap(const Profile& profile, const Chip& chip, std::i
 
 /// Fills `gains`: each rule among the reasons is lifted by itself, or the switch of that name
 /// turned on, and the network is planned and simulated.
-Status add_gains(Explanation& explanation, Variants& variants, const Variant& present);
+Status add_gains(Explanation& explanation, Variants& variants, const Configuration& present);
 
 /// What bounds a run as a whole: its critical path by kind of command, and what that follows.
 struct Overview {
@@ -105,7 +105,8 @@ struct Overview {
 /// "Load weight" for commands, "latency" and "launch".
 std::string_view name_of(const Overview::PathShare& share);
 
-Overview overview_of(const Profile& profile, const Chip& chip, const GroupOptions& options,
-                     const Watch& watch = {});
+/// `present`: the configuration of which `profile` is the run.
+Result<Overview> overview_of(const Profile& profile, Compiler& compiler,
+                             const Configuration& present, const Watch& watch = {});
 
 }  // namespace tpuscope

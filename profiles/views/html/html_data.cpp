@@ -40,7 +40,7 @@ void write_identity(JsonWriter& json, const Identity& identity) {
     json.member("precision", precision_name(identity.precision));
     json.member("chip", sanitised_utf8(identity.chip));
     json.member("preset", sanitised_utf8(identity.preset));
-    json.member("switches", identity.switches);
+    json.member("switches", identity.switches.names());
     json.member("overrides", identity.overrides);
     json.member("batch", identity.batch);
   });

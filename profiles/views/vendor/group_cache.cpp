@@ -9,7 +9,7 @@
 #include "base/figures.h"
 #include "base/json_writer.h"
 #include "passes/planner/placed_group.h"
-#include "passes/planner/switches.h"
+#include "passes/switch_set.h"
 #include "profiles/views/results.h"
 
 namespace tpuscope {
