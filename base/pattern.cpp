@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <re2/re2.h>
+#include <vector>
 
 #include <fmt/core.h>
 
@@ -19,26 +20,29 @@ re2::RE2::Options quiet_options(Pattern::Case letters) {
   return options;
 }
 
-/// The first parenthesis without which the complaint is gone. RE2 names the whole pattern.
-std::size_t place_of_parenthesis(const std::string& text, const re2::RE2& expression,
-                                 char parenthesis) {
-  for (std::size_t at = text.find(parenthesis); at != std::string::npos;
-       at = text.find(parenthesis, at + 1)) {
-    std::string without = text;
-    without.insert(at, "\\");
-    const re2::RE2 other(without, expression.options());
-    if (other.error_code() != expression.error_code()) return at;
+/// The parenthesis that has no other, of which RE2 names the whole pattern: the first that opens,
+/// or the last that closes, such that the pattern is good where it stands for itself.
+std::size_t place_of_parenthesis(const std::string& text, const re2::RE2& expression, bool opens) {
+  std::vector<std::size_t> places;
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    if (text[at] == (opens ? '(' : ')')) places.push_back(at);
   }
-  return text.find(parenthesis);
+  if (!opens) std::reverse(places.begin(), places.end());
+  for (const std::size_t at : places) {
+    std::string escaped = text;
+    escaped.insert(at, "\\");
+    if (re2::RE2(escaped, expression.options()).ok()) return at;
+  }
+  return places.back();  // several are without another
 }
 
 /// Offset in bytes of what is wrong.
 std::size_t place_of_error(const std::string& text, const re2::RE2& expression) {
   switch (expression.error_code()) {
     case re2::RE2::ErrorMissingParen:
-      return place_of_parenthesis(text, expression, '(');
+      return place_of_parenthesis(text, expression, true);
     case re2::RE2::ErrorUnexpectedParen:
-      return place_of_parenthesis(text, expression, ')');
+      return place_of_parenthesis(text, expression, false);
     case re2::RE2::ErrorTrailingBackslash:
       return text.size() - 1;
     default:

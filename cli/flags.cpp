@@ -137,8 +137,7 @@ Result<Arguments> parse_arguments(const Verb& verb, const std::vector<std::strin
 
 Status check_outputs(const Verb& verb, const Arguments& arguments) {
   std::map<std::string, std::string_view> taken;
-  const std::vector<Flag> flags = verb.flags == nullptr ? std::vector<Flag>{} : verb.flags();
-  for (const Flag& flag : flags) {
+  for (const Flag& flag : flags_of(verb)) {
     if (!flag.writes || !arguments.has(flag)) continue;
     const std::string path = arguments.text(flag);
     std::error_code problem;

@@ -21,6 +21,13 @@ Flag as_flag(const WriterFlag& flag) {
   return {.name = flag.name, .value = flag.value, .help = flag.help, .fallback = flag.fallback};
 }
 
+/// A flag whose value, if it takes one, names what is written.
+Flag as_file_flag(const WriterFlag& flag) {
+  Flag own = as_flag(flag);
+  own.writes = !flag.value.empty();
+  return own;
+}
+
 bool is_given(const WriterFlag& flag, const Arguments& arguments) {
   return !flag.name.empty() && arguments.has(as_flag(flag));
 }
@@ -66,11 +73,11 @@ std::vector<Flag> flags_of(const std::vector<BoundWriter>& writers) {
   for (const BoundWriter& writer : writers) {
     if (!writer.flag.name.empty()) {
       std::vector<Flag>& flags = by_name[writer.flag.name];
-      flags.push_back(as_flag(writer.flag));
+      flags.push_back(as_file_flag(writer.flag));
       for (const WriterFlag& option : writer.options)
         flags.push_back(as_flag(option));
     }
-    if (!writer.folder.name.empty()) by_name[writer.folder.name] = {as_flag(writer.folder)};
+    if (!writer.folder.name.empty()) by_name[writer.folder.name] = {as_file_flag(writer.folder)};
   }
   std::vector<Flag> flags;
   for (const auto& [name, own] : by_name)

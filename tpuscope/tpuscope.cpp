@@ -26,11 +26,11 @@ Result<Profile> Model::run(const Configuration& configuration) const {
 }
 
 std::vector<std::string> report_forms() {
-  return Registry<Writer<Results>>::instance().names();
+  return WriterRegistry<Results>::instance().names();
 }
 
 Result<std::string> report(const Profile& profile, std::string_view form) {
-  const Writer<Results>* writer = Registry<Writer<Results>>::instance().find(form);
+  const Writer<Results>* writer = WriterRegistry<Results>::instance().find(form);
   if (writer == nullptr) {
     return Error{.code = ErrorCode::kUsage,
                  .message = "no report has the form " + in_quotes(form),

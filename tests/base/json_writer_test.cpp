@@ -9,7 +9,6 @@
 #include <map>
 #include <optional>
 #include <random>
-#include <rapidcheck.h>
 #include <vector>
 
 #include <doctest/doctest.h>
@@ -110,15 +109,14 @@ Json random_document(std::mt19937_64& random, int depth) {
 }
 
 TEST_CASE("any document has the bytes of nlohmann's dump, in one line and indented") {
-  const bool holds = rc::check([](std::uint64_t seed) {
-    std::mt19937_64 random(seed);
+  std::mt19937_64 random(11);
+  for (int round = 0; round < 2000; ++round) {
     const Json document = random_document(random, 0);
     for (const int indent : {JsonWriter::kCompact, 1, 2}) {
-      RC_ASSERT(json_text(indent, [&](JsonWriter& json) { copy(document, json); }) ==
-                document.dump(indent));
+      CHECK(json_text(indent, [&](JsonWriter& json) { copy(document, json); }) ==
+            document.dump(indent));
     }
-  });
-  CHECK(holds);
+  }
 }
 
 TEST_CASE("infinity and NaN, which JSON has no word for, are null") {

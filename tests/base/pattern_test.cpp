@@ -47,6 +47,8 @@ TEST_CASE("a wrong pattern is told with what is wrong and where") {
   CHECK(complaint("ab(c") == "missing ) at character 3");
   CHECK(complaint("(a)b)c") == "unexpected ) at character 5");
   CHECK(complaint("a((b)") == "missing ) at character 2");
+  CHECK(complaint("(a)(b") == "missing ) at character 4");
+  CHECK(complaint("a)b(c)") == "unexpected ) at character 2");
   CHECK(complaint("ä[b") == "missing ]: [b at character 2");
   CHECK(complaint("a[z-a]") == "invalid character class range: z-a at character 3");
   CHECK(complaint("*a") == "no argument for repetition operator: * at character 1");

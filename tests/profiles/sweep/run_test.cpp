@@ -5,7 +5,6 @@
 
 #include "base/writer.h"
 #include "graph/batch.h"
-#include "graph/frontend.h"
 #include "passes/compile.h"
 #include "profiles/sweep/analysis.h"
 #include "profiles/sweep/metric.h"
