@@ -1,4 +1,4 @@
-// Widths, colours and bars; characters are counted as one column each.
+// Widths, colours and bars.
 
 #include "base/terminal.h"
 
@@ -6,6 +6,7 @@
 #include <array>
 #include <cmath>
 
+#include "base/characters.h"
 #include "base/check.h"
 #include "base/text.h"
 
@@ -14,6 +15,10 @@ namespace {
 
 bool starts_character(char byte) {
   return (static_cast<unsigned char>(byte) & 0xC0U) != 0x80;
+}
+
+bool is_ascii_byte(char byte) {
+  return static_cast<unsigned char>(byte) < 0x80;
 }
 
 std::string_view escape_of(Tone tone) {
@@ -46,8 +51,15 @@ std::size_t width_of(std::string_view text) {
   for (std::size_t i = 0; i < text.size(); ++i) {
     if (text[i] == '\x1b') {
       i = std::min(text.find('m', i), text.size());
-    } else if (starts_character(text[i])) {
+    } else if (is_ascii_byte(text[i])) {
       ++columns;
+    } else {
+      const auto end =
+          std::find_if(text.begin() + static_cast<std::ptrdiff_t>(i), text.end(), is_ascii_byte);
+      const auto bytes = static_cast<std::size_t>(end - text.begin()) - i;
+      for (const Character& character : characters_of(text.substr(i, bytes)))
+        columns += character.columns;
+      i += bytes - 1;
     }
   }
   return columns;
@@ -59,7 +71,7 @@ std::string shown(std::string_view text, const Terminal& terminal) {
   constexpr std::string_view kEllipsis = "…";
   std::string ascii;
   for (std::size_t i = 0; i < clean.size(); ++i) {
-    if (static_cast<unsigned char>(clean[i]) < 0x80) {
+    if (is_ascii_byte(clean[i])) {
       ascii += clean[i];
     } else if (starts_character(clean[i])) {
       ascii += clean.compare(i, kEllipsis.size(), kEllipsis) == 0 ? '~' : '?';
@@ -69,8 +81,9 @@ std::string shown(std::string_view text, const Terminal& terminal) {
 }
 
 std::string fitted(std::string_view name, std::size_t width, const Terminal& terminal) {
-  const std::string clean = sanitised_utf8(name);
-  return shown(terminal.cut_names ? elide_middle(clean, width) : clean, terminal);
+  // Shown first: a mark that takes no column is a "?" in ASCII.
+  const std::string text = shown(name, terminal);
+  return terminal.cut_names ? shown(elide_middle(text, width), terminal) : text;
 }
 
 std::string wrapped(std::string_view sentence, std::size_t column, std::size_t indent,

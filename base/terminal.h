@@ -20,7 +20,7 @@ enum class Tone { kPlain, kHeadline, kBetter, kWorse, kWarning, kDim };
 /// The text in the colour of its tone, or as it is where there is no colour.
 std::string painted(std::string_view text, Tone tone, const Terminal& terminal);
 
-/// Columns that a text takes: its characters, colours not counted.
+/// Columns that a text takes: CJK and emoji take two, combining marks and colours none.
 std::size_t width_of(std::string_view text);
 
 /// The text with what the terminal cannot show replaced: by "~" for a cut, else by "?".

@@ -10,6 +10,8 @@
 
 #include <fmt/core.h>
 
+#include "base/characters.h"
+
 namespace tpuscope {
 namespace {
 
@@ -132,17 +134,28 @@ std::string changed_lines(std::string_view before, std::string_view after) {
 }
 
 std::string elide_middle(std::string_view text, std::size_t width) {
-  // Where characters begin: what continues one is 10xxxxxx.
-  std::vector<std::size_t> begins;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if ((static_cast<unsigned char>(text[i]) & 0xC0U) != 0x80) begins.push_back(i);
+  const std::vector<Character> characters = characters_of(text);
+  const auto sum = [](std::size_t columns, const Character& next) {
+    return columns + next.columns;
+  };
+  if (std::accumulate(characters.begin(), characters.end(), std::size_t{0}, sum) <= width) {
+    return std::string(text);
   }
-  if (begins.size() <= width) return std::string(text);
   if (width == 0) return "";
   const std::size_t kept = width - 1;  // one column for the ellipsis
-  const std::size_t head = begins[(kept + 1) / 2];
-  const std::size_t tail = kept < 2 ? text.size() : begins[begins.size() - kept / 2];
-  return std::string(text.substr(0, head)) + "…" + std::string(text.substr(tail));
+  std::string head;
+  std::size_t columns = 0;
+  for (auto next = characters.begin(); columns + next->columns <= (kept + 1) / 2; ++next) {
+    columns += next->columns;
+    head += next->bytes;
+  }
+  std::size_t tail = 0;
+  columns = 0;
+  for (auto next = characters.rbegin(); columns + next->columns <= kept / 2; ++next) {
+    columns += next->columns;
+    tail += next->bytes.size();
+  }
+  return head + "…" + std::string(text.substr(text.size() - tail));
 }
 
 bool is_utf8(std::string_view text) {

@@ -31,7 +31,7 @@ std::size_t edit_distance(std::string_view a, std::string_view b);
 /// `did you mean "bm1684x"?`, or the whole list of names when none is close.
 std::string did_you_mean(std::string_view word, const std::vector<std::string>& names);
 
-/// Shortens to `width` characters by cutting the middle: "layer1…conv2".
+/// Shortens to `width` columns by cutting the middle: "layer1…conv2". No character is cut in two.
 std::string elide_middle(std::string_view text, std::size_t width);
 
 /// Lines of `before` that `after` has not, each behind "- ", and the other way round behind "+ ",

@@ -4,8 +4,6 @@
 
 #include <algorithm>
 
-#include <nlohmann/json.hpp>
-
 #include "base/text.h"
 
 namespace tpuscope {
@@ -24,17 +22,18 @@ std::string_view name_of(ErrorCode code) {
   unreachable();
 }
 
-nlohmann::ordered_json json_of(const Error& error) {
-  return {{"code", name_of(error.code)},
-          {"where", sanitised_utf8(error.where)},
-          {"message", sanitised_utf8(error.message)},
-          {"hint", sanitised_utf8(error.hint)}};
+void write_errors(JsonWriter& json, std::string_view key, const Errors& errors) {
+  json.objects(key, errors, [&](const Error& error) {
+    json.member("code", name_of(error.code));
+    json.member("where", sanitised_utf8(error.where));
+    json.member("message", sanitised_utf8(error.message));
+    json.member("hint", sanitised_utf8(error.hint));
+  });
 }
 
 void print_errors(const Errors& errors, const Console& console) {
   const Terminal& terminal = console.err_terminal;
   const std::size_t shown_errors = std::min(errors.size(), kMaxErrors);
-  nlohmann::ordered_json list = nlohmann::ordered_json::array();
   for (std::size_t i = 0; i < shown_errors; ++i) {
     const Error& error = errors[i];
     std::string text = painted("error:", Tone::kWorse, terminal) + " ";
@@ -44,13 +43,16 @@ void print_errors(const Errors& errors, const Console& console) {
       text += painted("hint:", Tone::kDim, terminal) + " " + shown(error.hint, terminal) + "\n";
     }
     console.err->write(text);
-    list.push_back(json_of(error));
   }
   if (errors.size() > shown_errors) {
     console.err->write("and " + std::to_string(errors.size() - shown_errors) + " more errors\n");
   }
   if (console.is_json) {
-    console.out->write(nlohmann::ordered_json{{"errors", std::move(list)}}.dump() + "\n");
+    const auto first = errors.begin();
+    const Errors listed(first, first + static_cast<std::ptrdiff_t>(shown_errors));
+    JsonWriter json(*console.out);
+    json.object([&] { write_errors(json, "errors", listed); });
+    json.finish("\n");
   }
 }
 

@@ -2,8 +2,7 @@
 
 #pragma once
 
-#include <nlohmann/json_fwd.hpp>
-
+#include "base/json_writer.h"
 #include "base/result.h"
 #include "cli/console.h"
 
@@ -12,8 +11,8 @@ namespace tpuscope {
 /// All errors as text on `err`, and as {"errors":[...]} on `out` where results are JSON.
 void print_errors(const Errors& errors, const Console& console);
 
-/// {"code", "where", "message", "hint"}.
-nlohmann::ordered_json json_of(const Error& error);
+/// A member with an array of {"code", "where", "message", "hint"}.
+void write_errors(JsonWriter& json, std::string_view key, const Errors& errors);
 
 /// "invalid_input" and the like, as in JSON.
 std::string_view name_of(ErrorCode code);

@@ -6,7 +6,6 @@
 #include <algorithm>
 
 #include <fmt/core.h>
-#include <nlohmann/json.hpp>
 
 #include "base/input_file.h"
 #include "base/text.h"
@@ -62,6 +61,29 @@ std::string verdict_of_file_checks(const CheckedFile& checked) {
   return checked.is_readable ? "breaks rules" : "not readable";
 }
 
+Table table_of(const std::vector<CheckedFile>& files) {
+  Table table(
+      {{.title = "file", .is_name = true, .is_flexible = true}, {.title = "", .is_name = true}});
+  for (const CheckedFile& checked : files) {
+    table.add(
+        {{checked.file},
+         {verdict_of_file_checks(checked), checked.errors.empty() ? Tone::kBetter : Tone::kWorse}});
+  }
+  return table;
+}
+
+void write_checked(const std::vector<CheckedFile>& files, ByteSink& sink) {
+  JsonWriter json(sink);
+  json.object([&] {
+    json.objects("files", files, [&](const CheckedFile& checked) {
+      json.member("file", sanitised_utf8(checked.file));
+      json.member("verdict", verdict_of_file_checks(checked));
+      write_errors(json, "errors", checked.errors);
+    });
+  });
+  json.finish("\n");
+}
+
 }  // namespace
 
 Result<bool> wants_networks(const Arguments& arguments) {
@@ -77,29 +99,20 @@ Result<bool> wants_networks(const Arguments& arguments) {
 
 Result<ExitCode> check_files(const Arguments& arguments, Console& console) {
   const FileKind& kind = *find_kind(arguments);
-  Table table(
-      {{.title = "file", .is_name = true, .is_flexible = true}, {.title = "", .is_name = true}});
-  nlohmann::ordered_json files = nlohmann::ordered_json::array();
+  std::vector<CheckedFile> files;
   Errors errors;
   ExitCode code = ExitCode::kDone;
   for (const std::string& file : arguments.positionals()) {
-    const CheckedFile checked = kind.check(file);
-    table.add(
-        {{file},
-         {verdict_of_file_checks(checked), checked.errors.empty() ? Tone::kBetter : Tone::kWorse}});
-    nlohmann::ordered_json list = nlohmann::ordered_json::array();
-    for (const Error& error : checked.errors)
-      list.push_back(json_of(error));
-    files.push_back({{"file", sanitised_utf8(file)},
-                     {"verdict", verdict_of_file_checks(checked)},
-                     {"errors", std::move(list)}});
+    const CheckedFile& checked = files.emplace_back(kind.check(file));
     errors.insert(errors.end(), checked.errors.begin(), checked.errors.end());
     if (!checked.is_readable) code = ExitCode::kInvalidInput;
     if (!checked.errors.empty() && code == ExitCode::kDone) code = ExitCode::kAnswerIsNo;
   }
-  console.out->write(console.is_json
-                         ? nlohmann::ordered_json{{"files", std::move(files)}}.dump() + "\n"
-                         : table.text(console.out_terminal));
+  if (console.is_json) {
+    write_checked(files, *console.out);
+  } else {
+    console.out->write(table_of(files).text(console.out_terminal));
+  }
   Console text_only = console;
   text_only.is_json = false;
   if (!errors.empty()) print_errors(errors, text_only);

@@ -74,7 +74,8 @@ void Arguments::set(std::string_view flag, std::vector<std::string> values) {
 }
 
 std::vector<Flag> flags_of(const Verb& verb) {
-  std::vector<Flag> flags = verb.flags;
+  std::vector<Flag> flags;
+  if (verb.flags != nullptr) flags = verb.flags();
   flags.insert(flags.end(), common_flags().begin(), common_flags().end());
   return flags;
 }
@@ -136,7 +137,7 @@ Result<Arguments> parse_arguments(const Verb& verb, const std::vector<std::strin
 
 Status check_outputs(const Verb& verb, const Arguments& arguments) {
   std::map<std::string, std::string_view> taken;
-  for (const Flag& flag : verb.flags) {
+  for (const Flag& flag : flags_of(verb)) {
     if (!flag.writes || !arguments.has(flag)) continue;
     const std::string path = arguments.text(flag);
     std::error_code problem;

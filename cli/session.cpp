@@ -53,10 +53,10 @@ std::vector<Flag> simulation_flags() {
   flags.insert(flags.begin(), kBatchFlag);
   const std::vector<Flag> groups = group_flags();
   flags.insert(flags.end(), groups.begin(), groups.end());
-  flags.insert(flags.end(), {kChipFlag, kCoresFlag, kSetFlag, kHtmlFlag, kTraceFlag,
-                             kTraceDetailFlag, kTraceFlowsFlag, kTraceRangeFlag, kReportFlag,
-                             kCsvFlag, kFoldedFlag, kWriteGroupsFlag, kNetStatFlag, kBmprofileFlag,
-                             kGroupByFlag, kSortFlag, kFilterFlag, kTopFlag, kForceFlag});
+  flags.insert(flags.end(), {kChipFlag, kCoresFlag, kSetFlag});
+  const std::vector<Flag> files = writer_flags<Results>();
+  flags.insert(flags.end(), files.begin(), files.end());
+  flags.insert(flags.end(), {kGroupByFlag, kSortFlag, kFilterFlag, kTopFlag, kForceFlag});
   return flags;
 }
 
@@ -79,6 +79,12 @@ Result<PrecisionOptions> precision_options(const Arguments& arguments) {
   if (!table.empty()) take(load_precision_table(table), options.table, errors);
   if (!errors.empty()) return errors;
   return options;
+}
+
+Result<OpQuery> op_query(const Arguments& arguments) {
+  TPU_TRY(const std::int64_t top, arguments.number(kTopFlag));
+  return parse_op_query(arguments.text(kGroupByFlag), arguments.text(kSortFlag),
+                        arguments.text(kFilterFlag), static_cast<std::size_t>(top));
 }
 
 Result<Configuration> configuration_of(const Arguments& arguments) {
@@ -121,9 +127,11 @@ Result<std::vector<std::string>> settle_precision(const Graph& graph, const Argu
 Result<Session> open_session(const Arguments& arguments) {
   Session session;
   Errors errors;
+  OpQuery query;
   WriterOptions options;
   take(configuration_of(arguments), session.configuration, errors);
-  take(writer_options(arguments), options, errors);
+  take(op_query(arguments), query, errors);
+  take(writer_options<Results>(arguments), options, errors);
   // Mistakes on the command line are told before a large file is read.
   if (!errors.empty()) return errors;
   session.source = arguments.positionals().at(0);
@@ -131,10 +139,7 @@ Result<Session> open_session(const Arguments& arguments) {
   TPU_TRY(Graph graph, read_graph(file.path, file.bytes));
   TPU_TRY(session.notes, settle_precision(graph, arguments, session.configuration));
   session.compiler = std::make_shared<Compiler>(std::move(graph), session.source);
-  // A file with its weights takes seconds to digest: only for those who will see the digest.
-  if (arguments.has(kReportFlag) || arguments.has(kJsonFlag)) {
-    session.sha256 = sha256_hex(file.bytes);
-  }
+  session.sha256 = sha256_hex(file.bytes);
   return session;
 }
 

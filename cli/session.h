@@ -3,20 +3,20 @@
 
 #pragma once
 
-#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "base/watch.h"
 #include "cli/verb.h"
+#include "cli/writers.h"
 #include "passes/compile.h"
 #include "profiles/report/report.h"
-#include "profiles/views/writer.h"
+#include "profiles/views/results.h"
 
 namespace tpuscope {
 
-/// The flags that open_session and write_results read.
+/// The flags that open_session, op_query and write_results<Results> read.
 std::vector<Flag> simulation_flags();
 
 struct Session {
@@ -28,8 +28,8 @@ struct Session {
   std::vector<std::string> notes{};  ///< what the user should know of how the network is taken
 };
 
-/// What the user wants of the views; the terminal is not part of it.
-Result<WriterOptions> writer_options(const Arguments& arguments);
+/// What the command line says of the operator table.
+Result<OpQuery> op_query(const Arguments& arguments);
 
 /// The numbers of chips that --set changes.
 Result<ChipOverrides> overrides_of(const Arguments& arguments);
@@ -64,16 +64,5 @@ struct SessionRun {
 /// them.
 Result<SessionRun> run_session(const Session& session, const SwitchSet& switches,
                                const std::string& preset);
-
-/// Writes to `out` what the user asked for, as text or JSON, and every file named by a flag.
-Status write_results(const Results& results, const Arguments& arguments, const Console& console);
-
-/// Writes every file named by a flag. True when one of them went to standard output.
-Result<bool> write_files(const Results& results, const Arguments& arguments,
-                         const Console& console);
-
-/// Puts bytes in a file, or on `out` for "-". `write` fills it; `mark` tells the file as ours.
-Status write_file(const std::string& path, std::string_view mark, const Arguments& arguments,
-                  const Console& console, const std::function<void(ByteSink&)>& write);
 
 }  // namespace tpuscope

@@ -4,11 +4,8 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <regex>
 
-#include <fmt/core.h>
-
-#include "base/text.h"
+#include "base/pattern.h"
 #include "cli/common_flags.h"
 #include "cli/session.h"
 #include "passes/precision/precision.h"
@@ -32,13 +29,6 @@ constexpr Flag kRowFilterFlag{
     .name = "--filter",
     .value = "REGEX",
     .help = "only rows whose network, chip, cores, type and passes match"};
-
-Error usage_error_validation_flags(const Flag& flag, const std::string& value,
-                                   const std::string& hint) {
-  return {.code = ErrorCode::kUsage,
-          .message = fmt::format("{} is {}", flag.name, in_quotes(value)),
-          .hint = hint};
-}
 
 bool contains(const std::vector<std::string>& words, std::string_view word) {
   return words.empty() || std::find(words.begin(), words.end(), word) != words.end();
@@ -79,19 +69,13 @@ Result<std::vector<Measurement>> measured_rows(const Arguments& arguments,
     TPU_TRY(const DType precision, parse_precision(name));
     precisions.push_back(precision);
   }
-  const std::string pattern = arguments.text(kRowFilterFlag);
-  std::regex filter;
-  try {
-    filter = std::regex(pattern, std::regex::ECMAScript | std::regex::icase);
-  } catch (const std::regex_error&) {
-    return usage_error_validation_flags(kRowFilterFlag, pattern, "give a regular expression");
-  }
+  TPU_TRY(const Pattern filter, Pattern::parse(kRowFilterFlag.name, arguments.text(kRowFilterFlag),
+                                               Pattern::Case::kIgnore));
   TPU_TRY(std::vector<Measurement> rows, load_measurements(arguments.text(kMeasuredFlag)));
   std::erase_if(rows, [&](const Measurement& row) {
     const bool has_precision = precisions.empty() || std::find(precisions.begin(), precisions.end(),
                                                                row.precision) != precisions.end();
-    return !has_precision || !contains(chips, row.chip) ||
-           !std::regex_search(label_of(row), filter);
+    return !has_precision || !contains(chips, row.chip) || !filter.is_in(label_of(row));
   });
   if (rows.empty()) {
     return Error{.message = "no row is left of the table",

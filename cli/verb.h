@@ -60,7 +60,8 @@ struct Verb {
   std::string_view summary{};
   std::vector<std::string_view> examples{};
   Positional positional{};
-  std::vector<Flag> flags{};
+  /// Its own flags; null: none. A function, because some are made from what registers itself.
+  std::vector<Flag> (*flags)() = nullptr;
   /// Errors it returns are printed and give the exit code.
   Result<ExitCode> (*run)(const Arguments& arguments, Console& console) = nullptr;
 };

@@ -6,18 +6,14 @@
 
 namespace tpuscope {
 
-Result<GraphWriter> graph_writer_for(const std::string& path) {
-  for (const auto& [extension, writer] : GraphWriterRegistry::instance().all()) {
+Result<Writer<Graph>> graph_writer_for(const std::string& path) {
+  for (const auto& [extension, writer] : WriterRegistry<Graph>::instance().all()) {
     if (path.ends_with(extension)) return writer;
   }
   return Error{.code = ErrorCode::kUsage,
                .message = "the extension tells no form of networks",
                .where = sanitised_utf8(path),
-               .hint = "use one of " + join(GraphWriterRegistry::instance().names())};
-}
-
-bool register_graph_writer(GraphWriter writer) {
-  return GraphWriterRegistry::instance().add(writer);
+               .hint = "use one of " + join(WriterRegistry<Graph>::instance().names())};
 }
 
 }  // namespace tpuscope

@@ -1,27 +1,16 @@
 // Graph writers: forms in which a network leaves the program. Each is one file under graph/writers
-// that registers itself; the extension of the output file chooses it.
+// that registers itself with register_writer<Graph>; its name is the extension that chooses it.
 
 #pragma once
 
 #include <string>
-#include <string_view>
 
+#include "base/writer.h"
 #include "graph/graph.h"
 
 namespace tpuscope {
 
-struct GraphWriter {
-  std::string_view name{};  ///< the extension, with the dot
-  std::string_view summary{};
-  /// Text near the start of every file it writes, by which files are known as ours; or empty.
-  std::string_view mark{};
-  Result<std::string> (*write)(const Graph& graph) = nullptr;
-};
-using GraphWriterRegistry = Registry<GraphWriter>;
-
-bool register_graph_writer(GraphWriter writer);
-
 /// The writer that the path's extension names. A usage error lists those that exist.
-Result<GraphWriter> graph_writer_for(const std::string& path);
+Result<Writer<Graph>> graph_writer_for(const std::string& path);
 
 }  // namespace tpuscope

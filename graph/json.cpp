@@ -5,6 +5,7 @@
 
 #include <fmt/core.h>
 
+#include "base/json_writer.h"
 #include "base/strict_json.h"
 #include "base/text.h"
 #include "graph/dependency_order.h"
@@ -15,10 +16,6 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-Json attribute_json(const AttributeValue& value) {
-  return std::visit([](const auto& typed) { return Json(typed); }, value);
-}
-
 /// What sources seldom have is not worth a line of each.
 bool is_default_of_source(const Op& op, const std::string& name, const AttributeValue& value) {
   const std::vector<AttributeDef>& table = op.def->attributes;
@@ -28,28 +25,24 @@ bool is_default_of_source(const Op& op, const std::string& name, const Attribute
          });
 }
 
-Json op_json(const Graph& graph, const Op& op) {
-  Json json = {{"name", op.name}, {"type", op.def->name}};
-  Json inputs = Json::array();
-  for (const Value input : op.inputs)
-    inputs.push_back(graph[input].name);
-  json["inputs"] = std::move(inputs);
-  Json results = Json::array();
-  for (const Tensor& result : op.results) {
-    results.push_back({{"name", result.name},
-                       {"dtype", name_of(result.type.dtype)},
-                       {"shape", result.type.shape}});
-  }
-  json["results"] = std::move(results);
-  Json attributes = Json::object();
-  for (const auto& [name, value] : op.attributes.all()) {
-    if (!is_default_of_source(op, name, value)) attributes[name] = attribute_json(value);
-  }
-  json["attributes"] = std::move(attributes);
-  json["origin"] = op.origin;
-  if (!op.made_by.empty()) json["made_by"] = op.made_by;
-  if (op.data != nullptr) json["values"] = op.data->values;
-  return json;
+void write_op(JsonWriter& json, const Graph& graph, const Op& op) {
+  json.member("name", op.name);
+  json.member("type", op.def->name);
+  json.list("inputs", op.inputs, [&](Value input) { json.value(graph[input].name); });
+  json.objects("results", op.results, [&](const Tensor& result) {
+    json.member("name", result.name);
+    json.member("dtype", name_of(result.type.dtype));
+    json.member("shape", result.type.shape);
+  });
+  json.object("attributes", [&] {
+    for (const auto& [name, value] : op.attributes.all()) {
+      if (is_default_of_source(op, name, value)) continue;
+      std::visit([&, &key = name](const auto& typed) { json.member(key, typed); }, value);
+    }
+  });
+  json.member("origin", op.origin);
+  if (!op.made_by.empty()) json.member("made_by", op.made_by);
+  if (op.data != nullptr) json.member("values", op.data->values);
 }
 
 Result<AttributeValue> read_attribute_json(const JsonReader& reader) {
@@ -179,12 +172,17 @@ Status add_op(Graph& graph, FileOp op, std::map<std::string, Value, std::less<>>
 }  // namespace
 
 std::string to_json(const Graph& graph) {
-  Json json = {{"kind", "tpuscope.graph"}, {"schema", 1}, {"name", graph.name()}};
-  Json ops = Json::array();
-  for (const OpId op : graph.topological_order())
-    ops.push_back(op_json(graph, graph[op]));
-  json["ops"] = std::move(ops);
-  return json.dump(1) + "\n";
+  StringSink sink;
+  JsonWriter json(sink, 1);
+  json.object([&] {
+    json.member("kind", "tpuscope.graph");
+    json.member("schema", 1);
+    json.member("name", graph.name());
+    json.objects("ops", graph.topological_order(),
+                 [&](OpId op) { write_op(json, graph, graph[op]); });
+  });
+  json.finish("\n");
+  return sink.text();
 }
 
 Result<Graph> graph_from_json(std::string_view text, std::string_view where) {

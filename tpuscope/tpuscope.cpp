@@ -4,10 +4,10 @@
 
 #include <utility>
 
-#include "base/byte_sink.h"
 #include "base/text.h"
+#include "base/writer.h"
 #include "graph/frontend.h"
-#include "profiles/views/writer.h"
+#include "profiles/views/results.h"
 
 namespace tpuscope {
 
@@ -26,18 +26,18 @@ Result<Profile> Model::run(const Configuration& configuration) const {
 }
 
 std::vector<std::string> report_forms() {
-  return WriterRegistry::instance().names();
+  return WriterRegistry<Results>::instance().names();
 }
 
 Result<std::string> report(const Profile& profile, std::string_view form) {
-  const Writer* writer = WriterRegistry::instance().find(form);
+  const Writer<Results>* writer = WriterRegistry<Results>::instance().find(form);
   if (writer == nullptr) {
     return Error{.code = ErrorCode::kUsage,
                  .message = "no report has the form " + in_quotes(form),
                  .hint = did_you_mean(form, report_forms())};
   }
   StringSink sink;
-  writer->write({.after = &profile}, {}, sink);
+  TPU_TRY_STATUS(writer->write({.after = &profile}, {}, sink));
   return sink.text();
 }
 

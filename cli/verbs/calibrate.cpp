@@ -7,8 +7,8 @@
 
 #include "cli/common_flags.h"
 #include "cli/progress.h"
-#include "cli/session.h"
 #include "cli/validation_flags.h"
+#include "cli/writers.h"
 #include "profiles/accuracy/fit.h"
 
 namespace tpuscope {
@@ -57,8 +57,11 @@ Result<ExitCode> run_calibrate(const Arguments& arguments, Console& console) {
   TPU_TRY(const Fit fit, fit_chip(rows, options));
   progress.reset();
   if (arguments.has(kOutFlag)) {
-    TPU_TRY_STATUS(write_file(arguments.text(kOutFlag), kMark, arguments, console,
-                              [&](ByteSink& sink) { sink.write(to_json(fit.chip)); }));
+    TPU_TRY_STATUS(
+        write_file(arguments.text(kOutFlag), kMark, arguments, console, [&](ByteSink& sink) {
+          sink.write(to_json(fit.chip));
+          return Ok{};
+        }));
     if (arguments.text(kOutFlag) == "-") return ExitCode::kDone;
   }
   console.out->write(console.is_json ? fit_json(fit) : fit_text(fit, console.out_terminal));
@@ -78,7 +81,7 @@ TPU_REGISTER(register_verb(
                   "mine.json",
                   "tpuscope calibrate --measured board.csv --models models/ --only "
                   "cube.i8_rate,overhead.launch_us --out mine.json"},
-     .flags = calibrate_flags(),
+     .flags = calibrate_flags,
      .run = run_calibrate}));
 
 }  // namespace

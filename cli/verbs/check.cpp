@@ -2,7 +2,6 @@
 // their schedules in order?
 
 #include <fmt/core.h>
-#include <nlohmann/json.hpp>
 
 #include "base/figures.h"
 #include "base/text.h"
@@ -107,26 +106,22 @@ void print_text(const std::vector<Finding>& findings, const Console& console) {
   console.out->write(table.text(console.out_terminal));
 }
 
-nlohmann::ordered_json json_of(const std::vector<Finding>& findings) {
-  nlohmann::ordered_json files = nlohmann::ordered_json::array();
-  for (const Finding& finding : findings) {
-    const auto list = [](const Errors& errors) {
-      nlohmann::ordered_json entries = nlohmann::ordered_json::array();
-      for (const Error& error : errors)
-        entries.push_back(json_of(error));
-      return entries;
-    };
-    files.push_back({{"file", sanitised_utf8(finding.file)},
-                     {"understood", finding.errors.empty()},
-                     {"schedule", schedule_text(finding)},
-                     {"ops", finding.ops},
-                     {"macs", finding.counts.macs},
-                     {"parameters", finding.counts.parameters},
-                     {"commands", finding.commands},
-                     {"errors", list(finding.errors)},
-                     {"violations", list(finding.violations)}});
-  }
-  return {{"files", std::move(files)}};
+void write_checks(const std::vector<Finding>& findings, ByteSink& sink) {
+  JsonWriter json(sink);
+  json.object([&] {
+    json.objects("files", findings, [&](const Finding& finding) {
+      json.member("file", sanitised_utf8(finding.file));
+      json.member("understood", finding.errors.empty());
+      json.member("schedule", schedule_text(finding));
+      json.member("ops", finding.ops);
+      json.member("macs", finding.counts.macs);
+      json.member("parameters", finding.counts.parameters);
+      json.member("commands", finding.commands);
+      write_errors(json, "errors", finding.errors);
+      write_errors(json, "violations", finding.violations);
+    });
+  });
+  json.finish("\n");
 }
 
 Result<ExitCode> run_check(const Arguments& arguments, Console& console) {
@@ -139,7 +134,7 @@ Result<ExitCode> run_check(const Arguments& arguments, Console& console) {
   for (const std::string& file : arguments.positionals())
     findings.push_back(finding_of(file, configuration, arguments));
   if (console.is_json) {
-    console.out->write(json_of(findings).dump() + "\n");
+    write_checks(findings, *console.out);
   } else {
     print_text(findings, console);
   }
@@ -180,7 +175,7 @@ TPU_REGISTER(register_verb(
                     .help = "networks, built-in ones too, or files of --kind",
                     .is_required = true,
                     .repeats = true},
-     .flags = check_flags(),
+     .flags = check_flags,
      .run = run_check}));
 
 }  // namespace

@@ -27,8 +27,6 @@ constexpr Flag kComparePassesFlag{.name = "--passes",
 
 constexpr Flag kBriefFlag{.name = "--brief",
                           .help = "before and after only: nothing about switches or precisions"};
-constexpr Flag kCompareMarkdownFlag{.name = "--markdown", .help = "tables for comments on changes"};
-
 /// "24 permutes removed, 12 views made", from the counters of one pass.
 std::string deeds_of(const Profile& profile, const std::string& pass) {
   std::vector<std::string> deeds;
@@ -86,6 +84,7 @@ Result<ExitCode> run_compare(const Arguments& arguments, Console& console) {
   TPU_TRY(const SessionRun before, run_session(searched, before_switches, before_name));
   TPU_TRY(const SessionRun after, run_session(session, after_switches, after_name));
   Results results{.before = &before.profile, .after = &after.profile};
+  TPU_TRY(results.query, op_query(arguments));
   if (!arguments.has(kBriefFlag) && !is_given) {
     Variants variants(session.compiler);
     variants.set_watch(progress->watch());
@@ -95,18 +94,13 @@ Result<ExitCode> run_compare(const Arguments& arguments, Console& console) {
     results.precisions = precision_table(variants, before.configuration);
   }
   progress.reset();
-  if (arguments.has(kCompareMarkdownFlag) && !console.is_json) {
-    TPU_TRY_STATUS(write_files(results, arguments, console));
-    WriterRegistry::instance().find("markdown")->write(results, {}, *console.out);
-    return ExitCode::kDone;
-  }
-  TPU_TRY_STATUS(write_results(results, arguments, console));
+  TPU_TRY_STATUS(write_results(results, results.query.top, arguments, console));
   return ExitCode::kDone;
 }
 
 std::vector<Flag> compare_flags() {
   std::vector<Flag> flags = simulation_flags();
-  flags.insert(flags.begin(), {kBeforeFlag, kComparePassesFlag, kBriefFlag, kCompareMarkdownFlag});
+  flags.insert(flags.begin(), {kBeforeFlag, kComparePassesFlag, kBriefFlag});
   return flags;
 }
 
@@ -116,7 +110,7 @@ TPU_REGISTER(register_verb(
      .examples = {"tpuscope compare model.onnx", "tpuscope compare swin_t --trace both.json",
                   "tpuscope compare swin_t --passes baseline,+cancel_permutes --markdown"},
      .positional = {.name = "MODEL", .help = "a file or a built-in network", .fallback = "swin_t"},
-     .flags = compare_flags(),
+     .flags = compare_flags,
      .run = run_compare}));
 
 }  // namespace

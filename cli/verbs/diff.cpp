@@ -6,7 +6,7 @@
 
 #include "base/text.h"
 #include "cli/common_flags.h"
-#include "cli/session.h"
+#include "cli/writers.h"
 
 namespace tpuscope {
 namespace {
@@ -15,17 +15,6 @@ constexpr Flag kFailOnFlag{.name = "--fail-on",
                            .value = "CONDITION",
                            .help = "end with status 1 when it holds, as 'makespan>+2%'",
                            .repeats = true};
-constexpr Flag kDiffMarkdownFlag{.name = "--markdown", .help = "tables for comments on changes"};
-constexpr Flag kDiffPageFlag{.name = "--html",
-                             .value = "FILE",
-                             .help = "write the comparison as one static page",
-                             .writes = true};
-
-const DiffWriter& form_called_diff(std::string_view name) {
-  const DiffWriter* writer = DiffWriterRegistry::instance().find(name);
-  TPU_CHECK(writer != nullptr, "there is no form {} of a diff", name);
-  return *writer;
-}
 
 Result<ExitCode> run_diff(const Arguments& arguments, Console& console) {
   const std::vector<std::string>& files = arguments.positionals();
@@ -48,20 +37,18 @@ Result<ExitCode> run_diff(const Arguments& arguments, Console& console) {
     TPU_TRY(std::string failure, failure_of(condition, diff));
     if (!failure.empty()) failures.push_back(std::move(failure));
   }
-  const auto rows = static_cast<std::size_t>(top);
-  if (arguments.has(kDiffPageFlag)) {
-    const DiffWriter& html = form_called_diff("html");
-    TPU_TRY_STATUS(
-        write_file(arguments.text(kDiffPageFlag), html.mark, arguments, console,
-                   [&](ByteSink& sink) { html.write(diff, rows, console.out_terminal, sink); }));
-  }
-  const std::string_view form = console.is_json                    ? "json"
-                                : arguments.has(kDiffMarkdownFlag) ? "markdown"
-                                                                   : "text";
-  form_called_diff(form).write(diff, rows, console.out_terminal, *console.out);
+  TPU_TRY_STATUS(write_results(diff, static_cast<std::size_t>(top), arguments, console));
   for (const std::string& failure : failures)
     console.err->write("failed: " + failure + "\n");
   return failures.empty() ? ExitCode::kDone : ExitCode::kAnswerIsNo;
+}
+
+std::vector<Flag> diff_flags() {
+  std::vector<Flag> flags = {kFailOnFlag};
+  const std::vector<Flag> files = writer_flags<Diff>();
+  flags.insert(flags.end(), files.begin(), files.end());
+  flags.insert(flags.end(), {kTopFlag, kForceFlag});
+  return flags;
 }
 
 TPU_REGISTER(register_verb(
@@ -75,7 +62,7 @@ TPU_REGISTER(register_verb(
                             "tpu_profile tables",
                     .is_required = true,
                     .repeats = true},
-     .flags = {kFailOnFlag, kDiffMarkdownFlag, kDiffPageFlag, kTopFlag, kForceFlag},
+     .flags = diff_flags,
      .run = run_diff}));
 
 }  // namespace

@@ -99,7 +99,7 @@ TPU_REGISTER(register_verb(
      .examples = {"tpuscope explain swin_t", "tpuscope explain resnet50 --gap 1",
                   "tpuscope explain swin_t --capabilities --passes baseline"},
      .positional = {.name = "MODEL", .help = "a file or a built-in network", .is_required = true},
-     .flags = explain_flags(),
+     .flags = explain_flags,
      .run = run_explain}));
 
 }  // namespace

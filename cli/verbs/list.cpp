@@ -1,8 +1,8 @@
 // list: what there is to name on the command line.
 
 #include <fmt/core.h>
-#include <nlohmann/json.hpp>
 
+#include "base/json_writer.h"
 #include "base/text.h"
 #include "cli/common_flags.h"
 #include "cli/session.h"
@@ -61,8 +61,8 @@ Result<std::vector<Entry>> passes() {
 
 /// Views of results, then forms of networks.
 Result<std::vector<Entry>> writers() {
-  std::vector<Entry> entries = entries_of(WriterRegistry::instance());
-  for (Entry& entry : entries_of(GraphWriterRegistry::instance()))
+  std::vector<Entry> entries = entries_of(WriterRegistry<Results>::instance());
+  for (Entry& entry : entries_of(WriterRegistry<Graph>::instance()))
     entries.push_back({std::move(entry.name), "network: " + std::move(entry.summary)});
   return entries;
 }
@@ -121,10 +121,14 @@ Result<ExitCode> run_list(const Arguments& arguments, Console& console) {
   }
   TPU_TRY(const std::vector<Entry> entries, kind->entries());
   if (console.is_json) {
-    nlohmann::ordered_json list = nlohmann::ordered_json::array();
-    for (const Entry& entry : entries)
-      list.push_back({{"name", entry.name}, {"summary", entry.summary}});
-    console.out->write(nlohmann::ordered_json{{wanted, std::move(list)}}.dump() + "\n");
+    JsonWriter json(*console.out);
+    json.object([&] {
+      json.objects(wanted, entries, [&](const Entry& entry) {
+        json.member("name", entry.name);
+        json.member("summary", entry.summary);
+      });
+    });
+    json.finish("\n");
     return ExitCode::kDone;
   }
   std::size_t width = 0;

@@ -39,7 +39,7 @@ constexpr Flag kStopFlag{.name = "--stop-after",
                          .help = "stop after N changes, to find the one that matters"};
 
 /// The writer for a path; what is printed is text.
-Result<GraphWriter> writer_for(const std::string& path) {
+Result<Writer<Graph>> writer_for(const std::string& path) {
   return graph_writer_for(path == "-" ? ".tpu" : path);
 }
 
@@ -110,7 +110,7 @@ Result<ExitCode> run_optimize(const Arguments& arguments, Console& console) {
   const std::vector<std::string> printed = arguments.texts(kPrintAfterFlag);
   TPU_TRY_STATUS(check_pass_names(printed));
   const std::string path = arguments.text(kOutputFlag);
-  GraphWriter writer;
+  Writer<Graph> writer;
   if (!path.empty()) {
     TPU_TRY(writer, writer_for(path));
   }
@@ -155,9 +155,8 @@ Result<ExitCode> run_optimize(const Arguments& arguments, Console& console) {
   if (path != "-") print_statistics(before, after, console);
   if (arguments.has(kExplainFlag)) print_staying(after.graph, after.passes, console);
   if (path.empty()) return ExitCode::kDone;
-  TPU_TRY(const std::string bytes, writer.write(after.graph));
-  TPU_TRY_STATUS(write_file(path, writer.mark, arguments, console,
-                            [&](ByteSink& sink) { sink.write(bytes); }));
+  TPU_TRY_STATUS(write_file(path, writer.signature, arguments, console,
+                            [&](ByteSink& sink) { return writer.write(after.graph, {}, sink); }));
   return ExitCode::kDone;
 }
 
@@ -176,7 +175,7 @@ TPU_REGISTER(register_verb(
                   "tpuscope optimize swin_t --passes +cancel_permutes --print-changed",
                   "tpuscope optimize swin_t --explain"},
      .positional = {.name = "MODEL", .help = "a file or a built-in network", .is_required = true},
-     .flags = optimize_flags(),
+     .flags = optimize_flags,
      .run = run_optimize}));
 
 }  // namespace

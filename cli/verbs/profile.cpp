@@ -19,8 +19,6 @@ constexpr Flag kProfilePassesFlag{.name = "--passes",
 constexpr Flag kSensitivitiesFlag{.name = "--sensitivities",
                                   .help = "also tell how the time follows the numbers of the chip"};
 
-constexpr Flag kProfileMarkdownFlag{.name = "--markdown", .help = "tables for comments on changes"};
-
 Result<ExitCode> run_profile(const Arguments& arguments, Console& console) {
   const std::string preset = arguments.text(kProfilePassesFlag);
   TPU_TRY(const auto switches, parse_switches(preset));
@@ -31,23 +29,19 @@ Result<ExitCode> run_profile(const Arguments& arguments, Console& console) {
   TPU_TRY(const SessionRun outcome, run_session(session, switches, preset));
   const Profile& profile = outcome.profile;
   Results results{.after = &profile};
+  TPU_TRY(results.query, op_query(arguments));
   if (arguments.has(kSensitivitiesFlag)) {
     results.sensitivities =
         sensitivities(profile.graph, profile.simulation, *outcome.chip, progress->watch());
   }
   progress.reset();
-  if (arguments.has(kProfileMarkdownFlag) && !console.is_json) {
-    TPU_TRY_STATUS(write_files(results, arguments, console));
-    WriterRegistry::instance().find("markdown")->write(results, {}, *console.out);
-    return ExitCode::kDone;
-  }
-  TPU_TRY_STATUS(write_results(results, arguments, console));
+  TPU_TRY_STATUS(write_results(results, results.query.top, arguments, console));
   return ExitCode::kDone;
 }
 
 std::vector<Flag> profile_flags() {
   std::vector<Flag> flags = simulation_flags();
-  flags.insert(flags.begin(), {kProfilePassesFlag, kSensitivitiesFlag, kProfileMarkdownFlag});
+  flags.insert(flags.begin(), {kProfilePassesFlag, kSensitivitiesFlag});
   return flags;
 }
 
@@ -58,7 +52,7 @@ TPU_REGISTER(register_verb(
                   "tpuscope profile resnet50 --precision f32 --top 0",
                   "tpuscope profile swin_t --passes baseline --trace timeline.json"},
      .positional = {.name = "MODEL", .help = "a file or a built-in network", .is_required = true},
-     .flags = profile_flags(),
+     .flags = profile_flags,
      .run = run_profile}));
 
 }  // namespace

@@ -18,9 +18,9 @@
 #include "cli/session.h"
 #include "graph/batch.h"
 #include "graph/frontend.h"
+#include "profiles/sweep/analysis.h"
 #include "profiles/sweep/metric.h"
 #include "profiles/sweep/points_file.h"
-#include "profiles/sweep/writer.h"
 
 namespace tpuscope {
 namespace {
@@ -63,19 +63,6 @@ constexpr Flag kSweepPassesFlag{.name = "--passes",
                                 .fallback = "optimized"};
 constexpr Flag kSweepRowsFlag{
     .name = "--top", .value = "N", .help = "rows of the table; 0: all", .fallback = "40"};
-constexpr Flag kSweepCsvFlag{
-    .name = "--csv", .value = "FILE", .help = "write every point for spreadsheets", .writes = true};
-
-constexpr Flag kSweepHtmlFlag{.name = "--html",
-                              .value = "FILE",
-                              .help = "write a page with lines, heat map and table",
-                              .writes = true};
-
-const SweepWriter& form_called_sweep(std::string_view name) {
-  const SweepWriter* writer = SweepWriterRegistry::instance().find(name);
-  TPU_CHECK(writer != nullptr, "there is no form {} of a sweep", name);
-  return *writer;
-}
 
 /// What is not varied, as the command line has it.
 Result<Configuration> base_of(const Arguments& arguments) {
@@ -177,8 +164,11 @@ class PointKeeper {
 
  private:
   Status write(const std::vector<SweepPoint>& points, const Console& console) const {
-    return write_file(path_, kSweepPointsMark, arguments_, console,
-                      [&](ByteSink& sink) { sink.write(points_text(header_, points)); });
+    TPU_TRY_STATUS(write_file(path_, kSweepPointsMark, arguments_, console, [&](ByteSink& sink) {
+      sink.write(points_text(header_, points));
+      return Ok{};
+    }));
+    return Ok{};
   }
 
   const Arguments& arguments_;
@@ -197,21 +187,7 @@ Result<ExitCode> show(const SweepPoints& sweep, const Arguments& arguments,
   TPU_TRY(const std::int64_t top, arguments.number(kSweepRowsFlag));
   const SweepAnalysis analysis =
       analyse_sweep(sweep.header, sweep.points, metric, std::move(pareto));
-  bool takes_stdout = false;
-  for (const auto& [flag, form] :
-       {std::pair{&kSweepCsvFlag, "csv"}, std::pair{&kSweepHtmlFlag, "html"}}) {
-    if (!arguments.has(*flag)) continue;
-    const std::string path = arguments.text(*flag);
-    const SweepWriter& writer = form_called_sweep(form);
-    takes_stdout = takes_stdout || path == "-";
-    TPU_TRY_STATUS(write_file(path, writer.mark, arguments, console, [&](ByteSink& sink) {
-      writer.write(analysis, 0, console.out_terminal, sink);
-    }));
-  }
-  if (!takes_stdout) {
-    form_called_sweep(console.is_json ? "json" : "text")
-        .write(analysis, static_cast<std::size_t>(top), console.out_terminal, *console.out);
-  }
+  TPU_TRY_STATUS(write_results(analysis, static_cast<std::size_t>(top), arguments, console));
   const bool has_bug = std::any_of(sweep.points.begin(), sweep.points.end(),
                                    [](const SweepPoint& point) { return point.is_bug(); });
   if (has_bug) return ExitCode::kInternalError;
@@ -275,10 +251,11 @@ Result<ExitCode> run_sweep(const Arguments& arguments, Console& console) {
 }
 
 std::vector<Flag> sweep_flags() {
-  std::vector<Flag> flags = {kVaryFlag,     kMetricFlag,    kParetoFlag,      kSweepHtmlFlag,
-                             kSweepCsvFlag, kSweepRowsFlag, kResumeFlag,      kShardFlag,
-                             kMergeFlag,    kJobsFlag,      kSweepPassesFlag, kBatchFlag};
-  for (const std::vector<Flag>& more : {precision_flags(), group_flags()})
+  std::vector<Flag> flags = {kVaryFlag, kMetricFlag, kParetoFlag};
+  const std::vector<Flag> own = {kSweepRowsFlag, kResumeFlag,      kShardFlag, kMergeFlag,
+                                 kJobsFlag,      kSweepPassesFlag, kBatchFlag};
+  for (const std::vector<Flag>& more :
+       {writer_flags<SweepAnalysis>(), own, precision_flags(), group_flags()})
     flags.insert(flags.end(), more.begin(), more.end());
   flags.insert(flags.end(), {kChipFlag, kCoresFlag, kSetFlag, kForceFlag});
   return flags;
@@ -294,7 +271,7 @@ TPU_REGISTER(register_verb(
                     .help = "a file or a built-in network; with --merge, parts of a sweep",
                     .is_required = true,
                     .repeats = true},
-     .flags = sweep_flags(),
+     .flags = sweep_flags,
      .run = run_sweep}));
 
 }  // namespace

@@ -9,9 +9,9 @@
 #include "base/text.h"
 #include "cli/common_flags.h"
 #include "cli/progress.h"
-#include "cli/session.h"
 #include "cli/validation_flags.h"
-#include "profiles/accuracy/writer.h"
+#include "cli/writers.h"
+#include "profiles/accuracy/accuracy.h"
 
 namespace tpuscope {
 namespace {
@@ -21,28 +21,12 @@ constexpr Flag kValidateRowsFlag{
     .value = "N",
     .help = "measured rows that are shown, largest errors first; 0: all",
     .fallback = "20"};
-constexpr Flag kValidateMarkdownFlag{.name = "--markdown", .help = "tables for documents"};
-constexpr Flag kTableFlag{.name = "--csv",
-                          .value = "FILE",
-                          .help = "write every row and where its time goes",
-                          .writes = true};
-
-constexpr Flag kValidatePageFlag{.name = "--html",
-                                 .value = "FILE",
-                                 .help = "write a page with predicted against measured",
-                                 .writes = true};
 constexpr Flag kOnlyChipFlag{
     .name = "--chip", .value = "NAME", .help = "only rows of this chip", .repeats = true};
 constexpr Flag kChipFileFlag{.name = "--chip-file",
                              .value = "FILE",
                              .help = "chip file in the place of the built-in chip of its name",
                              .repeats = true};
-
-const ValidationWriter& form_called_validate(std::string_view name) {
-  const ValidationWriter* writer = ValidationWriterRegistry::instance().find(name);
-  TPU_CHECK(writer != nullptr, "there is no form {} of a validation", name);
-  return *writer;
-}
 
 Result<ExitCode> run_validate(const Arguments& arguments, Console& console) {
   TPU_TRY(const std::int64_t top, arguments.number(kValidateRowsFlag));
@@ -63,20 +47,7 @@ Result<ExitCode> run_validate(const Arguments& arguments, Console& console) {
   const Validation validation =
       validate(arguments.text(kMeasuredFlag), predict_rows(rows, options));
   progress.reset();
-  const auto count = static_cast<std::size_t>(top);
-  for (const auto& [flag, name] :
-       {std::pair{&kTableFlag, "csv"}, std::pair{&kValidatePageFlag, "html"}}) {
-    if (!arguments.has(*flag)) continue;
-    const ValidationWriter& form = form_called_validate(name);
-    TPU_TRY_STATUS(write_file(
-        arguments.text(*flag), form.mark, arguments, console,
-        [&](ByteSink& sink) { form.write(validation, count, console.out_terminal, sink); }));
-    if (arguments.text(*flag) == "-") return ExitCode::kDone;
-  }
-  const std::string_view form = console.is_json                        ? "json"
-                                : arguments.has(kValidateMarkdownFlag) ? "markdown"
-                                                                       : "text";
-  form_called_validate(form).write(validation, count, console.out_terminal, *console.out);
+  TPU_TRY_STATUS(write_results(validation, static_cast<std::size_t>(top), arguments, console));
   const bool has_bug = std::any_of(validation.rows.begin(), validation.rows.end(),
                                    [](const Prediction& row) { return row.is_bug(); });
   return has_bug ? ExitCode::kInternalError : ExitCode::kDone;
@@ -84,8 +55,10 @@ Result<ExitCode> run_validate(const Arguments& arguments, Console& console) {
 
 std::vector<Flag> validate_flags() {
   std::vector<Flag> flags = measured_flags();
-  flags.insert(flags.end(), {kOnlyChipFlag, kChipFileFlag, kValidateRowsFlag, kValidateMarkdownFlag,
-                             kTableFlag, kValidatePageFlag, kForceFlag});
+  flags.insert(flags.end(), {kOnlyChipFlag, kChipFileFlag, kValidateRowsFlag});
+  const std::vector<Flag> files = writer_flags<Validation>();
+  flags.insert(flags.end(), files.begin(), files.end());
+  flags.push_back(kForceFlag);
   return flags;
 }
 
@@ -97,7 +70,7 @@ TPU_REGISTER(register_verb(
                   "--precision int8 --top 0",
                   "tpuscope validate --measured board.csv --models models/ --chip-file mine.json "
                   "--csv rows.csv --html accuracy.html"},
-     .flags = validate_flags(),
+     .flags = validate_flags,
      .run = run_validate}));
 
 }  // namespace

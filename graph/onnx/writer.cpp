@@ -51,9 +51,9 @@ TensorType written(TensorType type) {
   return type;
 }
 
-class Writer {
+class ModelWriter {
  public:
-  explicit Writer(const Graph& graph) : graph_(graph), builder_(graph.name()) {}
+  explicit ModelWriter(const Graph& graph) : graph_(graph), builder_(graph.name()) {}
 
   Result<onnx::ModelProto> write() {
     TPU_TRY_STATUS(check_emissions(graph_));
@@ -186,7 +186,7 @@ class Writer {
 }  // namespace
 
 Result<onnx::ModelProto> onnx_from_graph(const Graph& graph) {
-  return Writer(graph).write();
+  return ModelWriter(graph).write();
 }
 
 }  // namespace tpuscope

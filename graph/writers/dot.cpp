@@ -5,12 +5,12 @@
 namespace tpuscope {
 namespace {
 
-TPU_REGISTER(register_graph_writer({.name = ".dot",
-                                    .summary = "a drawing for Graphviz",
-                                    .mark = "",
-                                    .write = [](const Graph& graph) {
-                                      return Result<std::string>(to_dot(graph));
-                                    }}));
+TPU_REGISTER(register_writer<Graph>({.name = ".dot",
+                                     .summary = "a drawing for Graphviz",
+                                     .signature = "",
+                                     .write = [](const Graph& graph, ByteSink& sink) {
+                                       sink.write(to_dot(graph));
+                                     }}));
 
 }  // namespace
 }  // namespace tpuscope

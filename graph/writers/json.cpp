@@ -5,12 +5,12 @@
 namespace tpuscope {
 namespace {
 
-TPU_REGISTER(register_graph_writer({.name = ".json",
-                                    .summary = "everything that the network holds",
-                                    .mark = "tpuscope.graph",
-                                    .write = [](const Graph& graph) {
-                                      return Result<std::string>(to_json(graph));
-                                    }}));
+TPU_REGISTER(register_writer<Graph>({.name = ".json",
+                                     .summary = "everything that the network holds",
+                                     .signature = "tpuscope.graph",
+                                     .write = [](const Graph& graph, ByteSink& sink) {
+                                       sink.write(to_json(graph));
+                                     }}));
 
 }  // namespace
 }  // namespace tpuscope

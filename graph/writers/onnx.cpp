@@ -12,7 +12,7 @@
 namespace tpuscope {
 namespace {
 
-Result<std::string> write(const Graph& graph) {
+Status write_onnx(const Graph& graph, ByteSink& sink) {
   TPU_TRY(const onnx::ModelProto model, onnx_from_graph(graph));
   const std::size_t size = model.ByteSizeLong();
   constexpr auto kMostBytes = static_cast<std::size_t>(std::numeric_limits<int>::max());
@@ -23,13 +23,14 @@ Result<std::string> write(const Graph& graph) {
                                         bytes_text(static_cast<std::int64_t>(kMostBytes))),
                  .where = graph.name()};
   }
-  return model.SerializeAsString();
+  sink.write(model.SerializeAsString());
+  return Ok{};
 }
 
-TPU_REGISTER(register_graph_writer({.name = ".onnx",
-                                    .summary = "standard operators, for other tools",
-                                    .mark = "tpuscope",
-                                    .write = write}));
+TPU_REGISTER(register_writer<Graph>({.name = ".onnx",
+                                     .summary = "standard operators, for other tools",
+                                     .signature = "tpuscope",
+                                     .write = write_onnx}));
 
 }  // namespace
 }  // namespace tpuscope

@@ -5,12 +5,12 @@
 namespace tpuscope {
 namespace {
 
-TPU_REGISTER(register_graph_writer({.name = ".tpu",
-                                    .summary = "the text form, as --print-changed shows it",
-                                    .mark = "",
-                                    .write = [](const Graph& graph) {
-                                      return Result<std::string>(to_text(graph));
-                                    }}));
+TPU_REGISTER(register_writer<Graph>({.name = ".tpu",
+                                     .summary = "the text form, as --print-changed shows it",
+                                     .signature = "",
+                                     .write = [](const Graph& graph, ByteSink& sink) {
+                                       sink.write(to_text(graph));
+                                     }}));
 
 }  // namespace
 }  // namespace tpuscope

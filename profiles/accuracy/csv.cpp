@@ -7,8 +7,9 @@
 
 #include <fmt/core.h>
 
+#include "base/writer.h"
 #include "passes/precision/precision.h"
-#include "profiles/accuracy/writer.h"
+#include "profiles/accuracy/parts.h"
 
 namespace tpuscope {
 namespace {
@@ -24,7 +25,7 @@ std::string column_of(CommandKind kind) {
   return "charged_" + name + "_ms";
 }
 
-void write_rows_csv(const Validation& validation, std::size_t, const Terminal&, ByteSink& sink) {
+void write_rows_csv(const Validation& validation, ByteSink& sink) {
   std::vector<std::string> header = {
       "model_file",  "chip",    "cores", "precision", "batch",           "pipeline", "predicted_ms",
       "measured_ms", "ratio",   "bound", "quality",   "precision_table", "bound_ms", "bdc_ms",
@@ -70,10 +71,12 @@ void write_rows_csv(const Validation& validation, std::size_t, const Terminal&, 
   }
 }
 
-TPU_REGISTER(register_validation_writer({.name = "csv",
-                                         .summary = "one line per measured row",
-                                         .mark = "predicted_ms,measured_ms,ratio",
-                                         .write = write_rows_csv}));
+TPU_REGISTER(register_writer<Validation>(
+    {.name = "csv",
+     .summary = "one line per measured row",
+     .signature = "predicted_ms,measured_ms,ratio",
+     .flag = {.name = "--csv", .value = "FILE", .help = "write every row and where its time goes"},
+     .write = write_rows_csv}));
 
 }  // namespace
 }  // namespace tpuscope

@@ -2,12 +2,13 @@
 // networks that the fit had not seen.
 
 #include <algorithm>
+#include <array>
 #include <map>
 #include <utility>
 
 #include <fmt/core.h>
-#include <nlohmann/json.hpp>
 
+#include "base/json_writer.h"
 #include "base/text.h"
 #include "passes/precision/precision.h"
 #include "profiles/accuracy/fit.h"
@@ -111,29 +112,32 @@ std::string worst_text(const Fit& fit, const Terminal& terminal) {
 }  // namespace
 
 std::string fit_json(const Fit& fit) {
-  nlohmann::ordered_json json = {{"format", "tpuscope fit"},
-                                 {"version", 1},
-                                 {"chip", sanitised_utf8(fit.chip.name)},
-                                 {"rows", fit.after.size()},
-                                 {"factor_before", Fit::weighted_factor(fit.before)},
-                                 {"factor_after", Fit::weighted_factor(fit.after)},
-                                 {"factor_left_out", Fit::weighted_factor(fit.held_out)}};
-  json["values"] = nlohmann::ordered_json::array();
-  for (const FitValue& value : fit.values) {
-    json["values"].push_back({{"key", value.path},
-                              {"before", value.before},
-                              {"after", value.after},
-                              {"range", {value.low, value.high}},
-                              {"influence", value.influence},
-                              {"at_bound", value.is_at_bound()}});
-  }
-  json["networks"] = nlohmann::ordered_json::array();
-  for (const LeftOut& network : left_out(fit)) {
-    json["networks"].push_back({{"network", sanitised_utf8(network.network)},
-                                {"factor_after", network.after},
-                                {"factor_left_out", network.held_out}});
-  }
-  return json.dump(1) + "\n";
+  StringSink sink;
+  JsonWriter json(sink, 1);
+  json.object([&] {
+    json.member("format", "tpuscope fit");
+    json.member("version", 1);
+    json.member("chip", sanitised_utf8(fit.chip.name));
+    json.member("rows", fit.after.size());
+    json.member("factor_before", Fit::weighted_factor(fit.before));
+    json.member("factor_after", Fit::weighted_factor(fit.after));
+    json.member("factor_left_out", Fit::weighted_factor(fit.held_out));
+    json.objects("values", fit.values, [&](const FitValue& value) {
+      json.member("key", value.path);
+      json.member("before", value.before);
+      json.member("after", value.after);
+      json.member("range", std::array{value.low, value.high});
+      json.member("influence", value.influence);
+      json.member("at_bound", value.is_at_bound());
+    });
+    json.objects("networks", left_out(fit), [&](const LeftOut& network) {
+      json.member("network", sanitised_utf8(network.network));
+      json.member("factor_after", network.after);
+      json.member("factor_left_out", network.held_out);
+    });
+  });
+  json.finish("\n");
+  return sink.text();
 }
 
 std::string fit_text(const Fit& fit, const Terminal& terminal) {

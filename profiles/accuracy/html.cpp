@@ -3,26 +3,27 @@
 
 #include "embedded/accuracy_page.h"
 
+#include "base/writer.h"
 #include "profiles/accuracy/validation_json.h"
-#include "profiles/accuracy/writer.h"
 #include "profiles/views/html/html_page.h"
 
 namespace tpuscope {
 namespace {
 
-void write_accuracy_html(const Validation& validation, std::size_t, const Terminal&,
-                         ByteSink& sink) {
+void write_accuracy_html(const Validation& validation, ByteSink& sink) {
   write_page(
       embedded::accuracy_page().at("accuracy_page.html"), "Predicted against measured",
-      [&](ByteSink& data) { data.write(as_element_text(validation_json(validation).dump())); },
-      sink);
+      [&](JsonWriter& json) { write_json(json, validation); }, sink);
 }
 
-TPU_REGISTER(
-    register_validation_writer({.name = "html",
-                                .summary = "page with predicted against measured, for browsers",
-                                .mark = "<meta name=\"generator\" content=\"tpuscope validate\">",
-                                .write = write_accuracy_html}));
+TPU_REGISTER(register_writer<Validation>(
+    {.name = "html",
+     .summary = "page with predicted against measured, for browsers",
+     .signature = "<meta name=\"generator\" content=\"tpuscope validate\">",
+     .flag = {.name = "--html",
+              .value = "FILE",
+              .help = "write a page with predicted against measured"},
+     .write = write_accuracy_html}));
 
 }  // namespace
 }  // namespace tpuscope

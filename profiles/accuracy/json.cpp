@@ -1,103 +1,107 @@
 // A validation as JSON, for programs.
 
 #include "base/text.h"
+#include "base/writer.h"
 #include "passes/precision/precision.h"
 #include "profiles/accuracy/validation_json.h"
-#include "profiles/accuracy/writer.h"
 
 namespace tpuscope {
 namespace {
 
-using Json = nlohmann::ordered_json;
-
-Json json_of(const Accuracy& accuracy) {
-  return {{"rows", accuracy.rows},
-          {"networks", accuracy.models},
-          {"factor", accuracy.factor},
-          {"bias", accuracy.bias},
-          {"median", accuracy.median},
-          {"percentile_90", accuracy.percentile_90},
-          {"worst", accuracy.worst},
-          {"rank_correlation", accuracy.rank ? Json(*accuracy.rank) : Json()},
-          {"within_1_2", accuracy.within_1_2},
-          {"within_1_5", accuracy.within_1_5}};
+void write_members(JsonWriter& json, const Accuracy& accuracy) {
+  json.member("rows", accuracy.rows);
+  json.member("networks", accuracy.models);
+  json.member("factor", accuracy.factor);
+  json.member("bias", accuracy.bias);
+  json.member("median", accuracy.median);
+  json.member("percentile_90", accuracy.percentile_90);
+  json.member("worst", accuracy.worst);
+  json.member("rank_correlation", accuracy.rank);
+  json.member("within_1_2", accuracy.within_1_2);
+  json.member("within_1_5", accuracy.within_1_5);
 }
 
-Json json_of(const Prediction& row) {
-  const Measurement& measured = row.measurement;
-  Json json = {{"model", sanitised_utf8(measured.model)},
-               {"chip", sanitised_utf8(measured.chip)},
-               {"cores", measured.cores},
-               {"precision", precision_name(measured.precision)},
-               {"batch", measured.batch},
-               {"pipeline", measured.pipeline},
-               {"quality", name_of(measured.quality)},
-               {"measured_ms", measured.milliseconds}};
-  if (!row.ok()) {
-    json["error"] = sanitised_utf8(row.error);
-    return json;
-  }
+void write_table(JsonWriter& json, const AccuracyTable& table) {
+  json.objects(table.key, table.lines, [&](const AccuracyLine& line) {
+    for (std::size_t i = 0; i < line.labels.size(); ++i)
+      json.member(table.columns[i], sanitised_utf8(line.labels[i]));
+    write_members(json, line.accuracy);
+  });
+}
+
+void write_outcome(JsonWriter& json, const Prediction& row) {
   const Outcome& outcome = row.outcome;
-  json["predicted_ps"] = outcome.time.value;
-  json["ratio"] = row.ratio();
-  json["bound"] = text_of(outcome.waterfall.largest()).bound;
-  json["bound_ps"] = outcome.bound.value;
-  json["bdc_busy_ps"] = outcome.bdc_busy.value;
-  json["gdma_busy_ps"] = outcome.gdma_busy.value;
-  json["ddr_bytes"] = outcome.ddr_bytes;
-  json["macs"] = outcome.macs;
-  json["precision_table"] = sanitised_utf8(row.table);
-  for (std::size_t step = 0; step < kStepCount; ++step) {
-    json["waterfall"][std::string(text_of(static_cast<Step>(step)).key)] =
-        outcome.waterfall.steps[step].value;
+  json.member("predicted_ps", outcome.time);
+  json.member("ratio", row.ratio());
+  json.member("bound", text_of(outcome.waterfall.largest()).bound);
+  json.member("bound_ps", outcome.bound);
+  json.member("bdc_busy_ps", outcome.bdc_busy);
+  json.member("gdma_busy_ps", outcome.gdma_busy);
+  json.member("ddr_bytes", outcome.ddr_bytes);
+  json.member("macs", outcome.macs);
+  json.member("precision_table", sanitised_utf8(row.table));
+  json.object("waterfall", [&] {
+    for (std::size_t step = 0; step < kStepCount; ++step)
+      json.member(text_of(static_cast<Step>(step)).key, outcome.waterfall.steps[step]);
+  });
+}
+
+void write_row(JsonWriter& json, const Prediction& row) {
+  const Measurement& measured = row.measurement;
+  json.member("model", sanitised_utf8(measured.model));
+  json.member("chip", sanitised_utf8(measured.chip));
+  json.member("cores", measured.cores);
+  json.member("precision", precision_name(measured.precision));
+  json.member("batch", measured.batch);
+  json.member("pipeline", measured.pipeline);
+  json.member("quality", name_of(measured.quality));
+  json.member("measured_ms", measured.milliseconds);
+  if (row.ok()) {
+    write_outcome(json, row);
+  } else {
+    json.member("error", sanitised_utf8(row.error));
   }
-  return json;
 }
 
-void write_accuracy_json(const Validation& validation, std::size_t, const Terminal&,
-                         ByteSink& sink) {
-  sink.write(validation_json(validation).dump(1) + "\n");
+void write_gain(JsonWriter& json, const Gain& gain) {
+  json.member("change", gain.change);
+  json.member("chip", sanitised_utf8(gain.chip));
+  json.member("precision", gain.precision);
+  json.member("pairs", gain.pairs);
+  json.member("predicted", gain.predicted);
+  json.member("measured", gain.measured);
+  json.member("factor", gain.factor);
 }
 
-TPU_REGISTER(register_validation_writer({.name = "json",
-                                         .summary = "every figure for programs",
-                                         .mark = "\"format\": \"tpuscope validation\"",
-                                         .write = write_accuracy_json}));
+void write_accuracy_json(const Validation& validation, ByteSink& sink) {
+  JsonWriter json(sink, 1);
+  write_json(json, validation);
+  json.finish("\n");
+}
+
+TPU_REGISTER(register_writer<Validation>({.name = "json",
+                                          .summary = "every figure for programs",
+                                          .signature = "\"format\": \"tpuscope validation\"",
+                                          .write = write_accuracy_json}));
 
 }  // namespace
 
-Json validation_json(const Validation& validation) {
-  Json json = {{"format", "tpuscope validation"},
-               {"version", 1},
-               {"source", sanitised_utf8(validation.source)},
-               {"total", json_of(validation.total())},
-               {"tables", Json::array()}};
-  for (const AccuracyTable& table : validation.tables) {
-    json["tables"].push_back(
-        {{"key", table.key}, {"title", table.title}, {"columns", table.columns}});
-    Json& lines = json[table.key] = Json::array();
-    for (const AccuracyLine& line : table.lines) {
-      Json entry;
-      for (std::size_t i = 0; i < line.labels.size(); ++i)
-        entry[table.columns[i]] = sanitised_utf8(line.labels[i]);
-      entry.update(json_of(line.accuracy));
-      lines.push_back(std::move(entry));
-    }
-  }
-  json["gains"] = Json::array();
-  for (const Gain& gain : validation.gains) {
-    json["gains"].push_back({{"change", gain.change},
-                             {"chip", sanitised_utf8(gain.chip)},
-                             {"precision", gain.precision},
-                             {"pairs", gain.pairs},
-                             {"predicted", gain.predicted},
-                             {"measured", gain.measured},
-                             {"factor", gain.factor}});
-  }
-  json["rows"] = Json::array();
-  for (const Prediction& row : validation.rows)
-    json["rows"].push_back(json_of(row));
-  return json;
+void write_json(JsonWriter& json, const Validation& validation) {
+  json.object([&] {
+    json.member("format", "tpuscope validation");
+    json.member("version", 1);
+    json.member("source", sanitised_utf8(validation.source));
+    json.object("total", [&] { write_members(json, validation.total()); });
+    json.objects("tables", validation.tables, [&](const AccuracyTable& table) {
+      json.member("key", table.key);
+      json.member("title", table.title);
+      json.member("columns", table.columns);
+    });
+    for (const AccuracyTable& table : validation.tables)
+      write_table(json, table);
+    json.objects("gains", validation.gains, [&](const Gain& gain) { write_gain(json, gain); });
+    json.objects("rows", validation.rows, [&](const Prediction& row) { write_row(json, row); });
+  });
 }
 
 }  // namespace tpuscope

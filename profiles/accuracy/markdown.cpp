@@ -5,8 +5,9 @@
 #include <fmt/core.h>
 
 #include "base/text.h"
+#include "base/writer.h"
 #include "passes/precision/precision.h"
-#include "profiles/accuracy/writer.h"
+#include "profiles/accuracy/parts.h"
 
 namespace tpuscope {
 namespace {
@@ -71,8 +72,7 @@ void write_rows_markdown(const Validation& validation, ByteSink& sink) {
   }
 }
 
-void write_accuracy_markdown(const Validation& validation, std::size_t, const Terminal&,
-                             ByteSink& sink) {
+void write_accuracy_markdown(const Validation& validation, ByteSink& sink) {
   sink.write(fmt::format("{} measured rows of `{}`. ", validation.rows.size(),
                          sanitised_utf8(validation.source)));
   for (const std::string& note : validation.notes)
@@ -88,8 +88,11 @@ void write_accuracy_markdown(const Validation& validation, std::size_t, const Te
   write_rows_markdown(validation, sink);
 }
 
-TPU_REGISTER(register_validation_writer(
-    {.name = "markdown", .summary = "tables for documents", .write = write_accuracy_markdown}));
+TPU_REGISTER(register_writer<Validation>({.name = "markdown",
+                                          .summary = "tables for documents",
+                                          .flag = {.name = "--markdown",
+                                                   .help = "tables for documents"},
+                                          .write = write_accuracy_markdown}));
 
 }  // namespace
 }  // namespace tpuscope

@@ -7,8 +7,9 @@
 #include <fmt/core.h>
 
 #include "base/figures.h"
+#include "base/writer.h"
 #include "passes/precision/precision.h"
-#include "profiles/accuracy/writer.h"
+#include "profiles/accuracy/parts.h"
 #include "profiles/views/text/table.h"
 
 namespace tpuscope {
@@ -98,14 +99,14 @@ void write_rows_text(const Validation& validation, std::size_t top, const Termin
   sink.write(text.text(terminal));
 }
 
-void write_accuracy_text(const Validation& validation, std::size_t top, const Terminal& terminal,
-                         ByteSink& sink) {
+void write_accuracy_text(const Validation& validation, const WriterView& view, ByteSink& sink) {
+  const Terminal& terminal = view.terminal;
   sink.write(fmt::format("{}: {} measured rows, predicted / measured\n\n",
                          sanitised_utf8(validation.source), validation.rows.size()));
   for (const AccuracyTable& table : validation.tables)
     write_table_text(table, terminal, sink);
   write_gains_text(validation.gains, terminal, sink);
-  write_rows_text(validation, top, terminal, sink);
+  write_rows_text(validation, view.top, terminal, sink);
   for (const Prediction& row : validation.rows) {
     if (row.ok()) continue;
     sink.write(shown(fmt::format("  line {}: {}: {}", row.measurement.line,
@@ -120,10 +121,10 @@ void write_accuracy_text(const Validation& validation, std::size_t top, const Te
       "geometric mean of the ratio\n");
 }
 
-TPU_REGISTER(register_validation_writer({.name = "text",
-                                         .summary = "tables for the terminal",
-                                         .mark = "",
-                                         .write = write_accuracy_text}));
+TPU_REGISTER(register_writer<Validation>({.name = "text",
+                                          .summary = "tables for the terminal",
+                                          .signature = "",
+                                          .write = write_accuracy_text}));
 
 }  // namespace
 

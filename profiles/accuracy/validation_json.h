@@ -1,14 +1,14 @@
-// A validation as a JSON value: what the JSON form writes and the page draws.
+// A validation as JSON: what the JSON form writes and the page draws.
 
 #pragma once
 
-#include <nlohmann/json.hpp>
-
+#include "base/json_writer.h"
 #include "profiles/accuracy/accuracy.h"
 
 namespace tpuscope {
 
-/// Texts are valid UTF-8. Times are in picoseconds, measured ones in milliseconds as measured.
-nlohmann::ordered_json validation_json(const Validation& validation);
+/// One object. Texts are valid UTF-8. Times are in picoseconds, measured ones in milliseconds as
+/// measured.
+void write_json(JsonWriter& json, const Validation& validation);
 
 }  // namespace tpuscope

@@ -7,9 +7,6 @@
 #include <string_view>
 #include <vector>
 
-#include "base/byte_sink.h"
-#include "base/registry.h"
-#include "base/terminal.h"
 #include "profiles/diff/run_summary.h"
 
 namespace tpuscope {
@@ -78,20 +75,6 @@ Result<FailCondition> parse_condition(const std::string& text);
 
 /// Why the condition holds, as a line for people, or nothing. An error when a run lacks the metric.
 Result<std::string> failure_of(const FailCondition& condition, const Diff& diff);
-
-/// Forms of a diff, each one file in this folder.
-struct DiffWriter {
-  std::string_view name{};
-  std::string_view summary{};
-  std::string_view mark{};  ///< text near the start by which files are known as ours
-  void (*write)(const Diff& diff, std::size_t top, const Terminal& terminal,
-                ByteSink& sink) = nullptr;
-};
-using DiffWriterRegistry = Registry<DiffWriter>;
-
-inline bool register_diff_writer(DiffWriter writer) {
-  return DiffWriterRegistry::instance().add(writer);
-}
 
 // --- pieces that the forms share ---
 

@@ -1,60 +1,38 @@
 // A diff as JSON: every figure that both runs have, and every row.
 
-#include <nlohmann/json.hpp>
-
-#include "base/text.h"
-#include "profiles/diff/diff.h"
+#include "base/writer.h"
+#include "profiles/diff/diff_json.h"
 
 namespace tpuscope {
 namespace {
 
-using Json = nlohmann::ordered_json;
-
-Json figures_json(const std::vector<DiffFigure>& figures) {
-  Json json = Json::array();
-  for (const DiffFigure& figure : figures)
-    json.push_back({{"name", figure.name}, {"base", figure.base}, {"now", figure.now}});
-  return json;
+void write_figures(JsonWriter& json, std::string_view key, const std::vector<DiffFigure>& figures) {
+  json.objects(key, figures, [&](const DiffFigure& figure) {
+    json.member("name", figure.name);
+    json.member("base", figure.base);
+    json.member("now", figure.now);
+  });
 }
 
-Json names_json(const std::vector<const RunOp*>& ops) {
-  Json json = Json::array();
-  for (const RunOp* op : ops)
-    json.push_back(sanitised_utf8(op->name));
-  return json;
+void write_diff_json(const Diff& diff, ByteSink& sink) {
+  JsonWriter json(sink);
+  json.object([&] {
+    json.member("schema", 1);
+    json.member("kind", "tpuscope.diff");
+    json.member("base", diff.base->source);
+    json.member("now", diff.now->source);
+    write_differing_facts(json, "not_equal", diff);
+    write_figures(json, "figures", diff.figures);
+    write_figures(json, "waterfall_ps", diff.waterfall);
+    write_diff_rows(json, "ops", diff);
+  });
+  json.finish("\n");
 }
 
-void write_diff_json(const Diff& diff, std::size_t, const Terminal&, ByteSink& sink) {
-  Json facts = Json::array();
-  for (const DiffFact& fact : diff.differing_facts) {
-    facts.push_back({{"name", fact.name},
-                     {"base", sanitised_utf8(fact.base)},
-                     {"now", sanitised_utf8(fact.now)}});
-  }
-  Json rows = Json::array();
-  for (const DiffRow& row : diff.rows) {
-    rows.push_back({{"match", name_of(row.match)},
-                    {"type", sanitised_utf8(row.first().type)},
-                    {"base", names_json(row.base)},
-                    {"now", names_json(row.now)},
-                    {"base_ps", row.base_time.value},
-                    {"now_ps", row.now_time.value}});
-  }
-  const Json json = {{"schema", 1},
-                     {"kind", "tpuscope.diff"},
-                     {"base", diff.base->source},
-                     {"now", diff.now->source},
-                     {"not_equal", std::move(facts)},
-                     {"figures", figures_json(diff.figures)},
-                     {"waterfall_ps", figures_json(diff.waterfall)},
-                     {"ops", std::move(rows)}};
-  sink.write(json.dump() + "\n");
-}
-
-TPU_REGISTER(register_diff_writer({.name = "json",
-                                   .summary = "every figure, for programs",
-                                   .mark = "\"kind\":\"tpuscope.diff",
-                                   .write = write_diff_json}));
+TPU_REGISTER(register_writer<Diff>({.name = "json",
+                                    .summary = "every figure, for programs",
+                                    .signature = "\"kind\":\"tpuscope.diff",
+                                    .write = write_diff_json}));
 
 }  // namespace
 }  // namespace tpuscope

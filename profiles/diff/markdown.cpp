@@ -5,6 +5,7 @@
 #include <fmt/core.h>
 
 #include "base/text.h"
+#include "base/writer.h"
 #include "profiles/diff/diff.h"
 
 namespace tpuscope {
@@ -20,7 +21,7 @@ void write_figures(const std::vector<DiffFigure>& figures, std::string_view unit
   }
 }
 
-void write_diff_markdown(const Diff& diff, std::size_t top, const Terminal&, ByteSink& sink) {
+void write_diff_markdown(const Diff& diff, const WriterView& view, ByteSink& sink) {
   sink.write(fmt::format("### {} against {}\n\n", as_markdown(diff.now->source),
                          as_markdown(diff.base->source)));
   for (const DiffFact& fact : diff.differing_facts) {
@@ -37,7 +38,7 @@ void write_diff_markdown(const Diff& diff, std::size_t top, const Terminal&, Byt
   sink.write("\n| op | type | match | base | now | change |\n|---|---|---|--:|--:|--:|\n");
   std::size_t shown = 0;
   for (const DiffRow& row : diff.rows) {
-    if (row.change().value == 0 || (top > 0 && shown == top)) continue;
+    if (row.change().value == 0 || (view.top > 0 && shown == view.top)) continue;
     ++shown;
     sink.write(fmt::format("| {} | {} | {} | {} | {} | {} |\n", as_markdown(label_of(row)),
                            as_markdown(row.first().type), name_of(row.match),
@@ -48,10 +49,12 @@ void write_diff_markdown(const Diff& diff, std::size_t top, const Terminal&, Byt
   sink.write(fmt::format("\nMatched: {}.\n", counts_of(diff)));
 }
 
-TPU_REGISTER(register_diff_writer({.name = "markdown",
-                                   .summary = "tables for comments on changes",
-                                   .mark = "### ",
-                                   .write = write_diff_markdown}));
+TPU_REGISTER(register_writer<Diff>({.name = "markdown",
+                                    .summary = "tables for comments on changes",
+                                    .signature = "### ",
+                                    .flag = {.name = "--markdown",
+                                             .help = "tables for comments on changes"},
+                                    .write = write_diff_markdown}));
 
 }  // namespace
 }  // namespace tpuscope

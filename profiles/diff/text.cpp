@@ -6,6 +6,7 @@
 
 #include <fmt/core.h>
 
+#include "base/writer.h"
 #include "profiles/diff/diff.h"
 #include "profiles/views/text/table.h"
 #include "profiles/views/text/text_parts.h"
@@ -91,7 +92,8 @@ std::string rows_table(const Diff& diff, std::size_t top, const Terminal& termin
                  Tone::kDim, terminal);
 }
 
-void write_diff_text(const Diff& diff, std::size_t top, const Terminal& terminal, ByteSink& sink) {
+void write_diff_text(const Diff& diff, const WriterView& view, ByteSink& sink) {
+  const Terminal& terminal = view.terminal;
   const auto line = [&](std::string_view name, const RunSummary& run) {
     sink.write("  " + left_aligned(name, 6) + fitted(run.source, terminal.width - 8, terminal) +
                "\n");
@@ -110,11 +112,13 @@ void write_diff_text(const Diff& diff, std::size_t top, const Terminal& terminal
     sink.write(figures_table(in_picoseconds(diff.waterfall), "where the time goes", terminal) +
                "\n");
   }
-  sink.write(rows_table(diff, top, terminal));
+  sink.write(rows_table(diff, view.top, terminal));
 }
 
-TPU_REGISTER(register_diff_writer(
-    {.name = "text", .summary = "tables for the terminal", .mark = "", .write = write_diff_text}));
+TPU_REGISTER(register_writer<Diff>({.name = "text",
+                                    .summary = "tables for the terminal",
+                                    .signature = "",
+                                    .write = write_diff_text}));
 
 }  // namespace
 }  // namespace tpuscope

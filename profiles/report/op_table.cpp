@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <charconv>
 #include <map>
-#include <regex>
 #include <utility>
 
 #include <fmt/core.h>
@@ -107,11 +106,10 @@ std::vector<OpTableRow> grouped_rows(const std::vector<const OpRow*>& ops, const
   return rows;
 }
 
-bool matches(const OpRow& op, const std::regex& expression) {
-  return std::regex_search(op.name, expression) || std::regex_search(op.type, expression) ||
-         std::any_of(op.origin.begin(), op.origin.end(), [&](const std::string& origin) {
-           return std::regex_search(origin, expression);
-         });
+bool matches(const OpRow& op, const Pattern& pattern) {
+  return pattern.is_in(op.name) || pattern.is_in(op.type) ||
+         std::any_of(op.origin.begin(), op.origin.end(),
+                     [&](const std::string& origin) { return pattern.is_in(origin); });
 }
 
 Error usage_op_table(std::string message, std::string hint) {
@@ -157,7 +155,7 @@ std::vector<std::string> sort_names() {
 
 Result<OpQuery> parse_op_query(std::string_view group_by, std::string_view sort,
                                const std::string& filter, std::size_t top) {
-  OpQuery query{.top = top, .filter = filter};
+  OpQuery query{.top = top};
   TPU_TRY_STATUS(read_group_by(group_by, query));
   for (const OpSort& candidate : kSorts) {
     if (candidate.name == sort) query.sort = &candidate;
@@ -166,20 +164,14 @@ Result<OpQuery> parse_op_query(std::string_view group_by, std::string_view sort,
     return usage_op_table(fmt::format("--sort is {}", in_quotes(sort)),
                           did_you_mean(std::string(sort), sort_names()));
   }
-  try {
-    static_cast<void>(std::regex(filter));
-  } catch (const std::regex_error&) {
-    return usage_op_table(fmt::format("--filter is {}, no regular expression", in_quotes(filter)),
-                          "put a backslash in front of characters that stand for themselves");
-  }
+  TPU_TRY(query.filter, Pattern::parse("--filter", filter));
   return query;
 }
 
 OpTable select_ops(const Report& report, const OpQuery& query) {
   std::vector<const OpRow*> ops;
-  const std::regex expression(query.filter);
   for (const OpRow& op : report.ops) {
-    if (query.filter.empty() || matches(op, expression)) ops.push_back(&op);
+    if (matches(op, query.filter)) ops.push_back(&op);
   }
   OpTable table{.rows = grouped_rows(ops, query)};
   const OpSort& sort = query.sort == nullptr ? kSorts[0] : *query.sort;

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/pattern.h"
 #include "base/result.h"
 #include "profiles/report/report.h"
 
@@ -28,7 +29,7 @@ struct OpQuery {
   /// Components of an origin's path that make a row of kOriginPrefix; 0: all but the last.
   std::size_t prefix_components = 0;
   const OpSort* sort = nullptr;  ///< null: by blame
-  std::string filter{};          ///< regular expression on name, type and origin; empty: all
+  Pattern filter{};              ///< on name, type and origin
 };
 
 /// Names of the sorts, for help and suggestions.

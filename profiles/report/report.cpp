@@ -68,7 +68,7 @@ std::vector<GroupRow> group_rows(const Profile& profile) {
     const Group& group = groups[i];
     rows.push_back({.index = i,
                     .ops = group.ops,
-                    .type = std::string(name_of(group.type)),
+                    .type = group.type,
                     .secs = group.secs,
                     .slice_count = group.slice_count(),
                     .rows = group.rows.size(),

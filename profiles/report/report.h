@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "graph/graph.h"
+#include "graph/local_rule.h"
 #include "passes/compile.h"
 #include "profiles/report/evidence.h"
 #include "profiles/report/finding.h"
@@ -65,7 +66,7 @@ struct OpRow {
 struct GroupRow {
   std::uint32_t index = 0;
   std::vector<OpId> ops{};
-  std::string type{};
+  GroupType type{};
   std::array<std::int64_t, 5> secs{1, 1, 1, 1, 1};  ///< slices along n, c, d, h, w
   std::int64_t slice_count = 1;
   std::size_t rows = 0;

@@ -222,8 +222,9 @@ std::string sentence_of(const SweepAnalysis& analysis, const SweepLine& line) {
       "{}; {} {} {} hardly improves ({} before, {} behind): there {} take{} {} % of the "
       "time",
       text, knee.is_upward ? "above" : "below", key_text(header, point, line.axis), metric.title,
-      elasticity_text(knee.elasticity_before), elasticity_text(knee.elasticity_after), bound.name,
-      bound.name == "compute" ? "s" : "", percent_text(bound.share));
+      elasticity_text(knee.elasticity_before), elasticity_text(knee.elasticity_after),
+      name_of(bound.cause), bound.cause == SweepBound::Cause::kCompute ? "s" : "",
+      percent_text(bound.share));
 }
 
 }  // namespace
@@ -300,18 +301,37 @@ SweepAnalysis analyse_sweep(const SweepHeader& header, const std::vector<SweepPo
   return analysis;
 }
 
+std::string_view name_of(SweepBound::Cause cause) {
+  switch (cause) {
+    case SweepBound::Cause::kNothing:
+      return "";
+    case SweepBound::Cause::kCompute:
+      return "compute";
+    case SweepBound::Cause::kLoads:
+      return "loads";
+    case SweepBound::Cause::kStores:
+      return "stores";
+    case SweepBound::Cause::kCopies:
+      return "copies";
+    case SweepBound::Cause::kIdle:
+      return "idle engines";
+  }
+  unreachable();
+}
+
 SweepBound bound_of(const SweepPoint& point) {
-  static const std::vector<std::pair<std::string_view, std::size_t>> causes = {
-      {"compute", metric_called("compute_ps")},
-      {"loads", metric_called("load_ps")},
-      {"stores", metric_called("store_ps")},
-      {"copies", metric_called("copy_ps")},
-      {"idle engines", metric_called("idle_ps")}};
+  using Cause = SweepBound::Cause;
+  static const std::vector<std::pair<Cause, std::size_t>> causes = {
+      {Cause::kCompute, metric_called("compute_ps")},
+      {Cause::kLoads, metric_called("load_ps")},
+      {Cause::kStores, metric_called("store_ps")},
+      {Cause::kCopies, metric_called("copy_ps")},
+      {Cause::kIdle, metric_called("idle_ps")}};
   SweepBound bound;
   const double time = point.figures.at(metric_called("time_ps"));
-  for (const auto& [name, metric] : causes) {
+  for (const auto& [cause, metric] : causes) {
     const double share = time > 0 ? point.figures[metric] / time : 0;
-    if (share > bound.share) bound = {name, share};
+    if (share > bound.share) bound = {cause, share};
   }
   return bound;
 }

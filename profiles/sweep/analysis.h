@@ -66,12 +66,14 @@ struct SweepAnalysis {
 SweepAnalysis analyse_sweep(const SweepHeader& header, const std::vector<SweepPoint>& points,
                             std::size_t metric, std::vector<SweepMeasure> pareto);
 
-/// What takes most of a point's time, and its share: "compute", "loads", "stores", "copies" or
-/// "idle engines".
+/// What takes most of a point's time, and its share.
 struct SweepBound {
-  std::string_view name{};
+  enum class Cause : std::uint8_t { kNothing, kCompute, kLoads, kStores, kCopies, kIdle };
+  Cause cause = Cause::kNothing;
   double share = 0;
 };
+/// "compute", "loads", "idle engines"; empty for nothing.
+std::string_view name_of(SweepBound::Cause cause);
 SweepBound bound_of(const SweepPoint& point);
 
 /// What each number is worth, and where more of it stops paying: a sentence for each line, or where

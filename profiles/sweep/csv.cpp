@@ -6,8 +6,9 @@
 
 #include <fmt/core.h>
 
+#include "base/writer.h"
+#include "profiles/sweep/analysis.h"
 #include "profiles/sweep/metric.h"
-#include "profiles/sweep/writer.h"
 
 namespace tpuscope {
 namespace {
@@ -16,7 +17,7 @@ std::string figure_text(const SweepMetric& metric, double value) {
   return metric.is_whole ? std::to_string(static_cast<std::int64_t>(value)) : number_text(value);
 }
 
-void write_sweep_csv(const SweepAnalysis& analysis, std::size_t, const Terminal&, ByteSink& sink) {
+void write_sweep_csv(const SweepAnalysis& analysis, ByteSink& sink) {
   const SweepHeader& header = *analysis.header;
   std::map<std::pair<std::size_t, std::size_t>, double> elasticities;
   for (const SweepLine& line : analysis.lines) {
@@ -49,7 +50,7 @@ void write_sweep_csv(const SweepAnalysis& analysis, std::size_t, const Terminal&
       const auto found = elasticities.find({axis, i});
       fields.push_back(found == elasticities.end() ? "" : number_text(found->second));
     }
-    fields.emplace_back(point.ok() ? bound_of(point).name : "");
+    fields.emplace_back(point.ok() ? name_of(bound_of(point).cause) : "");
     fields.emplace_back(analysis.reference == i ? "1" : "0");
     fields.emplace_back(analysis.best == i ? "1" : "0");
     fields.emplace_back(analysis.is_unbeaten[i] ? "1" : "0");
@@ -58,8 +59,12 @@ void write_sweep_csv(const SweepAnalysis& analysis, std::size_t, const Terminal&
   }
 }
 
-TPU_REGISTER(register_sweep_writer(
-    {.name = "csv", .summary = "a row per point", .mark = "point,", .write = write_sweep_csv}));
+TPU_REGISTER(register_writer<SweepAnalysis>(
+    {.name = "csv",
+     .summary = "a row per point",
+     .signature = "point,",
+     .flag = {.name = "--csv", .value = "FILE", .help = "write every point for spreadsheets"},
+     .write = write_sweep_csv}));
 
 }  // namespace
 }  // namespace tpuscope

@@ -1,117 +1,111 @@
 // A sweep as one HTML page that needs no network: lines, heat map and table, in the look of the
-// report's page. The page comes from profiles/sweep/html, bundled when the program is built.
+// report's page. The page comes from profiles/pages/sweep, bundled when the program is built.
 
 #include <optional>
 
 #include "embedded/sweep_page.h"
-#include <nlohmann/json.hpp>
 
 #include "base/text.h"
-#include "profiles/sweep/metric.h"
+#include "base/writer.h"
+#include "profiles/sweep/analysis.h"
 #include "profiles/sweep/points_file.h"
-#include "profiles/sweep/writer.h"
 #include "profiles/views/html/html_page.h"
 
 namespace tpuscope {
 namespace {
 
-using Json = nlohmann::ordered_json;
-
 /// Figures by metric, a number or null per point: less text than a name for each.
-Json figures_sweep_html_json(const SweepAnalysis& analysis) {
-  Json figures = Json::object();
-  for (std::size_t i = 0; i < sweep_metrics().size(); ++i) {
-    const SweepMetric& metric = sweep_metrics()[i];
-    Json column = Json::array();
-    for (const SweepPoint& point : *analysis.points) {
-      if (!point.ok()) {
-        column.push_back(nullptr);
-      } else if (metric.is_whole) {
-        column.push_back(static_cast<std::int64_t>(point.figures[i]));
-      } else {
-        column.push_back(point.figures[i]);
-      }
+void write_page_columns(JsonWriter& json, const SweepAnalysis& analysis) {
+  json.object("figures", [&] {
+    for (std::size_t i = 0; i < sweep_metrics().size(); ++i) {
+      const SweepMetric& metric = sweep_metrics()[i];
+      json.list(metric.name, *analysis.points, [&](const SweepPoint& point) {
+        if (point.ok()) {
+          write_figure(json, metric, point.figures[i]);
+        } else {
+          json.null();
+        }
+      });
     }
-    figures[std::string(metric.name)] = std::move(column);
-  }
-  return figures;
+  });
 }
 
-Json axes_json(const SweepHeader& header) {
-  Json axes = Json::array();
-  for (const SweepAxis& axis : header.axes) {
-    Json values = Json::array();
-    for (const std::string& value : axis.values)
-      values.push_back(sanitised_utf8(value));
-    axes.push_back({{"key", axis.key},
-                    {"values", std::move(values)},
-                    {"numbers", axis.is_numeric() ? Json(axis.numbers) : Json(nullptr)}});
-  }
-  return axes;
+void write_page_axes(JsonWriter& json, const SweepHeader& header) {
+  json.objects("axes", header.axes, [&](const SweepAxis& axis) {
+    json.member("key", axis.key);
+    json.list("values", axis.values,
+              [&](const std::string& value) { json.value(sanitised_utf8(value)); });
+    json.member("numbers", axis.is_numeric() ? std::optional(axis.numbers) : std::nullopt);
+  });
 }
 
 /// Where more of a number stops paying: the axis and the point of each.
-Json knees_json(const SweepAnalysis& analysis) {
-  Json knees = Json::array();
-  for (const SweepLine& line : analysis.lines) {
-    if (!line.knee) continue;
-    knees.push_back(
-        {{"axis", line.axis}, {"point", (*analysis.points)[line.points[line.knee->at]].index}});
-  }
-  return knees;
+void write_page_knees(JsonWriter& json, const SweepAnalysis& analysis) {
+  json.array("knees", [&] {
+    for (const SweepLine& line : analysis.lines) {
+      if (!line.knee) continue;
+      json.object([&] {
+        json.member("axis", line.axis);
+        json.member("point", (*analysis.points)[line.points[line.knee->at]].index);
+      });
+    }
+  });
 }
 
-Json page_sweep_html_json(const SweepAnalysis& analysis) {
-  const Json header = Json::parse(header_line(*analysis.header));
-  const auto place = [&](const std::optional<std::size_t>& position) {
-    return position ? Json((*analysis.points)[*position].index) : Json(nullptr);
+void write_page_points(JsonWriter& json, const SweepAnalysis& analysis) {
+  const std::vector<SweepPoint>& points = *analysis.points;
+  json.list("index", points, [&](const SweepPoint& point) { json.value(point.index); });
+  json.list("bound", points, [&](const SweepPoint& point) {
+    json.value(point.ok() ? std::optional(name_of(bound_of(point).cause)) : std::nullopt);
+  });
+  json.list("unbeaten", analysis.is_unbeaten, [&](bool is) { json.value(is ? 1 : 0); });
+  json.object("errors", [&] {
+    for (std::size_t i = 0; i < points.size(); ++i) {
+      if (!points[i].ok()) json.member(std::to_string(i), sanitised_utf8(points[i].error));
+    }
+  });
+}
+
+void write_page_sweep(JsonWriter& json, const SweepAnalysis& analysis) {
+  const auto place = [&](std::string_view key, const std::optional<std::size_t>& position) {
+    json.member(key, position ? std::optional((*analysis.points)[*position].index) : std::nullopt);
   };
-  Json metrics = Json::array();
-  for (const SweepMetric& metric : sweep_metrics()) {
-    metrics.push_back({{"name", metric.name},
-                       {"title", metric.title},
-                       {"larger_is_better", metric.larger_is_better}});
-  }
-  Json index = Json::array();
-  Json bound = Json::array();
-  Json unbeaten = Json::array();
-  Json errors = Json::object();
-  for (std::size_t i = 0; i < analysis.points->size(); ++i) {
-    const SweepPoint& point = (*analysis.points)[i];
-    index.push_back(point.index);
-    bound.push_back(point.ok() ? Json(bound_of(point).name) : Json(nullptr));
-    unbeaten.push_back(analysis.is_unbeaten[i] ? 1 : 0);
-    if (!point.ok()) errors[std::to_string(i)] = sanitised_utf8(point.error);
-  }
-  return {{"tool", header["tool"]},
-          {"model", header["model"]},
-          {"base", header["base"]},
-          {"axes", axes_json(*analysis.header)},
-          {"metrics", std::move(metrics)},
-          {"metric", sweep_metrics()[analysis.metric].name},
-          {"reference", place(analysis.reference)},
-          {"reference_is_base", analysis.reference_is_base},
-          {"best", place(analysis.best)},
-          {"sentences", sweep_sentences(analysis)},
-          {"knees", knees_json(analysis)},
-          {"index", std::move(index)},
-          {"bound", std::move(bound)},
-          {"unbeaten", std::move(unbeaten)},
-          {"errors", std::move(errors)},
-          {"figures", figures_sweep_html_json(analysis)}};
+  json.member("tool", "tpuscope " TPUSCOPE_VERSION);
+  json.member("model", sanitised_utf8(analysis.header->model));
+  json.object("base", [&] {
+    for (const auto& [key, value] : analysis.header->base)
+      json.member(key, sanitised_utf8(value));
+  });
+  write_page_axes(json, *analysis.header);
+  json.objects("metrics", sweep_metrics(), [&](const SweepMetric& metric) {
+    json.member("name", metric.name);
+    json.member("title", metric.title);
+    json.member("larger_is_better", metric.larger_is_better);
+  });
+  json.member("metric", sweep_metrics()[analysis.metric].name);
+  place("reference", analysis.reference);
+  json.member("reference_is_base", analysis.reference_is_base);
+  place("best", analysis.best);
+  json.member("sentences", sweep_sentences(analysis));
+  write_page_knees(json, analysis);
+  write_page_points(json, analysis);
+  write_page_columns(json, analysis);
 }
 
-void write_sweep_html(const SweepAnalysis& analysis, std::size_t, const Terminal&, ByteSink& sink) {
+void write_sweep_html(const SweepAnalysis& analysis, ByteSink& sink) {
   write_page(
       embedded::sweep_page().at("sweep_page.html"), "Sweep of " + analysis.header->model,
-      [&](ByteSink& data) { data.write(as_element_text(page_sweep_html_json(analysis).dump())); },
-      sink);
+      [&](JsonWriter& json) { json.object([&] { write_page_sweep(json, analysis); }); }, sink);
 }
 
-TPU_REGISTER(register_sweep_writer({.name = "html",
-                                    .summary = "page with lines, heat map and table",
-                                    .mark = "<meta name=\"generator\" content=\"tpuscope sweep\">",
-                                    .write = write_sweep_html}));
+TPU_REGISTER(register_writer<SweepAnalysis>(
+    {.name = "html",
+     .summary = "page with lines, heat map and table",
+     .signature = "<meta name=\"generator\" content=\"tpuscope sweep\">",
+     .flag = {.name = "--html",
+              .value = "FILE",
+              .help = "write a page with lines, heat map and table"},
+     .write = write_sweep_html}));
 
 }  // namespace
 }  // namespace tpuscope

@@ -141,47 +141,63 @@ class PointSet {
 
 }  // namespace
 
-std::string header_line(const SweepHeader& header) {
-  Json base = Json::object();
-  for (const auto& [key, value] : header.base)
-    base[key] = sanitised_utf8(value);
-  Json axes = Json::array();
-  for (const SweepAxis& axis : header.axes) {
-    Json values = Json::array();
-    for (const std::string& value : axis.values)
-      values.push_back(sanitised_utf8(value));
-    axes.push_back({{"key", axis.key}, {"base", sanitised_utf8(axis.base)}, {"values", values}});
+void write_figure(JsonWriter& json, const SweepMetric& metric, double value) {
+  if (metric.is_whole) {
+    json.value(static_cast<std::int64_t>(value));
+  } else {
+    json.value(value);
   }
-  const Json json = {{"kind", kPointsFileKind},
-                     {"schema", 1},
-                     {"tool", kTool},
-                     {"model", sanitised_utf8(header.model)},
-                     {"source", sanitised_utf8(header.source)},
-                     {"sha256", header.sha256},
-                     {"base", std::move(base)},
-                     {"axes", std::move(axes)},
-                     {"metrics", metric_names()},
-                     {"points", header.size()}};
-  return json.dump() + "\n";
+}
+
+void write_sweep_identity(JsonWriter& json, const SweepHeader& header) {
+  json.member("tool", kTool);
+  json.member("model", sanitised_utf8(header.model));
+  json.member("source", sanitised_utf8(header.source));
+  json.member("sha256", header.sha256);
+  json.object("base", [&] {
+    for (const auto& [key, value] : header.base)
+      json.member(key, sanitised_utf8(value));
+  });
+  json.objects("axes", header.axes, [&](const SweepAxis& axis) {
+    json.member("key", axis.key);
+    json.member("base", sanitised_utf8(axis.base));
+    json.list("values", axis.values,
+              [&](const std::string& value) { json.value(sanitised_utf8(value)); });
+  });
+}
+
+std::string header_line(const SweepHeader& header) {
+  StringSink sink;
+  JsonWriter json(sink);
+  json.object([&] {
+    json.member("kind", kPointsFileKind);
+    json.member("schema", 1);
+    write_sweep_identity(json, header);
+    json.list("metrics", sweep_metrics(),
+              [&](const SweepMetric& metric) { json.value(metric.name); });
+    json.member("points", header.size());
+  });
+  json.finish("\n");
+  return sink.text();
 }
 
 std::string point_line(const SweepPoint& point) {
-  Json json = {{"point", point.index}};
-  if (!point.ok()) {
-    json["error"] = sanitised_utf8(point.error);
-    json["hint"] = sanitised_utf8(point.hint);
-    return json.dump() + "\n";
-  }
-  Json figures = Json::array();
-  for (std::size_t i = 0; i < point.figures.size(); ++i) {
-    if (sweep_metrics()[i].is_whole) {
-      figures.push_back(static_cast<std::int64_t>(point.figures[i]));
-    } else {
-      figures.push_back(point.figures[i]);
+  StringSink sink;
+  JsonWriter json(sink);
+  json.object([&] {
+    json.member("point", point.index);
+    if (!point.ok()) {
+      json.member("error", sanitised_utf8(point.error));
+      json.member("hint", sanitised_utf8(point.hint));
+      return;
     }
-  }
-  json["figures"] = std::move(figures);
-  return json.dump() + "\n";
+    json.array("figures", [&] {
+      for (std::size_t i = 0; i < point.figures.size(); ++i)
+        write_figure(json, sweep_metrics()[i], point.figures[i]);
+    });
+  });
+  json.finish("\n");
+  return sink.text();
 }
 
 std::string points_text(const SweepHeader& header, const std::vector<SweepPoint>& points) {

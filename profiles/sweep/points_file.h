@@ -7,12 +7,20 @@
 #include <string_view>
 #include <vector>
 
+#include "base/json_writer.h"
+#include "profiles/sweep/metric.h"
 #include "profiles/sweep/sweep.h"
 
 namespace tpuscope {
 
 /// Text near the start of every such file.
 inline constexpr std::string_view kSweepPointsMark = "{\"kind\":\"tpuscope.sweep.points\"";
+
+/// One figure of a point: whole metrics as integers.
+void write_figure(JsonWriter& json, const SweepMetric& metric, double value);
+
+/// The members that tell what was swept: tool, model, source, sha256, base and axes.
+void write_sweep_identity(JsonWriter& json, const SweepHeader& header);
 
 /// Each ends with a newline. Equal headers have equal lines.
 std::string header_line(const SweepHeader& header);

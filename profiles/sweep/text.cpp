@@ -9,8 +9,9 @@
 #include <fmt/core.h>
 
 #include "base/figures.h"
+#include "base/writer.h"
+#include "profiles/sweep/analysis.h"
 #include "profiles/sweep/metric.h"
-#include "profiles/sweep/writer.h"
 #include "profiles/views/text/table.h"
 
 namespace tpuscope {
@@ -207,8 +208,8 @@ std::string failures_of(const SweepAnalysis& analysis, const Terminal& terminal)
   return text.empty() ? text : "\n" + text;
 }
 
-void write_sweep_text(const SweepAnalysis& analysis, std::size_t top, const Terminal& terminal,
-                      ByteSink& sink) {
+void write_sweep_text(const SweepAnalysis& analysis, const WriterView& view, ByteSink& sink) {
+  const Terminal& terminal = view.terminal;
   const std::size_t count = analysis.points->size();
   sink.write(fmt::format(
       "{}  (simulated)\n\n  {} points",
@@ -219,7 +220,7 @@ void write_sweep_text(const SweepAnalysis& analysis, std::size_t top, const Term
   if (analysis.failures > 0) sink.write(fmt::format(", {} failed", analysis.failures));
   sink.write(
       fmt::format("   pareto: {} and {}\n\n", analysis.pareto[0].name, analysis.pareto[1].name));
-  const std::vector<std::size_t> points = shown_points(analysis, top);
+  const std::vector<std::size_t> points = shown_points(analysis, view.top);
   sink.write(TextView(analysis, terminal).table(points));
   if (points.size() < count) {
     sink.write(fmt::format("  {} of {} points shown; all: --top 0\n", points.size(), count));
@@ -231,10 +232,10 @@ void write_sweep_text(const SweepAnalysis& analysis, std::size_t top, const Term
     sink.write("  " + wrapped(sentence, 2, 4, terminal));
 }
 
-TPU_REGISTER(register_sweep_writer({.name = "text",
-                                    .summary = "table for the terminal",
-                                    .mark = "(simulated)",
-                                    .write = write_sweep_text}));
+TPU_REGISTER(register_writer<SweepAnalysis>({.name = "text",
+                                             .summary = "table for the terminal",
+                                             .signature = "(simulated)",
+                                             .write = write_sweep_text}));
 
 }  // namespace
 }  // namespace tpuscope

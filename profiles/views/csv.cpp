@@ -3,14 +3,14 @@
 #include "base/csv.h"
 
 #include "base/text.h"
-#include "profiles/views/writer.h"
+#include "profiles/views/results.h"
 
 namespace tpuscope {
 namespace {
 
 constexpr std::string_view kCsvMark = "run,id,name,type,ops,group,origin,blame_ps";
 
-void write_run_csv(const Report& report, const OpQuery& query, const std::string& run,
+void write_op_rows(const Report& report, const OpQuery& query, const std::string& run,
                    ByteSink& sink) {
   OpQuery all = query;
   all.top = 0;
@@ -39,7 +39,7 @@ void write_run_csv(const Report& report, const OpQuery& query, const std::string
   }
 }
 
-void write_run_csv(const Results& results, const WriterOptions& options, ByteSink& sink) {
+void write_run_csv(const Results& results, ByteSink& sink) {
   std::string header = std::string(kCsvMark) +
                        ",bdc_busy_ps,gdma_busy_ps,hidden_ps,transfer_bytes,ddr_bytes,useful_ops,"
                        "issued_ops,commands,bound";
@@ -47,15 +47,18 @@ void write_run_csv(const Results& results, const WriterOptions& options, ByteSin
     header += "," + std::string(text_of(static_cast<Step>(i)).key) + "_ps";
   sink.write(header + "\r\n");
   if (results.before != nullptr) {
-    write_run_csv(results.before->report, options.query, "before", sink);
+    write_op_rows(results.before->report, results.query, "before", sink);
   }
-  write_run_csv(results.after->report, options.query, "after", sink);
+  write_op_rows(results.after->report, results.query, "after", sink);
 }
 
-TPU_REGISTER(register_writer({.name = "csv",
+TPU_REGISTER(
+    register_writer<Results>({.name = "csv",
                               .summary = "table of operators, for spreadsheets",
-                              .extension = ".csv",
-                              .mark = kCsvMark,
+                              .signature = kCsvMark,
+                              .flag = {.name = "--csv",
+                                       .value = "FILE",
+                                       .help = "write the operator table for spreadsheets"},
                               .write = write_run_csv}));
 
 }  // namespace

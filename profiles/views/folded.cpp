@@ -6,7 +6,7 @@
 
 #include "base/figures.h"
 #include "base/text.h"
-#include "profiles/views/writer.h"
+#include "profiles/views/results.h"
 
 namespace tpuscope {
 namespace {
@@ -51,17 +51,18 @@ void write_run_folded(const Report& report, const std::string& root, ByteSink& s
   }
 }
 
-void write_folded(const Results& results, const WriterOptions&, ByteSink& sink) {
+void write_folded(const Results& results, ByteSink& sink) {
   if (results.before == nullptr) return write_run_folded(results.after->report, "", sink);
   write_run_folded(results.before->report, "before;", sink);
   write_run_folded(results.after->report, "after;", sink);
 }
 
-TPU_REGISTER(register_writer({.name = "folded",
-                              .summary = "folded stacks for flame graphs",
-                              .extension = ".folded",
-                              .mark = " not hidden ",
-                              .write = write_folded}));
+TPU_REGISTER(register_writer<Results>(
+    {.name = "folded",
+     .summary = "folded stacks for flame graphs",
+     .signature = " not hidden ",
+     .flag = {.name = "--folded", .value = "FILE", .help = "write stacks for flame graphs"},
+     .write = write_folded}));
 
 }  // namespace
 }  // namespace tpuscope

@@ -13,7 +13,7 @@
 #include "base/parallel.h"
 #include "passes/lower/lower.h"
 #include "sim/chip/chip_fields.h"
-#include "sim/engine/engine.h"
+#include "sim/engine/latencies.h"
 
 namespace tpuscope {
 namespace {
@@ -43,39 +43,6 @@ class Queues {
 Engine other(Engine engine) {
   return engine == Engine::kBdc ? Engine::kGdma : Engine::kBdc;
 }
-
-/// What stands between a command and what it waited for, on this chip.
-struct Latencies {
-  std::array<Picoseconds, kEngineCount> fetch{};
-  std::array<Picoseconds, kEngineCount> sync{};
-  Picoseconds core_sync{};
-  Picoseconds layer{};
-
-  explicit Latencies(const Chip& chip) {
-    for (const Engine engine : {Engine::kBdc, Engine::kGdma}) {
-      const auto index = static_cast<std::size_t>(engine);
-      fetch[index] = duration_of(chip, engine, chip.overhead.fetch_cycles);
-      sync[index] = duration_of(chip, engine, chip.overhead.sync_cycles);
-    }
-    core_sync = duration_of(chip, Engine::kBdc, chip.overhead.core_sync_cycles);
-    layer = layer_turn(chip);
-  }
-  Picoseconds of(Engine engine, WaitReason reason) const {
-    const auto index = static_cast<std::size_t>(engine);
-    switch (reason) {
-      case WaitReason::kDependency:
-        return fetch[index] + sync[index];
-      case WaitReason::kCore:
-        return fetch[index] + core_sync + layer;
-      case WaitReason::kLayer:
-        return fetch[index] + layer;
-      case WaitReason::kNothing:
-      case WaitReason::kLaunch:
-        return fetch[index];
-    }
-    unreachable();
-  }
-};
 
 /// Numbers of which a little more is the same machine, only faster or slower. Widths and sizes
 /// change how data lies in memory, and with it the plan.

@@ -29,7 +29,7 @@ class Collector {
   template <typename IsOwn>
   void collect(const IsOwn& is_own, Explanation& explanation) const {
     std::map<std::string, RuleShare> rules;
-    std::map<std::pair<std::string, std::string>, WaitShare> waits;
+    std::map<std::pair<std::string, std::string_view>, WaitShare> waits;
     bool is_first = true;
     for (std::uint32_t i = 0; i < program_.commands.size(); ++i) {
       if (!is_own(i)) continue;
@@ -90,10 +90,10 @@ class Collector {
   }
 
   void add_wait(std::uint32_t i,
-                std::map<std::pair<std::string, std::string>, WaitShare>& waits) const {
+                std::map<std::pair<std::string, std::string_view>, WaitShare>& waits) const {
     if (timeline_.waited[i].value == 0) return;
     std::string on;
-    std::string kind;
+    std::optional<CommandKind> kind;
     switch (timeline_.reason[i]) {
       case WaitReason::kNothing:
         return;
@@ -108,10 +108,10 @@ class Collector {
         break;
       case WaitReason::kDependency:
         on = name_of_op(awaited_[i]);
-        kind = name_of(program_.commands[awaited_[i]].kind);
+        kind = program_.commands[awaited_[i]].kind;
         break;
     }
-    WaitShare& share = waits.try_emplace({on, kind}).first->second;
+    WaitShare& share = waits.try_emplace({on, kind ? name_of(*kind) : ""}).first->second;
     share.on = on;
     share.kind = kind;
     ++share.commands;
@@ -127,8 +127,8 @@ class Collector {
 
 std::string slices_text(const GroupRow& group) {
   return fmt::format("{} group, slices n {} c {} d {} h {} w {}, {} per lane at the peak",
-                     group.type, group.secs[0], group.secs[1], group.secs[2], group.secs[3],
-                     group.secs[4], bytes_text(group.peak_local_bytes));
+                     name_of(group.type), group.secs[0], group.secs[1], group.secs[2],
+                     group.secs[3], group.secs[4], bytes_text(group.peak_local_bytes));
 }
 
 /// Decisions about these ops: what keeps them outside, or cuts a group in front of them.
@@ -224,7 +224,7 @@ Result<Explanation> explain_op(const Profile& profile, const Chip& chip, const s
   const Graph& graph = profile.graph;
   TPU_TRY(const OpId id, find_op(profile, name));
   const Op& op = graph[id];
-  Explanation explanation{.subject = "op",
+  Explanation explanation{.subject = Explanation::Subject::kOp,
                           .name = op.name,
                           .detail = std::string(op.def->name) + " " +
                                     (op.results.empty() ? "" : type_text(op.results[0].type))};
@@ -249,7 +249,7 @@ Result<Explanation> explain_group(const Profile& profile, const Chip& chip, std:
                                         : fmt::format("give 0 to {}", groups.size() - 1)};
   }
   const GroupRow& group = groups[static_cast<std::size_t>(index)];
-  Explanation explanation{.subject = "group",
+  Explanation explanation{.subject = Explanation::Subject::kGroup,
                           .name = std::to_string(index),
                           .detail = group.ops.size() > 1 ? slices_text(group) : "an op alone",
                           .group = group.index};
@@ -275,7 +275,7 @@ Result<Explanation> explain_gap(const Profile& profile, const Chip& chip, std::i
   const Gap& gap = gaps[static_cast<std::size_t>(rank) - 1];
   const auto& commands = profile.simulation.program.commands;
   const Timeline& timeline = profile.simulation.timeline;
-  Explanation explanation{.subject = "gap", .name = std::to_string(rank)};
+  Explanation explanation{.subject = Explanation::Subject::kGap, .name = std::to_string(rank)};
   const Collector collector(profile, chip);
   collector.collect(
       [&](std::uint32_t i) {
@@ -340,6 +340,30 @@ Status add_gains(Explanation& explanation, Variants& variants, const Configurati
   return Ok{};
 }
 
+std::string_view name_of(Explanation::Subject subject) {
+  switch (subject) {
+    case Explanation::Subject::kOp:
+      return "op";
+    case Explanation::Subject::kGroup:
+      return "group";
+    case Explanation::Subject::kGap:
+      return "gap";
+  }
+  unreachable();
+}
+
+std::string_view name_of(const Overview::PathShare& share) {
+  switch (share.part) {
+    case Overview::PathShare::Part::kLaunch:
+      return "launch";
+    case Overview::PathShare::Part::kLatency:
+      return "latency";
+    case Overview::PathShare::Part::kCommands:
+      return name_of(share.kind);
+  }
+  unreachable();
+}
+
 Result<Overview> overview_of(const Profile& profile, Compiler& compiler,
                              const Configuration& present, const Watch& watch) {
   const Simulation& simulation = profile.simulation;
@@ -348,21 +372,23 @@ Result<Overview> overview_of(const Profile& profile, Compiler& compiler,
   Overview overview{.gaps = gaps_of(profile),
                     .sensitivities = sensitivities(profile.graph, simulation, chip, watch)};
   TPU_TRY(overview.resized, resized(compiler, present, watch));
-  std::map<std::string, Overview::PathShare> shares;
-  const auto add = [&](const std::string& kind, Picoseconds time) {
+  using Part = Overview::PathShare::Part;
+  // By name, so that equal times come in the order of what is printed.
+  std::map<std::string_view, Overview::PathShare> shares;
+  const auto add = [&](Part part, CommandKind kind, Picoseconds time) {
     if (time.value == 0) return;
-    Overview::PathShare& share = shares[kind];
-    share.kind = kind;
+    const Overview::PathShare own{.part = part, .kind = kind};
+    Overview::PathShare& share = shares.try_emplace(name_of(own), own).first->second;
     ++share.commands;
     share.time += time;
   };
-  add("launch", simulation.timeline.launch);
+  add(Part::kLaunch, {}, simulation.timeline.launch);
   for (const PathStep& step : critical_path(simulation.program, simulation.timeline, chip)) {
-    add(std::string(name_of(simulation.program.commands[step.command].kind)), step.length);
-    add("latency", step.latency);
+    add(Part::kCommands, simulation.program.commands[step.command].kind, step.length);
+    add(Part::kLatency, {}, step.latency);
   }
-  for (auto& [kind, share] : shares)
-    overview.path.push_back(std::move(share));
+  for (const auto& [name, share] : shares)
+    overview.path.push_back(share);
   std::stable_sort(overview.path.begin(), overview.path.end(),
                    [](const auto& a, const auto& b) { return a.time > b.time; });
   return overview;

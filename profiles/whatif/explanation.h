@@ -5,7 +5,9 @@
 #pragma once
 
 #include <array>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "profiles/report/report.h"
@@ -28,8 +30,8 @@ struct RuleShare {
 
 /// How long an engine stood idle before commands because of another op's command.
 struct WaitShare {
-  std::string on{};    ///< an op, "launch" or "other cores"
-  std::string kind{};  ///< of the awaited command: "Load weight"
+  std::string on{};                   ///< an op, "launch" or "other cores"
+  std::optional<CommandKind> kind{};  ///< of the awaited command of an op
   std::size_t commands = 0;
   Picoseconds time{};
 };
@@ -42,7 +44,8 @@ struct LiftedGain {
 };
 
 struct Explanation {
-  std::string subject{};  ///< "op", "group" or "gap"
+  enum class Subject : std::uint8_t { kOp, kGroup, kGap };
+  Subject subject = Subject::kOp;
   std::string name{};
   std::string detail{};  ///< type and shape of an op, type and slices of a group
   std::uint32_t group = kNone;
@@ -60,6 +63,9 @@ struct Explanation {
   std::vector<Reason> reasons{};  ///< why groups end here
   std::vector<LiftedGain> gains{};
 };
+
+/// "op", "group" or "gap".
+std::string_view name_of(Explanation::Subject subject);
 
 /// A stretch in which no BDC command runs.
 struct Gap {
@@ -85,7 +91,9 @@ Status add_gains(Explanation& explanation, Variants& variants, const Configurati
 /// What bounds a run as a whole: its critical path by kind of command, and what that follows.
 struct Overview {
   struct PathShare {
-    std::string kind{};  ///< "Load weight", or "latency" and "launch"
+    enum class Part : std::uint8_t { kLaunch, kLatency, kCommands };
+    Part part = Part::kCommands;
+    CommandKind kind{};  ///< of kCommands
     std::size_t commands = 0;
     Picoseconds time{};
   };
@@ -94,6 +102,9 @@ struct Overview {
   std::vector<Sensitivity> sensitivities{};
   std::vector<Resized> resized{};
 };
+/// "Load weight" for commands, "latency" and "launch".
+std::string_view name_of(const Overview::PathShare& share);
+
 /// `present`: the configuration of which `profile` is the run.
 Result<Overview> overview_of(const Profile& profile, Compiler& compiler,
                              const Configuration& present, const Watch& watch = {});

@@ -2,6 +2,7 @@
 // from the wrong place would spoil every prediction made with it.
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <cmath>
 #include <map>
@@ -11,6 +12,7 @@
 #include <fmt/core.h>
 
 #include "base/input_file.h"
+#include "base/json_writer.h"
 #include "base/strict_json.h"
 #include "base/text.h"
 #include "sim/chip/chip_fields.h"
@@ -254,19 +256,31 @@ Result<Chip> with_cores(Chip chip, std::int64_t cores) {
 }
 
 std::string to_json(const Chip& chip) {
-  nlohmann::ordered_json json;
-  json["name"] = chip.name;
-  json["summary"] = chip.summary;
-  std::size_t index = 0;
-  for (const ChipField& field : chip_fields()) {
-    const ChipValue& value = chip.values.at(index++);
-    nlohmann::ordered_json& row = json[std::string(field.section)][std::string(field.key)];
-    row["value"] = value.value;
-    row["evidence"] = name_of(value.evidence);
-    if (value.high > value.low) row["range"] = {value.low, value.high};
-    row["source"] = value.source;
-  }
-  return json.dump(2) + "\n";
+  StringSink sink;
+  JsonWriter json(sink, 2);
+  const auto write_value = [&](std::string_view key, const ChipValue& value) {
+    json.object(key, [&] {
+      json.member("value", value.value);
+      json.member("evidence", name_of(value.evidence));
+      if (value.high > value.low) json.member("range", std::array{value.low, value.high});
+      json.member("source", value.source);
+    });
+  };
+  const auto& fields = chip_fields();
+  json.object([&] {
+    json.member("name", chip.name);
+    json.member("summary", chip.summary);
+    // The fields of a section follow each other.
+    for (std::size_t i = 0; i < fields.size();) {
+      const std::string_view section = fields[i].section;
+      json.object(section, [&] {
+        for (; i < fields.size() && fields[i].section == section; ++i)
+          write_value(fields[i].key, chip.values.at(i));
+      });
+    }
+  });
+  json.finish("\n");
+  return sink.text();
 }
 
 }  // namespace tpuscope

@@ -85,7 +85,8 @@ void run_alone(const Program& program, const Stretch& stretch, Turn turn, const 
               core.ends[other].size() - 1);
     if (next_layer != begins.end() && *next_layer == i) {
       ++next_layer;
-      turn = {core.last_end() + times.layer, WaitReason::kLayer};
+      turn = {core.last_end() + times.latencies.message(command.engine, WaitReason::kLayer),
+              WaitReason::kLayer};
     }
     const Readiness ready = readiness(command, core, times, turn);
     enter(command, i, ready, ready.start + times.of(command.engine, command.cost.total()), core,
@@ -107,25 +108,24 @@ void check_accounts(const std::vector<CoreQueues>& cores, const Timeline& timeli
   }
 }
 
+/// In picoseconds.
+double cycle_of(const Chip& chip, Engine engine) {
+  return kPicosecondsPerMicrosecond / chip.engine_mhz(engine);
+}
+
 }  // namespace
 
-EngineTimes::EngineTimes(const Chip& chip) {
-  for (const Engine engine : {Engine::kBdc, Engine::kGdma}) {
-    const auto index = static_cast<std::size_t>(engine);
-    cycle[index] = kPicosecondsPerMicrosecond / chip.engine_mhz(engine);
-    sync[index] = of(engine, chip.overhead.sync_cycles);
-    fetch[index] = of(engine, chip.overhead.fetch_cycles);
-  }
-  core_sync = of(Engine::kBdc, chip.overhead.core_sync_cycles);
-  layer = rounded(chip.overhead.layer_us * kPicosecondsPerMicrosecond);
+EngineTimes::EngineTimes(const Chip& chip) : latencies(chip) {
+  for (const Engine engine : {Engine::kBdc, Engine::kGdma})
+    cycle[static_cast<std::size_t>(engine)] = cycle_of(chip, engine);
 }
 
 Picoseconds layer_turn(const Chip& chip) {
-  return {EngineTimes(chip).layer};
+  return {EngineTimes::rounded(chip.overhead.layer_us * kPicosecondsPerMicrosecond)};
 }
 
 Picoseconds duration_of(const Chip& chip, Engine engine, std::int64_t cycles) {
-  return {EngineTimes(chip).of(engine, cycles)};
+  return {EngineTimes::rounded(static_cast<double>(cycles) * cycle_of(chip, engine))};
 }
 
 Timeline run(const Program& program, const Chip& chip) {
@@ -156,7 +156,8 @@ Timeline run(const Program& program, const Chip& chip) {
   for (const Stretch& stretch : stretches) {
     Turn turn{timeline.makespan.value, WaitReason::kNothing};
     if (stretch.begin > 0) {
-      turn = {timeline.makespan.value + times.core_sync + times.layer, WaitReason::kCore};
+      turn = {timeline.makespan.value + times.latencies.message(Engine::kBdc, WaitReason::kCore),
+              WaitReason::kCore};
     }
     if (stretch.is_single()) {
       run_alone(program, stretch, turn, times, begins, cores, timeline);

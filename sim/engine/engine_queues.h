@@ -7,18 +7,16 @@
 #include <vector>
 
 #include "sim/chip/chip.h"
+#include "sim/engine/latencies.h"
 #include "sim/engine/timeline.h"
 #include "sim/program/command.h"
 
 namespace tpuscope {
 
-/// Latencies on the common axis, in picoseconds; arrays by engine.
+/// Cycles and latencies on the common axis, in picoseconds.
 struct EngineTimes {
-  std::array<double, kEngineCount> cycle{};
-  std::array<std::int64_t, kEngineCount> sync{};
-  std::array<std::int64_t, kEngineCount> fetch{};
-  std::int64_t core_sync = 0;
-  std::int64_t layer = 0;
+  std::array<double, kEngineCount> cycle{};  ///< by engine
+  Latencies latencies;
 
   explicit EngineTimes(const Chip& chip);
 
@@ -63,10 +61,11 @@ inline Readiness readiness(const Command& command, const CoreQueues& core, const
   Readiness ready{core.free[own], command.id == 1 ? WaitReason::kLaunch : WaitReason::kNothing};
   if (turn.time > ready.start) ready = {turn.time, turn.reason};
   if (command.wait_id > 0) {
-    const std::int64_t awaited = core.ends[1 - own][command.wait_id] + times.sync[own];
+    const std::int64_t awaited = core.ends[1 - own][command.wait_id] +
+                                 times.latencies.message(command.engine, WaitReason::kDependency);
     if (awaited > ready.start) ready = {awaited, WaitReason::kDependency};
   }
-  ready.start += times.fetch[own];
+  ready.start += times.latencies.fetch(command.engine);
   return ready;
 }
 

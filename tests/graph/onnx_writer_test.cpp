@@ -21,7 +21,9 @@ using testing::op_examples;
 using testing::OpExample;
 
 Result<std::string> onnx_of(const Graph& graph) {
-  return GraphWriterRegistry::instance().find(".onnx")->write(graph);
+  StringSink bytes;
+  TPU_TRY_STATUS(writer_called<Graph>(".onnx").write(graph, {}, bytes));
+  return bytes.text();
 }
 
 std::string written_onnx_writer(const Graph& graph) {

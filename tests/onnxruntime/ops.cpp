@@ -29,7 +29,9 @@ Result<nlohmann::ordered_json> write_example(const OpExample& example,
   TPU_TRY(const Graph graph, parse_graph(example.text));
   const std::vector<HostTensor> inputs = example_inputs(graph, example);
   TPU_TRY(const std::vector<HostTensor> results, evaluate(graph, inputs));
-  TPU_TRY(const std::string bytes, GraphWriterRegistry::instance().find(".onnx")->write(graph));
+  StringSink onnx;
+  TPU_TRY_STATUS(writer_called<Graph>(".onnx").write(graph, {}, onnx));
+  const std::string& bytes = onnx.text();
   std::ofstream(path, std::ios::binary) << bytes;
   nlohmann::ordered_json entry{{"text", example.text}, {"file", path.filename().string()}};
   for (std::size_t i = 0; i < inputs.size(); ++i) {

@@ -79,7 +79,9 @@ Status run(std::span<char*> arguments) {
     merged += graph[id].is("MatMul") && graph[id].attributes.flag("hdim_is_batch") ? 1 : 0;
   }
   if (arguments.size() > 5) TPU_TRY_STATUS(make_wrong(graph));
-  TPU_TRY(const std::string bytes, GraphWriterRegistry::instance().find(".onnx")->write(graph));
+  StringSink onnx;
+  TPU_TRY_STATUS(writer_called<Graph>(".onnx").write(graph, {}, onnx));
+  const std::string& bytes = onnx.text();
   TPU_TRY_STATUS(write_file(folder / "rewritten.onnx", bytes));
   fmt::print("{} weights filled, {} permutes became {}, {} products with hdim_is_batch\n", filled,
              before, count_permutes(graph), merged);

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "profiles/views/writer.h"
+#include "profiles/views/results.h"
 #include "tests/support/graphs.h"
 #include "tests/support/mini_chip.h"
 
@@ -104,11 +104,9 @@ inline Profile profile_of(const Simulation& simulation, std::string_view graph =
 }
 
 inline std::string written(std::string_view writer, const Results& results,
-                           const WriterOptions& options = {}) {
+                           const WriterView& view = {}) {
   StringSink sink;
-  const Writer* found = WriterRegistry::instance().find(writer);
-  REQUIRE(found != nullptr);
-  found->write(results, options, sink);
+  REQUIRE(writer_called<Results>(writer).write(results, view, sink).ok());
   return sink.text();
 }
 

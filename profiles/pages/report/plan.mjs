@@ -29,7 +29,7 @@ function switchesTable(state) {
       return [state.runs[0].identity.preset || 'before', '', timeText(step.time), '', '', '', ''];
     }
     return [
-      step.name.startsWith('-') ? `− ${step.name.slice(1)}` : `+ ${step.name}`,
+      step.switch.startsWith('-') ? `− ${step.switch.slice(1)}` : `+ ${step.switch}`,
       changeText(first.time, step.alone),
       timeText(step.time),
       changeText(switches[i - 1].time, step.time),
@@ -158,7 +158,7 @@ function decisionsTable(run) {
     decision.op,
     decision.kind.replaceAll('_', ' '),
     [decision.rule, decision.text].filter((text) => text !== '').join(': '),
-    decision.bytes > 0 ? bytesText(decision.bytes) : '',
+    decision.bytes_per_lane > 0 ? bytesText(decision.bytes_per_lane) : '',
     decision.cost_ps > 0 ? timeText(decision.cost_ps / 1000) : '',
   ]);
   return element(

@@ -4,187 +4,173 @@
 
 #include <map>
 
-#include <nlohmann/json.hpp>
-
 #include "base/text.h"
 #include "passes/precision/precision.h"
 #include "profiles/report/verdict.h"
 #include "profiles/views/html/packed_columns.h"
-#include "profiles/views/summary_json.h"
+#include "profiles/views/parts_json.h"
 
 namespace tpuscope {
 namespace {
 
-using Json = nlohmann::ordered_json;
-
 /// One value of each of `rows`, packed.
 template <typename Rows, typename Value>
-std::string column(const Rows& rows, Value value) {
+void write_column(JsonWriter& json, std::string_view key, const Rows& rows, Value value) {
   std::vector<std::int64_t> numbers;
   numbers.reserve(rows.size());
   for (const auto& row : rows)
     numbers.push_back(static_cast<std::int64_t>(value(row)));
-  return packed(numbers);
+  json.member(key, packed(numbers));
 }
 
+/// One text of each of `rows`.
 template <typename Rows, typename Value>
-Json texts(const Rows& rows, Value value) {
-  Json list = Json::array();
-  for (const auto& row : rows)
-    list.push_back(sanitised_utf8(value(row)));
-  return list;
+void write_texts(JsonWriter& json, std::string_view key, const Rows& rows, Value value) {
+  json.list(key, rows, [&](const auto& row) { json.value(sanitised_utf8(value(row))); });
 }
 
 std::int64_t or_minus_one(std::uint32_t index) {
   return index == kNone ? -1 : std::int64_t{index};
 }
 
-Json identity_json(const Identity& identity) {
-  return {{"model", sanitised_utf8(identity.model)},
-          {"source", sanitised_utf8(identity.source)},
-          {"precision", precision_name(identity.precision)},
-          {"chip", sanitised_utf8(identity.chip)},
-          {"preset", sanitised_utf8(identity.preset)},
-          {"switches", identity.switches.names()},
-          {"overrides", identity.overrides},
-          {"batch", identity.batch}};
+void write_identity(JsonWriter& json, const Identity& identity) {
+  json.object("identity", [&] {
+    json.member("model", sanitised_utf8(identity.model));
+    json.member("source", sanitised_utf8(identity.source));
+    json.member("precision", precision_name(identity.precision));
+    json.member("chip", sanitised_utf8(identity.chip));
+    json.member("preset", sanitised_utf8(identity.preset));
+    json.member("switches", identity.switches.names());
+    json.member("overrides", identity.overrides);
+    json.member("batch", identity.batch);
+  });
 }
 
-/// Step `i` of every operator's waterfall, for all steps.
-Json waterfalls_json(const std::vector<OpRow>& ops) {
-  Json steps = Json::array();
-  for (std::size_t i = 0; i < kStepCount; ++i)
-    steps.push_back(column(ops, [&](const OpRow& op) { return op.waterfall.steps[i].value; }));
-  return steps;
+void write_html_ops(JsonWriter& json, const std::vector<OpRow>& ops) {
+  const auto column = [&](std::string_view key, auto value) {
+    write_column(json, key, ops, value);
+  };
+  json.object("ops", [&] {
+    json.member("count", ops.size());
+    write_texts(json, "name", ops, [](const OpRow& op) { return op.name; });
+    write_texts(json, "type", ops, [](const OpRow& op) { return op.type; });
+    write_texts(json, "shape", ops, [](const OpRow& op) { return op.shape; });
+    write_texts(json, "made_by", ops, [](const OpRow& op) { return op.made_by; });
+    json.list("origin", ops, [&](const OpRow& op) {
+      json.list(op.origin, [&](const std::string& name) { json.value(sanitised_utf8(name)); });
+    });
+    column("id", [](const OpRow& op) { return op.op.index; });
+    column("group", [](const OpRow& op) { return or_minus_one(op.group); });
+    // Step `i` of every operator's waterfall, for all steps.
+    json.array("steps_ps", [&] {
+      for (std::size_t i = 0; i < kStepCount; ++i) {
+        std::vector<std::int64_t> numbers;
+        for (const OpRow& op : ops)
+          numbers.push_back(op.waterfall.steps[i].value);
+        json.value(packed(numbers));
+      }
+    });
+    column("bdc_ps", [](const OpRow& op) { return op.bdc_busy.value; });
+    column("gdma_ps", [](const OpRow& op) { return op.gdma_busy.value; });
+    column("hidden_ps", [](const OpRow& op) { return op.hidden.value; });
+    column("moved", [](const OpRow& op) { return op.transfer_bytes; });
+    column("ddr", [](const OpRow& op) { return op.ddr_bytes; });
+    column("useful", [](const OpRow& op) { return op.useful_ops; });
+    column("issued", [](const OpRow& op) { return op.issued_ops; });
+    column("commands", [](const OpRow& op) { return op.commands; });
+  });
 }
 
-Json ops_json(const std::vector<OpRow>& ops) {
-  Json origins = Json::array();
-  for (const OpRow& op : ops)
-    origins.push_back(texts(op.origin, [](const std::string& name) { return name; }));
-  return {{"count", ops.size()},
-          {"name", texts(ops, [](const OpRow& op) { return op.name; })},
-          {"type", texts(ops, [](const OpRow& op) { return op.type; })},
-          {"shape", texts(ops, [](const OpRow& op) { return op.shape; })},
-          {"made_by", texts(ops, [](const OpRow& op) { return op.made_by; })},
-          {"origin", std::move(origins)},
-          {"id", column(ops, [](const OpRow& op) { return op.op.index; })},
-          {"group", column(ops, [](const OpRow& op) { return or_minus_one(op.group); })},
-          {"steps_ps", waterfalls_json(ops)},
-          {"bdc_ps", column(ops, [](const OpRow& op) { return op.bdc_busy.value; })},
-          {"gdma_ps", column(ops, [](const OpRow& op) { return op.gdma_busy.value; })},
-          {"hidden_ps", column(ops, [](const OpRow& op) { return op.hidden.value; })},
-          {"moved", column(ops, [](const OpRow& op) { return op.transfer_bytes; })},
-          {"ddr", column(ops, [](const OpRow& op) { return op.ddr_bytes; })},
-          {"useful", column(ops, [](const OpRow& op) { return op.useful_ops; })},
-          {"issued", column(ops, [](const OpRow& op) { return op.issued_ops; })},
-          {"commands", column(ops, [](const OpRow& op) { return op.commands; })}};
-}
-
-Json groups_html_data_json(const std::vector<GroupRow>& groups) {
-  Json secs = Json::array();
-  for (std::size_t axis = 0; axis < 5; ++axis)
-    secs.push_back(column(groups, [&](const GroupRow& group) { return group.secs[axis]; }));
-  return {
-      {"count", groups.size()},
-      {"type", texts(groups, [](const GroupRow& group) { return group.type; })},
-      {"secs", std::move(secs)},
-      {"ops", column(groups, [](const GroupRow& group) { return group.ops.size(); })},
-      {"slices", column(groups, [](const GroupRow& group) { return group.slice_count; })},
-      {"rows", column(groups, [](const GroupRow& group) { return group.rows; })},
-      {"peak", column(groups, [](const GroupRow& group) { return group.peak_local_bytes; })},
-      {"blame_ps", column(groups, [](const GroupRow& group) { return group.blame.value; })},
-      {"estimate_ps", column(groups, [](const GroupRow& group) { return group.estimate.value; })}};
-}
-
-Json decisions_html_data_json(const Profile& profile) {
-  Json decisions = Json::array();
-  for (const DecisionRow& decision : profile.report.decisions) {
-    decisions.push_back({{"op", sanitised_utf8(profile.graph[decision.op].name)},
-                         {"kind", decision.kind},
-                         {"rule", decision.rule},
-                         {"text", sanitised_utf8(decision.text)},
-                         {"bytes", decision.bytes},
-                         {"cost_ps", decision.cost.value}});
-  }
-  return decisions;
+void write_html_groups(JsonWriter& json, const std::vector<GroupRow>& groups) {
+  const auto column = [&](std::string_view key, auto value) {
+    write_column(json, key, groups, value);
+  };
+  json.object("groups", [&] {
+    json.member("count", groups.size());
+    write_texts(json, "type", groups, [](const GroupRow& group) { return name_of(group.type); });
+    json.array("secs", [&] {
+      for (std::size_t axis = 0; axis < 5; ++axis) {
+        std::vector<std::int64_t> numbers;
+        for (const GroupRow& group : groups)
+          numbers.push_back(group.secs[axis]);
+        json.value(packed(numbers));
+      }
+    });
+    column("ops", [](const GroupRow& group) { return group.ops.size(); });
+    column("slices", [](const GroupRow& group) { return group.slice_count; });
+    column("rows", [](const GroupRow& group) { return group.rows; });
+    column("peak", [](const GroupRow& group) { return group.peak_local_bytes; });
+    column("blame_ps", [](const GroupRow& group) { return group.blame.value; });
+    column("estimate_ps", [](const GroupRow& group) { return group.estimate.value; });
+  });
 }
 
 /// Ops of a finding as rows of the operator table.
-Json findings_html_data_json(const Report& report) {
+void write_html_findings(JsonWriter& json, const Report& report) {
   std::map<OpId, std::size_t> rows;
   for (std::size_t row = 0; row < report.ops.size(); ++row)
     rows[report.ops[row].op] = row;
-  Json findings = Json::array();
-  for (const Finding& finding : report.findings) {
-    Json ops = Json::array();
-    for (const OpId op : finding.ops) {
-      const auto row = rows.find(op);
-      if (row != rows.end()) ops.push_back(row->second);
-    }
-    findings.push_back({{"rule", finding.rule},
-                        {"message", sanitised_utf8(finding.message)},
-                        {"remedy", sanitised_utf8(finding.remedy)},
-                        {"gain_ps", finding.gain.value},
-                        {"ops", std::move(ops)}});
-  }
-  return findings;
+  json.objects("findings", report.findings, [&](const Finding& finding) {
+    write_members(json, finding);
+    json.array("ops", [&] {
+      for (const OpId op : finding.ops) {
+        const auto row = rows.find(op);
+        if (row != rows.end()) json.value(row->second);
+      }
+    });
+  });
 }
 
-Json passes_html_data_json(const std::vector<PassSummary>& passes) {
-  Json json = Json::array();
-  for (const PassSummary& pass : passes) {
-    json.push_back({{"name", pass.name},
-                    {"changed", pass.changed},
-                    {"runs", pass.runs},
-                    {"counters", pass.counters}});
-  }
-  return json;
-}
-
-/// In a few words.
-Json verdict_json(const Waterfall& waterfall) {
+/// What bounds the run, in a few words.
+void write_verdict(JsonWriter& json, const Waterfall& waterfall) {
   const Verdict verdict = verdict_of(waterfall);
-  if (verdict.is_transfers) {
-    return {{"bound", "transfers"},
-            {"time_ps", verdict.time.value},
-            {"meaning", "data moves between DDR and the chip and nothing is computed"}};
-  }
-  return {{"bound", text_of(verdict.step).bound},
-          {"time_ps", verdict.time.value},
-          {"meaning", text_of(verdict.step).meaning}};
+  const StepText& step = text_of(verdict.step);
+  json.object("verdict", [&] {
+    json.member("bound", verdict.is_transfers ? "transfers" : step.bound);
+    json.member("time_ps", verdict.time);
+    json.member("meaning", verdict.is_transfers
+                               ? "data moves between DDR and the chip and nothing is computed"
+                               : step.meaning);
+  });
 }
 
 }  // namespace
 
-nlohmann::ordered_json html_steps() {
-  Json steps = Json::array();
-  for (std::size_t i = 0; i < kStepCount; ++i) {
-    const StepText& text = text_of(static_cast<Step>(i));
-    steps.push_back({{"key", text.key},
-                     {"title", text.title},
-                     {"bound", text.bound},
-                     {"meaning", text.meaning}});
-  }
-  return steps;
+void write_html_steps(JsonWriter& json) {
+  json.array([&] {
+    for (std::size_t i = 0; i < kStepCount; ++i) {
+      const StepText& text = text_of(static_cast<Step>(i));
+      json.object([&] {
+        json.member("key", text.key);
+        json.member("title", text.title);
+        json.member("bound", text.bound);
+        json.member("meaning", text.meaning);
+      });
+    }
+  });
 }
 
-nlohmann::ordered_json html_run(const Profile& profile) {
+void write_html_run(JsonWriter& json, const Profile& profile) {
   const Report& report = profile.report;
-  Json waterfall = Json::array();
-  for (const Picoseconds step : report.waterfall.steps)
-    waterfall.push_back(step.value);
-  return {{"identity", identity_json(report.identity)},
-          {"summary", summary_json(report.summary)},
-          {"verdict", verdict_json(report.waterfall)},
-          {"waterfall_ps", std::move(waterfall)},
-          {"ops", ops_json(report.ops)},
-          {"findings", findings_html_data_json(report)},
-          {"groups", groups_html_data_json(report.groups)},
-          {"decisions", decisions_html_data_json(profile)},
-          {"passes", passes_html_data_json(report.passes)},
-          {"spans", html_spans(profile)},
-          {"memory", html_memory(profile)}};
+  json.object([&] {
+    write_identity(json, report.identity);
+    json.key("summary");
+    write_json(json, report.summary);
+    write_verdict(json, report.waterfall);
+    json.member("waterfall_ps", report.waterfall.steps);
+    write_html_ops(json, report.ops);
+    write_html_findings(json, report);
+    write_html_groups(json, report.groups);
+    json.objects("decisions", report.decisions, [&](const DecisionRow& decision) {
+      json.member("op", sanitised_utf8(profile.graph[decision.op].name));
+      write_members(json, decision);
+    });
+    json.list("passes", report.passes, [&](const PassSummary& pass) { write_json(json, pass); });
+    json.key("spans");
+    write_html_spans(json, profile);
+    json.key("memory");
+    write_html_memory(json, profile);
+  });
 }
 
 }  // namespace tpuscope

@@ -3,23 +3,22 @@
 
 #pragma once
 
-#include <nlohmann/json_fwd.hpp>
-
-#include "profiles/views/writer.h"
+#include "base/json_writer.h"
+#include "profiles/views/results.h"
 
 namespace tpuscope {
 
-/// Everything the page shows of one run. Times of spans are whole nanoseconds, sums of time are
-/// picoseconds; figures are those of Report.
-nlohmann::ordered_json html_run(const Profile& profile);
+/// Everything the page shows of one run, an object. Times of spans are whole nanoseconds, sums of
+/// time are picoseconds; figures are those of Report.
+void write_html_run(JsonWriter& json, const Profile& profile);
 
-/// What the steps of a waterfall are called and mean, in their order.
-nlohmann::ordered_json html_steps();
+/// What the steps of a waterfall are called and mean, in their order: an array.
+void write_html_steps(JsonWriter& json);
 
-/// The commands of a run and the rows of the timeline that are made from them.
-nlohmann::ordered_json html_spans(const Profile& profile);
+/// The commands of a run and the rows of the timeline that are made from them, an object.
+void write_html_spans(JsonWriter& json, const Profile& profile);
 
-/// Local memory and DDR over time.
-nlohmann::ordered_json html_memory(const Profile& profile);
+/// Local memory and DDR over time, an object.
+void write_html_memory(JsonWriter& json, const Profile& profile);
 
 }  // namespace tpuscope

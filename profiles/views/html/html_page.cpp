@@ -7,16 +7,15 @@
 
 namespace tpuscope {
 
-std::string as_element_text(std::string_view json) {
-  std::string text;
-  for (const char byte : json) {
-    if (byte == '<') {
-      text += "\\u003c";
-    } else {
-      text += byte;
-    }
+void ElementSink::write(std::string_view bytes) {
+  // "<" is only in strings.
+  while (!bytes.empty()) {
+    const std::size_t at = bytes.find('<');
+    target_->write(bytes.substr(0, at));
+    if (at == std::string_view::npos) return;
+    target_->write("\\u003c");
+    bytes.remove_prefix(at + 1);
   }
-  return text;
 }
 
 std::string as_html(std::string_view text) {
@@ -43,7 +42,7 @@ std::string as_html(std::string_view text) {
 }
 
 void write_page(std::string_view page, std::string_view title,
-                const std::function<void(ByteSink&)>& write_data, ByteSink& sink) {
+                const std::function<void(JsonWriter&)>& write_data, ByteSink& sink) {
   const auto write_until = [&](std::string_view marker) {
     const std::size_t at = page.find(marker);
     TPU_CHECK(at != std::string_view::npos, "the page has no {}", marker);
@@ -53,7 +52,10 @@ void write_page(std::string_view page, std::string_view title,
   write_until("@TITLE@");
   sink.write(as_html(title));
   write_until("@DATA@");
-  write_data(sink);
+  ElementSink element(sink);
+  JsonWriter json(element);
+  write_data(json);
+  json.finish();
   sink.write(page);
 }
 

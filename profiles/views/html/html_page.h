@@ -7,18 +7,25 @@
 #include <string_view>
 
 #include "base/byte_sink.h"
+#include "base/json_writer.h"
 
 namespace tpuscope {
 
-/// JSON as text that no HTML parser can take for the end of its element.
-std::string as_element_text(std::string_view json);
+/// Passes JSON on so that no HTML parser can take anything in it for the end of its element.
+class ElementSink : public ByteSink {
+ public:
+  explicit ElementSink(ByteSink& target) : target_(&target) {}
+  void write(std::string_view bytes) override;
+
+ private:
+  ByteSink* target_;
+};
 
 /// Text between tags or in a quoted attribute.
 std::string as_html(std::string_view text);
 
-/// The page with its title (text, not markup) and what `write_data` writes: JSON made by
-/// as_element_text.
+/// The page with its title (text, not markup) and the data that `write_data` writes, one value.
 void write_page(std::string_view page, std::string_view title,
-                const std::function<void(ByteSink&)>& write_data, ByteSink& sink);
+                const std::function<void(JsonWriter&)>& write_data, ByteSink& sink);
 
 }  // namespace tpuscope

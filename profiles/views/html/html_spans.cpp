@@ -4,8 +4,6 @@
 #include <array>
 #include <map>
 
-#include <nlohmann/json.hpp>
-
 #include "base/figures.h"
 #include "base/text.h"
 #include "passes/lower/ddr_tensors.h"
@@ -16,7 +14,6 @@
 namespace tpuscope {
 namespace {
 
-using Json = nlohmann::ordered_json;
 using Integers = std::vector<std::int64_t>;
 
 /// Rows without repetition, in the order in which they first came.
@@ -32,11 +29,12 @@ class RowTable {
     return entry->second;
   }
   /// The columns under their names.
-  Json json(const std::array<std::string_view, kWidth>& names) const {
-    Json columns = Json::object();
-    for (std::size_t i = 0; i < kWidth; ++i)
-      columns[std::string(names[i])] = packed(columns_[i]);
-    return columns;
+  void write(JsonWriter& json, std::string_view key,
+             const std::array<std::string_view, kWidth>& names) const {
+    json.object(key, [&] {
+      for (std::size_t i = 0; i < kWidth; ++i)
+        json.member(names[i], packed(columns_[i]));
+    });
   }
 
  private:
@@ -69,17 +67,16 @@ std::array<std::int64_t, kFormColumns.size()> form_of(const Command& command) {
 }
 
 /// Names of an enumeration's values that occur, by value.
-template <typename Enum, typename Get>
-Json names_of(const std::vector<Command>& commands, Get get) {
-  std::map<std::int64_t, std::string> names;
-  for (const Command& command : commands) {
-    const Enum value = get(command);
-    names.try_emplace(static_cast<std::int64_t>(value), name_of(value));
-  }
-  Json json = Json::object();
-  for (const auto& [value, name] : names)
-    json[std::to_string(value)] = name;
-  return json;
+template <typename Get>
+void write_names(JsonWriter& json, std::string_view key, const std::vector<Command>& commands,
+                 Get get) {
+  std::map<std::int64_t, std::string_view> names;
+  for (const Command& command : commands)
+    names.try_emplace(static_cast<std::int64_t>(get(command)), name_of(get(command)));
+  json.object(key, [&] {
+    for (const auto& [value, name] : names)
+      json.member(std::to_string(value), name);
+  });
 }
 
 /// Rows of the operator table by index in the graph, -1 for ops without commands.
@@ -95,7 +92,7 @@ std::int64_t row_of_html_spans(const Integers& rows, std::uint32_t op) {
 }
 
 /// Charges as the row of operators shows them: neighbours of one op and one height are one span.
-Json layers_json(const Profile& profile, const Integers& rows) {
+void write_layers(JsonWriter& json, const Profile& profile, const Integers& rows) {
   const std::vector<Command>& commands = profile.simulation.program.commands;
   Integers op;
   Integers kind;
@@ -117,12 +114,21 @@ Json layers_json(const Profile& profile, const Integers& rows) {
     kind.push_back(height);
     end.push_back(nanoseconds(charge.end));
   }
-  return {{"op", packed(op)}, {"height", packed(kind)}, {"end_ns", packed(end)}};
+  json.object("layers", [&] {
+    json.member("op", packed(op));
+    json.member("height", packed(kind));
+    json.member("end_ns", packed(end));
+  });
+}
+
+void write_columns(JsonWriter& json, const std::map<std::string, Integers>& columns) {
+  for (const auto& [name, column] : columns)
+    json.member(name, packed(column));
 }
 
 }  // namespace
 
-nlohmann::ordered_json html_spans(const Profile& profile) {
+void write_html_spans(JsonWriter& json, const Profile& profile) {
   const std::vector<Command>& commands = profile.simulation.program.commands;
   const Timeline& timeline = profile.simulation.timeline;
   const Integers rows = rows_by_op(profile);
@@ -154,22 +160,21 @@ nlohmann::ordered_json html_spans(const Profile& profile) {
     }
     last = end;
   }
-  Json json = {
-      {"count", commands.size()},
-      {"launch_ns", nanoseconds(timeline.launch)},
-      {"makespan_ns", nanoseconds(timeline.makespan)},
-      {"kinds", names_of<CommandKind>(commands, [](const Command& c) { return c.kind; })},
-      {"directions", names_of<Direction>(commands, [](const Command& c) { return c.direction; })},
-      {"dtypes", names_of<DType>(commands, [](const Command& c) { return c.dtype; })},
-      {"forms", forms.json(kFormColumns)},
-      {"ranges", ranges.json({"address", "bytes"})}};
-  for (const auto& [name, column] : columns)
-    json[name] = packed(column);
-  json["layers"] = layers_json(profile, rows);
-  return json;
+  json.object([&] {
+    json.member("count", commands.size());
+    json.member("launch_ns", nanoseconds(timeline.launch));
+    json.member("makespan_ns", nanoseconds(timeline.makespan));
+    write_names(json, "kinds", commands, [](const Command& c) { return c.kind; });
+    write_names(json, "directions", commands, [](const Command& c) { return c.direction; });
+    write_names(json, "dtypes", commands, [](const Command& c) { return c.dtype; });
+    forms.write(json, "forms", kFormColumns);
+    ranges.write(json, "ranges", {"address", "bytes"});
+    write_columns(json, columns);
+    write_layers(json, profile, rows);
+  });
 }
 
-nlohmann::ordered_json html_memory(const Profile& profile) {
+void write_html_memory(JsonWriter& json, const Profile& profile) {
   const Program& program = profile.simulation.program;
   const Timeline& timeline = profile.simulation.timeline;
   std::map<std::string, Integers> local;
@@ -180,29 +185,32 @@ nlohmann::ordered_json html_memory(const Profile& profile) {
     local["length_ns"].push_back(nanoseconds(lifetime.until) - nanoseconds(lifetime.from));
     local["writer"].push_back(lifetime.writer);
   }
-  Json json = {{"local", Json::object()}, {"ddr", Json::object()}};
-  for (const auto& [name, column] : local)
-    json["local"][name] = packed(column);
-  Json names = Json::array();
-  Integers role;
-  Integers bytes;
-  Integers from;
-  Integers length;
-  for (const DdrTensor& tensor : ddr_tensors(profile.graph, program, timeline)) {
-    names.push_back(sanitised_utf8(profile.graph[tensor.value].name));
-    role.push_back(static_cast<std::int64_t>(tensor.role));
-    bytes.push_back(tensor.bytes);
-    from.push_back(nanoseconds(tensor.from));
-    length.push_back(nanoseconds(tensor.until) - nanoseconds(tensor.from));
-  }
-  Json roles = Json::array();
-  for (const TensorRole each :
-       {TensorRole::kWeight, TensorRole::kInput, TensorRole::kOutput, TensorRole::kActivation})
-    roles.push_back(name_of(each));
-  json["ddr"] = {{"roles", std::move(roles)}, {"name", std::move(names)},
-                 {"role", packed(role)},      {"bytes", packed(bytes)},
-                 {"from_ns", packed(from)},   {"length_ns", packed(length)}};
-  return json;
+  const std::vector<DdrTensor> tensors = ddr_tensors(profile.graph, program, timeline);
+  const auto column = [&](std::string_view key, auto value) {
+    Integers numbers;
+    for (const DdrTensor& tensor : tensors)
+      numbers.push_back(value(tensor));
+    json.member(key, packed(numbers));
+  };
+  json.object([&] {
+    json.object("local", [&] { write_columns(json, local); });
+    json.object("ddr", [&] {
+      json.list("roles",
+                std::array{TensorRole::kWeight, TensorRole::kInput, TensorRole::kOutput,
+                           TensorRole::kActivation},
+                [&](TensorRole role) { json.value(name_of(role)); });
+      json.list("name", tensors, [&](const DdrTensor& tensor) {
+        json.value(sanitised_utf8(profile.graph[tensor.value].name));
+      });
+      column("role",
+             [](const DdrTensor& tensor) { return static_cast<std::int64_t>(tensor.role); });
+      column("bytes", [](const DdrTensor& tensor) { return tensor.bytes; });
+      column("from_ns", [](const DdrTensor& tensor) { return nanoseconds(tensor.from); });
+      column("length_ns", [](const DdrTensor& tensor) {
+        return nanoseconds(tensor.until) - nanoseconds(tensor.from);
+      });
+    });
+  });
 }
 
 }  // namespace tpuscope

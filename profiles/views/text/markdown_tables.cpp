@@ -7,8 +7,8 @@
 #include "base/text.h"
 #include "passes/pipeline.h"
 #include "passes/precision/precision.h"
+#include "profiles/views/results.h"
 #include "profiles/views/text/markdown.h"
-#include "profiles/views/writer.h"
 
 namespace tpuscope {
 namespace {
@@ -132,7 +132,7 @@ void write_run_markdown_tables(const Report& report, ByteSink& sink) {
                          time_text(run.exposed_load + run.exposed_store + run.exposed_copy)));
 }
 
-void write_run_markdown(const Results& results, const WriterOptions&, ByteSink& sink) {
+void write_run_markdown(const Results& results, ByteSink& sink) {
   const Report& after = results.after->report;
   if (results.before == nullptr) {
     write_run_markdown_tables(after, sink);
@@ -145,10 +145,12 @@ void write_run_markdown(const Results& results, const WriterOptions&, ByteSink& 
     write_sensitivities(*results.sensitivities, after.summary.makespan, sink);
 }
 
-TPU_REGISTER(register_writer({.name = "markdown",
-                              .summary = "a comparison's tables, for comments",
-                              .mark = "### ",
-                              .write = write_run_markdown}));
+TPU_REGISTER(register_writer<Results>({.name = "markdown",
+                                       .summary = "a comparison's tables, for comments",
+                                       .signature = "### ",
+                                       .flag = {.name = "--markdown",
+                                                .help = "tables for comments on changes"},
+                                       .write = write_run_markdown}));
 
 }  // namespace
 }  // namespace tpuscope

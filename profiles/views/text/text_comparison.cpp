@@ -9,9 +9,9 @@
 #include "base/text.h"
 #include "passes/pipeline.h"
 #include "passes/precision/precision.h"
+#include "profiles/views/results.h"
 #include "profiles/views/text/table.h"
 #include "profiles/views/text/text_parts.h"
-#include "profiles/views/writer.h"
 
 namespace tpuscope {
 namespace {

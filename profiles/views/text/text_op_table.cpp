@@ -30,7 +30,7 @@ std::string count_line(const OpTable& table, const Report& report, const OpQuery
   std::string text =
       fmt::format("  {} of {} {} shown ({} % of the time)", table.rows.size(), table.all_rows,
                   things, percent_text(ratio(table.shown.value, report.summary.makespan.value)));
-  if (!query.filter.empty()) text += "; filter " + in_quotes(query.filter);
+  if (!query.filter.text().empty()) text += "; filter " + in_quotes(query.filter.text());
   if (table.rows.size() < table.all_rows) text += "; all: --top 0";
   return text;
 }

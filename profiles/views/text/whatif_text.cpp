@@ -80,7 +80,7 @@ std::string wait_table(const Explanation& explanation, const Terminal& terminal)
   for (std::size_t i = 0; i < std::min(kRows, explanation.waits.size()); ++i) {
     const WaitShare& wait = explanation.waits[i];
     table.add({{wait.on},
-               {wait.kind},
+               {wait.kind ? std::string(name_of(*wait.kind)) : ""},
                {grouped(static_cast<std::int64_t>(wait.commands))},
                {time_text(wait.time)}});
   }
@@ -126,7 +126,7 @@ std::string gain_table_whatif_text(const Explanation& explanation, const Report&
 std::string explanation_text(const Explanation& explanation, const Report& report,
                              const Terminal& terminal) {
   std::string text = identity_line(report.identity, terminal) + "\n";
-  const std::string title = explanation.subject + " " + explanation.name;
+  const std::string title = fmt::format("{} {}", name_of(explanation.subject), explanation.name);
   text += "  " + painted(fitted(title, terminal.width - 2, terminal), Tone::kHeadline, terminal) +
           "\n" + flowed({explanation.detail}, terminal);
   if (!explanation.ops.empty()) {
@@ -195,8 +195,8 @@ std::string overview_text(const Overview& overview, const Profile& profile,
               {.title = "time"},
               {.title = "%"}});
   for (const Overview::PathShare& part : overview.path) {
-    const bool is_command = part.kind != "launch" && part.kind != "latency";
-    path.add({{part.kind},
+    const bool is_command = part.part == Overview::PathShare::Part::kCommands;
+    path.add({{std::string(name_of(part))},
               {is_command ? grouped(static_cast<std::int64_t>(part.commands)) : ""},
               {time_text(part.time)},
               {percent_text(ratio(part.time.value, makespan.value))}});

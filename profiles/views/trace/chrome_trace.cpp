@@ -15,8 +15,9 @@
 #include "passes/lower/ddr_tensors.h"
 #include "passes/precision/precision.h"
 #include "profiles/report/local_memory.h"
+#include "profiles/views/results.h"
 #include "profiles/views/trace/trace_events.h"
-#include "profiles/views/writer.h"
+#include "profiles/views/trace/trace_options.h"
 
 namespace tpuscope {
 namespace {
@@ -92,7 +93,7 @@ class RunTrace {
  public:
   /// `title` tells the runs of a comparison apart and is empty for a single one.
   RunTrace(TraceEvents& events, const Profile& profile, std::int64_t first_pid,
-           std::int64_t first_index, std::string_view title, const WriterOptions& options)
+           std::int64_t first_index, std::string_view title, const TraceOptions& options)
       : events_(&events),
         options_(&options),
         profile_(&profile),
@@ -112,9 +113,9 @@ class RunTrace {
   void write() {
     write_names();
     write_groups();
-    if (options_->trace_detail == TraceDetail::kLayer) return;
+    if (options_->detail == TraceDetail::kLayer) return;
     write_ops();
-    if (options_->trace_detail == TraceDetail::kOp) return;
+    if (options_->detail == TraceDetail::kOp) return;
     write_commands();
     write_flows();
     write_waits();
@@ -154,7 +155,7 @@ class RunTrace {
 
   /// Whether some of [start_ns, end_ns] is in the range that is asked for.
   bool is_shown(std::int64_t start_ns, std::int64_t end_ns) const {
-    const TraceRange& range = options_->trace_range;
+    const TraceRange& range = options_->range;
     return start_ns < limit_ns(range.until) &&
            std::max(end_ns, start_ns + 1) > limit_ns(range.from);
   }
@@ -170,7 +171,7 @@ class RunTrace {
 
   std::int64_t cores() const { return profile_->report.summary.cores; }
   std::int64_t banks() const { return profile_->report.summary.local_memory_banks; }
-  bool are_commands_shown() const { return options_->trace_detail == TraceDetail::kCommand; }
+  bool are_commands_shown() const { return options_->detail == TraceDetail::kCommand; }
 
   std::uint32_t op_of(std::size_t charge) const {
     const std::uint32_t command = profile_->charges[charge].command;
@@ -258,7 +259,7 @@ class RunTrace {
 
   /// From the command that another waited for to the one that waited.
   void write_flows() {
-    if (options_->trace_flows == TraceFlows::kOff) return;
+    if (options_->flows == TraceFlows::kOff) return;
     // Engines number their commands from 1 in issue order; cores number for themselves.
     std::map<std::tuple<Engine, std::uint8_t, std::uint32_t>, std::size_t> places;
     for (std::size_t i = 0; i < commands_.size(); ++i) {
@@ -266,7 +267,7 @@ class RunTrace {
       places[{command.engine, command.core, command.id}] = i;
       const bool waited =
           timeline_.reason[i] == WaitReason::kDependency && timeline_.waited[i].value > 0;
-      if (command.wait_id == 0 || (options_->trace_flows == TraceFlows::kCritical && !waited)) {
+      if (command.wait_id == 0 || (options_->flows == TraceFlows::kCritical && !waited)) {
         continue;
       }
       const Engine other = command.engine == Engine::kBdc ? Engine::kGdma : Engine::kBdc;
@@ -383,7 +384,7 @@ class RunTrace {
       changes.emplace_back(tensor.until, -tensor.bytes);
     }
     std::sort(changes.begin(), changes.end());
-    Counter used(*events_, {ddr_, 1}, "DDR used (bytes)", 0, options_->trace_range);
+    Counter used(*events_, {ddr_, 1}, "DDR used (bytes)", 0, options_->range);
     std::int64_t bytes = 0;
     for (const auto& [time, change] : changes)
       used.set(nanoseconds(time), bytes += change);
@@ -394,18 +395,16 @@ class RunTrace {
     write_ddr_use();
     for (std::int64_t core = 0; core < cores(); ++core)
       write_rates(core);
-    Counter used(*events_, {memory_, 1}, "Local memory used (bytes per lane)", 0,
-                 options_->trace_range);
+    Counter used(*events_, {memory_, 1}, "Local memory used (bytes per lane)", 0, options_->range);
     for (const LocalUse& use : local_memory_use(profile_->simulation.program, timeline_))
       used.set(nanoseconds(use.time), use.bytes);
     used.flush();
   }
 
   void write_rates(std::int64_t core) {
-    Counter useful(*events_, {core_ + core, kBdcTrack}, "BDC useful (%)", 0, options_->trace_range);
-    Counter read(*events_, {core_ + core, kBdcTrack}, "DDR read (GB/s)", 3, options_->trace_range);
-    Counter write(*events_, {core_ + core, kBdcTrack}, "DDR write (GB/s)", 3,
-                  options_->trace_range);
+    Counter useful(*events_, {core_ + core, kBdcTrack}, "BDC useful (%)", 0, options_->range);
+    Counter read(*events_, {core_ + core, kBdcTrack}, "DDR read (GB/s)", 3, options_->range);
+    Counter write(*events_, {core_ + core, kBdcTrack}, "DDR write (GB/s)", 3, options_->range);
     const auto pulse = [&](Counter& counter, std::size_t i, std::int64_t value) {
       counter.set(nanoseconds(timeline_.start[i]), value);
       counter.set(nanoseconds(timeline_.end[i]), 0);
@@ -429,7 +428,7 @@ class RunTrace {
   }
 
   TraceEvents* events_;
-  const WriterOptions* options_;
+  const TraceOptions* options_;
   const Profile* profile_;
   const std::vector<Command>& commands_;
   const Timeline& timeline_;
@@ -442,7 +441,8 @@ class RunTrace {
   std::vector<std::string> names_;  // of ops, as JSON strings
 };
 
-void write_trace(const Results& results, const WriterOptions& options, ByteSink& sink) {
+Status write_trace(const Results& results, const WriterView& view, ByteSink& sink) {
+  TPU_TRY(const TraceOptions options, trace_options(view.options));
   TraceEvents events(sink);
   const std::int64_t first_pid = results.before == nullptr ? 10 : 110;
   events.label_process(first_pid, "tpuscope " TPUSCOPE_VERSION);
@@ -464,13 +464,29 @@ void write_trace(const Results& results, const WriterOptions& options, ByteSink&
                   json_quoted(identity.chip), json_quoted(identity.model), identity.batch,
                   precision_name(identity.precision), join(switches, ","),
                   results.after->report.summary.clock_khz / 1000));
+  return Ok{};
 }
 
-TPU_REGISTER(register_writer({.name = "trace",
-                              .summary = "Chrome trace for Perfetto and speedscope",
-                              .extension = ".trace.json",
-                              .mark = "\"labels\":\"tpuscope ",
-                              .write = write_trace}));
+/// Viewers get slow beyond it, and some do not open the file at all.
+constexpr std::size_t kLargeTrace = 100'000'000;
+
+TPU_REGISTER(register_writer<Results>(
+    {.name = "trace",
+     .summary = "Chrome trace for Perfetto and speedscope",
+     .signature = "\"labels\":\"tpuscope ",
+     .flag = {.name = "--trace",
+              .value = "FILE",
+              .help = "write the timeline for ui.perfetto.dev; compressed when FILE ends in .gz"},
+     .options = trace_flags(),
+     .check = [](const WriterOptions& options) -> Status {
+       TPU_TRY_STATUS(trace_options(options));
+       return Ok{};
+     },
+     .advice = "open the trace in https://ui.perfetto.dev (the file stays on your machine)",
+     .large = kLargeTrace,
+     .large_advice = "the trace is larger than viewers like: --trace-range and --trace-detail op "
+                     "make it smaller",
+     .write = write_trace}));
 
 }  // namespace
 }  // namespace tpuscope

@@ -6,17 +6,14 @@
 #include <array>
 #include <map>
 
-#include <nlohmann/json.hpp>
-
 #include "base/figures.h"
+#include "base/json_writer.h"
 #include "passes/planner/placed_group.h"
 #include "passes/switch_set.h"
-#include "profiles/views/writer.h"
+#include "profiles/views/results.h"
 
 namespace tpuscope {
 namespace {
-
-using Json = nlohmann::ordered_json;
 
 constexpr std::string_view kGroupCacheKind = "tpuscope.groups";
 
@@ -60,56 +57,68 @@ std::pair<std::size_t, std::size_t> ends_of(const Group& group,
   return {first, last};
 }
 
-void write_group_cache(const Results& results, const WriterOptions&, ByteSink& sink) {
-  const Profile& profile = *results.after;
-  const std::map<OpId, Position> positions = positions_of(profile);
-  const std::int64_t clock = profile.report.summary.clock_khz;
-  const auto name_of = [&](OpId op) { return profile.graph[op].results.front().name; };
-  Json groups = Json::array();
-  Json alone = Json::array();
-  Json sums = Json::array();
-  std::int64_t sum = 0;
-  const std::vector<Group>& plan = profile.simulation.plan.groups;
-  for (std::size_t index = 0; index < plan.size(); ++index) {
-    const Group& group = plan[index];
-    const std::int64_t cost = cycles_in(group.estimate, clock);
-    sum += cost;
-    sums.push_back(sum);
-    const Position& front = positions.at(group.ops.front());
-    if (group.ops.size() == 1) {
-      alone.push_back({{"index", index},
-                       {"func_idx", front.in_network},
-                       {"group_cost", cost},
-                       {"loc", name_of(group.ops.front())}});
-      continue;
-    }
-    Json names = Json::array();
-    for (const OpId op : group.ops)
-      names.push_back(name_of(op));
-    const auto in_run = ends_of(group, positions, &Position::in_run);
-    const auto in_network = ends_of(group, positions, &Position::in_network);
-    groups.push_back({{"base_group_idx", front.run},
-                      {"start_idx", in_run.first},
-                      {"end_idx", in_run.second},
-                      {"func_start_idx", in_network.first},
-                      {"func_end_idx", in_network.second},
-                      {"group_cost", cost},
-                      {"index", index},
-                      {"locs", std::move(names)},
-                      {"shape_secs", group.secs}});
-  }
-  const Json file = {{"kind", kGroupCacheKind},
-                     {"GroupLayer", std::move(groups)},
-                     {"GlobalLayer", std::move(alone)},
-                     {"CyclePrefixSum", std::move(sums)}};
-  sink.write(file.dump(1) + "\n");
+/// A group of several ops.
+void write_group(JsonWriter& json, const Profile& profile, std::size_t index,
+                 const std::map<OpId, Position>& positions) {
+  const Group& group = profile.simulation.plan.groups[index];
+  const auto in_run = ends_of(group, positions, &Position::in_run);
+  const auto in_network = ends_of(group, positions, &Position::in_network);
+  json.member("base_group_idx", positions.at(group.ops.front()).run);
+  json.member("start_idx", in_run.first);
+  json.member("end_idx", in_run.second);
+  json.member("func_start_idx", in_network.first);
+  json.member("func_end_idx", in_network.second);
+  json.member("group_cost", cycles_in(group.estimate, profile.report.summary.clock_khz));
+  json.member("index", index);
+  json.list("locs", group.ops,
+            [&](OpId op) { json.value(profile.graph[op].results.front().name); });
+  json.member("shape_secs", group.secs);
 }
 
-TPU_REGISTER(
-    register_writer({.name = "groups",
-                     .summary = "layer groups in the compiler's own form, to be read by --groups",
-                     .mark = kGroupCacheKind,
-                     .write = write_group_cache}));
+/// An op by itself.
+void write_single(JsonWriter& json, const Profile& profile, std::size_t index,
+                  const std::map<OpId, Position>& positions) {
+  const Group& group = profile.simulation.plan.groups[index];
+  json.member("index", index);
+  json.member("func_idx", positions.at(group.ops.front()).in_network);
+  json.member("group_cost", cycles_in(group.estimate, profile.report.summary.clock_khz));
+  json.member("loc", profile.graph[group.ops.front()].results.front().name);
+}
+
+void write_group_cache(const Results& results, ByteSink& sink) {
+  const Profile& profile = *results.after;
+  const std::map<OpId, Position> positions = positions_of(profile);
+  const std::vector<Group>& plan = profile.simulation.plan.groups;
+  JsonWriter json(sink, 1);
+  const auto write_all = [&](std::string_view key, bool are_single, auto write) {
+    json.array(key, [&] {
+      for (std::size_t index = 0; index < plan.size(); ++index) {
+        if ((plan[index].ops.size() == 1) != are_single) continue;
+        json.object([&] { write(json, profile, index, positions); });
+      }
+    });
+  };
+  json.object([&] {
+    json.member("kind", kGroupCacheKind);
+    write_all("GroupLayer", false, write_group);
+    write_all("GlobalLayer", true, write_single);
+    std::int64_t sum = 0;
+    json.list("CyclePrefixSum", plan, [&](const Group& group) {
+      sum += cycles_in(group.estimate, profile.report.summary.clock_khz);
+      json.value(sum);
+    });
+  });
+  json.finish("\n");
+}
+
+TPU_REGISTER(register_writer<Results>(
+    {.name = "groups",
+     .summary = "layer groups in the compiler's own form, to be read by --groups",
+     .signature = kGroupCacheKind,
+     .flag = {.name = "--write-groups",
+              .value = "FILE",
+              .help = "write the layer groups as the compiler keeps them; --groups reads them"},
+     .write = write_group_cache}));
 
 }  // namespace
 }  // namespace tpuscope

@@ -7,7 +7,8 @@
 
 #include "base/figures.h"
 #include "base/text.h"
-#include "profiles/views/writer.h"
+#include "profiles/views/results.h"
+#include "profiles/views/vendor/vendor_tables.h"
 
 namespace tpuscope {
 namespace {
@@ -39,7 +40,7 @@ std::string word_of(std::string_view name) {
   return word;
 }
 
-void write_net_stat(const Results& results, const WriterOptions&, ByteSink& sink) {
+void write_net_stat(const Results& results, ByteSink& sink) {
   const Program& program = results.after->simulation.program;
   const Timeline& timeline = results.after->simulation.timeline;
   sink.write(std::string(kNetStatMark) + "\n");
@@ -67,10 +68,15 @@ void write_net_stat(const Results& results, const WriterOptions&, ByteSink& sink
   sink.write(fmt::format("{:-<40}\nflops: {}\n", "", 2 * results.after->report.summary.macs));
 }
 
-TPU_REGISTER(register_writer({.name = "net_stat",
+TPU_REGISTER(
+    register_writer<Results>({.name = "net_stat",
                               .summary = "net_stat.sim for the vendor's tpu_profile",
-                              .extension = ".sim",
-                              .mark = kNetStatMark,
+                              .signature = kNetStatMark,
+                              .flag = {.name = "--net-stat",
+                                       .value = "FILE",
+                                       .help = "write net_stat.sim for the vendor's tpu_profile"},
+                              .folder = kBmprofileFlag,
+                              .file_in_folder = "net_stat.sim",
                               .write = write_net_stat}));
 
 }  // namespace

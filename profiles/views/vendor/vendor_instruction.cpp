@@ -8,8 +8,8 @@
 #include "base/check.h"
 #include "base/csv.h"
 #include "base/figures.h"
+#include "profiles/views/results.h"
 #include "profiles/views/vendor/vendor_tables.h"
-#include "profiles/views/writer.h"
 
 namespace tpuscope {
 namespace {
@@ -69,7 +69,7 @@ bool slides_window(CommandKind kind) {
   return kind == CommandKind::kConv || kind == CommandKind::kDepthwise;
 }
 
-void write_instructions(const Results& results, const WriterOptions&, ByteSink& sink) {
+void write_instructions(const Results& results, ByteSink& sink) {
   const Profile& profile = *results.after;
   const Timeline& timeline = profile.simulation.timeline;
   const std::int64_t clock = profile.report.summary.clock_khz;
@@ -115,10 +115,12 @@ void write_instructions(const Results& results, const WriterOptions&, ByteSink& 
   }
 }
 
-TPU_REGISTER(register_writer({.name = "instruction_csv",
+TPU_REGISTER(
+    register_writer<Results>({.name = "instruction_csv",
                               .summary = "instruction.csv as the vendor's tpu_profile writes it",
-                              .extension = "",
-                              .mark = "EngineId,Inst Function",
+                              .signature = "EngineId,Inst Function",
+                              .folder = kBmprofileFlag,
+                              .file_in_folder = "instruction.csv",
                               .write = write_instructions}));
 
 }  // namespace

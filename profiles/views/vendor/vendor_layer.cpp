@@ -6,8 +6,8 @@
 
 #include "base/csv.h"
 #include "base/figures.h"
+#include "profiles/views/results.h"
 #include "profiles/views/vendor/vendor_tables.h"
-#include "profiles/views/writer.h"
 
 namespace tpuscope {
 namespace {
@@ -41,7 +41,7 @@ std::string bandwidth(std::int64_t bytes, Picoseconds time) {
   return fmt::format("{:.2f}", ratio(bytes, time.value) * 1e12 / kGib);
 }
 
-void write_layers(const Results& results, const WriterOptions&, ByteSink& sink) {
+void write_layers(const Results& results, ByteSink& sink) {
   const Profile& profile = *results.after;
   const Graph& graph = profile.graph;
   const std::vector<VendorSums> sums = vendor_sums(profile);
@@ -92,11 +92,12 @@ void write_layers(const Results& results, const WriterOptions&, ByteSink& sink) 
   }
 }
 
-TPU_REGISTER(register_writer({.name = "layer_csv",
-                              .summary = "layer.csv as the vendor's tpu_profile writes it",
-                              .extension = "",
-                              .mark = "LayerID,Type,TPU/CPU",
-                              .write = write_layers}));
+TPU_REGISTER(register_writer<Results>({.name = "layer_csv",
+                                       .summary = "layer.csv as the vendor's tpu_profile writes it",
+                                       .signature = "LayerID,Type,TPU/CPU",
+                                       .folder = kBmprofileFlag,
+                                       .file_in_folder = "layer.csv",
+                                       .write = write_layers}));
 
 }  // namespace
 }  // namespace tpuscope

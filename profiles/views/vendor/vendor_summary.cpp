@@ -7,8 +7,8 @@
 
 #include "base/csv.h"
 #include "base/figures.h"
+#include "profiles/views/results.h"
 #include "profiles/views/vendor/vendor_tables.h"
-#include "profiles/views/writer.h"
 
 namespace tpuscope {
 namespace {
@@ -19,7 +19,7 @@ constexpr std::string_view kVendorSummaryHeader =
     "tiuTimeRatio,tiuPTheoTime(us),uArchRate,PeakTops,DataTypes,LayerTypes,totalTime(us),"
     "Parallelism,Concurrency,1684x FPS or Token/s";
 
-void write_summary(const Results& results, const WriterOptions&, ByteSink& sink) {
+void write_summary(const Results& results, ByteSink& sink) {
   const Profile& profile = *results.after;
   const std::vector<VendorSums> sums = vendor_sums(profile);
   std::map<std::string, VendorSums> by_type;
@@ -65,10 +65,12 @@ void write_summary(const Results& results, const WriterOptions&, ByteSink& sink)
   write_row("Overall", all, fmt::format("{:.2f}", profile.report.summary.runs_per_second()));
 }
 
-TPU_REGISTER(register_writer({.name = "summary_csv",
+TPU_REGISTER(
+    register_writer<Results>({.name = "summary_csv",
                               .summary = "summary.csv as the vendor's tpu_profile writes it",
-                              .extension = "",
-                              .mark = "Function,weightBytes",
+                              .signature = "Function,weightBytes",
+                              .folder = kBmprofileFlag,
+                              .file_in_folder = "summary.csv",
                               .write = write_summary}));
 
 }  // namespace

@@ -7,9 +7,17 @@
 #include <string_view>
 #include <vector>
 
+#include "base/writer.h"
 #include "profiles/report/report.h"
 
 namespace tpuscope {
+
+/// The family of files that the vendor's tools make of a run, each under its fixed name.
+inline constexpr WriterFlag kBmprofileFlag{
+    .name = "--bmprofile",
+    .value = "FOLDER",
+    .help =
+        "write net_stat.sim, layer.csv, summary.csv and instruction.csv as the vendor's tools do"};
 
 /// Of a layer, of a kind of layer, or of the whole run.
 struct VendorSums {

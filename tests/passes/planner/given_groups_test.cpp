@@ -8,7 +8,7 @@
 #include "passes/lower/lower.h"
 #include "passes/planner/group_cache.h"
 #include "profiles/report/report.h"
-#include "profiles/views/writer.h"
+#include "profiles/views/results.h"
 #include "tests/support/graphs.h"
 #include "tests/support/grouping.h"
 #include "tests/support/models.h"
@@ -37,7 +37,7 @@ std::string written_given_groups(const Graph& graph, const Chip& chip, const Pla
   const Profile profile = make_profile(graph, *std::move(simulation), chip,
                                        {.switches = *parse_switches("optimized")}, {});
   Text text;
-  WriterRegistry::instance().find("groups")->write({.after = &profile}, {}, text);
+  REQUIRE(writer_called<Results>("groups").write({.after = &profile}, {}, text).ok());
   return text.text();
 }
 

@@ -6,9 +6,10 @@
 #include <doctest/doctest.h>
 
 #include "base/parallel.h"
+#include "base/writer.h"
 #include "passes/precision/precision.h"
 #include "profiles/accuracy/accuracy.h"
-#include "profiles/accuracy/writer.h"
+#include "profiles/accuracy/parts.h"
 #include "tests/support/temporary_folder.h"
 
 namespace tpuscope::test {
@@ -48,7 +49,7 @@ Accuracy accuracy(const std::vector<Prediction>& rows) {
 
 std::string written_validation(std::string_view form, const Validation& validation) {
   StringSink sink;
-  ValidationWriterRegistry::instance().find(form)->write(validation, 0, {.width = 200}, sink);
+  CHECK(writer_called<Validation>(form).write(validation, {.terminal = {.width = 200}}, sink).ok());
   return sink.text();
 }
 

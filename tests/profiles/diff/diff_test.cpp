@@ -6,6 +6,7 @@
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
 
+#include "base/writer.h"
 #include "tests/profiles/timelines.h"
 #include "tests/support/temporary_folder.h"
 
@@ -230,12 +231,12 @@ TEST_CASE("awkward names survive every form, and equal input gives equal bytes")
   const RunSummary base = run_of_diff({op(name, {"n"}, 5)});
   const RunSummary now = run_of_diff({op(name, {"n"}, 9)});
   const Diff diff = diff_runs(base, now);
-  for (const auto& [form, writer] : DiffWriterRegistry::instance().all()) {
+  for (const auto& [form, writer] : WriterRegistry<Diff>::instance().all()) {
     StringSink one;
     StringSink two;
     const Terminal terminal{.unicode = true, .cut_names = false};
-    writer.write(diff, 0, terminal, one);
-    writer.write(diff, 0, terminal, two);
+    CHECK(writer.write(diff, {.terminal = terminal}, one).ok());
+    CHECK(writer.write(diff, {.terminal = terminal}, two).ok());
     CHECK(one.text() == two.text());
     CHECK(one.text().find("нейрон") != std::string::npos);
     if (form == "json") {

@@ -82,8 +82,8 @@ TEST_CASE("the column of percentages adds up to 100 whatever is shown") {
     for (const std::size_t top : {0U, 1U}) {
       OpQuery query = query_of(group_by);
       query.top = top;
-      const std::string text =
-          written("text", {.after = &profile}, {{.width = 300, .cut_names = false}, query});
+      const std::string text = written("text", {.after = &profile, .query = query},
+                                       {.terminal = {.width = 300, .cut_names = false}});
       const std::size_t header = text.find("cumul.");
       REQUIRE(header != std::string::npos);
       const std::size_t last = text.rfind('%', header) - text.rfind('\n', header);

@@ -3,11 +3,12 @@
 
 #include <doctest/doctest.h>
 
+#include "base/writer.h"
 #include "graph/batch.h"
 #include "passes/compile.h"
+#include "profiles/sweep/analysis.h"
 #include "profiles/sweep/metric.h"
 #include "profiles/sweep/points_file.h"
-#include "profiles/sweep/writer.h"
 #include "tests/support/graphs.h"
 
 namespace tpuscope {
@@ -51,8 +52,8 @@ const std::vector<std::string> kAxes = {
 std::string rendered(const SweepHeader& header, const std::vector<SweepPoint>& points) {
   const SweepAnalysis analysis = analyse_sweep(header, points, 0, default_pareto());
   StringSink sink;
-  for (const auto& [name, writer] : SweepWriterRegistry::instance().all())
-    writer.write(analysis, 0, {}, sink);
+  for (const auto& [name, writer] : WriterRegistry<SweepAnalysis>::instance().all())
+    CHECK(writer.write(analysis, {}, sink).ok());
   return sink.text();
 }
 

@@ -32,7 +32,9 @@ Results comparison_of(const Profile& before, const Profile& after) {
       {.steps = {{.makespan = start},
                  {"cancel_permutes", after.report.summary.makespan, start, "12 permutes removed"},
                  {"fuse_right_transpose", after.report.summary.makespan, start, ""}}},
-      {{DType::kF32, {{start}, {start}, {start}}}, {DType::kF16, {{start}, {start}, {start}}}}};
+      {{DType::kF32, {{start}, {start}, {start}}}, {DType::kF16, {{start}, {start}, {start}}}},
+      {},
+      {.top = 10}};
 }
 
 TEST_CASE("summaries fit 80, 100 and 120 columns") {
@@ -40,9 +42,9 @@ TEST_CASE("summaries fit 80, 100 and 120 columns") {
   const Profile after = profile_of(random_run(2));
   for (const std::size_t width : {80U, 100U, 120U}) {
     for (const bool colour : {false, true}) {
-      const WriterOptions options{{.width = width, .unicode = true, .colour = colour}, {.top = 10}};
-      CHECK(widest_line(written("text", {.after = &before}, options)) <= width);
-      CHECK(widest_line(written("text", comparison_of(before, after), options)) <= width);
+      const WriterView view{.terminal = {.width = width, .unicode = true, .colour = colour}};
+      CHECK(widest_line(written("text", {.after = &before, .query = {.top = 10}}, view)) <= width);
+      CHECK(widest_line(written("text", comparison_of(before, after), view)) <= width);
     }
   }
 }
@@ -56,11 +58,13 @@ TEST_CASE("sentences are broken at spaces where the terminal ends, and only ther
 
 TEST_CASE("names are kept whole when the user asks for it") {
   const Profile profile = long_names();
-  const WriterOptions cut{{.width = 80, .unicode = true}, {.top = 10}};
-  const WriterOptions whole{{.width = 80, .unicode = true, .cut_names = false}, {.top = 10}};
+  const WriterView cut{.terminal = {.width = 80, .unicode = true}};
+  const WriterView whole{.terminal = {.width = 80, .unicode = true, .cut_names = false}};
   const std::string name = std::string(150, 'x') + "é";
-  CHECK(written("text", {.after = &profile}, cut).find(name) == std::string::npos);
-  CHECK(written("text", {.after = &profile}, whole).find(name) != std::string::npos);
+  CHECK(written("text", {.after = &profile, .query = {.top = 10}}, cut).find(name) ==
+        std::string::npos);
+  CHECK(written("text", {.after = &profile, .query = {.top = 10}}, whole).find(name) !=
+        std::string::npos);
 }
 
 TEST_CASE("without UTF-8 only ASCII comes out") {
@@ -70,14 +74,16 @@ TEST_CASE("without UTF-8 only ASCII comes out") {
     return std::all_of(text.begin(), text.end(),
                        [](char c) { return static_cast<unsigned char>(c) < 0x80; });
   };
-  CHECK(is_ascii(written("text", comparison_of(before, after), {{.unicode = false}, {.top = 10}})));
-  CHECK(!is_ascii(written("text", comparison_of(before, after), {{.unicode = true}, {.top = 10}})));
+  CHECK(is_ascii(written("text", comparison_of(before, after), {.terminal = {.unicode = false}})));
+  CHECK(!is_ascii(written("text", comparison_of(before, after), {.terminal = {.unicode = true}})));
 }
 
 TEST_CASE("colour adds escapes and changes nothing else") {
   const Profile profile = profile_of(random_run(3));
-  const std::string plain = written("text", {.after = &profile}, {{.colour = false}, {.top = 10}});
-  std::string painted = written("text", {.after = &profile}, {{.colour = true}, {.top = 10}});
+  const std::string plain =
+      written("text", {.after = &profile, .query = {.top = 10}}, {.terminal = {.colour = false}});
+  std::string painted =
+      written("text", {.after = &profile, .query = {.top = 10}}, {.terminal = {.colour = true}});
   CHECK(plain.find('\x1b') == std::string::npos);
   CHECK(painted.find('\x1b') != std::string::npos);
   for (std::size_t at = painted.find('\x1b'); at != std::string::npos; at = painted.find('\x1b'))
@@ -87,11 +93,11 @@ TEST_CASE("colour adds escapes and changes nothing else") {
 
 TEST_CASE("a summary says that it is simulated, what bounds the run, and rows as many as asked") {
   const Profile profile = profile_of(random_run(4));
-  const std::string one = written("text", {.after = &profile}, {{}, {.top = 1}});
+  const std::string one = written("text", {.after = &profile, .query = {.top = 1}});
   CHECK(one.find("(simulated)") != std::string::npos);
   CHECK(one.find("bound by ") != std::string::npos);
   CHECK(one.find("1 of 2 ops shown") != std::string::npos);
-  CHECK(written("text", {.after = &profile}, {{}, {.top = 0}}).find("2 of 2 ops shown (") !=
+  CHECK(written("text", {.after = &profile, .query = {.top = 0}}).find("2 of 2 ops shown (") !=
         std::string::npos);
 }
 

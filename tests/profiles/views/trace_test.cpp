@@ -49,23 +49,29 @@ std::size_t count_of(const std::string& text, std::string_view part) {
   return count;
 }
 
+WriterView options_trace(std::string_view flag, std::string_view value) {
+  return {.options = {{{std::string(flag), std::string(value)}}}};
+}
+
 TEST_CASE("arrows lead from what was waited for, on request along every dependency") {
   const Profile profile = profile_of(chain_trace());
-  const auto arrows = [&](TraceFlows flows) {
-    const std::string trace = written("trace", {.after = &profile}, {.trace_flows = flows});
+  const auto arrows = [&](std::string_view flows) {
+    const std::string trace =
+        written("trace", {.after = &profile}, options_trace("--trace-flows", flows));
     CHECK(check_trace(trace, "trace").ok());
     return count_of(trace, "\"ph\":\"s\"");
   };
-  CHECK(arrows(TraceFlows::kOff) == 0);
-  CHECK(arrows(TraceFlows::kCritical) == 1);
-  CHECK(arrows(TraceFlows::kAll) == 2);
+  CHECK(arrows("none") == 0);
+  CHECK(arrows("critical") == 1);
+  CHECK(arrows("all") == 2);
 }
 
 TEST_CASE("less detail leaves out commands, then ops, and stays a good trace") {
   const Profile profile = profile_of(random_run(9));
   std::size_t last = 0;
-  for (const TraceDetail detail : {TraceDetail::kLayer, TraceDetail::kOp, TraceDetail::kCommand}) {
-    const std::string trace = written("trace", {.after = &profile}, {.trace_detail = detail});
+  for (const std::string_view detail : {"layer", "op", "command"}) {
+    const std::string trace =
+        written("trace", {.after = &profile}, options_trace("--trace-detail", detail));
     CHECK(check_trace(trace, "trace").ok());
     CHECK(trace.size() > last);
     last = trace.size();
@@ -75,9 +81,10 @@ TEST_CASE("less detail leaves out commands, then ops, and stays a good trace") {
 TEST_CASE("a range keeps what touches it, whole, and stays a good trace") {
   const Profile profile = profile_of(chain_trace());
   const auto spans = [&](std::int64_t from_ns, std::int64_t until_ns, std::string_view kind) {
-    const std::string trace = written(
-        "trace", {.after = &profile},
-        {.trace_flows = TraceFlows::kAll, .trace_range = {{from_ns * 1000}, {until_ns * 1000}}});
+    const std::string trace =
+        written("trace", {.after = &profile},
+                {.options = {{{"--trace-flows", "all"},
+                              {"--trace-range", fmt::format("{}ns:{}ns", from_ns, until_ns)}}}});
     CHECK(check_trace(trace, "trace").ok());
     return count_of(trace, kind);
   };
@@ -91,7 +98,7 @@ TEST_CASE("a range keeps what touches it, whole, and stays a good trace") {
   CHECK(spans(100, 200, "\"ph\":\"X\"") == 0);
   const Profile random = profile_of(random_run(5));
   CHECK(check_trace(
-            written("trace", {.after = &random}, {.trace_range = {{200'000'000}, {400'000'000}}}),
+            written("trace", {.after = &random}, options_trace("--trace-range", "200us:400us")),
             "trace")
             .ok());
 }

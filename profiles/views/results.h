@@ -1,0 +1,28 @@
+// Results of runs, which the writers under profiles/views draw. Each is one file that registers
+// itself with register_writer<Results>.
+
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "base/writer.h"
+#include "profiles/report/op_table.h"
+#include "profiles/report/report.h"
+#include "profiles/whatif/comparison.h"
+#include "profiles/whatif/critical_path.h"
+
+namespace tpuscope {
+
+/// What writers draw.
+struct Results {
+  const Profile* before = nullptr;         ///< null when only one configuration was run
+  const Profile* after = nullptr;          ///< or the only run; never null
+  SwitchStudy study{};                     ///< of what lies between the two; empty for one run
+  std::vector<PrecisionRow> precisions{};  ///< the network in other precisions; empty for one run
+  /// How the run's time follows the numbers of the chip, where that was asked for.
+  std::optional<std::vector<Sensitivity>> sensitivities{};
+  OpQuery query{};  ///< of the operator table
+};
+
+}  // namespace tpuscope

@@ -1,0 +1,98 @@
+// Flags of the trace, and their values from text.
+
+#include "profiles/views/trace/trace_options.h"
+
+#include <charconv>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include <fmt/core.h>
+
+#include "base/text.h"
+
+namespace tpuscope {
+namespace {
+
+constexpr WriterFlag kTraceDetail{.name = "--trace-detail",
+                                  .value = "layer|op|command",
+                                  .help = "how much the trace tells; less makes it smaller",
+                                  .fallback = "command"};
+constexpr WriterFlag kTraceFlows{.name = "--trace-flows",
+                                 .value = "none|critical|all",
+                                 .help =
+                                     "arrows between engines: where one stood waiting, or every "
+                                     "dependency",
+                                 .fallback = "critical"};
+constexpr WriterFlag kTraceRange{
+    .name = "--trace-range",
+    .value = "FROM:TO",
+    .help = "only this part of the timeline, as 1ms:1.5ms; makes the trace smaller"};
+
+/// The value of a flag that takes one of a few words.
+template <typename T>
+Result<T> choice_of(const WriterOptions& options, const WriterFlag& flag,
+                    const std::vector<std::pair<std::string, T>>& choices) {
+  const std::string word = options.text(flag);
+  std::vector<std::string> names;
+  for (const auto& [name, value] : choices) {
+    if (name == word) return value;
+    names.push_back(name);
+  }
+  return Error{.code = ErrorCode::kUsage,
+               .message = fmt::format("{} is {}", flag.name, in_quotes(word)),
+               .hint = did_you_mean(word, names)};
+}
+
+/// "1.5ms" in picoseconds; nothing for other texts.
+std::optional<std::int64_t> picoseconds_in(std::string_view text) {
+  constexpr std::pair<std::string_view, double> kUnits[] = {
+      {"ps", 1}, {"ns", 1e3}, {"us", 1e6}, {"ms", 1e9}, {"s", 1e12}};
+  constexpr double kLongest = 1e18;
+  double value = 0;
+  const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (problem != std::errc()) return std::nullopt;
+  const std::string_view rest = text.substr(static_cast<std::size_t>(end - text.data()));
+  for (const auto& [unit, scale] : kUnits) {
+    const double time = value * scale;
+    if (rest == unit && time >= 0 && time < kLongest) return static_cast<std::int64_t>(time);
+  }
+  return std::nullopt;
+}
+
+Result<TraceRange> range_of(const std::string& text) {
+  const std::size_t colon = text.find(':');
+  if (colon != std::string::npos) {
+    const auto from = picoseconds_in(std::string_view(text).substr(0, colon));
+    const auto until = picoseconds_in(std::string_view(text).substr(colon + 1));
+    if (from && until && *from < *until) return TraceRange{{*from}, {*until}};
+  }
+  return Error{.code = ErrorCode::kUsage,
+               .message = fmt::format("{} is {}", kTraceRange.name, in_quotes(text)),
+               .hint = "write two times in ns, us or ms, the first one earlier: 1ms:1.5ms"};
+}
+
+}  // namespace
+
+std::vector<WriterFlag> trace_flags() {
+  return {kTraceDetail, kTraceFlows, kTraceRange};
+}
+
+Result<TraceOptions> trace_options(const WriterOptions& options) {
+  TraceOptions trace;
+  TPU_TRY(trace.detail, choice_of<TraceDetail>(options, kTraceDetail,
+                                               {{"layer", TraceDetail::kLayer},
+                                                {"op", TraceDetail::kOp},
+                                                {"command", TraceDetail::kCommand}}));
+  TPU_TRY(trace.flows, choice_of<TraceFlows>(options, kTraceFlows,
+                                             {{"none", TraceFlows::kOff},
+                                              {"critical", TraceFlows::kCritical},
+                                              {"all", TraceFlows::kAll}}));
+  const std::string range = options.text(kTraceRange);
+  if (!range.empty()) {
+    TPU_TRY(trace.range, range_of(range));
+  }
+  return trace;
+}
+
+}  // namespace tpuscope
