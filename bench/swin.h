@@ -10,6 +10,7 @@
 #include "graph/frontend.h"
 #include "passes/lower/simulator.h"
 #include "passes/pipeline.h"
+#include "passes/planner/plan_single_ops.h"
 #include "passes/precision/precision.h"
 #include "profiles/report/report.h"
 

@@ -57,6 +57,27 @@ bool is_produced(const Graph& graph, Value value) {
                      [&](Value input) { return is_produced(graph, input); });
 }
 
+std::int64_t bytes_of_source(const Graph& graph, OpId id) {
+  std::int64_t bytes = 0;
+  for (std::uint32_t i = 0; i < graph[id].results.size(); ++i)
+    bytes += bytes_read(graph, {id, i});
+  return bytes;
+}
+
+std::int64_t bytes_of_sink(const Graph& graph, OpId id) {
+  std::int64_t bytes = 0;
+  for (const Value value : graph[id].inputs)
+    bytes += is_produced(graph, value) ? graph.type(value).bytes() : 0;
+  return bytes;
+}
+
+std::int64_t macs_of(const Op& op, const OpView& view) {
+  std::int64_t macs = 0;
+  for (const WorkStep& step : op.def->work(view))
+    macs += step.macs();
+  return macs;
+}
+
 }  // namespace
 
 Result<Bounds> bounds_of(const Graph& graph, const Chip& chip) {
@@ -65,18 +86,12 @@ Result<Bounds> bounds_of(const Graph& graph, const Chip& chip) {
   for (const OpId id : graph.ops()) {
     const Op& op = graph[id];
     if (op.def->layout == LayoutRule::kSource) {
-      for (std::uint32_t i = 0; i < op.results.size(); ++i) {
-        bounds.ddr_bytes += bytes_read(graph, {id, i});
-      }
+      bounds.ddr_bytes += bytes_of_source(graph, id);
     } else if (op.def->layout == LayoutRule::kSink) {
-      for (const Value value : op.inputs) {
-        if (is_produced(graph, value)) bounds.ddr_bytes += graph.type(value).bytes();
-      }
+      bounds.ddr_bytes += bytes_of_sink(graph, id);
     } else if (op.def->work != nullptr) {
-      std::int64_t macs = 0;
       const OpView view = graph.view(id);
-      for (const WorkStep& step : op.def->work(view))
-        macs += step.macs();
+      const std::int64_t macs = macs_of(op, view);
       if (macs == 0) continue;
       TPU_TRY(const double rate, peak_macs_per_second(chip, view.input(0).dtype));
       bounds.macs += macs;

@@ -5,6 +5,7 @@
 
 #include "graph/frontend.h"
 #include "passes/lower/simulator.h"
+#include "passes/planner/plan_single_ops.h"
 
 int main(int, char** arguments) {
   const auto time = [&]() -> tpuscope::Result<tpuscope::Picoseconds> {
