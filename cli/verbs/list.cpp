@@ -9,7 +9,7 @@
 #include "graph/frontend.h"
 #include "graph/graph_writer.h"
 #include "profiles/report/rule.h"
-#include "profiles/sweep/configuration.h"
+#include "profiles/sweep/keys.h"
 #include "profiles/sweep/metric.h"
 
 namespace tpuscope {

@@ -330,8 +330,9 @@ class Reader {
   Result<Value> add_initializer(const onnx::TensorProto& tensor) {
     TPU_TRY(TensorType type, type_of_proto(tensor));
     OpSpec spec{.type = "Weight", .name = printable_name(tensor.name())};
+    const bool is_weight_like = is_float(type.dtype) || size_of(type.dtype) <= 2;  // quantised
     const bool wanted =
-        options_.keep_all_data || !is_float(type.dtype) || type.elements() <= kMaxKeptElements;
+        options_.keep_all_data || !is_weight_like || type.elements() <= kMaxKeptElements;
     TPU_TRY(std::optional<HostTensor> values,
             wanted ? values_of_proto(tensor) : std::optional<HostTensor>());
     if (values) spec.data = std::make_shared<const HostTensor>(std::move(*values));

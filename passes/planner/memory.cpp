@@ -182,7 +182,8 @@ class BufferBuilder {
         rows_(schedule.rows.size()),
         is_sliced_(is_sliced),
         buffers_(graph.values.size()),
-        exists_(graph.values.size(), false) {
+        exists_(graph.values.size(), false),
+        stored_(graph.values.size(), 0) {
     add_results();
     add_loads();
     live_until_read();
@@ -197,7 +198,9 @@ class BufferBuilder {
       const std::size_t result = op_of(row).result;
       const auto operand =
           std::find_if(in_place[row].begin(), in_place[row].end(), [&](std::size_t value) {
-            return is_reusable(buffers_[owner[value]], row, buffers_[result]);
+            // A row's instruction may not write what the row's transfers still read.
+            return stored_[value] < rows_ + row &&
+                   is_reusable(buffers_[owner[value]], row, buffers_[result]);
           });
       if (operand == in_place[row].end()) continue;
       GroupBuffer& buffer = buffers_[owner[*operand]];
@@ -266,7 +269,10 @@ class BufferBuilder {
 
   void live_until_stored() {
     for (const ScheduledTransfer& transfer : schedule_.transfers) {
-      if (!transfer.is_load) live_until(transfer.position, transfer.value);
+      if (transfer.is_load) continue;
+      live_until(transfer.position, transfer.value);
+      std::size_t& stored = stored_[buffer_of(graph_, range_, transfer.value)];
+      stored = std::max(stored, transfer.position);
     }
   }
 
@@ -288,6 +294,7 @@ class BufferBuilder {
   bool is_sliced_;
   std::vector<GroupBuffer> buffers_;  ///< per value
   std::vector<bool> exists_;          ///< per value: has a buffer of its own
+  std::vector<std::size_t> stored_;   ///< per value: position of its last store, 0 without one
 };
 
 }  // namespace

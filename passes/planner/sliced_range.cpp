@@ -112,8 +112,11 @@ void SlicedRange::find_sizes() {
     }
     resident_[value] =
         is_constant && is_loaded(graph_, range, value) && context_.options.hold_coefficients;
-    sizes_.values[value] = align_up(context_.prices.bytes(value, range, widest),
-                                    context_.chip.array.eu_bytes_per_lane);
+    // Where outer axes fill lanes a smaller part may fill them worse and take more of each.
+    std::int64_t most = context_.prices.bytes(value, range, widest);
+    for (const SliceRegions& sample : regions_)
+      most = std::max(most, context_.prices.bytes(value, range, sample.needed[value]));
+    sizes_.values[value] = align_up(most, context_.chip.array.eu_bytes_per_lane);
   }
   for (const std::size_t value : values) {
     const std::size_t root = buffer_of(graph_, range, value);

@@ -85,8 +85,8 @@ TEST_CASE("each core runs a pipeline of its own over a range of tiles") {
 }
 
 TEST_CASE("a sort writes values and positions") {
-  const Simulation run = simulated(
-      "x = Input f16[4,16]\nv, p = TopK(x) k=4\nreturn v, p", mini_chip());
+  const Simulation run =
+      simulated("x = Input f16[4,16]\nv, p = TopK(x) k=4\nreturn v, p", mini_chip());
   const std::vector<Command> bdc = commands_of(run, Engine::kBdc);
   REQUIRE_FALSE(bdc.empty());
   CHECK(bdc.back().second_part != kNone);

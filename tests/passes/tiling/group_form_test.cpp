@@ -41,7 +41,7 @@ TEST_CASE("activations have their channels on lanes, filters their result channe
   CHECK(placement_of(test, "w").alignment == Alignment::kCompact);
   // 6 filters in 4 lanes are 2 slots of 72 elements of 2 bytes.
   CHECK(placement_of(test, "w").bytes == 2 * 72 * 2);
-  CHECK(placement_of(test, "b").shape == LocalShape{1, 1, 1, 6});
+  CHECK(placement_of(test, "b").shape == LocalShape{1, 6, 1, 1});
 }
 
 TEST_CASE("the group's type lays axes out") {

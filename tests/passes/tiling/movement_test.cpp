@@ -81,19 +81,22 @@ TEST_CASE("what is moved in parts fits local memory") {
   CHECK(moves.back().slice == moves.size() / 2 - 1);
 }
 
-TEST_CASE("cores share a copy along the outermost axis that it writes, if it is long enough") {
-  const Chip two = mini_chip({{"array.cores", "2"}});
+TEST_CASE("cores share a copy along the outermost axis that it writes where that pays") {
   const std::string text = "x = Input f16[64,64]\ny = Permute(x) order=[1,0]";
-  std::int64_t bytes = 0;
-  std::uint8_t cores = 0;
-  for (const Move& move : moves_in(text, two)) {
-    cores = std::max(cores, move.core);
-    if (move.direction == Direction::kLocalToDdr) bytes += move.cost.bytes;
-  }
-  CHECK(cores == 1);
-  CHECK(bytes == 64 * 64 * 2);
-  for (const Move& move : moves_in("x = Input f16[2,2]\ny = Permute(x) order=[1,0]", two))
-    CHECK(move.core == 0);
+  const auto last_core = [&](const std::string& core_sync_cycles) {
+    const Chip two =
+        mini_chip({{"array.cores", "2"}, {"overhead.core_sync_cycles", core_sync_cycles}});
+    std::int64_t stored = 0;
+    std::uint8_t core = 0;
+    for (const Move& move : moves_in(text, two)) {
+      core = std::max(core, move.core);
+      if (move.direction == Direction::kLocalToDdr) stored += move.cost.bytes;
+    }
+    CHECK(stored == 64 * 64 * 2);
+    return core;
+  };
+  CHECK(last_core("3") == 1);
+  CHECK(last_core("1000000") == 0);  // meeting takes longer than all of the work
 }
 
 }  // namespace

@@ -28,6 +28,13 @@ struct Priced {
         pricer(chip, form, kinds) {}
 
   OpId op() const { return testing::last_op(graph); }
+  /// Index of a tile size; a test that names one that is not tried fails.
+  std::size_t index(std::size_t axis, std::int64_t size) const {
+    const std::vector<std::int64_t>& sizes = pricer.sizes().at(axis);
+    const auto found = std::find(sizes.begin(), sizes.end(), size);
+    REQUIRE(found != sizes.end());
+    return static_cast<std::size_t>(found - sizes.begin());
+  }
   Tile tile(const Region& region) const { return tile_of(form, region); }
   double load(const Tile& tile, std::size_t operand) const {
     const TilePlacement placement = place(chip, form, tile);
@@ -81,7 +88,7 @@ TEST_CASE("a single tile has one buffer each and takes load, compute and store")
 
 TEST_CASE("tiles take turns in two buffers, and the slower engine decides") {
   const Priced test(kElementwise);
-  const TileCandidate halves = test.pricer.price({1}, 1);
+  const TileCandidate halves = test.pricer.price({test.index(0, 512)}, 1);
   REQUIRE(halves.loops.size() == 1);
   CHECK(halves.loops[0].count == 2);
   CHECK(halves.loops[0].extent == 512);
@@ -122,36 +129,29 @@ TEST_CASE("buffers are as large as the largest tile: those inside have halo on b
   const Priced test(
       "x = Input f16[1,4,9,8]\nw = Weight f16[4,4,3,3]\ny = Conv(x, w) pads=[1,1,1,1]");
   // Rows in tiles of 3: the first needs 4 rows of the input, the one in the middle 5.
-  const auto& rows = test.pricer.sizes()[1];
-  const auto index =
-      static_cast<std::size_t>(std::find(rows.begin(), rows.end(), 3) - rows.begin());
-  REQUIRE(index < rows.size());
-  const TileCandidate thirds = test.pricer.price({0, index, 0}, 1);
+  const TileCandidate thirds = test.pricer.price({0, test.index(1, 3), 0}, 1);
   CHECK(thirds.buffers.placement.operands[0].bytes == 5 * 8 * 2);
 }
 
 TEST_CASE("the order of loops keeps the operand in place that is dearer to load") {
-  // A product of 16 rows and 16 columns, both in halves. Each operand depends on one of the loops:
+  // A product of 16 rows and 32 columns, both in halves. Each operand depends on one of the loops:
   // that of the outer loop is loaded twice, the other one for each of the four tiles.
-  const Priced test("x = Input f16[1,16,64]\nw = Input f16[1,64,16]\ny = MatMul(x, w)");
-  const auto half = [&](std::size_t axis) {
-    const auto& sizes = test.pricer.sizes()[axis];
-    return static_cast<std::size_t>(std::find(sizes.begin(), sizes.end(), 8) - sizes.begin());
-  };
+  const Priced test("x = Input f16[1,16,16]\nw = Input f16[1,16,32]\ny = MatMul(x, w)");
   REQUIRE(test.pricer.sizes().size() == 2);
-  const TileCandidate quarters = test.pricer.price({half(0), half(1)}, 1);
-  const Tile tile = test.tile({{0, 1}, {0, 8}, {0, 8}});
-  const double stores = 4 * test.store(tile);
+  const TileCandidate quarters = test.pricer.price({test.index(0, 8), test.index(1, 16)}, 1);
+  const Tile tile = test.tile({{0, 1}, {0, 8}, {0, 16}});
   const double rows_outside = 2 * test.load(tile, 0) + 4 * test.load(tile, 1);
   const double columns_outside = 4 * test.load(tile, 0) + 2 * test.load(tile, 1);
   REQUIRE(rows_outside != columns_outside);
-  const double gdma = stores + std::min(rows_outside, columns_outside);
-  CHECK(quarters.cycles == gdma + test.compute(tile) + kSyncs);
+  const double gdma = 4 * test.store(tile) + std::min(rows_outside, columns_outside);
+  const double ends = test.load(tile, 0) + test.load(tile, 1) + test.store(tile);
+  CHECK(quarters.cycles ==
+        std::max(gdma + test.compute(tile), ends + 4 * test.compute(tile)) + kSyncs);
   CHECK(quarters.loops[0].axis == (rows_outside < columns_outside ? 1U : 2U));
 }
 
 TEST_CASE("cores share a loop that changes no weight") {
-  const Priced test("x = Input f16[1,16,64]\nw = Weight f16[64,16]\ny = MatMul(x, w)",
+  const Priced test("x = Input f16[1,16,16]\nw = Weight f16[16,16]\ny = MatMul(x, w)",
                     {{"array.cores", "2"}});
   const TileCandidate rows = test.pricer.price({1, 0}, 2);
   CHECK(rows.is_feasible);

@@ -65,7 +65,7 @@ TEST_CASE("the tiles of an op that does not fit, fit twice over") {
   CHECK(fits(test.chip, test.search.tiling->buffers.sizes()));
 }
 
-TEST_CASE("the search finds the fastest of all tilings of small ops") {
+TEST_CASE("the search is within two per cent of the fastest of all tilings of small ops") {
   for (const char* text :
        {"x = Input f16[4096]\ny = Relu(x)",
         "x = Input f16[64,96]\nz = Input f16[96]\ny = Add(x, z)",
@@ -75,7 +75,9 @@ TEST_CASE("the search finds the fastest of all tilings of small ops") {
     CAPTURE(text);
     const Tiled test(text);
     REQUIRE(test.search.tiling);
-    CHECK(test.search.tiling->cycles == std::llround(test.least_cycles()));
+    const double least = test.least_cycles();
+    CHECK(static_cast<double>(test.search.tiling->cycles) >= std::floor(least));
+    CHECK(static_cast<double>(test.search.tiling->cycles) <= 1.02 * least);
   }
 }
 
