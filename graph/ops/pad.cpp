@@ -129,30 +129,34 @@ Region input_region_pad(const OpView& op, std::size_t /*operand*/, const Region&
   return follow_axes(op.input(0).shape, axes, result);
 }
 
-OnnxValues translate_pad(OnnxNode& node) {
-  TPU_TRY(const Value x, node.input(0));
-  const std::size_t rank = node.graph().type(x).rank();
+/// Elements before each axis, then after. From opset 18 on pads may be given for some axes only.
+Result<IntList> pads_of(const OnnxNode& node, std::size_t rank) {
   const std::string_view name = node.has("paddings") ? "paddings" : "pads";  // opset 1
   TPU_TRY(const std::optional<IntList> given, list_by_opset(node, name, 1));
   if (!given) return Error{.message = "Pad needs pads"};
+  if (!node.has_input(3)) return *given;
+  TPU_TRY(const IntList axes, node.integers(3));
+  if (given->size() != 2 * axes.size()) {
+    return Error{.message =
+                     fmt::format("{} pads for {} axes, need two each", given->size(), axes.size())};
+  }
+  IntList pads(2 * rank, 0);
+  for (std::size_t i = 0; i < axes.size(); ++i) {
+    TPU_TRY(const std::size_t axis, normalised_axis(axes[i], rank));
+    pads[axis] = (*given)[i];
+    pads[axis + rank] = (*given)[i + axes.size()];
+  }
+  return pads;
+}
+
+OnnxValues translate_pad(OnnxNode& node) {
+  TPU_TRY(const Value x, node.input(0));
+  const std::size_t rank = node.graph().type(x).rank();
+  TPU_TRY(const IntList pads, pads_of(node, rank));
   double value = node.number("value", 0);
   if (node.has_input(2)) {
     TPU_TRY(const HostTensor constant, node.constant(2));
     if (!constant.values.empty()) value = constant.values[0];
-  }
-  IntList pads = *given;
-  if (node.has_input(3)) {  // from opset 18 on: the pads of some axes only
-    TPU_TRY(const IntList axes, node.integers(3));
-    if (given->size() != 2 * axes.size()) {
-      return Error{
-          .message = fmt::format("{} pads for {} axes, need two each", given->size(), axes.size())};
-    }
-    pads.assign(2 * rank, 0);
-    for (std::size_t i = 0; i < axes.size(); ++i) {
-      TPU_TRY(const std::size_t axis, normalised_axis(axes[i], rank));
-      pads[axis] = (*given)[i];
-      pads[axis + rank] = (*given)[i + axes.size()];
-    }
   }
   const bool nothing =
       pads.size() == 2 * rank &&

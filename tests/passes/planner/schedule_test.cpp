@@ -1,8 +1,8 @@
 // The software pipeline of a group, priced by hand.
 
-#include <doctest/doctest.h>
-
 #include "passes/planner/schedule.h"
+
+#include <doctest/doctest.h>
 
 namespace tpuscope {
 namespace {
@@ -43,7 +43,7 @@ TEST_CASE("a row takes as long as the slower engine") {
 
 TEST_CASE("held weights are loaded for the first slice only") {
   Schedule schedule = two_rows();
-  schedule.transfers[0].is_held = true;
+  schedule.transfers[0].is_resident = true;
   SliceCosts slow = costs(10);
   for (SliceCost* cost : {&slow.first, &slow.middle, &slow.last})
     cost->transfer = {50, 7};
