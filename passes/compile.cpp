@@ -133,6 +133,7 @@ Result<Compiled> Compiler::planned(std::shared_ptr<const Network> network,
   TPU_TRY(std::shared_ptr<const Chip> known, chip(configuration));
   const GroupOptions groups = with_switches(configuration.groups, configuration.switches);
   TPU_TRY(Plan plan, plan_layer_groups(network->graph, *known, groups, memo(configuration).get()));
+  plan.max_commands = groups.max_commands;
   return Compiled{std::move(network), std::move(known), std::move(plan)};
 }
 

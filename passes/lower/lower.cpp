@@ -6,6 +6,9 @@
 #include <map>
 #include <string>
 
+#include <fmt/core.h>
+
+#include "base/text.h"
 #include "passes/lower/lower_group.h"
 #include "passes/lower/lower_op.h"
 #include "passes/lower/overlap_groups.h"
@@ -74,9 +77,33 @@ class OpAppender {
   std::map<std::string, LoweredOp> known_{};
 };
 
+/// Commands that the group has at least: transfers and computations of each of its slices.
+std::int64_t least_commands(const Group& group) {
+  std::int64_t per_slice = 0;
+  for (const TimestepRow& row : group.rows)
+    per_slice += static_cast<std::int64_t>(row.computes.size() + row.stores.size());
+  return group.slice_count() * group.pieces * per_slice;
+}
+
+/// Memory goes where a tile each of a large tensor becomes a command.
+Status check_limit(const Plan& plan) {
+  std::int64_t commands = 0;
+  for (const Group& group : plan.groups) {
+    commands += least_commands(group);
+    if (commands > plan.max_commands) {
+      return Error{
+          .code = ErrorCode::kUnsupported,
+          .message = fmt::format("the run has more than {} commands", grouped(plan.max_commands)),
+          .hint = "--limit N allows more; a larger local memory needs fewer"};
+    }
+  }
+  return Ok{};
+}
+
 }  // namespace
 
 Result<Program> lower(const Graph& graph, const Chip& chip, const Plan& plan) {
+  TPU_TRY_STATUS(check_limit(plan));
   Program program;
   program.groups = plan.groups.size();
   PartTable table(program);

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "passes/lower/ddr_tensors.h"
 #include "passes/lower/lower.h"
 #include "sim/engine/engine.h"
 #include "sim/verify/schedule_check.h"
@@ -74,6 +75,30 @@ void check_bytes(const Graph& graph, const Simulation& simulation) {
   }
 }
 
+constexpr std::int64_t kMostFigure = std::int64_t{1} << 62;
+
+bool is_figure(std::int64_t value) {
+  return value >= 0 && value <= kMostFigure;
+}
+
+/// No figure of a command is negative or beyond what 64 bits can add up.
+void check_figures(const Simulation& simulation) {
+  for (std::size_t i = 0; i < simulation.program.commands.size(); ++i) {
+    const Command& command = simulation.program.commands[i];
+    const CommandCost& cost = command.cost;
+    const bool is_good = is_figure(cost.initial) && is_figure(cost.useful) &&
+                         is_figure(cost.padding) && is_figure(cost.conflict) &&
+                         is_figure(command.bytes) && is_figure(command.ddr_read) &&
+                         is_figure(command.ddr_write) && is_figure(command.useful_ops) &&
+                         is_figure(command.issued_ops);
+    TPU_CHECK(is_good, "command {} ({}) has a figure below 0 or above 2^62", i,
+              name_of(command.kind));
+  }
+  TPU_CHECK(is_figure(simulation.timeline.makespan.value) && is_figure(simulation.bounds.macs) &&
+                is_figure(simulation.bounds.ddr_bytes) && is_figure(simulation.ddr_peak_bytes),
+            "a figure of the run is below 0 or above 2^62");
+}
+
 /// Nothing beats physics. Commands round to picoseconds, hence the allowance of one each.
 void check_bounds(const Simulation& simulation, const Chip& chip) {
   const auto allowance = static_cast<std::int64_t>(simulation.program.commands.size());
@@ -100,6 +125,10 @@ Result<Simulation> simulate(const Graph& graph, const Chip& chip, const Plan& pl
   TPU_TRY(simulation.bounds, bounds_of(graph, chip));
   TPU_TRY(simulation.program, lower(graph, chip, plan));
   simulation.timeline = run(simulation.program, chip);
+  simulation.ddr_peak_bytes =
+      peak_bytes(ddr_tensors(graph, simulation.program, simulation.timeline));
+  TPU_TRY_STATUS(check_ddr(simulation.ddr_peak_bytes, chip));
+  check_figures(simulation);
   check_bounds(simulation, chip);
   check_capacity(simulation.plan, simulation.program, chip);
   check_bytes(graph, simulation);

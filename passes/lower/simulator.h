@@ -17,10 +17,13 @@ struct Simulation {
   Program program{};
   Timeline timeline{};
   Bounds bounds{};
+  std::int64_t ddr_peak_bytes = 0;  ///< that tensors take at once
 };
 
-/// Lowers the plan to commands and runs them. A check fails if the outcome beats physics, if an
-/// engine's accounting does not add up and, in debug builds, if check_schedule finds anything.
+/// Lowers the plan to commands and runs them. Fails with kUnsupported where the board has too
+/// little DDR or the plan has more commands than its limit. A check fails if the outcome beats
+/// physics, if an engine's accounting does not add up and, in debug builds, if check_schedule finds
+/// anything.
 Result<Simulation> simulate(const Graph& graph, const Chip& chip, const Plan& plan);
 
 }  // namespace tpuscope

@@ -99,6 +99,16 @@ constexpr GroupOption kGroupOptions[] = {
            const SliceCounts& s = *options.slices;
            return fmt::format("{}x{}x{}x{}x{}", s[0], s[1], s[2], s[3], s[4]);
          }},
+    {.flag = "--limit",
+     .key = "passes.limit",
+     .value = "COMMANDS",
+     .summary = "what needs more commands is refused before it takes all memory",
+     .fallback = "4000000",
+     .parse = [](const std::string& text, GroupOptions& options) -> Status {
+       TPU_TRY(options.max_commands, parse_whole_number(text, 1));
+       return Ok{};
+     },
+     .text = [](const GroupOptions& options) { return std::to_string(options.max_commands); }},
 };
 
 }  // namespace

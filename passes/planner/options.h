@@ -10,6 +10,7 @@
 
 #include "graph/local_rule.h"
 #include "passes/tiling/group_graph.h"
+#include "passes/tiling/plan.h"
 
 namespace tpuscope {
 
@@ -43,6 +44,7 @@ struct GroupOptions {
   std::optional<SliceCounts> slices{};        ///< slices per axis that every group must have
   std::int64_t local_bytes = 0;               ///< usable per lane; 0: all
   std::shared_ptr<const GroupCache> given{};  ///< these groups and no search
+  std::int64_t max_commands = kMaxCommands;   ///< of a run; more are refused
 
   bool operator==(const GroupOptions&) const = default;
 };

@@ -10,6 +10,7 @@
 #include <optional>
 
 #include "base/check.h"
+#include "passes/lower/ddr_tensors.h"
 #include "passes/lower/simulator.h"
 #include "passes/planner/execution_order.h"
 #include "passes/planner/given_groups.h"
@@ -295,6 +296,8 @@ Plan in_order(const Graph& graph, const std::vector<OpId>& order, const Plan& pl
 
 Result<Plan> plan_layer_groups(const Graph& graph, const Chip& chip, const GroupOptions& options,
                                PlanMemo* memo) {
+  // Before anybody looks at tiles of what is too large.
+  TPU_TRY_STATUS(check_ddr(resident_bytes(graph), chip));
   PlanMemo own;
   if (memo == nullptr) memo = &own;
   TPU_TRY(Plan alone, plan_single_ops(graph, chip, &memo->single_ops));

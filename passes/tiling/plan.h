@@ -104,12 +104,16 @@ struct GroupDecision {
   Picoseconds cost{};
 };
 
+/// Commands that a run may have unless the user allows more: they take about a gigabyte.
+inline constexpr std::int64_t kMaxCommands = 4'000'000;
+
 /// Groups in execution order; every op that emits commands is in exactly one.
 struct Plan {
   std::vector<Group> groups{};
   std::vector<GroupDecision> decisions{};  ///< in the order of their ops
   /// Neighbouring groups of several ops share their borders, see overlap_groups.h.
   bool overlaps_groups = false;
+  std::int64_t max_commands = kMaxCommands;  ///< beyond which it is not lowered
 };
 
 }  // namespace tpuscope

@@ -61,7 +61,8 @@ bool is_rate(const ChipField& field) {
                                          "cube.fold_channels",
                                          "ddr.granule_bytes",
                                          "ddr.boundary_bytes",
-                                         "ddr.burst_bytes"};
+                                         "ddr.burst_bytes",
+                                         "ddr.capacity_gib"};
   return std::find(std::begin(kSizes), std::end(kSizes), path_of(field)) == std::end(kSizes);
 }
 

@@ -83,6 +83,7 @@ struct Chip {
     std::int64_t granule_bytes = 0;
     std::int64_t boundary_bytes = 0;  ///< no burst crosses a multiple of this
     std::int64_t burst_bytes = 0;
+    std::int64_t capacity_gib = 0;  ///< of a board: what weights, inputs, outputs and tensors share
   } ddr{};
 
   struct Gdma {
@@ -136,6 +137,7 @@ struct Chip {
   std::vector<ChipValue> values{};  ///< every field above, in the order of the field table
 
   std::int64_t local_bytes_per_lane() const { return local_memory.kib_per_lane * 1024; }
+  std::int64_t ddr_bytes() const { return ddr.capacity_gib << 30; }
   std::int64_t local_bytes() const { return local_bytes_per_lane() * array.lanes; }
   std::int64_t bank_bytes() const { return local_bytes_per_lane() / local_memory.banks; }
   /// Elements of this type that a lane works on at once; at least 1.

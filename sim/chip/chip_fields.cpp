@@ -41,6 +41,7 @@ constexpr auto kFields = std::to_array<ChipField>({
     {"ddr", "boundary_bytes", [](Chip& c) -> FieldPlace { return &c.ddr.boundary_bytes; }, 64,
      1048576},
     {"ddr", "burst_bytes", [](Chip& c) -> FieldPlace { return &c.ddr.burst_bytes; }, 1, 1048576},
+    {"ddr", "capacity_gib", [](Chip& c) -> FieldPlace { return &c.ddr.capacity_gib; }, 1, 65536},
     {"gdma", "ddr_to_local_bytes_per_cycle",
      [](Chip& c) -> FieldPlace { return &c.gdma.ddr_to_local_bytes_per_cycle; }, 0.1, 10000},
     {"gdma", "local_to_ddr_bytes_per_cycle",

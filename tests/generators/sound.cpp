@@ -2,6 +2,7 @@
 
 #include "tests/generators/sound.h"
 
+#include <algorithm>
 #include <cctype>
 #include <exception>
 #include <memory>
@@ -10,6 +11,7 @@
 
 #include "profiles/report/report.h"
 #include "sim/verify/schedule_check.h"
+#include "tests/generators/formats.h"
 #include "tests/generators/networks.h"
 
 namespace tpuscope::generators {
@@ -72,7 +74,7 @@ std::string problem_of_figures(const Profile& profile) {
   return "";
 }
 
-Verdict judged(const Graph& network, const Configuration& configuration) {
+Verdict judged(const Graph& network, const Configuration& configuration, Depth depth) {
   const std::string text = to_text(network);
   Result<Graph> read = parse_graph(text, "drawn");
   if (!read.ok()) return broken("its text does not read back: " + read.error().message);
@@ -93,15 +95,16 @@ Verdict judged(const Graph& network, const Configuration& configuration) {
       check_schedule(run->network->graph, *run->chip, simulation.program, simulation.timeline);
   if (!violations.empty()) return broken("violated: " + violations.front().message);
   const Profile profile = make_profile(*run, configuration, {.model = "drawn"});
-  const std::string problem = problem_of_figures(profile);
+  std::string problem = problem_of_figures(profile);
+  if (problem.empty() && depth == Depth::kFormats) problem = problem_of_formats(profile);
   return problem.empty() ? Verdict{} : broken(problem);
 }
 
 }  // namespace
 
-Verdict sound(const Graph& network, const Configuration& configuration) {
+Verdict sound(const Graph& network, const Configuration& configuration, Depth depth) {
   try {
-    return judged(network, configuration);
+    return judged(network, configuration, depth);
   } catch (const std::exception& failure) {
     return broken(std::string("internal error: ") + failure.what());
   }
@@ -112,16 +115,32 @@ std::string case_text(const Graph& network, const Configuration& configuration) 
          to_text(network);
 }
 
-Verdict sound_case(std::string_view text) {
+Result<DrawnCase> parse_case(std::string_view text) {
   const std::size_t mark = text.find(kConfigurationMark);
-  if (mark == std::string_view::npos) return broken("the case has no configuration");
-  std::string_view line = text.substr(mark + kConfigurationMark.size());
-  line = line.substr(0, line.find('\n'));
-  const Result<Configuration> configuration = parse_configuration(line);
-  if (!configuration.ok()) return broken("no configuration: " + configuration.error().message);
-  const Result<Graph> graph = parse_graph(text, "case");
-  if (!graph.ok()) return broken("no network: " + graph.error().message);
-  return sound(*graph, *configuration);
+  if (mark == std::string_view::npos) return Error{.message = "there is no line with \"# run:\""};
+  const std::string_view line = text.substr(mark + kConfigurationMark.size());
+  DrawnCase found;
+  TPU_TRY(found.configuration, parse_configuration(line.substr(0, line.find('\n'))));
+  TPU_TRY(found.network, parse_graph(text, "case"));
+  return found;
+}
+
+Verdict sound_case(std::string_view text) {
+  const Result<DrawnCase> found = parse_case(text);
+  if (!found.ok()) return broken("no case: " + found.error().message);
+  return sound(found->network, found->configuration);
+}
+
+bool is_large(const Graph& network) {
+  constexpr std::int64_t kLarge = std::int64_t{1} << 24;
+  std::int64_t elements = 0;
+  for (const OpId op : network.ops()) {
+    for (const Tensor& result : network[op].results) {
+      elements += std::min(result.type.elements(), kLarge);
+      if (elements > kLarge) return true;
+    }
+  }
+  return false;
 }
 
 DrawnCase draw_case(Choices& choices) {

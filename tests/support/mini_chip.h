@@ -32,7 +32,7 @@ inline std::string mini_chip_json() {
          "," +
          section("ddr", value("peak_gbps", "16") + "," + value("efficiency", "1") + "," +
                             value("granule_bytes", "4") + "," + value("boundary_bytes", "64") +
-                            "," + value("burst_bytes", "32")) +
+                            "," + value("burst_bytes", "32") + "," + value("capacity_gib", "16")) +
          "," +
          section("gdma", value("ddr_to_local_bytes_per_cycle", "8") + "," +
                              value("local_to_ddr_bytes_per_cycle", "4") + "," +

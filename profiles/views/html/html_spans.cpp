@@ -6,7 +6,7 @@
 
 #include "base/figures.h"
 #include "base/text.h"
-#include "profiles/report/global_memory.h"
+#include "passes/lower/ddr_tensors.h"
 #include "profiles/report/local_memory.h"
 #include "profiles/views/html/html_data.h"
 #include "profiles/views/html/packed_columns.h"

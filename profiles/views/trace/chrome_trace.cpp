@@ -12,8 +12,8 @@
 
 #include "base/figures.h"
 #include "base/text.h"
+#include "passes/lower/ddr_tensors.h"
 #include "passes/precision/precision.h"
-#include "profiles/report/global_memory.h"
 #include "profiles/report/local_memory.h"
 #include "profiles/views/results.h"
 #include "profiles/views/trace/trace_events.h"

@@ -4,7 +4,7 @@
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
 
-#include "profiles/report/global_memory.h"
+#include "passes/lower/ddr_tensors.h"
 #include "profiles/report/local_memory.h"
 #include "profiles/views/html/html_data.h"
 #include "profiles/views/html/packed_columns.h"

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "graph/graph.h"
+#include "sim/chip/chip.h"
 #include "sim/engine/timeline.h"
 
 namespace tpuscope {
@@ -26,6 +27,16 @@ struct DdrTensor {
   Picoseconds from{};
   Picoseconds until{};
 };
+
+/// Bytes that tensors take at once at most.
+std::int64_t peak_bytes(const std::vector<DdrTensor>& tensors);
+
+/// Bytes that weights, inputs and outputs take at least, whatever the plan: known before there is
+/// one. Outputs that only views make of them share their memory.
+std::int64_t resident_bytes(const Graph& graph);
+
+/// A kUnsupported error unless the board has so much.
+Status check_ddr(std::int64_t bytes, const Chip& chip);
 
 /// Tensors that some transfer reads or writes, ordered by `from`, then by value. Tensors that stay
 /// in local memory between two ops of a group are not among them.

@@ -1,12 +1,16 @@
 // Lifetimes of tensors in DDR, from the transfers of the ops that make and use them.
 
-#include "profiles/report/global_memory.h"
+#include "passes/lower/ddr_tensors.h"
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <tuple>
 
+#include <fmt/core.h>
+
 #include "base/check.h"
+#include "base/text.h"
 #include "passes/tiling/movement.h"
 
 namespace tpuscope {
@@ -117,6 +121,48 @@ std::vector<DdrTensor> ddr_tensors(const Graph& graph, const Program& program,
     return std::tie(a.from, a.value) < std::tie(b.from, b.value);
   });
   return tensors;
+}
+
+std::int64_t peak_bytes(const std::vector<DdrTensor>& tensors) {
+  // Where one ends as another begins both are there.
+  std::vector<std::tuple<Picoseconds, bool, std::int64_t>> changes;
+  for (const DdrTensor& tensor : tensors) {
+    changes.emplace_back(tensor.from, false, tensor.bytes);
+    changes.emplace_back(tensor.until, true, -tensor.bytes);
+  }
+  std::sort(changes.begin(), changes.end());
+  std::int64_t held = 0;
+  std::int64_t most = 0;
+  for (const auto& [time, is_end, bytes] : changes) {
+    held += bytes;
+    most = std::max(most, held);
+  }
+  return most;
+}
+
+std::int64_t resident_bytes(const Graph& graph) {
+  std::set<Value> stored;
+  for (const OpId op : graph.ops()) {
+    const bool is_source = graph[op].def->layout == LayoutRule::kSource;
+    for (std::uint32_t i = 0; is_source && i < graph[op].results.size(); ++i)
+      stored.insert({op, i});
+  }
+  for (const OpId output : graph.outputs()) {
+    for (const Value value : graph[output].inputs)
+      for_each_stored(graph, value, [&](Value root) { stored.insert(root); });
+  }
+  std::int64_t bytes = 0;
+  for (const Value value : stored)
+    bytes += std::min(graph.type(value).bytes(), std::int64_t{1} << 60);
+  return bytes;
+}
+
+Status check_ddr(std::int64_t bytes, const Chip& chip) {
+  if (bytes <= chip.ddr_bytes()) return Ok{};
+  return Error{.code = ErrorCode::kUnsupported,
+               .message = fmt::format("the network needs {} of DDR at once, {} has {}",
+                                      bytes_text(bytes), chip.name, bytes_text(chip.ddr_bytes())),
+               .hint = "--set chip.ddr.capacity_gib=N is a board with more"};
 }
 
 }  // namespace tpuscope

@@ -1,0 +1,11 @@
+// Any text is either refused with an error or a report of a run.
+
+#include "profiles/diff/run_summary.h"
+#include "tests/fuzz/fuzz.h"
+
+int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  using namespace tpuscope;
+  const auto read = read_report(as_text(data, size), "fuzz.json");
+  TPU_CHECK(read.ok() || !read.error().message.empty(), "refused without a reason");
+  return 0;
+}

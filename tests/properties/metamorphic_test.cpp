@@ -1,0 +1,161 @@
+// What must not matter to a network does not, and what makes it larger makes it no better: names
+// and the order of its nodes, a batch against as many runs of one image, one way to group its ops
+// against a better one.
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include <doctest/doctest.h>
+#include <fmt/core.h>
+
+#include "graph/batch.h"
+#include "graph/frontend.h"
+#include "passes/compile.h"
+#include "tests/generators/choices.h"
+#include "tests/support/models.h"
+
+namespace tpuscope {
+namespace {
+
+/// Picoseconds; 0 where the chip cannot run the network.
+std::int64_t time_of(Compiler& compiler, const Configuration& configuration) {
+  const Result<Run> run = compiler.run(configuration);
+  if (!run.ok()) {
+    CHECK(run.error().code == ErrorCode::kUnsupported);
+    return 0;
+  }
+  return run->simulation.timeline.makespan.value;
+}
+
+std::int64_t time_of(Graph graph, const Configuration& configuration = {}) {
+  Compiler compiler(std::move(graph));
+  return time_of(compiler, configuration);
+}
+
+/// The network with its ops added in this order, under names that `name_of` gives.
+template <typename Name>
+Graph rebuilt(const Graph& graph, const std::vector<OpId>& order, Name name_of) {
+  Graph made(graph.name());
+  std::map<Value, Value> values;
+  for (const OpId id : order) {
+    const Op& op = graph[id];
+    OpSpec spec{.type = op.def->name,
+                .name = name_of(op.name),
+                .attributes = op.attributes,
+                .data = op.data};
+    for (const Tensor& result : op.results) {
+      spec.result_names.push_back(name_of(result.name));
+      if (op.def->layout == LayoutRule::kSource) spec.result_types.push_back(result.type);
+    }
+    if (op.def->layout == LayoutRule::kSink) spec.result_names.clear();
+    std::vector<Value> inputs;
+    for (const Value input : op.inputs)
+      inputs.push_back(values.at(input));
+    const OpId added = made.add_checked(std::move(spec), inputs);
+    for (std::uint32_t r = 0; r < op.results.size(); ++r)
+      values[{id, r}] = {added, r};
+  }
+  return made;
+}
+
+/// Any order in which producers come first.
+std::vector<OpId> shuffled_order(const Graph& graph, std::uint64_t seed) {
+  generators::Choices choices = generators::Choices::from_seed(seed);
+  std::map<OpId, std::size_t> missing;
+  std::vector<OpId> ready;
+  for (const OpId id : graph.ops()) {
+    missing[id] = graph[id].inputs.size();
+    if (missing[id] == 0) ready.push_back(id);
+  }
+  std::vector<OpId> order;
+  while (!ready.empty()) {
+    const auto at =
+        static_cast<std::size_t>(choices.between(0, static_cast<std::int64_t>(ready.size()) - 1));
+    const OpId id = ready[at];
+    ready.erase(ready.begin() + static_cast<std::ptrdiff_t>(at));
+    order.push_back(id);
+    for (const Use& use : graph.uses(id)) {
+      if (--missing[use.op] == 0) ready.push_back(use.op);
+    }
+  }
+  return order;
+}
+
+TEST_CASE("names are no matter: every network takes as long under others") {
+  for (const std::string& name : testing::all_models()) {
+    CAPTURE(name);
+    const Graph graph = *load_graph(name);
+    int next = 0;
+    std::map<std::string, std::string> names;
+    const Graph renamed = rebuilt(graph, graph.topological_order(), [&](const std::string& old) {
+      return names.emplace(old, fmt::format("n{}", 1000000 - next++)).first->second;
+    });
+    CHECK(time_of(renamed) == time_of(graph));
+  }
+}
+
+TEST_CASE("a batch takes no longer than as many runs of one image") {
+  // Rounding of picoseconds, and what one launch more or less costs, is within a tenth of a
+  // percent.
+  constexpr double kAllowance = 1.001;
+  for (const std::string& name : builtin_names()) {
+    Compiler compiler(*load_graph(name));
+    for (const DType precision : {DType::kF32, DType::kF16, DType::kI8}) {
+      Configuration configuration;
+      configuration.precision.precision = precision;
+      const std::int64_t one = time_of(compiler, configuration);
+      for (const std::int64_t batch : {2, 3, 4, 8}) {
+        CAPTURE(name);
+        CAPTURE(name_of(precision));
+        CAPTURE(batch);
+        configuration.batch = batch;
+        const std::int64_t many = time_of(compiler, configuration);
+        CHECK(static_cast<double>(many) <=
+              kAllowance * static_cast<double>(batch) * static_cast<double>(one));
+      }
+    }
+  }
+}
+
+TEST_CASE("a better method is simulated no slower: none >= greedy >= dp on every network") {
+  constexpr double kAllowance = 1.01;
+  for (const std::string& name : testing::all_models()) {
+    CAPTURE(name);
+    Compiler compiler(*load_graph(name));
+    std::int64_t before = 0;
+    for (const GroupMethod method : {GroupMethod::kAlone, GroupMethod::kGreedy, GroupMethod::kDp}) {
+      Configuration configuration;
+      choose_group_method(configuration, method);
+      const std::int64_t time = time_of(compiler, configuration);
+      CAPTURE(name_of(method));
+      if (before > 0) {
+        CHECK(static_cast<double>(time) <= kAllowance * static_cast<double>(before));
+      }
+      before = time;
+    }
+  }
+}
+
+TEST_CASE("the order of nodes is hardly a matter") {
+  double worst = 1;
+  for (const std::string& name : testing::all_models()) {
+    CAPTURE(name);
+    const Graph graph = *load_graph(name);
+    const auto same = [](const std::string& old) { return old; };
+    const std::int64_t before = time_of(graph);
+    for (std::uint64_t seed = 1; seed <= 2; ++seed) {
+      CAPTURE(seed);
+      const std::int64_t after = time_of(rebuilt(graph, shuffled_order(graph, seed), same));
+      const double ratio = static_cast<double>(after) / static_cast<double>(before);
+      worst = std::max({worst, ratio, 1 / ratio});
+      CHECK(ratio == doctest::Approx(1).epsilon(0.01));
+    }
+  }
+  MESSAGE("worst ratio ", worst);
+}
+
+}  // namespace
+}  // namespace tpuscope
