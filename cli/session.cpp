@@ -11,7 +11,7 @@
 #include "base/sha256.h"
 #include "cli/common_flags.h"
 #include "cli/group_flags.h"
-#include "graph/batch.h"
+#include "cli/network_flags.h"
 #include "graph/frontend.h"
 #include "passes/lower/simulator.h"
 #include "passes/planner/plan_groups.h"
@@ -71,13 +71,6 @@ Result<Chip> chip_of(const Arguments& arguments, ChipOverrides overrides) {
   return load_chip(name, overrides);
 }
 
-/// The network at the batch that the command line asks for.
-Result<Graph> at_batch(Result<Graph> graph, const std::string& name, const Arguments& arguments) {
-  if (!graph.ok() || !arguments.has(kBatchFlag)) return graph;
-  TPU_TRY(const std::int64_t batch, arguments.number(kBatchFlag));
-  return with_location(with_batch(*graph, batch), name);
-}
-
 /// Keeps a value or collects the errors instead.
 template <typename T>
 void take(Result<T> result, T& target, Errors& errors) {
@@ -106,7 +99,8 @@ Result<ChipOverrides> overrides_of(const Arguments& arguments) {
 
 std::vector<Flag> simulation_flags() {
   std::vector<Flag> flags = precision_flags();
-  flags.insert(flags.begin(), kBatchFlag);
+  const std::vector<Flag> network = network_flags();
+  flags.insert(flags.begin(), network.begin(), network.end());
   const std::vector<Flag> groups = group_flags();
   flags.insert(flags.end(), groups.begin(), groups.end());
   flags.insert(flags.end(), {kChipFlag, kCoresFlag, kSetFlag, kHtmlFlag, kTraceFlag,
@@ -145,8 +139,10 @@ Result<ChipOverrides> chip_overrides(const Arguments& arguments) {
   return overrides;
 }
 
-Result<Graph> load_network(const std::string& name, const Arguments& arguments) {
-  return at_batch(load_graph(name), name, arguments);
+Result<Graph> load_network(const std::string& name, const Arguments& arguments,
+                           const Console& console) {
+  TPU_TRY(const NetworkFile file, open_network(name));
+  return read_network(file, arguments, console);
 }
 
 Result<Session> open_machine(const Arguments& arguments) {
@@ -163,7 +159,7 @@ Result<Session> open_machine(const Arguments& arguments) {
   return session;
 }
 
-Result<Session> open_session(const Arguments& arguments) {
+Result<Session> open_session(const Arguments& arguments, const Console& console) {
   Session session;
   Errors errors;
   WriterOptions options;
@@ -173,7 +169,7 @@ Result<Session> open_session(const Arguments& arguments) {
   if (!errors.empty()) return errors;
   session.source = arguments.positionals().at(0);
   TPU_TRY(const NetworkFile file, open_network(session.source));
-  TPU_TRY(session.graph, at_batch(read_graph(file.path, file.bytes), session.source, arguments));
+  TPU_TRY(session.graph, read_network(file, arguments, console));
   // A file with its weights takes seconds to digest: only for those who will see the digest.
   if (arguments.has(kReportFlag) || arguments.has(kJsonFlag)) {
     session.sha256 = sha256_hex(file.bytes);

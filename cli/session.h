@@ -42,8 +42,9 @@ std::vector<Flag> precision_flags();
 /// What the command line says of element types; `float_type` is left to the caller's chip.
 Result<PrecisionOptions> precision_options(const Arguments& arguments);
 
-/// A network by file or built-in name, at the batch that the command line asks for.
-Result<Graph> load_network(const std::string& name, const Arguments& arguments);
+/// A network by file or built-in name, as the command line wants it.
+Result<Graph> load_network(const std::string& name, const Arguments& arguments,
+                           const Console& console);
 
 /// Numbers of the chip that the command line changes.
 Result<ChipOverrides> chip_overrides(const Arguments& arguments);
@@ -52,7 +53,7 @@ Result<ChipOverrides> chip_overrides(const Arguments& arguments);
 Result<Session> open_machine(const Arguments& arguments);
 
 /// The machine with the network that the command line names first.
-Result<Session> open_session(const Arguments& arguments);
+Result<Session> open_session(const Arguments& arguments, const Console& console);
 
 /// A run and what the passes did for it.
 struct SessionRun {

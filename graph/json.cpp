@@ -1,6 +1,9 @@
 // The JSON form of a graph: everything that it holds, for files and other tools.
 
+#include <cmath>
+#include <limits>
 #include <map>
+#include <optional>
 
 #include <fmt/core.h>
 
@@ -14,7 +17,42 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
+constexpr std::string_view kInfinity = "inf";
+constexpr std::string_view kMinusInfinity = "-inf";
+constexpr std::string_view kNotANumber = "nan";
+
+/// JSON has no infinities: masks and clips hold some, so they are texts.
+Json number_json(double number) {
+  if (std::isnan(number)) return kNotANumber;
+  if (std::isinf(number)) return number > 0 ? kInfinity : kMinusInfinity;
+  return number;
+}
+
+Json numbers_json(const std::vector<double>& numbers) {
+  Json list = Json::array();
+  for (const double number : numbers)
+    list.push_back(number_json(number));
+  return list;
+}
+
+/// The number that a text stands for; empty for other texts.
+std::optional<double> number_in_text(const Json& json) {
+  if (!json.is_string()) return std::nullopt;
+  const auto& text = json.get_ref<const std::string&>();
+  if (text == kInfinity) return std::numeric_limits<double>::infinity();
+  if (text == kMinusInfinity) return -std::numeric_limits<double>::infinity();
+  if (text == kNotANumber) return std::numeric_limits<double>::quiet_NaN();
+  return std::nullopt;
+}
+
+Result<double> read_number(const JsonReader& reader) {
+  if (const std::optional<double> number = number_in_text(reader.json())) return *number;
+  return reader.number();
+}
+
 Json attribute_json(const AttributeValue& value) {
+  if (const auto* number = std::get_if<double>(&value)) return number_json(*number);
+  if (const auto* numbers = std::get_if<FloatList>(&value)) return numbers_json(*numbers);
   return std::visit([](const auto& typed) { return Json(typed); }, value);
 }
 
@@ -37,7 +75,7 @@ Json op_json(const Graph& graph, const Op& op) {
   json["attributes"] = std::move(attributes);
   json["origin"] = op.origin;
   if (!op.made_by.empty()) json["made_by"] = op.made_by;
-  if (op.data != nullptr) json["values"] = op.data->values;
+  if (op.data != nullptr) json["values"] = numbers_json(op.data->values);
   return json;
 }
 
@@ -46,6 +84,7 @@ Result<AttributeValue> read_attribute_json(const JsonReader& reader) {
   if (json.is_boolean()) return AttributeValue(json.get<bool>());
   if (json.is_number_integer()) return AttributeValue(json.get<std::int64_t>());
   if (json.is_number()) return AttributeValue(json.get<double>());
+  if (const std::optional<double> number = number_in_text(json)) return AttributeValue(*number);
   if (json.is_string()) {
     TPU_TRY(std::string text, reader.text());
     return AttributeValue(std::move(text));
@@ -57,7 +96,7 @@ Result<AttributeValue> read_attribute_json(const JsonReader& reader) {
   IntList ints;
   FloatList floats;
   for (const JsonReader& element : elements) {
-    TPU_TRY(const double number, element.number());
+    TPU_TRY(const double number, read_number(element));
     floats.push_back(number);
     if (integers) ints.push_back(element.json().get<std::int64_t>());
   }
@@ -135,7 +174,7 @@ Result<FileOp> read_op(const JsonReader& reader) {
     }
     HostTensor data{op.types[0], {}};
     for (const JsonReader& number : numbers) {
-      TPU_TRY(data.values.emplace_back(), number.number());
+      TPU_TRY(data.values.emplace_back(), read_number(number));
     }
     op.spec.data = std::make_shared<const HostTensor>(std::move(data));
   }

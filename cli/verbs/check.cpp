@@ -10,6 +10,7 @@
 #include "cli/diagnostics.h"
 #include "cli/file_checks.h"
 #include "cli/group_flags.h"
+#include "cli/network_flags.h"
 #include "cli/session.h"
 #include "profiles/views/text/table.h"
 #include "sim/verify/schedule_check.h"
@@ -44,9 +45,9 @@ struct Configuration {
 };
 
 Finding finding_of(const std::string& file, const Configuration& configuration,
-                   const Arguments& arguments) {
+                   const Arguments& arguments, const Console& console) {
   Finding finding{.file = file};
-  Result<Graph> graph = load_network(file, arguments);
+  Result<Graph> graph = load_network(file, arguments, console);
   if (!graph.ok()) {
     finding.errors = graph.errors();
     return finding;
@@ -135,7 +136,7 @@ Result<ExitCode> run_check(const Arguments& arguments, Console& console) {
   TPU_TRY(configuration.session, open_machine(arguments));
   std::vector<Finding> findings;
   for (const std::string& file : arguments.positionals())
-    findings.push_back(finding_of(file, configuration, arguments));
+    findings.push_back(finding_of(file, configuration, arguments, console));
   if (console.is_json) {
     console.out->write(json_of(findings).dump() + "\n");
   } else {
@@ -161,9 +162,10 @@ Result<ExitCode> run_check(const Arguments& arguments, Console& console) {
 }
 
 std::vector<Flag> check_flags() {
-  std::vector<Flag> flags = {kKindFlag,      kCheckPassesFlag,    kBatchFlag,
-                             kPrecisionFlag, kPrecisionTableFlag, kIoFlag,
-                             kChipFlag,      kCoresFlag,          kSetFlag};
+  std::vector<Flag> flags = network_flags();
+  flags.insert(flags.begin(), {kKindFlag, kCheckPassesFlag});
+  flags.insert(flags.end(),
+               {kPrecisionFlag, kPrecisionTableFlag, kIoFlag, kChipFlag, kCoresFlag, kSetFlag});
   const std::vector<Flag> groups = group_flags();
   flags.insert(flags.end(), groups.begin(), groups.end());
   return flags;

@@ -76,7 +76,7 @@ Result<ExitCode> run_compare(const Arguments& arguments, Console& console) {
   const std::string after_name = arguments.text(kComparePassesFlag);
   TPU_TRY(const std::vector<std::string> before_switches, parse_switches(before_name));
   TPU_TRY(const std::vector<std::string> after_switches, parse_switches(after_name));
-  TPU_TRY(Session session, open_session(arguments));
+  TPU_TRY(Session session, open_session(arguments, console));
   std::optional<Progress> progress(std::in_place, console);
   session.watch = progress->watch();
   // Groups given by hand name ops of the network as it is in the end, so they are for that alone,

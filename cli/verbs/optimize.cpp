@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "cli/common_flags.h"
+#include "cli/network_flags.h"
 #include "cli/session.h"
 #include "graph/graph_writer.h"
 #include "passes/explain.h"
@@ -124,7 +125,7 @@ Result<ExitCode> run_optimize(const Arguments& arguments, Console& console) {
     return has("all") || has(pass);
   };
   TPU_TRY(const PrecisionOptions precision, precision_options(arguments));
-  TPU_TRY(Graph before, load_network(arguments.positionals().at(0), arguments));
+  TPU_TRY(Graph before, load_network(arguments.positionals().at(0), arguments, console));
   TPU_TRY_STATUS(lower_precision(before, precision));
   std::string text = to_text(before, {.types = true});
   options.on_change = [&](const Graph& graph, const PassRun& run) {
@@ -151,7 +152,9 @@ Result<ExitCode> run_optimize(const Arguments& arguments, Console& console) {
 
 std::vector<Flag> optimize_flags() {
   std::vector<Flag> flags = precision_flags();
-  flags.insert(flags.begin(), {kOptimizePassesFlag, kBatchFlag});
+  const std::vector<Flag> network = network_flags();
+  flags.insert(flags.begin(), network.begin(), network.end());
+  flags.insert(flags.begin(), kOptimizePassesFlag);
   flags.insert(flags.end(), {kOutputFlag, kExplainFlag, kPrintChangedFlag, kPrintAfterFlag,
                              kVerifyFlag, kStopFlag, kForceFlag});
   return flags;

@@ -24,7 +24,7 @@ constexpr Flag kProfileMarkdownFlag{.name = "--markdown", .help = "tables for co
 Result<ExitCode> run_profile(const Arguments& arguments, Console& console) {
   const std::string preset = arguments.text(kProfilePassesFlag);
   TPU_TRY(const auto switches, parse_switches(preset));
-  TPU_TRY(Session session, open_session(arguments));
+  TPU_TRY(Session session, open_session(arguments, console));
   std::optional<Progress> progress(std::in_place, console);
   session.watch = progress->watch();
   TPU_TRY(const SessionRun outcome, run_session(session, switches, preset));

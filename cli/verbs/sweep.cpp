@@ -14,6 +14,7 @@
 #include "base/text.h"
 #include "cli/common_flags.h"
 #include "cli/group_flags.h"
+#include "cli/network_flags.h"
 #include "cli/progress.h"
 #include "cli/session.h"
 #include "graph/batch.h"
@@ -251,7 +252,8 @@ Result<ExitCode> run_sweep(const Arguments& arguments, Console& console) {
 
   const std::string source = arguments.positionals().front();
   TPU_TRY(const NetworkFile file, open_network(source));
-  TPU_TRY(const Graph graph, read_graph(file.path, file.bytes));
+  TPU_TRY(const ImportOptions import, import_options(arguments, console));
+  TPU_TRY(const Graph graph, read_graph(file, import));
   TPU_TRY_STATUS(check_axes(axes, base, batch_of(graph)));
   SweepPoints sweep;
   TPU_TRY(sweep.header, sweep_header(std::filesystem::path(source).stem().string(), source,
@@ -277,10 +279,10 @@ Result<ExitCode> run_sweep(const Arguments& arguments, Console& console) {
 }
 
 std::vector<Flag> sweep_flags() {
-  std::vector<Flag> flags = {kVaryFlag,     kMetricFlag,    kParetoFlag,      kSweepHtmlFlag,
-                             kSweepCsvFlag, kSweepRowsFlag, kResumeFlag,      kShardFlag,
-                             kMergeFlag,    kJobsFlag,      kSweepPassesFlag, kBatchFlag};
-  for (const std::vector<Flag>& more : {precision_flags(), group_flags()})
+  std::vector<Flag> flags = {kVaryFlag,     kMetricFlag,    kParetoFlag,     kSweepHtmlFlag,
+                             kSweepCsvFlag, kSweepRowsFlag, kResumeFlag,     kShardFlag,
+                             kMergeFlag,    kJobsFlag,      kSweepPassesFlag};
+  for (const std::vector<Flag>& more : {network_flags(), precision_flags(), group_flags()})
     flags.insert(flags.end(), more.begin(), more.end());
   flags.insert(flags.end(), {kChipFlag, kCoresFlag, kSetFlag, kForceFlag});
   return flags;

@@ -244,8 +244,19 @@ DType float_type_of(const Chip& chip) {
   return peak_macs_per_cycle(chip, DType::kF16) > 0 ? DType::kF16 : DType::kF32;
 }
 
+bool has_half_precision(const Graph& graph) {
+  const std::vector<OpId> ops = graph.ops();
+  return std::any_of(ops.begin(), ops.end(), [&](OpId op) {
+    const std::vector<Tensor>& results = graph[op].results;
+    return std::any_of(results.begin(), results.end(), [](const Tensor& result) {
+      return result.type.dtype == DType::kF16 || result.type.dtype == DType::kBF16;
+    });
+  });
+}
+
 Status lower_precision(Graph& graph, const PrecisionOptions& options) {
-  if (options.precision == DType::kF32 && options.table.entries.empty()) return Ok{};
+  const bool is_as_wanted = options.precision == DType::kF32 && !has_half_precision(graph);
+  if (is_as_wanted && options.table.entries.empty()) return Ok{};
   return Lowering(graph, options).run();
 }
 

@@ -1,0 +1,23 @@
+// Flags that settle what a network's file leaves open: extents, values, branches, where it ends.
+
+#pragma once
+
+#include <vector>
+
+#include "cli/verb.h"
+#include "graph/frontend.h"
+
+namespace tpuscope {
+
+/// The flags that import_options reads; every verb that takes a network has them.
+std::vector<Flag> network_flags();
+
+/// What the command line says about the network; notices are said on the console. A command line
+/// with several networks is for all of them: a name that one does not have is no error.
+Result<ImportOptions> import_options(const Arguments& arguments, const Console& console);
+
+/// A network by file or built-in name, as the command line wants it. `file` has been opened.
+Result<Graph> read_network(const NetworkFile& file, const Arguments& arguments,
+                           const Console& console);
+
+}  // namespace tpuscope
