@@ -7,41 +7,13 @@
 #include <vector>
 
 #include <doctest/doctest.h>
-#include <fmt/core.h>
 
-#include "base/text.h"
 #include "tests/support/graphs.h"
 #include "tests/support/grouping.h"
+#include "tests/support/plan_text.h"
 
 namespace tpuscope {
 namespace {
-
-/// Everything that the lowering reads, and why groups end.
-std::string text_of_plan_memo(const Plan& plan) {
-  std::string text;
-  for (const Group& group : plan.groups) {
-    text += fmt::format("{} cores {} pieces {} takes {} ps:", list_text(group.secs), group.cores,
-                        group.pieces, group.estimate.value);
-    for (const OpId op : group.ops)
-      text += fmt::format(" {}", op.index);
-    for (const TimestepRow& row : group.rows) {
-      text +=
-          fmt::format(" row {} {} {}", row.loads.size(), row.computes.size(), row.stores.size());
-    }
-    for (const LocalBuffer& buffer : group.buffers) {
-      text += fmt::format(" buffer {}.{} {}-{}", buffer.value.op.index, buffer.value.result,
-                          buffer.first, buffer.last);
-      for (const LocalRange& place : buffer.places)
-        text += fmt::format(" @{}+{}", place.address, place.bytes);
-    }
-    text += "\n";
-  }
-  for (const GroupDecision& decision : plan.decisions) {
-    text += fmt::format("{} {} {} {} {}\n", decision.op.index, decision.rule, decision.text,
-                        decision.bytes, decision.cost.value);
-  }
-  return text;
-}
 
 TEST_CASE("plans with a shared memo are the same as plans by themselves") {
   const Chip chip = *load_chip("bm1684x", {});
@@ -55,8 +27,8 @@ TEST_CASE("plans with a shared memo are the same as plans by themselves") {
       const GroupOptions options = testing::grouping(switches);
       const Result<Plan> shared = plan_layer_groups(graph, chip, options, &memo);
       REQUIRE(shared.ok());
-      CHECK(text_of_plan_memo(*shared) ==
-            text_of_plan_memo(testing::planned(graph, chip, options)));
+      CHECK(testing::plan_text(graph, *shared) ==
+            testing::plan_text(graph, testing::planned(graph, chip, options)));
     }
   }
 }
