@@ -141,8 +141,9 @@ Result<ImportOptions> import_options(const Arguments& arguments, const Console& 
 }
 
 Result<Graph> read_network(const NetworkFile& file, const Arguments& arguments,
-                           const Console& console) {
-  TPU_TRY(const ImportOptions options, import_options(arguments, console));
+                           const Console& console, bool keep_values) {
+  TPU_TRY(ImportOptions options, import_options(arguments, console));
+  options.keep_all_data = keep_values;
   TPU_TRY(Graph graph, read_graph(file, options));
   if (arguments.text(kPrecisionFlag) == name_of(DType::kF32) && has_half_precision(graph)) {
     options.on_notice({.message = "the file has tensors of 16 bits; they are computed in f32",

@@ -17,7 +17,8 @@ std::vector<Flag> network_flags();
 Result<ImportOptions> import_options(const Arguments& arguments, const Console& console);
 
 /// A network by file or built-in name, as the command line wants it. `file` has been opened.
+/// With `keep_values` it has those of all weights that the file or its neighbours hold.
 Result<Graph> read_network(const NetworkFile& file, const Arguments& arguments,
-                           const Console& console);
+                           const Console& console, bool keep_values = false);
 
 }  // namespace tpuscope

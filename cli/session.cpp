@@ -16,6 +16,7 @@
 #include "passes/lower/simulator.h"
 #include "passes/planner/plan_groups.h"
 #include "passes/planner/switches.h"
+#include "sim/verify/schedule_check.h"
 
 namespace tpuscope {
 namespace {
@@ -202,6 +203,17 @@ Result<SessionRun> run_session(const Session& session, const std::vector<std::st
   return SessionRun{make_profile(std::move(graph), std::move(simulation), session.chip,
                                  std::move(identity), summaries_of(passes)),
                     std::move(passes)};
+}
+
+void tell_violations(const SessionRun& run, const Chip& chip, const Console& console) {
+  const Simulation& simulation = run.profile.simulation;
+  const Errors violations =
+      check_schedule(run.profile.graph, chip, simulation.program, simulation.timeline);
+  if (violations.empty()) return;
+  console.say(shown(fmt::format("warning: the schedule breaks rules of the machine, so its figures "
+                                "may be wrong: {} (`check` lists all)",
+                                violations.front().message),
+                    console.err_terminal));
 }
 
 }  // namespace tpuscope

@@ -66,6 +66,9 @@ struct SessionRun {
 Result<SessionRun> run_session(const Session& session, const std::vector<std::string>& switches,
                                const std::string& preset);
 
+/// Says so where the schedule of a run breaks rules of the machine: its figures are then wrong.
+void tell_violations(const SessionRun& run, const Chip& chip, const Console& console);
+
 /// Writes to `out` what the user asked for, as text or JSON, and every file named by a flag.
 Status write_results(const Results& results, const Arguments& arguments, const Console& console);
 

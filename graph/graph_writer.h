@@ -15,6 +15,8 @@ struct GraphWriter {
   std::string_view summary{};
   /// Text near the start of every file it writes, by which files are known as ours; or empty.
   std::string_view mark{};
+  /// Whether files hold the values of all weights, which importers keep only when asked to.
+  bool has_values = false;
   Result<std::string> (*write)(const Graph& graph) = nullptr;
 };
 using GraphWriterRegistry = Registry<GraphWriter>;

@@ -1,6 +1,8 @@
 // check: can these networks be read and run, what is in them, and does an independent verifier find
 // their schedules in order?
 
+#include <exception>
+
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
 
@@ -11,6 +13,7 @@
 #include "cli/file_checks.h"
 #include "cli/group_flags.h"
 #include "cli/network_flags.h"
+#include "cli/program.h"
 #include "cli/session.h"
 #include "profiles/views/text/table.h"
 #include "sim/verify/schedule_check.h"
@@ -29,12 +32,13 @@ struct Finding {
   Errors errors{};
   bool is_read = false;
   bool is_simulated = false;
+  std::string bug{};    ///< what failed in us: this file is judged no further
   Errors violations{};  ///< what the verifier found in the schedule
   std::size_t ops = 0;
   GraphCounts counts{};
   std::size_t commands = 0;
 
-  bool is_good() const { return errors.empty() && violations.empty(); }
+  bool is_good() const { return errors.empty() && violations.empty() && bug.empty(); }
 };
 
 /// How the networks are to run; the session has no network yet.
@@ -71,7 +75,20 @@ Finding finding_of(const std::string& file, const Configuration& configuration,
   return finding;
 }
 
+/// As finding_of, where a bug of ours ends the row and not the program: the table is for all files.
+Finding guarded_finding_of(const std::string& file, const Configuration& configuration,
+                           const Arguments& arguments, const Console& console) {
+  try {
+    return finding_of(file, configuration, arguments, console);
+  } catch (const std::exception& failure) {  // a failed check, or memory that ran out
+    Finding finding{.file = file};
+    finding.bug = failure.what();
+    return finding;
+  }
+}
+
 std::string verdict_of_check(const Finding& finding) {
+  if (!finding.bug.empty()) return "internal error";
   if (finding.is_simulated) return "understood";
   if (finding.is_read) return "does not run";
   const bool is_unsupported = finding.errors.front().code == ErrorCode::kUnsupported;
@@ -116,7 +133,7 @@ nlohmann::ordered_json json_of(const std::vector<Finding>& findings) {
       return entries;
     };
     files.push_back({{"file", sanitised_utf8(finding.file)},
-                     {"understood", finding.errors.empty()},
+                     {"understood", finding.errors.empty() && finding.bug.empty()},
                      {"schedule", schedule_text(finding)},
                      {"ops", finding.ops},
                      {"macs", finding.counts.macs},
@@ -124,6 +141,7 @@ nlohmann::ordered_json json_of(const std::vector<Finding>& findings) {
                      {"commands", finding.commands},
                      {"errors", list(finding.errors)},
                      {"violations", list(finding.violations)}});
+    if (!finding.bug.empty()) files.back()["internal_error"] = sanitised_utf8(finding.bug);
   }
   return {{"files", std::move(files)}};
 }
@@ -136,7 +154,7 @@ Result<ExitCode> run_check(const Arguments& arguments, Console& console) {
   TPU_TRY(configuration.session, open_machine(arguments));
   std::vector<Finding> findings;
   for (const std::string& file : arguments.positionals())
-    findings.push_back(finding_of(file, configuration, arguments, console));
+    findings.push_back(guarded_finding_of(file, configuration, arguments, console));
   if (console.is_json) {
     console.out->write(json_of(findings).dump() + "\n");
   } else {
@@ -144,10 +162,16 @@ Result<ExitCode> run_check(const Arguments& arguments, Console& console) {
   }
   // A file that cannot be read outweighs one that can and holds something unknown.
   ExitCode code = ExitCode::kDone;
+  bool has_bug = false;
   Console text_only = console;
   text_only.is_json = false;
   for (const Finding& finding : findings) {
     if (finding.is_good()) continue;
+    if (!finding.bug.empty()) {
+      tell_bug(finding.bug, {"check", finding.file}, *console.err);
+      has_bug = true;
+      continue;
+    }
     if (!finding.violations.empty()) {
       print_errors(finding.violations, text_only);
       if (code == ExitCode::kDone) code = ExitCode::kAnswerIsNo;
@@ -158,7 +182,7 @@ Result<ExitCode> run_check(const Arguments& arguments, Console& console) {
     if (!is_problem) code = ExitCode::kInvalidInput;
     if (is_problem && code == ExitCode::kDone) code = ExitCode::kAnswerIsNo;
   }
-  return code;
+  return has_bug ? ExitCode::kInternalError : code;
 }
 
 std::vector<Flag> check_flags() {

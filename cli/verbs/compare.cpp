@@ -96,6 +96,8 @@ Result<ExitCode> run_compare(const Arguments& arguments, Console& console) {
     results.precisions = precision_table(variants, precision);
   }
   progress.reset();
+  tell_violations(before, session.chip, console);
+  tell_violations(after, session.chip, console);
   if (arguments.has(kCompareMarkdownFlag) && !console.is_json) {
     TPU_TRY_STATUS(write_files(results, arguments, console));
     WriterRegistry::instance().find("markdown")->write(results, {}, *console.out);

@@ -9,6 +9,7 @@
 #include "cli/common_flags.h"
 #include "cli/network_flags.h"
 #include "cli/session.h"
+#include "graph/frontend.h"
 #include "graph/graph_writer.h"
 #include "passes/explain.h"
 #include "profiles/views/text/table.h"
@@ -104,6 +105,18 @@ void print_staying(const Graph& graph, const PipelineResult& result, const Conso
   console.out->write(text);
 }
 
+/// Weights of which the source holds no values, so that the written file cannot either.
+void tell_missing_values(const Graph& graph, const Console& console) {
+  std::size_t missing = 0;
+  for (const OpId op : graph.ops())
+    missing += graph[op].is("Weight") && graph[op].data == nullptr ? 1U : 0U;
+  if (missing == 0) return;
+  console.say(
+      fmt::format("note: the source holds no values of {} weights: the written file refers "
+                  "to weights.bin, which is not there",
+                  missing));
+}
+
 Result<ExitCode> run_optimize(const Arguments& arguments, Console& console) {
   TPU_TRY(const auto switches, parse_switches(arguments.text(kOptimizePassesFlag)));
   const std::vector<std::string> printed = arguments.texts(kPrintAfterFlag);
@@ -124,8 +137,12 @@ Result<ExitCode> run_optimize(const Arguments& arguments, Console& console) {
     };
     return has("all") || has(pass);
   };
-  TPU_TRY(const PrecisionOptions precision, precision_options(arguments));
-  TPU_TRY(Graph before, load_network(arguments.positionals().at(0), arguments, console));
+  TPU_TRY(PrecisionOptions precision, precision_options(arguments));
+  // A written network has the weights of its source, not what the chip rounds them to.
+  if (writer.has_values) precision.values = LoweredValues::kKept;
+  TPU_TRY(const NetworkFile file, open_network(arguments.positionals().at(0)));
+  TPU_TRY(Graph before, read_network(file, arguments, console, writer.has_values));
+  if (writer.has_values) tell_missing_values(before, console);
   TPU_TRY_STATUS(lower_precision(before, precision));
   std::string text = to_text(before, {.types = true});
   options.on_change = [&](const Graph& graph, const PassRun& run) {

@@ -35,6 +35,7 @@ Result<ExitCode> run_profile(const Arguments& arguments, Console& console) {
         sensitivities(profile.graph, profile.simulation, session.chip, progress->watch());
   }
   progress.reset();
+  tell_violations(outcome, session.chip, console);
   if (arguments.has(kProfileMarkdownFlag) && !console.is_json) {
     TPU_TRY_STATUS(write_files(results, arguments, console));
     WriterRegistry::instance().find("markdown")->write(results, {}, *console.out);

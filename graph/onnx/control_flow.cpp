@@ -97,7 +97,7 @@ std::string cost_since(const Graph& graph, std::size_t begin) {
     macs += count_macs(graph, op);
   }
   return fmt::format("{} {}, {} MACs", ops, ops == 1 ? "op" : "ops",
-                     si_text(static_cast<double>(macs)));
+                     macs == 0 ? "no" : si_text(static_cast<double>(macs)));
 }
 
 }  // namespace
@@ -246,9 +246,10 @@ OnnxResults ModelReader::read_loop(const onnx::NodeProto& proto, OnnxNode& node,
     results.push_back({.tensor = whole});
   }
   const auto declared = static_cast<std::size_t>(graph->output_size());
-  for (std::size_t i = results.size() + 1; i < declared && state.collected.empty(); ++i) {
-    TPU_TRY(const Value none, nothing_collected(graph->output(static_cast<int>(i)), node));
-    results.push_back({.tensor = none});
+  for (std::size_t i = results.size(); i + 1 < declared && state.collected.empty(); ++i) {
+    results.emplace_back();
+    if (i >= node.output_used.size() || !node.output_used[i]) continue;
+    TPU_TRY(results.back().tensor, nothing_collected(graph->output(static_cast<int>(i) + 1), node));
   }
   return results;
 }

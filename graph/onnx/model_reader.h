@@ -96,6 +96,7 @@ class ModelReader {
   Opsets opsets_{};
   ExternalValues external_;
   std::int64_t fold_budget_;
+  std::size_t nodes_read_ = 0;
   std::map<const OnnxNodes*, Body> bodies_{};  ///< chosen and ordered once per file
   /// Weights of subgraphs and constants of repeated ones, made when they are first read.
   std::map<const void*, Value> constants_{};

@@ -133,6 +133,11 @@ Status ModelReader::read_node(const onnx::NodeProto& proto, int index, const Bod
       return Ok{};
     }
   }
+  // Functions that call functions twice each would go on for ever without making an operator.
+  if (++nodes_read_ > kMaxOps) {
+    return Error{.code = ErrorCode::kUnsupported,
+                 .message = fmt::format("the model comes to more than {} nodes", kMaxOps)};
+  }
   OnnxNode node(graph_);
   node.op_type = proto.op_type();
   node.name = scope.prefix + node_name(proto, index);

@@ -29,6 +29,7 @@ Result<std::string> write(const Graph& graph) {
 TPU_REGISTER(register_graph_writer({.name = ".onnx",
                                     .summary = "standard operators, for other tools",
                                     .mark = "tpuscope",
+                                    .has_values = true,
                                     .write = write}));
 
 }  // namespace

@@ -149,7 +149,7 @@ TEST_CASE("an If on data names what each branch costs and how to choose") {
   CHECK(error.code == ErrorCode::kUnsupported);
   CHECK(error.where == "test.onnx: choice");
   CHECK(error.message ==
-        "which branch is taken depends on data; then: 1 op, 0 MACs; else: 2 ops, 0 MACs");
+        "which branch is taken depends on data; then: 1 op, no MACs; else: 2 ops, no MACs");
   CHECK(error.hint == "--branch choice=then or --branch choice=else");
 }
 
