@@ -12,24 +12,23 @@
 #include <benchmark/benchmark.h>
 
 #include "passes/planner/plan_groups.h"
-#include "passes/planner/switches.h"
 
 namespace {
 
 // Heap in use and its peak. The process's own peak would be that of whatever benchmark ran before.
-std::atomic<std::size_t> live_bytes = 0;
-std::atomic<std::size_t> peak_bytes = 0;
+std::atomic<std::size_t> live_heap = 0;
+std::atomic<std::size_t> peak_heap = 0;
 
 void* counted(void* memory) {
   if (memory == nullptr) throw std::bad_alloc();
-  const std::size_t now = live_bytes += malloc_usable_size(memory);
-  if (now > peak_bytes) peak_bytes = now;
+  const std::size_t now = live_heap += malloc_usable_size(memory);
+  if (now > peak_heap) peak_heap = now;
   return memory;
 }
 
 // Not inlined: GCC would take std::free for the wrong partner of operator new.
 [[gnu::noinline]] void release(void* memory) noexcept {
-  if (memory != nullptr) live_bytes -= malloc_usable_size(memory);
+  if (memory != nullptr) live_heap -= malloc_usable_size(memory);
   std::free(memory);
 }
 
@@ -51,24 +50,23 @@ namespace {
 /// Plans in a loop and reports the most heap that one plan held besides what was there before.
 void plan_in_loop(benchmark::State& state, const Graph& graph, const Chip& chip,
                   const GroupOptions& options) {
-  const std::size_t before = live_bytes;
-  peak_bytes = before;
+  const std::size_t before = live_heap;
+  peak_heap = before;
   for ([[maybe_unused]] const auto _ : state) {
     Plan plan = bench::must(plan_layer_groups(graph, chip, options));
     benchmark::DoNotOptimize(plan);
   }
-  state.counters["peak_mib"] = static_cast<double>(peak_bytes - before) / (1 << 20);
+  state.counters["peak_mib"] = static_cast<double>(peak_heap - before) / (1 << 20);
 }
 
 GroupOptions options_of(GroupMethod method) {
-  return with_switches({.method = method}, bench::must(parse_switches("optimized")));
+  return with_switches({.method = method}, SwitchSet::all());
 }
 
 void plan_network(benchmark::State& state, const std::string& model, GroupMethod method) {
-  Graph graph = bench::must(load_graph(model));
-  bench::must(lower_precision(graph, DType::kF16));
-  bench::must(run_pipeline(graph, {.switches = bench::must(parse_switches("optimized"))}));
-  plan_in_loop(state, graph, bench::must(load_chip("bm1684x")), options_of(method));
+  Compiler compiler(bench::must(load_graph(model)));
+  const auto network = bench::must(compiler.network({}));
+  plan_in_loop(state, network->graph, bench::must(load_chip("bm1684x")), options_of(method));
 }
 
 /// A chain of convolutions, a third of them with a branch around them.

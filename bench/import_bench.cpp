@@ -8,12 +8,13 @@
 #include <benchmark/benchmark.h>
 
 #include "graph/frontend.h"
+#include "tests/support/places.h"
 
 namespace tpuscope {
 namespace {
 
 std::string read_model(const std::string& name) {
-  std::ifstream stream(TPUSCOPE_SOURCE_DIR "/" + name, std::ios::binary);
+  std::ifstream stream(test::source_folder() + "/" + name, std::ios::binary);
   return {std::istreambuf_iterator<char>(stream), {}};
 }
 

@@ -7,28 +7,22 @@
 #include "bench/swin.h"
 #include <benchmark/benchmark.h>
 
-#include "passes/planner/plan_groups.h"
-#include "passes/planner/switches.h"
-
 namespace tpuscope {
 namespace {
 
 void run_network(benchmark::State& state, const std::string& model, DType precision,
                  const std::string& preset) {
-  const Chip chip = bench::chip();
-  const std::vector<std::string> switches = bench::must(parse_switches(preset));
-  Graph graph = bench::must(load_graph(model));
-  bench::must(lower_precision(graph, precision));
-  bench::must(run_pipeline(graph, {.switches = switches}));
-  const Plan plan = bench::must(
-      plan_layer_groups(graph, chip, with_switches({.method = GroupMethod::kDp}, switches)));
+  Compiler compiler(bench::must(load_graph(model)));
+  const Compiled compiled = bench::must(compiler.compile(
+      {.precision = {.precision = precision}, .switches = bench::must(parse_switches(preset))}));
   Simulation simulation;
   for ([[maybe_unused]] const auto _ : state) {
-    simulation = bench::must(simulate(graph, chip, plan));
+    simulation = bench::must(simulate(compiled.network->graph, *compiled.chip, compiled.plan));
     benchmark::DoNotOptimize(simulation);
   }
-  const Summary summary = summarise(
-      simulation, charge_makespan(simulation.program, simulation.timeline), chip, precision);
+  const Summary summary =
+      summarise(simulation, charge_makespan(simulation.program, simulation.timeline),
+                *compiled.chip, precision);
   state.counters["chip_ms"] = static_cast<double>(summary.makespan.value) * 1e-9;
   state.counters["moved_GB"] =
       static_cast<double>(summary.ddr_read_bytes + summary.ddr_write_bytes) * 1e-9;

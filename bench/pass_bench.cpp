@@ -6,16 +6,17 @@
 #include "bench/swin.h"
 #include <benchmark/benchmark.h>
 
+#include "tests/support/places.h"
+
 namespace tpuscope {
 namespace {
 
-void run_switches(benchmark::State& state, const std::string& model,
-                  const std::vector<std::string>& switches) {
+void run_switches(benchmark::State& state, const std::string& model, const SwitchSet& passes) {
   Graph lowered = bench::must(load_graph(model));
   bench::must(lower_precision(lowered, DType::kF16));
   for ([[maybe_unused]] const auto _ : state) {
     Graph graph = lowered;
-    PipelineResult result = bench::must(run_pipeline(graph, {.switches = switches}));
+    PipelineResult result = bench::must(run_pipeline(graph, {.switches = passes}));
     benchmark::DoNotOptimize(result);
   }
 }
@@ -40,7 +41,7 @@ void rewrite_chain(benchmark::State& state) {
   const Graph chain = bench::must(parse_graph(text + fmt::format("return x{}\n", state.range(0))));
   for ([[maybe_unused]] const auto _ : state) {
     Graph graph = chain;
-    PipelineResult result = bench::must(run_pipeline(graph, {.switches = pass_names()}));
+    PipelineResult result = bench::must(run_pipeline(graph, {.switches = SwitchSet::all()}));
     benchmark::DoNotOptimize(result);
   }
   state.SetComplexityN(state.range(0));
@@ -52,21 +53,28 @@ BENCHMARK(rewrite_chain)
     ->Unit(benchmark::kMillisecond)
     ->Complexity();
 
-// Registered from the list of switches, so that a new one is measured without a line here.
-TPU_REGISTER([] {
+/// From the list of switches, so that a new one is measured without a line here.
+void register_passes() {
   for (const std::string& name : pass_names()) {
     benchmark::RegisterBenchmark(("passes/" + name + "/swin_t").c_str(), run_switches, "swin_t",
-                                 std::vector<std::string>{name})
+                                 SwitchSet{name})
         ->Unit(benchmark::kMillisecond);
   }
-  benchmark::RegisterBenchmark("passes/all/swin_t", run_switches, "swin_t", pass_names())
+  benchmark::RegisterBenchmark("passes/all/swin_t", run_switches, "swin_t", SwitchSet::all())
       ->Unit(benchmark::kMillisecond);
   benchmark::RegisterBenchmark("passes/all/swin_t_torchvision_raw", run_switches,
-                               TPUSCOPE_SOURCE_DIR "/tests/models/swin_t_torchvision_raw.onnx",
-                               pass_names())
+                               test::source_folder() + "/tests/models/swin_t_torchvision_raw.onnx",
+                               SwitchSet::all())
       ->Unit(benchmark::kMillisecond);
-  return true;
-}());
+}
 
 }  // namespace
 }  // namespace tpuscope
+
+/// Passes register themselves when the program starts, so what is made from their list is not.
+int main(int argc, char** argv) {
+  tpuscope::register_passes();
+  benchmark::Initialize(&argc, argv);
+  benchmark::RunSpecifiedBenchmarks();
+  benchmark::Shutdown();
+}

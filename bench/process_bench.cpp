@@ -7,6 +7,7 @@
 
 #include <benchmark/benchmark.h>
 
+#include "tests/support/places.h"
 #include "tests/support/process.h"
 
 namespace tpuscope {
@@ -14,7 +15,7 @@ namespace {
 
 void run_program(benchmark::State& state, const std::vector<std::string>& arguments) {
   for ([[maybe_unused]] const auto _ : state) {
-    if (test::run_process(TPUSCOPE_PROGRAM, arguments).exit_code != 0) {
+    if (test::run_process(test::program_path(), arguments).exit_code != 0) {
       state.SkipWithError("the program failed");
       return;
     }

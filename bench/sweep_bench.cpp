@@ -15,8 +15,7 @@ namespace {
 
 void sweep_swin(benchmark::State& state) {
   const Graph graph = bench::imported_swin();
-  Configuration base;
-  base.switches = bench::must(parse_switches("optimized"));
+  const Configuration base;
   // 5 x 5 x n x 8 points.
   std::vector<SweepAxis> axes = {
       bench::must(parse_axis("chip.gdma.ddr_to_local_bytes_per_cycle=16:48:8")),

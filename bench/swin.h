@@ -8,9 +8,7 @@
 #include <fmt/core.h>
 
 #include "graph/frontend.h"
-#include "passes/lower/simulator.h"
-#include "passes/pipeline.h"
-#include "passes/precision/precision.h"
+#include "passes/compile.h"
 #include "profiles/report/report.h"
 
 namespace tpuscope::bench {
@@ -31,16 +29,11 @@ inline Chip chip() {
   return must(load_chip("bm1684x"));
 }
 
-/// All switches on, in FP16, simulated.
+/// All passes on, in FP16, every op alone, simulated.
 inline Profile profiled_swin() {
-  Graph graph = imported_swin();
-  must(lower_precision(graph, DType::kF16));
-  must(run_pipeline(graph, {.switches = switch_names()}));
-  const Chip target = chip();
-  const Plan plan = must(plan_single_ops(graph, target));
-  Simulation simulation = must(simulate(graph, target, plan));
-  return make_profile(std::move(graph), std::move(simulation), target,
-                      {.source = "swin_t", .precision = DType::kF16, .chip = target.name}, {});
+  Run run = must(Compiler(imported_swin()).run({.groups = {.method = GroupMethod::kAlone}}));
+  return make_profile(run.network->graph, std::move(run.simulation), *run.chip,
+                      {.source = "swin_t", .precision = DType::kF16, .chip = run.chip->name}, {});
 }
 
 }  // namespace tpuscope::bench

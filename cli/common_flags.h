@@ -31,10 +31,13 @@ inline constexpr Flag kChipFlag{.name = "--chip",
                                 .value = "NAME|FILE",
                                 .help = "the machine: a built-in chip or a chip file",
                                 .fallback = "bm1684x"};
-inline constexpr Flag kPrecisionFlag{.name = "--precision",
-                                     .value = "TYPE",
-                                     .help = "element types on the chip: f32, f16, bf16 or int8",
-                                     .fallback = "f16"};
+inline constexpr Flag kPrecisionFlag{
+    .name = "--precision",
+    .value = "TYPE",
+    .help =
+        "element types on the chip: f32, f16, bf16, int8, or file: "
+        "8-bit where a quantised model says so, its default",
+    .fallback = "f16"};
 inline constexpr Flag kPrecisionTableFlag{.name = "--precision-table",
                                           .value = "FILE",
                                           .help = "JSON with ops that run in another precision"};
@@ -55,11 +58,12 @@ inline constexpr Flag kSetFlag{.name = "--set",
 inline constexpr Flag kCoresFlag{
     .name = "--cores", .value = "N", .help = "use N of the chip's cores", .fallback = "all"};
 inline constexpr Flag kReportFlag{
-    .name = "--report", .value = "FILE", .help = "write every figure as JSON"};
+    .name = "--report", .value = "FILE", .help = "write every figure as JSON", .writes = true};
 inline constexpr Flag kTraceFlag{
     .name = "--trace",
     .value = "FILE",
-    .help = "write the timeline for ui.perfetto.dev; compressed when FILE ends in .gz"};
+    .help = "write the timeline for ui.perfetto.dev; compressed when FILE ends in .gz",
+    .writes = true};
 inline constexpr Flag kTraceDetailFlag{.name = "--trace-detail",
                                        .value = "layer|op|command",
                                        .help = "how much the trace tells; less makes it smaller",
@@ -74,8 +78,10 @@ inline constexpr Flag kTraceFlowsFlag{.name = "--trace-flows",
                                           "arrows between engines: where one stood waiting, or "
                                           "every dependency",
                                       .fallback = "critical"};
-inline constexpr Flag kHtmlFlag{
-    .name = "--html", .value = "FILE", .help = "write a page with timeline and tables"};
+inline constexpr Flag kHtmlFlag{.name = "--html",
+                                .value = "FILE",
+                                .help = "write a page with timeline and tables",
+                                .writes = true};
 inline constexpr Flag kTopFlag{
     .name = "--top", .value = "N", .help = "rows of the operator table; 0: all", .fallback = "10"};
 inline constexpr Flag kGroupByFlag{.name = "--group-by",
@@ -90,22 +96,27 @@ inline constexpr Flag kSortFlag{.name = "--sort",
                                 .fallback = "blame"};
 inline constexpr Flag kFilterFlag{
     .name = "--filter", .value = "REGEX", .help = "operators whose name, type or origin matches"};
-inline constexpr Flag kCsvFlag{
-    .name = "--csv", .value = "FILE", .help = "write the operator table for spreadsheets"};
+inline constexpr Flag kCsvFlag{.name = "--csv",
+                               .value = "FILE",
+                               .help = "write the operator table for spreadsheets",
+                               .writes = true};
 inline constexpr Flag kFoldedFlag{
-    .name = "--folded", .value = "FILE", .help = "write stacks for flame graphs"};
+    .name = "--folded", .value = "FILE", .help = "write stacks for flame graphs", .writes = true};
 inline constexpr Flag kNetStatFlag{.name = "--net-stat",
                                    .value = "FILE",
-                                   .help = "write net_stat.sim for the vendor's tpu_profile"};
+                                   .help = "write net_stat.sim for the vendor's tpu_profile",
+                                   .writes = true};
 inline constexpr Flag kBmprofileFlag{
     .name = "--bmprofile",
     .value = "FOLDER",
     .help =
-        "write net_stat.sim, layer.csv, summary.csv and instruction.csv as the vendor's tools do"};
+        "write net_stat.sim, layer.csv, summary.csv and instruction.csv as the vendor's tools do",
+    .writes = true};
 inline constexpr Flag kWriteGroupsFlag{
     .name = "--write-groups",
     .value = "FILE",
-    .help = "write the layer groups as the compiler keeps them; --groups reads them"};
+    .help = "write the layer groups as the compiler keeps them; --groups reads them",
+    .writes = true};
 inline constexpr Flag kForceFlag{.name = "--force", .help = "replace existing files"};
 
 }  // namespace tpuscope

@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <charconv>
+#include <filesystem>
+#include <map>
 
 #include <CLI/CLI.hpp>
 #include <fmt/core.h>
@@ -130,6 +132,24 @@ Result<Arguments> parse_arguments(const Verb& verb, const std::vector<std::strin
   if (positionals.empty() && !wanted.fallback.empty()) positionals.emplace_back(wanted.fallback);
   arguments.set_positionals(std::move(positionals));
   return arguments;
+}
+
+Status check_outputs(const Verb& verb, const Arguments& arguments) {
+  std::map<std::string, std::string_view> taken;
+  for (const Flag& flag : verb.flags) {
+    if (!flag.writes || !arguments.has(flag)) continue;
+    const std::string path = arguments.text(flag);
+    std::error_code problem;
+    const std::filesystem::path real = std::filesystem::weakly_canonical(path, problem);
+    const std::string place = path == "-" || problem ? path : real.string();
+    const auto [at, is_new] = taken.emplace(place, flag.name);
+    if (is_new) continue;
+    return usage_error_flags(
+        fmt::format("{} and {} both write {}", at->second, flag.name,
+                    path == "-" ? "to standard output" : in_quotes(sanitised_utf8(path))),
+        "name two files");
+  }
+  return Ok{};
 }
 
 }  // namespace tpuscope

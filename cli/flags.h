@@ -16,4 +16,7 @@ std::vector<Flag> flags_of(const Verb& verb);
 /// positionals are kUsage errors, all of them in one go where they do not hide each other.
 Result<Arguments> parse_arguments(const Verb& verb, const std::vector<std::string>& words);
 
+/// No two files that the verb writes may be one, under whatever name.
+Status check_outputs(const Verb& verb, const Arguments& arguments);
+
 }  // namespace tpuscope

@@ -11,7 +11,7 @@ namespace tpuscope {
 
 std::vector<Flag> group_flags();
 
-/// Method and limits; the switches add what the planner may do.
+/// Method, where one is given, and limits; the switches add what the planner may do.
 Result<GroupOptions> group_options(const Arguments& arguments);
 
 }  // namespace tpuscope

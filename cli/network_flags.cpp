@@ -9,7 +9,6 @@
 
 #include "base/text.h"
 #include "cli/common_flags.h"
-#include "graph/batch.h"
 #include "passes/precision/precision.h"
 
 namespace tpuscope {
@@ -149,8 +148,7 @@ Result<Graph> read_network(const NetworkFile& file, const Arguments& arguments,
     options.on_notice({.message = "the file has tensors of 16 bits; they are computed in f32",
                        .where = sanitised_utf8(file.path)});
   }
-  if (!options.batch) return graph;
-  return with_location(with_batch(graph, *options.batch), sanitised_utf8(file.path));
+  return graph;
 }
 
 }  // namespace tpuscope

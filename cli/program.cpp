@@ -98,6 +98,7 @@ Result<ExitCode> run_words(const std::vector<std::string>& words, Console& conso
     console.out->write(verb_help(*call.verb));
     return ExitCode::kDone;
   }
+  TPU_TRY_STATUS(check_outputs(*call.verb, arguments));
   return call.verb->run(arguments, console);
 }
 

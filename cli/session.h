@@ -1,17 +1,16 @@
-// Session: what the simulating verbs share: a network and a chip are loaded once, and run with any
-// choice of switches.
+// Session: what the simulating verbs share: how the command line wants networks to run, a network,
+// and the compiler that takes it there.
 
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "base/watch.h"
 #include "cli/verb.h"
-#include "passes/pipeline.h"
-#include "passes/planner/options.h"
-#include "passes/precision/precision.h"
+#include "passes/compile.h"
 #include "profiles/report/report.h"
 #include "profiles/views/writer.h"
 
@@ -21,14 +20,12 @@ namespace tpuscope {
 std::vector<Flag> simulation_flags();
 
 struct Session {
-  std::string source{};                  ///< what the user named
-  std::string sha256{};                  ///< of the network's bytes, where a report will tell it
-  std::vector<std::string> overrides{};  ///< numbers of the chip that the user changed
-  Graph graph{};                         ///< as imported
-  Chip chip{};
-  PrecisionOptions precision{};
-  GroupOptions groups{};  ///< method and limits; switches add the rest
-  Watch watch{};          ///< hears of the steps of each run
+  std::string source{};           ///< what the user named
+  std::string sha256{};           ///< of the network's bytes, where a report will tell it
+  Configuration configuration{};  ///< switches are chosen per run
+  std::shared_ptr<Compiler> compiler{};
+  Watch watch{};                     ///< hears of the steps of each run
+  std::vector<std::string> notes{};  ///< what the user should know of how the network is taken
 };
 
 /// What the user wants of the views; the terminal is not part of it.
@@ -39,35 +36,37 @@ Result<ChipOverrides> overrides_of(const Arguments& arguments);
 
 /// Flags that precision_options reads.
 std::vector<Flag> precision_flags();
-/// What the command line says of element types; `float_type` is left to the caller's chip.
+/// What the command line says of element types.
 Result<PrecisionOptions> precision_options(const Arguments& arguments);
 
-/// A network by file or built-in name, as the command line wants it.
-Result<Graph> load_network(const std::string& name, const Arguments& arguments,
-                           const Console& console);
-
-/// Numbers of the chip that the command line changes.
-Result<ChipOverrides> chip_overrides(const Arguments& arguments);
-
-/// Chip and precision that the command line names, all errors at once; no network yet.
-Result<Session> open_machine(const Arguments& arguments);
-
-/// The machine with the network that the command line names first.
+/// What the command line says of how to run a network, but for switches; all errors at once.
+Result<Configuration> configuration_of(const Arguments& arguments);
+/// Chooses the precision of a quantised network, which is its own unless the user names another
+/// one; returns what there is to say about it. An error where the user wants the file's own
+/// precision and it has none.
+Result<std::vector<std::string>> settle_precision(const Graph& graph, const Arguments& arguments,
+                                                  Configuration& configuration);
+/// The network that the command line names first, and how to run it; all errors of the command line
+/// at once.
 Result<Session> open_session(const Arguments& arguments, const Console& console);
 
-/// A run and what the passes did for it.
+/// Says the session's notes, one line each.
+void tell_notes(const Session& session, const Console& console);
+
+/// A run and the configuration that it was made with.
 struct SessionRun {
+  Configuration configuration{};
+  std::shared_ptr<const Chip> chip{};
   Profile profile{};
-  PipelineResult passes{};
 };
 
-/// Rewrites a copy of the network, lowers its precision and simulates it. `preset` is how the user
-/// named the switches.
-Result<SessionRun> run_session(const Session& session, const std::vector<std::string>& switches,
+/// Compiles and simulates the session's network with these switches. `preset` is how the user named
+/// them.
+Result<SessionRun> run_session(const Session& session, const SwitchSet& switches,
                                const std::string& preset);
 
 /// Says so where the schedule of a run breaks rules of the machine: its figures are then wrong.
-void tell_violations(const SessionRun& run, const Chip& chip, const Console& console);
+void tell_violations(const SessionRun& run, const Console& console);
 
 /// Writes to `out` what the user asked for, as text or JSON, and every file named by a flag.
 Status write_results(const Results& results, const Arguments& arguments, const Console& console);

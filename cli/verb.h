@@ -23,6 +23,7 @@ struct Flag {
   std::string_view fallback{};  ///< value when it is not given
   std::string_view letter{};    ///< short form, "-o", or empty
   bool repeats = false;
+  bool writes = false;  ///< its value names a file that the verb writes, "-" standard output
 };
 
 /// What stands on the command line without a flag.

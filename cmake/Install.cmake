@@ -1,24 +1,24 @@
-# What `cmake --install` and CPack put on a machine: the program with its man page and completions
+# What `cmake --install` and CPack put on a machine, once the program is built: the program with its man page and completions
 # (component `program`, also the .deb), and for CMake clients one static library of the layers below
 # the program, their headers and a package for find_package(tpuscope) (component `development`).
 
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 
-# The program prints its own manual and completions, so they cannot disagree with its flags.
+# The program prints its own manual and completions, so they cannot disagree with its flags. They
+# are made with it, and the library before it, so that whoever built the program can install.
 set(shell_files "${CMAKE_CURRENT_BINARY_DIR}/generated/shell")
 file(MAKE_DIRECTORY "${shell_files}")
 add_custom_command(
-  OUTPUT "${shell_files}/tpuscope.1.gz" "${shell_files}/tpuscope" "${shell_files}/_tpuscope"
+  TARGET tpuscope POST_BUILD
+  BYPRODUCTS "${shell_files}/tpuscope.1.gz" "${shell_files}/tpuscope" "${shell_files}/_tpuscope"
   COMMAND tpuscope man > tpuscope.1
   COMMAND gzip -9nf tpuscope.1
   COMMAND tpuscope completion bash > tpuscope
   COMMAND tpuscope completion zsh > _tpuscope
-  DEPENDS tpuscope
   WORKING_DIRECTORY "${shell_files}"
   COMMENT "Writing the man page and the completions"
   VERBATIM)
-add_custom_target(shell_files ALL DEPENDS "${shell_files}/tpuscope.1.gz")
 
 install(TARGETS tpuscope COMPONENT program)
 install(FILES "${shell_files}/tpuscope.1.gz" DESTINATION ${CMAKE_INSTALL_MANDIR}/man1
@@ -35,16 +35,34 @@ list(TRANSFORM library_layers REPLACE "(.+)" "$<TARGET_OBJECTS:\\1>" OUTPUT_VARI
 add_library(tpuscope_archive STATIC ${objects})
 set_target_properties(tpuscope_archive PROPERTIES OUTPUT_NAME tpuscope EXPORT_NAME archive
                                                   LINKER_LANGUAGE CXX)
+add_dependencies(tpuscope tpuscope_archive)
 install(TARGETS tpuscope_archive EXPORT tpuscope COMPONENT development)
 
-# Headers keep the include root. Those of ops and of ONNX serve the layers' own sources only, and
-# would ask every client for ONNX's generated headers.
-foreach(layer IN LISTS library_layers)
-  install(DIRECTORY ${layer} DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/tpuscope
+# The facade, <tpuscope/tpuscope.h>, and beside it the headers of the layers that it includes. Those
+# of ops and of ONNX serve the layers' own sources only, and would ask every client for ONNX's
+# generated headers.
+install(DIRECTORY tpuscope DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}
+        COMPONENT development FILES_MATCHING PATTERN "*.h")
+set(header_folders ${library_layers})
+list(REMOVE_ITEM header_folders facade)
+foreach(folder IN LISTS header_folders)
+  install(DIRECTORY ${folder} DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/tpuscope
           COMPONENT development FILES_MATCHING PATTERN "*.h"
           PATTERN "graph/onnx" EXCLUDE PATTERN "graph/ops" EXCLUDE PATTERN "builtin" EXCLUDE
-          PATTERN "chips" EXCLUDE PATTERN "html" EXCLUDE)
+          PATTERN "chips" EXCLUDE PATTERN "pages" EXCLUDE)
 endforeach()
+# Headers include each other from the root of the sources. Installed they do so from the include
+# folder, so that it is all that clients need and no name is taken outside of tpuscope/.
+list(JOIN header_folders "|" header_pattern)
+install(CODE "
+  set(root \"\$ENV{DESTDIR}\${CMAKE_INSTALL_PREFIX}/${CMAKE_INSTALL_INCLUDEDIR}/tpuscope\")
+  file(GLOB_RECURSE headers \"\${root}/*.h\")
+  foreach(header IN LISTS headers)
+    file(READ \"\${header}\" text)
+    string(REGEX REPLACE \"#include \\\"(${header_pattern})/\"
+                         \"#include \\\"tpuscope/\\\\1/\" text \"\${text}\")
+    file(WRITE \"\${header}\" \"\${text}\")
+  endforeach()" COMPONENT development)
 
 set(package_folder ${CMAKE_INSTALL_LIBDIR}/cmake/tpuscope)
 configure_package_config_file(cmake/tpuscopeConfig.cmake.in generated/tpuscopeConfig.cmake

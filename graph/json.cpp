@@ -1,5 +1,6 @@
 // The JSON form of a graph: everything that it holds, for files and other tools.
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <map>
@@ -56,6 +57,15 @@ Json attribute_json(const AttributeValue& value) {
   return std::visit([](const auto& typed) { return Json(typed); }, value);
 }
 
+/// What sources seldom have is not worth a line of each.
+bool is_default_of_source(const Op& op, const std::string& name, const AttributeValue& value) {
+  const std::vector<AttributeDef>& table = op.def->attributes;
+  return op.def->layout == LayoutRule::kSource &&
+         std::any_of(table.begin(), table.end(), [&](const AttributeDef& row) {
+           return row.name == name && row.default_value == value;
+         });
+}
+
 Json op_json(const Graph& graph, const Op& op) {
   Json json = {{"name", op.name}, {"type", op.def->name}};
   Json inputs = Json::array();
@@ -70,8 +80,9 @@ Json op_json(const Graph& graph, const Op& op) {
   }
   json["results"] = std::move(results);
   Json attributes = Json::object();
-  for (const auto& [name, value] : op.attributes.all())
-    attributes[name] = attribute_json(value);
+  for (const auto& [name, value] : op.attributes.all()) {
+    if (!is_default_of_source(op, name, value)) attributes[name] = attribute_json(value);
+  }
   json["attributes"] = std::move(attributes);
   json["origin"] = op.origin;
   if (!op.made_by.empty()) json["made_by"] = op.made_by;

@@ -18,6 +18,13 @@ LocalAnswer keeps_first_axes(const OpView& op) {
   return LocalObstacle{"view_first_axes", "a view that changes the first two axes is a global one"};
 }
 
+/// Nothing lies in local memory of a tensor with an axis of 0, and nothing can be sliced.
+bool has_no_elements(const OpView& op) {
+  const auto is_empty = [](const TensorType& type) { return type.elements() == 0; };
+  return std::any_of(op.inputs.begin(), op.inputs.end(), is_empty) ||
+         std::any_of(op.results.begin(), op.results.end(), is_empty);
+}
+
 LocalAnswer default_obstacle(const OpDef& def) {
   switch (def.layout) {
     case LayoutRule::kElementwise:
@@ -44,6 +51,9 @@ std::string_view name_of(GroupType type) {
 }
 
 LocalAnswer local_obstacle(const OpDef& def, const LocalQuery& query) {
+  if (has_no_elements(query.op)) {
+    return LocalObstacle{"no_elements", "a tensor without elements takes no part in a group"};
+  }
   const LocalAnswer answer =
       def.local_obstacle != nullptr ? def.local_obstacle(query) : default_obstacle(def);
   if (!answer) return answer;

@@ -26,6 +26,8 @@ struct LocalSupport {
   bool weight_split = false;  ///< weights of elementwise ops sliced with their group
   /// Rules that a what-if takes as lifted, by LocalObstacle::rule.
   std::vector<std::string> lifted{};
+
+  bool operator==(const LocalSupport&) const = default;
 };
 
 /// What a rule is asked about.

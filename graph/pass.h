@@ -39,12 +39,21 @@ enum class PassStage : std::uint8_t {
   kPrecision,  ///< chooses element types
 };
 
+/// Passes that prepare each other's work: what-ifs judge them together, since one by one each would
+/// be worth next to nothing.
+struct PassFamily {
+  std::string_view name{};
+  std::string_view summary{};
+};
+
 struct Pass {
   std::string_view name{};
   std::string_view summary{};
   PassStage stage = PassStage::kOptimise;
   /// Among passes of one stage the lower number runs first; equal numbers run by name.
   int order = 0;
+  const PassFamily* family = nullptr;
+  bool in_baseline = false;  ///< the compiler had it before the published Swin optimisation
   /// Whether it changed the graph. Leaves no dead ops that have uses; need not compact.
   Result<bool> (*run)(Graph& graph, const PassContext& context) = nullptr;
 };

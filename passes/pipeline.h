@@ -7,33 +7,16 @@
 #include <vector>
 
 #include "graph/pass.h"
+#include "passes/switch_set.h"
 
 namespace tpuscope {
 
-/// A named choice of switches.
-struct Preset {
-  std::string_view name{};
-  std::string_view summary{};
-  std::vector<std::string> switches{};
-};
-
-/// none, baseline (the compiler before the published Swin optimisation), optimized (all on).
-const std::vector<Preset>& presets();
-
-/// Names of the rewriting passes in the order in which they run.
-std::vector<std::string> pass_names();
-/// Names of all switches: the passes, then what the planner of layer groups may do.
-std::vector<std::string> switch_names();
-
-/// Switches of a specification: a preset's name, then names with + or - in front to add or remove:
-/// "baseline", "optimized,-cancel_permutes", "+fuse_right_transpose" (from none), or a plain list
-/// of switches. Unknown names are kUsage errors with a suggestion. In running order.
-Result<std::vector<std::string>> parse_switches(std::string_view specification);
-
 struct PipelineOptions {
-  std::vector<std::string> switches{};  ///< passes that may run
-  bool verify_each = false;             ///< check the graph's rules after each pass
-  int stop_after = -1;                  ///< stop after this many runs that changed the graph
+  SwitchSet switches{};      ///< passes that may run
+  bool verify_each = false;  ///< check the graph's rules after each pass
+  int stop_after = -1;       ///< stop after this many runs that changed the graph
+  /// Called with the network before the first pass.
+  std::function<void(const Graph&)> on_start{};
   /// Called after each run that changed the graph.
   std::function<void(const Graph&, const struct PassRun&)> on_change{};
 };

@@ -24,8 +24,11 @@ constexpr Flag kRoundsFlag{.name = "--rounds",
                            .value = "N",
                            .help = "how often plans are made anew, at most",
                            .fallback = "10"};
-constexpr Flag kOutFlag{
-    .name = "--out", .value = "FILE", .help = "write the chip file", .letter = "-o"};
+constexpr Flag kOutFlag{.name = "--out",
+                        .value = "FILE",
+                        .help = "write the chip file",
+                        .letter = "-o",
+                        .writes = true};
 /// Text near the start of a chip file that was fitted.
 constexpr std::string_view kMark = "{\n  \"name\": ";
 

@@ -15,6 +15,7 @@
 #include "cli/network_flags.h"
 #include "cli/program.h"
 #include "cli/session.h"
+#include "graph/frontend.h"
 #include "profiles/views/text/table.h"
 #include "sim/verify/schedule_check.h"
 
@@ -41,37 +42,43 @@ struct Finding {
   bool is_good() const { return errors.empty() && violations.empty() && bug.empty(); }
 };
 
-/// How the networks are to run; the session has no network yet.
-struct Configuration {
-  Session session{};
-  std::string preset{};
-  std::vector<std::string> switches{};
-};
-
-Finding finding_of(const std::string& file, const Configuration& configuration,
-                   const Arguments& arguments, const Console& console) {
+Finding finding_of(const std::string& file, Configuration configuration, const Arguments& arguments,
+                   const Console& console) {
   Finding finding{.file = file};
-  Result<Graph> graph = load_network(file, arguments, console);
+  const Result<NetworkFile> opened = open_network(file);
+  if (!opened.ok()) {
+    finding.errors = opened.errors();
+    return finding;
+  }
+  Result<Graph> imported = read_network(*opened, arguments, console);
+  if (!imported.ok()) {
+    finding.errors = imported.errors();
+    return finding;
+  }
+  const auto notes = settle_precision(*imported, arguments, configuration);
+  if (!notes.ok()) {
+    finding.errors = notes.errors();
+    return finding;
+  }
+  Compiler compiler(*std::move(imported), file);
+  const Result<std::shared_ptr<const Graph>> graph = compiler.batched(configuration);
   if (!graph.ok()) {
     finding.errors = graph.errors();
     return finding;
   }
   finding.is_read = true;
-  finding.ops = graph->ops().size();
-  finding.counts = count(*graph);
-  Session session = configuration.session;
-  session.source = file;
-  session.graph = *std::move(graph);
-  const Result<SessionRun> run = run_session(session, configuration.switches, configuration.preset);
+  finding.ops = (*graph)->ops().size();
+  finding.counts = count(**graph);
+  const Result<Run> run = compiler.run(configuration);
   if (!run.ok()) {
     finding.errors = run.errors();
     return finding;
   }
   finding.is_simulated = true;
-  const Simulation& simulation = run->profile.simulation;
+  const Simulation& simulation = run->simulation;
   finding.commands = simulation.program.commands.size();
   finding.violations =
-      check_schedule(run->profile.graph, session.chip, simulation.program, simulation.timeline);
+      check_schedule(run->network->graph, *run->chip, simulation.program, simulation.timeline);
   return finding;
 }
 
@@ -149,9 +156,9 @@ nlohmann::ordered_json json_of(const std::vector<Finding>& findings) {
 Result<ExitCode> run_check(const Arguments& arguments, Console& console) {
   TPU_TRY(const bool are_networks, wants_networks(arguments));
   if (!are_networks) return check_files(arguments, console);
-  Configuration configuration{.preset = arguments.text(kCheckPassesFlag)};
-  TPU_TRY(configuration.switches, parse_switches(configuration.preset));
-  TPU_TRY(configuration.session, open_machine(arguments));
+  TPU_TRY(const SwitchSet switches, parse_switches(arguments.text(kCheckPassesFlag)));
+  TPU_TRY(Configuration configuration, configuration_of(arguments));
+  choose_switches(configuration, switches);
   std::vector<Finding> findings;
   for (const std::string& file : arguments.positionals())
     findings.push_back(guarded_finding_of(file, configuration, arguments, console));

@@ -51,22 +51,20 @@ std::string lifted_by(const Plan& plan, const std::string& name) {
 
 /// What each switch did: passes by their counters in the run with all, the planner's switches by
 /// the ops that had no local form in the run with all switches above.
-Status add_deeds(const Profile& after, const Variants& variants, DType precision,
-                 std::vector<std::string> switches, SwitchStudy& study) {
+Status add_deeds(const Profile& after, const Variants& variants, Configuration above,
+                 SwitchStudy& study) {
   for (SwitchStep& step : study.steps) {
     if (step.name.empty() || step.name.front() == '-') continue;
-    const std::vector<std::string> passes = pass_names();
-    if (std::find(passes.begin(), passes.end(), step.name) != passes.end()) {
+    if (find_switch(step.name)->pass != nullptr) {
       step.did = deeds_of(after, step.name);
     } else {
-      TPU_TRY(const Variants::Compiled above, variants.compiled({precision, switches, {}}));
-      step.did = lifted_by(above.plan, step.name);
+      TPU_TRY(const Compiled compiled, variants.compiler().compile(above));
+      step.did = lifted_by(compiled.plan, step.name);
     }
     const bool changes_time =
         step.average.value != 0 || step.left_out != study.steps.back().makespan;
     if (step.did.empty() && changes_time) step.did = "changed groups or their schedules";
-    switches.push_back(step.name);
-    TPU_TRY(switches, parse_switches(join(switches, ",")));
+    turn_switch(above, step.name);
   }
   return Ok{};
 }
@@ -74,30 +72,31 @@ Status add_deeds(const Profile& after, const Variants& variants, DType precision
 Result<ExitCode> run_compare(const Arguments& arguments, Console& console) {
   const std::string before_name = arguments.text(kBeforeFlag);
   const std::string after_name = arguments.text(kComparePassesFlag);
-  TPU_TRY(const std::vector<std::string> before_switches, parse_switches(before_name));
-  TPU_TRY(const std::vector<std::string> after_switches, parse_switches(after_name));
+  TPU_TRY(const SwitchSet before_switches, parse_switches(before_name));
+  TPU_TRY(const SwitchSet after_switches, parse_switches(after_name));
   TPU_TRY(Session session, open_session(arguments, console));
+  tell_notes(session, console);
   std::optional<Progress> progress(std::in_place, console);
   session.watch = progress->watch();
   // Groups given by hand name ops of the network as it is in the end, so they are for that alone,
   // and nothing can be said of what lies between.
-  const bool is_given = session.groups.given != nullptr;
+  const bool is_given = session.configuration.groups.given != nullptr;
   Session searched = session;
-  searched.groups.given = nullptr;
+  searched.configuration.groups.given = nullptr;
   TPU_TRY(const SessionRun before, run_session(searched, before_switches, before_name));
   TPU_TRY(const SessionRun after, run_session(session, after_switches, after_name));
   Results results{.before = &before.profile, .after = &after.profile};
   if (!arguments.has(kBriefFlag) && !is_given) {
-    const DType precision = session.precision.precision;
-    Variants variants(session.graph, session.chip, session.precision, session.groups);
+    Variants variants(session.compiler);
     variants.set_watch(progress->watch());
-    TPU_TRY(results.study, study_switches(variants, precision, before_switches, after_switches));
-    TPU_TRY_STATUS(add_deeds(after.profile, variants, precision, before_switches, results.study));
-    results.precisions = precision_table(variants, precision);
+    TPU_TRY(results.study,
+            study_switches(variants, before.configuration, after.configuration.switches));
+    TPU_TRY_STATUS(add_deeds(after.profile, variants, before.configuration, results.study));
+    results.precisions = precision_table(variants, before.configuration);
   }
   progress.reset();
-  tell_violations(before, session.chip, console);
-  tell_violations(after, session.chip, console);
+  tell_violations(before, console);
+  tell_violations(after, console);
   if (arguments.has(kCompareMarkdownFlag) && !console.is_json) {
     TPU_TRY_STATUS(write_files(results, arguments, console));
     WriterRegistry::instance().find("markdown")->write(results, {}, *console.out);

@@ -16,8 +16,10 @@ constexpr Flag kFailOnFlag{.name = "--fail-on",
                            .help = "end with status 1 when it holds, as 'makespan>+2%'",
                            .repeats = true};
 constexpr Flag kDiffMarkdownFlag{.name = "--markdown", .help = "tables for comments on changes"};
-constexpr Flag kDiffPageFlag{
-    .name = "--html", .value = "FILE", .help = "write the comparison as one static page"};
+constexpr Flag kDiffPageFlag{.name = "--html",
+                             .value = "FILE",
+                             .help = "write the comparison as one static page",
+                             .writes = true};
 
 const DiffWriter& form_called_diff(std::string_view name) {
   const DiffWriter* writer = DiffWriterRegistry::instance().find(name);

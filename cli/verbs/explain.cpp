@@ -9,7 +9,6 @@
 #include "cli/group_flags.h"
 #include "cli/progress.h"
 #include "cli/session.h"
-#include "passes/planner/switches.h"
 #include "profiles/views/whatif_views.h"
 
 namespace tpuscope {
@@ -51,17 +50,17 @@ Result<ExitCode> run_explain(const Arguments& arguments, Console& console) {
   const std::string preset = arguments.text(kExplainPassesFlag);
   TPU_TRY(const auto switches, parse_switches(preset));
   TPU_TRY(Session session, open_session(arguments, console));
+  tell_notes(session, console);
   std::optional<Progress> progress(std::in_place, console);
   session.watch = progress->watch();
   TPU_TRY(const SessionRun outcome, run_session(session, switches, preset));
   const Profile& profile = outcome.profile;
   const Terminal& terminal = console.out_terminal;
   // Groups given by hand name the ops of one network: what-ifs search their own.
-  GroupOptions groups = session.groups;
-  groups.given = nullptr;
-  Variants variants(session.graph, session.chip, session.precision, groups);
+  Configuration present = outcome.configuration;
+  present.groups.given = nullptr;
+  Variants variants(session.compiler);
   variants.set_watch(progress->watch());
-  const Variant present{session.precision.precision, switches, {}};
   if (arguments.has(kCapabilitiesFlag)) {
     TPU_TRY(const CapabilityRanking ranking, rank_capabilities(variants, present));
     progress.reset();
@@ -70,14 +69,14 @@ Result<ExitCode> run_explain(const Arguments& arguments, Console& console) {
     return ExitCode::kDone;
   }
   if (asked == 0) {
-    const Overview overview =
-        overview_of(profile, session.chip, with_switches(groups, switches), progress->watch());
+    TPU_TRY(const Overview overview,
+            overview_of(profile, *session.compiler, present, progress->watch()));
     progress.reset();
     console.out->write(console.is_json ? overview_json(overview, profile)
                                        : overview_text(overview, profile, terminal));
     return ExitCode::kDone;
   }
-  TPU_TRY(Explanation explanation, explanation_of(arguments, profile, session.chip));
+  TPU_TRY(Explanation explanation, explanation_of(arguments, profile, *outcome.chip));
   TPU_TRY_STATUS(add_gains(explanation, variants, present));
   progress.reset();
   console.out->write(console.is_json ? explanation_json(explanation, profile.report)

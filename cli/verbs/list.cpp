@@ -10,7 +10,7 @@
 #include "graph/graph_writer.h"
 #include "graph/onnx/operators.h"
 #include "profiles/report/rule.h"
-#include "profiles/sweep/configuration.h"
+#include "profiles/sweep/keys.h"
 #include "profiles/sweep/metric.h"
 
 namespace tpuscope {

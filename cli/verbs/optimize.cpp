@@ -24,7 +24,8 @@ constexpr Flag kOptimizePassesFlag{.name = "--passes",
 constexpr Flag kOutputFlag{.name = "--output",
                            .value = "FILE",
                            .help = "write the network; see list writers for the extensions",
-                           .letter = "-o"};
+                           .letter = "-o",
+                           .writes = true};
 constexpr Flag kPrintChangedFlag{.name = "--print-changed",
                                  .help = "show which ops each pass took out and put in"};
 constexpr Flag kPrintAfterFlag{.name = "--print-after",
@@ -55,8 +56,8 @@ Status check_pass_names(const std::vector<std::string>& names) {
   return Ok{};
 }
 
-void print_statistics(const Graph& before, const Graph& after, const PipelineResult& result,
-                      const Console& console) {
+void print_statistics(const Graph& before, const Network& after, const Console& console) {
+  const PipelineResult& result = after.passes;
   Table table({{.title = "pass", .is_name = true},
                {.title = "runs"},
                {.title = "what it did", .is_name = true, .is_flexible = true}});
@@ -82,8 +83,8 @@ void print_statistics(const Graph& before, const Graph& after, const PipelineRes
     return fmt::format("{} ops, {} permutes", graph.ops().size(), count_permutes(graph));
   };
   console.out->write(fmt::format("{}\n\n  before  {}\n  after   {}\n\n",
-                                 shown(after.name(), console.out_terminal), counts(before),
-                                 counts(after)) +
+                                 shown(after.graph.name(), console.out_terminal), counts(before),
+                                 counts(after.graph)) +
                      table.text(console.out_terminal));
   if (!result.reached_fixed_point) console.out->write("  stopped before nothing was left to do\n");
 }
@@ -137,14 +138,25 @@ Result<ExitCode> run_optimize(const Arguments& arguments, Console& console) {
     };
     return has("all") || has(pass);
   };
-  TPU_TRY(PrecisionOptions precision, precision_options(arguments));
+  TPU_TRY(Configuration configuration, configuration_of(arguments));
   // A written network has the weights of its source, not what the chip rounds them to.
-  if (writer.has_values) precision.values = LoweredValues::kKept;
-  TPU_TRY(const NetworkFile file, open_network(arguments.positionals().at(0)));
-  TPU_TRY(Graph before, read_network(file, arguments, console, writer.has_values));
-  if (writer.has_values) tell_missing_values(before, console);
-  TPU_TRY_STATUS(lower_precision(before, precision));
-  std::string text = to_text(before, {.types = true});
+  if (writer.has_values) configuration.precision.values = LoweredValues::kKept;
+  const std::string& source = arguments.positionals().at(0);
+  TPU_TRY(const NetworkFile file, open_network(source));
+  TPU_TRY(Graph imported, read_network(file, arguments, console, writer.has_values));
+  if (writer.has_values) tell_missing_values(imported, console);
+  TPU_TRY(const std::vector<std::string> notes,
+          settle_precision(imported, arguments, configuration));
+  for (const std::string& note : notes)
+    console.say("note: " + note);
+  Compiler compiler(std::move(imported), source);
+  TPU_TRY(const std::shared_ptr<const Graph> network, compiler.batched(configuration));
+  Graph before;
+  std::string text;
+  options.on_start = [&](const Graph& graph) {
+    before = graph;
+    text = to_text(graph, {.types = true});
+  };
   options.on_change = [&](const Graph& graph, const PassRun& run) {
     if (is_printed(run.name)) {
       console.out->write(
@@ -156,12 +168,11 @@ Result<ExitCode> run_optimize(const Arguments& arguments, Console& console) {
         fmt::format("# {}, round {}\n{}\n", run.name, run.round, changed_lines(text, changed)));
     text = std::move(changed);
   };
-  Graph after = before;
-  TPU_TRY(const PipelineResult result, run_pipeline(after, options));
-  if (path != "-") print_statistics(before, after, result, console);
-  if (arguments.has(kExplainFlag)) print_staying(after, result, console);
+  TPU_TRY(const Network after, rewrite(*network, configuration.precision, options));
+  if (path != "-") print_statistics(before, after, console);
+  if (arguments.has(kExplainFlag)) print_staying(after.graph, after.passes, console);
   if (path.empty()) return ExitCode::kDone;
-  TPU_TRY(const std::string bytes, writer.write(after));
+  TPU_TRY(const std::string bytes, writer.write(after.graph));
   TPU_TRY_STATUS(write_file(path, writer.mark, arguments, console,
                             [&](ByteSink& sink) { sink.write(bytes); }));
   return ExitCode::kDone;

@@ -25,6 +25,7 @@ Result<ExitCode> run_profile(const Arguments& arguments, Console& console) {
   const std::string preset = arguments.text(kProfilePassesFlag);
   TPU_TRY(const auto switches, parse_switches(preset));
   TPU_TRY(Session session, open_session(arguments, console));
+  tell_notes(session, console);
   std::optional<Progress> progress(std::in_place, console);
   session.watch = progress->watch();
   TPU_TRY(const SessionRun outcome, run_session(session, switches, preset));
@@ -32,10 +33,10 @@ Result<ExitCode> run_profile(const Arguments& arguments, Console& console) {
   Results results{.after = &profile};
   if (arguments.has(kSensitivitiesFlag)) {
     results.sensitivities =
-        sensitivities(profile.graph, profile.simulation, session.chip, progress->watch());
+        sensitivities(profile.graph, profile.simulation, *outcome.chip, progress->watch());
   }
   progress.reset();
-  tell_violations(outcome, session.chip, console);
+  tell_violations(outcome, console);
   if (arguments.has(kProfileMarkdownFlag) && !console.is_json) {
     TPU_TRY_STATUS(write_files(results, arguments, console));
     WriterRegistry::instance().find("markdown")->write(results, {}, *console.out);

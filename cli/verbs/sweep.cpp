@@ -46,7 +46,8 @@ constexpr Flag kResumeFlag{.name = "--resume",
                            .value = "FILE",
                            .help =
                                "keep each finished point in FILE, and go on from those that "
-                               "are there"};
+                               "are there",
+                           .writes = true};
 constexpr Flag kShardFlag{.name = "--shard",
                           .value = "I/N",
                           .help = "only part I of N, counted from 0; --merge joins parts"};
@@ -64,10 +65,12 @@ constexpr Flag kSweepPassesFlag{.name = "--passes",
 constexpr Flag kSweepRowsFlag{
     .name = "--top", .value = "N", .help = "rows of the table; 0: all", .fallback = "40"};
 constexpr Flag kSweepCsvFlag{
-    .name = "--csv", .value = "FILE", .help = "write every point for spreadsheets"};
+    .name = "--csv", .value = "FILE", .help = "write every point for spreadsheets", .writes = true};
 
-constexpr Flag kSweepHtmlFlag{
-    .name = "--html", .value = "FILE", .help = "write a page with lines, heat map and table"};
+constexpr Flag kSweepHtmlFlag{.name = "--html",
+                              .value = "FILE",
+                              .help = "write a page with lines, heat map and table",
+                              .writes = true};
 
 const SweepWriter& form_called_sweep(std::string_view name) {
   const SweepWriter* writer = SweepWriterRegistry::instance().find(name);
@@ -76,17 +79,10 @@ const SweepWriter& form_called_sweep(std::string_view name) {
 }
 
 /// What is not varied, as the command line has it.
-Result<Configuration> base_of(const Arguments& arguments, const Session& machine) {
-  Configuration base{
-      .chip = arguments.text(kChipFlag), .precision = machine.precision, .groups = machine.groups};
-  TPU_TRY(base.overrides, chip_overrides(arguments));
-  TPU_TRY(base.switches, parse_switches(arguments.text(kSweepPassesFlag)));
-  if (arguments.has(kCoresFlag)) {
-    TPU_TRY(base.cores, arguments.number(kCoresFlag));
-  }
-  if (arguments.has(kBatchFlag)) {
-    TPU_TRY(base.batch, arguments.number(kBatchFlag));
-  }
+Result<Configuration> base_of(const Arguments& arguments) {
+  TPU_TRY(Configuration base, configuration_of(arguments));
+  TPU_TRY(const SwitchSet switches, parse_switches(arguments.text(kSweepPassesFlag)));
+  choose_switches(base, switches);
   return base;
 }
 
@@ -243,8 +239,7 @@ Result<ExitCode> run_sweep(const Arguments& arguments, Console& console) {
         .hint = "to join parts of a sweep: `tpuscope sweep --merge part-*.jsonl`"};
   }
   TPU_TRY(std::vector<SweepAxis> axes, axes_of(arguments));
-  TPU_TRY(const Session machine, open_machine(arguments));
-  TPU_TRY(const Configuration base, base_of(arguments, machine));
+  TPU_TRY(Configuration base, base_of(arguments));
   TPU_TRY(SweepOptions options, options_of(arguments));
   // What can be told now is not told after an hour.
   TPU_TRY([[maybe_unused]] const std::size_t metric,
@@ -252,8 +247,10 @@ Result<ExitCode> run_sweep(const Arguments& arguments, Console& console) {
 
   const std::string source = arguments.positionals().front();
   TPU_TRY(const NetworkFile file, open_network(source));
-  TPU_TRY(const ImportOptions import, import_options(arguments, console));
-  TPU_TRY(const Graph graph, read_graph(file, import));
+  TPU_TRY(const Graph graph, read_network(file, arguments, console));
+  TPU_TRY(const std::vector<std::string> notes, settle_precision(graph, arguments, base));
+  for (const std::string& note : notes)
+    console.say("note: " + note);
   TPU_TRY_STATUS(check_axes(axes, base, batch_of(graph)));
   SweepPoints sweep;
   TPU_TRY(sweep.header, sweep_header(std::filesystem::path(source).stem().string(), source,

@@ -22,11 +22,15 @@ constexpr Flag kValidateRowsFlag{
     .help = "measured rows that are shown, largest errors first; 0: all",
     .fallback = "20"};
 constexpr Flag kValidateMarkdownFlag{.name = "--markdown", .help = "tables for documents"};
-constexpr Flag kTableFlag{
-    .name = "--csv", .value = "FILE", .help = "write every row and where its time goes"};
+constexpr Flag kTableFlag{.name = "--csv",
+                          .value = "FILE",
+                          .help = "write every row and where its time goes",
+                          .writes = true};
 
-constexpr Flag kValidatePageFlag{
-    .name = "--html", .value = "FILE", .help = "write a page with predicted against measured"};
+constexpr Flag kValidatePageFlag{.name = "--html",
+                                 .value = "FILE",
+                                 .help = "write a page with predicted against measured",
+                                 .writes = true};
 constexpr Flag kOnlyChipFlag{
     .name = "--chip", .value = "NAME", .help = "only rows of this chip", .repeats = true};
 constexpr Flag kChipFileFlag{.name = "--chip-file",
@@ -51,8 +55,7 @@ Result<ExitCode> run_validate(const Arguments& arguments, Console& console) {
     TPU_TRY(const Chip ignored, load_chip(file, options.overrides));
   }
   for (const std::string& name : chips) {
-    Measurement row{.chip = name};
-    TPU_TRY(const Chip ignored, chip_of(row, options));
+    TPU_TRY(const Configuration ignored, configuration_of(Measurement{.chip = name}, options));
   }
   TPU_TRY(const std::vector<Measurement> rows, measured_rows(arguments, chips));
   std::optional<Progress> progress(std::in_place, console);

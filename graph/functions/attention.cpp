@@ -176,7 +176,7 @@ Result<Value> apart(OnnxNode& node, Value x, const AttentionShape& shape) {
                   {shape.batch, shape.heads, shape.queries, node.graph().type(x).shape.back()});
 }
 
-OnnxValues translate_attention(OnnxNode& node) {
+OnnxValues translate_onnx_attention(OnnxNode& node) {
   TPU_TRY(const Value q, with_heads(node, kQuery, "q_num_heads"));
   TPU_TRY(const Value own_k, with_heads(node, kKey, "kv_num_heads"));
   TPU_TRY(const Value own_v, with_heads(node, kValue, "kv_num_heads"));
@@ -211,7 +211,7 @@ OnnxValues translate_attention(OnnxNode& node) {
   return std::vector<Value>{y, k, v, stages[static_cast<std::size_t>(shown)]};
 }
 
-TPU_REGISTER(register_onnx("Attention", translate_attention));
+TPU_REGISTER(register_onnx("Attention", translate_onnx_attention));
 
 }  // namespace
 }  // namespace tpuscope

@@ -76,7 +76,7 @@ Result<Value> table_rows(OnnxNode& node, std::size_t input, std::size_t heads_ax
   return node.add("Unsqueeze", {{"axes", IntList{axis}}}, {table});
 }
 
-OnnxValues translate_rotary(OnnxNode& node) {
+OnnxValues translate_onnx_rotary(OnnxNode& node) {
   TPU_TRY(Value x, node.input(0));
   const Shape shape = node.type(0).shape;
   const std::int64_t heads = node.integer("num_heads", 0);
@@ -105,7 +105,7 @@ OnnxValues translate_rotary(OnnxNode& node) {
   return single(reshaped(node, y, shape));
 }
 
-TPU_REGISTER(register_onnx("RotaryEmbedding", translate_rotary));
+TPU_REGISTER(register_onnx("RotaryEmbedding", translate_onnx_rotary));
 
 }  // namespace
 }  // namespace tpuscope

@@ -4,7 +4,7 @@
 // the convolution's weight and bias: every deployment does that, torch's exporter too. What comes
 // from Caffe (Inception, DenseNet) has BatchNorm, then Mul and Add of constants.
 // Structure: Conv or BatchNorm, followed by one of BatchNorm (after Conv only), Mul of a constant
-// per channel, or Add of a constant per channel where there is a bias to add to. One step per
+// per channel, Sub of one, or Add of one where there is a bias to add to. One step per
 // match; a chain folds step by step. Conditions: nothing else reads the inner tensor; all factors
 // are Weights. Their values are computed where they are known.
 //
@@ -40,6 +40,9 @@ double norm_addend(const WeightValues& values, std::int64_t c, double epsilon) {
 double own_value(const WeightValues& values, std::int64_t c, double) {
   return (*values[0])[c];
 }
+double negated_value(const WeightValues& values, std::int64_t c, double) {
+  return 0 - (*values[0])[c];  // of 0 it is 0, not -0
+}
 double one(const WeightValues&, std::int64_t, double) {
   return 1;
 }
@@ -69,6 +72,7 @@ std::optional<Affine> affine_of(const Graph& graph, const Op& op, Value inner) {
   const std::optional<Value> constant = channel_constant(graph, op, inner);
   if (!constant) return std::nullopt;
   if (op.is("Mul")) return Affine{{*constant}, own_value, zero};
+  if (op.is("Sub")) return Affine{{*constant}, one, negated_value};
   return Affine{{*constant}, one, own_value};
 }
 
@@ -109,11 +113,12 @@ bool fold_batch_norm(Graph& graph, OpId root, Value inner) {
   }
   const std::optional<Affine> affine = affine_of(graph, graph[root], inner);
   if (!affine) return false;
+  const bool shifts = graph[root].is("Add") || graph[root].is("Sub");
   std::vector<Value> inputs = op.inputs;
-  if (!graph[root].is("Add")) inputs[1] = rescaled(graph, root, inputs[1], *affine, false);
+  if (!shifts) inputs[1] = rescaled(graph, root, inputs[1], *affine, false);
   if (has_bias) {
     inputs[2] = rescaled(graph, root, inputs[2], *affine, true);
-  } else if (graph[root].is("BatchNorm")) {
+  } else if (graph[root].is("BatchNorm") || shifts) {
     const TensorType bias{graph.type(inputs[1]).dtype, {graph.type(inputs[1]).shape[0]}};
     inputs.push_back(addend_weight(graph, root, bias, *affine));
   }
@@ -126,7 +131,8 @@ bool fold_batch_norm(Graph& graph, OpId root, Value inner) {
 
 bool rewrite_batch_norm(Graph& graph, OpId root) {
   const std::vector<Value> inputs = graph[root].inputs;
-  if (graph[root].is("BatchNorm")) return fold_batch_norm(graph, root, inputs[0]);
+  const bool has_one_side = graph[root].is("BatchNorm") || graph[root].is("Sub");
+  if (has_one_side) return fold_batch_norm(graph, root, inputs[0]);
   return fold_batch_norm(graph, root, inputs[0]) || fold_batch_norm(graph, root, inputs[1]);
 }
 
@@ -137,7 +143,9 @@ Result<bool> run_batch_norm(Graph& graph, const PassContext& context) {
       rewrite_each(graph, context, "Mul", "channel factors folded", rewrite_batch_norm);
   const bool addends =
       rewrite_each(graph, context, "Add", "channel addends folded", rewrite_batch_norm);
-  return norms || factors || addends;
+  const bool subtrahends =
+      rewrite_each(graph, context, "Sub", "channel addends folded", rewrite_batch_norm);
+  return norms || factors || addends || subtrahends;
 }
 
 TPU_REGISTER(

@@ -150,6 +150,14 @@ bool replace_matched(Graph& graph, MatchedOps ops, OpSpec spec, const std::vecto
   return true;
 }
 
+void Successors::take_names(Graph& graph) const {
+  for (const Names& names : names_) {
+    if (graph[names.op].is_dead) continue;
+    graph.set_name(names.op, names.name);
+    graph.set_result_name({names.op, 0}, names.result);
+  }
+}
+
 bool rewrite_each(Graph& graph, const PassContext& context, std::string_view type,
                   std::string_view counter, bool (*rewrite)(Graph& graph, OpId op)) {
   bool changed = false;

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -57,6 +58,25 @@ bool is_closed(const Graph& graph, const MatchedOps& ops);
 /// (unless `spec` has one) the name of the first.
 /// Does nothing and returns false when the match is not closed or the type would change.
 bool replace_matched(Graph& graph, MatchedOps ops, OpSpec spec, const std::vector<Value>& inputs);
+
+/// Ops that stand for others which are about to go, with the names that they will take over.
+class Successors {
+ public:
+  /// `op` stands for `old`, under its name and with the name of its result.
+  void note(const Graph& graph, OpId old, OpId op) {
+    names_.push_back({op, graph[old].name, graph[old].results.front().name});
+  }
+  /// To be called when the old ops are gone.
+  void take_names(Graph& graph) const;
+
+ private:
+  struct Names {
+    OpId op{};
+    std::string name{};
+    std::string result{};
+  };
+  std::vector<Names> names_{};
+};
 
 /// Runs `rewrite` on each live op of `type` in topological order; the result is whether any call
 /// returned true. Counts those under `counter`.

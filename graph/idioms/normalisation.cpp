@@ -33,6 +33,20 @@ bool match_inverse_root(const Graph& graph, Value value, Quotient& quotient) {
   return true;
 }
 
+/// Whether a constant of this shape has one element for each element of a row, in the row's order:
+/// the row's extents where axes are aligned at the last one, as broadcasting does it, and 1 before.
+/// The number of elements does not tell: [n,1] is one number per row of [n,n].
+bool is_one_row(const Shape& given, const Shape& row) {
+  const std::size_t most = std::max(given.size(), row.size());
+  const auto extent = [&](const Shape& shape, std::size_t from_last) {
+    return from_last < shape.size() ? shape[shape.size() - 1 - from_last] : 1;
+  };
+  for (std::size_t i = 0; i < most; ++i) {
+    if (extent(given, i) != extent(row, i)) return false;
+  }
+  return true;
+}
+
 }  // namespace
 
 std::optional<RowMean> as_row_mean(const Graph& graph, Value value) {
@@ -81,10 +95,8 @@ std::optional<RowConstant> row_constant_after(Graph& graph, Value value, std::st
   const Shape shape = graph.type(value).shape;
   const Shape row(shape.begin() + static_cast<std::ptrdiff_t>(axis), shape.end());
   const TensorType& given = graph.type(other);
-  const Result<Shape> fits = broadcast(row, given.shape);
-  const bool whole_row = fits.ok() && element_count(given.shape) == element_count(row) &&
-                         std::equal(row.rbegin(), row.rend(), fits->rbegin());
-  if (!is_weight(graph, other) || given.dtype != graph.type(value).dtype || !whole_row) {
+  if (!is_weight(graph, other) || given.dtype != graph.type(value).dtype ||
+      !is_one_row(given.shape, row)) {
     return std::nullopt;
   }
   return RowConstant{uses[0].op, reshaped_weight(graph, uses[0].op, other, row, made_by)};

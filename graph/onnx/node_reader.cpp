@@ -25,9 +25,10 @@ Status located(Status status, const std::string& node) {
   return with_location(std::move(status), node);
 }
 
-/// Whether a type is one of shapes, indices and masks, and not one of weights alone.
+/// Whether a type is one of shapes, indices and masks, and not one of weights: those of quantised
+/// files are integers of up to 16 bits.
 bool is_index_type(DType dtype) {
-  return !is_float(dtype) && (size_of(dtype) > 1 || dtype == DType::kBool);
+  return !is_float(dtype) && (size_of(dtype) > 2 || dtype == DType::kBool);
 }
 
 }  // namespace

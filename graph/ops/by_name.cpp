@@ -43,6 +43,20 @@ OnnxValues translate_chain(OnnxNode& node, std::string_view type) {
   return std::vector<Value>{folded};
 }
 
+OnnxValues translate_onnx(OnnxNode& node, std::string_view op_type,
+                          std::vector<std::optional<Value>> inputs) {
+  const OnnxTranslation* translation = OnnxRegistry::instance().find(op_type);
+  TPU_CHECK(translation != nullptr, "no translation of {}", op_type);
+  OnnxNode inner = node;
+  inner.op_type = std::string(op_type);
+  inner.opset = kOnnxOpset;
+  inner.input_names.assign(inputs.size(), node.name);
+  inner.inputs = std::move(inputs);
+  TPU_TRY(std::vector<Value> values, translation->translate(inner));
+  if (!inner.attribute_errors().empty()) return inner.attribute_errors();
+  return values;
+}
+
 Status emit_as(OnnxEmission& out, std::string_view op_type) {
   Attributes attributes;
   for (const auto& [name, value] : out.attrs().all()) {

@@ -3,7 +3,9 @@
 
 #pragma once
 
+#include <optional>
 #include <string_view>
+#include <vector>
 
 #include "graph/onnx/emission.h"
 #include "graph/onnx/node.h"
@@ -18,6 +20,11 @@ OnnxValues translate_as(OnnxNode& node, std::string_view type);
 
 /// Our binary op `type` folded over any number of operands from left to right.
 OnnxValues translate_chain(OnnxNode& node, std::string_view type);
+
+/// The translation of ONNX's own operator `op_type` with the node's attributes, on these inputs:
+/// for operators of other domains that are one of ONNX's with something around it.
+OnnxValues translate_onnx(OnnxNode& node, std::string_view op_type,
+                          std::vector<std::optional<Value>> inputs);
 
 /// The ONNX operator `op_type` on the op's operands with the op's attributes. Empty lists, which
 /// stand for defaults here, are left out.

@@ -1,6 +1,8 @@
 // Input, Weight and Output: where a network begins and ends. They compute nothing; their types are
 // stated, not inferred.
 
+#include <string>
+
 #include "graph/op_def.h"
 
 namespace tpuscope {
@@ -19,6 +21,8 @@ TPU_REGISTER(register_op({.name = "Input",
 TPU_REGISTER(register_op({.name = "Weight",
                           .summary = "a constant tensor, with or without known values",
                           .operands = {0, 0},
+                          .attributes = {{"stored", std::string(),
+                                          "integer type in which the source holds real numbers"}},
                           .layout = LayoutRule::kSource,
                           .infer = no_results}));
 

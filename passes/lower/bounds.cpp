@@ -4,81 +4,87 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
+#include <optional>
+#include <vector>
 
-#include "graph/region.h"
+#include "passes/lower/needed_elements.h"
 #include "passes/tiling/movement.h"
-#include "passes/tiling/op_form.h"
-#include "passes/tiling/op_signature.h"
 
 namespace tpuscope {
 namespace {
 
-/// Elements of operand `operand` that the op must read.
-std::int64_t elements_needed(const Graph& graph, OpId id, std::size_t operand) {
-  const Op& op = graph[id];
-  const OpView view = graph.view(id);
-  if (op.def->layout == LayoutRule::kMovement) {
-    const Movement movement = op.def->movement(view);
-    std::int64_t elements = movement.gather_runs > 0 ? 1 : 0;
-    for (const StridedCopy& copy : movement.copies) {
-      if (copy.operand == operand) elements += copy.elements();
-    }
-    return elements;
-  }
-  return elements_of(input_region(*op.def, view, operand, whole(view.result().shape)));
-}
+/// Where a value lies: from an element on of what some op computes, moves or is given.
+struct Place {
+  Value root{};
+  std::int64_t offset = 0;
+};
 
-/// Bytes of the value that cross the bus at least once, seen through views; 0 when nobody computes
-/// with it.
-std::int64_t bytes_read(const Graph& graph, Value value) {
-  const TensorType& type = graph.type(value);
-  std::int64_t most = 0;
-  for (const Use& use : graph.uses(value)) {
-    const Op& op = graph[use.op];
-    if (op.def->layout == LayoutRule::kSink) continue;
-    if (is_free(graph, use.op)) {
-      for (std::uint32_t i = 0; i < op.results.size(); ++i) {
-        most = std::max(most, bytes_read(graph, {use.op, i}));
-      }
+/// Follows ops without commands that have one operand: views, and slices that are one run.
+Place place_of(const Graph& graph, Value value) {
+  Place place{.root = value};
+  while (true) {
+    const Op& op = graph[place.root.op];
+    if (op.def->layout == LayoutRule::kSource || !is_free(graph, place.root.op)) return place;
+    if (op.def->layout == LayoutRule::kView) {
+      place.root = op.inputs.at(0);
       continue;
     }
-    if (operand_kinds(graph, use.op).immediate[use.operand]) continue;
-    most = std::max(most, elements_needed(graph, use.op, use.operand) * size_of(type.dtype));
+    const Movement movement = op.def->movement(graph.view(place.root.op));
+    if (movement.copies.size() != 1) return place;
+    const StridedCopy& copy = movement.copies.front();
+    place.root = op.inputs.at(copy.operand);
+    place.offset += copy.operand_offset - copy.result_offset;
   }
-  return std::min(most, type.bytes());
 }
 
-/// Whether some op computes or moves the value, rather than views of a source.
-bool is_produced(const Graph& graph, Value value) {
-  const Op& op = graph[value.op];
-  if (op.def->layout == LayoutRule::kSource) return false;
-  if (!is_free(graph, value.op)) return true;
-  return std::any_of(op.inputs.begin(), op.inputs.end(),
-                     [&](Value input) { return is_produced(graph, input); });
+/// Bytes that outputs take in DDR, where they may share memory. What only views make of a source
+/// is there already.
+std::int64_t bytes_written(const Graph& graph) {
+  std::map<Value, std::vector<ElementBox>> written;
+  for (const OpId output : graph.outputs()) {
+    for (const Value value : graph[output].inputs) {
+      ElementBox box = whole_box(graph.type(value).elements());
+      if (box.elements() == 0) continue;
+      const Place place = place_of(graph, value);
+      if (graph[place.root.op].def->layout == LayoutRule::kSource) continue;
+      box.first += place.offset;
+      written[place.root].push_back(box);
+    }
+  }
+  std::int64_t bytes = 0;
+  for (const auto& [root, boxes] : written) {
+    const TensorType& type = graph.type(root);
+    bytes += count_elements(type.elements(), boxes) * size_of(type.dtype);
+  }
+  return bytes;
+}
+
+/// Multiply-accumulates for what is needed of the op's result: each element takes as many.
+std::int64_t macs_needed(const Graph& graph, OpId id, const NeededElements& needed) {
+  const std::int64_t macs = count_macs(graph, id);
+  const std::int64_t all = graph.type({id}).elements();
+  const std::int64_t count = needed.count({id});
+  if (macs == 0 || all == 0 || count == all) return macs;
+  return macs / all * count;
 }
 
 }  // namespace
 
 Result<Bounds> bounds_of(const Graph& graph, const Chip& chip) {
   Bounds bounds;
+  const NeededElements needed(graph);
   double compute_seconds = 0;
+  bounds.ddr_bytes = bytes_written(graph);
   for (const OpId id : graph.ops()) {
     const Op& op = graph[id];
     if (op.def->layout == LayoutRule::kSource) {
-      for (std::uint32_t i = 0; i < op.results.size(); ++i) {
-        bounds.ddr_bytes += bytes_read(graph, {id, i});
-      }
-    } else if (op.def->layout == LayoutRule::kSink) {
-      for (const Value value : op.inputs) {
-        if (is_produced(graph, value)) bounds.ddr_bytes += graph.type(value).bytes();
-      }
+      for (std::uint32_t i = 0; i < op.results.size(); ++i)
+        bounds.ddr_bytes += needed.count_read({id, i}) * size_of(op.results[i].type.dtype);
     } else if (op.def->work != nullptr) {
-      std::int64_t macs = 0;
-      const OpView view = graph.view(id);
-      for (const WorkStep& step : op.def->work(view))
-        macs += step.macs();
+      const std::int64_t macs = macs_needed(graph, id, needed);
       if (macs == 0) continue;
-      TPU_TRY(const double rate, peak_macs_per_second(chip, view.input(0).dtype));
+      TPU_TRY(const double rate, peak_macs_per_second(chip, graph.view(id).input(0).dtype));
       bounds.macs += macs;
       compute_seconds += static_cast<double>(macs) / rate;
     }

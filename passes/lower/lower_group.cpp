@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <map>
+#include <optional>
 
 #include "base/check.h"
 #include "passes/tiling/group_graph.h"
@@ -125,11 +126,21 @@ class GroupLowering {
     return {place.address, narrowed(bytes)};
   }
 
-  /// The first op that works on a loaded value, be it through views: those have no commands.
+  /// The first op that works on a loaded value, be it through views: those have no commands, and
+  /// what only leaves the group through them is no reader.
+  std::optional<OpId> first_reader(std::size_t value) const {
+    for (const std::size_t user : values_.values[value].users) {
+      const GroupOp& op = values_.ops[user];
+      const std::optional<OpId> reader = op.is_view ? first_reader(op.result) : op.op;
+      if (reader) return reader;
+    }
+    return std::nullopt;
+  }
+
   OpId reader_of(std::size_t value) const {
-    const std::size_t first = values_.values[value].users.front();
-    return values_.ops[first].is_view ? reader_of(values_.ops[first].result)
-                                      : values_.ops[first].op;
+    const std::optional<OpId> reader = first_reader(value);
+    TPU_CHECK(reader.has_value(), "a group loads a value that nothing in it reads");
+    return *reader;
   }
 
   /// Of a view, the part of what it is a view of: the same elements.

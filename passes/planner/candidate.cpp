@@ -223,7 +223,11 @@ std::optional<Candidate> CandidatePricer::with_slices(const GroupRange& range,
     }
     const bool loads = is_loaded(graph_, range, value);
     held[value] = is_constant && loads && options_.hold_coefficients;
-    bytes[value] = align_up(prices_.bytes(value, range, widest), chip_.array.eu_bytes_per_lane);
+    // Where outer axes fill lanes a smaller part may fill them worse and take more of each.
+    std::int64_t most = prices_.bytes(value, range, widest);
+    for (const SliceRegions& sample : regions)
+      most = std::max(most, prices_.bytes(value, range, sample.needed[value]));
+    bytes[value] = align_up(most, chip_.array.eu_bytes_per_lane);
   }
   for (const std::size_t value : values) {
     const std::size_t root = buffer_of(graph_, range, value);

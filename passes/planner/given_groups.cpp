@@ -313,7 +313,7 @@ class GivenPlanner {
 
 Result<Plan> plan_given_groups(const Graph& graph, const Chip& chip, const GroupOptions& options,
                                Plan alone) {
-  if (options.method == GroupMethod::kAlone) {
+  if (options.method.value_or(GroupMethod::kAlone) == GroupMethod::kAlone) {
     return Error{.code = ErrorCode::kUsage,
                  .message = "groups are given, but ops are to be alone",
                  .hint = "turn on the switch layer_group"};

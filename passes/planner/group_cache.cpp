@@ -2,9 +2,7 @@
 
 #include "passes/planner/group_cache.h"
 
-#include <fstream>
-#include <iterator>
-
+#include "base/input_file.h"
 #include "base/strict_json.h"
 
 namespace tpuscope {
@@ -92,11 +90,7 @@ Result<GroupCache> parse_group_cache(std::string_view json, const std::string& w
 }
 
 Result<GroupCache> load_group_cache(const std::string& path) {
-  std::ifstream stream(path, std::ios::binary);
-  const std::string text{std::istreambuf_iterator<char>(stream), {}};
-  if (!stream) {
-    return Error{.message = "cannot read the groups", .where = path};
-  }
+  TPU_TRY(const std::string text, read_input(path, kMaxSettingsBytes));
   return parse_group_cache(text, path);
 }
 

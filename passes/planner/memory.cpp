@@ -203,10 +203,13 @@ std::vector<GroupBuffer> group_buffers(const GroupGraph& graph, const GroupRange
       buffer.end = std::max(buffer.end, rows + row);
     }
   }
+  // Rows of stores: a row's instruction may not write what the row's transfers still read.
+  std::vector<std::size_t> stored(by_value.size(), 0);
   for (const ScheduledTransfer& transfer : schedule.transfers) {
     if (transfer.is_load) continue;
-    GroupBuffer& buffer = by_value.at(buffer_of(graph, range, transfer.value));
-    buffer.end = std::max(buffer.end, transfer.position);
+    const std::size_t value = buffer_of(graph, range, transfer.value);
+    by_value.at(value).end = std::max(by_value.at(value).end, transfer.position);
+    stored[value] = std::max(stored[value], transfer.position);
   }
   // Rows in order, so that a chain of results inherits one place from end to end.
   std::vector<std::size_t> owner(by_value.size());
@@ -217,7 +220,7 @@ std::vector<GroupBuffer> group_buffers(const GroupGraph& graph, const GroupRange
     const GroupBuffer& made = by_value[result];
     for (const std::size_t operand : overwrites[row]) {
       GroupBuffer& place = by_value[owner[operand]];
-      const bool dies = !place.is_held && place.end == rows + row;
+      const bool dies = !place.is_held && place.end == rows + row && stored[operand] < rows + row;
       if (!dies || (is_sliced && made.end - place.begin + 1 > rows)) continue;
       place.heirs.push_back({result, made.begin, made.end});
       place.end = made.end;

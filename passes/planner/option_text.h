@@ -1,7 +1,11 @@
-// Layer-group options as users write them, wherever they may: flags, sweeps.
+// Layer-group options as users write them, wherever they may: flags, sweeps. One table, so that
+// neither the words nor what they mean can differ.
 
 #pragma once
 
+#include <cstdint>
+#include <span>
+#include <string>
 #include <string_view>
 
 #include "base/result.h"
@@ -9,10 +13,22 @@
 
 namespace tpuscope {
 
-/// "alone", "greedy", "dp", "optimal"; kUsage errors with a suggestion.
-Result<GroupMethod> parse_group_method(std::string_view name);
+/// One thing that users choose about groups.
+struct GroupOption {
+  std::string_view flag{};      ///< "--group-max-ops"
+  std::string_view key{};       ///< of a sweep: "passes.layer_group.max_ops"
+  std::string_view value{};     ///< what a help calls its value
+  std::string_view summary{};   ///< for people
+  std::string_view fallback{};  ///< what a help says holds without it
+  /// kUsage errors for values of the wrong kind.
+  Status (*parse)(const std::string& text, GroupOptions& options) = nullptr;
+  std::string (*text)(const GroupOptions& options) = nullptr;  ///< as parse reads it
+};
+/// The key of the method, which is the first of them.
+inline constexpr std::string_view kGroupMethodKey = "passes.layer_group.method";
+std::span<const GroupOption> group_option_table();
 
-/// Five counts of at least 1 for n, c, d, h and w, as "4,1,1,2,1" with a separator of ','.
-Result<SliceCounts> parse_slice_counts(std::string_view text, char separator);
+/// "4", of at least `least`; kUsage errors.
+Result<std::int64_t> parse_whole_number(std::string_view text, std::int64_t least);
 
 }  // namespace tpuscope

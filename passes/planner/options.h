@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string_view>
 
 #include "graph/local_rule.h"
@@ -16,12 +17,22 @@ struct GroupCache;
 
 inline constexpr std::size_t kGroupTypes = 4;  ///< of GroupType
 
-/// How groups are searched. kGreedy is the compiler's opt 1, kDp its opt 2.
+/// How groups are searched. kGreedy is the compiler's opt 1, kDp its opt 2; kAlone makes none.
 enum class GroupMethod : std::uint8_t { kAlone, kGreedy, kDp, kOptimal };
+
+/// A method by its name in flags, sweeps and reports.
+struct GroupMethodName {
+  GroupMethod method{};
+  std::string_view name{};
+};
+/// none, greedy, dp, optimal.
+std::span<const GroupMethodName> group_methods();
 std::string_view name_of(GroupMethod method);
 
 struct GroupOptions {
-  GroupMethod method = GroupMethod::kAlone;
+  /// Unset: nobody chose; the switch `layer_group` decides, and a planner without it makes no
+  /// groups.
+  std::optional<GroupMethod> method{};
   LocalSupport support{};
   bool balance = false;            ///< transfers move to timesteps whose compute can hide them
   bool hold_coefficients = false;  ///< weights stay in local memory for all slices
@@ -32,6 +43,8 @@ struct GroupOptions {
   std::optional<SliceCounts> slices{};        ///< slices per axis that every group must have
   std::int64_t local_bytes = 0;               ///< usable per lane; 0: all
   std::shared_ptr<const GroupCache> given{};  ///< these groups and no search
+
+  bool operator==(const GroupOptions&) const = default;
 };
 
 }  // namespace tpuscope

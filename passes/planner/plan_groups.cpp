@@ -110,12 +110,11 @@ class GroupPlanner {
       consider(table, GroupMethod::kOptimal);
     }
     GroupOptions quick = options_;
-    quick.method = std::min(options_.method, GroupMethod::kDp);
+    if (quick.method == GroupMethod::kOptimal) quick.method = GroupMethod::kDp;
     CandidatePricer pricer(chip_, graph, quick);
     TrialTable table(pricer, graph, quick, std::move(alone), memo_, whole.classes);
-    for (const GroupMethod method : {GroupMethod::kDp, GroupMethod::kGreedy, GroupMethod::kAlone}) {
-      if (method <= options_.method) consider(table, method);
-    }
+    for (const GroupMethod method : simpler_methods(*quick.method))
+      consider(table, method);
     take(*std::move(best));
     run.clear();
   }
@@ -135,6 +134,20 @@ class GroupPlanner {
       }
       if (is_placed) return realised;
     }
+  }
+
+  /// The method and those whose cuts it tries besides, which take less time.
+  static std::vector<GroupMethod> simpler_methods(GroupMethod method) {
+    switch (method) {
+      case GroupMethod::kAlone:
+        return {GroupMethod::kAlone};
+      case GroupMethod::kGreedy:
+        return {GroupMethod::kGreedy, GroupMethod::kAlone};
+      case GroupMethod::kDp:
+      case GroupMethod::kOptimal:
+        return {GroupMethod::kDp, GroupMethod::kGreedy, GroupMethod::kAlone};
+    }
+    unreachable();
   }
 
   static Cut cut_by(GroupMethod method, TrialTable& table) {
@@ -279,20 +292,6 @@ Plan in_order(const Graph& graph, const std::vector<OpId>& order, const Plan& pl
 
 }  // namespace
 
-std::string_view name_of(GroupMethod method) {
-  switch (method) {
-    case GroupMethod::kAlone:
-      return "none";
-    case GroupMethod::kGreedy:
-      return "greedy";
-    case GroupMethod::kDp:
-      return "dp";
-    case GroupMethod::kOptimal:
-      return "optimal";
-  }
-  unreachable();
-}
-
 Result<Plan> plan_layer_groups(const Graph& graph, const Chip& chip, const GroupOptions& options,
                                PlanMemo* memo) {
   PlanMemo own;
@@ -303,7 +302,7 @@ Result<Plan> plan_layer_groups(const Graph& graph, const Chip& chip, const Group
     given.overlaps_groups = options.overlap;
     return given;
   }
-  if (options.method == GroupMethod::kAlone) return alone;
+  if (options.method.value_or(GroupMethod::kAlone) == GroupMethod::kAlone) return alone;
   const std::vector<OpId> order = graph.topological_order();
   TrialMemo& trials = memo->trials;
   Plan plan = GroupPlanner(graph, chip, options, alone, trials).plan(order);

@@ -168,7 +168,21 @@ class Planner {
     plan_.groups.push_back(std::move(group));
   }
 
+  /// Whether the op has results and no element of some operand to make them of.
+  bool lacks_elements(OpId op) {
+    const Op& node = graph_[op];
+    for (const Value value : node.inputs) {
+      if (graph_.type(value).elements() > 0) continue;
+      problems_.add(fmt::format("{} of {}: an operand without elements", node.def->name,
+                                type_text(graph_.type(value))),
+                    node.name);
+      return true;
+    }
+    return false;
+  }
+
   void plan_compute(OpId op) {
+    if (lacks_elements(op)) return;
     const OperandKinds kinds = operand_kinds(graph_, op);
     const std::string key = signature_of(graph_, op, kinds);
     const SingleOp* found = memo_.ops.find(key);

@@ -151,10 +151,14 @@ Schedule nearest_schedule(const GroupGraph& graph, const GroupRange& range,
                                     .last = last[value]});
     }
   }
+  // A value and its views are one tensor in DDR: the first of them that leaves is stored.
+  std::vector<bool> is_kept(graph.values.size(), false);
   for (const std::size_t value : values_of(graph, range)) {
     if (!is_stored(graph, range, value)) continue;
     const std::size_t root = buffer_of(graph, range, value);
     if (is_loaded(graph, range, root)) continue;  // a view of what DDR holds already
+    if (is_kept[root]) continue;
+    is_kept[root] = true;
     const std::size_t made = rows + row_of[graph.values[root].producer];
     schedule.transfers.push_back(
         {.value = value, .is_load = false, .position = made + 1, .bound = made, .last = made});

@@ -2,16 +2,11 @@
 
 #include "passes/planner/switches.h"
 
-#include <algorithm>
-
 namespace tpuscope {
 
 const std::vector<GroupSwitch>& group_switches() {
   static const std::vector<GroupSwitch> all = {
-      {"layer_group", "ops that fit local memory together stay there", true,
-       [](GroupOptions& options) {
-         if (options.method == GroupMethod::kAlone) options.method = GroupMethod::kDp;
-       }},
+      {kLayerGroup, "ops that fit local memory together stay there", true, nullptr},
       {"timestep_balance", "transfers move to timesteps whose compute hides them", true,
        [](GroupOptions& options) { options.balance = true; }},
       {"hold_coeff", "weights of a group are loaded once for all its slices", true,
@@ -28,23 +23,6 @@ const std::vector<GroupSwitch>& group_switches() {
        [](GroupOptions& options) { options.support.weight_split = true; }},
   };
   return all;
-}
-
-GroupOptions with_switches(GroupOptions options, const std::vector<std::string>& names) {
-  const auto has = [&](std::string_view name) {
-    return std::find(names.begin(), names.end(), name) != names.end();
-  };
-  options.balance = false;
-  options.hold_coefficients = false;
-  options.overlap = false;
-  if (!has("layer_group")) {
-    options.method = GroupMethod::kAlone;
-    return options;
-  }
-  for (const GroupSwitch& entry : group_switches()) {
-    if (has(entry.name)) entry.apply(options);
-  }
-  return options;
 }
 
 }  // namespace tpuscope

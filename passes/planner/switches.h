@@ -1,9 +1,8 @@
-// Switches of the planner: what the compiler's grouping could do at which time, each by a name that
-// stands beside those of the rewriting passes.
+// Switches of the planner: what the compiler's grouping could do at which time, each by a name
+// beside those of the rewriting passes (passes/switch_set.h).
 
 #pragma once
 
-#include <string>
 #include <string_view>
 #include <vector>
 
@@ -11,17 +10,17 @@
 
 namespace tpuscope {
 
+/// Whether there are groups at all, where no method was chosen.
+inline constexpr std::string_view kLayerGroup = "layer_group";
+
 struct GroupSwitch {
   std::string_view name{};
   std::string_view summary{};
   bool in_baseline = false;  ///< the compiler had it before the published Swin optimisation
+  /// What it sets; null for kLayerGroup, which stands for the method.
   void (*apply)(GroupOptions& options) = nullptr;
 };
 
 const std::vector<GroupSwitch>& group_switches();
-
-/// `options` with the switches among `names` applied. Without `layer_group` every op is alone; with
-/// it the method is that of `options`, or kDp.
-GroupOptions with_switches(GroupOptions options, const std::vector<std::string>& names);
 
 }  // namespace tpuscope

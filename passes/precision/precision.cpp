@@ -13,6 +13,7 @@
 #include "base/text.h"
 #include "graph/queries.h"
 #include "passes/precision/int8_rules.h"
+#include "passes/precision/quantised_file.h"
 
 namespace tpuscope {
 namespace {
@@ -24,8 +25,10 @@ bool is_real(DType type) {
   return type == DType::kF32 || type == DType::kF16 || type == DType::kBF16;
 }
 
+/// Integers that stand for real numbers on the chip, or in a quantised file.
 bool is_integer(DType type) {
-  return type == DType::kI8 || type == DType::kI32;
+  return type == DType::kI8 || type == DType::kI32 || type == DType::kU8 || type == DType::kI16 ||
+         type == DType::kU16;
 }
 
 /// The values as integers, with the scale that makes the largest one the type's largest: symmetric,
@@ -45,7 +48,10 @@ void quantise(HostTensor& data, DType to) {
 class Lowering {
  public:
   Lowering(Graph& graph, const PrecisionOptions& options)
-      : graph_(graph), options_(options), order_(graph.topological_order()) {}
+      : graph_(graph),
+        options_(options),
+        quantised_(take_out_quantisation(graph)),
+        order_(graph.topological_order()) {}
 
   Status run() {
     TPU_TRY_STATUS(options_.table.check_names(graph_));
@@ -53,9 +59,11 @@ class Lowering {
     decide();
     trace_demands();
     if (options_.table.inputs.value_or(options_.boundary) == Boundary::kNative) type_inputs();
+    type_quantised_inputs();
     for (const OpId op : order_)
       TPU_TRY_STATUS(lower(op));
     if (options_.table.outputs.value_or(options_.boundary) == Boundary::kSource) cast_outputs();
+    cast_quantised_outputs();
     graph_.compact();
     return Ok{};
   }
@@ -83,11 +91,41 @@ class Lowering {
     const std::optional<DType> exception = options_.table.precision_of(graph_[op]);
     const DType precision = exception.value_or(options_.precision);
     const Int8Rule rule = int8_rule(graph_, op);
+    if (options_.precision == DType::kI8 && options_.int8 == Int8Choice::kFile && !exception) {
+      return type_in_file(op, rule);
+    }
     if (rule == Int8Rule::kFollow) return exception;
     if (precision != DType::kI8) return precision;
     // A residual sum has an 8-bit form, which a user may ask for.
     const bool has_form = rule == Int8Rule::kInteger || (exception && is_residual_sum(graph_, op));
     return has_form ? DType::kI8 : options_.float_type;
+  }
+
+  /// 8-bit where the file keeps all that the op computes with in 8 bits.
+  std::optional<DType> type_in_file(OpId op, Int8Rule rule) const {
+    const bool narrow = has_narrow_operands(op);
+    if (rule == Int8Rule::kFollow) return narrow ? std::optional(DType::kI8) : std::nullopt;
+    const bool has_form = rule == Int8Rule::kInteger || is_residual_sum(graph_, op);
+    return narrow && has_form ? DType::kI8 : options_.float_type;
+  }
+
+  /// Constants count only as the weights of a product: to a sum they come in any type.
+  bool has_narrow_operands(OpId id) const {
+    const Op& op = graph_[id];
+    const bool is_product = op.is("Conv") || op.is("ConvTranspose") || op.is("MatMul");
+    bool any = false;
+    for (std::uint32_t i = 0; i < op.inputs.size(); ++i) {
+      if (!is_lowered(op.inputs[i])) continue;
+      const Op& producer = graph_[op.inputs[i].op];
+      if (is_weight(graph_, op.inputs[i])) {
+        if (is_product && i == 1 && !is_narrow(stored_type(producer))) return false;
+        continue;
+      }
+      const auto stored = quantised_.operands.find({id, i});
+      if (stored == quantised_.operands.end() || size_of(stored->second) != 1) return false;
+      any = true;
+    }
+    return any;
   }
 
   /// Type of an operand of an op that works in `type`.
@@ -114,6 +152,14 @@ class Lowering {
   void type_inputs() {
     for (const OpId input : graph_.inputs()) {
       if (is_lowered({input})) graph_.set_dtype({input}, demands_[input.index]);
+    }
+  }
+
+  /// Inputs whose integers stand for real numbers hold integers whatever computes with them.
+  void type_quantised_inputs() {
+    for (const auto& [input, stored] : quantised_.inputs) {
+      const bool is_read_as_int8 = demands_[input.index] == DType::kI8 && size_of(stored) == 1;
+      graph_.set_dtype({input}, is_read_as_int8 ? DType::kI8 : stored);
     }
   }
 
@@ -202,13 +248,27 @@ class Lowering {
     for (const OpId output : graph_.outputs()) {
       const Value value = graph_[output].inputs[0];
       const auto original = reals_.find(value);
-      if (original == reals_.end() || graph_.type(value).dtype == original->second) continue;
+      if (quantised_.outputs.contains(output) || original == reals_.end() ||
+          graph_.type(value).dtype == original->second) {
+        continue;
+      }
       graph_.set_input(output, 0, cast(value, original->second, output));
+    }
+  }
+
+  /// Outputs whose integers stand for real numbers leave as integers.
+  void cast_quantised_outputs() {
+    for (const auto& [output, stored] : quantised_.outputs) {
+      const Value value = graph_[output].inputs[0];
+      const DType type = graph_.type(value).dtype;
+      const bool is_same = type == stored || (type == DType::kI8 && size_of(stored) == 1);
+      if (!is_same) graph_.set_input(output, 0, cast(value, stored, output));
     }
   }
 
   Graph& graph_;
   const PrecisionOptions& options_;
+  QuantisedTensors quantised_;
   std::vector<OpId> order_;
   std::map<Value, DType> reals_{};  ///< tensors of real numbers, with their types in the source
   std::vector<std::optional<DType>> wanted_{};  ///< by op
@@ -246,17 +306,17 @@ DType float_type_of(const Chip& chip) {
 
 bool has_half_precision(const Graph& graph) {
   const std::vector<OpId> ops = graph.ops();
-  return std::any_of(ops.begin(), ops.end(), [&](OpId op) {
-    const std::vector<Tensor>& results = graph[op].results;
+  return std::any_of(ops.begin(), ops.end(), [&](OpId id) {
+    const std::vector<Tensor>& results = graph[id].results;
     return std::any_of(results.begin(), results.end(), [](const Tensor& result) {
-      return result.type.dtype == DType::kF16 || result.type.dtype == DType::kBF16;
+      return is_real(result.type.dtype) && result.type.dtype != DType::kF32;
     });
   });
 }
 
 Status lower_precision(Graph& graph, const PrecisionOptions& options) {
-  const bool is_as_wanted = options.precision == DType::kF32 && !has_half_precision(graph);
-  if (is_as_wanted && options.table.entries.empty()) return Ok{};
+  const bool is_single = !is_quantised(graph) && !has_half_precision(graph);
+  if (options.precision == DType::kF32 && options.table.entries.empty() && is_single) return Ok{};
   return Lowering(graph, options).run();
 }
 

@@ -2,6 +2,7 @@
 
 #pragma once
 
+#include <compare>
 #include <string_view>
 #include <vector>
 
@@ -30,13 +31,25 @@ enum class LoweredValues : std::uint8_t {
   kKept,     ///< as they are: for proofs that rewrites of a lowered network keep its function
 };
 
+/// Where the choice of 8-bit tensors comes from.
+enum class Int8Choice : std::uint8_t {
+  kRules,  ///< the compiler's rules, see int8_rules.h
+  kFile,   ///< the quantised file itself, see quantised_file.h
+};
+
 struct PrecisionOptions {
   DType precision = DType::kF16;
+  Int8Choice int8 = Int8Choice::kRules;
   DType float_type = DType::kF16;  ///< see float_type_of
   LoweredValues values = LoweredValues::kRounded;
   Boundary boundary = Boundary::kSource;  ///< where the table names none
   PrecisionTable table{};
+
+  auto operator<=>(const PrecisionOptions&) const = default;
 };
+
+/// The name of the precision that is the file's own: i8 by Int8Choice::kFile.
+inline constexpr std::string_view kFilePrecision = "file";
 
 /// Gives every float tensor of the network its element type on the chip. Ops that only move
 /// elements take the type of what they move; Casts stand on every edge whose ends differ, and by

@@ -3,9 +3,8 @@
 #include "passes/precision/precision_table.h"
 
 #include <algorithm>
-#include <fstream>
-#include <iterator>
 
+#include "base/input_file.h"
 #include "base/strict_json.h"
 #include "base/text.h"
 #include "passes/precision/precision.h"
@@ -167,9 +166,7 @@ Result<PrecisionTable> parse_precision_table(std::string_view json, const std::s
 }
 
 Result<PrecisionTable> load_precision_table(const std::string& path) {
-  std::ifstream stream(path, std::ios::binary);
-  const std::string text{std::istreambuf_iterator<char>(stream), {}};
-  if (!stream) return Error{.message = "cannot read the precision table", .where = path};
+  TPU_TRY(const std::string text, read_input(path, kMaxSettingsBytes));
   return parse_precision_table(text, path);
 }
 

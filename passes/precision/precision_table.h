@@ -2,6 +2,7 @@
 
 #pragma once
 
+#include <compare>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -24,6 +25,8 @@ struct PrecisionEntry {
   std::string type{};  ///< type of op
   DType precision = DType::kF32;
   std::string where{};  ///< place in the file, for errors
+
+  auto operator<=>(const PrecisionEntry&) const = default;
 };
 
 /// Read from JSON:
@@ -37,6 +40,8 @@ struct PrecisionTable {
   std::vector<PrecisionEntry> entries{};
   std::optional<Boundary> inputs{};
   std::optional<Boundary> outputs{};
+
+  auto operator<=>(const PrecisionTable&) const = default;
 
   /// The precision that the table gives an op; empty when no entry matches.
   std::optional<DType> precision_of(const Op& op) const;

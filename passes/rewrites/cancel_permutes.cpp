@@ -14,6 +14,7 @@
 // Example:  x -> P[0,2,1,3] -> P[0,2,1,3] -> y     becomes     x -> y
 
 #include "graph/pass.h"
+#include "passes/rewrites/families.h"
 #include "passes/rewrites/rewrite.h"
 
 namespace tpuscope {
@@ -66,6 +67,7 @@ TPU_REGISTER(register_pass({.name = "cancel_permutes",
                             .summary = "compose permutes to identity, reshape or a single permute",
                             .stage = PassStage::kOptimise,
                             .order = 25,
+                            .family = &kTransposeElimination,
                             .run = cancel_permutes}));
 
 }  // namespace

@@ -14,6 +14,7 @@
 // Example:  x[1,49,768] -> Reshape [1,7,7,768] -> Reshape [1,49,768] -> y     becomes     x -> y
 
 #include "graph/pass.h"
+#include "passes/rewrites/families.h"
 #include "passes/rewrites/rewrite.h"
 
 namespace tpuscope {
@@ -56,6 +57,7 @@ TPU_REGISTER(register_pass({.name = kCancelReshapesName,
                             .summary = "compose views to nothing or to a single reshape",
                             .stage = PassStage::kOptimise,
                             .order = 26,
+                            .family = &kTransposeElimination,
                             .run = cancel_reshapes}));
 
 }  // namespace

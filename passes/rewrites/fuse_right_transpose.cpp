@@ -14,6 +14,7 @@
 // Example:  k -> P[0,1,3,2] -> MatMul(q, .)     becomes     MatMul(q, k) right_transpose=true
 
 #include "graph/pass.h"
+#include "passes/rewrites/families.h"
 #include "passes/rewrites/rewrite.h"
 
 namespace tpuscope {
@@ -63,6 +64,7 @@ TPU_REGISTER(
                    .summary = "fold a permute of the last two axes in a MatMul's right operand",
                    .stage = PassStage::kOptimise,
                    .order = 20,
+                   .family = &kTransposeElimination,
                    .run = fuse_right_transpose}));
 
 }  // namespace

@@ -26,6 +26,7 @@
 #include "graph/pass.h"
 #include "graph/queries.h"
 #include "passes/rewrites/constant_permute.h"
+#include "passes/rewrites/families.h"
 #include "passes/rewrites/rewrite.h"
 
 namespace tpuscope {
@@ -182,6 +183,7 @@ TPU_REGISTER(
                    .summary = "absorb both permutes of a batched MatMul, leave one on its result",
                    .stage = PassStage::kOptimise,
                    .order = 40,
+                   .family = &kTransposeElimination,
                    .run = hdim_is_batch}));
 
 }  // namespace

@@ -25,6 +25,7 @@
 #include "graph/pass.h"
 #include "graph/queries.h"
 #include "passes/rewrites/constant_permute.h"
+#include "passes/rewrites/families.h"
 #include "passes/rewrites/permute_reshape.h"
 #include "passes/rewrites/rewrite.h"
 
@@ -204,6 +205,7 @@ TPU_REGISTER(register_pass({.name = kSinkPermuteName,
                             .summary = "carry permutes past bias, scale, mask, softmax and casts",
                             .stage = PassStage::kOptimise,
                             .order = 30,
+                            .family = &kTransposeElimination,
                             .run = sink_permute}));
 
 }  // namespace

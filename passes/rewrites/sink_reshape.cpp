@@ -25,6 +25,7 @@
 
 #include "graph/pass.h"
 #include "graph/queries.h"
+#include "passes/rewrites/families.h"
 #include "passes/rewrites/permute_reshape.h"
 #include "passes/rewrites/rewrite.h"
 
@@ -216,6 +217,7 @@ TPU_REGISTER(register_pass({.name = kSinkReshapeName,
                             .summary = "carry views past elementwise ops to where they cancel",
                             .stage = PassStage::kOptimise,
                             .order = 28,
+                            .family = &kTransposeElimination,
                             .run = sink_reshape}));
 
 }  // namespace

@@ -19,6 +19,7 @@
 #include <optional>
 
 #include "graph/pass.h"
+#include "passes/rewrites/families.h"
 #include "passes/rewrites/rewrite.h"
 
 namespace tpuscope {
@@ -145,6 +146,7 @@ TPU_REGISTER(register_pass({.name = "split_qkv_permute",
                             .summary = "one permute before slices becomes a small one behind each",
                             .stage = PassStage::kOptimise,
                             .order = 10,
+                            .family = &kTransposeElimination,
                             .run = split_qkv_permute}));
 
 }  // namespace

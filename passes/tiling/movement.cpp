@@ -15,6 +15,11 @@ bool is_one_run(const StridedCopy& copy) {
   return runs.source.count == 1;
 }
 
+bool is_empty_result(const Op& op) {
+  return std::all_of(op.results.begin(), op.results.end(),
+                     [](const Tensor& result) { return result.type.elements() == 0; });
+}
+
 Movement movement_of(const Graph& graph, OpId op) {
   return graph[op].def->movement(graph.view(op));
 }
@@ -34,9 +39,18 @@ bool swaps_innermost(const StridedCopy& copy) {
   for (std::size_t i = 0; i < copy.extents.size(); ++i) {
     if (copy.extents[i] == 1) continue;
     source = source || (copy.operand_strides[i] == 1 && copy.result_strides[i] != 1);
-    destination = destination || (copy.result_strides[i] == 1 && copy.operand_strides[i] != 1);
+    const std::int64_t from = copy.operand_strides[i];
+    destination = destination || (copy.result_strides[i] == 1 && from != 1 && from != 0);
   }
   return source && destination;
+}
+
+/// Whether neighbours on the result's side are one element of the operand.
+bool repeats_innermost(const StridedCopy& copy) {
+  for (std::size_t i = 0; i < copy.extents.size(); ++i) {
+    if (copy.extents[i] > 1 && copy.result_strides[i] == 1) return copy.operand_strides[i] == 0;
+  }
+  return false;
 }
 
 /// The axis along which what the copy writes is cut best: the outermost that has an extent.
@@ -59,19 +73,38 @@ StridedCopy part_along(const StridedCopy& copy, std::size_t axis, std::int64_t a
   return part;
 }
 
-/// The copy cut along its outermost axes so that each part fits local memory.
+/// Elements of the operand that the copy reads, those that it repeats once.
+std::int64_t distinct_elements(const StridedCopy& copy) {
+  std::int64_t product = 1;
+  for (std::size_t i = 0; i < copy.extents.size(); ++i) {
+    if (copy.operand_strides[i] != 0) product *= copy.extents[i];
+  }
+  return product;
+}
+
+/// Of the axes along which the operand goes on, the outermost of what the copy writes.
+std::size_t outermost_distinct_axis(const StridedCopy& copy) {
+  StridedCopy distinct = copy;
+  for (std::size_t i = 0; i < copy.extents.size(); ++i) {
+    if (copy.operand_strides[i] == 0) distinct.extents[i] = 1;
+  }
+  return outermost_axis(distinct);
+}
+
+/// The copy cut along its outermost axes so that what each part reads fits local memory.
 std::vector<StridedCopy> parts_of(const StridedCopy& copy, std::int64_t max_elements) {
   std::vector<StridedCopy> done;
   std::vector<StridedCopy> open{copy};
   while (!open.empty()) {
     StridedCopy part = std::move(open.back());
     open.pop_back();
-    if (part.elements() <= max_elements) {
+    const std::int64_t elements = distinct_elements(part);
+    if (elements <= max_elements) {
       done.push_back(std::move(part));
       continue;
     }
-    const std::size_t axis = outermost_axis(part);
-    const std::int64_t inner = part.elements() / part.extents[axis];
+    const std::size_t axis = outermost_distinct_axis(part);
+    const std::int64_t inner = elements / part.extents[axis];
     const std::int64_t step = std::max<std::int64_t>(1, max_elements / inner);
     for (std::int64_t at = 0; at < part.extents[axis]; at += step) {
       open.push_back(part_along(part, axis, at, step));
@@ -104,10 +137,10 @@ Move tracked(Move move, const StridedCopy& copy) {
   return move;
 }
 
-/// Load and store of each part. The load takes runs as the source has them, the store as the
-/// destination wants them; lanes and the innermost axis are swapped on the way where needed. Runs
-/// of less than half a block go through two such swaps, which take fewer addresses than one for
-/// each.
+/// Load and store of each part. The load takes runs as the source has them, what is repeated once;
+/// the store as the destination wants them, an element that is repeated beside itself in one cycle
+/// each time. Lanes and the innermost axis are swapped on the way where needed. Runs of less than
+/// half a block go through two such swaps, which take fewer addresses than one for each.
 std::vector<Move> staged(const Chip& chip, const StridedCopy& copy, std::int64_t element_bytes) {
   std::vector<Move> moves;
   const bool swaps = swaps_innermost(copy);
@@ -117,9 +150,10 @@ std::vector<Move> staged(const Chip& chip, const StridedCopy& copy, std::int64_t
     // Runs that the source breaks anyway are loaded to where the store finds them in order.
     const Runs source = side_runs(part, true, element_bytes);
     const bool is_placed = source.count >= joint.source.count;
-    const bool swaps_twice =
-        !swaps && !is_placed && 2 * joint.source.bytes < chip.gdma.transpose_block_bytes;
-    const std::int64_t bytes = part.elements() * element_bytes;
+    const bool repeats = repeats_innermost(part);
+    const bool swaps_twice = !swaps && !is_placed && !repeats &&
+                             2 * joint.source.bytes < chip.gdma.transpose_block_bytes;
+    const std::int64_t bytes = distinct_elements(part) * element_bytes;
     const std::int64_t local =
         align_up(ceil_div(bytes, chip.array.lanes), chip.array.eu_bytes_per_lane);
     Transfer load{.direction = Direction::kDdrToLocal,
@@ -133,6 +167,10 @@ std::vector<Move> staged(const Chip& chip, const StridedCopy& copy, std::int64_t
                    .local_segments = load.transposes || is_placed ? 1 : joint.source.count,
                    .element_bytes = element_bytes,
                    .transposes = swaps_twice};
+    if (repeats) {
+      store.local_pieces = joint.source.count;
+      store.local_segments = joint.source.count / joint.source.row;
+    }
     if (!swaps) store.destination.transfers = joint.source.transfers;
     moves.push_back(tracked({.kind = CommandKind::kLoad,
                              .direction = Direction::kDdrToLocal,
@@ -235,8 +273,10 @@ bool is_free(const Graph& graph, OpId id) {
     case LayoutRule::kMovement:
       break;
     default:
-      return false;
+      // Without elements there is nothing to do.
+      return is_empty_result(op);
   }
+  if (is_empty_result(op)) return true;
   if (op.def->movement == nullptr) return false;
   const Movement movement = movement_of(graph, id);
   if (movement.fill_elements > 0 || movement.gather_runs > 0) return false;
@@ -247,7 +287,11 @@ bool is_free(const Graph& graph, OpId id) {
     const LayoutRule producer = graph[value.op].def->layout;
     const bool computes = producer == LayoutRule::kFixed || producer == LayoutRule::kElementwise ||
                           producer == LayoutRule::kRows;
-    return computes && graph.has_single_use(value) &&
+    // A border repeats its operand, which can be written in one place only.
+    const auto copies =
+        std::count_if(movement.copies.begin(), movement.copies.end(),
+                      [&](const StridedCopy& other) { return other.operand == copy.operand; });
+    return computes && copies == 1 && graph.has_single_use(value) &&
            copy.elements() == graph.type(value).elements();
   });
 }

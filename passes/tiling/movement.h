@@ -12,11 +12,11 @@
 
 namespace tpuscope {
 
-/// Whether the op emits no command. Views, sources and sinks; a slice, permute or the like whose
-/// one copy is one contiguous run, since its result can be read in place (a slice along the
-/// outermost axis that is not 1); a join of contiguous runs (a concat along that axis) whose
-/// operands are each computed by an op of their own for this use only, since they can be written in
-/// place.
+/// Whether the op emits no command. Views, sources and sinks; ops whose results have no elements; a
+/// slice, permute or the like whose one copy is one contiguous run, since its result can be read in
+/// place (a slice along the outermost axis that is not 1); a join of contiguous runs (a concat
+/// along that axis) whose operands are each computed by an op of their own for this use only, since
+/// they can be written in place.
 bool is_free(const Graph& graph, OpId op);
 
 /// One transfer of a movement, ready to become a command.

@@ -49,7 +49,7 @@ double with_digits(double value, int digits) {
 }
 
 using Times = std::vector<Outcome>;
-using Workloads = std::vector<std::shared_ptr<const Workload>>;
+using CompiledRows = std::vector<std::shared_ptr<const Compiled>>;
 
 class Fitter {
  public:
@@ -102,7 +102,7 @@ class Fitter {
   /// A point, the plans that the compiler makes there and what it predicts.
   struct State {
     std::vector<double> point{};
-    Workloads workloads{};
+    CompiledRows compiled{};
     Times times{};
     double error = 0;
   };
@@ -150,14 +150,16 @@ class Fitter {
     const ChipOverrides overrides = overrides_at(point);
     for (const Measurement& row : rows_) {
       if (chips.contains(row.cores)) continue;
-      TPU_TRY(Chip chip, chip_of(row, options_.validation, overrides));
+      TPU_TRY(const Configuration configuration,
+              configuration_of(row, options_.validation, overrides));
+      TPU_TRY(Chip chip, chip_of(configuration));
       chips.emplace(row.cores, std::move(chip));
     }
     return chips;
   }
 
   /// The rows at points that may differ from row to row, with given plans.
-  Result<Times> simulate_at(const Workloads& workloads,
+  Result<Times> simulate_at(const CompiledRows& compiled,
                             const std::vector<std::vector<double>>& points) {
     std::map<std::vector<double>, std::map<std::int64_t, Chip>> machines;
     for (const auto& point : points) {
@@ -168,7 +170,7 @@ class Fitter {
     for_each_index(
         rows_.size(), options_.validation.threads,
         [&](std::size_t i) {
-          outcomes[i] = simulate_workload(*workloads[i], machines.at(points[i]).at(rows_[i].cores));
+          outcomes[i] = simulate_compiled(*compiled[i], machines.at(points[i]).at(rows_[i].cores));
         },
         options_.validation.watch, "simulating  row");
     simulations_ += rows_.size();
@@ -179,8 +181,8 @@ class Fitter {
     }
     return times;
   }
-  Result<Times> simulate_at(const Workloads& workloads, const std::vector<double>& point) {
-    return simulate_at(workloads, std::vector<std::vector<double>>(rows_.size(), point));
+  Result<Times> simulate_at(const CompiledRows& compiled, const std::vector<double>& point) {
+    return simulate_at(compiled, std::vector<std::vector<double>>(rows_.size(), point));
   }
 
   Result<State> state_at(const std::vector<double>& point) {
@@ -190,10 +192,10 @@ class Fitter {
     options.overrides.insert(options.overrides.end(), overrides.begin(), overrides.end());
     auto compiled = compile_rows(rows_, options);
     for (std::size_t i = 0; i < rows_.size(); ++i) {
-      TPU_TRY(auto workload, with_location(std::move(compiled[i]), label_of(rows_[i])));
-      state.workloads.push_back(std::move(workload));
+      TPU_TRY(auto row, with_location(std::move(compiled[i]), label_of(rows_[i])));
+      state.compiled.push_back(std::move(row));
     }
-    TPU_TRY(state.times, simulate_at(state.workloads, point));
+    TPU_TRY(state.times, simulate_at(state.compiled, point));
     state.error = std::log(Fit::weighted_factor(predictions(state.times)));
     return state;
   }
@@ -230,9 +232,9 @@ class Fitter {
       sampled.box.high.push_back(std::max({part, a, b}));
       std::vector<double> changed = state.point;
       changed[j] = a;
-      TPU_TRY(const Times at_a, simulate_at(state.workloads, changed));
+      TPU_TRY(const Times at_a, simulate_at(state.compiled, changed));
       changed[j] = b;
-      TPU_TRY(const Times at_b, simulate_at(state.workloads, changed));
+      TPU_TRY(const Times at_b, simulate_at(state.compiled, changed));
       for (std::size_t i = 0; i < rows_.size(); ++i) {
         const double centre = sampled.rows[i].predicted;
         sampled.rows[i].curves.push_back(
@@ -253,7 +255,7 @@ class Fitter {
     std::vector<std::vector<double>> points;
     for (const std::size_t model : model_of_)
       points.push_back(by_model[model]);
-    TPU_TRY(const Times times, simulate_at(state.workloads, points));
+    TPU_TRY(const Times times, simulate_at(state.compiled, points));
     return predictions(times);
   }
 

@@ -3,6 +3,7 @@
 #include "profiles/accuracy/prediction.h"
 
 #include <algorithm>
+#include <atomic>
 #include <filesystem>
 #include <map>
 #include <utility>
@@ -12,10 +13,6 @@
 #include "base/parallel.h"
 #include "base/text.h"
 #include "graph/frontend.h"
-#include "passes/pipeline.h"
-#include "passes/planner/plan_groups.h"
-#include "passes/planner/switches.h"
-#include "passes/precision/precision.h"
 #include "profiles/report/blame.h"
 
 namespace tpuscope {
@@ -63,24 +60,14 @@ Result<PrecisionTable> table_for(const std::string& path, const Chip& chip) {
   return table;
 }
 
-Result<Workload> compile(const Graph& source, const Measurement& row,
-                         const ValidationOptions& options) {
+Status check_batch(const Graph& source, const Measurement& row) {
   const Shape* input =
       source.inputs().empty() ? nullptr : &source[source.inputs().front()].results.at(0).type.shape;
   if (row.batch > 0 && input != nullptr && !input->empty() && input->front() != row.batch) {
     return Error{.message = fmt::format("the row's batch is {}, the network's is {}", row.batch,
                                         input->front())};
   }
-  Workload work{.graph = source};
-  TPU_TRY(work.chip, chip_of(row, options));
-  work.table = table_path(row, options);
-  PrecisionOptions precision{.precision = row.precision, .float_type = float_type_of(work.chip)};
-  TPU_TRY(precision.table, table_for(work.table, work.chip));
-  TPU_TRY(const std::vector<std::string> switches, parse_switches(row.preset()));
-  TPU_TRY_STATUS(lower_precision(work.graph, precision));
-  TPU_TRY(const PipelineResult ignored, run_pipeline(work.graph, {.switches = switches}));
-  TPU_TRY(work.plan, plan_layer_groups(work.graph, work.chip, with_switches({}, switches)));
-  return work;
+  return Ok{};
 }
 
 /// Rows with equal keys are simulated alike.
@@ -116,42 +103,63 @@ Distinct distinct_rows(const std::vector<Measurement>& rows, const Key& key) {
   return distinct;
 }
 
-/// Networks of rows, each read once and freed with the last row that needs it.
-std::vector<std::shared_ptr<const Result<Graph>>> load_models(const std::vector<Measurement>& rows,
-                                                              const ValidationOptions& options) {
-  const Distinct models = distinct_rows(rows, [](const Measurement& row) { return row.model; });
-  std::vector<std::shared_ptr<const Result<Graph>>> loaded(models.first.size());
-  for_each_index(
-      loaded.size(), options.threads,
-      [&](std::size_t i) {
-        loaded[i] =
-            std::make_shared<const Result<Graph>>(load_model(rows[models.first[i]], options));
-      },
-      options.watch, "reading  network");
-  std::vector<std::shared_ptr<const Result<Graph>>> graphs;
-  for (const std::size_t index : models.index)
-    graphs.push_back(loaded[index]);
-  return graphs;
-}
+/// Networks of rows, each read once and freed, with what was compiled of it, after the last row
+/// that needs it.
+class Models {
+ public:
+  /// `used`: the rows that will be taken and released, each once.
+  Models(const std::vector<Measurement>& rows, const std::vector<std::size_t>& used,
+         const ValidationOptions& options)
+      : distinct_(distinct_rows(rows, [](const Measurement& row) { return row.model; })),
+        models_(distinct_.first.size()) {
+    for (const std::size_t row : used)
+      ++models_[distinct_.index[row]].rows_left;
+    for_each_index(
+        models_.size(), options.threads,
+        [&](std::size_t i) {
+          Result<Graph> graph = load_model(rows[distinct_.first[i]], options);
+          models_[i].compiler = graph.ok() ? Loaded(std::make_shared<Compiler>(*std::move(graph)))
+                                           : Loaded(graph.errors());
+        },
+        options.watch, "reading  network");
+  }
 
-Result<Workload> compile_loaded(const Result<Graph>& graph, const Measurement& row,
-                                const ValidationOptions& options) {
-  if (!graph.ok()) return graph.errors();
-  return compile(*graph, row, options);
+  using Loaded = Result<std::shared_ptr<Compiler>>;
+  Loaded take(std::size_t row) const { return models_[distinct_.index[row]].compiler; }
+  void release(std::size_t row) {
+    Model& model = models_[distinct_.index[row]];
+    if (--model.rows_left == 0) model.compiler = Loaded(nullptr);
+  }
+
+ private:
+  struct Model {
+    Loaded compiler = Loaded(nullptr);
+    std::atomic<std::size_t> rows_left{0};
+  };
+  Distinct distinct_;
+  std::vector<Model> models_;
+};
+
+Result<Compiled> compile_row(const Models::Loaded& model, const Measurement& row,
+                             const ValidationOptions& options) {
+  if (!model.ok()) return model.errors();
+  TPU_TRY_STATUS(check_batch((*model)->imported(), row));
+  TPU_TRY(const Configuration configuration, configuration_of(row, options));
+  return (*model)->compile(configuration);
 }
 
 /// A bug of ours that one row meets is that row's error: hundreds of others can still be judged.
-Prediction predict(const Result<Graph>& graph, const Measurement& row,
+Prediction predict(const Models::Loaded& model, const Measurement& row,
                    const ValidationOptions& options) {
   Prediction made;
   try {
-    const Result<Workload> work = compile_loaded(graph, row, options);
-    if (!work.ok()) {
-      made.error = text_of_prediction(work.errors());
+    const Result<Compiled> compiled = compile_row(model, row, options);
+    if (!compiled.ok()) {
+      made.error = text_of_prediction(compiled.errors());
       return made;
     }
-    made.table = work->table;
-    const Result<Outcome> outcome = simulate_workload(*work, work->chip);
+    made.table = table_path(row, options);
+    const Result<Outcome> outcome = simulate_compiled(*compiled, *compiled->chip);
     if (outcome.ok()) {
       made.outcome = *outcome;
     } else {
@@ -169,52 +177,50 @@ bool is_row_of(const Measurement& measurement, const Chip& chip) {
   return lower_case(chip.name) == measurement.chip;
 }
 
-Result<Chip> chip_of(const Measurement& measurement, const ValidationOptions& options,
-                     const ChipOverrides& more) {
-  ChipOverrides overrides = options.overrides;
-  overrides.insert(overrides.end(), more.begin(), more.end());
-  std::string name = measurement.chip;
+Result<Configuration> configuration_of(const Measurement& measurement,
+                                       const ValidationOptions& options,
+                                       const ChipOverrides& more) {
+  Configuration configuration{.chip = measurement.chip,
+                              .overrides = options.overrides,
+                              .cores = measurement.cores,
+                              .precision = {.precision = measurement.precision}};
+  configuration.overrides.insert(configuration.overrides.end(), more.begin(), more.end());
   for (const std::string& file : options.chip_files) {
     TPU_TRY(const Chip candidate, load_chip(file));
-    if (is_row_of(measurement, candidate)) name = file;
+    if (is_row_of(measurement, candidate)) configuration.chip = file;
   }
-  TPU_TRY(const Chip chip, load_chip(name, overrides));
-  if (measurement.cores > chip.array.cores) {
-    return Error{.message = fmt::format("the row has {} cores, {} has {}", measurement.cores,
-                                        chip.name, chip.array.cores)};
-  }
-  overrides.emplace_back("array.cores", std::to_string(measurement.cores));
-  return load_chip(name, overrides);
+  TPU_TRY(const Chip chip, chip_of(configuration));
+  TPU_TRY(configuration.precision.table, table_for(table_path(measurement, options), chip));
+  TPU_TRY(configuration.switches, parse_switches(measurement.preset()));
+  return configuration;
 }
 
-std::vector<Result<std::shared_ptr<const Workload>>> compile_rows(
+std::vector<Result<std::shared_ptr<const Compiled>>> compile_rows(
     const std::vector<Measurement>& rows, const ValidationOptions& options) {
-  const auto graphs = load_models(rows, options);
   const Distinct distinct =
       distinct_rows(rows, [&](const Measurement& row) { return key_of_prediction(row, options); });
-  using Compiled = Result<std::shared_ptr<const Workload>>;
-  std::vector<Compiled> compiled(distinct.first.size(),
-                                 Compiled(std::shared_ptr<const Workload>()));
+  Models models(rows, distinct.first, options);
+  using CompiledRow = Result<std::shared_ptr<const Compiled>>;
+  std::vector<CompiledRow> outcomes(distinct.first.size(), CompiledRow(nullptr));
   for_each_index(
-      compiled.size(), options.threads,
+      outcomes.size(), options.threads,
       [&](std::size_t i) {
         const std::size_t row = distinct.first[i];
-        Result<Workload> work = compile_loaded(*graphs[row], rows[row], options);
-        if (work.ok()) {
-          compiled[i] = Compiled(std::make_shared<const Workload>(*std::move(work)));
-        } else {
-          compiled[i] = Compiled(work.errors());
-        }
+        Result<Compiled> compiled = compile_row(models.take(row), rows[row], options);
+        outcomes[i] = compiled.ok()
+                          ? CompiledRow(std::make_shared<const Compiled>(*std::move(compiled)))
+                          : CompiledRow(compiled.errors());
+        models.release(row);
       },
       options.watch, "compiling  row");
-  std::vector<Compiled> result;
+  std::vector<CompiledRow> result;
   for (const std::size_t index : distinct.index)
-    result.push_back(compiled[index]);
+    result.push_back(outcomes[index]);
   return result;
 }
 
-Result<Outcome> simulate_workload(const Workload& workload, const Chip& chip) {
-  TPU_TRY(const Simulation simulation, simulate(workload.graph, chip, workload.plan));
+Result<Outcome> simulate_compiled(const Compiled& compiled, const Chip& chip) {
+  TPU_TRY(const Simulation simulation, simulate(compiled.network->graph, chip, compiled.plan));
   Outcome outcome{.time = simulation.timeline.makespan,
                   .bound = simulation.bounds.time(),
                   .macs = simulation.bounds.macs,
@@ -237,16 +243,17 @@ Result<Outcome> simulate_workload(const Workload& workload, const Chip& chip) {
 
 std::vector<Prediction> predict_rows(const std::vector<Measurement>& rows,
                                      const ValidationOptions& options) {
-  const auto graphs = load_models(rows, options);
   const Distinct distinct =
       distinct_rows(rows, [&](const Measurement& row) { return key_of_prediction(row, options); });
+  Models models(rows, distinct.first, options);
   std::vector<Prediction> made(distinct.first.size());
   // Compiled and simulated in one go: hundreds of plans at a time would fill the memory.
   for_each_index(
       made.size(), options.threads,
       [&](std::size_t i) {
         const std::size_t row = distinct.first[i];
-        made[i] = predict(*graphs[row], rows[row], options);
+        made[i] = predict(models.take(row), rows[row], options);
+        models.release(row);
       },
       options.watch, "simulating  row");
   std::vector<Prediction> predictions;

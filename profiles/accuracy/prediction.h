@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "base/watch.h"
-#include "passes/lower/simulator.h"
+#include "passes/compile.h"
 #include "profiles/accuracy/measurement.h"
 #include "profiles/report/waterfall.h"
 
@@ -29,14 +29,6 @@ struct ValidationOptions {
   ChipOverrides overrides{};              ///< of every chip
   std::size_t threads = 0;                ///< 0: one per core
   Watch watch{};                          ///< of rows that are compiled or simulated
-};
-
-/// A row of the table as the compiler would hand it to the chip.
-struct Workload {
-  Graph graph{};
-  Chip chip{};
-  Plan plan{};
-  std::string table{};  ///< the precision table that was used
 };
 
 /// What was simulated for a row.
@@ -77,17 +69,19 @@ struct Prediction {
 /// Whether the row was measured on this chip, however either writes its name.
 bool is_row_of(const Measurement& measurement, const Chip& chip);
 
-/// Machine of a row: the chip file of that name with the row's cores.
-Result<Chip> chip_of(const Measurement& measurement, const ValidationOptions& options,
-                     const ChipOverrides& more = {});
+/// How a row was run: on the chip file of that name with the row's cores, in its precision and with
+/// its switches. `more` overrides values of the chip.
+Result<Configuration> configuration_of(const Measurement& measurement,
+                                       const ValidationOptions& options,
+                                       const ChipOverrides& more = {});
 
-/// Lowers, rewrites and plans rows; equal ones share a workload. In the order of the rows, with an
+/// Lowers, rewrites and plans rows; equal ones share the outcome. In the order of the rows, with an
 /// error in the place of a row that could not be compiled.
-std::vector<Result<std::shared_ptr<const Workload>>> compile_rows(
+std::vector<Result<std::shared_ptr<const Compiled>>> compile_rows(
     const std::vector<Measurement>& rows, const ValidationOptions& options);
 
-/// Simulates a workload on a machine that differs from its own in prices only.
-Result<Outcome> simulate_workload(const Workload& workload, const Chip& chip);
+/// Simulates what was compiled for a chip on one that differs from it in prices only.
+Result<Outcome> simulate_compiled(const Compiled& compiled, const Chip& chip);
 
 /// Predictions in the order of the rows. A row that fails is a row with an error.
 std::vector<Prediction> predict_rows(const std::vector<Measurement>& rows,

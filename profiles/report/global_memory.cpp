@@ -29,6 +29,7 @@ struct Touch {
 template <typename Visit>
 void for_each_stored(const Graph& graph, Value value, const Visit& visit) {
   const Op& op = graph[value.op];
+  if (graph.type(value).elements() == 0) return;
   if (op.def->layout == LayoutRule::kSource || op.inputs.empty() || !is_free(graph, value.op)) {
     visit(value);
     return;

@@ -3,21 +3,16 @@
 #include "profiles/report/report.h"
 
 #include <algorithm>
+#include <filesystem>
+#include <map>
 #include <utility>
 
 #include "base/check.h"
+#include "graph/batch.h"
 #include "profiles/report/rule.h"
 
 namespace tpuscope {
 namespace {
-
-std::int64_t batch_of(const Graph& graph) {
-  for (const OpId input : graph.inputs()) {
-    const Shape& shape = graph[input].results.at(0).type.shape;
-    if (!shape.empty()) return shape.front();
-  }
-  return 1;
-}
 
 OpRow row_of_report(const Graph& graph, OpId id) {
   const Op& op = graph[id];
@@ -111,7 +106,53 @@ std::vector<DecisionRow> decision_rows(const Plan& plan) {
   return rows;
 }
 
+std::vector<PassSummary> pass_summaries(const PipelineResult& result) {
+  std::map<std::string, PassSummary> by_name;
+  for (const PassRun& run : result.runs) {
+    PassSummary& pass = by_name[run.name];
+    pass.name = run.name;
+    pass.changed = pass.changed || run.changed;
+    ++pass.runs;
+    for (const auto& [counter, amount] : run.statistics.counters)
+      pass.counters[counter] += amount;
+  }
+  std::vector<PassSummary> summaries;
+  for (const std::string& name : switch_names()) {
+    const auto found = by_name.find(name);
+    if (found != by_name.end()) summaries.push_back(found->second);
+  }
+  return summaries;
+}
+
+/// The numbers that differ from the chip file's, in one spelling, whichever flag changed them.
+std::vector<std::string> overrides_text(const Configuration& configuration) {
+  constexpr std::string_view kOptional = "chip.";
+  std::vector<std::string> texts;
+  for (const auto& [path, value] : configuration.overrides) {
+    const bool is_long = path.substr(0, kOptional.size()) == kOptional;
+    texts.push_back((is_long ? path.substr(kOptional.size()) : path) + "=" + value);
+  }
+  if (configuration.cores) {
+    texts.push_back("array.cores=" + std::to_string(*configuration.cores));
+  }
+  return texts;
+}
+
 }  // namespace
+
+Profile make_profile(Run run, const Configuration& configuration, Identity identity) {
+  // Exporters give every graph one name; the file's is what the user knows it by.
+  if (identity.model.empty()) {
+    identity.model = std::filesystem::path(identity.source).stem().string();
+  }
+  if (identity.preset.empty()) identity.preset = specification_of(configuration.switches);
+  identity.precision = configuration.precision.precision;
+  identity.chip = run.chip->name;
+  identity.switches = switches_of(configuration);
+  identity.overrides = overrides_text(configuration);
+  return make_profile(run.network->graph, std::move(run.simulation), *run.chip, std::move(identity),
+                      pass_summaries(run.network->passes));
+}
 
 Profile make_profile(Graph graph, Simulation simulation, const Chip& chip, Identity identity,
                      std::vector<PassSummary> passes) {

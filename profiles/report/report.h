@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "graph/graph.h"
+#include "passes/compile.h"
 #include "profiles/report/evidence.h"
 #include "profiles/report/finding.h"
 #include "profiles/report/metrics.h"
@@ -24,7 +25,7 @@ struct Identity {
   DType precision = DType::kF32;
   std::string chip{};
   std::string preset{};                  ///< as the user chose it: "optimized", "+name,-name"
-  std::vector<std::string> switches{};   ///< that were on, in running order
+  SwitchSet switches{};                  ///< that were on
   std::vector<std::string> overrides{};  ///< numbers of the chip that the user changed, KEY=VALUE
   std::int64_t batch = 1;                ///< outermost extent of the first input
 };
@@ -102,6 +103,10 @@ struct Profile {
   std::vector<Charge> charges{};
   Report report{};
 };
+
+/// The profile of a run that was made with this configuration. Of `identity`, source, sha256 and
+/// preset are used where they are given; a run is called what its file is.
+Profile make_profile(Run run, const Configuration& configuration, Identity identity);
 
 /// Computes charges and report. `identity.batch` is read from the graph.
 Profile make_profile(Graph graph, Simulation simulation, const Chip& chip, Identity identity,

@@ -14,7 +14,7 @@
 
 #include "graph/graph.h"
 #include "profiles/sweep/axis.h"
-#include "profiles/sweep/configuration.h"
+#include "profiles/sweep/keys.h"
 
 namespace tpuscope {
 

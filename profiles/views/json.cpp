@@ -30,7 +30,7 @@ Json context_json(const Identity& identity) {
           {"precision", precision_name(identity.precision)},
           {"chip", sanitised_utf8(identity.chip)},
           {"overrides", identity.overrides},
-          {"passes", {{"preset", identity.preset}, {"switches", identity.switches}}}};
+          {"passes", {{"preset", identity.preset}, {"switches", identity.switches.names()}}}};
 }
 
 Json waterfall_json(const Waterfall& waterfall) {

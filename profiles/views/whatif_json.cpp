@@ -23,7 +23,7 @@ Json document(const Report& report) {
             {"precision", precision_name(identity.precision)},
             {"chip", sanitised_utf8(identity.chip)},
             {"overrides", identity.overrides},
-            {"switches", identity.switches}}},
+            {"switches", identity.switches.names()}}},
           {"time_ps", report.summary.makespan.value}};
 }
 

@@ -7,41 +7,8 @@
 #include <cmath>
 #include <map>
 
-#include "passes/pipeline.h"
-#include "passes/planner/switches.h"
-
 namespace tpuscope {
 namespace {
-
-/// Passes that prepare each other's work. Ranked one by one each would be worth next to nothing.
-struct Family {
-  std::string_view name{};
-  std::string_view summary{};
-  std::vector<std::string_view> switches{};
-};
-const std::vector<Family>& families() {
-  static const std::vector<Family> all = {
-      {"transpose_elimination",
-       "permutes and views are split, folded, carried on and cancelled; products take in the heads",
-       {"split_qkv_permute", "fuse_right_transpose", "cancel_permutes", "cancel_reshapes",
-        "sink_reshape", "sink_permute", "hdim_is_batch"}},
-  };
-  return all;
-}
-
-bool contains_capabilities(const std::vector<std::string>& names, std::string_view name) {
-  return std::find(names.begin(), names.end(), name) != names.end();
-}
-
-std::string summary_of(const std::string& name) {
-  for (const Pass* pass : passes_of(PassStage::kOptimise)) {
-    if (pass->name == name) return std::string(pass->summary);
-  }
-  for (const GroupSwitch& entry : group_switches()) {
-    if (entry.name == name) return std::string(entry.summary);
-  }
-  return "";
-}
 
 /// Ops that each rule keeps out of groups, with one reason for people.
 struct CapabilitiesObstacle {
@@ -60,48 +27,43 @@ std::map<std::string, CapabilitiesObstacle> obstacles_of(const Plan& plan) {
 }
 
 /// Switches that are off, with families as one.
-std::vector<Capability> switches_off(const Variant& present) {
+std::vector<Capability> switches_off(const SwitchSet& present) {
   std::vector<Capability> off;
-  for (const std::string& name : switch_names()) {
-    if (contains_capabilities(present.switches, name)) continue;
-    const auto family =
-        std::find_if(families().begin(), families().end(), [&](const Family& candidate) {
-          return std::find(candidate.switches.begin(), candidate.switches.end(), name) !=
-                 candidate.switches.end();
-        });
-    if (family == families().end()) {
-      off.push_back({.name = name, .summary = summary_of(name), .switches = {name}});
-      continue;
-    }
-    const auto known = std::find_if(off.begin(), off.end(), [&](const Capability& capability) {
-      return capability.name == family->name;
+  for (const Switch& each : switches()) {
+    if (present.has(each.name)) continue;
+    const bool is_member = each.family != nullptr;
+    const std::string_view name = is_member ? each.family->name : each.name;
+    auto known = std::find_if(off.begin(), off.end(), [&](const Capability& capability) {
+      return capability.name == name;
     });
-    if (known != off.end()) {
-      known->switches.push_back(name);
-    } else {
-      off.push_back({.name = std::string(family->name),
-                     .summary = std::string(family->summary),
-                     .switches = {name}});
+    if (known == off.end()) {
+      const std::string_view summary = is_member ? each.family->summary : each.summary;
+      off.push_back({.name = std::string(name), .summary = std::string(summary)});
+      known = off.end() - 1;
     }
+    known->switches.emplace_back(each.name);
   }
   return off;
 }
 
-Variant with(const Variant& present, const std::vector<Capability>& capabilities,
-             Coalition chosen) {
-  Variant variant = present;
+Configuration with(const Configuration& present, const std::vector<Capability>& capabilities,
+                   Coalition chosen) {
+  Configuration variant = present;
   for (std::size_t i = 0; i < capabilities.size(); ++i) {
     if (((chosen >> i) & 1U) == 0) continue;
     const Capability& capability = capabilities[i];
-    if (capability.kind == Capability::Kind::kRule) variant.lifted.push_back(capability.name);
-    variant.switches.insert(variant.switches.end(), capability.switches.begin(),
-                            capability.switches.end());
+    if (capability.kind == Capability::Kind::kRule) {
+      variant.groups.support.lifted.push_back(capability.name);
+    }
+    for (const std::string& name : capability.switches)
+      turn_switch(variant, name);
   }
-  std::vector<std::string> ordered;
-  for (const std::string& name : switch_names()) {
-    if (contains_capabilities(variant.switches, name)) ordered.push_back(name);
-  }
-  variant.switches = std::move(ordered);
+  return variant;
+}
+
+Configuration without(Configuration variant, const std::vector<std::string>& names) {
+  for (const std::string& name : names)
+    turn_switch(variant, name, false);
   return variant;
 }
 
@@ -111,11 +73,11 @@ struct Game {
   Shapley shapley{};
 };
 
-Result<Game> play(Variants& variants, const Variant& present,
+Result<Game> play(Variants& variants, const Configuration& present,
                   const std::vector<Capability>& capabilities, const ShapleyLimits& limits) {
   const WorthOf saved =
       [&](const std::vector<Coalition>& sets) -> Result<std::vector<std::int64_t>> {
-    std::vector<Variant> wanted;
+    std::vector<Configuration> wanted;
     for (const Coalition set : sets)
       wanted.push_back(with(present, capabilities, set));
     TPU_TRY(const std::vector<Picoseconds> times, variants.makespans(wanted));
@@ -142,12 +104,10 @@ Result<Game> play(Variants& variants, const Variant& present,
                          .alone = {worths[2 + 2 * i] - worths[0]},
                          .left_out = {worths[1] - worths[3 + 2 * i]}};
     if (capabilities[i].switches.size() > 1) {
-      std::vector<Variant> without;
-      for (const std::string& name : capabilities[i].switches) {
-        without.push_back(with(present, capabilities, all));
-        std::erase(without.back().switches, name);
-      }
-      TPU_TRY(const std::vector<Picoseconds> times, variants.makespans(without));
+      std::vector<Configuration> wanted;
+      for (const std::string& name : capabilities[i].switches)
+        wanted.push_back(without(with(present, capabilities, all), {name}));
+      TPU_TRY(const std::vector<Picoseconds> times, variants.makespans(wanted));
       for (const Picoseconds time : times)
         row.members_left_out.push_back({time.value + worths[1]});
     }
@@ -164,19 +124,21 @@ Result<Game> play(Variants& variants, const Variant& present,
 }
 
 /// The rules in the way once every switch is on. Lifting one may bring the next to light.
-Result<std::vector<Capability>> rules_in_the_way(const Variants& variants, Variant all_switches) {
+Result<std::vector<Capability>> rules_in_the_way(const Variants& variants,
+                                                 Configuration all_switches) {
   std::vector<Capability> rules;
+  std::vector<std::string>& lifted = all_switches.groups.support.lifted;
   constexpr int kMaxRounds = 8;
   for (int round = 0; round < kMaxRounds; ++round) {
-    TPU_TRY(const Variants::Compiled compiled, variants.compiled(all_switches));
+    TPU_TRY(const Compiled compiled, variants.compiler().compile(all_switches));
     bool found = false;
     for (const auto& [name, obstacle] : obstacles_of(compiled.plan)) {
-      if (name.empty() || contains_capabilities(all_switches.lifted, name)) continue;
+      if (name.empty() || std::find(lifted.begin(), lifted.end(), name) != lifted.end()) continue;
       rules.push_back({.kind = Capability::Kind::kRule,
                        .name = name,
                        .summary = obstacle.reason,
                        .ops = obstacle.ops});
-      all_switches.lifted.push_back(name);
+      lifted.push_back(name);
       found = true;
     }
     if (!found) break;
@@ -186,18 +148,16 @@ Result<std::vector<Capability>> rules_in_the_way(const Variants& variants, Varia
 
 }  // namespace
 
-Result<CapabilityRanking> rank_capabilities(Variants& variants, const Variant& present,
+Result<CapabilityRanking> rank_capabilities(Variants& variants, const Configuration& present,
                                             const ShapleyLimits& limits) {
   const std::size_t simulated = variants.simulated();
-  std::vector<Capability> off = switches_off(present);
+  std::vector<Capability> off = switches_off(present.switches);
   const Coalition all = (Coalition{1} << off.size()) - 1;
-  const Variant all_switches = with(present, off, all);
+  const Configuration all_switches = with(present, off, all);
   // Which ops a switch for local forms is about shows once the graph has its final form.
   for (Capability& capability : off) {
-    Variant without = all_switches;
-    for (const std::string& name : capability.switches)
-      std::erase(without.switches, name);
-    TPU_TRY(const Variants::Compiled compiled, variants.compiled(without));
+    TPU_TRY(const Compiled compiled,
+            variants.compiler().compile(without(all_switches, capability.switches)));
     const auto obstacles = obstacles_of(compiled.plan);
     const auto found = obstacles.find(capability.name);
     if (found != obstacles.end()) capability.ops = found->second.ops;

@@ -51,7 +51,7 @@ struct CapabilityRanking {
 };
 
 /// Ranks what is off in `present`. Passes that only work hand in hand are one capability, a family.
-Result<CapabilityRanking> rank_capabilities(Variants& variants, const Variant& present,
+Result<CapabilityRanking> rank_capabilities(Variants& variants, const Configuration& present,
                                             const ShapleyLimits& limits = {});
 
 }  // namespace tpuscope

@@ -2,58 +2,41 @@
 
 #include "profiles/whatif/comparison.h"
 
-#include <algorithm>
 #include <cmath>
-
-#include "passes/pipeline.h"
+#include <utility>
 
 namespace tpuscope {
 namespace {
 
-bool contains_comparison(const std::vector<std::string>& names, const std::string& name) {
-  return std::find(names.begin(), names.end(), name) != names.end();
-}
-
 /// Switches that differ: turned on first, in running order.
-std::vector<std::string> changes_between(const std::vector<std::string>& before,
-                                         const std::vector<std::string>& after) {
-  std::vector<std::string> changes;
-  for (const std::string& name : switch_names()) {
-    if (contains_comparison(after, name) && !contains_comparison(before, name))
-      changes.push_back(name);
-  }
-  for (const std::string& name : switch_names()) {
-    if (contains_comparison(before, name) && !contains_comparison(after, name))
-      changes.push_back(name);
-  }
+std::vector<std::string> changes_between(const SwitchSet& before, const SwitchSet& after) {
+  std::vector<std::string> changes = (after - before).names();
+  for (std::string& name : (before - after).names())
+    changes.push_back(std::move(name));
   return changes;
 }
 
 /// `before` with the chosen changes made.
-std::vector<std::string> switches_with(const std::vector<std::string>& before,
-                                       const std::vector<std::string>& changes, Coalition chosen) {
-  std::vector<std::string> switches;
-  for (const std::string& name : switch_names()) {
-    const auto change = std::find(changes.begin(), changes.end(), name) - changes.begin();
-    const bool toggles = static_cast<std::size_t>(change) < changes.size() &&
-                         ((chosen >> static_cast<unsigned>(change)) & 1U) != 0;
-    if (contains_comparison(before, name) != toggles) switches.push_back(name);
+Configuration with_changes(const Configuration& before, const std::vector<std::string>& changes,
+                           Coalition chosen) {
+  Configuration variant = before;
+  for (std::size_t i = 0; i < changes.size(); ++i) {
+    if (((chosen >> i) & 1U) == 0) continue;
+    turn_switch(variant, changes[i], !before.switches.has(changes[i]));
   }
-  return switches;
+  return variant;
 }
 
 }  // namespace
 
-Result<SwitchStudy> study_switches(Variants& variants, DType precision,
-                                   const std::vector<std::string>& before,
-                                   const std::vector<std::string>& after,
-                                   const ShapleyLimits& limits) {
-  const std::vector<std::string> changes = changes_between(before, after);
+Result<SwitchStudy> study_switches(Variants& variants, const Configuration& before,
+                                   const SwitchSet& after, const ShapleyLimits& limits) {
+  const std::vector<std::string> changes = changes_between(before.switches, after);
   const std::size_t count = changes.size();
   const auto makespans = [&](const std::vector<Coalition>& sets) {
-    std::vector<Variant> wanted;
+    std::vector<Configuration> wanted;
     for (const Coalition set : sets)
-      wanted.push_back({precision, switches_with(before, changes, set), {}});
+      wanted.push_back(with_changes(before, changes, set));
     return variants.makespans(wanted);
   };
   const WorthOf saved =
@@ -79,29 +62,31 @@ Result<SwitchStudy> study_switches(Variants& variants, DType precision,
   study.steps.push_back({.makespan = times[0]});
   for (std::size_t i = 0; i < count; ++i) {
     const Shapley::Share& share = shapley.shares[i];
-    study.steps.push_back(
-        {.name = (contains_comparison(before, changes[i]) ? "-" : "") + changes[i],
-         .makespan = times[3 * i + 1],
-         .alone = times[3 * i + 2],
-         .left_out = times[3 * i + 3],
-         .average = {std::llround(share.mean)},
-         .average_error = {std::llround(share.standard_error)}});
+    study.steps.push_back({.name = (before.switches.has(changes[i]) ? "-" : "") + changes[i],
+                           .makespan = times[3 * i + 1],
+                           .alone = times[3 * i + 2],
+                           .left_out = times[3 * i + 3],
+                           .average = {std::llround(share.mean)},
+                           .average_error = {std::llround(share.standard_error)}});
   }
   return study;
 }
 
-std::vector<PrecisionRow> precision_table(Variants& variants, DType chosen) {
-  std::vector<Variant> wanted;
+std::vector<PrecisionRow> precision_table(Variants& variants, const Configuration& chosen) {
+  std::vector<Configuration> wanted;
   for (const DType precision : precisions()) {
     // bf16 takes the time of f16: a row for those who asked for it.
-    if (precision == DType::kBF16 && chosen != precision) continue;
-    for (const Preset& preset : presets())
-      wanted.push_back({precision, preset.switches, {}});
+    if (precision == DType::kBF16 && chosen.precision.precision != precision) continue;
+    for (const Preset& preset : presets()) {
+      wanted.push_back(chosen);
+      wanted.back().precision.precision = precision;
+      choose_switches(wanted.back(), preset.switches);
+    }
   }
   const std::vector<Result<VariantFigures>> figures = variants.figures(wanted);
   std::vector<PrecisionRow> rows;
   for (std::size_t i = 0; i < figures.size(); i += presets().size()) {
-    PrecisionRow row{.precision = wanted[i].precision};
+    PrecisionRow row{.precision = wanted[i].precision.precision};
     for (std::size_t j = i; j < i + presets().size() && figures[j].ok(); ++j)
       row.presets.push_back(*figures[j]);
     if (row.presets.size() == presets().size()) rows.push_back(std::move(row));

@@ -32,12 +32,10 @@ struct SwitchStudy {
   std::size_t runs = 0;             ///< distinct ones that were simulated for it
 };
 
-/// Steps from `before` to `after`: switches that are new in running order, then those taken away.
-/// `did` is left empty. Switches that change nothing stay in the list.
-Result<SwitchStudy> study_switches(Variants& variants, DType precision,
-                                   const std::vector<std::string>& before,
-                                   const std::vector<std::string>& after,
-                                   const ShapleyLimits& limits = {});
+/// Steps from the switches of `before` to `after`: switches that are new in running order, then
+/// those taken away. `did` is left empty. Switches that change nothing stay in the list.
+Result<SwitchStudy> study_switches(Variants& variants, const Configuration& before,
+                                   const SwitchSet& after, const ShapleyLimits& limits = {});
 
 /// One precision under every preset.
 struct PrecisionRow {
@@ -45,7 +43,8 @@ struct PrecisionRow {
   std::vector<VariantFigures> presets{};  ///< in the order of presets()
 };
 
-/// f32, f16, int8 and `chosen`, widest first; those that the chip cannot run are left out.
-std::vector<PrecisionRow> precision_table(Variants& variants, DType chosen);
+/// `chosen` in f32, f16, int8 and its own precision, widest first; those that the chip cannot run
+/// are left out.
+std::vector<PrecisionRow> precision_table(Variants& variants, const Configuration& chosen);
 
 }  // namespace tpuscope

@@ -7,10 +7,11 @@
 #include <cmath>
 #include <map>
 
+#include <fmt/core.h>
+
 #include "base/check.h"
 #include "base/parallel.h"
 #include "passes/lower/lower.h"
-#include "passes/planner/plan_groups.h"
 #include "sim/chip/chip_fields.h"
 #include "sim/engine/engine.h"
 
@@ -253,26 +254,21 @@ std::vector<Sensitivity> sensitivities(const Graph& graph, const Simulation& sim
   return rows;
 }
 
-std::vector<Resized> resized(const Graph& graph, const Chip& chip, const GroupOptions& options,
-                             const Watch& watch) {
+Result<std::vector<Resized>> resized(Compiler& compiler, const Configuration& configuration,
+                                     const Watch& watch) {
+  TPU_TRY(const std::shared_ptr<const Chip> chip, compiler.chip(configuration));
   std::vector<Resized> rows;
-  for (const std::string path : {"array.lanes", "local_memory.kib_per_lane"}) {
-    const double value = path == "array.lanes"
-                             ? static_cast<double>(chip.array.lanes)
-                             : static_cast<double>(chip.local_memory.kib_per_lane);
-    for (const double size : {value / 2, value * 2})
-      rows.push_back({.path = path, .value = size});
+  for (const ChipValue& value : chip->values) {
+    if (value.path != "array.lanes" && value.path != "local_memory.kib_per_lane") continue;
+    for (const double size : {value.value / 2, value.value * 2})
+      rows.push_back({.path = value.path, .value = size});
   }
   const auto simulate_resized = [&](std::size_t i) {
-    const Chip changed = with_value(chip, rows[i].path, rows[i].value);
-    const Result<Plan> plan = plan_layer_groups(graph, changed, options);
-    if (plan.ok()) {
-      const Result<Simulation> simulation = simulate(graph, changed, *plan);
-      rows[i].fits = simulation.ok();
-      if (simulation.ok()) rows[i].makespan = simulation->timeline.makespan;
-    } else {
-      rows[i].fits = false;
-    }
+    Configuration changed = configuration;
+    changed.overrides.emplace_back(rows[i].path, fmt::format("{}", rows[i].value));
+    const Result<Run> run = compiler.run(changed);
+    rows[i].fits = run.ok();
+    if (run.ok()) rows[i].makespan = run->simulation.timeline.makespan;
   };
   for_each_index(rows.size(), 0, simulate_resized, watch, "simulating  size of the chip");
   return rows;

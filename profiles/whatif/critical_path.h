@@ -8,8 +8,7 @@
 #include <vector>
 
 #include "base/watch.h"
-#include "passes/lower/simulator.h"
-#include "passes/planner/options.h"
+#include "passes/compile.h"
 
 namespace tpuscope {
 
@@ -62,8 +61,9 @@ struct Resized {
   Picoseconds makespan{};
 };
 
-/// Half and twice the lanes and the local memory, planned and simulated.
-std::vector<Resized> resized(const Graph& graph, const Chip& chip, const GroupOptions& options,
-                             const Watch& watch = {});
+/// Half and twice the lanes and the local memory of the configuration's chip, planned and
+/// simulated.
+Result<std::vector<Resized>> resized(Compiler& compiler, const Configuration& configuration,
+                                     const Watch& watch = {});
 
 }  // namespace tpuscope

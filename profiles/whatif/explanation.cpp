@@ -10,7 +10,6 @@
 
 #include "base/figures.h"
 #include "base/text.h"
-#include "passes/pipeline.h"
 #include "sim/engine/engine.h"
 
 namespace tpuscope {
@@ -317,21 +316,20 @@ Result<Explanation> explain_gap(const Profile& profile, const Chip& chip, std::i
   return explanation;
 }
 
-Status add_gains(Explanation& explanation, Variants& variants, const Variant& present) {
+Status add_gains(Explanation& explanation, Variants& variants, const Configuration& present) {
   std::set<std::string> rules;
   for (const Explanation::Reason& reason : explanation.reasons) {
     if (!reason.decision.rule.empty()) rules.insert(reason.decision.rule);
   }
-  const std::vector<std::string> switches = switch_names();
-  std::vector<Variant> wanted = {present};
+  std::vector<Configuration> wanted = {present};
   for (const std::string& rule : rules) {
-    const bool is_switch = std::find(switches.begin(), switches.end(), rule) != switches.end();
-    Variant variant = present;
-    (is_switch ? variant.switches : variant.lifted).push_back(rule);
+    const bool is_switch = find_switch(rule) != nullptr;
+    wanted.push_back(present);
     if (is_switch) {
-      TPU_TRY(variant.switches, parse_switches(join(variant.switches, ",")));
+      turn_switch(wanted.back(), rule);
+    } else {
+      wanted.back().groups.support.lifted.push_back(rule);
     }
-    wanted.push_back(std::move(variant));
     explanation.gains.push_back({.name = rule, .is_switch = is_switch});
   }
   TPU_TRY(const std::vector<Picoseconds> times, variants.makespans(wanted));
@@ -342,12 +340,14 @@ Status add_gains(Explanation& explanation, Variants& variants, const Variant& pr
   return Ok{};
 }
 
-Overview overview_of(const Profile& profile, const Chip& chip, const GroupOptions& options,
-                     const Watch& watch) {
+Result<Overview> overview_of(const Profile& profile, Compiler& compiler,
+                             const Configuration& present, const Watch& watch) {
   const Simulation& simulation = profile.simulation;
+  TPU_TRY(const std::shared_ptr<const Chip> known, compiler.chip(present));
+  const Chip& chip = *known;
   Overview overview{.gaps = gaps_of(profile),
-                    .sensitivities = sensitivities(profile.graph, simulation, chip, watch),
-                    .resized = resized(profile.graph, chip, options, watch)};
+                    .sensitivities = sensitivities(profile.graph, simulation, chip, watch)};
+  TPU_TRY(overview.resized, resized(compiler, present, watch));
   std::map<std::string, Overview::PathShare> shares;
   const auto add = [&](const std::string& kind, Picoseconds time) {
     if (time.value == 0) return;

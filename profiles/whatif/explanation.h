@@ -80,7 +80,7 @@ Result<Explanation> explain_gap(const Profile& profile, const Chip& chip, std::i
 
 /// Fills `gains`: each rule among the reasons is lifted by itself, or the switch of that name
 /// turned on, and the network is planned and simulated.
-Status add_gains(Explanation& explanation, Variants& variants, const Variant& present);
+Status add_gains(Explanation& explanation, Variants& variants, const Configuration& present);
 
 /// What bounds a run as a whole: its critical path by kind of command, and what that follows.
 struct Overview {
@@ -94,7 +94,8 @@ struct Overview {
   std::vector<Sensitivity> sensitivities{};
   std::vector<Resized> resized{};
 };
-Overview overview_of(const Profile& profile, const Chip& chip, const GroupOptions& options,
-                     const Watch& watch = {});
+/// `present`: the configuration of which `profile` is the run.
+Result<Overview> overview_of(const Profile& profile, Compiler& compiler,
+                             const Configuration& present, const Watch& watch = {});
 
 }  // namespace tpuscope

@@ -165,6 +165,10 @@ std::vector<std::string> builtin_chip_names();
 /// evidence, number out of range.
 Result<Chip> load_chip(const std::string& name_or_path, const ChipOverrides& overrides = {});
 
+/// The chip of which only so many cores are used: as with array.cores overridden, but never more
+/// than there are; kUsage otherwise.
+Result<Chip> with_cores(Chip chip, std::int64_t cores);
+
 /// As load_chip, from JSON text; `where` names it in errors.
 Result<Chip> parse_chip(std::string_view json, const std::string& where,
                         const ChipOverrides& overrides = {});

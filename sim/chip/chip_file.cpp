@@ -4,14 +4,13 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
-#include <fstream>
-#include <iterator>
 #include <map>
 #include <set>
 
 #include "embedded/builtin_chips.h"
 #include <fmt/core.h>
 
+#include "base/input_file.h"
 #include "base/strict_json.h"
 #include "base/text.h"
 #include "sim/chip/chip_fields.h"
@@ -161,10 +160,8 @@ Result<FileText> find_file(const std::string& name) {
                  .message = "no chip is called " + in_quotes(name),
                  .hint = did_you_mean(name, builtin_chip_names())};
   }
-  std::ifstream stream(name, std::ios::binary);
-  FileText file{name, std::string(std::istreambuf_iterator<char>(stream), {})};
-  if (!stream) return Error{.message = "cannot read the chip file", .where = name};
-  return file;
+  TPU_TRY(std::string text, read_input(name, kMaxSettingsBytes));
+  return FileText{name, std::move(text)};
 }
 
 /// Reads one file and, first, the one that it extends. Nearer names win.
@@ -234,6 +231,26 @@ Result<Chip> parse_chip(std::string_view json, const std::string& where,
 Result<Chip> load_chip(const std::string& name_or_path, const ChipOverrides& overrides) {
   TPU_TRY(const FileText file, find_file(name_or_path));
   return parse_chip(file.text, file.where, overrides);
+}
+
+Result<Chip> with_cores(Chip chip, std::int64_t cores) {
+  if (cores < 1 || cores > chip.array.cores) {
+    return Error{.code = ErrorCode::kUsage,
+                 .message = fmt::format("{} has {} {}, not {}", chip.name, chip.array.cores,
+                                        chip.array.cores == 1 ? "core" : "cores", cores),
+                 .hint = fmt::format("use 1 to {}, or --set chip.array.cores={} for a machine that "
+                                     "does not exist",
+                                     chip.array.cores, std::max<std::int64_t>(1, cores))};
+  }
+  chip.array.cores = cores;
+  for (ChipValue& value : chip.values) {
+    if (value.path != "array.cores") continue;
+    value = {.path = value.path,
+             .value = static_cast<double>(cores),
+             .evidence = Evidence::kUser,
+             .source = "--set array.cores"};
+  }
+  return chip;
 }
 
 std::string to_json(const Chip& chip) {

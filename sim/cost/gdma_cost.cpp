@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdlib>
 #include <numeric>
 
 #include "sim/cost/cost.h"
@@ -24,10 +25,18 @@ struct Axis {
 };
 
 /// Drops unit axes, sorts by the source stride and merges neighbours that continue on both sides.
+/// Where a side repeats its elements the other side alone has an order.
 std::vector<Axis> collapsed(std::vector<Axis> axes) {
   std::erase_if(axes, [](const Axis& axis) { return axis.extent == 1; });
-  std::sort(axes.begin(), axes.end(), [](const Axis& a, const Axis& b) {
-    return std::pair(a.source, a.destination) < std::pair(b.source, b.destination);
+  const bool repeats_source =
+      std::any_of(axes.begin(), axes.end(), [](const Axis& axis) { return axis.source == 0; });
+  std::sort(axes.begin(), axes.end(), [&](const Axis& a, const Axis& b) {
+    const auto key = [&](const Axis& axis) {
+      const std::int64_t source = std::abs(axis.source);
+      const std::int64_t destination = std::abs(axis.destination);
+      return repeats_source ? std::pair(destination, source) : std::pair(source, destination);
+    };
+    return key(a) < key(b);
   });
   std::vector<Axis> merged;
   for (const Axis& axis : axes) {
@@ -44,6 +53,15 @@ std::vector<Axis> collapsed(std::vector<Axis> axes) {
   return merged;
 }
 
+/// The lowest place of a side that a block with strides below zero touches, in elements.
+std::int64_t lowest(const std::vector<Axis>& axes, std::int64_t Axis::*stride_of,
+                    std::int64_t offset) {
+  for (const Axis& axis : axes)
+    offset += std::min<std::int64_t>(0, (axis.extent - 1) * (axis.*stride_of));
+  return offset;
+}
+
+/// Strides below zero take the same bytes as those above, from their other end on.
 Runs runs_from(const std::vector<Axis>& axes, std::int64_t Axis::*stride_of, std::int64_t offset,
                std::int64_t element_bytes) {
   Runs runs{.bytes = element_bytes};
@@ -52,12 +70,13 @@ Runs runs_from(const std::vector<Axis>& axes, std::int64_t Axis::*stride_of, std
     runs.bytes *= axes[0].extent;
     first = 1;
   }
-  const std::int64_t stride = first < axes.size() ? axes[first].*stride_of * element_bytes : 0;
+  const std::int64_t stride =
+      first < axes.size() ? std::abs(axes[first].*stride_of) * element_bytes : 0;
   if (first == 0 && !axes.empty() && stride <= kMaxElementStride) {
     runs.row = axes[0].extent;
     runs.stride = stride;
   }
-  std::int64_t alignment = offset * element_bytes;
+  std::int64_t alignment = lowest(axes, stride_of, offset) * element_bytes;
   for (std::size_t i = first; i < axes.size(); ++i) {
     runs.count *= axes[i].extent;
     alignment = std::gcd(alignment, axes[i].*stride_of * element_bytes);
@@ -143,8 +162,10 @@ double crowding(const Chip& chip, std::int64_t cores) {
 
 Runs runs_of(std::vector<StridedAxis> axes, std::int64_t offset, std::int64_t element_bytes) {
   std::vector<Axis> both;
-  for (const StridedAxis& axis : axes)
-    both.push_back({axis.extent, axis.stride, axis.stride});
+  for (const StridedAxis& axis : axes) {
+    // One side alone: what it repeats it has once.
+    if (axis.stride != 0) both.push_back({axis.extent, axis.stride, axis.stride});
+  }
   return runs_from(collapsed(std::move(both)), &Axis::source, offset, element_bytes);
 }
 

@@ -253,6 +253,17 @@ Cover cover_by_runs(const ElementBox& box, std::span<const ElementBox> boxes) {
   return {.missing = elements - once, .repeated = held - once};
 }
 
+/// Axes of a copy by falling stride in the result.
+std::vector<std::size_t> axes_by_result(const StridedCopy& copy) {
+  std::vector<std::size_t> axes(copy.extents.size());
+  for (std::size_t i = 0; i < axes.size(); ++i)
+    axes[i] = i;
+  std::stable_sort(axes.begin(), axes.end(), [&](std::size_t a, std::size_t b) {
+    return copy.result_strides[a] > copy.result_strides[b];
+  });
+  return axes;
+}
+
 }  // namespace
 
 Lattice lattice_of(const Shape& shape) {
@@ -268,6 +279,27 @@ std::optional<std::vector<Region>> regions_on(const Lattice& lattice, const Elem
   Decomposition decomposition(lattice);
   if (!decomposition.add(box.first, box.axes)) return std::nullopt;
   return decomposition.take();
+}
+
+std::optional<std::vector<ElementBox>> sources_of(const StridedCopy& copy, const ElementBox& box) {
+  const std::vector<std::size_t> axes = axes_by_result(copy);
+  Lattice lattice{.origin = copy.result_offset};
+  for (const std::size_t axis : axes)
+    lattice.axes.push_back({copy.extents[axis], copy.result_strides[axis]});
+  const auto regions = regions_on(lattice, box);
+  if (!regions) return std::nullopt;
+  std::vector<ElementBox> sources;
+  for (const Region& region : *regions) {
+    std::int64_t first = copy.operand_offset;
+    std::vector<StridedAxis> source;
+    for (std::size_t i = 0; i < axes.size(); ++i) {
+      const std::int64_t stride = copy.operand_strides[axes[i]];
+      first += region[i].begin * stride;
+      source.push_back({region[i].extent(), stride});
+    }
+    sources.push_back(box_of(first, std::move(source)));
+  }
+  return sources;
 }
 
 bool contains(const ElementBox& outer, const ElementBox& inner) {

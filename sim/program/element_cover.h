@@ -26,6 +26,10 @@ Lattice lattice_of(const Shape& shape);
 /// place of the lattice.
 std::optional<std::vector<Region>> regions_on(const Lattice& lattice, const ElementBox& box);
 
+/// Elements of the operand that the copy puts in the box of the result, one box per region of the
+/// copy's own axes; empty when it does not write all of that.
+std::optional<std::vector<ElementBox>> sources_of(const StridedCopy& copy, const ElementBox& box);
+
 /// Whether every element of `inner` is in `outer`.
 bool contains(const ElementBox& outer, const ElementBox& inner);
 

@@ -3,12 +3,13 @@
 #include <doctest/doctest.h>
 
 #include "tests/support/cli.h"
+#include "tests/support/places.h"
 
 namespace tpuscope::test {
 namespace {
 
 std::string completed(const std::string& words, int at) {
-  const std::string script = "source <(" TPUSCOPE_PROGRAM " completion bash); COMP_WORDS=(" +
+  const std::string script = "source <(" + program_path() + " completion bash); COMP_WORDS=(" +
                              words + "); COMP_CWORD=" + std::to_string(at) +
                              "; _tpuscope; echo \"${COMPREPLY[*]}\"";
   return run_process("/bin/bash", {"-c", script}).out;

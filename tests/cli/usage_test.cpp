@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 
 #include "tests/cli/errors.h"
+#include "tests/support/places.h"
 #include "tests/support/temporary_folder.h"
 
 namespace tpuscope::test {
@@ -11,7 +12,7 @@ namespace {
 
 /// Runs a line of shell, where a test needs a pipe or a limit. `$tpuscope` is the program.
 ProcessResult shell_usage(const std::string& line) {
-  return run_process("/bin/bash", {"-c", "tpuscope='" TPUSCOPE_PROGRAM "'; " + line});
+  return run_process("/bin/bash", {"-c", "tpuscope='" + program_path() + "'; " + line});
 }
 
 TEST_CASE("help and version are printed and are no error") {
@@ -65,10 +66,10 @@ TEST_CASE("every simulating verb takes a batch") {
 
 TEST_CASE("more cores than the chip has are a usage error, and so are none or no number") {
   check_refused({"profile", "swin_t", "--cores", "2"}, kUsage,
-                {"--cores is 2", "1 core", "hint: "});
+                {"bm1684x has 1 core, not 2", "hint: use 1 to 1"});
   check_refused({"profile", "swin_t", "--chip", "bm1688", "--cores", "3"}, kUsage,
-                {"bm1688 has 2 cores", "chip.array.cores=3"});
-  check_refused({"profile", "swin_t", "--cores", "0"}, kUsage, {"--cores is 0"});
+                {"bm1688 has 2 cores, not 3", "chip.array.cores=3"});
+  check_refused({"profile", "swin_t", "--cores", "0"}, kUsage, {"bm1684x has 1 core, not 0"});
   check_refused({"profile", "swin_t", "--cores", "many"}, kUsage, {"many"});
 }
 

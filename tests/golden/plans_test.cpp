@@ -10,6 +10,7 @@
 
 #include "tests/support/grouping.h"
 #include "tests/support/mini_chip.h"
+#include "tests/support/places.h"
 #include "tests/support/plan_text.h"
 #include "tests/support/temporary_folder.h"
 
@@ -31,7 +32,7 @@ std::string described(const std::string& network, const GoldenPlan& golden) {
 
 void check_plan(const std::string& network, const GoldenPlan& golden) {
   CAPTURE(network);
-  const std::string path = std::string(TPUSCOPE_SOURCE_DIR) + "/tests/golden/plans/" + network;
+  const std::string path = test::source_folder() + "/tests/golden/plans/" + network;
   const Chip chip = *load_chip(golden.chip);
   Result<Graph> loaded = load_graph(path + ".graph");
   if (!loaded.ok()) FAIL(loaded.error().where, ": ", loaded.error().message);

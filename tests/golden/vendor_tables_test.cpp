@@ -7,6 +7,7 @@
 
 #include "base/output_file.h"
 #include "tests/profiles/timelines.h"
+#include "tests/support/places.h"
 #include "tests/support/temporary_folder.h"
 
 namespace tpuscope::test {
@@ -74,7 +75,7 @@ Profile small_profile() {
 }
 
 void check_golden(std::string_view writer, const std::string& name) {
-  const std::string path = std::string(TPUSCOPE_SOURCE_DIR) + "/tests/golden/vendor/" + name;
+  const std::string path = test::source_folder() + "/tests/golden/vendor/" + name;
   const Profile profile = small_profile();
   const std::string text = written(writer, {.after = &profile});
   if (std::getenv("TPUSCOPE_WRITE_GOLDEN") != nullptr) {

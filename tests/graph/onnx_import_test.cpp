@@ -9,13 +9,14 @@
 
 #include "graph/frontend.h"
 #include "tests/support/graphs.h"
+#include "tests/support/places.h"
 
 namespace tpuscope {
 namespace {
 
 namespace fs = std::filesystem;
 
-const fs::path kSource = TPUSCOPE_SOURCE_DIR;
+const fs::path kSource = test::source_folder();
 
 /// One row of the table in tests/models/README.md.
 struct OnnxImportRow {

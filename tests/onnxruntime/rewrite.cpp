@@ -4,7 +4,8 @@
 //   ort_rewrite MODEL FOLDER SWITCHES PRECISION [wrong]
 //
 // The passes see the network in PRECISION, since what they do depends on it; weights keep their
-// full values, so that the two files differ by the rewriting alone. With "wrong" one permute of the
+// full values, so that the two files differ by the rewriting alone. PRECISION "imported" leaves the
+// network as it was read. With "wrong" one permute of the
 // rewritten network is changed, which the comparison has to notice.
 
 #include <cstdio>
@@ -61,8 +62,10 @@ Status run(std::span<char*> arguments) {
   TPU_TRY_STATUS(write_file(folder / "original.onnx", model.SerializeAsString()));
   TPU_TRY(Graph graph, graph_from_onnx(model, {.bound_inputs = {}, .keep_all_data = true}));
   model.Clear();  // hundreds of megabytes
-  TPU_TRY(const DType precision, parse_precision(arguments[4]));
-  TPU_TRY_STATUS(lower_precision(graph, precision, LoweredValues::kKept));
+  if (const std::string_view name = arguments[4]; name != "imported") {
+    TPU_TRY(const DType precision, parse_precision(name));
+    TPU_TRY_STATUS(lower_precision(graph, precision, LoweredValues::kKept));
+  }
   for (const OpId id : graph.ops()) {
     if (!graph[id].is("Weight") || graph[id].data != nullptr) continue;
     return Error{.message = "the import lost the values", .where = graph[id].name};

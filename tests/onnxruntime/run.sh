@@ -3,6 +3,8 @@
 #   run.sh PROGRAM              examples of ops must compute what our kernels compute
 #   run.sh PROGRAM MODEL        the rewritten network must compute what the original does
 #   run.sh PROGRAM MODEL wrong  a fault put in on purpose must be noticed
+#   run.sh PROGRAM MODEL imported  the network as imported, before types are chosen: what a
+#                               quantised file rounds is still rounded
 set -euo pipefail
 
 program=$(realpath "$1")
@@ -21,6 +23,11 @@ trap 'rm -rf "$folder"' EXIT # up to a gigabyte
 if [[ $# -eq 1 ]]; then
   "$program" "$folder"
   node compare_ops.mjs "$folder"
+  exit
+fi
+if [[ ${3:-} == imported ]]; then
+  "$program" "$model" "$folder" none imported
+  node compare.mjs "$folder"
   exit
 fi
 "$program" "$model" "$folder" optimized f16 "${@:3}"

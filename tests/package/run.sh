@@ -1,7 +1,9 @@
 #!/bin/bash
 # run.sh TEST BUILD CMAKE CPACK: one test of what gets installed, from a finished build. Skipped (77) with
 # the reason where a tool is missing.
-#   client  installs into a temporary folder, builds the client there and runs it
+#   client  installs into a temporary folder, builds the client there and compares what it prints with
+#           the program
+#   demo    configures as scripts/demo does: whatever is installed is made with the program
 #   deb     makes the Debian package, unpacks it, and runs the program, man page and completion in it
 set -euo pipefail
 
@@ -27,9 +29,46 @@ client() {
   "${configure[@]}" -B "$folder/build" -Dversion=0.1
   "$cmake" --build "$folder/build"
   # An import needs the frontends and ops that only register themselves.
-  "$folder/build/client" resnet50 bm1684x | tee "$folder/time"
-  grep -qE '^[1-9][0-9]*\.[0-9]{3} ms$' "$folder/time" || fail "the client printed no time"
+  local chip network own program
+  for network in resnet50 swin_t; do
+    for chip in bm1684x bm1688; do
+      own=$("$folder/build/client" "$network" "$chip")
+      program=$("$folder/installed/bin/tpuscope" profile "$network" --chip "$chip" --json |
+        grep -o '"time_ps": *[0-9]*' | head -n 1)
+      echo "$network on $chip: the client says $own, the program $program"
+      if [[ $own != "${program##*[: ]} ps" ]]; then fail "they differ"; fi
+    done
+  done
   if "$folder/build/client" no_such_network bm1684x; then fail "the client ran no network"; fi
+}
+
+# made_with TARGET: files of the build in the current folder that ninja makes for a target.
+made_with() {
+  ninja -t inputs "$1"
+  ninja -t targets all | sed -n "s/: [A-Z_]*__$1_[A-Za-z]*\$//p"
+}
+
+demo() {
+  if ! command -v ninja >/dev/null; then
+    echo "skipped: ninja is not installed"
+    exit 77
+  fi
+  "$cmake" -S "$source/../.." -B "$folder" -G Ninja -DTPUSCOPE_TESTS=OFF -DTPUSCOPE_BENCHMARKS=OFF \
+    -DCMAKE_BUILD_TYPE=Release >"$folder/log" || fail "$(<"$folder/log")"
+  cd "$folder"
+  made_with tpuscope >made
+  local file installed=0
+  while IFS= read -r file; do
+    installed=$((installed + 1))
+    if [[ ! -e $file ]] && ! grep -qxF "${file#"$folder/"}" made; then
+      fail "$file is installed and not made with the program"
+    fi
+  done < <(grep -oE "FILES \"$folder/[^\"]*" cmake_install.cmake | cut -d '"' -f 2 | grep -v /CMakeFiles/ | sort -u)
+  if [[ $installed -lt 5 ]]; then fail "only $installed files are installed"; fi
+  # The look at what is made can fail: no layer makes the library.
+  if ! grep -qx libtpuscope.a made || made_with base | grep -qx libtpuscope.a; then
+    fail "the library is not made with the program alone"
+  fi
 }
 
 deb() {

@@ -7,11 +7,7 @@
 
 #include <doctest/doctest.h>
 
-#include "passes/lower/simulator.h"
-#include "passes/pipeline.h"
-#include "passes/planner/plan_groups.h"
-#include "passes/planner/switches.h"
-#include "passes/precision/precision.h"
+#include "tests/support/grouping.h"
 #include "tests/support/mini_chip.h"
 #include "tests/support/models.h"
 
@@ -65,8 +61,7 @@ double picoseconds(const Graph& graph, const std::string& name, const ChipOverri
                    const std::string& preset) {
   const Result<Chip> chip = load_chip(name, overrides);
   REQUIRE(chip.ok());
-  const Result<Plan> plan =
-      plan_layer_groups(graph, *chip, with_switches(GroupOptions{}, *parse_switches(preset)));
+  const Result<Plan> plan = plan_layer_groups(graph, *chip, testing::grouping(preset));
   if (!plan.ok()) return 0;
   const Result<Simulation> simulation = simulate(graph, *chip, *plan);
   REQUIRE(simulation.ok());
@@ -86,8 +81,7 @@ std::size_t check_changes(const std::string& preset) {
       if (testing::kIsSanitized && std::string_view(model) != "swin_t") continue;
       Result<Graph> graph = load_graph(model);
       REQUIRE(graph.ok());
-      REQUIRE(lower_precision(*graph, precision).ok());
-      REQUIRE(run_pipeline(*graph, {.switches = switch_names()}).ok());
+      *graph = testing::prepared(*std::move(graph), precision, "optimized");
       const double before = picoseconds(*graph, chip_name, {}, preset);
       for (const Change& change : changes()) {
         // A scheduling anomaly of the compiler's: groups are cut for their memory and cores share

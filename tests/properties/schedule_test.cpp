@@ -13,12 +13,12 @@
 namespace tpuscope {
 namespace {
 
-Errors errors_of_schedule(const testing::Run& run, const Chip& chip) {
+Errors errors_of_schedule(const testing::GraphRun& run, const Chip& chip) {
   const Simulation& simulation = run.simulation;
   return check_schedule(run.graph, chip, simulation.program, simulation.timeline);
 }
 
-void check_order_schedule(const testing::Run& run, const Chip& chip) {
+void check_order_schedule(const testing::GraphRun& run, const Chip& chip) {
   for (const Error& error : errors_of_schedule(run, chip))
     FAIL_CHECK(error.message);
 }

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "tests/support/places.h"
 #include "tests/support/process.h"
 
 namespace tpuscope::test {
@@ -23,10 +24,8 @@ inline bool contains(const std::string& text, std::string_view part) {
   return text.find(part) != std::string::npos;
 }
 
-#ifdef TPUSCOPE_PROGRAM
 inline ProcessResult tpuscope(const std::vector<std::string>& arguments) {
-  return run_process(TPUSCOPE_PROGRAM, arguments);
+  return run_process(program_path(), arguments);
 }
-#endif
 
 }  // namespace tpuscope::test

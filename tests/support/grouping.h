@@ -9,11 +9,8 @@
 #include <doctest/doctest.h>
 
 #include "graph/frontend.h"
-#include "passes/lower/simulator.h"
-#include "passes/pipeline.h"
+#include "passes/compile.h"
 #include "passes/planner/plan_groups.h"
-#include "passes/planner/switches.h"
-#include "passes/precision/precision.h"
 
 namespace tpuscope::testing {
 
@@ -21,9 +18,11 @@ namespace tpuscope::testing {
 /// `float_type`: what the chip computes with where the precision is an integer.
 inline Graph prepared(Graph graph, DType precision, const std::string& switches,
                       DType float_type = DType::kF16) {
-  REQUIRE(lower_precision(graph, {.precision = precision, .float_type = float_type}).ok());
-  REQUIRE(run_pipeline(graph, {.switches = *parse_switches(switches)}).ok());
-  return graph;
+  Result<Network> network =
+      rewrite(std::move(graph), {.precision = precision, .float_type = float_type},
+              {.switches = *parse_switches(switches)});
+  REQUIRE(network.ok());
+  return std::move(network->graph);
 }
 
 inline Graph prepared(const std::string& name, DType precision, const std::string& switches) {
@@ -32,7 +31,8 @@ inline Graph prepared(const std::string& name, DType precision, const std::strin
   return prepared(*std::move(graph), precision, switches);
 }
 
-inline GroupOptions grouping(const std::string& switches, GroupMethod method = GroupMethod::kDp) {
+inline GroupOptions grouping(const std::string& switches,
+                             std::optional<GroupMethod> method = std::nullopt) {
   return with_switches({.method = method}, *parse_switches(switches));
 }
 
@@ -51,15 +51,15 @@ inline std::int64_t expected_time(const Plan& plan) {
 }
 
 /// A network and its run.
-struct Run {
+struct GraphRun {
   Graph graph{};
   Simulation simulation{};
 };
 
 /// Empty where the chip cannot run an op: it lacks the precision, or cannot hold the smallest tile.
-inline std::optional<Run> simulated(const Graph& network, const Chip& chip, DType precision,
-                                    const std::string& switches) {
-  Run run{.graph = prepared(network, precision, switches, float_type_of(chip))};
+inline std::optional<GraphRun> simulated(const Graph& network, const Chip& chip, DType precision,
+                                         const std::string& switches) {
+  GraphRun run{.graph = prepared(network, precision, switches, float_type_of(chip))};
   const Result<Plan> plan = plan_layer_groups(run.graph, chip, grouping(switches));
   if (!plan.ok()) {
     CHECK(plan.error().code == ErrorCode::kUnsupported);

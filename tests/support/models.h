@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "graph/frontend.h"
+#include "tests/support/places.h"
 
 namespace tpuscope::testing {
 
@@ -22,7 +23,8 @@ inline constexpr bool kIsSanitized = false;
 inline std::vector<std::string> all_models() {
   std::vector<std::string> names = builtin_names();
   if (kIsSanitized) return names;
-  const std::filesystem::path folder = std::filesystem::path(TPUSCOPE_SOURCE_DIR) / "tests/models";
+  const std::filesystem::path folder =
+      std::filesystem::path(test::source_folder()) / "tests/models";
   for (const auto& entry : std::filesystem::recursive_directory_iterator(folder)) {
     if (entry.path().extension() == ".onnx") names.push_back(entry.path().string());
   }

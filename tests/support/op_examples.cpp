@@ -69,6 +69,11 @@ std::vector<OpExample> make_examples() {
       {"x = Input f32[2,3]\ny = Clip(x) min=-0.5"},
       {"x = Input f32[2,3]\ny = Clip(x) min=0.0 max=0.75"},
       {"x = Input f32[2,3]\ny = Cast(x) to=\"i32\""},
+      {"x = Input f32[2,3]\ns = Weight f32[3] {0.25, 0.5, 0.125}\nz = Weight u8[3] {1, 128, 3}\n"
+       "y = Quantize(x, s, z) to=\"u8\""},
+      {"x = Input f32[2,3]\ns = Weight f32[] {0.0078125}\ny = Quantize(x, s) to=\"i32\""},
+      {"x = Input u8[2,3]\ns = Weight f32[2,1] {0.25, 0.5}\nz = Weight u8[2,1] {1, 2}\n"
+       "y = Dequantize(x, s, z)"},
       {"x = Input i32[2,3]\ny = Cast(x) to=\"f32\""},
       {"x = Input f32[2,3,4]\ny = Arg(x) mode=\"max\" axis=1"},
       {"x = Input f32[2,3,4]\ny = Arg(x) mode=\"min\" axis=2 keepdims=false"},

@@ -5,16 +5,14 @@
 
 #include <fmt/core.h>
 
-#include "passes/pipeline.h"
+#include "passes/switch_set.h"
 #include "profiles/report/rule.h"
 
 namespace tpuscope {
 namespace {
 
 std::string remedy_for(const Profile& profile, const std::string& type) {
-  if (profile.report.identity.switches.size() < switch_names().size()) {
-    return "try --passes optimized";
-  }
+  if (profile.report.identity.switches != SwitchSet::all()) return "try --passes optimized";
   return type == "Permute" ? "`tpuscope optimize --explain` tells what keeps them"
                            : "choose a layout in which they are views";
 }

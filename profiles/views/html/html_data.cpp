@@ -45,7 +45,7 @@ Json identity_json(const Identity& identity) {
           {"precision", precision_name(identity.precision)},
           {"chip", sanitised_utf8(identity.chip)},
           {"preset", sanitised_utf8(identity.preset)},
-          {"switches", identity.switches},
+          {"switches", identity.switches.names()},
           {"overrides", identity.overrides},
           {"batch", identity.batch}};
 }

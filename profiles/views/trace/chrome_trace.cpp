@@ -454,7 +454,7 @@ void write_trace(const Results& results, const WriterOptions& options, ByteSink&
     RunTrace(events, *results.after, 210, processes, "after: ", options).write();
   }
   const Identity& identity = results.after->report.identity;
-  std::vector<std::string> switches = identity.switches;
+  std::vector<std::string> switches = identity.switches.names();
   for (std::string& name : switches)
     name = json_quoted(name);
   events.finish(

@@ -10,7 +10,7 @@
 
 #include "base/figures.h"
 #include "passes/planner/placed_group.h"
-#include "passes/planner/switches.h"
+#include "passes/switch_set.h"
 #include "profiles/views/writer.h"
 
 namespace tpuscope {

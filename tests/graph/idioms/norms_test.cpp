@@ -125,5 +125,65 @@ TEST_CASE("the root mean square of another tensor is no RmsNorm") {
       y = Div(x, s))");
 }
 
+TEST_CASE("one number per row of a square tensor is no scale or bias of a norm") {
+  // As many elements as a row has; they broadcast along the row, not over it.
+  check_idiom("layer_norm", R"(
+      x = Input f32[2,3,3]
+      eps = Weight f32[] {0.5}
+      g = Weight f32[3,1] {1, 2, 3}
+      b = Weight f32[3,1] {4, 5, 6}
+      m = Reduce(x) mode="mean" axes=[-1]
+      d = Sub(x, m)
+      p = Mul(d, d)
+      v = Reduce(p) mode="mean" axes=[-1]
+      a = Add(v, eps)
+      s = Sqrt(a)
+      q = Div(d, s)
+      h = Mul(q, g)
+      y = Add(h, b))",
+              R"(
+      x = Input f32[2,3,3]
+      g = Weight f32[3,1] {1, 2, 3}
+      b = Weight f32[3,1] {4, 5, 6}
+      q = LayerNorm(x) axis=2 epsilon=0.5
+      h = Mul(q, g)
+      y = Add(h, b)
+      return y)");
+  check_idiom("rms_norm", R"(
+      x = Input f32[3,3]
+      eps = Weight f32[] {0.5}
+      g = Weight f32[3,1] {1, 2, 3}
+      p = Mul(x, x)
+      v = Reduce(p) mode="mean" axes=[-1]
+      a = Add(v, eps)
+      s = Sqrt(a)
+      q = Div(x, s)
+      y = Mul(q, g))",
+              R"(
+      x = Input f32[3,3]
+      g = Weight f32[3,1] {1, 2, 3}
+      q = RmsNorm(x) axis=1 epsilon=0.5
+      y = Mul(q, g)
+      return y)");
+}
+
+TEST_CASE("a scale with leading axes of 1 is the norm's own") {
+  check_idiom("rms_norm", R"(
+      x = Input f32[2,3]
+      eps = Weight f32[] {0.5}
+      g = Weight f32[1,3] {1, 2, 3}
+      p = Mul(x, x)
+      v = Reduce(p) mode="mean" axes=[-1]
+      a = Add(v, eps)
+      s = Sqrt(a)
+      q = Div(x, s)
+      y = Mul(q, g))",
+              R"(
+      x = Input f32[2,3]
+      g_1 = Weight f32[3] {1, 2, 3}
+      y = RmsNorm(x, g_1) axis=1 epsilon=0.5
+      return y)");
+}
+
 }  // namespace
 }  // namespace tpuscope

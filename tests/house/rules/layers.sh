@@ -1,5 +1,5 @@
 # The layers depend in one direction, base < graph < sim < passes < profiles < cli, and so do the
-# folders inside each; every include names its layer; and Boost.Graph is spelled in graph only: it
+# folders inside each; what clients of the library include is beside cli; every include names its layer; and Boost.Graph is spelled in graph only: it
 # costs seconds per including file.
 source "$(dirname "$0")/../lib.sh"
 
@@ -14,10 +14,10 @@ order=(
   profiles/report profiles/report/rules profiles/whatif profiles/views profiles/views/text
   "profiles/views/html|profiles/views/trace|profiles/views/vendor"
   "profiles/sweep|profiles/accuracy|profiles/diff"
-  cli cli/verbs
+  "tpuscope|cli" cli/verbs
   "tests|bench"
 )
-layers=(base graph sim passes profiles cli)
+layers=(base graph sim passes profiles tpuscope cli)
 
 known=" ${order[*]//|/ } "
 mapfile -t all < <(sources "${layers[@]}")

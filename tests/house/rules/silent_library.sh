@@ -2,7 +2,7 @@
 # does, so that the layers can be used from anywhere.
 source "$(dirname "$0")/../lib.sh"
 
-mapfile -t files < <(sources base graph sim passes profiles)
+mapfile -t files < <(sources base graph sim passes profiles tpuscope)
 forbid "a library layer prints" \
   '\bstd::(cout|cerr|clog)\b|\bfmt::print\b|(^|[^a-z_])(printf|fprintf|puts|putchar|perror) *\(' \
   "${files[@]}"

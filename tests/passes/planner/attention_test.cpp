@@ -9,6 +9,7 @@
 #include "passes/precision/precision.h"
 #include "passes/rewrites/rewrite.h"
 #include "tests/support/graphs.h"
+#include "tests/support/places.h"
 
 namespace tpuscope {
 namespace {
@@ -22,7 +23,7 @@ Graph network(const std::string& name, std::string_view switches, DType precisio
 }
 
 std::string model(const std::string& file) {
-  return std::string(TPUSCOPE_SOURCE_DIR) + "/tests/models/" + file;
+  return test::source_folder() + "/tests/models/" + file;
 }
 
 /// Permutes that move data, by rank: only window partition, window reverse and patch merging
@@ -106,7 +107,7 @@ constexpr const char* kVitAttention = R"(
 
 TEST_CASE("the attention of a vision transformer keeps no permute") {
   Graph graph = testing::graph_of(kVitAttention);
-  REQUIRE(run_pipeline(graph, {.switches = switch_names(), .verify_each = true}).ok());
+  REQUIRE(run_pipeline(graph, {.switches = SwitchSet::all(), .verify_each = true}).ok());
   CHECK(count_permutes(graph) == 0);
 }
 
@@ -128,7 +129,7 @@ TEST_CASE("of every permute that stays somebody says why") {
   auto graph = load_graph("swin_t");
   REQUIRE(graph.ok());
   REQUIRE(lower_precision(*graph, DType::kF16).ok());
-  const auto result = run_pipeline(*graph, {.switches = switch_names()});
+  const auto result = run_pipeline(*graph, {.switches = SwitchSet::all()});
   REQUIRE(result.ok());
   for (const StayingPermute& permute : staying_permutes(*graph, *result)) {
     CAPTURE((*graph)[permute.op].name);

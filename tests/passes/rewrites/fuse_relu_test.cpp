@@ -101,12 +101,5 @@ TEST_CASE("ops that cannot clamp keep their ReLU behind them") {
   )");
 }
 
-TEST_CASE("the compiler fuses before and after the published optimisation") {
-  for (const char* preset : {"baseline", "optimized"}) {
-    const auto switches = parse_switches(preset);
-    CHECK(std::count(switches->begin(), switches->end(), "fuse_relu") == 1);
-  }
-}
-
 }  // namespace
 }  // namespace tpuscope

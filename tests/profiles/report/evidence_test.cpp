@@ -6,8 +6,7 @@
 
 #include <doctest/doctest.h>
 
-#include "passes/pipeline.h"
-#include "passes/precision/precision.h"
+#include "passes/compile.h"
 #include "profiles/report/report.h"
 #include "tests/support/models.h"
 #include "tests/support/simulation.h"
@@ -23,9 +22,9 @@ Profile evidence_profile_of(Graph graph, const Chip& chip) {
 Profile rewritten_swin(const Chip& chip) {
   Result<Graph> graph = load_graph("swin_t");
   REQUIRE(graph.ok());
-  REQUIRE(lower_precision(*graph, DType::kF16).ok());
-  REQUIRE(run_pipeline(*graph, {.switches = switch_names()}).ok());
-  return evidence_profile_of(*std::move(graph), chip);
+  Result<Network> network = rewrite(*std::move(graph), {}, {.switches = SwitchSet::all()});
+  REQUIRE(network.ok());
+  return evidence_profile_of(std::move(network->graph), chip);
 }
 
 Picoseconds time_of(const Profile& profile, Evidence evidence) {

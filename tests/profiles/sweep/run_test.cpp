@@ -4,10 +4,7 @@
 #include <doctest/doctest.h>
 
 #include "graph/batch.h"
-#include "graph/frontend.h"
-#include "passes/pipeline.h"
-#include "passes/planner/plan_groups.h"
-#include "passes/planner/switches.h"
+#include "passes/compile.h"
 #include "profiles/sweep/metric.h"
 #include "profiles/sweep/points_file.h"
 #include "profiles/sweep/writer.h"
@@ -63,17 +60,14 @@ TEST_CASE("a point is what a single run of its configuration gives") {
   const Sweep sweep({"precision=f16,f32", "batch=1,3", "passes.layer_group.max_ops=0,1"});
   for (const SweepPoint& point : sweep.run()) {
     const std::vector<std::size_t> values = sweep.header.values_at(point.index);
-    const DType precision = values[0] == 0 ? DType::kF16 : DType::kF32;
-    Graph graph = *with_batch(sweep.graph, values[1] == 0 ? 1 : 3);
-    REQUIRE(lower_precision(graph, precision).ok());
-    REQUIRE(run_pipeline(graph, {.switches = sweep.base.switches}).ok());
-    const Chip chip = *load_chip("bm1684x");
-    GroupOptions groups;
-    groups.max_ops = values[2] == 0 ? 0 : 1;
-    const Plan plan = *plan_layer_groups(graph, chip, with_switches(groups, sweep.base.switches));
-    const Simulation simulation = *simulate(graph, chip, plan);
+    Configuration configuration = sweep.base;
+    configuration.precision.precision = values[0] == 0 ? DType::kF16 : DType::kF32;
+    configuration.batch = values[1] == 0 ? 1 : 3;
+    configuration.groups.max_ops = values[2] == 0 ? 0 : 1;
+    const Result<Run> run = Compiler(sweep.graph).run(configuration);
+    REQUIRE(run.ok());
     REQUIRE(point.ok());
-    CHECK(point.figures[0] == static_cast<double>(simulation.timeline.makespan.value));
+    CHECK(point.figures[0] == static_cast<double>(run->simulation.timeline.makespan.value));
   }
 }
 

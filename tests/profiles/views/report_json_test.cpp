@@ -9,16 +9,16 @@
 #include <doctest/doctest.h>
 
 #include "base/sha256.h"
-#include "passes/pipeline.h"
-#include "passes/precision/precision.h"
+#include "passes/compile.h"
 #include "tests/profiles/timelines.h"
 #include "tests/support/models.h"
+#include "tests/support/places.h"
 
 namespace tpuscope::test {
 namespace {
 
 std::string file_text(const std::string& path) {
-  std::ifstream file(std::string(TPUSCOPE_SOURCE_DIR) + "/" + path);
+  std::ifstream file(test::source_folder() + "/" + path);
   std::stringstream text;
   text << file.rdbuf();
   return text.str();
@@ -49,13 +49,10 @@ std::string replaced_report_json(std::string text, const std::string& from, cons
 Profile profile_of_model(const std::string& name, const Chip& chip) {
   Result<Graph> graph = load_graph(name);
   REQUIRE(graph.ok());
-  REQUIRE(lower_precision(*graph, DType::kF16).ok());
-  REQUIRE(run_pipeline(*graph, {.switches = switch_names()}).ok());
-  const Result<Plan> plan = plan_single_ops(*graph, chip);
-  REQUIRE(plan.ok());
-  Result<Simulation> simulation = simulate(*graph, chip, *plan);
-  REQUIRE(simulation.ok());
-  return make_profile(*std::move(graph), *std::move(simulation), chip,
+  Result<Run> run = Compiler(*std::move(graph))
+                        .run({.chip = chip.name, .groups = {.method = GroupMethod::kAlone}});
+  REQUIRE(run.ok());
+  return make_profile(run->network->graph, std::move(run->simulation), chip,
                       {.source = name, .precision = DType::kF16, .chip = chip.name}, {});
 }
 

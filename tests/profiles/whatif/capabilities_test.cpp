@@ -8,7 +8,6 @@
 #include <doctest/doctest.h>
 
 #include "graph/frontend.h"
-#include "passes/pipeline.h"
 #include "profiles/views/whatif_views.h"
 #include "tests/support/models.h"
 
@@ -18,7 +17,11 @@ namespace {
 Variants variants_of_capabilities(const std::string& model) {
   Result<Graph> graph = load_graph(model);
   REQUIRE(graph.ok());
-  return {*std::move(graph), *load_chip("bm1684x"), {}, {.method = GroupMethod::kDp}};
+  return Variants(std::make_shared<Compiler>(*std::move(graph)));
+}
+
+Configuration capabilities_run(const std::string& switches, DType precision = DType::kF16) {
+  return {.precision = {.precision = precision}, .switches = *parse_switches(switches)};
 }
 
 /// Swin's variants, remembered from one case to the next.
@@ -30,7 +33,7 @@ Variants& swin_capabilities() {
 CapabilityRanking ranking_of(Variants& variants, const std::string& switches,
                              DType precision = DType::kF16) {
   const Result<CapabilityRanking> ranking =
-      rank_capabilities(variants, {precision, *parse_switches(switches), {}});
+      rank_capabilities(variants, capabilities_run(switches, precision));
   if (!ranking.ok()) FAIL(ranking.error().message);
   return *ranking;
 }
@@ -71,10 +74,8 @@ TEST_CASE("averages add up to what all switches give, and then to what all rules
   const auto rows = static_cast<std::int64_t>(ranking.rows.size());
   CHECK(std::abs(sums[0] - (ranking.present - ranking.all_switches).value) <= rows);
   CHECK(std::abs(sums[1] - (ranking.all_switches - ranking.all_lifted).value) <= rows);
-  CHECK(ranking.present ==
-        variants.figures({DType::kF16, *parse_switches("baseline"), {}})->makespan);
-  CHECK(ranking.all_switches ==
-        variants.figures({DType::kF16, *parse_switches("optimized"), {}})->makespan);
+  CHECK(ranking.present == variants.figures(capabilities_run("baseline"))->makespan);
+  CHECK(ranking.all_switches == variants.figures(capabilities_run("optimized"))->makespan);
 }
 
 TEST_CASE("what is on is no capability, and with everything on only rules are left") {

@@ -7,7 +7,6 @@
 #include <doctest/doctest.h>
 
 #include "graph/frontend.h"
-#include "passes/pipeline.h"
 #include "tests/support/graphs.h"
 #include "tests/support/grouping.h"
 
@@ -37,7 +36,11 @@ constexpr std::string_view kAttention = R"(
 )";
 
 Variants variants_of_comparison(Graph graph) {
-  return {std::move(graph), *load_chip("bm1684x"), {}, {.method = GroupMethod::kDp}};
+  return Variants(std::make_shared<Compiler>(std::move(graph)));
+}
+
+Configuration comparison_run(const std::string& switches) {
+  return {.switches = *parse_switches(switches)};
 }
 
 TEST_CASE("a variant's figures are those of the network compiled and simulated by hand") {
@@ -49,7 +52,7 @@ TEST_CASE("a variant's figures are those of the network compiled and simulated b
     const Plan plan = testing::planned(graph, chip, testing::grouping(switches));
     const Result<Simulation> by_hand = simulate(graph, chip, plan);
     REQUIRE(by_hand.ok());
-    const auto figures = variants.figures({DType::kF16, *parse_switches(switches), {}});
+    const auto figures = variants.figures(comparison_run(switches));
     REQUIRE(figures.ok());
     CHECK(figures->makespan == by_hand->timeline.makespan);
   }
@@ -58,7 +61,7 @@ TEST_CASE("a variant's figures are those of the network compiled and simulated b
 TEST_CASE("equal variants are simulated once") {
   Variants variants = variants_of_comparison(testing::graph_of(kAttention));
   const auto ask = [&](const std::string& switches) {
-    CHECK(variants.figures({DType::kF16, *parse_switches(switches), {}}).ok());
+    CHECK(variants.figures(comparison_run(switches)).ok());
     return variants.simulated();
   };
   CHECK(ask("none") == 1);
@@ -71,14 +74,14 @@ TEST_CASE("equal variants are simulated once") {
 
 TEST_CASE("steps lead from before to after, and the averages add up to the gain") {
   Variants variants = variants_of_comparison(testing::graph_of(kAttention));
-  const auto before = *parse_switches("baseline");
-  const auto after = *parse_switches("optimized");
-  const Result<SwitchStudy> study = study_switches(variants, DType::kF16, before, after);
+  const Configuration before = comparison_run("baseline");
+  const Configuration after = comparison_run("optimized");
+  const Result<SwitchStudy> study = study_switches(variants, before, after.switches);
   REQUIRE(study.ok());
   const std::vector<SwitchStep>& steps = study->steps;
-  REQUIRE(steps.size() == 1 + after.size() - before.size());
-  CHECK(steps.front().makespan == variants.figures({DType::kF16, before, {}})->makespan);
-  CHECK(steps.back().makespan == variants.figures({DType::kF16, after, {}})->makespan);
+  REQUIRE(steps.size() == 1 + after.switches.size() - before.switches.size());
+  CHECK(steps.front().makespan == variants.figures(before)->makespan);
+  CHECK(steps.back().makespan == variants.figures(after)->makespan);
   // The first step is the first switch alone, and what precedes the last is the last left out.
   CHECK(steps[1].makespan == steps[1].alone);
   CHECK(steps.back().left_out == steps[steps.size() - 2].makespan);
@@ -93,10 +96,10 @@ TEST_CASE("steps lead from before to after, and the averages add up to the gain"
 
 TEST_CASE("switches that are taken away are steps too, with the gain the other way round") {
   Variants variants = variants_of_comparison(testing::graph_of(kAttention));
-  const auto few = *parse_switches("baseline");
-  const auto many = *parse_switches("baseline,+hdim_is_batch,+sink_permute");
-  const Result<SwitchStudy> up = study_switches(variants, DType::kF16, few, many);
-  const Result<SwitchStudy> down = study_switches(variants, DType::kF16, many, few);
+  const Configuration few = comparison_run("baseline");
+  const Configuration many = comparison_run("baseline,+hdim_is_batch,+sink_permute");
+  const Result<SwitchStudy> up = study_switches(variants, few, many.switches);
+  const Result<SwitchStudy> down = study_switches(variants, many, few.switches);
   REQUIRE(up.ok());
   REQUIRE(down.ok());
   REQUIRE(down->steps.size() == up->steps.size());
@@ -108,7 +111,7 @@ TEST_CASE("switches that are taken away are steps too, with the gain the other w
 
 TEST_CASE("precisions stand side by side, those that a chip lacks are left out") {
   Variants variants = variants_of_comparison(testing::graph_of(kAttention));
-  const std::vector<PrecisionRow> rows = precision_table(variants, DType::kF16);
+  const std::vector<PrecisionRow> rows = precision_table(variants, {});
   REQUIRE(rows.size() == 3);
   CHECK(rows[0].precision == DType::kF32);
   CHECK(rows[1].precision == DType::kF16);
@@ -116,11 +119,10 @@ TEST_CASE("precisions stand side by side, those that a chip lacks are left out")
   for (const PrecisionRow& row : rows)
     CHECK(row.presets.size() == presets().size());
   CHECK(rows[1].presets.back().makespan < rows[0].presets.back().makespan);
-  CHECK(precision_table(variants, DType::kBF16).size() == 4);
-  Variants without(testing::graph_of(kAttention),
-                   *load_chip("bm1684x", {{"cube.f16_channels", "0"}}), {.float_type = DType::kF32},
-                   {.method = GroupMethod::kDp});
-  for (const PrecisionRow& row : precision_table(without, DType::kF32))
+  CHECK(precision_table(variants, {.precision = {.precision = DType::kBF16}}).size() == 4);
+  const Configuration without{.overrides = {{"cube.f16_channels", "0"}},
+                              .precision = {.precision = DType::kF32}};
+  for (const PrecisionRow& row : precision_table(variants, without))
     CHECK(row.precision != DType::kF16);
 }
 

@@ -164,7 +164,8 @@ TEST_CASE("more of a rate makes the run shorter, more of a latency longer") {
 
 TEST_CASE("other sizes are those of a machine planned for") {
   const Run run = run_of_critical_path("resnet50", DType::kF16, "optimized");
-  const std::vector<Resized> rows = resized(run.graph, run.chip, run.options);
+  Compiler compiler(*load_graph("resnet50"));
+  const std::vector<Resized> rows = *resized(compiler, {});
   REQUIRE(rows.size() == 4);
   for (const Resized& row : rows) {
     CAPTURE(row.path);

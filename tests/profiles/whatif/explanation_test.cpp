@@ -105,13 +105,12 @@ TEST_CASE("an op that a switch would let into a group says so, and what that sav
   REQUIRE(explanation.ok());
   REQUIRE(explanation->reasons.size() == 1);
   CHECK(explanation->reasons[0].decision.rule == "local.slice_5d");
-  Variants variants(*load_graph("swin_t"), chip_explanation(), {}, {.method = GroupMethod::kDp});
-  const Variant present{DType::kF16, *parse_switches(kSwitches), {}};
+  Variants variants(std::make_shared<Compiler>(*load_graph("swin_t")));
+  const Configuration present{.switches = *parse_switches(kSwitches)};
   REQUIRE(add_gains(*explanation, variants, present).ok());
   REQUIRE(explanation->gains.size() == 1);
   CHECK(explanation->gains[0].is_switch);
-  const Picoseconds with =
-      variants.figures({DType::kF16, *parse_switches("optimized"), {}})->makespan;
+  const Picoseconds with = variants.figures({.switches = *parse_switches("optimized")})->makespan;
   CHECK(explanation->gains[0].saved == profile.report.summary.makespan - with);
   CHECK(explanation->gains[0].saved.value > 0);
 }
@@ -131,7 +130,9 @@ TEST_CASE("names, groups and gaps that are not there are told with what is") {
 
 TEST_CASE("the overview's path adds up, and every view is text of the terminal's width or JSON") {
   const Profile profile = swin_explanation();
-  const Overview overview = overview_of(profile, chip_explanation(), testing::grouping(kSwitches));
+  Compiler compiler(*load_graph("swin_t"));
+  const Overview overview =
+      *overview_of(profile, compiler, {.switches = *parse_switches(kSwitches)});
   Picoseconds sum{};
   for (const Overview::PathShare& share : overview.path)
     sum += share.time;

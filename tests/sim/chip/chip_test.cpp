@@ -67,6 +67,18 @@ TEST_CASE("an override changes one value and is named as its evidence") {
   }
 }
 
+TEST_CASE("fewer cores are the chip with array.cores overridden, more are no machine") {
+  const Chip chip = *load_chip("bm1688");
+  CHECK(to_json(*with_cores(chip, 1)) == to_json(*load_chip("bm1688", {{"array.cores", "1"}})));
+  CHECK(to_json(*with_cores(chip, 1)) != to_json(*with_cores(chip, 2)));
+  for (const std::int64_t cores : {std::int64_t{0}, std::int64_t{3}}) {
+    const Result<Chip> none = with_cores(chip, cores);
+    REQUIRE(!none.ok());
+    CHECK(none.error().code == ErrorCode::kUsage);
+  }
+  CHECK(with_cores(chip, 3).error().message == "bm1688 has 2 cores, not 3");
+}
+
 TEST_CASE("an override of an unknown key suggests the key that was meant") {
   const Result<Chip> chip =
       parse_chip(mini_chip_json(), "mini.json", {{"chip.clock.tiu_mzh", "500"}});

@@ -244,3 +244,58 @@ TEST_CASE("a copy collapses only where both sides continue, and needs more trans
                          .result_strides = {3360, 672, 224, 32, 1}};
   CHECK(runs_of(five, 2).source.transfers > 1);
 }
+
+TEST_CASE("strides below zero take the same bytes from the other end, element by element") {
+  // [4, 8] f16 with its rows in reverse order: 4 runs of 16 bytes, the lowest at offset 0.
+  const StridedCopy rows{.extents = {4, 8},
+                         .operand_strides = {-8, 1},
+                         .result_strides = {8, 1},
+                         .operand_offset = 24};
+  const CopyRuns reversed = runs_of(rows, 2);
+  CHECK(reversed.source.count == 4);
+  CHECK(reversed.source.bytes == 16);
+  CHECK(reversed.source.alignment == 16);
+  CHECK(reversed.source.row_bytes() == 16);
+  // Each row backward: elements of which one address reaches a row's 8.
+  const StridedCopy row{
+      .extents = {4, 8}, .operand_strides = {8, -1}, .result_strides = {8, 1}, .operand_offset = 7};
+  const CopyRuns mirrored = runs_of(row, 2);
+  CHECK(mirrored.source.count == 32);
+  CHECK(mirrored.source.row == 8);
+  CHECK(mirrored.source.row_bytes() == 16);
+  // Backward on both sides is no other order.
+  const StridedCopy both{.extents = {4, 8},
+                         .operand_strides = {-8, -1},
+                         .result_strides = {8, 1},
+                         .operand_offset = 31};
+  CHECK(runs_of(both, 2).source.row == 32);
+  const auto cost_of = [](const CopyRuns& runs) {
+    return gdma_cost(mini_chip(), {.direction = Direction::kDdrToDdr,
+                                   .source = runs.source,
+                                   .destination = runs.destination,
+                                   .element_bytes = 2});
+  };
+  CHECK(cost_of(reversed).bytes == 64);
+  CHECK(cost_of(reversed).ddr_read == 64);
+  CHECK(cost_of(reversed).ddr_write == 64);
+  // Rows of 16 bytes that begin at any element touch 4 or 5 granules of 4 bytes.
+  CHECK(cost_of(mirrored).bytes == 64);
+  CHECK(cost_of(mirrored).ddr_read == 4 * (4 * 4 + 5 * 4) / 2);
+}
+
+TEST_CASE("strides of zero repeat: one side alone has the data once, a copy reads it each time") {
+  // A row of 8 elements written 3 times.
+  const StridedCopy rows{.extents = {3, 8}, .operand_strides = {0, 1}, .result_strides = {8, 1}};
+  const CopyRuns copied = runs_of(rows, 2);
+  CHECK(copied.source.count == 3);
+  CHECK(copied.source.bytes == 16);
+  CHECK(copied.destination.total_bytes() == 48);
+  CHECK(runs_of({{3, 0}, {8, 1}}, 0, 2).total_bytes() == 16);
+  // Each of 8 elements written 3 times beside itself: one address for each, three cycles.
+  const StridedCopy elements{
+      .extents = {8, 3}, .operand_strides = {1, 0}, .result_strides = {3, 1}};
+  const CopyRuns beside = runs_of(elements, 2);
+  CHECK(beside.source.count == 24);
+  CHECK(beside.source.row == 3);
+  CHECK(beside.source.row_bytes() == 2);
+}

@@ -1,6 +1,6 @@
 // The table of keys, and how values reach a configuration.
 
-#include "profiles/sweep/configuration.h"
+#include "profiles/sweep/keys.h"
 
 #include <algorithm>
 #include <set>
@@ -8,7 +8,6 @@
 #include <fmt/core.h>
 
 #include "base/text.h"
-#include "passes/pipeline.h"
 #include "passes/planner/option_text.h"
 
 namespace tpuscope {
@@ -16,48 +15,7 @@ namespace {
 
 constexpr std::string_view kChipPrefix = "chip.";
 constexpr std::string_view kPassPrefix = "passes.";
-
-Result<std::int64_t> whole_number(const std::string& value, std::int64_t least) {
-  TPU_TRY(const double number, parse_number(value));
-  if (number < static_cast<double>(least) || number > 1e15 ||
-      number != static_cast<double>(static_cast<std::int64_t>(number))) {
-    return Error{.code = ErrorCode::kUsage,
-                 .message = in_quotes(value) + " is no whole number",
-                 .hint = fmt::format("give one of at least {}", least)};
-  }
-  return static_cast<std::int64_t>(number);
-}
-
-/// "baseline+sink_permute-fuse_relu" as parse_switches wants it: commas part the values of an axis.
-std::string specification_of(const std::string& value) {
-  std::string text;
-  for (const char letter : value) {
-    if ((letter == '+' || letter == '-') && !text.empty()) text += ',';
-    text += letter;
-  }
-  return text;
-}
-
-/// The name of a preset with these switches, or how they differ from the nearest.
-std::string specification_of(const std::vector<std::string>& switches) {
-  const auto has = [](const std::vector<std::string>& names, const std::string& name) {
-    return std::find(names.begin(), names.end(), name) != names.end();
-  };
-  std::string best;
-  std::size_t fewest = ~std::size_t{0};
-  for (const Preset& preset : presets()) {
-    std::string text(preset.name);
-    std::size_t differences = 0;
-    for (const std::string& name : switch_names()) {
-      if (has(switches, name) == has(preset.switches, name)) continue;
-      text += (has(switches, name) ? "+" : "-") + name;
-      ++differences;
-    }
-    if (differences < fewest) best = text;
-    fewest = std::min(fewest, differences);
-  }
-  return best;
-}
+constexpr std::string_view kPassesKey = "passes";
 
 Status apply_switch(const std::string& name, const std::string& value,
                     Configuration& configuration) {
@@ -66,13 +24,7 @@ Status apply_switch(const std::string& name, const std::string& value,
                  .message = in_quotes(value) + " is neither on nor off",
                  .hint = "switches take on and off"};
   }
-  std::set<std::string> chosen(configuration.switches.begin(), configuration.switches.end());
-  if (value == "on") chosen.insert(name);
-  if (value == "off") chosen.erase(name);
-  configuration.switches.clear();
-  for (const std::string& known : switch_names()) {
-    if (chosen.contains(known)) configuration.switches.push_back(known);
-  }
+  turn_switch(configuration, name, value == "on");
   return Ok{};
 }
 
@@ -83,10 +35,9 @@ const SweepKey* key_called(std::string_view name) {
   return found == keys.end() ? nullptr : &*found;
 }
 
+/// "passes.NAME" of a switch.
 bool is_switch(std::string_view key) {
-  if (!key.starts_with(kPassPrefix)) return false;
-  const std::vector<std::string> names = switch_names();
-  return std::find(names.begin(), names.end(), key.substr(kPassPrefix.size())) != names.end();
+  return key.starts_with(kPassPrefix) && find_switch(key.substr(kPassPrefix.size())) != nullptr;
 }
 
 const ChipValue* chip_value(const Chip& chip, std::string_view key) {
@@ -128,18 +79,14 @@ std::string base_value(const std::string& key, const Configuration& base, const 
                        std::int64_t batch) {
   if (const SweepKey* known = key_called(key)) return known->value(base, chip, batch);
   if (!is_switch(key)) return number_text(chip_value(chip, key)->value);
-  const std::string name = key.substr(kPassPrefix.size());
-  return std::find(base.switches.begin(), base.switches.end(), name) != base.switches.end() ? "on"
-                                                                                            : "off";
+  return base.switches.has(key.substr(kPassPrefix.size())) ? "on" : "off";
 }
 
 using Base = const Configuration&;
 using Machine = const Chip&;
 
-}  // namespace
-
-const std::vector<SweepKey>& sweep_keys() {
-  static const std::vector<SweepKey> keys = {
+std::vector<SweepKey> keys_of_configuration() {
+  return {
       {"chip", "a built-in chip or a chip file",
        [](const std::string& value, Configuration& to) -> Status {
          to.chip = value;
@@ -148,13 +95,13 @@ const std::vector<SweepKey>& sweep_keys() {
        [](Base base, Machine, std::int64_t) { return base.chip; }},
       {"cores", "cores of the chip that are used",
        [](const std::string& value, Configuration& to) -> Status {
-         TPU_TRY(to.cores, whole_number(value, 1));
+         TPU_TRY(to.cores, parse_whole_number(value, 1));
          return Ok{};
        },
        [](Base, Machine chip, std::int64_t) { return std::to_string(chip.array.cores); }},
       {"batch", "images at once",
        [](const std::string& value, Configuration& to) -> Status {
-         TPU_TRY(to.batch, whole_number(value, 1));
+         TPU_TRY(to.batch, parse_whole_number(value, 1));
          return Ok{};
        },
        [](Base base, Machine, std::int64_t batch) {
@@ -163,52 +110,44 @@ const std::vector<SweepKey>& sweep_keys() {
       {"precision", "element types on the chip: f32, f16, bf16, int8",
        [](const std::string& value, Configuration& to) -> Status {
          TPU_TRY(to.precision.precision, parse_precision(value));
+         to.precision.int8 = Int8Choice::kRules;
          return Ok{};
        },
        [](Base base, Machine, std::int64_t) {
          return std::string(precision_name(base.precision.precision));
        }},
-      {"passes", "a preset, with switches added or taken away: baseline+sink_permute",
+      {kPassesKey, "a preset, with switches added or taken away: baseline+sink_permute",
        [](const std::string& value, Configuration& to) -> Status {
-         TPU_TRY(to.switches, parse_switches(specification_of(value)));
+         TPU_TRY(const SwitchSet switches, parse_switches(value));
+         choose_switches(to, switches);
          return Ok{};
        },
        [](Base base, Machine, std::int64_t) { return specification_of(base.switches); }},
-      {"passes.layer_group.method", "how groups are searched: alone, greedy, dp, optimal",
-       [](const std::string& value, Configuration& to) -> Status {
-         TPU_TRY(to.groups.method, parse_group_method(value));
-         return Ok{};
-       },
-       [](Base base, Machine, std::int64_t) { return std::string(name_of(base.groups.method)); }},
-      {"passes.layer_group.max_ops", "largest number of operators in a group; 0: no limit",
-       [](const std::string& value, Configuration& to) -> Status {
-         TPU_TRY(to.groups.max_ops, whole_number(value, 0));
-         return Ok{};
-       },
-       [](Base base, Machine, std::int64_t) { return std::to_string(base.groups.max_ops); }},
-      {"passes.layer_group.local_kib", "local memory per lane that groups may use; 0: all",
-       [](const std::string& value, Configuration& to) -> Status {
-         TPU_TRY(const std::int64_t kib, whole_number(value, 0));
-         to.groups.local_bytes = kib * 1024;
-         return Ok{};
-       },
-       [](Base base, Machine, std::int64_t) {
-         return std::to_string(base.groups.local_bytes / 1024);
-       }},
-      {"passes.layer_group.slices", "slices along n, c, d, h, w of every group, as 4x1x1x2x1",
-       [](const std::string& value, Configuration& to) -> Status {
-         to.groups.slices.reset();
-         if (value == "free") return Ok{};
-         TPU_TRY(to.groups.slices, parse_slice_counts(value, 'x'));
-         return Ok{};
-       },
-       [](Base base, Machine, std::int64_t) {
-         if (!base.groups.slices) return std::string("free");
-         const SliceCounts& s = *base.groups.slices;
-         return fmt::format("{}x{}x{}x{}x{}", s[0], s[1], s[2], s[3], s[4]);
-       }},
   };
-  return keys;
+}
+
+SweepKey key_of_option(const GroupOption& option) {
+  return {option.key, option.summary,
+          [option](const std::string& value, Configuration& to) -> Status {
+            TPU_TRY_STATUS(option.parse(value, to.groups));
+            to.switches = switches_of(to);
+            return Ok{};
+          },
+          [option](Base base, Machine, std::int64_t) {
+            return option.text(with_switches(base.groups, base.switches));
+          }};
+}
+
+}  // namespace
+
+const std::vector<SweepKey>& sweep_keys() {
+  static const std::vector<SweepKey> all = [] {
+    std::vector<SweepKey> keys = keys_of_configuration();
+    for (const GroupOption& option : group_option_table())
+      keys.push_back(key_of_option(option));
+    return keys;
+  }();
+  return all;
 }
 
 Status check_axes(std::vector<SweepAxis>& axes, const Configuration& base, std::int64_t batch) {
@@ -244,27 +183,18 @@ Status check_axes(std::vector<SweepAxis>& axes, const Configuration& base, std::
 
 Result<Configuration> configured(const Configuration& base, const std::vector<SweepAxis>& axes,
                                  const std::vector<std::size_t>& values) {
+  // What a preset says is changed by single switches, and what those say by the method.
+  const auto turn = [](const SweepAxis& axis) {
+    return axis.key == kPassesKey ? 0 : axis.key == kGroupMethodKey ? 2 : 1;
+  };
   Configuration configuration = base;
-  for (const bool presets_turn : {true, false}) {
+  for (const int now : {0, 1, 2}) {
     for (std::size_t i = 0; i < axes.size(); ++i) {
-      if ((axes[i].key == "passes") != presets_turn) continue;
+      if (turn(axes[i]) != now) continue;
       TPU_TRY_STATUS(apply(axes[i].key, axes[i].values.at(values[i]), configuration));
     }
   }
   return configuration;
-}
-
-Result<Chip> chip_of(const Configuration& configuration) {
-  Result<Chip> chip = load_chip(configuration.chip, configuration.overrides);
-  if (!chip.ok() || !configuration.cores) return chip;
-  if (*configuration.cores > chip->array.cores) {
-    return Error{.code = ErrorCode::kUsage,
-                 .message = fmt::format("{} cores of {}, which has {}", *configuration.cores,
-                                        chip->name, chip->array.cores)};
-  }
-  ChipOverrides overrides = configuration.overrides;
-  overrides.emplace_back("array.cores", std::to_string(*configuration.cores));
-  return load_chip(configuration.chip, overrides);
 }
 
 }  // namespace tpuscope

@@ -1,12 +1,8 @@
 // Keys reach exactly what they name.
 
-#include "profiles/sweep/configuration.h"
-
-#include <algorithm>
+#include "profiles/sweep/keys.h"
 
 #include <doctest/doctest.h>
-
-#include "passes/pipeline.h"
 
 namespace tpuscope {
 namespace {
@@ -35,11 +31,6 @@ std::string error_of_configuration(const std::string& text) {
   return status.error().message + " | " + status.error().hint;
 }
 
-bool has(const Configuration& configuration, const std::string& name) {
-  const auto& switches = configuration.switches;
-  return std::find(switches.begin(), switches.end(), name) != switches.end();
-}
-
 TEST_CASE("each key changes what it names") {
   const Configuration changed =
       with({"precision=int8", "batch=4", "passes.layer_group.max_ops=8",
@@ -59,10 +50,10 @@ TEST_CASE("each key changes what it names") {
 }
 
 TEST_CASE("a switch is turned alone, and a preset before it whatever the order") {
-  CHECK(has(optimized(), "sink_permute"));
-  CHECK(!has(with({"passes.sink_permute=off"}, optimized()), "sink_permute"));
+  CHECK(optimized().switches.has("sink_permute"));
+  CHECK(!with({"passes.sink_permute=off"}, optimized()).switches.has("sink_permute"));
   const Configuration both = with({"passes.local.slice_5d=on", "passes=none"}, optimized());
-  CHECK(both.switches == std::vector<std::string>{"local.slice_5d"});
+  CHECK(both.switches == SwitchSet{"local.slice_5d"});
   CHECK(with({"preset=baseline"}, optimized()).switches == *parse_switches("baseline"));
   CHECK(with({"passes=baseline+sink_permute-fuse_relu"}, optimized()).switches ==
         *parse_switches("baseline,+sink_permute,-fuse_relu"));
@@ -106,6 +97,45 @@ TEST_CASE("all mistakes are told at once, and one key is varied once") {
   REQUIRE(!status.ok());
   CHECK(status.errors().size() == 3);
   CHECK(status.errors()[2].message == "batch is varied twice");
+}
+
+TEST_CASE("the method of groups wins over presets and over its switch, whatever the order") {
+  const auto method = [](const std::vector<std::string>& texts) {
+    const Configuration changed = with(texts, optimized());
+    CHECK(changed.switches.has("layer_group") == (group_method_of(changed) != GroupMethod::kAlone));
+    return std::string(name_of(group_method_of(changed)));
+  };
+  CHECK(method({"passes=optimized"}) == "dp");
+  CHECK(method({"passes=none"}) == "none");
+  CHECK(method({"passes.layer_group.method=none"}) == "none");
+  CHECK(method({"passes.layer_group.method=none", "passes=optimized"}) == "none");
+  CHECK(method({"passes.layer_group.method=greedy", "passes=none"}) == "greedy");
+  CHECK(method({"passes.layer_group.method=optimal", "passes.layer_group=off"}) == "optimal");
+}
+
+TEST_CASE("what the command line says of groups holds for every preset that is varied") {
+  Configuration base = optimized();
+  choose_group_method(base, GroupMethod::kAlone);
+  CHECK(group_method_of(with({"passes=optimized"}, base)) == GroupMethod::kAlone);
+  choose_group_method(base, GroupMethod::kGreedy);
+  CHECK(group_method_of(with({"passes=none"}, base)) == GroupMethod::kGreedy);
+  // But the axis of the switch itself is there to be varied.
+  CHECK(group_method_of(with({"passes.layer_group=off"}, base)) == GroupMethod::kAlone);
+  CHECK(group_method_of(with({"passes.layer_group=on"}, base)) == GroupMethod::kGreedy);
+  choose_group_method(base, GroupMethod::kAlone);
+  CHECK(group_method_of(with({"passes.layer_group=on"}, base)) == GroupMethod::kDp);
+}
+
+TEST_CASE("the base of a method is what the switches make of it") {
+  std::vector<SweepAxis> axes = {*parse_axis("passes.layer_group.method=greedy")};
+  Configuration base = optimized();
+  REQUIRE(check_axes(axes, base, 1).ok());
+  CHECK(axes[0].base == "dp");
+  choose_switches(base, {});
+  REQUIRE(check_axes(axes, base, 1).ok());
+  CHECK(axes[0].base == "none");
+  CHECK(error_of_configuration("passes.layer_group.method=alone").find("greedy") !=
+        std::string::npos);
 }
 
 TEST_CASE("more cores than there are are no machine") {

@@ -1,0 +1,159 @@
+// Each step of the road once, and what is kept of it.
+
+#include "passes/compile.h"
+
+#include <algorithm>
+#include <thread>
+#include <utility>
+
+#include "graph/batch.h"
+#include "passes/planner/plan_groups.h"
+
+namespace tpuscope {
+namespace {
+
+/// The value inside of a kept result, which lives as long as it.
+template <typename T>
+Result<std::shared_ptr<const T>> inside(const std::shared_ptr<const Result<T>>& kept) {
+  if (!kept->ok()) return kept->errors();
+  return std::shared_ptr<const T>(kept, &**kept);
+}
+
+std::size_t kept_or_default(std::size_t kept) {
+  return kept > 0 ? kept : std::max(1U, std::thread::hardware_concurrency());
+}
+
+ChipKey chip_key(const Configuration& configuration) {
+  return {configuration.chip, configuration.overrides, configuration.cores};
+}
+
+}  // namespace
+
+Result<Chip> chip_of(const Configuration& configuration) {
+  TPU_TRY(Chip chip, load_chip(configuration.chip, configuration.overrides));
+  if (!configuration.cores) return chip;
+  return with_cores(std::move(chip), *configuration.cores);
+}
+
+void choose_switches(Configuration& configuration, const SwitchSet& switches) {
+  configuration.switches = switches;
+  configuration.switches = switches_of(configuration);
+}
+
+void choose_group_method(Configuration& configuration, GroupMethod method) {
+  configuration.groups.method = method;
+  configuration.switches = switches_of(configuration);
+}
+
+void turn_switch(Configuration& configuration, std::string_view name, bool on) {
+  configuration.switches.set(name, on);
+  std::optional<GroupMethod>& method = configuration.groups.method;
+  if (name != kLayerGroup || !method) return;
+  const bool has_groups = method != GroupMethod::kAlone;
+  if (has_groups != on) method.reset();
+}
+
+GroupMethod group_method_of(const Configuration& configuration) {
+  return *with_switches(configuration.groups, configuration.switches).method;
+}
+
+SwitchSet switches_of(const Configuration& configuration) {
+  SwitchSet on = configuration.switches;
+  on.set(kLayerGroup, group_method_of(configuration) != GroupMethod::kAlone);
+  return on;
+}
+
+Result<Network> rewrite(Graph graph, const PrecisionOptions& precision,
+                        const PipelineOptions& options) {
+  Network network{.graph = std::move(graph)};
+  TPU_TRY_STATUS(lower_precision(network.graph, precision));
+  TPU_TRY(network.passes, run_pipeline(network.graph, options));
+  return network;
+}
+
+NetworkKey network_key(const Configuration& configuration) {
+  return {configuration.batch, configuration.precision, configuration.switches.passes()};
+}
+
+NetworkKey network_key(const Configuration& configuration, const Chip& chip) {
+  NetworkKey key = network_key(configuration);
+  key.precision.float_type = float_type_of(chip);
+  return key;
+}
+
+PlanKey plan_key(const Configuration& configuration) {
+  PlanKey key{.chip = chip_key(configuration)};
+  GroupOptions groups = with_switches(configuration.groups, configuration.switches);
+  // Given groups are an error where every op is to be alone.
+  if (groups.method == GroupMethod::kAlone && groups.given == nullptr) return key;
+  std::sort(groups.support.lifted.begin(), groups.support.lifted.end());
+  key.groups = std::move(groups);
+  return key;
+}
+
+Compiler::Compiler(Graph imported, std::string name, std::size_t kept)
+    : imported_(std::make_shared<const Graph>(std::move(imported))),
+      name_(std::move(name)),
+      batches_(kept_or_default(kept)),
+      networks_(kept_or_default(kept)),
+      chips_(kept_or_default(kept)),
+      memos_(kept_or_default(kept)) {}
+
+Result<std::shared_ptr<const Graph>> Compiler::batched(const Configuration& configuration) {
+  if (!configuration.batch) return imported_;
+  const std::int64_t batch = *configuration.batch;
+  return inside(batches_.get(batch, [&]() -> Result<Graph> {
+    Result<Graph> graph = with_batch(*imported_, batch);
+    return name_.empty() ? std::move(graph) : with_location(std::move(graph), name_);
+  }));
+}
+
+Result<std::shared_ptr<const Chip>> Compiler::chip(const Configuration& configuration) {
+  return inside(chips_.get(chip_key(configuration), [&] { return chip_of(configuration); }));
+}
+
+std::shared_ptr<PlanMemo> Compiler::memo(const Configuration& configuration) {
+  const MemoKey key{chip_key(configuration), configuration.batch, configuration.precision,
+                    configuration.groups.slices, configuration.groups.local_bytes};
+  return *memos_.get(key, [] { return std::make_shared<PlanMemo>(); });
+}
+
+Result<std::shared_ptr<const Network>> Compiler::network(const Configuration& configuration) {
+  TPU_TRY(const std::shared_ptr<const Chip> known, chip(configuration));
+  const NetworkKey key = network_key(configuration, *known);
+  return inside(networks_.get(key, [&]() -> Result<Network> {
+    TPU_TRY(const std::shared_ptr<const Graph> graph, batched(configuration));
+    return rewrite(*graph, key.precision, {.switches = key.passes});
+  }));
+}
+
+Result<Compiled> Compiler::planned(std::shared_ptr<const Network> network,
+                                   const Configuration& configuration, const Watch& watch) {
+  tell(watch, "searching layer groups");
+  TPU_TRY(std::shared_ptr<const Chip> known, chip(configuration));
+  const GroupOptions groups = with_switches(configuration.groups, configuration.switches);
+  TPU_TRY(Plan plan, plan_layer_groups(network->graph, *known, groups, memo(configuration).get()));
+  return Compiled{std::move(network), std::move(known), std::move(plan)};
+}
+
+Result<Compiled> Compiler::compile(const Configuration& configuration, const Watch& watch) {
+  tell(watch, "rewriting the network");
+  TPU_TRY(std::shared_ptr<const Network> rewritten, network(configuration));
+  return planned(std::move(rewritten), configuration, watch);
+}
+
+Result<Run> Compiler::run(std::shared_ptr<const Network> network,
+                          const Configuration& configuration, const Watch& watch) {
+  TPU_TRY(Compiled compiled, planned(std::move(network), configuration, watch));
+  tell(watch, "simulating");
+  TPU_TRY(Simulation simulation, simulate(compiled.network->graph, *compiled.chip, compiled.plan));
+  return Run{std::move(compiled.network), std::move(compiled.chip), std::move(simulation)};
+}
+
+Result<Run> Compiler::run(const Configuration& configuration, const Watch& watch) {
+  tell(watch, "rewriting the network");
+  TPU_TRY(std::shared_ptr<const Network> rewritten, network(configuration));
+  return run(std::move(rewritten), configuration, watch);
+}
+
+}  // namespace tpuscope

@@ -1,0 +1,166 @@
+// The road from a network to a run: batch, element types, rewrites, plan, commands, timeline. One
+// `Configuration` says how a network is to run, and a `Compiler` takes one network along that road
+// in as many configurations as somebody needs.
+
+#pragma once
+
+#include <compare>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/recent_memo.h"
+#include "base/watch.h"
+#include "passes/lower/simulator.h"
+#include "passes/pipeline.h"
+#include "passes/planner/options.h"
+#include "passes/planner/plan_memo.h"
+#include "passes/precision/precision.h"
+#include "passes/switch_set.h"
+#include "sim/chip/chip.h"
+
+namespace tpuscope {
+
+/// Everything besides the network that decides a run.
+struct Configuration {
+  std::string chip = "bm1684x";  ///< as for load_chip
+  ChipOverrides overrides{};
+  std::optional<std::int64_t> cores{};  ///< fewer than the chip has; none: all
+  std::optional<std::int64_t> batch{};  ///< none: as in the network
+  PrecisionOptions precision{};         ///< `float_type` is the chip's, whatever is written here
+  SwitchSet switches = SwitchSet::all();
+  /// Method, limits and lifted rules; what switches decide is taken from them.
+  GroupOptions groups{};
+};
+
+/// The chip with its overrides and cores.
+Result<Chip> chip_of(const Configuration& configuration);
+
+// How ops are grouped is said by a method (`groups.method`) and by the switch `layer_group`. A
+// method that was chosen wins over presets, and a single switch that is turned later over both;
+// these functions keep the two in step.
+
+/// These switches, as a preset has them.
+void choose_switches(Configuration& configuration, const SwitchSet& switches);
+/// Groups by this method, or none.
+void choose_group_method(Configuration& configuration, GroupMethod method);
+/// One switch on or off.
+void turn_switch(Configuration& configuration, std::string_view name, bool on = true);
+
+/// The method by which groups are searched.
+GroupMethod group_method_of(const Configuration& configuration);
+/// The switches that are on; `layer_group` where there are groups.
+SwitchSet switches_of(const Configuration& configuration);
+
+/// A network with the element types it has on the chip, after the passes.
+struct Network {
+  Graph graph{};
+  PipelineResult passes{};
+};
+
+/// Chooses element types, then runs passes: types are final before the rewrites, as in the
+/// compiler, since what a product may absorb depends on them.
+Result<Network> rewrite(Graph graph, const PrecisionOptions& precision,
+                        const PipelineOptions& options);
+
+/// What the compiler makes of a network.
+struct Compiled {
+  std::shared_ptr<const Network> network{};
+  std::shared_ptr<const Chip> chip{};
+  Plan plan{};
+};
+
+/// A network that was compiled and simulated.
+struct Run {
+  std::shared_ptr<const Network> network{};
+  std::shared_ptr<const Chip> chip{};
+  Simulation simulation{};
+};
+
+/// What decides the rewritten network of a configuration.
+struct NetworkKey {
+  std::optional<std::int64_t> batch{};
+  PrecisionOptions precision{};
+  SwitchSet passes{};
+
+  auto operator<=>(const NetworkKey&) const = default;
+};
+NetworkKey network_key(const Configuration& configuration, const Chip& chip);
+/// As above, as far as it is known without the chip.
+NetworkKey network_key(const Configuration& configuration);
+
+/// What decides the chip of a configuration.
+struct ChipKey {
+  std::string chip{};
+  ChipOverrides overrides{};
+  std::optional<std::int64_t> cores{};
+
+  bool operator==(const ChipKey&) const = default;
+};
+
+/// What decides, besides the rewritten network, how long a run takes. Choices that make no
+/// difference (switches of the planner where every op is alone) are left out, so that equal keys
+/// are equal runs.
+struct PlanKey {
+  ChipKey chip{};
+  GroupOptions groups{};
+
+  bool operator==(const PlanKey&) const = default;
+};
+PlanKey plan_key(const Configuration& configuration);
+
+/// One network, compiled and run in many ways. What configurations have in common is done once: the
+/// network at a batch, the rewritten network per batch, precision and passes, a chip, and what
+/// planning learns about ranges of ops on it. Safe to share between threads; results do not depend
+/// on what was asked before.
+class Compiler {
+ public:
+  /// `name` locates errors about the network as a whole. `kept`: how many networks, chips and memos
+  /// are kept: as many as threads use the compiler. More take memory and time, if they are not
+  /// needed again; default: one per core of this machine.
+  explicit Compiler(Graph imported, std::string name = "", std::size_t kept = 0);
+
+  /// The network as it was imported.
+  const Graph& imported() const { return *imported_; }
+
+  /// The imported network at the configuration's batch.
+  Result<std::shared_ptr<const Graph>> batched(const Configuration& configuration);
+  Result<std::shared_ptr<const Chip>> chip(const Configuration& configuration);
+  Result<std::shared_ptr<const Network>> network(const Configuration& configuration);
+
+  /// `watch` hears of each step. Errors are those of load_chip, with_batch, lower_precision, the
+  /// passes, plan_layer_groups and simulate.
+  Result<Compiled> compile(const Configuration& configuration, const Watch& watch = {});
+  Result<Run> run(const Configuration& configuration, const Watch& watch = {});
+  /// As run, for those who have the configuration's network, or one of equal structure.
+  Result<Run> run(std::shared_ptr<const Network> network, const Configuration& configuration,
+                  const Watch& watch = {});
+
+ private:
+  /// What plans must have in common to learn from each other.
+  struct MemoKey {
+    ChipKey chip{};
+    std::optional<std::int64_t> batch{};
+    PrecisionOptions precision{};
+    std::optional<SliceCounts> slices{};
+    std::int64_t local_bytes = 0;
+
+    bool operator==(const MemoKey&) const = default;
+  };
+
+  std::shared_ptr<PlanMemo> memo(const Configuration& configuration);
+  Result<Compiled> planned(std::shared_ptr<const Network> network,
+                           const Configuration& configuration, const Watch& watch);
+
+  std::shared_ptr<const Graph> imported_;
+  std::string name_;
+  RecentMemo<std::int64_t, Result<Graph>> batches_;
+  RecentMemo<NetworkKey, Result<Network>> networks_;
+  RecentMemo<ChipKey, Result<Chip>> chips_;
+  RecentMemo<MemoKey, std::shared_ptr<PlanMemo>> memos_;
+};
+
+}  // namespace tpuscope

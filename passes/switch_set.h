@@ -1,0 +1,88 @@
+// Switches: what the compiler may do or leave, each by a name: a rewriting pass or something that
+// the planner of layer groups can do. A choice of them is a set, parsed once from what the user
+// wrote and printed once.
+
+#pragma once
+
+#include <compare>
+#include <cstdint>
+#include <initializer_list>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "graph/pass.h"
+#include "passes/planner/switches.h"
+
+namespace tpuscope {
+
+/// One thing that the compiler may do; either `pass` or `planner` is set.
+struct Switch {
+  std::string_view name{};
+  std::string_view summary{};
+  const PassFamily* family = nullptr;  ///< whose work it is part of; null: its own
+  bool in_baseline = false;            ///< see Pass::in_baseline
+  const Pass* pass = nullptr;
+  const GroupSwitch* planner = nullptr;
+};
+
+/// All of them in running order: the passes, then the planner's.
+const std::vector<Switch>& switches();
+/// The switch called `name`, or null.
+const Switch* find_switch(std::string_view name);
+/// Names of all switches, and of those that are passes, in running order.
+std::vector<std::string> switch_names();
+std::vector<std::string> pass_names();
+
+/// Which switches are on. A name that is no switch's is a bug of the caller.
+class SwitchSet {
+ public:
+  SwitchSet() = default;  ///< none
+  SwitchSet(std::initializer_list<std::string_view> names);
+  static SwitchSet all();
+  static SwitchSet of(const std::vector<std::string>& names);
+
+  bool has(std::string_view name) const;
+  void set(std::string_view name, bool on = true);
+  bool empty() const { return bits_ == 0; }
+  std::size_t size() const;
+  /// Those that are on, in running order.
+  std::vector<std::string> names() const;
+  /// Those that are passes; the rest concerns the planner.
+  SwitchSet passes() const;
+
+  SwitchSet operator|(const SwitchSet& other) const { return SwitchSet(bits_ | other.bits_); }
+  /// Those that are on here and not in `other`.
+  SwitchSet operator-(const SwitchSet& other) const { return SwitchSet(bits_ & ~other.bits_); }
+  auto operator<=>(const SwitchSet&) const = default;
+
+ private:
+  explicit SwitchSet(std::uint64_t bits) : bits_(bits) {}
+
+  std::uint64_t bits_ = 0;  ///< bit i: switches()[i]
+};
+
+/// A named choice of switches.
+struct Preset {
+  std::string_view name{};
+  std::string_view summary{};
+  SwitchSet switches{};
+};
+
+/// none, baseline (the compiler before the published Swin optimisation), optimized (all on).
+const std::vector<Preset>& presets();
+
+/// Switches of a specification: presets and names, each added, or removed by a - before it; parts
+/// are separated by commas or their signs: "baseline", "optimized,-cancel_permutes",
+/// "+fuse_right_transpose" (from none), "baseline+sink_permute-fuse_relu". Unknown names are kUsage
+/// errors with a suggestion.
+Result<SwitchSet> parse_switches(std::string_view specification);
+
+/// The name of the preset that differs least, and how: "baseline+sink_permute-fuse_relu".
+std::string specification_of(const SwitchSet& switches);
+
+/// `options` with the planner's switches applied. Where it has no method, `layer_group` means kDp,
+/// and without that every op is alone.
+GroupOptions with_switches(GroupOptions options, const SwitchSet& switches);
+
+}  // namespace tpuscope

@@ -1,0 +1,291 @@
+// soak: draws networks and configurations from consecutive seeds and asks of each whether it is
+// sound, in child processes on every core. What is broken is made smaller and stored.
+//
+//     soak [--seconds N] [--cases N] [--seed FIRST] [--jobs N] [--found FOLDER]
+//     soak --replay FILE...        runs stored cases
+//     soak --show SEED             prints the case of a seed
+
+#include <atomic>
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <map>
+#include <new>
+#include <string>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <thread>
+#include <unistd.h>
+#include <vector>
+
+#include <fmt/core.h>
+
+#include "tests/generators/shrink.h"
+#include "tests/generators/sound.h"
+#include "tests/soak/child.h"
+
+namespace tpuscope::soak {
+namespace {
+
+using generators::Choices;
+using generators::DrawnCase;
+using generators::Verdict;
+
+constexpr std::size_t kTextBytes = 2000;
+constexpr std::uint64_t kBatch = 200;
+constexpr int kShrinkTries = 600;
+constexpr unsigned kCaseSeconds = 20;
+
+/// What a child tells its parent, in memory that both see, so that it outlives the child.
+struct Board {
+  std::atomic<std::uint64_t> seed{0};  ///< at which the child works
+  std::atomic<std::uint64_t> sound{0};
+  std::atomic<std::uint64_t> refused{0};
+  std::atomic<int> kind{0};
+  char text[kTextBytes]{};
+
+  void tell(const Verdict& verdict) {
+    std::strncpy(text, verdict.text.c_str(), kTextBytes - 1);
+    kind = static_cast<int>(verdict.kind);
+  }
+};
+
+Board* shared_board() {
+  void* memory =
+      mmap(nullptr, sizeof(Board), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  if (memory == MAP_FAILED) {
+    fmt::print(stderr, "no shared memory\n");
+    std::exit(2);
+  }
+  return new (memory) Board;
+}
+
+/// The verdict of one step in a child of its own.
+Verdict verdict_in_child(Board& board, const std::function<Verdict()>& step) {
+  board.kind = 0;
+  const int pid = start_child([&] {
+    limit_this_process({});
+    alarm(kCaseSeconds);
+    board.tell(step());
+  });
+  const ChildEnd end = end_of_child(pid);
+  if (!end.is_normal) return {Verdict::Kind::kBroken, end.text};
+  return {static_cast<Verdict::Kind>(board.kind.load()), board.text};
+}
+
+Verdict judged(Choices choices) {
+  const DrawnCase drawn = generators::draw_case(choices);
+  return generators::sound(drawn.network, drawn.configuration);
+}
+
+struct Settings {
+  double seconds = 1e9;
+  std::uint64_t cases = ~std::uint64_t{0};
+  std::uint64_t first = 1;
+  unsigned jobs = 1;
+  std::string found = "found";
+};
+
+class Soak {
+ public:
+  explicit Soak(const Settings& settings) : settings_(settings), next_(settings.first) {}
+
+  int run() {
+    std::map<int, Worker> workers;
+    const auto began = std::chrono::steady_clock::now();
+    const auto is_over = [&] {
+      const std::chrono::duration<double> spent = std::chrono::steady_clock::now() - began;
+      return spent.count() > settings_.seconds || next_ - settings_.first >= settings_.cases;
+    };
+    while (true) {
+      while (workers.size() < settings_.jobs && !is_over())
+        start(workers);
+      if (workers.empty()) break;
+      int status = 0;
+      const int pid = waitpid(-1, &status, 0);
+      const auto found = workers.find(pid);
+      if (found == workers.end()) continue;
+      const Worker worker = found->second;
+      workers.erase(found);
+      finish(worker, end_of_status(status));
+    }
+    return summary();
+  }
+
+ private:
+  struct Worker {
+    Board* board = nullptr;
+    std::uint64_t end = 0;  ///< of its seeds
+  };
+
+  void start(std::map<int, Worker>& workers) {
+    std::uint64_t begin = next_;
+    std::uint64_t end = std::min(next_ + kBatch, settings_.first + settings_.cases);
+    if (settings_.cases == ~std::uint64_t{0}) end = next_ + kBatch;
+    if (!open_.empty()) {
+      begin = open_.back().first;
+      end = open_.back().second;
+      open_.pop_back();
+    } else {
+      next_ = end;
+    }
+    Board* board = shared_board();
+    board->seed = begin;
+    const int pid = start_child([=] { work(*board, begin, end); });
+    workers.emplace(pid, Worker{board, end});
+  }
+
+  /// The child's life: ends at the first seed that is broken.
+  static void work(Board& board, std::uint64_t begin, std::uint64_t end) {
+    limit_this_process({});
+    for (std::uint64_t seed = begin; seed < end; ++seed) {
+      board.seed = seed;
+      alarm(kCaseSeconds);
+      const Verdict verdict = judged(Choices::from_seed(seed));
+      alarm(0);
+      if (verdict.kind == Verdict::Kind::kBroken) {
+        board.tell(verdict);
+        return;
+      }
+      (verdict.kind == Verdict::Kind::kSound ? board.sound : board.refused) += 1;
+    }
+    board.seed = end;
+  }
+
+  void finish(const Worker& worker, const ChildEnd& end) {
+    Board& board = *worker.board;
+    sound_ += board.sound;
+    refused_ += board.refused;
+    const std::uint64_t seed = board.seed;
+    if (seed < worker.end) {
+      report(seed, end.is_normal ? std::string(board.text) : end.text);
+      if (seed + 1 < worker.end) open_.emplace_back(seed + 1, worker.end);
+    }
+    munmap(worker.board, sizeof(Board));
+  }
+
+  void report(std::uint64_t seed, const std::string& text) {
+    const std::string kind = generators::kind_of_finding(text);
+    if (++kinds_[kind] > 1) return;
+    fmt::print("seed {}: {}\n", seed, text);
+    std::fflush(stdout);
+    store(seed, kind, text);
+  }
+
+  /// The smallest case with the same kind of finding.
+  void store(std::uint64_t seed, const std::string& kind, const std::string& text) const {
+    Board* board = shared_board();
+    Choices choices = Choices::from_seed(seed);
+    generators::draw_case(choices);
+    const auto fails = [&](const Verdict& verdict) {
+      return verdict.kind == Verdict::Kind::kBroken &&
+             generators::kind_of_finding(verdict.text) == kind;
+    };
+    const auto smaller = generators::shrunk(
+        choices.taken(),
+        [&](const std::vector<std::uint32_t>& list) {
+          return fails(verdict_in_child(*board, [&] { return judged(Choices::from_list(list)); }));
+        },
+        kShrinkTries);
+    Choices again = Choices::from_list(smaller);
+    const DrawnCase least = generators::reduced(
+        generators::draw_case(again),
+        [&](const DrawnCase& candidate) {
+          return fails(verdict_in_child(*board, [&] {
+            return generators::sound(candidate.network, candidate.configuration);
+          }));
+        },
+        kShrinkTries);
+    munmap(board, sizeof(Board));
+    std::filesystem::create_directories(settings_.found);
+    const std::string path = fmt::format("{}/seed_{}.tpu", settings_.found, seed);
+    std::string line = text.substr(0, text.find('\n'));
+    std::ofstream(path) << "# " << line << "\n"
+                        << generators::case_text(least.network, least.configuration);
+    fmt::print("  stored as {}\n", path);
+    std::fflush(stdout);
+  }
+
+  int summary() const {
+    std::uint64_t broken = 0;
+    for (const auto& [kind, count] : kinds_)
+      broken += count;
+    fmt::print("seeds {} to {}: {} sound, {} refused, {} broken\n", settings_.first, next_ - 1,
+               sound_, refused_, broken);
+    for (const auto& [kind, count] : kinds_)
+      fmt::print("{:6} {}\n", count, kind.substr(0, 160));
+    return broken == 0 ? 0 : 1;
+  }
+
+  Settings settings_;
+  std::uint64_t next_;
+  std::vector<std::pair<std::uint64_t, std::uint64_t>> open_{};  ///< rests of ended batches
+  std::uint64_t sound_ = 0;
+  std::uint64_t refused_ = 0;
+  std::map<std::string, std::uint64_t> kinds_{};
+};
+
+int replay(const std::vector<std::string>& files) {
+  Board* board = shared_board();
+  int broken = 0;
+  for (const std::string& file : files) {
+    std::ifstream stream(file);
+    const std::string text{std::istreambuf_iterator<char>(stream),
+                           std::istreambuf_iterator<char>()};
+    const Verdict verdict = verdict_in_child(*board, [&] { return generators::sound_case(text); });
+    const char* names[] = {"sound", "refused", "broken"};
+    fmt::print("{}: {} {}\n", file, names[static_cast<int>(verdict.kind)], verdict.text);
+    broken += verdict.kind == Verdict::Kind::kBroken ? 1 : 0;
+  }
+  return broken == 0 ? 0 : 1;
+}
+
+int usage() {
+  fmt::print(stderr,
+             "soak [--seconds N] [--cases N] [--seed FIRST] [--jobs N] [--found FOLDER]\n"
+             "soak --replay FILE...\nsoak --show SEED\n");
+  return 2;
+}
+
+int run(const std::vector<std::string>& words) {
+  Settings settings;
+  settings.jobs = std::max(1U, std::thread::hardware_concurrency());
+  for (std::size_t i = 0; i < words.size(); i += 2) {
+    if (words[i] == "--replay") {
+      return replay({words.begin() + static_cast<std::ptrdiff_t>(i) + 1, words.end()});
+    }
+    if (i + 1 == words.size()) return usage();
+    const std::string& value = words[i + 1];
+    if (words[i] == "--show") {
+      Choices choices = Choices::from_seed(std::strtoull(value.c_str(), nullptr, 10));
+      const DrawnCase drawn = generators::draw_case(choices);
+      fmt::print("{}", generators::case_text(drawn.network, drawn.configuration));
+      return 0;
+    }
+    if (words[i] == "--seconds") {
+      settings.seconds = std::strtod(value.c_str(), nullptr);
+    } else if (words[i] == "--cases") {
+      settings.cases = std::strtoull(value.c_str(), nullptr, 10);
+    } else if (words[i] == "--seed") {
+      settings.first = std::strtoull(value.c_str(), nullptr, 10);
+    } else if (words[i] == "--jobs") {
+      settings.jobs = static_cast<unsigned>(std::strtoul(value.c_str(), nullptr, 10));
+    } else if (words[i] == "--found") {
+      settings.found = value;
+    } else {
+      return usage();
+    }
+  }
+  return Soak(settings).run();
+}
+
+}  // namespace
+}  // namespace tpuscope::soak
+
+int main(int argc, char** argv) {
+  return tpuscope::soak::run({argv + 1, argv + argc});
+}
