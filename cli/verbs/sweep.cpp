@@ -255,8 +255,8 @@ std::vector<Flag> sweep_flags() {
   std::vector<Flag> flags = {kVaryFlag, kMetricFlag, kParetoFlag};
   const std::vector<Flag> own = {kSweepRowsFlag, kResumeFlag, kShardFlag,
                                  kMergeFlag,     kJobsFlag,   kSweepPassesFlag};
-  for (const std::vector<Flag>& more : {writer_flags<SweepAnalysis>(), own, network_flags(),
-                                        precision_flags(), group_flags()})
+  for (const std::vector<Flag>& more :
+       {writer_flags<SweepAnalysis>(), own, network_flags(), precision_flags(), group_flags()})
     flags.insert(flags.end(), more.begin(), more.end());
   flags.insert(flags.end(), {kChipFlag, kCoresFlag, kSetFlag, kForceFlag});
   return flags;

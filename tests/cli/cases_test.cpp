@@ -5,13 +5,14 @@
 #include <doctest/doctest.h>
 
 #include "tests/support/cli.h"
+#include "tests/support/places.h"
 #include "tests/support/temporary_folder.h"
 
 namespace tpuscope::test {
 namespace {
 
 std::string case_file(const std::string& name) {
-  return TPUSCOPE_SOURCE_DIR "/tests/cases/" + name;
+  return source_folder() + "/tests/cases/" + name;
 }
 
 /// `check` of a case with more words behind it.
