@@ -30,9 +30,7 @@ class InternalError : public std::logic_error {
 #define TPU_CONCAT(a, b) TPU_CONCAT_INNER(a, b)
 
 /// Holds in all builds: TPU_CHECK(begin <= end, "span of {} ends at {}", begin, end).
-#define TPU_CHECK(condition, ...)                                                         \
-  do {                                                                                    \
-    if (!(condition)) [[unlikely]] {                                                      \
-      ::tpuscope::check_failed(__FILE__, __LINE__, #condition, fmt::format(__VA_ARGS__)); \
-    }                                                                                     \
-  } while (false)
+#define TPU_CHECK(condition, ...) \
+  ((condition)                    \
+       ? static_cast<void>(0)     \
+       : ::tpuscope::check_failed(__FILE__, __LINE__, #condition, fmt::format(__VA_ARGS__)))

@@ -118,8 +118,5 @@ Result<T> with_location(Result<T> result, const std::string& where) {
   declaration = std::move(TPU_CONCAT(tpu_result_, __LINE__)).value()
 
 /// Returns the errors of a Status from this function, if it failed.
-#define TPU_TRY_STATUS(...)                           \
-  do {                                                \
-    auto tpu_status = (__VA_ARGS__);                  \
-    if (!tpu_status.ok()) return tpu_status.errors(); \
-  } while (false)
+#define TPU_TRY_STATUS(...) \
+  if (auto tpu_status = (__VA_ARGS__); !tpu_status.ok()) return tpu_status.errors()

@@ -5,6 +5,7 @@
 #include <benchmark/benchmark.h>
 
 #include "passes/lower/lower.h"
+#include "passes/planner/plan_single_ops.h"
 #include "sim/engine/engine.h"
 #include "sim/verify/schedule_check.h"
 

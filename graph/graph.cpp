@@ -139,6 +139,34 @@ const HostTensor* Graph::constant(Value value) const {
   return op.data != nullptr && op.data->elements() == 1 ? op.data.get() : nullptr;
 }
 
+namespace {
+
+/// Types of an op's results: those that it states, or those of its shape rule.
+Result<std::vector<TensorType>> result_types(const Graph& graph, const OpDef& def,
+                                             const Attributes& attributes,
+                                             const std::vector<Value>& inputs,
+                                             std::vector<TensorType> stated) {
+  if (states_types(def)) {
+    for (const TensorType& type : stated)
+      TPU_TRY_STATUS(check_shape(type.shape));
+    return stated;
+  }
+  std::vector<TensorType> input_types;
+  for (const Value input : inputs)
+    input_types.push_back(graph.type(input));
+  return infer_types(def, attributes, input_types);
+}
+
+/// The name of a result if it is free, or one like it: that of the spec, or one after the op.
+std::string result_name(const Graph& graph, const OpSpec& spec, std::size_t index) {
+  std::string wish = index < spec.result_names.size() ? spec.result_names[index] : std::string();
+  if (wish.empty()) wish = spec.name.empty() ? std::string(spec.type) : spec.name;
+  if (index > 0 && index >= spec.result_names.size()) wish += fmt::format(".{}", index);
+  return graph.unique_name(wish);
+}
+
+}  // namespace
+
 Result<OpId> Graph::add(OpSpec spec, const std::vector<Value>& inputs, const OpId* near) {
   const OpDef* def = OpRegistry::instance().find(spec.type);
   if (def == nullptr) {
@@ -151,25 +179,15 @@ Result<OpId> Graph::add(OpSpec spec, const std::vector<Value>& inputs, const OpI
   op.def = def;
   const std::string where = spec.name.empty() ? std::string(spec.type) : spec.name;
   TPU_TRY(op.attributes, with_location(complete_attributes(*def, spec.attributes), where));
-  std::vector<TensorType> input_types;
-  for (const Value input : inputs)
-    input_types.push_back(type(input));
-  std::vector<TensorType> types = std::move(spec.result_types);
-  if (states_types(*def)) {
-    for (const TensorType& type : types) {
-      TPU_TRY_STATUS(with_location(check_shape(type.shape), where));
-    }
-  } else {
-    TPU_TRY(types, with_location(infer_types(*def, op.attributes, input_types), where));
-  }
+  TPU_TRY(
+      std::vector<TensorType> types,
+      with_location(result_types(*this, *def, op.attributes, inputs, std::move(spec.result_types)),
+                    where));
 
   // Results take their names first: those are what a network's users know.
   op.name = spec.name;
   for (std::size_t i = 0; i < types.size(); ++i) {
-    std::string wish = i < spec.result_names.size() ? spec.result_names[i] : std::string();
-    if (wish.empty()) wish = spec.name.empty() ? std::string(spec.type) : spec.name;
-    if (i > 0 && i >= spec.result_names.size()) wish += fmt::format(".{}", i);
-    std::string name = unique_name(wish);
+    std::string name = result_name(*this, spec, i);
     storage_->names.insert(name);
     if (i == 0 && op.name.empty()) op.name = name;
     op.results.push_back({std::move(name), std::move(types[i])});

@@ -1,7 +1,10 @@
 // The JSON form of a graph: everything that it holds, for files and other tools.
 
 #include <algorithm>
+#include <cmath>
+#include <limits>
 #include <map>
+#include <optional>
 
 #include <fmt/core.h>
 
@@ -15,6 +18,51 @@ namespace tpuscope {
 namespace {
 
 using Json = nlohmann::ordered_json;
+
+constexpr std::string_view kInfinity = "inf";
+constexpr std::string_view kMinusInfinity = "-inf";
+constexpr std::string_view kNotANumber = "nan";
+
+/// JSON has no infinities: masks and clips hold some, so they are texts.
+void write_number(JsonWriter& json, double number) {
+  if (std::isnan(number)) {
+    json.value(kNotANumber);
+  } else if (std::isinf(number)) {
+    json.value(number > 0 ? kInfinity : kMinusInfinity);
+  } else {
+    json.value(number);
+  }
+}
+
+void write_numbers(JsonWriter& json, std::string_view key, const std::vector<double>& numbers) {
+  json.list(key, numbers, [&](double number) { write_number(json, number); });
+}
+
+void write_attribute(JsonWriter& json, std::string_view key, const AttributeValue& value) {
+  if (const auto* number = std::get_if<double>(&value)) {
+    json.key(key);
+    write_number(json, *number);
+  } else if (const auto* numbers = std::get_if<FloatList>(&value)) {
+    write_numbers(json, key, *numbers);
+  } else {
+    std::visit([&](const auto& typed) { json.member(key, typed); }, value);
+  }
+}
+
+/// The number that a text stands for; empty for other texts.
+std::optional<double> number_in_text(const Json& json) {
+  if (!json.is_string()) return std::nullopt;
+  const auto& text = json.get_ref<const std::string&>();
+  if (text == kInfinity) return std::numeric_limits<double>::infinity();
+  if (text == kMinusInfinity) return -std::numeric_limits<double>::infinity();
+  if (text == kNotANumber) return std::numeric_limits<double>::quiet_NaN();
+  return std::nullopt;
+}
+
+Result<double> read_number(const JsonReader& reader) {
+  if (const std::optional<double> number = number_in_text(reader.json())) return *number;
+  return reader.number();
+}
 
 /// What sources seldom have is not worth a line of each.
 bool is_default_of_source(const Op& op, const std::string& name, const AttributeValue& value) {
@@ -37,12 +85,12 @@ void write_op(JsonWriter& json, const Graph& graph, const Op& op) {
   json.object("attributes", [&] {
     for (const auto& [name, value] : op.attributes.all()) {
       if (is_default_of_source(op, name, value)) continue;
-      std::visit([&, &key = name](const auto& typed) { json.member(key, typed); }, value);
+      write_attribute(json, name, value);
     }
   });
   json.member("origin", op.origin);
   if (!op.made_by.empty()) json.member("made_by", op.made_by);
-  if (op.data != nullptr) json.member("values", op.data->values);
+  if (op.data != nullptr) write_numbers(json, "values", op.data->values);
 }
 
 Result<AttributeValue> read_attribute_json(const JsonReader& reader) {
@@ -50,6 +98,7 @@ Result<AttributeValue> read_attribute_json(const JsonReader& reader) {
   if (json.is_boolean()) return AttributeValue(json.get<bool>());
   if (json.is_number_integer()) return AttributeValue(json.get<std::int64_t>());
   if (json.is_number()) return AttributeValue(json.get<double>());
+  if (const std::optional<double> number = number_in_text(json)) return AttributeValue(*number);
   if (json.is_string()) {
     TPU_TRY(std::string text, reader.text());
     return AttributeValue(std::move(text));
@@ -61,7 +110,7 @@ Result<AttributeValue> read_attribute_json(const JsonReader& reader) {
   IntList ints;
   FloatList floats;
   for (const JsonReader& element : elements) {
-    TPU_TRY(const double number, element.number());
+    TPU_TRY(const double number, read_number(element));
     floats.push_back(number);
     if (integers) ints.push_back(element.json().get<std::int64_t>());
   }
@@ -94,6 +143,61 @@ Result<TensorType> read_type(const JsonReader& reader) {
   return type;
 }
 
+Status read_results(const JsonReader& reader, FileOp& op) {
+  TPU_TRY(const std::vector<JsonReader> results, reader.elements());
+  for (const JsonReader& result : results) {
+    TPU_TRY(op.types.emplace_back(), read_type(result));
+    TPU_TRY(const JsonReader name, result.at("name"));
+    TPU_TRY(op.item.makes.emplace_back(), name.text());
+  }
+  op.spec.result_names = op.item.makes;
+  return Ok{};
+}
+
+Status read_attributes(const JsonReader& reader, Attributes& attributes) {
+  if (!reader.json().is_object()) return reader.error("expected an object");
+  for (const auto& [key, value] : reader.json().items()) {
+    TPU_TRY(const JsonReader attribute, reader.at(key));
+    TPU_TRY(AttributeValue typed, read_attribute_json(attribute));
+    attributes.set(key, std::move(typed));
+  }
+  return Ok{};
+}
+
+Status read_values(const JsonReader& reader, FileOp& op) {
+  TPU_TRY(const std::vector<JsonReader> numbers, reader.elements());
+  if (op.types.size() != 1 || op.types[0].elements() != static_cast<std::int64_t>(numbers.size())) {
+    return reader.error(fmt::format("{} values do not fit the result's shape", numbers.size()));
+  }
+  HostTensor data{op.types[0], {}};
+  for (const JsonReader& number : numbers) {
+    TPU_TRY(data.values.emplace_back(), read_number(number));
+  }
+  op.spec.data = std::make_shared<const HostTensor>(std::move(data));
+  return Ok{};
+}
+
+/// What an op may have and need not.
+Status read_optional(const JsonReader& reader, FileOp& op) {
+  if (reader.has("attributes")) {
+    TPU_TRY(const JsonReader attributes, reader.at("attributes"));
+    TPU_TRY_STATUS(read_attributes(attributes, op.spec.attributes));
+  }
+  if (reader.has("origin")) {
+    TPU_TRY(const JsonReader origin, reader.at("origin"));
+    TPU_TRY(op.spec.origin, origin.texts());
+  }
+  if (reader.has("made_by")) {
+    TPU_TRY(const JsonReader made_by, reader.at("made_by"));
+    TPU_TRY(op.spec.made_by, made_by.text());
+  }
+  if (reader.has("values")) {
+    TPU_TRY(const JsonReader values, reader.at("values"));
+    TPU_TRY_STATUS(read_values(values, op));
+  }
+  return Ok{};
+}
+
 Result<FileOp> read_op(const JsonReader& reader) {
   TPU_TRY_STATUS(reader.expect_keys(
       {"name", "type", "inputs", "results", "attributes", "origin", "made_by", "values"}));
@@ -106,44 +210,26 @@ Result<FileOp> read_op(const JsonReader& reader) {
   TPU_TRY(const JsonReader inputs, reader.at("inputs"));
   TPU_TRY(op.item.needs, inputs.texts());
   TPU_TRY(const JsonReader results, reader.at("results"));
-  TPU_TRY(const std::vector<JsonReader> result_list, results.elements());
-  for (const JsonReader& result : result_list) {
-    TPU_TRY(op.types.emplace_back(), read_type(result));
-    TPU_TRY(const JsonReader result_name, result.at("name"));
-    TPU_TRY(op.item.makes.emplace_back(), result_name.text());
-  }
-  op.spec.result_names = op.item.makes;
-  if (reader.has("attributes")) {
-    TPU_TRY(const JsonReader attributes, reader.at("attributes"));
-    if (!attributes.json().is_object()) return attributes.error("expected an object");
-    for (const auto& [key, value] : attributes.json().items()) {
-      TPU_TRY(const JsonReader attribute, attributes.at(key));
-      TPU_TRY(AttributeValue typed, read_attribute_json(attribute));
-      op.spec.attributes.set(key, std::move(typed));
-    }
-  }
-  if (reader.has("origin")) {
-    TPU_TRY(const JsonReader origin, reader.at("origin"));
-    TPU_TRY(op.spec.origin, origin.texts());
-  }
-  if (reader.has("made_by")) {
-    TPU_TRY(const JsonReader made_by, reader.at("made_by"));
-    TPU_TRY(op.spec.made_by, made_by.text());
-  }
-  if (reader.has("values")) {
-    TPU_TRY(const JsonReader values, reader.at("values"));
-    TPU_TRY(const std::vector<JsonReader> numbers, values.elements());
-    if (op.types.size() != 1 ||
-        op.types[0].elements() != static_cast<std::int64_t>(numbers.size())) {
-      return values.error(fmt::format("{} values do not fit the result's shape", numbers.size()));
-    }
-    HostTensor data{op.types[0], {}};
-    for (const JsonReader& number : numbers) {
-      TPU_TRY(data.values.emplace_back(), number.number());
-    }
-    op.spec.data = std::make_shared<const HostTensor>(std::move(data));
-  }
+  TPU_TRY_STATUS(read_results(results, op));
+  TPU_TRY_STATUS(read_optional(reader, op));
   return op;
+}
+
+/// All ops, or the errors of all.
+Result<std::vector<FileOp>> read_ops(const std::vector<JsonReader>& list) {
+  std::vector<FileOp> ops;
+  Errors errors;
+  for (const JsonReader& element : list) {
+    Result<FileOp> op = read_op(element);
+    if (op.ok()) {
+      ops.push_back(*std::move(op));
+    } else {
+      errors.push_back(op.error());
+      if (errors.size() >= kMaxErrors) break;
+    }
+  }
+  if (!errors.empty()) return errors;
+  return ops;
 }
 
 Status add_op(Graph& graph, FileOp op, std::map<std::string, Value, std::less<>>& values) {
@@ -200,20 +286,10 @@ Result<Graph> graph_from_json(std::string_view text, std::string_view where) {
   TPU_TRY(const JsonReader ops, reader.at("ops"));
   TPU_TRY(const std::vector<JsonReader> list, ops.elements());
 
-  std::vector<FileOp> file_ops;
+  TPU_TRY(std::vector<FileOp> file_ops, read_ops(list));
   std::vector<NamedItem> items;
-  Errors errors;
-  for (const JsonReader& element : list) {
-    Result<FileOp> op = read_op(element);
-    if (!op.ok()) {
-      errors.push_back(op.error());
-      if (errors.size() >= kMaxErrors) break;
-      continue;
-    }
-    items.push_back(op->item);
-    file_ops.push_back(*std::move(op));
-  }
-  if (!errors.empty()) return errors;
+  for (const FileOp& op : file_ops)
+    items.push_back(op.item);
   TPU_TRY(const std::vector<std::size_t> order,
           with_location(dependency_order(items, {}), std::string(where)));
   Graph graph(graph_name);

@@ -20,37 +20,48 @@ bool holds_nan_op_def(const AttributeValue& value) {
          std::any_of(list->begin(), list->end(), [](double number) { return std::isnan(number); });
 }
 
+/// The value as the attribute's kind; whole numbers may stand for others.
+Result<AttributeValue> as_kind_of(const AttributeDef& row, const AttributeValue& value,
+                                  const OpDef& def) {
+  const AttributeKind wanted = kind_of(row.default_value);
+  const AttributeKind got = kind_of(value);
+  if (wanted == got) return value;
+  if (wanted == AttributeKind::kFloat && got == AttributeKind::kInt) {
+    return AttributeValue(static_cast<double>(std::get<std::int64_t>(value)));
+  }
+  if (wanted == AttributeKind::kFloats && got == AttributeKind::kInts) {
+    const auto& ints = std::get<IntList>(value);
+    return AttributeValue(FloatList(ints.begin(), ints.end()));
+  }
+  return Error{.message = fmt::format("attribute {} of {} is {}, not {}", in_quotes(row.name),
+                                      def.name, name_of(wanted), name_of(got))};
+}
+
+Result<AttributeValue> checked_attribute(const OpDef& def, std::string_view name,
+                                         const AttributeValue& value) {
+  std::vector<std::string> known;
+  const AttributeDef* row = nullptr;
+  for (const AttributeDef& candidate : def.attributes) {
+    known.emplace_back(candidate.name);
+    if (candidate.name == name) row = &candidate;
+  }
+  if (row == nullptr) {
+    return Error{.message = fmt::format("{} has no attribute {}", def.name, in_quotes(name)),
+                 .hint = did_you_mean(name, known)};
+  }
+  if (holds_nan_op_def(value)) {
+    return Error{.message = fmt::format("attribute {} is not a number", in_quotes(name))};
+  }
+  return as_kind_of(*row, value, def);
+}
+
 }  // namespace
 
 Result<Attributes> complete_attributes(const OpDef& def, const Attributes& given) {
   Attributes complete = given;
-  std::vector<std::string> known;
-  for (const AttributeDef& row : def.attributes)
-    known.emplace_back(row.name);
   for (const auto& [name, value] : given.all()) {
-    const AttributeDef* row = nullptr;
-    for (const AttributeDef& candidate : def.attributes) {
-      if (candidate.name == name) row = &candidate;
-    }
-    if (row == nullptr) {
-      return Error{.message = fmt::format("{} has no attribute {}", def.name, in_quotes(name)),
-                   .hint = did_you_mean(name, known)};
-    }
-    if (holds_nan_op_def(value)) {
-      return Error{.message = fmt::format("attribute {} is not a number", in_quotes(name))};
-    }
-    const AttributeKind wanted = kind_of(row->default_value);
-    const AttributeKind got = kind_of(value);
-    if (wanted == got) continue;
-    if (wanted == AttributeKind::kFloat && got == AttributeKind::kInt) {
-      complete.set(name, static_cast<double>(std::get<std::int64_t>(value)));
-    } else if (wanted == AttributeKind::kFloats && got == AttributeKind::kInts) {
-      const auto& ints = std::get<IntList>(value);
-      complete.set(name, FloatList(ints.begin(), ints.end()));
-    } else {
-      return Error{.message = fmt::format("attribute {} of {} is {}, not {}", in_quotes(name),
-                                          def.name, name_of(wanted), name_of(got))};
-    }
+    TPU_TRY(AttributeValue checked, checked_attribute(def, name, value));
+    complete.set(name, std::move(checked));
   }
   for (const AttributeDef& row : def.attributes) {
     if (complete.find(row.name) != nullptr) continue;
@@ -79,20 +90,6 @@ Result<std::vector<TensorType>> infer_types(const OpDef& def, const Attributes& 
   for (const TensorType& type : results)
     TPU_TRY_STATUS(check_shape(type.shape));
   return results;
-}
-
-Region whole(const Shape& shape) {
-  Region region;
-  for (const std::int64_t extent : shape)
-    region.push_back({0, extent});
-  return region;
-}
-
-Shape extents_of(const Region& region) {
-  Shape shape;
-  for (const Range& range : region)
-    shape.push_back(range.extent());
-  return shape;
 }
 
 Region input_region(const OpDef& def, const OpView& op, std::size_t operand, const Region& result) {

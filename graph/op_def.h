@@ -13,6 +13,7 @@
 #include "graph/attribute.h"
 #include "graph/host_tensor.h"
 #include "graph/local_rule.h"
+#include "graph/region.h"
 #include "graph/shape.h"
 #include "graph/work.h"
 
@@ -108,10 +109,5 @@ Region input_region(const OpDef& def, const OpView& op, std::size_t operand, con
 
 /// Axes of result 0 that may be cut, with OpDef's defaults applied.
 std::vector<bool> divisible_axes(const OpDef& def, const OpView& op);
-
-/// The whole of a tensor.
-Region whole(const Shape& shape);
-/// Extents of a region.
-Shape extents_of(const Region& region);
 
 }  // namespace tpuscope

@@ -166,13 +166,7 @@ class Parser {
   Status line(Line& line) {
     TPU_TRY(std::string first, line.word("a name"));
     if (first == "return" && !line.peek('=')) return returned(line);
-    std::vector<std::string> names = {std::move(first)};
-    while (line.accept(',')) {
-      TPU_TRY(names.emplace_back(), line.word("a name"));
-    }
-    for (const std::string& name : names) {
-      if (values_.contains(name)) return line.error(in_quotes(name) + " is defined twice");
-    }
+    TPU_TRY(const std::vector<std::string> names, names_of(line, std::move(first)));
     TPU_TRY_STATUS(line.expect('='));
     OpSpec spec;
     spec.name = names[0];
@@ -180,17 +174,15 @@ class Parser {
     TPU_TRY(const std::string type, line.word("an op type"));
     spec.type = type;
     std::vector<Value> inputs;
-    std::vector<TensorType> expected;
     if (line.accept('(')) {
-      while (!line.peek(')')) {
-        if (!inputs.empty()) TPU_TRY_STATUS(line.expect(','));
-        TPU_TRY(inputs.emplace_back(), operand(line));
-      }
-      TPU_TRY_STATUS(line.expect(')'));
+      TPU_TRY(inputs, operands(line));
     } else {
       TPU_TRY_STATUS(source(line, spec));
     }
-    TPU_TRY_STATUS(tail(line, spec, expected));
+    std::vector<TensorType> expected;
+    while (!line.at_end()) {
+      TPU_TRY_STATUS(tail_item(line, spec, expected));
+    }
     TPU_TRY(const OpId op, with_location(graph_.add(spec, inputs), line.where()));
     return define(line, op, names, expected);
   }
@@ -209,6 +201,29 @@ class Parser {
   }
 
  private:
+  /// Names of an op's results, of which the first is read already.
+  Result<std::vector<std::string>> names_of(Line& line, std::string first) const {
+    std::vector<std::string> names = {std::move(first)};
+    while (line.accept(',')) {
+      TPU_TRY(names.emplace_back(), line.word("a name"));
+    }
+    for (const std::string& name : names) {
+      if (values_.contains(name)) return line.error(in_quotes(name) + " is defined twice");
+    }
+    return names;
+  }
+
+  /// Operands up to the closing bracket.
+  Result<std::vector<Value>> operands(Line& line) {
+    std::vector<Value> inputs;
+    while (!line.peek(')')) {
+      if (!inputs.empty()) TPU_TRY_STATUS(line.expect(','));
+      TPU_TRY(inputs.emplace_back(), operand(line));
+    }
+    TPU_TRY_STATUS(line.expect(')'));
+    return inputs;
+  }
+
   Result<Value> operand(Line& line) {
     TPU_TRY(const std::string name, line.word("an operand"));
     const auto found = values_.find(name);
@@ -257,26 +272,25 @@ class Parser {
     return Ok{};
   }
 
-  /// Attributes, `: types` and `loc("...")`.
-  static Status tail(Line& line, OpSpec& spec, std::vector<TensorType>& expected) {
-    while (!line.at_end()) {
-      TPU_TRY(std::string name, line.word("an attribute"));
-      if (name == ":") {
-        do {
-          TPU_TRY(expected.emplace_back(), line.type());
-        } while (line.accept(','));
-      } else if (name == "loc" && line.accept('(')) {
-        TPU_TRY(spec.name, line.string());
-        TPU_TRY_STATUS(line.expect(')'));
-      } else {
-        TPU_TRY_STATUS(line.expect('='));
-        if (spec.attributes.find(name) != nullptr) {
-          return line.error("attribute " + in_quotes(name) + " is given twice");
-        }
-        TPU_TRY(AttributeValue value, line.attribute());
-        spec.attributes.set(std::move(name), std::move(value));
-      }
+  /// An attribute, `: types` or `loc("...")`.
+  static Status tail_item(Line& line, OpSpec& spec, std::vector<TensorType>& expected) {
+    TPU_TRY(std::string name, line.word("an attribute"));
+    if (name == ":") {
+      do {
+        TPU_TRY(expected.emplace_back(), line.type());
+      } while (line.accept(','));
+      return Ok{};
     }
+    if (name == "loc" && line.accept('(')) {
+      TPU_TRY(spec.name, line.string());
+      return line.expect(')');
+    }
+    TPU_TRY_STATUS(line.expect('='));
+    if (spec.attributes.find(name) != nullptr) {
+      return line.error("attribute " + in_quotes(name) + " is given twice");
+    }
+    TPU_TRY(AttributeValue value, line.attribute());
+    spec.attributes.set(std::move(name), std::move(value));
     return Ok{};
   }
 

@@ -30,6 +30,11 @@ enum class WorkUnit : std::uint8_t {
   kSort,       ///< ordering of `kernel` elements per row: top-k
 };
 
+/// Whether the machine's matrix unit (cube) does it.
+constexpr bool is_cube(WorkUnit unit) {
+  return unit == WorkUnit::kConv || unit == WorkUnit::kMatMul;
+}
+
 /// One step of an op's work. The extents are those of the step's result as the machine sees it:
 /// c is spread over lanes, h * w over the execution units of a lane.
 struct WorkStep {
@@ -47,9 +52,8 @@ struct WorkStep {
   std::int64_t elements() const { return n * c * h * w; }
   /// Multiply-accumulates that the network asks for; 0 for vector work.
   std::int64_t macs() const {
-    const bool cube = unit == WorkUnit::kConv || unit == WorkUnit::kMatMul;
     const bool depthwise = unit == WorkUnit::kDepthwise && weighted;
-    return cube || depthwise ? elements() * reduce * kernel * passes : 0;
+    return is_cube(unit) || depthwise ? elements() * reduce * kernel * passes : 0;
   }
 };
 
@@ -82,15 +86,5 @@ struct Movement {
   std::int64_t gather_runs = 0;
   std::int64_t gather_run_elements = 0;
 };
-
-/// A half-open interval of indices along one axis.
-struct Range {
-  std::int64_t begin = 0;
-  std::int64_t end = 0;
-  std::int64_t extent() const { return end - begin; }
-  friend bool operator==(const Range&, const Range&) = default;
-};
-/// A box in a tensor: one range per axis.
-using Region = std::vector<Range>;
 
 }  // namespace tpuscope

@@ -43,6 +43,29 @@ Result<std::vector<TensorType>> infer_conv(const OpView& op) {
   return std::vector<TensorType>{result};
 }
 
+/// Where in a convolution's operands one element of its result takes part.
+struct ConvElement {
+  std::int64_t first = 0;     ///< input channel, counted over all images
+  std::int64_t map = 0;       ///< elements of an input channel
+  std::int64_t channel = 0;   ///< of the result
+  std::int64_t position = 0;  ///< of the result's map
+};
+
+/// `sum` and the products of all input channels and taps.
+double add_taps(double sum, const HostTensor& x, const HostTensor& weight, const TapTable& taps,
+                const ConvElement& at) {
+  const std::int64_t group_in = weight.shape()[1];
+  for (std::int64_t ic = 0; ic < group_in; ++ic) {
+    for (std::int64_t tap = 0; tap < taps.taps; ++tap) {
+      const std::int64_t element = taps.at(at.position, tap);
+      if (element < 0) continue;
+      sum += x[(at.first + ic) * at.map + element] *
+             weight[(at.channel * group_in + ic) * taps.taps + tap];
+    }
+  }
+  return sum;
+}
+
 Result<std::vector<HostTensor>> evaluate_conv(const OpView& op,
                                               std::span<const HostTensor> inputs) {
   const HostTensor& x = inputs[0];
@@ -59,15 +82,8 @@ Result<std::vector<HostTensor>> evaluate_conv(const OpView& op,
     for (std::int64_t oc = 0; oc < channels; ++oc) {
       const std::int64_t first = n * x.shape()[1] + oc / group_out * group_in;
       for (std::int64_t position = 0; position < taps.positions; ++position) {
-        double sum = inputs.size() > 2 ? inputs[2][oc] : 0.0;
-        for (std::int64_t ic = 0; ic < group_in; ++ic) {
-          for (std::int64_t tap = 0; tap < taps.taps; ++tap) {
-            const std::int64_t element = taps.at(position, tap);
-            if (element < 0) continue;
-            sum += x[(first + ic) * map + element] * weight[(oc * group_in + ic) * taps.taps + tap];
-          }
-        }
-        y[at++] = sum;
+        const double bias = inputs.size() > 2 ? inputs[2][oc] : 0.0;
+        y[at++] = add_taps(bias, x, weight, taps, {first, map, oc, position});
       }
     }
   }

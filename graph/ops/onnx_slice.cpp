@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <numeric>
 
 #include <fmt/core.h>
 
@@ -37,17 +38,23 @@ AxisRange clamped_onnx_slice(std::int64_t start, std::int64_t end, std::int64_t 
   return {start, start > end ? 1 + (end - start + 1) / step : 0};
 }
 
-OnnxValues translate_slice(OnnxNode& node) {
-  TPU_TRY(const Value x, node.input(0));
+/// The lists of a Slice, one entry per axis that it names.
+struct SliceLists {
+  IntList starts{};
+  IntList ends{};
+  IntList axes{};
+  IntList steps{};
+};
+
+Result<SliceLists> slice_lists(const OnnxNode& node) {
   TPU_TRY(const std::optional<IntList> starts, list_by_opset(node, "starts", 1));
   TPU_TRY(const std::optional<IntList> ends, list_by_opset(node, "ends", 2));
   if (!starts || !ends) return Error{.message = "Slice needs starts and ends"};
   TPU_TRY(std::optional<IntList> axes, list_by_opset(node, "axes", 3));
   TPU_TRY(std::optional<IntList> steps, list_by_opset(node, "steps", 4));
   if (!axes) {
-    axes.emplace();
-    for (std::size_t i = 0; i < starts->size(); ++i)
-      axes->push_back(static_cast<std::int64_t>(i));
+    axes.emplace(starts->size());
+    std::iota(axes->begin(), axes->end(), 0);
   }
   if (!steps) steps = IntList(starts->size(), 1);
   if (ends->size() != starts->size() || axes->size() != starts->size() ||
@@ -55,15 +62,21 @@ OnnxValues translate_slice(OnnxNode& node) {
     return Error{.message = fmt::format("Slice has {} starts, {} ends, {} axes and {} steps",
                                         starts->size(), ends->size(), axes->size(), steps->size())};
   }
+  return SliceLists{*starts, *ends, *std::move(axes), *std::move(steps)};
+}
+
+OnnxValues translate_slice(OnnxNode& node) {
+  TPU_TRY(const Value x, node.input(0));
+  TPU_TRY(const SliceLists lists, slice_lists(node));
   const Shape& shape = node.graph().type(x).shape;
   IntList result_starts(shape.size(), 0);
   IntList result_steps(shape.size(), 1);
   Shape extents = shape;
-  for (std::size_t i = 0; i < starts->size(); ++i) {
-    TPU_TRY(const std::size_t axis, normalised_axis((*axes)[i], shape.size()));
-    const std::int64_t step = (*steps)[i];
+  for (std::size_t i = 0; i < lists.starts.size(); ++i) {
+    TPU_TRY(const std::size_t axis, normalised_axis(lists.axes[i], shape.size()));
+    const std::int64_t step = lists.steps[i];
     if (step == 0) return Error{.message = fmt::format("step of axis {} is 0", axis)};
-    const AxisRange range = clamped_onnx_slice((*starts)[i], (*ends)[i], step, shape[axis]);
+    const AxisRange range = clamped_onnx_slice(lists.starts[i], lists.ends[i], step, shape[axis]);
     extents[axis] = range.extent;
     result_starts[axis] = range.extent == 0 ? 0 : range.start;
     result_steps[axis] = range.extent <= 1 ? 1 : step;  // one element: any step, so the plain one

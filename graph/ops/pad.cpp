@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "graph/onnx/emission.h"
 #include "graph/ops/movement.h"
+#include "graph/ops/slice.h"
 
 namespace tpuscope {
 namespace {
@@ -129,35 +130,71 @@ Region input_region_pad(const OpView& op, std::size_t /*operand*/, const Region&
   return follow_axes(op.input(0).shape, axes, result);
 }
 
-OnnxValues translate_pad(OnnxNode& node) {
-  TPU_TRY(const Value x, node.input(0));
-  const std::size_t rank = node.graph().type(x).rank();
+/// Mode "wrap" (operator set 19): each axis goes on at its other end.
+Result<Value> wrapped_around(OnnxNode& node, Value x, const IntList& pads) {
+  const Shape shape = node.graph().type(x).shape;
+  if (pads.size() != 2 * shape.size()) {
+    return Error{.message = fmt::format("{} pads for {} axes", pads.size(), shape.size())};
+  }
+  for (std::size_t axis = 0; axis < shape.size(); ++axis) {
+    const std::int64_t before = pads[axis];
+    const std::int64_t after = pads[axis + shape.size()];
+    const std::int64_t extent = shape[axis];
+    if (before == 0 && after == 0) continue;
+    if (std::max(before, after) > extent || std::min(before, after) < -extent ||
+        extent + std::min<std::int64_t>(before, 0) + std::min<std::int64_t>(after, 0) < 0) {
+      return Error{.message = fmt::format("pads {} and {} do not suit an axis of {}", before, after,
+                                          extent)};
+    }
+    const std::int64_t first = std::max<std::int64_t>(-before, 0);
+    const std::int64_t last = extent - std::max<std::int64_t>(-after, 0);
+    std::vector<Value> parts;
+    for (const auto& [begin, end] :
+         {std::pair{extent - before, extent}, {first, last}, {0, after}}) {
+      if (end <= begin) continue;
+      TPU_TRY(parts.emplace_back(), add_axis_slice(node, x, axis, begin, end - begin));
+    }
+    x = parts.empty() ? x : parts.front();
+    if (parts.size() < 2) continue;
+    TPU_TRY(x, node.add("Concat", {{"axis", static_cast<std::int64_t>(axis)}}, parts));
+  }
+  return x;
+}
+
+/// Elements before each axis, then after. From opset 18 on pads may be given for some axes only.
+Result<IntList> pads_of(const OnnxNode& node, std::size_t rank) {
   const std::string_view name = node.has("paddings") ? "paddings" : "pads";  // opset 1
   TPU_TRY(const std::optional<IntList> given, list_by_opset(node, name, 1));
   if (!given) return Error{.message = "Pad needs pads"};
+  if (!node.has_input(3)) return *given;
+  TPU_TRY(const IntList axes, node.integers(3));
+  if (given->size() != 2 * axes.size()) {
+    return Error{.message =
+                     fmt::format("{} pads for {} axes, need two each", given->size(), axes.size())};
+  }
+  IntList pads(2 * rank, 0);
+  for (std::size_t i = 0; i < axes.size(); ++i) {
+    TPU_TRY(const std::size_t axis, normalised_axis(axes[i], rank));
+    pads[axis] = (*given)[i];
+    pads[axis + rank] = (*given)[i + axes.size()];
+  }
+  return pads;
+}
+
+OnnxValues translate_pad(OnnxNode& node) {
+  TPU_TRY(const Value x, node.input(0));
+  const std::size_t rank = node.graph().type(x).rank();
+  TPU_TRY(const IntList pads, pads_of(node, rank));
   double value = node.number("value", 0);
   if (node.has_input(2)) {
     TPU_TRY(const HostTensor constant, node.constant(2));
     if (!constant.values.empty()) value = constant.values[0];
   }
-  IntList pads = *given;
-  if (node.has_input(3)) {  // from opset 18 on: the pads of some axes only
-    TPU_TRY(const IntList axes, node.integers(3));
-    if (given->size() != 2 * axes.size()) {
-      return Error{
-          .message = fmt::format("{} pads for {} axes, need two each", given->size(), axes.size())};
-    }
-    pads.assign(2 * rank, 0);
-    for (std::size_t i = 0; i < axes.size(); ++i) {
-      TPU_TRY(const std::size_t axis, normalised_axis(axes[i], rank));
-      pads[axis] = (*given)[i];
-      pads[axis + rank] = (*given)[i + axes.size()];
-    }
-  }
   const bool nothing =
       pads.size() == 2 * rank &&
       std::all_of(pads.begin(), pads.end(), [](std::int64_t pad) { return pad == 0; });
   if (nothing) return std::vector<Value>{x};
+  if (node.text("mode", "constant") == "wrap") return single(wrapped_around(node, x, pads));
   return single(node.add(
       "Pad", {{"pads", pads}, {"mode", node.text("mode", "constant")}, {"value", value}}, {x}));
 }

@@ -1,4 +1,4 @@
-// Lowering of groups of several ops: see lower_group.h.
+// Rows of timesteps, slice after slice.
 
 #include "passes/lower/lower_group.h"
 
@@ -8,18 +8,15 @@
 #include <optional>
 
 #include "base/check.h"
+#include "passes/lower/command_of.h"
+#include "passes/tiling/group_form.h"
 #include "passes/tiling/group_graph.h"
 #include "passes/tiling/tiling.h"
 #include "sim/cost/cost.h"
 #include "sim/cost/local_memory.h"
-#include "sim/program/narrowed.h"
 
 namespace tpuscope {
 namespace {
-
-std::array<std::uint32_t, 4> shape_of_lower_group(const LocalShape& shape) {
-  return {narrowed(shape.n), narrowed(shape.c), narrowed(shape.h), narrowed(shape.w)};
-}
 
 class GroupLowering {
  public:
@@ -89,7 +86,7 @@ class GroupLowering {
     };
     for (const RowTransfer& load : items.loads) {
       const std::int64_t slice = slice_of(load.stage);
-      if (slice < 0 || (load.is_held && slice > begin)) continue;
+      if (slice < 0 || (load.is_resident && slice > begin)) continue;
       transfer(load, slice, true);
     }
     if (slice_of(1) >= 0) {
@@ -117,13 +114,14 @@ class GroupLowering {
     commands_.push_back(command);
   }
 
-  LocalRange place_of(std::size_t value, std::int64_t slice, std::int64_t bytes) const {
+  /// Slices take turns in the copies of a buffer.
+  LocalRange range_of(std::size_t value, std::int64_t slice, std::int64_t bytes) const {
     const LocalBuffer* buffer = buffers_[buffer_of(values_, range_, value)];
-    TPU_CHECK(buffer != nullptr && !buffer->places.empty(), "a value of a group has no place");
-    const auto count = static_cast<std::int64_t>(buffer->places.size());
-    const LocalRange place = buffer->places[static_cast<std::size_t>(slice % count)];
-    TPU_CHECK(bytes <= std::int64_t{place.bytes}, "{} bytes in a place of {}", bytes, place.bytes);
-    return {place.address, narrowed(bytes)};
+    TPU_CHECK(buffer != nullptr && !buffer->ranges.empty(), "a value of a group has no buffer");
+    const auto copies = static_cast<std::int64_t>(buffer->ranges.size());
+    const LocalRange range = buffer->ranges[static_cast<std::size_t>(slice % copies)];
+    TPU_CHECK(bytes <= std::int64_t{range.bytes}, "{} bytes in a buffer of {}", bytes, range.bytes);
+    return {range.address, narrowed(bytes)};
   }
 
   /// The first op that works on a loaded value, be it through views: those have no commands, and
@@ -145,8 +143,8 @@ class GroupLowering {
 
   /// Of a view, the part of what it is a view of: the same elements.
   std::uint32_t part_of(std::size_t value, const Region& region) {
-    const Value held = values_.values[buffer_of(values_, range_, value)].value;
-    return parts_.part(held, values_.values[value].type.shape, region);
+    const Value source = values_.values[buffer_of(values_, range_, value)].value;
+    return parts_.part(source, values_.values[value].type.shape, region);
   }
 
   void transfer(const RowTransfer& item, std::int64_t slice, bool is_load) {
@@ -156,100 +154,53 @@ class GroupLowering {
     const Region& region = is_load ? regions.needed[value] : regions.stored[value];
     const Placement placement = group_placement(chip_, values_, range_, value, extents_of(region));
     const Direction direction = is_load ? Direction::kDdrToLocal : Direction::kLocalToDdr;
+    const CommandKind kind = !is_load          ? CommandKind::kStore
+                             : entry.is_weight ? CommandKind::kLoadWeight
+                                               : CommandKind::kLoad;
     const GdmaCost cost = gdma_cost(chip_, transfer_of(direction, region, entry.type, placement));
-    Command command{.kind = !is_load          ? CommandKind::kStore
-                            : entry.is_weight ? CommandKind::kLoadWeight
-                                              : CommandKind::kLoad,
-                    .engine = Engine::kGdma,
-                    .direction = direction,
-                    .dtype = entry.type.dtype,
-                    .slice = narrowed(slice),
-                    .cost = cost.cost,
-                    .bytes = cost.bytes,
-                    .ddr_read = cost.ddr_read,
-                    .ddr_write = cost.ddr_write,
-                    .shape = shape_of_lower_group(placement.shape)};
+    Command command = transfer_command(kind, direction, entry.type.dtype, cost);
+    command.slice = narrowed(slice);
+    command.shape = command_shape(placement.shape);
     if (is_load) {
       command.op = reader_of(value).index;
-      command.result = place_of(value, item.is_held ? 0 : slice, placement.bytes);
+      command.result = range_of(value, item.is_resident ? 0 : slice, placement.bytes);
       command.result_part = part_of(value, region);
     } else {
-      command.op = values_.values[buffer_of(values_, range_, value)].value.op.index;
+      const std::size_t source = buffer_of(values_, range_, value);
+      command.op = values_.values[source].value.op.index;
       command.operand_count = 1;
-      const std::size_t held = buffer_of(values_, range_, value);
-      const Placement lies = held == value ? placement
-                                           : group_placement(chip_, values_, range_, held,
-                                                             extents_of(regions.needed[held]));
-      command.operands[0] = place_of(held, slice, lies.bytes);
+      // A view is stored out of its source's buffer.
+      const Placement& stored = source == value ? placement : placement_in(source, regions);
+      command.operands[0] = range_of(source, slice, stored.bytes);
       command.operand_parts[0] = part_of(value, region);
     }
     push(command);
   }
 
-  /// What an instruction reads: as many operands as a command names.
-  struct Reads {
-    std::vector<LocalRange> ranges{};
-    std::vector<std::uint32_t> parts{};
-
-    /// Operands beyond those that one instruction names are read by the next ones.
-    void give(Command& command, std::size_t instruction) const {
-      const std::size_t width = command.operands.size();
-      const std::size_t windows = (ranges.size() + width - 1) / width;
-      if (windows == 0) return;
-      const std::size_t begin = instruction % windows * width;
-      const std::size_t count = std::min(width, ranges.size() - begin);
-      command.operand_count = static_cast<std::uint8_t>(count);
-      for (std::size_t i = 0; i < count; ++i) {
-        command.operands[i] = ranges[begin + i];
-        command.operand_parts[i] = parts[begin + i];
-      }
-    }
-  };
+  /// Layout of what a slice needs of a value.
+  Placement placement_in(std::size_t value, const SliceRegions& regions) const {
+    return group_placement(chip_, values_, range_, value, extents_of(regions.needed[value]));
+  }
 
   void compute(std::size_t index, std::int64_t slice) {
     const GroupOp& op = values_.ops[index];
-    const SliceRegions& regions = regions_[1];
-    const Region& region = regions.needed[op.result];
-    std::vector<Region> operands;
-    Reads reads;
-    for (std::size_t o = 0; o < op.operands.size(); ++o) {
-      const std::size_t value = op.operands[o];
-      if (value == GroupOp::kImmediate) {
-        operands.emplace_back();
-        continue;
-      }
-      operands.push_back(input_region(*op.def, op.view, o, region));
-      // A view is read where and as what it is a view of lies.
-      const std::size_t held = buffer_of(values_, range_, value);
-      const Placement placement =
-          group_placement(chip_, values_, range_, held, extents_of(regions.needed[held]));
-      const LocalBuffer* buffer = buffers_[held];
-      reads.parts.push_back(part_of(held, regions.needed[held]));
-      reads.ranges.push_back(
-          place_of(held, buffer != nullptr && buffer->is_held ? 0 : slice, placement.bytes));
-    }
-    const Placement made = group_placement(chip_, values_, range_, op.result, extents_of(region));
-    const LocalRange result = place_of(op.result, slice, made.bytes);
+    const Region& region = regions_[1].needed[op.result];
+    const OperandReads reads = reads_of(op, slice);
+    const LocalRange result =
+        range_of(op.result, slice, placement_in(op.result, regions_[1]).bytes);
     const LocalBuffer* space = scratch_[index];
-    const LocalRange scratch = space == nullptr ? result : space->places.front();
-    const std::size_t counted = std::min(reads.ranges.size(), Command{}.operands.size());
-    const std::int64_t conflicts =
-        std::min<std::int64_t>(2, bank_conflicts(chip_, result, {reads.ranges.data(), counted}));
+    Command command{.engine = Engine::kBdc,
+                    .op = op.op.index,
+                    .slice = narrowed(slice),
+                    .result = space == nullptr ? result : space->ranges.front()};
+    const std::int64_t conflicts = bank_conflicts(chip_, result, reads.first_ranges());
     std::vector<Command> commands;
-    for (const PlacedStep& step : group_steps(chip_, op, group_.type, operands, region)) {
+    for (const PlacedStep& step : group_steps(chip_, op, group_.type, operands_of(op), region)) {
       for (const BdcCost& cost :
            bdc_costs(chip_, step.step, step.type, step.alignment, conflicts)) {
-        Command command{.kind = cost.kind,
-                        .engine = Engine::kBdc,
-                        .dtype = step.type,
-                        .op = op.op.index,
-                        .slice = narrowed(slice),
-                        .cost = cost.cost,
-                        .useful_ops = cost.useful_ops,
-                        .issued_ops = cost.issued_ops,
-                        .shape = shape_of_lower_group(cost.shape),
-                        .result = scratch};
-        reads.give(command, commands.size());
+        set_instruction(command, cost, step.type);
+        command.shape = command_shape(cost.shape);
+        if (reads.windows() > 0) reads.give(command, commands.size() % reads.windows());
         commands.push_back(command);
       }
     }
@@ -258,6 +209,34 @@ class GroupLowering {
     commands.back().result_part = part_of(op.result, region);
     for (const Command& ready : commands)
       push(ready);
+  }
+
+  /// Parts of the op's operands that the slice in work needs; empty for immediates.
+  std::vector<Region> operands_of(const GroupOp& op) const {
+    std::vector<Region> operands;
+    for (std::size_t o = 0; o < op.operands.size(); ++o) {
+      const bool is_immediate = op.operands[o] == GroupOp::kImmediate;
+      operands.push_back(is_immediate
+                             ? Region{}
+                             : input_region(*op.def, op.view, o, regions_[1].needed[op.result]));
+    }
+    return operands;
+  }
+
+  /// A view is read from its source's buffer, in the source's layout.
+  OperandReads reads_of(const GroupOp& op, std::int64_t slice) {
+    const SliceRegions& regions = regions_[1];
+    OperandReads reads;
+    for (const std::size_t value : op.operands) {
+      if (value == GroupOp::kImmediate) continue;
+      const std::size_t source = buffer_of(values_, range_, value);
+      const LocalBuffer* buffer = buffers_[source];
+      const bool is_resident = buffer != nullptr && buffer->is_resident;
+      const std::uint32_t part = part_of(source, regions.needed[source]);
+      reads.add(range_of(source, is_resident ? 0 : slice, placement_in(source, regions).bytes),
+                part);
+    }
+    return reads;
   }
 
   const Chip& chip_;

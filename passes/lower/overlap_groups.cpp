@@ -1,8 +1,10 @@
-// Loads of the next group before the last stores of this one: see overlap_groups.h.
+// Two queues per core: where groups meet, loads of the next move before the stores that close this
+// one.
 
 #include "passes/lower/overlap_groups.h"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "base/check.h"
@@ -90,14 +92,44 @@ class CoreQueues {
             static_cast<std::size_t>(last - bdc_.begin())};
   }
 
+  /// Where one group ends and the next begins. Places are indices in a queue.
+  struct Border {
+    std::size_t above_last = 0;   ///< in the BDC queue, behind the group above
+    std::size_t below_first = 0;  ///< of the group below
+    std::size_t below_last = 0;
+    std::size_t tail = 0;    ///< in the GDMA queue: the first of the stores that close the group
+    std::size_t border = 0;  ///< the first command of the group below
+  };
+
+  /// Loads that move: which, and before which store of the tail each one goes.
+  struct Moves {
+    std::vector<std::vector<std::size_t>> ahead_of{};  ///< per store of the tail
+    std::size_t last = 0;                              ///< behind the last load that moves
+    bool empty() const {
+      return std::all_of(ahead_of.begin(), ahead_of.end(),
+                         [](const std::vector<std::size_t>& loads) { return loads.empty(); });
+    }
+  };
+
   /// Joins the group that ends before gdma_[border] with the one that begins there.
   bool join(std::size_t border) {
+    const std::optional<Border> found = border_at(border);
+    if (!found) return false;
+    const Moves moves = moves_at(*found);
+    if (moves.empty()) return false;
+    const std::vector<std::uint32_t> id_of = reorder(*found, moves);
+    await(found->below_first, found->below_last, found->tail, border, id_of);
+    return true;
+  }
+
+  /// Empty where no store of the group above could be passed.
+  std::optional<Border> border_at(std::size_t border) const {
     const std::uint32_t above = gdma_[border - 1].command.group;
     const std::uint32_t below = gdma_[border].command.group;
-    if (above + 1 != below) return false;
+    if (above + 1 != below) return std::nullopt;
     const auto [above_first, above_last] = computes_of(above);
     const auto [below_first, below_last] = computes_of(below);
-    if (above_first == above_last || below_first == below_last) return false;
+    if (above_first == above_last || below_first == below_last) return std::nullopt;
     // Stores at the end for which no instruction of the group waits.
     std::size_t tail = border;
     std::uint32_t awaited = 0;
@@ -106,50 +138,53 @@ class CoreQueues {
     while (tail > awaited && gdma_[tail - 1].command.group == above &&
            gdma_[tail - 1].command.direction == Direction::kLocalToDdr)
       --tail;
-    if (tail == border) return false;
+    if (tail == border) return std::nullopt;
+    return Border{above_last, below_first, below_last, tail, border};
+  }
 
-    std::vector<std::size_t> moved;                  // entries of the queue, in order
-    std::vector<std::vector<std::size_t>> ahead_of;  // per store of the tail, and behind all
-    ahead_of.resize(border - tail + 1);
-    std::size_t earliest = tail;
-    // What the first instruction of the next group does not wait for may come later.
+  /// Loads of the group below that can go before a store, each made to wait for what used its
+  /// buffer last. What the group's first instruction does not wait for may come later.
+  Moves moves_at(const Border& at) {
+    Moves moves{.ahead_of = std::vector<std::vector<std::size_t>>(at.border - at.tail),
+                .last = at.border};
+    std::size_t earliest = at.tail;
     const std::size_t needed =
-        std::min<std::size_t>(bdc_[below_first].command.wait_id, gdma_.size());
-    std::size_t last_moved = border;
-    for (std::size_t i = border; i < needed; ++i) {
+        std::min<std::size_t>(bdc_[at.below_first].command.wait_id, gdma_.size());
+    for (std::size_t i = at.border; i < needed; ++i) {
       Command& load = gdma_[i].command;
-      if (load.direction != Direction::kDdrToLocal || load.wait_id > above_last) break;
-      const std::size_t place = place_of(load, earliest, border, above_last);
-      if (place == border) continue;
-      load.wait_id = last_use(load.result, place, above_last);
+      if (load.direction != Direction::kDdrToLocal || load.wait_id > at.above_last) break;
+      const std::size_t place = place_of(load, earliest, at.border, at.above_last);
+      if (place == at.border) continue;
+      load.wait_id = last_use(load.result, place, at.above_last);
       earliest = place;
-      ahead_of[place - tail].push_back(i);
-      last_moved = i + 1;
+      moves.ahead_of[place - at.tail].push_back(i);
+      moves.last = i + 1;
     }
-    if (earliest == tail && ahead_of[0].empty()) return false;
+    return moves;
+  }
 
-    // The window [tail, last_moved) in its new order.
+  /// Puts the commands [tail, last) of the GDMA queue in their new order. Returns their new ids.
+  std::vector<std::uint32_t> reorder(const Border& at, const Moves& moves) {
     std::vector<std::size_t> order;
-    std::vector<bool> is_moved(last_moved - tail, false);
-    for (std::size_t store = tail; store < border; ++store) {
-      for (const std::size_t load : ahead_of[store - tail]) {
+    std::vector<bool> is_moved(moves.last - at.tail, false);
+    for (std::size_t store = at.tail; store < at.border; ++store) {
+      for (const std::size_t load : moves.ahead_of[store - at.tail]) {
         order.push_back(load);
-        is_moved[load - tail] = true;
+        is_moved[load - at.tail] = true;
       }
       order.push_back(store);
     }
-    for (std::size_t i = border; i < last_moved; ++i) {
-      if (!is_moved[i - tail]) order.push_back(i);
+    for (std::size_t i = at.border; i < moves.last; ++i) {
+      if (!is_moved[i - at.tail]) order.push_back(i);
     }
-    std::vector<std::uint32_t> id_of(order.size());  // new id of what stood at tail + i
+    std::vector<std::uint32_t> id_of(order.size());
     Queue window;
     for (std::size_t i = 0; i < order.size(); ++i) {
-      id_of[order[i] - tail] = static_cast<std::uint32_t>(tail + i + 1);
+      id_of[order[i] - at.tail] = static_cast<std::uint32_t>(at.tail + i + 1);
       window.push_back(gdma_[order[i]]);
     }
-    std::move(window.begin(), window.end(), gdma_.begin() + static_cast<std::ptrdiff_t>(tail));
-    await(below_first, below_last, tail, border, id_of);
-    return true;
+    std::move(window.begin(), window.end(), gdma_.begin() + static_cast<std::ptrdiff_t>(at.tail));
+    return id_of;
   }
 
   /// The store before which a load can stand, at the earliest `earliest`; `border` when none.

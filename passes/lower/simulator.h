@@ -20,15 +20,6 @@ struct Simulation {
   std::int64_t ddr_peak_bytes = 0;  ///< that tensors take at once
 };
 
-struct SingleOpMemo;
-
-/// A plan in which every op is alone: cut to fit local memory with double buffering. Element types
-/// of the graph's tensors give the precision. Fails with kUnsupported and one error per op type
-/// that states no work, per precision that the chip lacks, and per op of which no slice fits.
-/// `memo`: of this chip, for those who plan many networks of the same ops
-/// (passes/planner/single_op.h).
-Result<Plan> plan_single_ops(const Graph& graph, const Chip& chip, SingleOpMemo* memo = nullptr);
-
 /// Lowers the plan to commands and runs them. Fails with kUnsupported where the board has too
 /// little DDR or the plan has more commands than its limit. A check fails if the outcome beats
 /// physics, if an engine's accounting does not add up and, in debug builds, if check_schedule finds

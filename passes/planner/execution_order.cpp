@@ -1,12 +1,54 @@
-// Kahn's algorithm over ops and over units of ops: see execution_order.h.
+// Kahn's algorithm over ops and over units of ops.
 
 #include "passes/planner/execution_order.h"
 
 #include <algorithm>
+#include <functional>
 #include <set>
 #include <utility>
 
 namespace tpuscope {
+namespace {
+
+/// An op whose operands are all made.
+struct ReadyOp {
+  OpId op{};
+  std::size_t since = 0;  ///< how many ops were done when it got ready
+};
+
+/// The ready op with the lowest number comes next; `done` are the ops so far, in order.
+using Urgency = std::function<std::size_t(const ReadyOp&, const std::vector<OpId>& done)>;
+
+/// A topological order that takes the most urgent of the ready ops, of equal ones the first in
+/// `order`.
+std::vector<OpId> order_by(const Graph& graph, const std::vector<OpId>& order,
+                           const Urgency& urgency) {
+  std::vector<std::size_t> waits(graph.size(), 0);
+  std::vector<std::size_t> place(graph.size(), 0);
+  std::vector<ReadyOp> ready;
+  for (std::size_t i = 0; i < order.size(); ++i) {
+    place[order[i].index] = i;
+    waits[order[i].index] = graph[order[i]].inputs.size();
+    if (waits[order[i].index] == 0) ready.push_back({order[i], 0});
+  }
+  std::vector<OpId> done;
+  const auto is_before = [&](const ReadyOp& a, const ReadyOp& b) {
+    return std::pair(urgency(a, done), place[a.op.index]) <
+           std::pair(urgency(b, done), place[b.op.index]);
+  };
+  while (!ready.empty()) {
+    const auto next = std::min_element(ready.begin(), ready.end(), is_before);
+    const OpId op = next->op;
+    ready.erase(next);
+    done.push_back(op);
+    for (const Use& use : graph.uses(op)) {
+      if (--waits[use.op.index] == 0) ready.push_back({use.op, done.size()});
+    }
+  }
+  return done;
+}
+
+}  // namespace
 
 std::vector<std::size_t> ordered_units(const Graph& graph, const std::vector<OpId>& order,
                                        const std::vector<std::size_t>& unit_of) {
@@ -46,51 +88,23 @@ std::vector<std::size_t> ordered_units(const Graph& graph, const std::vector<OpI
 
 std::vector<std::vector<OpId>> other_orders(const Graph& graph, const std::vector<OpId>& order,
                                             const std::vector<bool>& is_local) {
-  const auto ops_by = [&](auto urgency) {
-    std::vector<std::size_t> waits(graph.size(), 0);
-    for (const OpId op : order)
-      waits[op.index] = graph[op].inputs.size();
-    // The most urgent of the ready ops, of equal ones the first in `order`.
-    std::vector<OpId> ready;
-    std::vector<std::size_t> since(graph.size(), 0);  // how many ops were done when it got ready
-    std::vector<OpId> result;
-    std::vector<std::size_t> place(graph.size(), 0);
-    for (std::size_t i = 0; i < order.size(); ++i) {
-      place[order[i].index] = i;
-      if (waits[order[i].index] == 0) ready.push_back(order[i]);
-    }
-    while (!ready.empty()) {
-      const auto next = std::min_element(ready.begin(), ready.end(), [&](OpId a, OpId b) {
-        const std::pair mine(urgency(a, since[a.index], result), place[a.index]);
-        return mine < std::pair(urgency(b, since[b.index], result), place[b.index]);
-      });
-      const OpId op = *next;
-      ready.erase(next);
-      result.push_back(op);
-      for (const Use& use : graph.uses(op)) {
-        if (--waits[use.op.index] > 0) continue;
-        since[use.op.index] = result.size();
-        ready.push_back(use.op);
-      }
-    }
-    return result;
+  // Constants and inputs cost nothing wherever they are: they come first.
+  const auto is_source = [&](OpId op) { return graph[op].inputs.empty(); };
+  const auto last_ready_first = [&](const ReadyOp& ready, const std::vector<OpId>&) {
+    return is_source(ready.op) ? std::size_t{0} : 1 + order.size() - ready.since;
+  };
+  const auto alike_first = [&](const ReadyOp& ready, const std::vector<OpId>& done) {
+    if (is_source(ready.op)) return std::size_t{0};
+    const bool is_alike = !done.empty() && is_local[ready.op.index] == is_local[done.back().index];
+    return is_alike ? std::size_t{1} : std::size_t{2};
   };
   std::vector<std::vector<OpId>> orders;
-  const auto keep = [&](std::vector<OpId> found) {
-    if (found != order && std::find(orders.begin(), orders.end(), found) == orders.end()) {
-      orders.push_back(std::move(found));
-    }
-  };
-  // Constants and inputs cost nothing wherever they stand: they come first.
-  const auto is_source = [&](OpId op) { return graph[op].inputs.empty(); };
-  keep(ops_by([&](OpId op, std::size_t since, const std::vector<OpId>&) {
-    return is_source(op) ? std::size_t{0} : 1 + order.size() - since;
-  }));
-  keep(ops_by([&](OpId op, std::size_t, const std::vector<OpId>& done) {
-    if (is_source(op)) return std::size_t{0};
-    const bool is_alike = !done.empty() && is_local[op.index] == is_local[done.back().index];
-    return is_alike ? std::size_t{1} : std::size_t{2};
-  }));
+  for (const Urgency& urgency : {Urgency(last_ready_first), Urgency(alike_first)}) {
+    std::vector<OpId> found = order_by(graph, order, urgency);
+    const bool is_known =
+        found == order || std::find(orders.begin(), orders.end(), found) != orders.end();
+    if (!is_known) orders.push_back(std::move(found));
+  }
   return orders;
 }
 

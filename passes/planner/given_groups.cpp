@@ -10,6 +10,7 @@
 
 #include "base/check.h"
 #include "base/text.h"
+#include "passes/planner/candidate_pricer.h"
 #include "passes/planner/execution_order.h"
 #include "passes/planner/group_cache.h"
 #include "passes/planner/placed_group.h"

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <map>
+#include <numeric>
 #include <set>
 
 #include "sim/cost/local_memory.h"
@@ -25,7 +26,7 @@ class Lifetimes {
     return ahead <= a.end - a.begin || behind <= b.end - b.begin;
   }
   bool is_everywhere(const GroupBuffer& buffer) const {
-    return buffer.is_held || (is_sliced_ && buffer.end - buffer.begin + 1 >= rows_);
+    return buffer.is_resident || (is_sliced_ && buffer.end - buffer.begin + 1 >= rows_);
   }
   std::size_t length(const GroupBuffer& buffer) const {
     return is_everywhere(buffer) ? 3 * rows_ : buffer.end - buffer.begin + 1;
@@ -59,8 +60,8 @@ class RowMasks {
     for (const GroupBuffer& buffer : buffers) {
       std::vector<std::uint64_t> mask = by_value[buffer.value];
       mask.resize(words_, 0);
-      for (const Heir& heir : buffer.heirs) {
-        const std::vector<std::uint64_t>& other = by_value[heir.value];
+      for (const InPlaceResult& result : buffer.in_place) {
+        const std::vector<std::uint64_t>& other = by_value[result.value];
         for (std::size_t word = 0; word < other.size(); ++word)
           mask[word] |= other[word];
       }
@@ -99,7 +100,7 @@ class Placer {
     std::vector<std::size_t> done;
     for (const std::size_t index : order_of(buffers, by_area)) {
       GroupBuffer& buffer = buffers[index];
-      for (std::int64_t place = 0; place < buffer.places; ++place) {
+      for (std::int64_t copy = 0; copy < buffer.copies; ++copy) {
         const Taken taken = taken_from(buffers, index, done);
         std::int64_t address = avoids_banks ? first_fit(buffer.bytes, taken, true) : -1;
         if (address < 0) address = first_fit(buffer.bytes, taken, false);
@@ -170,86 +171,140 @@ class Placer {
   std::int64_t bank_;
 };
 
+/// Buffers of a group, one property after another.
+class BufferBuilder {
+ public:
+  BufferBuilder(const GroupGraph& graph, const GroupRange& range, const Schedule& schedule,
+                bool is_sliced)
+      : graph_(graph),
+        range_(range),
+        schedule_(schedule),
+        rows_(schedule.rows.size()),
+        is_sliced_(is_sliced),
+        buffers_(graph.values.size()),
+        exists_(graph.values.size(), false),
+        stored_(graph.values.size(), 0) {
+    add_results();
+    add_loads();
+    live_until_read();
+    live_until_stored();
+  }
+
+  /// Rows in order, so that a chain of results reuses one buffer from end to end.
+  void reuse(const InPlaceOperands& in_place) {
+    std::vector<std::size_t> owner(buffers_.size());
+    std::iota(owner.begin(), owner.end(), std::size_t{0});
+    for (std::size_t row = 0; row < in_place.size(); ++row) {
+      const std::size_t result = op_of(row).result;
+      const auto operand =
+          std::find_if(in_place[row].begin(), in_place[row].end(), [&](std::size_t value) {
+            // A row's instruction may not write what the row's transfers still read.
+            return stored_[value] < rows_ + row &&
+                   is_reusable(buffers_[owner[value]], row, buffers_[result]);
+          });
+      if (operand == in_place[row].end()) continue;
+      GroupBuffer& buffer = buffers_[owner[*operand]];
+      buffer.in_place.push_back({result, buffers_[result].begin, buffers_[result].end});
+      buffer.end = buffers_[result].end;
+      owner[result] = owner[*operand];
+      exists_[result] = false;
+    }
+  }
+
+  std::vector<GroupBuffer> sized(const BufferSizes& sizes) {
+    std::vector<GroupBuffer> made;
+    for (std::size_t value = 0; value < buffers_.size(); ++value) {
+      if (!exists_[value]) continue;
+      GroupBuffer& buffer = buffers_[value];
+      buffer.bytes = sizes.values[value];
+      for (const InPlaceResult& result : buffer.in_place)
+        buffer.bytes = std::max(buffer.bytes, sizes.values[result.value]);
+      if (is_sliced_ && !buffer.is_resident) {
+        buffer.copies = static_cast<std::int64_t>((buffer.end - buffer.begin + rows_) / rows_);
+      }
+      made.push_back(std::move(buffer));
+    }
+    for (std::size_t row = 0; row < rows_; ++row) {
+      if (sizes.scratch[row] == 0) continue;
+      made.push_back({.kind = BufferKind::kScratch,
+                      .value = op_of(row).result,
+                      .bytes = sizes.scratch[row],
+                      .begin = rows_ + row,
+                      .end = rows_ + row});
+    }
+    return made;
+  }
+
+ private:
+  const GroupOp& op_of(std::size_t row) const { return graph_.ops[schedule_.rows[row]]; }
+
+  void add_results() {
+    for (std::size_t row = 0; row < rows_; ++row) {
+      const std::size_t result = op_of(row).result;
+      exists_[result] = true;
+      buffers_[result] = {.value = result, .begin = rows_ + row, .end = rows_ + row};
+    }
+  }
+
+  void add_loads() {
+    for (const ScheduledTransfer& transfer : schedule_.transfers) {
+      if (!transfer.is_load) continue;
+      const bool is_weight = graph_.values[transfer.value].is_weight;
+      exists_[transfer.value] = true;
+      buffers_[transfer.value] = {.kind = is_weight ? BufferKind::kWeight : BufferKind::kActivation,
+                                  .value = transfer.value,
+                                  .begin = transfer.position,
+                                  .end = transfer.last,
+                                  .is_resident = transfer.is_resident && is_sliced_};
+    }
+  }
+
+  void live_until_read() {
+    for (std::size_t row = 0; row < rows_; ++row) {
+      for (const std::size_t operand : op_of(row).operands) {
+        if (operand != GroupOp::kImmediate) live_until(rows_ + row, operand);
+      }
+    }
+  }
+
+  void live_until_stored() {
+    for (const ScheduledTransfer& transfer : schedule_.transfers) {
+      if (transfer.is_load) continue;
+      live_until(transfer.position, transfer.value);
+      std::size_t& stored = stored_[buffer_of(graph_, range_, transfer.value)];
+      stored = std::max(stored, transfer.position);
+    }
+  }
+
+  /// Uses of a view are uses of the buffer that it is a view of.
+  void live_until(std::size_t position, std::size_t value) {
+    GroupBuffer& buffer = buffers_.at(buffer_of(graph_, range_, value));
+    buffer.end = std::max(buffer.end, position);
+  }
+
+  bool is_reusable(const GroupBuffer& buffer, std::size_t row, const GroupBuffer& result) const {
+    const bool dies = !buffer.is_resident && buffer.end == rows_ + row;
+    return dies && (!is_sliced_ || result.end - buffer.begin + 1 <= rows_);
+  }
+
+  const GroupGraph& graph_;
+  const GroupRange& range_;
+  const Schedule& schedule_;
+  std::size_t rows_;
+  bool is_sliced_;
+  std::vector<GroupBuffer> buffers_;  ///< per value
+  std::vector<bool> exists_;          ///< per value: has a buffer of its own
+  std::vector<std::size_t> stored_;   ///< per value: position of its last store, 0 without one
+};
+
 }  // namespace
 
 std::vector<GroupBuffer> group_buffers(const GroupGraph& graph, const GroupRange& range,
-                                       const Schedule& schedule,
-                                       const std::vector<std::int64_t>& bytes,
-                                       const std::vector<std::int64_t>& scratch, bool is_sliced,
-                                       const Overwrites& overwrites) {
-  const std::size_t rows = schedule.rows.size();
-  std::vector<GroupBuffer> by_value(graph.values.size());
-  std::vector<bool> exists(graph.values.size(), false);
-  for (std::size_t row = 0; row < rows; ++row) {
-    const GroupOp& op = graph.ops[schedule.rows[row]];
-    exists[op.result] = true;
-    by_value[op.result] = {.value = op.result, .begin = rows + row, .end = rows + row};
-  }
-  for (const ScheduledTransfer& transfer : schedule.transfers) {
-    if (!transfer.is_load) continue;
-    exists[transfer.value] = true;
-    by_value[transfer.value] = {.kind = graph.values[transfer.value].is_weight
-                                            ? BufferKind::kWeight
-                                            : BufferKind::kActivation,
-                                .value = transfer.value,
-                                .begin = transfer.position,
-                                .end = transfer.last,
-                                .is_held = transfer.is_held && is_sliced};
-  }
-  for (std::size_t row = 0; row < rows; ++row) {
-    for (const std::size_t operand : graph.ops[schedule.rows[row]].operands) {
-      if (operand == GroupOp::kImmediate) continue;
-      GroupBuffer& buffer = by_value.at(buffer_of(graph, range, operand));
-      buffer.end = std::max(buffer.end, rows + row);
-    }
-  }
-  // Rows of stores: a row's instruction may not write what the row's transfers still read.
-  std::vector<std::size_t> stored(by_value.size(), 0);
-  for (const ScheduledTransfer& transfer : schedule.transfers) {
-    if (transfer.is_load) continue;
-    const std::size_t value = buffer_of(graph, range, transfer.value);
-    by_value.at(value).end = std::max(by_value.at(value).end, transfer.position);
-    stored[value] = std::max(stored[value], transfer.position);
-  }
-  // Rows in order, so that a chain of results inherits one place from end to end.
-  std::vector<std::size_t> owner(by_value.size());
-  for (std::size_t value = 0; value < owner.size(); ++value)
-    owner[value] = value;
-  for (std::size_t row = 0; row < overwrites.size(); ++row) {
-    const std::size_t result = graph.ops[schedule.rows[row]].result;
-    const GroupBuffer& made = by_value[result];
-    for (const std::size_t operand : overwrites[row]) {
-      GroupBuffer& place = by_value[owner[operand]];
-      const bool dies = !place.is_held && place.end == rows + row && stored[operand] < rows + row;
-      if (!dies || (is_sliced && made.end - place.begin + 1 > rows)) continue;
-      place.heirs.push_back({result, made.begin, made.end});
-      place.end = made.end;
-      owner[result] = owner[operand];
-      exists[result] = false;
-      break;
-    }
-  }
-  std::vector<GroupBuffer> buffers;
-  for (std::size_t value = 0; value < by_value.size(); ++value) {
-    if (!exists[value]) continue;
-    GroupBuffer& buffer = by_value[value];
-    buffer.bytes = bytes[value];
-    for (const Heir& heir : buffer.heirs)
-      buffer.bytes = std::max(buffer.bytes, bytes[heir.value]);
-    if (is_sliced && !buffer.is_held) {
-      buffer.places = static_cast<std::int64_t>((buffer.end - buffer.begin + rows) / rows);
-    }
-    buffers.push_back(buffer);
-  }
-  for (std::size_t row = 0; row < rows; ++row) {
-    if (scratch[row] == 0) continue;
-    buffers.push_back({.kind = BufferKind::kScratch,
-                       .value = graph.ops[schedule.rows[row]].result,
-                       .bytes = scratch[row],
-                       .begin = rows + row,
-                       .end = rows + row});
-  }
-  return buffers;
+                                       const Schedule& schedule, const BufferSizes& sizes,
+                                       bool is_sliced, const InPlaceOperands& in_place) {
+  BufferBuilder builder(graph, range, schedule, is_sliced);
+  builder.reuse(in_place);
+  return builder.sized(sizes);
 }
 
 std::int64_t peak_bytes(const std::vector<GroupBuffer>& buffers, std::size_t rows, bool is_sliced) {
@@ -257,7 +312,7 @@ std::int64_t peak_bytes(const std::vector<GroupBuffer>& buffers, std::size_t row
   const Lifetimes lifetimes(rows, is_sliced);
   std::vector<std::int64_t> live(span, 0);
   for (const GroupBuffer& buffer : buffers) {
-    const std::int64_t bytes = buffer.bytes * buffer.places;
+    const std::int64_t bytes = buffer.bytes * buffer.copies;
     if (lifetimes.is_everywhere(buffer)) {
       for (std::int64_t& row : live)
         row += bytes;
@@ -289,8 +344,8 @@ std::vector<std::int64_t> bank_conflicts_of(const Chip& chip, const GroupGraph& 
   for (const GroupBuffer& buffer : buffers) {
     if (buffer.kind == BufferKind::kScratch) continue;
     first[buffer.value] = buffer.ranges.front();
-    for (const Heir& heir : buffer.heirs)
-      first[heir.value] = buffer.ranges.front();
+    for (const InPlaceResult& result : buffer.in_place)
+      first[result.value] = buffer.ranges.front();
   }
   std::vector<std::int64_t> conflicts;
   for (const std::size_t index : schedule.rows) {
@@ -300,8 +355,7 @@ std::vector<std::int64_t> bank_conflicts_of(const Chip& chip, const GroupGraph& 
       if (operand == GroupOp::kImmediate || operands.size() == 3) continue;
       operands.push_back(first[buffer_of(graph, range, operand)]);
     }
-    conflicts.push_back(
-        std::min<std::int64_t>(2, bank_conflicts(chip, first[op.result], operands)));
+    conflicts.push_back(bank_conflicts(chip, first[op.result], operands));
   }
   return conflicts;
 }

@@ -1,8 +1,9 @@
-// Building groups: see placed_group.h.
+// From a priced range to the group of a plan.
 
 #include "passes/planner/placed_group.h"
 
 #include "graph/queries.h"
+#include "passes/planner/candidate_pricer.h"
 
 namespace tpuscope {
 LocalAnswer group_obstacle(const Graph& graph, OpId id, const LocalSupport& support) {
@@ -17,16 +18,19 @@ LocalAnswer group_obstacle(const Graph& graph, OpId id, const LocalSupport& supp
 
 Trial placed_trial(const Chip& chip, const GroupGraph& graph, const GroupOptions& wanted,
                    const SliceCounts& slices) {
-  constexpr int kMaxTries = 8;
+  constexpr int kMostRefinements = 8;
   GroupOptions options = wanted;
   options.slices = slices;
   CandidatePricer pricer(chip, graph, options);
   const std::size_t last = graph.ops.size() - 1;
   Trial trial;
-  for (int tries = 0; tries < kMaxTries; ++tries) {
+  for (int tries = 0; tries < kMostRefinements; ++tries) {
     trial = pricer.exact_trial(0, last);
     if (trial.candidate) break;
-    if (wanted.slices || !pricer.refine_slices(0, last, *options.slices)) break;
+    if (wanted.slices) break;
+    const std::optional<SliceCounts> finer = pricer.finer_slices(0, last, *options.slices);
+    if (!finer) break;
+    options.slices = finer;
   }
   return trial;
 }
@@ -44,20 +48,21 @@ Group group_of(const GroupGraph& graph, const Candidate& candidate) {
     TimestepRow& row = group.rows[transfer.position % rows];
     (transfer.is_load ? row.loads : row.stores)
         .push_back({graph.values[transfer.value].value,
-                    static_cast<std::uint32_t>(transfer.position / rows), transfer.is_held});
+                    static_cast<std::uint32_t>(transfer.position / rows), transfer.is_resident});
   }
   for (const GroupBuffer& buffer : candidate.buffers) {
     const auto add = [&](std::size_t value, std::size_t begin, std::size_t end) {
       group.buffers.push_back({.kind = buffer.kind,
                                .value = graph.values[value].value,
-                               .places = buffer.ranges,
+                               .ranges = buffer.ranges,
                                .first = static_cast<std::uint32_t>(begin),
                                .last = static_cast<std::uint32_t>(end),
-                               .is_held = buffer.is_held});
+                               .is_resident = buffer.is_resident});
     };
-    add(buffer.value, buffer.begin, buffer.heirs.empty() ? buffer.end : buffer.heirs.front().begin);
-    for (const Heir& heir : buffer.heirs)
-      add(heir.value, heir.begin, heir.end);
+    add(buffer.value, buffer.begin,
+        buffer.in_place.empty() ? buffer.end : buffer.in_place.front().begin);
+    for (const InPlaceResult& result : buffer.in_place)
+      add(result.value, result.begin, result.end);
   }
   return group;
 }

@@ -4,6 +4,7 @@
 
 #include "graph/graph.h"
 #include "passes/planner/candidate.h"
+#include "passes/planner/options.h"
 #include "passes/tiling/plan.h"
 
 namespace tpuscope {

@@ -16,6 +16,7 @@
 #include "passes/planner/given_groups.h"
 #include "passes/planner/placed_group.h"
 #include "passes/planner/plan_memo.h"
+#include "passes/planner/plan_single_ops.h"
 #include "passes/planner/search.h"
 
 namespace tpuscope {

@@ -2,8 +2,10 @@
 
 #pragma once
 
-#include "passes/lower/simulator.h"
+#include "graph/graph.h"
 #include "passes/planner/options.h"
+#include "passes/tiling/plan.h"
+#include "sim/chip/chip.h"
 
 namespace tpuscope {
 

@@ -1,4 +1,6 @@
-// The plan in which every op is alone, and what can keep an op from being planned.
+// Tilings of ops and what can keep an op from being planned.
+
+#include "passes/planner/plan_single_ops.h"
 
 #include <algorithm>
 #include <map>
@@ -6,7 +8,6 @@
 #include <fmt/core.h>
 
 #include "base/text.h"
-#include "passes/lower/simulator.h"
 #include "passes/planner/single_op.h"
 #include "passes/tiling/movement.h"
 #include "passes/tiling/op_signature.h"
@@ -79,36 +80,22 @@ void add_buffers(const Graph& graph, OpId op, const OperandKinds& kinds, const T
     group.buffers.push_back(
         {.kind = kinds.weight[i] ? BufferKind::kWeight : BufferKind::kActivation,
          .value = node.inputs[i],
-         .places = take(tiling.operand_places[i]),
+         .ranges = take(tiling.buffers.per_operand[i]),
          .first = 0,
          .last = 1});
   }
   for (std::uint32_t i = 0; i < node.results.size(); ++i) {
     group.buffers.push_back({.kind = BufferKind::kActivation,
                              .value = {op, i},
-                             .places = take(tiling.result_places[i]),
+                             .ranges = take(tiling.buffers.per_result[i]),
                              .first = 1,
                              .last = 2});
   }
   group.buffers.push_back({.kind = BufferKind::kScratch,
                            .value = {op, 0},
-                           .places = take(tiling.placement.scratch_bytes > 0 ? 1 : 0),
+                           .ranges = take(tiling.buffers.placement.scratch_bytes > 0 ? 1 : 0),
                            .first = 1,
                            .last = 1});
-}
-
-std::vector<std::int64_t> buffer_sizes(const Tiling& tiling) {
-  std::vector<std::int64_t> sizes;
-  for (std::size_t i = 0; i < tiling.operand_places.size(); ++i) {
-    sizes.insert(sizes.end(), static_cast<std::size_t>(tiling.operand_places[i]),
-                 tiling.placement.operands[i].bytes);
-  }
-  for (std::size_t i = 0; i < tiling.result_places.size(); ++i) {
-    sizes.insert(sizes.end(), static_cast<std::size_t>(tiling.result_places[i]),
-                 tiling.placement.results[i].bytes);
-  }
-  if (tiling.placement.scratch_bytes > 0) sizes.push_back(tiling.placement.scratch_bytes);
-  return sizes;
 }
 
 Group base_group(const Graph& graph, OpId op) {
@@ -159,7 +146,7 @@ class Planner {
     if (local > 0) {
       group.buffers.push_back({.kind = BufferKind::kScratch,
                                .value = {op, 0},
-                               .places = {{0, static_cast<std::uint32_t>(local)}},
+                               .ranges = {{0, static_cast<std::uint32_t>(local)}},
                                .first = 0,
                                .last = 2});
     }
@@ -216,11 +203,12 @@ class Planner {
     known.shape = form.view.result().shape;
     known.problem = missing_type(chip_, form);
     if (!known.problem.empty()) return known;
-    known.tiling = choose_tiling(chip_, form, kinds, &known.need);
+    TilingSearch search = choose_tiling(chip_, form, kinds);
+    known.tiling = std::move(search.tiling);
+    known.need = search.need;
     if (!known.tiling) solve_in_pieces(form, kinds, known);
     if (known.tiling) {
-      const std::vector<std::int64_t> sizes = buffer_sizes(*known.tiling);
-      const auto ranges = allocate(chip_, sizes);
+      const auto ranges = allocate(chip_, known.tiling->buffers.sizes());
       TPU_CHECK(ranges.has_value(), "a tiling that fits cannot be placed: {}", graph_[op].name);
       known.ranges = *ranges;
     }
@@ -232,8 +220,7 @@ class Planner {
     const std::optional<FoldRange> fold = whole_fold(form);
     if (!fold) return;
     for (const std::int64_t pieces : piece_counts(*fold)) {
-      std::int64_t need = 0;
-      known.tiling = choose_tiling(chip_, piece_of(form, pieces, 0), kinds, &need);
+      known.tiling = choose_tiling(chip_, piece_of(form, pieces, 0), kinds).tiling;
       known.pieces = pieces;
       if (known.tiling) return;
     }

@@ -5,6 +5,8 @@
 #include <cmath>
 
 #include "base/check.h"
+#include "passes/tiling/group_form.h"
+#include "passes/tiling/tiling.h"
 #include "sim/cost/cost.h"
 #include "sim/engine/engine.h"
 

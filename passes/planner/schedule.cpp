@@ -1,4 +1,4 @@
-// Timesteps and their time: see schedule.h.
+// The first arrangement, its time, and the balance between the engines.
 
 #include "passes/planner/schedule.h"
 
@@ -37,7 +37,7 @@ class Iteration {
     for (std::size_t i = 0; i < schedule_.transfers.size(); ++i) {
       const ScheduledTransfer& transfer = schedule_.transfers[i];
       const std::int64_t index = slice(transfer.position / rows);
-      if (index < 0 || (transfer.is_held && index > 0)) continue;
+      if (index < 0 || (transfer.is_resident && index > 0)) continue;
       gdma_[transfer.position % rows] += cost_of(costs_, index).transfer[i];
     }
     std::int64_t total = 0;
@@ -76,7 +76,7 @@ class Rows {
       bdc_[place(rows_ + row)] = costs.middle.compute[row];
     for (std::size_t i = 0; i < schedule.transfers.size(); ++i) {
       const ScheduledTransfer& transfer = schedule.transfers[i];
-      if (transfer.is_held && wraps_) continue;
+      if (transfer.is_resident && wraps_) continue;
       gdma_[place(transfer.position)] += costs.middle.transfer[i];
     }
   }
@@ -117,6 +117,46 @@ class Rows {
   std::vector<std::int64_t> gdma_{};
 };
 
+/// The longest transfers are the hardest to hide.
+std::vector<std::size_t> longest_first(const std::vector<std::int64_t>& times) {
+  std::vector<std::size_t> order(times.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::stable_sort(order.begin(), order.end(),
+                   [&](std::size_t a, std::size_t b) { return times[a] > times[b]; });
+  return order;
+}
+
+/// Positions to which a transfer may move, the nearest first. What it moves may live for at most
+/// one turn of the rows.
+std::vector<std::size_t> positions_of(const ScheduledTransfer& transfer, std::size_t rows) {
+  std::vector<std::size_t> positions;
+  if (transfer.is_load) {
+    const std::size_t low = transfer.last + 1 > rows ? transfer.last + 1 - rows : 0;
+    for (std::size_t position = transfer.position; position > low; --position)
+      positions.push_back(position - 1);
+  } else {
+    for (std::size_t position = transfer.position + 1; position < transfer.bound + rows; ++position)
+      positions.push_back(position);
+  }
+  return positions;
+}
+
+/// Where the rows gain most from the transfer; its own position when they gain nowhere. Of equal
+/// gains the nearest row has the shortest life.
+std::size_t best_position(const ScheduledTransfer& transfer, const Rows& sums, std::size_t rows,
+                          std::int64_t cost) {
+  std::size_t best = transfer.position;
+  std::int64_t most = 0;
+  for (const std::size_t position : positions_of(transfer, rows)) {
+    if (!sums.has_room(position)) continue;
+    const std::int64_t gain = sums.gain(transfer.position, position, cost);
+    if (gain <= most) continue;
+    most = gain;
+    best = position;
+  }
+  return best;
+}
+
 }  // namespace
 
 Schedule nearest_schedule(const GroupGraph& graph, const GroupRange& range,
@@ -145,7 +185,7 @@ Schedule nearest_schedule(const GroupGraph& graph, const GroupRange& range,
       if (first[value] == GroupValue::kOutside) continue;
       schedule.transfers.push_back({.value = value,
                                     .is_load = true,
-                                    .is_held = held[value],
+                                    .is_resident = held[value],
                                     .position = first[value] - 1,
                                     .bound = first[value],
                                     .last = last[value]});
@@ -186,40 +226,15 @@ std::int64_t schedule_time(const Schedule& schedule, const SliceCosts& costs, st
 }
 
 bool balance(Schedule& schedule, const SliceCosts& costs, std::int64_t sync) {
-  const std::size_t rows = schedule.rows.size();
   Rows sums(schedule, costs, sync);
-  // The longest transfers first: they are the hardest to hide.
-  std::vector<std::size_t> order(schedule.transfers.size());
-  std::iota(order.begin(), order.end(), std::size_t{0});
-  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
-    return costs.middle.transfer[a] > costs.middle.transfer[b];
-  });
   bool has_moved = false;
-  for (const std::size_t i : order) {
+  for (const std::size_t i : longest_first(costs.middle.transfer)) {
     ScheduledTransfer& transfer = schedule.transfers[i];
-    if (transfer.is_held || !sums.is_short(transfer.position)) continue;
     const std::int64_t cost = costs.middle.transfer[i];
-    const std::size_t at = transfer.position;
-    std::size_t target = at;
-    std::int64_t best = 0;
-    const auto consider = [&](std::size_t position) {
-      if (!sums.has_room(position)) return;
-      const std::int64_t gain = sums.gain(at, position, cost);
-      if (gain <= best) return;
-      best = gain;
-      target = position;
-    };
-    // Nearer rows come first, so that of equal gains the shorter life is taken.
-    if (transfer.is_load) {
-      const std::size_t low = transfer.last + 1 > rows ? transfer.last + 1 - rows : 0;
-      for (std::size_t position = at; position > low; --position)
-        consider(position - 1);
-    } else {
-      for (std::size_t position = at + 1; position < transfer.bound + rows; ++position)
-        consider(position);
-    }
-    if (target == at) continue;
-    sums.move(at, target, cost);
+    if (transfer.is_resident || !sums.is_short(transfer.position)) continue;
+    const std::size_t target = best_position(transfer, sums, schedule.rows.size(), cost);
+    if (target == transfer.position) continue;
+    sums.move(transfer.position, target, cost);
     transfer.position = target;
     has_moved = true;
   }

@@ -18,7 +18,7 @@ namespace tpuscope {
 struct ScheduledTransfer {
   std::size_t value = 0;  ///< index in GroupGraph::values
   bool is_load = true;
-  bool is_held = false;  ///< loaded for slice 0 only, stays for all
+  bool is_resident = false;  ///< loaded for slice 0 only, stays for all
   std::size_t position = 0;
   std::size_t bound = 0;  ///< loads: position of the first use; stores: of the op that makes it
   std::size_t last = 0;   ///< position of the last use; stores: equal to bound

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "passes/planner/candidate_pricer.h"
 #include "passes/planner/trial_memo.h"
 
 namespace tpuscope {

@@ -14,6 +14,7 @@
 
 #include "base/memo.h"
 #include "passes/planner/candidate.h"
+#include "passes/planner/options.h"
 
 namespace tpuscope {
 

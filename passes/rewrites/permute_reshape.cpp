@@ -7,36 +7,54 @@
 
 namespace tpuscope {
 
+namespace {
+
+/// The next block from axes `i` of `a` and `j` of `b` on, the shortest with as many elements on
+/// both sides; empty when there is none.
+std::optional<AxisBlock> next_block(const Shape& a, const Shape& b, std::size_t i, std::size_t j) {
+  AxisBlock block{i, i, j, j};
+  std::int64_t left = 1;
+  std::int64_t right = 1;
+  do {
+    const bool takes_left =
+        block.old_end < a.size() && (left <= right || block.new_end == b.size());
+    if (takes_left) {
+      left *= a[block.old_end++];
+    } else if (block.new_end < b.size()) {
+      right *= b[block.new_end++];
+    } else {
+      return std::nullopt;  // the shapes do not hold the same number of elements
+    }
+  } while (left != right || block.old_end == i || block.new_end == j);
+  return block;
+}
+
+/// The first axis from `axis` on that is longer than 1.
+std::size_t skip_ones(const Shape& shape, std::size_t axis) {
+  while (axis < shape.size() && shape[axis] == 1)
+    ++axis;
+  return axis;
+}
+
+}  // namespace
+
 std::vector<AxisBlock> common_blocks(const Shape& a, const Shape& b) {
   std::vector<AxisBlock> blocks;
   if (element_count(a) != element_count(b) || element_count(a) == 0) return blocks;
   std::size_t i = 0;
   std::size_t j = 0;
   while (i < a.size() || j < b.size()) {
-    AxisBlock block{i, i, j, j};
-    std::int64_t left = 1;
-    std::int64_t right = 1;
-    do {
-      if (left <= right && i < a.size()) {
-        left *= a[i++];
-      } else if (j < b.size()) {
-        right *= b[j++];
-      } else if (i < a.size()) {
-        left *= a[i++];
-      } else {
-        return {};  // the shapes do not hold the same number of elements
-      }
-    } while (left != right || i == block.old_begin || j == block.new_begin);
-    block.old_end = i;
-    block.new_end = j;
-    blocks.push_back(block);
-    if (i == a.size() || j == b.size()) {  // what is left are axes of 1: they join the last block
-      while (i < a.size() && a[i] == 1)
-        blocks.back().old_end = ++i;
-      while (j < b.size() && b[j] == 1)
-        blocks.back().new_end = ++j;
-      if (i < a.size() || j < b.size()) return {};
+    std::optional<AxisBlock> block = next_block(a, b, i, j);
+    if (!block) return {};
+    // What is left behind the last block are axes of 1: they join it.
+    if (block->old_end == a.size() || block->new_end == b.size()) {
+      block->old_end = skip_ones(a, block->old_end);
+      block->new_end = skip_ones(b, block->new_end);
+      if (block->old_end < a.size() || block->new_end < b.size()) return {};
     }
+    i = block->old_end;
+    j = block->new_end;
+    blocks.push_back(*block);
   }
   return blocks;
 }

@@ -1,11 +1,11 @@
-// One op on one slice of a group: layouts, instructions and working space. The group's type fixes
-// how axes lie in local memory, so that ops hand tensors to each other without moving them.
+// Weights keep the layouts that their ops' instructions want; everything else follows the group's
+// type.
+
+#include "passes/tiling/group_form.h"
 
 #include <algorithm>
 
-#include "passes/tiling/group_graph.h"
 #include "sim/cost/layout.h"
-#include "sim/program/work_unit.h"
 
 namespace tpuscope {
 namespace {
@@ -40,9 +40,7 @@ std::optional<Placement> placed_weight(const Chip& chip, const GroupGraph& graph
       return placed(chip, {1, 1, 1, elements}, Alignment::kCompact, type);
     case LayoutRule::kFixed: {
       if (extents.empty()) return std::nullopt;
-      const bool is_filter =
-          std::any_of(role.op->view.inputs.begin(), role.op->view.inputs.begin() + 1,
-                      [](const TensorType& input) { return input.rank() >= 3; });
+      const bool is_filter = role.op->view.input(0).rank() >= 3;
       const Work work = role.op->def->work(role.op->view);
       const bool convolves = std::any_of(work.begin(), work.end(), [](const WorkStep& step) {
         return step.unit == WorkUnit::kConv || step.unit == WorkUnit::kDepthwise;
@@ -70,6 +68,77 @@ Shape with_rank(const Shape& extents, std::size_t rank) {
   return shape;
 }
 
+WorkStep over(WorkStep step, const LocalShape& local) {
+  step.n = local.n;
+  step.c = local.c;
+  step.h = local.h;
+  step.w = local.w;
+  return step;
+}
+
+/// Movement within local memory: a copying pass for each operand.
+std::vector<PlacedStep> copy_steps(const Chip& chip, const GroupOp& op, GroupType type,
+                                   const std::vector<Region>& operands, const Region& result) {
+  std::vector<PlacedStep> steps;
+  const auto copy = [&](const Region& region) {
+    const LocalShape shape = local_shape(chip, extents_of(region), type);
+    steps.push_back({over({.unit = WorkUnit::kArith}, shape), op.vector_type});
+  };
+  if (operands.size() == 1) {
+    copy(result);
+    return steps;
+  }
+  for (const Region& operand : operands)
+    copy(operand);
+  return steps;
+}
+
+/// The op for a part of its result; immediates have no region and stay whole.
+OpView view_of_part(const GroupOp& op, const std::vector<Region>& operands, const Region& result) {
+  OpView view{.attributes = op.view.attributes};
+  for (std::size_t i = 0; i < op.view.inputs.size(); ++i) {
+    const Shape part = operands[i].empty() ? op.view.inputs[i].shape : extents_of(operands[i]);
+    view.inputs.push_back({op.view.inputs[i].dtype, part});
+  }
+  view.results.push_back({op.view.results[0].dtype, extents_of(result)});
+  return view;
+}
+
+/// Layouts over which a group lets an op's steps run.
+struct StepShapes {
+  LocalShape result{};
+  LocalShape folded{};  ///< one element per row, for ops that fold rows
+};
+
+StepShapes step_shapes(const Chip& chip, const GroupOp& op, GroupType type, const OpView& part) {
+  const LocalShape result = local_shape(chip, part.results[0].shape, type);
+  if (op.def->row_axes == nullptr) return {result, result};
+  const std::vector<bool> rows = op.def->row_axes(op.view);
+  Shape one_per_row = part.inputs[0].shape;
+  for (std::size_t axis = 0; axis < rows.size(); ++axis) {
+    if (rows[axis]) one_per_row[axis] = 1;
+  }
+  return {result, local_shape(chip, one_per_row, type)};
+}
+
+/// The step in the group's layout: elements stay where the group's type puts them. Convolutions,
+/// pooling and steps over other numbers of elements keep the shape that the op states.
+WorkStep in_shape(WorkStep step, const StepShapes& shapes) {
+  const std::int64_t elements = step.elements();
+  if (step.unit == WorkUnit::kMatMul) {
+    // Rows are on lanes as the group's type puts them; each matrix is an instruction.
+    const std::int64_t columns = step.w;
+    step.c = std::max<std::int64_t>(1, std::min(shapes.result.c, elements / columns));
+    step.n = elements / columns / step.c;
+    step.h = 1;
+    return step;
+  }
+  if (is_tap(step.unit)) return step;
+  if (elements == shapes.result.elements()) return over(step, shapes.result);
+  if (elements == shapes.folded.elements()) return over(step, shapes.folded);
+  return step;
+}
+
 }  // namespace
 
 Placement group_placement(const Chip& chip, const GroupGraph& graph, const GroupRange& range,
@@ -93,59 +162,15 @@ Placement group_placement(const Chip& chip, const GroupGraph& graph, const Group
 
 std::vector<PlacedStep> group_steps(const Chip& chip, const GroupOp& op, GroupType type,
                                     const std::vector<Region>& operands, const Region& result) {
+  if (op.is_view) return {};
+  if (op.def->work == nullptr) return copy_steps(chip, op, type, operands, result);
+  const OpView part = view_of_part(op, operands, result);
+  const StepShapes shapes = step_shapes(chip, op, type, part);
+  const Work work = widened(op.def->work(part), op.vector_type);
   std::vector<PlacedStep> steps;
-  if (op.is_view) return steps;
-  const Shape extents = extents_of(result);
-  const LocalShape shape = local_shape(chip, extents, type);
-  const auto over = [&](WorkStep step, const LocalShape& local) {
-    step.n = local.n;
-    step.c = local.c;
-    step.h = local.h;
-    step.w = local.w;
-    return step;
-  };
-  if (op.def->work == nullptr) {
-    // Movement within local memory: a copying pass for each operand.
-    if (operands.size() == 1) {
-      steps.push_back({over({.unit = WorkUnit::kArith}, shape), op.vector_type});
-    } else {
-      for (const Region& operand : operands) {
-        const LocalShape part = local_shape(chip, extents_of(operand), type);
-        steps.push_back({over({.unit = WorkUnit::kArith}, part), op.vector_type});
-      }
-    }
-    return steps;
-  }
-  OpView view{.attributes = op.view.attributes};
-  for (std::size_t i = 0; i < op.view.inputs.size(); ++i) {
-    const Shape part = operands[i].empty() ? op.view.inputs[i].shape : extents_of(operands[i]);
-    view.inputs.push_back({op.view.inputs[i].dtype, part});
-  }
-  view.results.push_back({op.view.results[0].dtype, extents});
-  LocalShape folded = shape;
-  if (op.def->row_axes != nullptr) {
-    const std::vector<bool> rows = op.def->row_axes(op.view);
-    Shape one_per_row = view.inputs[0].shape;
-    for (std::size_t axis = 0; axis < rows.size(); ++axis) {
-      if (rows[axis]) one_per_row[axis] = 1;
-    }
-    folded = local_shape(chip, one_per_row, type);
-  }
-  const Work work = widened(op.def->work(view), op.vector_type);
-  for (WorkStep step : work) {
-    const std::int64_t elements = step.elements();
-    if (step.unit == WorkUnit::kMatMul) {
-      // Rows lie where the group's type puts them; each matrix is an instruction.
-      const std::int64_t columns = step.w;
-      step.c = std::max<std::int64_t>(1, std::min(shape.c, elements / columns));
-      step.n = elements / columns / step.c;
-      step.h = 1;
-    } else if (!is_tap(step.unit) && elements == shape.elements()) {
-      step = over(step, shape);
-    } else if (!is_tap(step.unit) && elements == folded.elements()) {
-      step = over(step, folded);
-    }
-    steps.push_back({step, step_type(op.vector_type, op.cube_type, work, step.unit)});
+  for (const WorkStep& step : work) {
+    steps.push_back(
+        {in_shape(step, shapes), step_type(op.vector_type, op.cube_type, work, step.unit)});
   }
   return steps;
 }

@@ -1,10 +1,10 @@
-// Runs of ops and the parts of tensors that slices touch: see group_graph.h. Slices are inferred
-// backward from what the group stores (compiler: stripe_mine_idx_slice): each op says which part of
-// its operands a part of its result needs.
+// Slices are inferred backward from what the group stores (compiler: stripe_mine_idx_slice): each
+// op says which part of its operands a part of its result needs.
 
 #include "passes/tiling/group_graph.h"
 
 #include <algorithm>
+#include <array>
 #include <map>
 
 #include "base/check.h"
@@ -14,13 +14,9 @@
 namespace tpuscope {
 namespace {
 
-bool is_empty(const Region& region) {
-  return region.empty();
-}
-
 /// The smallest box that holds both.
 void join(Region& region, const Region& other) {
-  if (is_empty(region)) {
+  if (region.empty()) {
     region = other;
     return;
   }
@@ -110,6 +106,34 @@ Region slice_of(const GroupValue& value, GroupType type, std::int64_t lanes,
   return region;
 }
 
+void clear(const GroupGraph& graph, const GroupRange& range, SliceRegions& regions) {
+  regions.needed.resize(graph.values.size());
+  regions.stored.resize(graph.values.size());
+  const auto clear_value = [&](std::size_t value) {
+    regions.needed[value].clear();
+    regions.stored[value].clear();
+  };
+  for (std::size_t i = range.first; i <= range.last; ++i) {
+    for (const std::size_t operand : graph.ops[i].operands) {
+      if (operand != GroupOp::kImmediate) clear_value(operand);
+    }
+    clear_value(graph.ops[i].result);
+  }
+}
+
+/// Adds what the op needs for the part of its result that is needed; false when that is nothing.
+bool add_operands(const GroupOp& op, SliceRegions& regions) {
+  const Region& result = regions.needed[op.result];
+  if (result.empty() && op.view.result().rank() > 0) return false;
+  for (std::size_t o = 0; o < op.operands.size(); ++o) {
+    if (op.operands[o] == GroupOp::kImmediate) continue;
+    const Region region = input_region(*op.def, op.view, o, result);
+    if (has_nothing(region)) return false;
+    join(regions.needed[op.operands[o]], region);
+  }
+  return true;
+}
+
 }  // namespace
 
 GroupGraph group_graph(const Graph& graph, std::span<const OpId> run) {
@@ -159,20 +183,17 @@ std::int64_t product_of(const SliceCounts& counts) {
 }
 
 std::size_t sliced_axis(std::size_t rank, GroupType type, std::size_t slice_axis) {
-  const bool has_depth = type == GroupType::k3d && rank == 5;
+  constexpr std::array<std::size_t, 5> kVolumeAxes{0, kNoAxis, 2, 3, 4};
+  if (type == GroupType::k3d && rank == kVolumeAxes.size()) return kVolumeAxes.at(slice_axis);
   switch (slice_axis) {
     case kSliceN:
       return rank >= 1 ? 0 : kNoAxis;
     case kSliceC:
-      return rank >= 2 && type == GroupType::kMatMul ? 1 : kNoAxis;
-    case kSliceD:
-      return has_depth ? 2 : kNoAxis;
+      return type == GroupType::kMatMul && rank >= 2 ? 1 : kNoAxis;
     case kSliceH:
-      if (type == GroupType::kSmallC) return kNoAxis;
-      return has_depth ? 3 : rank >= 3 ? 2 : kNoAxis;
+      return type != GroupType::kSmallC && rank >= 3 ? 2 : kNoAxis;
     case kSliceW:
-      if (type == GroupType::kSmallC) return kNoAxis;
-      return has_depth ? 4 : rank == 4 ? 3 : kNoAxis;
+      return type != GroupType::kSmallC && rank == 4 ? 3 : kNoAxis;
     default:
       return kNoAxis;
   }
@@ -198,17 +219,7 @@ Range even_part(std::int64_t extent, std::int64_t count, std::int64_t index, std
 
 bool slice_regions(const GroupGraph& graph, const GroupRange& range, const Chip& chip,
                    const SliceCounts& counts, const SliceCounts& position, SliceRegions& regions) {
-  regions.needed.resize(graph.values.size());
-  regions.stored.resize(graph.values.size());
-  for (std::size_t i = range.first; i <= range.last; ++i) {
-    for (const std::size_t operand : graph.ops[i].operands) {
-      if (operand == GroupOp::kImmediate) continue;
-      regions.needed[operand].clear();
-      regions.stored[operand].clear();
-    }
-    regions.needed[graph.ops[i].result].clear();
-    regions.stored[graph.ops[i].result].clear();
-  }
+  clear(graph, range, regions);
   for (std::size_t i = range.first; i <= range.last; ++i) {
     const std::size_t result = graph.ops[i].result;
     if (!is_stored(graph, range, result)) continue;
@@ -217,16 +228,9 @@ bool slice_regions(const GroupGraph& graph, const GroupRange& range, const Chip&
     if (has_nothing(regions.stored[result])) return false;
     regions.needed[result] = regions.stored[result];
   }
+  // Readers come before producers, so that a result's region is whole when it is asked for.
   for (std::size_t i = range.last + 1; i-- > range.first;) {
-    const GroupOp& op = graph.ops[i];
-    const Region& result = regions.needed[op.result];
-    if (is_empty(result) && op.view.result().rank() > 0) return false;
-    for (std::size_t o = 0; o < op.operands.size(); ++o) {
-      if (op.operands[o] == GroupOp::kImmediate) continue;
-      const Region region = input_region(*op.def, op.view, o, result);
-      if (has_nothing(region)) return false;
-      join(regions.needed[op.operands[o]], region);
-    }
+    if (!add_operands(graph.ops[i], regions)) return false;
   }
   return true;
 }

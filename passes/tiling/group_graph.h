@@ -104,18 +104,4 @@ struct SliceRegions {
 bool slice_regions(const GroupGraph& graph, const GroupRange& range, const Chip& chip,
                    const SliceCounts& counts, const SliceCounts& position, SliceRegions& regions);
 
-// --- one op on one slice ---
-
-/// How a value's part lies in local memory.
-Placement group_placement(const Chip& chip, const GroupGraph& graph, const GroupRange& range,
-                          std::size_t value, const Shape& extents);
-
-/// The instructions of an op for a part of its result.
-std::vector<PlacedStep> group_steps(const Chip& chip, const GroupOp& op, GroupType type,
-                                    const std::vector<Region>& operands, const Region& result);
-
-/// Working space of an op for such a part, bytes per lane (compiler: getBufferSize).
-std::int64_t group_scratch(const Chip& chip, const GroupOp& op, GroupType type,
-                           const std::vector<PlacedStep>& steps, const Shape& result);
-
 }  // namespace tpuscope

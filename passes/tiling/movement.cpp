@@ -3,7 +3,6 @@
 #include "passes/tiling/movement.h"
 
 #include <algorithm>
-#include <limits>
 
 namespace tpuscope {
 namespace {
@@ -25,11 +24,7 @@ Movement movement_of(const Graph& graph, OpId op) {
 }
 
 std::array<std::uint32_t, 4> shape_of_movement(const Runs& runs, std::int64_t element_bytes) {
-  const auto clamped = [](std::int64_t value) {
-    return static_cast<std::uint32_t>(
-        std::min<std::int64_t>(value, std::numeric_limits<std::uint32_t>::max()));
-  };
-  return {1, 1, clamped(runs.count), clamped(runs.bytes / element_bytes)};
+  return {1, 1, narrowed(runs.count), narrowed(runs.bytes / element_bytes)};
 }
 
 /// Whether elements that are neighbours on one side are apart on the other.

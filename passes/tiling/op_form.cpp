@@ -6,7 +6,6 @@
 #include <limits>
 
 #include "graph/region.h"
-#include "sim/program/work_unit.h"
 
 namespace tpuscope {
 namespace {

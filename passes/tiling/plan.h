@@ -28,7 +28,7 @@ struct SliceLoop {
 struct RowTransfer {
   Value value{};
   std::uint32_t stage = 0;
-  bool is_held = false;  ///< loaded for the first slice only
+  bool is_resident = false;  ///< loaded for the first slice only
 };
 
 /// What happens between two synchronisations: both engines work side by side.
@@ -44,12 +44,12 @@ enum class BufferKind : std::uint8_t { kActivation, kWeight, kScratch };
 struct LocalBuffer {
   BufferKind kind = BufferKind::kActivation;
   Value value{};  ///< for kScratch: result 0 of the op that works in it
-  /// One place, or two that slices use in turn.
-  std::vector<LocalRange> places{};
+  /// One range, or several that slices use in turn (ping-pong).
+  std::vector<LocalRange> ranges{};
   /// Positions [first, last] during which it is alive: row + rows * stage.
   std::uint32_t first = 0;
   std::uint32_t last = 0;
-  bool is_held = false;  ///< alive throughout the group
+  bool is_resident = false;  ///< alive throughout the group
 };
 
 struct Group {
@@ -79,8 +79,8 @@ struct Group {
   std::int64_t peak_local_bytes() const {
     std::int64_t peak = 0;
     for (const LocalBuffer& buffer : buffers) {
-      for (const LocalRange& place : buffer.places) {
-        peak = std::max<std::int64_t>(peak, std::int64_t{place.address} + place.bytes);
+      for (const LocalRange& range : buffer.ranges) {
+        peak = std::max<std::int64_t>(peak, std::int64_t{range.address} + range.bytes);
       }
     }
     return peak;

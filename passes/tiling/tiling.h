@@ -13,14 +13,23 @@
 
 namespace tpuscope {
 
+/// Local memory of the tiles of one op.
+struct TileBuffers {
+  TilePlacement placement{};  ///< of the largest tile
+  /// Buffers per operand and per result: 2 where tiles take turns (ping-pong), 0 where nothing is
+  /// loaded.
+  std::vector<std::int64_t> per_operand{};
+  std::vector<std::int64_t> per_result{};
+
+  /// Bytes per lane of each buffer: those of the operands, of the results, working space if any.
+  std::vector<std::int64_t> sizes() const;
+};
+
 struct Tiling {
   std::vector<SliceLoop> loops{};  ///< outermost first; only axes that are cut
-  /// Places per operand and per result: 2 where tiles take turns, 0 where nothing is loaded.
-  std::vector<std::int64_t> operand_places{};
-  std::vector<std::int64_t> result_places{};
-  TilePlacement placement{};  ///< of the largest tile
-  std::int64_t cycles = 0;    ///< expected, of the TIU's clock
-  std::int64_t cores = 1;     ///< that share the tiles, each a range of the outermost loop
+  TileBuffers buffers{};
+  std::int64_t cycles = 0;  ///< expected, of the TIU's clock
+  std::int64_t cores = 1;   ///< that share the tiles, each a range of the outermost loop
 };
 
 /// Which operands of an op are immediates and which weights; the rest are activations.
@@ -29,9 +38,12 @@ struct OperandKinds {
   std::vector<bool> weight{};
 };
 
-/// Empty when no tile fits. `need` then receives the bytes per lane of the smallest one.
-std::optional<Tiling> choose_tiling(const Chip& chip, const OpForm& form, const OperandKinds& kinds,
-                                    std::int64_t* need);
+/// A tiling, or how far the op is from one.
+struct TilingSearch {
+  std::optional<Tiling> tiling{};  ///< empty when no tile fits
+  std::int64_t need = 0;           ///< bytes per lane of the tile that was settled on
+};
+TilingSearch choose_tiling(const Chip& chip, const OpForm& form, const OperandKinds& kinds);
 
 /// Tiles of the loops, in order.
 std::vector<Region> tiles_of(const OpForm& form, const std::vector<SliceLoop>& loops);

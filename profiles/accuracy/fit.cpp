@@ -16,7 +16,7 @@
 #include "base/parallel.h"
 #include "base/text.h"
 #include "profiles/accuracy/surrogate.h"
-#include "sim/chip/chip_parameters.h"
+#include "sim/chip/chip_fields.h"
 
 namespace tpuscope {
 namespace {

@@ -13,6 +13,13 @@
 namespace tpuscope {
 namespace {
 
+/// How so many ops of the base became so many of now.
+Match match_of(std::size_t base, std::size_t now) {
+  if (base == 1 && now == 1) return Match::kSame;
+  if (now == 1) return Match::kFused;
+  return base == 1 ? Match::kSplit : Match::kRewritten;
+}
+
 /// Ops of both runs as one range: first those of the base.
 class Matcher {
  public:
@@ -38,10 +45,7 @@ class Matcher {
       } else if (row.now.empty()) {
         gone.insert(gone.end(), row.base.begin(), row.base.end());
       } else {
-        row.match = row.base.size() == 1 && row.now.size() == 1 ? Match::kSame
-                    : row.now.size() == 1                       ? Match::kFused
-                    : row.base.size() == 1                      ? Match::kSplit
-                                                                : Match::kRewritten;
+        row.match = match_of(row.base.size(), row.now.size());
         rows.push_back(std::move(row));
       }
     }

@@ -10,9 +10,9 @@ namespace tpuscope {
 namespace {
 
 /// The commands of one core's engine, walked in order of time.
-class Lane {
+class EngineCursor {
  public:
-  explicit Lane(const Timeline& timeline) : timeline_(&timeline) {}
+  explicit EngineCursor(const Timeline& timeline) : timeline_(&timeline) {}
 
   void add(std::uint32_t command) {
     const Picoseconds start = timeline_->start[command];
@@ -40,33 +40,63 @@ class Lane {
   std::size_t at_ = 0;
 };
 
-/// The lanes of one kind of engine; questions go to the lane of the lowest core that is concerned.
-class Lanes {
+/// One kind of engine on all cores. Questions go to the lowest core that is concerned.
+class EngineCursors {
  public:
-  Lanes(const Program& program, const Timeline& timeline, Engine engine) {
+  EngineCursors(const Program& program, const Timeline& timeline, Engine engine) {
     for (std::uint32_t i = 0; i < program.commands.size(); ++i) {
       const Command& command = program.commands[i];
       if (command.engine != engine) continue;
-      while (lanes_.size() <= command.core)
-        lanes_.emplace_back(timeline);
-      lanes_[command.core].add(i);
+      while (cores_.size() <= command.core)
+        cores_.emplace_back(timeline);
+      cores_[command.core].add(i);
     }
   }
 
-  /// The lane whose command is under way at `time`, else the one that starts next; none: all ended.
-  const Lane* first(Picoseconds time) {
-    const Lane* next = nullptr;
-    for (Lane& lane : lanes_) {
-      if (!lane.advance(time)) continue;
-      if (lane.start() <= time) return &lane;
-      if (next == nullptr || lane.start() < next->start()) next = &lane;
+  /// The cursor whose command is under way at `time`, else the one that starts next; none: all
+  /// ended.
+  const EngineCursor* first(Picoseconds time) {
+    const EngineCursor* next = nullptr;
+    for (EngineCursor& core : cores_) {
+      if (!core.advance(time)) continue;
+      if (core.start() <= time) return &core;
+      if (next == nullptr || core.start() < next->start()) next = &core;
     }
     return next;
   }
 
  private:
-  std::vector<Lane> lanes_;
+  std::vector<EngineCursor> cores_;
 };
+
+/// What the time from `now` on is charged to, up to `end`.
+struct Moment {
+  Picoseconds end{};
+  ChargeKind kind = ChargeKind::kIdle;
+  std::uint32_t command = kNone;
+};
+
+/// No engine works: the time goes to the command that starts next. A capture knows when commands
+/// ran but not what they waited for.
+Moment between(const EngineCursor& next, const Timeline& timeline) {
+  const bool is_layer =
+      !timeline.reason.empty() && timeline.reason[next.command()] == WaitReason::kLayer;
+  return {next.start(), is_layer ? ChargeKind::kLayer : ChargeKind::kIssue, next.command()};
+}
+
+/// Compute comes before the transfers that run beside it. Null: all commands of the engine ended.
+Moment moment_at(Picoseconds now, const EngineCursor* bdc, const EngineCursor* gdma,
+                 const Timeline& timeline) {
+  if (bdc != nullptr && bdc->start() <= now) {
+    return {bdc->end(), ChargeKind::kCompute, bdc->command()};
+  }
+  if (gdma != nullptr && gdma->start() <= now) {
+    const Picoseconds end = bdc != nullptr ? std::min(gdma->end(), bdc->start()) : gdma->end();
+    return {end, ChargeKind::kTransfer, gdma->command()};
+  }
+  const bool bdc_is_next = bdc != nullptr && (gdma == nullptr || bdc->start() <= gdma->start());
+  return between(bdc_is_next ? *bdc : *gdma, timeline);
+}
 
 }  // namespace
 
@@ -74,35 +104,23 @@ std::vector<Charge> charge_makespan(const Program& program, const Timeline& time
   const std::size_t size = program.commands.size();
   TPU_CHECK(timeline.start.size() == size && timeline.end.size() == size,
             "{} commands, {} starts, {} ends", size, timeline.start.size(), timeline.end.size());
-  Lanes bdcs(program, timeline, Engine::kBdc);
-  Lanes gdmas(program, timeline, Engine::kGdma);
+  EngineCursors bdcs(program, timeline, Engine::kBdc);
+  EngineCursors gdmas(program, timeline, Engine::kGdma);
   std::vector<Charge> charges;
   charges.reserve(size + 2);
   Picoseconds now{};
-  const auto charge = [&](Picoseconds end, ChargeKind kind, std::uint32_t command) {
-    if (end > now) charges.push_back({now, end, kind, command});
-    now = std::max(now, end);
+  const auto charge = [&](const Moment& moment) {
+    if (moment.end > now) charges.push_back({now, moment.end, moment.kind, moment.command});
+    now = std::max(now, moment.end);
   };
-  charge(std::min(timeline.launch, timeline.makespan), ChargeKind::kLaunch, kNone);
+  charge({std::min(timeline.launch, timeline.makespan), ChargeKind::kLaunch, kNone});
   while (true) {
-    const Lane* bdc = bdcs.first(now);
-    const Lane* gdma = gdmas.first(now);
+    const EngineCursor* bdc = bdcs.first(now);
+    const EngineCursor* gdma = gdmas.first(now);
     if (bdc == nullptr && gdma == nullptr) break;
-    if (bdc != nullptr && bdc->start() <= now) {
-      charge(bdc->end(), ChargeKind::kCompute, bdc->command());
-    } else if (gdma != nullptr && gdma->start() <= now) {
-      const Picoseconds end = bdc != nullptr ? std::min(gdma->end(), bdc->start()) : gdma->end();
-      charge(end, ChargeKind::kTransfer, gdma->command());
-    } else {
-      const bool bdc_is_next = bdc != nullptr && (gdma == nullptr || bdc->start() <= gdma->start());
-      const Lane& next = bdc_is_next ? *bdc : *gdma;
-      // A capture knows when commands ran but not what they waited for.
-      const bool is_turn =
-          !timeline.reason.empty() && timeline.reason[next.command()] == WaitReason::kLayer;
-      charge(next.start(), is_turn ? ChargeKind::kLayer : ChargeKind::kIssue, next.command());
-    }
+    charge(moment_at(now, bdc, gdma, timeline));
   }
-  charge(timeline.makespan, ChargeKind::kIdle, kNone);
+  charge({timeline.makespan, ChargeKind::kIdle, kNone});
   return charges;
 }
 

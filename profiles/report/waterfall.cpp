@@ -27,10 +27,6 @@ constexpr std::array<StepText, kStepCount> kTexts = {{
     {"idle", "idle", "idle", "nothing runs"},
 }};
 
-bool is_cube(CommandKind kind) {
-  return kind == CommandKind::kConv || kind == CommandKind::kMatMul;
-}
-
 Step step_of_transfer(Direction direction) {
   switch (direction) {
     case Direction::kDdrToLocal:

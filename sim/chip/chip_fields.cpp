@@ -3,8 +3,11 @@
 
 #include "sim/chip/chip_fields.h"
 
+#include <algorithm>
 #include <array>
 #include <string>
+
+#include "base/check.h"
 
 namespace tpuscope {
 namespace {
@@ -132,6 +135,13 @@ void set(const ChipField& field, Chip& chip, double value) {
 bool is_whole(const ChipField& field) {
   Chip chip;
   return std::holds_alternative<std::int64_t*>(field.place(chip));
+}
+
+bool is_whole_number(std::string_view path) {
+  const auto field = std::find_if(chip_fields().begin(), chip_fields().end(),
+                                  [&](const ChipField& row) { return path_of(row) == path; });
+  TPU_CHECK(field != chip_fields().end(), "a chip has no {}", path);
+  return is_whole(*field);
 }
 
 }  // namespace tpuscope

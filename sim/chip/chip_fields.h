@@ -31,5 +31,8 @@ std::string path_of(const ChipField& field);
 double get(const ChipField& field, const Chip& chip);
 void set(const ChipField& field, Chip& chip, double value);
 bool is_whole(const ChipField& field);
+/// Whether the number "gdma.start_cycles" must be whole. A check fails when a chip has no such
+/// number.
+bool is_whole_number(std::string_view path);
 
 }  // namespace tpuscope

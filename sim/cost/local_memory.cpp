@@ -40,9 +40,11 @@ std::int64_t bank_conflicts(const Chip& chip, const LocalRange& result,
   const auto bank = [&](const LocalRange& range) {
     return range.address / std::max<std::int64_t>(1, chip.bank_bytes());
   };
-  return std::count_if(operands.begin(), operands.end(), [&](const LocalRange& operand) {
-    return operand.bytes > 0 && bank(operand) == bank(result);
-  });
+  const auto shared =
+      std::count_if(operands.begin(), operands.end(), [&](const LocalRange& operand) {
+        return operand.bytes > 0 && bank(operand) == bank(result);
+      });
+  return std::min<std::int64_t>(shared, kMaxBankConflicts);
 }
 
 }  // namespace tpuscope

@@ -21,7 +21,11 @@ std::optional<std::vector<LocalRange>> allocate(const Chip& chip,
 /// Whether they fit at all.
 bool fits(const Chip& chip, std::span<const std::int64_t> sizes);
 
-/// Operands that begin in the bank in which the result begins.
+/// As many operands in the result's bank an instruction is charged for.
+inline constexpr std::int64_t kMaxBankConflicts = 2;
+
+/// Operands that begin in the bank in which the result begins, as far as they cost time: at most
+/// kMaxBankConflicts.
 std::int64_t bank_conflicts(const Chip& chip, const LocalRange& result,
                             std::span<const LocalRange> operands);
 

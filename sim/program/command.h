@@ -4,8 +4,10 @@
 
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
+#include <limits>
 #include <string_view>
 #include <vector>
 
@@ -43,6 +45,10 @@ enum class CommandKind : std::uint8_t {
 };
 /// "Conv", "Load weight": what timelines show.
 std::string_view name_of(CommandKind kind);
+/// Whether the matrix unit (cube) runs it.
+constexpr bool is_cube(CommandKind kind) {
+  return kind == CommandKind::kConv || kind == CommandKind::kMatMul;
+}
 std::string_view name_of(Engine engine);
 
 enum class Direction : std::uint8_t { kNone, kDdrToLocal, kLocalToDdr, kDdrToDdr, kLocalToLocal };
@@ -65,6 +71,12 @@ struct LocalRange {
 };
 
 inline constexpr std::uint32_t kNone = ~std::uint32_t{0};
+
+/// A size in the 32 bits of a command; the largest one stands for all that are larger.
+constexpr std::uint32_t narrowed(std::int64_t value) {
+  return static_cast<std::uint32_t>(
+      std::min<std::int64_t>(value, std::numeric_limits<std::uint32_t>::max()));
+}
 
 struct Command {
   CommandKind kind = CommandKind::kArith;

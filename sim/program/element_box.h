@@ -6,8 +6,8 @@
 #include <cstdint>
 #include <vector>
 
+#include "graph/region.h"
 #include "graph/shape.h"
-#include "graph/work.h"
 
 namespace tpuscope {
 

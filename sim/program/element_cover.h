@@ -7,6 +7,7 @@
 #include <span>
 #include <vector>
 
+#include "graph/work.h"
 #include "sim/program/element_box.h"
 
 namespace tpuscope {

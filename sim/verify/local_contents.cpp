@@ -95,52 +95,62 @@ void LocalContents::read(std::uint32_t command, const LocalRange& range, std::ui
   check_part(command, range, part, first, last);
 }
 
+void LocalContents::report_wrong(std::uint32_t command, const LocalRange& range, std::uint32_t part,
+                                 const Segment& segment) {
+  const std::string expected =
+      part == kNone ? "working space of its op" : findings_.part_text(part);
+  const std::string found =
+      segment.part == kNone ? "working space" : findings_.part_text(segment.part);
+  findings_.add(
+      command, fmt::format("reads {} as {}, but {} wrote {} at 0x{:x}", range_text(range), expected,
+                           findings_.name(segment.writer), found, segment.begin));
+}
+
 void LocalContents::check_part(std::uint32_t command, const LocalRange& range, std::uint32_t part,
                                std::size_t first, std::size_t last) {
-  const auto complain = [&](const Segment& segment) {
-    const std::string expected =
-        part == kNone ? "working space of its op" : findings_.part_text(part);
-    const std::string found =
-        segment.part == kNone ? "working space" : findings_.part_text(segment.part);
-    findings_.add(command,
-                  fmt::format("reads {} as {}, but {} wrote {} at 0x{:x}", range_text(range),
-                              expected, findings_.name(segment.writer), found, segment.begin));
-  };
-  if (part == kNone) {
-    for (std::size_t i = first; i < last; ++i) {
-      const bool is_own = segments_[i].part == kNone &&
-                          run_.command(segments_[i].writer).op == run_.command(command).op;
-      if (!is_own) return complain(segments_[i]);
-    }
-    return;
+  const std::span<const Segment> segments(segments_.data() + first, last - first);
+  const Segment* wrong =
+      part == kNone ? foreign_space(command, segments) : foreign_part(part, segments);
+  if (wrong != nullptr) report_wrong(command, range, part, *wrong);
+}
+
+/// The first segment that is not working space of the command's op.
+const LocalContents::Segment* LocalContents::foreign_space(
+    std::uint32_t command, std::span<const Segment> segments) const {
+  for (const Segment& segment : segments) {
+    const bool is_own =
+        segment.part == kNone && run_.command(segment.writer).op == run_.command(command).op;
+    if (!is_own) return &segment;
   }
+  return nullptr;
+}
+
+/// The first segment that does not hold what is read: either every byte comes from a writer of the
+/// whole part, or each from one of a piece of it.
+const LocalContents::Segment* LocalContents::foreign_part(std::uint32_t part,
+                                                          std::span<const Segment> segments) const {
   const TensorPart& wanted = run_.part(part);
-  const bool is_same = std::all_of(
-      segments_.begin() + static_cast<std::ptrdiff_t>(first),
-      segments_.begin() + static_cast<std::ptrdiff_t>(last), [&](const Segment& segment) {
-        return segment.part != kNone && (segment.part == part || run_.part(segment.part) == wanted);
-      });
-  if (is_same) return;
+  const bool is_same = std::all_of(segments.begin(), segments.end(), [&](const Segment& segment) {
+    return segment.part != kNone && (segment.part == part || run_.part(segment.part) == wanted);
+  });
+  if (is_same) return nullptr;
   const StoragePlace place = storage_.place(wanted.value);
   const ElementBox box = storage_.box(wanted.value, run_.box(part));
   std::vector<ElementBox> held;
   bool is_one_enough = false;
-  for (std::size_t i = first; i < last; ++i) {
-    const Segment& segment = segments_[i];
-    if (segment.part == kNone) return complain(segment);
+  for (const Segment& segment : segments) {
+    if (segment.part == kNone) return &segment;
     const TensorPart& found = run_.part(segment.part);
-    if (storage_.place(found.value).root != place.root) return complain(segment);
+    if (storage_.place(found.value).root != place.root) return &segment;
     held.push_back(storage_.box(found.value, run_.box(segment.part)));
     is_one_enough = is_one_enough || contains(held.back(), box);
   }
-  // Either every byte comes from a writer of the whole part, or each from one of a piece of it.
-  for (std::size_t i = first; i < last; ++i) {
-    const ElementBox& piece = held[i - first];
-    if (is_one_enough ? !contains(piece, box) : !intersects(piece, box)) {
-      return complain(segments_[i]);
-    }
+  for (std::size_t i = 0; i < held.size(); ++i) {
+    const bool is_right = is_one_enough ? contains(held[i], box) : intersects(held[i], box);
+    if (!is_right) return &segments[i];
   }
-  if (!is_one_enough && cover_of(box, held).missing > 0) complain(segments_[first]);
+  const bool is_covered = is_one_enough || cover_of(box, held).missing == 0;
+  return is_covered ? nullptr : &segments.front();
 }
 
 void LocalContents::write(std::uint32_t command, const LocalRange& range, std::uint32_t part) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <array>
+#include <span>
 #include <vector>
 
 #include "sim/verify/queues.h"
@@ -37,6 +38,10 @@ class LocalContents {
   std::pair<std::size_t, std::size_t> cut(const LocalRange& range);
   void check_order(std::uint32_t earlier, std::uint32_t later, const LocalRange& range,
                    const char* verb);
+  void report_wrong(std::uint32_t command, const LocalRange& range, std::uint32_t part,
+                    const Segment& segment);
+  const Segment* foreign_space(std::uint32_t command, std::span<const Segment> segments) const;
+  const Segment* foreign_part(std::uint32_t part, std::span<const Segment> segments) const;
   void check_part(std::uint32_t command, const LocalRange& range, std::uint32_t part,
                   std::size_t first, std::size_t last);
 

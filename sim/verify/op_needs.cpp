@@ -40,6 +40,16 @@ OpNeeds::OpFacts& OpNeeds::facts(OpId id) {
   return facts;
 }
 
+/// Those of the operands that are of the input's storage.
+void OpNeeds::find_parts(Value input, const std::vector<std::uint32_t>& operands,
+                         std::vector<std::uint32_t>& parts) const {
+  const Value root = storage_.place(input).root;
+  parts.clear();
+  for (const std::uint32_t part : operands) {
+    if (storage_.place(run_.part(part).value).root == root) parts.push_back(part);
+  }
+}
+
 void OpNeeds::check_made(std::uint32_t command, std::uint32_t result,
                          const std::vector<std::uint32_t>& operands) {
   const TensorPart& made = run_.part(result);
@@ -54,11 +64,7 @@ void OpNeeds::check_made(std::uint32_t command, std::uint32_t result,
   std::optional<std::vector<Region>> regions;
   std::vector<std::uint32_t> parts;
   for (std::size_t i = 0; i < inputs.size(); ++i) {
-    const Value root = storage_.place(inputs[i]).root;
-    parts.clear();
-    for (const std::uint32_t part : operands) {
-      if (storage_.place(run_.part(part).value).root == root) parts.push_back(part);
-    }
+    find_parts(inputs[i], operands, parts);
     std::array<std::uint32_t, 4> key{};
     const bool is_simple = parts.size() == 1 && run_.part(parts[0]).value == inputs[i];
     if (is_simple) {

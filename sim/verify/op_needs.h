@@ -36,6 +36,8 @@ class OpNeeds {
   };
 
   OpFacts& facts(OpId op);
+  void find_parts(Value input, const std::vector<std::uint32_t>& operands,
+                  std::vector<std::uint32_t>& parts) const;
   /// Whether the operand's parts hold what the regions of the result need.
   void check_operand(std::uint32_t command, OpId op, std::size_t operand,
                      const std::vector<Region>& made, const std::vector<std::uint32_t>& parts);

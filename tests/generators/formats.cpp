@@ -7,8 +7,8 @@
 
 #include "graph/frontend.h"
 #include "graph/graph_writer.h"
+#include "profiles/views/results.h"
 #include "profiles/views/trace/trace_check.h"
-#include "profiles/views/writer.h"
 
 namespace tpuscope::generators {
 namespace {
@@ -41,14 +41,15 @@ std::string problem_of_json(const std::string& text) {
 }
 
 std::string problem_of_network(const Graph& graph) {
-  for (const auto& [name, writer] : GraphWriterRegistry::instance().all()) {
-    const Result<std::string> text = writer.write(graph);
-    if (!text.ok()) {
-      if (text.error().code == ErrorCode::kUnsupported) continue;
-      return fmt::format("the network cannot be written as {}: {}", name, text.error().message);
+  for (const auto& [name, writer] : WriterRegistry<Graph>::instance().all()) {
+    TextSink text;
+    const Status status = writer.write(graph, {}, text);
+    if (!status.ok()) {
+      if (status.error().code == ErrorCode::kUnsupported) continue;
+      return fmt::format("the network cannot be written as {}: {}", name, status.error().message);
     }
     if (name == ".dot") continue;
-    const Result<Graph> read = read_graph("written" + std::string(name), *text);
+    const Result<Graph> read = read_graph("written" + std::string(name), text.text());
     // What the file format cannot say, as an op of ours, is not read; all else must be.
     if (!read.ok() && read.error().code != ErrorCode::kUnsupported)
       return fmt::format("the network written as {} does not read: {}", name, read.error().message);
@@ -61,9 +62,11 @@ std::string problem_of_network(const Graph& graph) {
 std::string problem_of_formats(const Profile& profile) {
   Results results;
   results.after = &profile;
-  for (const auto& [name, writer] : WriterRegistry::instance().all()) {
+  for (const auto& [name, writer] : WriterRegistry<Results>::instance().all()) {
     TextSink sink;
-    writer.write(results, {}, sink);
+    if (const Status status = writer.write(results, {}, sink); !status.ok()) {
+      return fmt::format("the run cannot be written as {}: {}", name, status.error().message);
+    }
     if (name == "json") {
       std::string problem = problem_of_json(sink.text());
       if (!problem.empty()) return problem;

@@ -12,9 +12,10 @@
 namespace tpuscope::generators {
 namespace {
 
-constexpr std::int64_t kMostElements = std::int64_t{1} << 22;
+constexpr std::int64_t kMostMutatedElements = std::int64_t{1} << 22;
 
-const std::vector<std::int64_t> kExtents = {1, 2, 3, 5, 7, 8, 16, 31, 33, 64, 65, 127, 256, 0};
+const std::vector<std::int64_t> kMutatedExtents = {1,  2,  3,  5,  7,   8,   16,
+                                                   31, 33, 64, 65, 127, 256, 0};
 
 class Mutator {
  public:
@@ -56,9 +57,9 @@ class Mutator {
     if (is_target && !type.shape.empty()) {
       const auto axis =
           static_cast<std::size_t>(choices_.between(0, static_cast<std::int64_t>(type.rank()) - 1));
-      type.shape[axis] = choices_.one_of(kExtents);
+      type.shape[axis] = choices_.one_of(kMutatedExtents);
       data = nullptr;
-      if (type.elements() > kMostElements) type.shape[axis] = 1;
+      if (type.elements() > kMostMutatedElements) type.shape[axis] = 1;
     }
     const OpId made = made_.add_checked(
         {.type = op.def->name, .name = op.name, .data = std::move(data), .result_types = {type}},
@@ -103,7 +104,7 @@ class Mutator {
     const auto results = infer_types(def, *complete, types);
     if (!results.ok()) return std::nullopt;
     for (const TensorType& result : *results) {
-      if (result.elements() > kMostElements) return std::nullopt;
+      if (result.elements() > kMostMutatedElements) return std::nullopt;
     }
     const Result<OpId> made =
         made_.add({.type = type, .name = "t", .attributes = std::move(attributes)}, inputs);
@@ -139,8 +140,8 @@ class Mutator {
       IntList changed = *list;
       const auto at = static_cast<std::size_t>(
           choices_.between(0, static_cast<std::int64_t>(list->size()) - 1));
-      changed[at] =
-          choices_.chance(50) ? choices_.one_of(kExtents) : changed[at] + choices_.between(-2, 2);
+      changed[at] = choices_.chance(50) ? choices_.one_of(kMutatedExtents)
+                                        : changed[at] + choices_.between(-2, 2);
       attributes.set(name, std::move(changed));
     }
   }

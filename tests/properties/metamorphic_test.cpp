@@ -72,8 +72,8 @@ std::vector<OpId> shuffled_order(const Graph& graph, std::uint64_t seed) {
   }
   std::vector<OpId> order;
   while (!ready.empty()) {
-    const auto at = static_cast<std::size_t>(
-        choices.between(0, static_cast<std::int64_t>(ready.size()) - 1));
+    const auto at =
+        static_cast<std::size_t>(choices.between(0, static_cast<std::int64_t>(ready.size()) - 1));
     const OpId id = ready[at];
     ready.erase(ready.begin() + static_cast<std::ptrdiff_t>(at));
     order.push_back(id);
@@ -98,7 +98,8 @@ TEST_CASE("names are no matter: every network takes as long under others") {
 }
 
 TEST_CASE("a batch takes no longer than as many runs of one image") {
-  // Rounding of picoseconds, and what one launch more or less costs, is within a tenth of a percent.
+  // Rounding of picoseconds, and what one launch more or less costs, is within a tenth of a
+  // percent.
   constexpr double kAllowance = 1.001;
   for (const std::string& name : builtin_names()) {
     Compiler compiler(*load_graph(name));

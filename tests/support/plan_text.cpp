@@ -26,18 +26,19 @@ std::string transfers_text(const Graph& graph, const std::vector<RowTransfer>& t
   std::string text;
   for (const RowTransfer& transfer : transfers) {
     text += fmt::format(" {}[{}{}]", name_of_value(graph, transfer.value), transfer.stage,
-                        transfer.is_held ? " held" : "");
+                        transfer.is_resident ? " held" : "");
   }
   return text;
 }
 
 std::string buffer_text(const Graph& graph, const LocalBuffer& buffer) {
   static constexpr const char* kKinds[] = {"activation", "weight", "scratch"};
-  std::string text = fmt::format(
-      "  buffer {} {} at {}-{}{}:", kKinds[static_cast<std::size_t>(buffer.kind)],
-      name_of_value(graph, buffer.value), buffer.first, buffer.last, buffer.is_held ? " held" : "");
-  for (const LocalRange& place : buffer.places)
-    text += fmt::format(" {}+{}", place.address, place.bytes);
+  std::string text =
+      fmt::format("  buffer {} {} at {}-{}{}:", kKinds[static_cast<std::size_t>(buffer.kind)],
+                  name_of_value(graph, buffer.value), buffer.first, buffer.last,
+                  buffer.is_resident ? " held" : "");
+  for (const LocalRange& range : buffer.ranges)
+    text += fmt::format(" {}+{}", range.address, range.bytes);
   return text + "\n";
 }
 

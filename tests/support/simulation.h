@@ -7,6 +7,7 @@
 #include <doctest/doctest.h>
 
 #include "passes/lower/simulator.h"
+#include "passes/planner/plan_single_ops.h"
 #include "tests/support/graphs.h"
 #include "tests/support/mini_chip.h"
 

@@ -12,8 +12,8 @@ std::vector<Finding> find_wide_type(const Profile& profile, const Chip& chip) {
   const std::int64_t narrow = peak_macs_per_cycle(chip, DType::kF16);
   if (wide <= 0 || narrow <= wide) return {};
   Loss loss = loss_of(profile, [&](const Charge& charge, const Command& command) {
-    const bool is_cube = command.kind == CommandKind::kConv || command.kind == CommandKind::kMatMul;
-    if (charge.kind != ChargeKind::kCompute || !is_cube || command.dtype != DType::kF32) {
+    if (charge.kind != ChargeKind::kCompute || !is_cube(command.kind) ||
+        command.dtype != DType::kF32) {
       return Picoseconds{};
     }
     const Picoseconds useful = share_of(charge.length(), command.cost.useful, command);

@@ -28,7 +28,7 @@ GroupOptions one_slice() {
 /// Of a plan of one group, the address of an op's result.
 std::uint32_t address_of(const Graph& graph, const Plan& plan, std::string_view name) {
   for (const LocalBuffer& buffer : plan.groups.at(0).buffers) {
-    if (graph[buffer.value].name == name) return buffer.places.at(0).address;
+    if (graph[buffer.value].name == name) return buffer.ranges.at(0).address;
   }
   FAIL(std::string(name), " has no buffer");
   return 0;
@@ -137,7 +137,7 @@ TEST_CASE("with little local memory schedules that write in place are in order")
                                     return !(a.value == b.value) && a.last == b.first &&
                                            a.kind != BufferKind::kScratch &&
                                            b.kind != BufferKind::kScratch &&
-                                           a.places.at(0).address == b.places.at(0).address;
+                                           a.ranges.at(0).address == b.ranges.at(0).address;
                                   })
                           ? 1U
                           : 0U;

@@ -32,7 +32,7 @@ void check_memory(const Simulation& simulation, const Chip& chip) {
   for (const Group& group : simulation.plan.groups) {
     std::vector<LocalRange> places;
     for (const LocalBuffer& buffer : group.buffers) {
-      places.insert(places.end(), buffer.places.begin(), buffer.places.end());
+      places.insert(places.end(), buffer.ranges.begin(), buffer.ranges.end());
     }
     std::sort(places.begin(), places.end(),
               [](const LocalRange& a, const LocalRange& b) { return a.address < b.address; });
@@ -75,7 +75,7 @@ TEST_CASE("an op that does not fit is cut into tiles that take turns in two plac
                                           chip);
   const Group& group = simulation.plan.groups.at(0);
   CHECK(group.slice_count() > 1);
-  CHECK(group.buffers.at(0).places.size() == 2);
+  CHECK(group.buffers.at(0).ranges.size() == 2);
   CHECK(bytes_of(simulation, CommandKind::kLoad) == 64 * 64 * 2);
   CHECK(bytes_of(simulation, CommandKind::kStore) == 64 * 64 * 2);
   check_memory(simulation, chip);

@@ -43,7 +43,7 @@ TEST_CASE("a row longer than a lane is folded in pieces that are joined") {
   const Simulation simulation = simulated(graph, chip);
   const Group& group = simulation.plan.groups.at(0);
   CHECK(group.pieces == 4);
-  CHECK(group.buffers.at(0).places.size() == 2);
+  CHECK(group.buffers.at(0).ranges.size() == 2);
   check_in_order(graph, simulation, chip);
   std::int64_t loaded = 0;
   std::size_t stores = 0;

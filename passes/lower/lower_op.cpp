@@ -1,0 +1,386 @@
+// Tiles are dealt out to the chip's cores in ranges; each core runs a pipeline of its own. Slices
+// flow through three stages, load(i + 1) beside compute(i) beside store(i - 1).
+
+#include "passes/lower/lower_op.h"
+
+#include <algorithm>
+#include <array>
+#include <unordered_map>
+
+#include "passes/lower/command_of.h"
+#include "passes/tiling/movement.h"
+#include "passes/tiling/partial.h"
+#include "sim/cost/cost.h"
+#include "sim/cost/local_memory.h"
+
+namespace tpuscope {
+namespace {
+
+/// Builds the commands of an op.
+class Stream {
+ public:
+  explicit Stream(PartTable& table) : table_(table) {}
+
+  std::uint32_t operand_part(std::size_t index, const Shape& shape, const Region& region) {
+    return part(false, index, box_of(shape, region));
+  }
+  std::uint32_t result_part(std::size_t index, const Shape& shape, const Region& region) {
+    return part(true, index, box_of(shape, region));
+  }
+  std::uint32_t part(bool is_result, std::size_t index, const ElementBox& box) {
+    const OpPart part{is_result, static_cast<std::uint32_t>(index), table_.box(box)};
+    const std::uint64_t key =
+        (std::uint64_t{2 * part.index + (is_result ? 1 : 0)} << 32U) | part.box;
+    const auto [at, is_new] =
+        known_.emplace(key, static_cast<std::uint32_t>(lowered_.parts.size()));
+    if (is_new) lowered_.parts.push_back(part);
+    return at->second;
+  }
+
+  /// The core that the next commands run on.
+  void set_core(std::size_t core) {
+    core_ = static_cast<std::uint8_t>(core);
+    last_.fill(0);
+  }
+
+  /// Gives the command its core and id and returns the latter.
+  std::uint32_t push(Command command) {
+    command.core = core_;
+    command.id = ++last_[static_cast<std::size_t>(command.engine)];
+    lowered_.commands.push_back(command);
+    return command.id;
+  }
+  LoweredOp take() { return std::move(lowered_); }
+
+ private:
+  PartTable& table_;
+  LoweredOp lowered_{};
+  std::unordered_map<std::uint64_t, std::uint32_t> known_{};
+  std::array<std::uint32_t, kEngineCount> last_{};
+  std::uint8_t core_ = 0;
+};
+
+/// The buffers of one tensor and what is in them.
+struct Slot {
+  struct Buffer {
+    LocalRange range{};
+    Region region{};  ///< what is in it
+    bool is_filled = false;
+    std::uint32_t part = kNone;   ///< what `region` is to the stream
+    std::uint32_t filled_by = 0;  ///< GDMA id of the load
+    std::uint32_t read_by = 0;    ///< id of the last reader: BDC of an operand, GDMA of a result
+  };
+  std::vector<Buffer> buffers{};
+  std::size_t in_use = 0;  ///< by the tile that was loaded last, which may not have been computed
+};
+
+Slot slot_of(const LocalBuffer& buffer) {
+  Slot slot;
+  for (const LocalRange& range : buffer.ranges)
+    slot.buffers.push_back({.range = range});
+  return slot;
+}
+
+/// Commands of a single op's tiles.
+class TileLowering {
+ public:
+  TileLowering(const Chip& chip, const OpForm& form, const OperandKinds& kinds, const Group& group,
+               PartTable& table)
+      : chip_(chip),
+        form_(form),
+        kinds_(kinds),
+        tiles_(tiles_of(form, group.loops)),
+        pieces_(static_cast<std::size_t>(group.pieces)),
+        cores_(group.cores),
+        stream_(table) {
+    for (std::int64_t piece = 0; piece < group.pieces; ++piece)
+      piece_forms_.push_back(piece_of(form, group.pieces, piece));
+    const std::size_t operands = form.view.inputs.size();
+    const std::size_t results = form.view.results.size();
+    TPU_CHECK(group.buffers.size() == operands + results + 1, "group of one has {} buffers",
+              group.buffers.size());
+    for (std::size_t i = 0; i < operands; ++i)
+      operands_.push_back(slot_of(group.buffers[i]));
+    for (std::size_t i = 0; i < results; ++i) {
+      results_.push_back(slot_of(group.buffers[operands + i]));
+    }
+    const auto& scratch = group.buffers.back().ranges;
+    if (!scratch.empty()) scratch_ = scratch.front();
+  }
+
+  /// Each core takes a range of neighbouring tiles, so that the outermost loop is what is split.
+  LoweredOp lowered() {
+    const std::size_t count = tiles_.size();
+    const std::size_t cores = std::min(static_cast<std::size_t>(cores_), count);
+    const std::vector<Slot> operands = operands_;
+    const std::vector<Slot> results = results_;
+    for (std::size_t core = 0; core < cores; ++core) {
+      stream_.set_core(core);
+      operands_ = operands;  // a local memory of its own, with nothing in it
+      results_ = results;
+      pipeline(core * count / cores * pieces_, (core + 1) * count / cores * pieces_);
+    }
+    return stream_.take();
+  }
+
+ private:
+  /// Stages [begin, end) on one core.
+  void pipeline(std::size_t begin, std::size_t end) {
+    std::vector<Pending> pending(end - begin);
+    for (std::size_t step = begin; step < end + 2; ++step) {
+      if (step < end) load(step, pending[step - begin]);
+      if (step >= begin + 1 && step - 1 < end) compute(step - 1, pending[step - 1 - begin]);
+      if (step >= begin + 2 && is_last_piece(step - 2)) store(step - 2, pending[step - 2 - begin]);
+    }
+  }
+
+  // A stage is one piece of one tile; most tiles have one piece.
+  std::size_t tile_at(std::size_t stage) const { return stage / pieces_; }
+  const OpForm& form_at(std::size_t stage) const { return piece_forms_[stage % pieces_]; }
+  bool is_first_piece(std::size_t stage) const { return stage % pieces_ == 0; }
+  bool is_last_piece(std::size_t stage) const { return (stage + 1) % pieces_ == 0; }
+
+  /// A tile's piece between its stages.
+  struct Pending {
+    Tile tile{};
+    TilePlacement placement{};
+    std::vector<std::size_t> operand_buffer{};
+    std::size_t result_buffer = 0;
+    std::vector<std::uint32_t> result_parts{};
+    std::uint32_t computed_by = 0;
+  };
+
+  /// The command without what its stage adds.
+  Command transfer(CommandKind kind, Direction direction, std::size_t stage, const Region& region,
+                   const TensorType& type, const Placement& placement) const {
+    const GdmaCost cost = gdma_cost(chip_, transfer_of(direction, region, type, placement));
+    Command command = transfer_command(kind, direction, type.dtype, cost);
+    command.slice = static_cast<std::uint32_t>(tile_at(stage));
+    command.shape = command_shape(chip_, placement.shape, placement.alignment);
+    return command;
+  }
+
+  void load(std::size_t stage, Pending& pending) {
+    pending.tile = tile_of(form_at(stage), tiles_[tile_at(stage)]);
+    pending.placement = place(chip_, form_at(stage), pending.tile);
+    pending.operand_buffer.resize(operands_.size());
+    for (std::size_t o = 0; o < operands_.size(); ++o) {
+      if (!operands_[o].buffers.empty())
+        pending.operand_buffer[o] = load_operand(o, stage, pending);
+    }
+  }
+
+  /// The buffer that has the operand's part: the one that it is in already, or the one into which
+  /// it is loaded.
+  std::size_t load_operand(std::size_t o, std::size_t stage, const Pending& pending) {
+    Slot& slot = operands_[o];
+    const Region& region = pending.tile.operands[o];
+    const auto loaded = std::find_if(
+        slot.buffers.begin(), slot.buffers.end(),
+        [&](const Slot::Buffer& buffer) { return buffer.is_filled && buffer.region == region; });
+    if (loaded != slot.buffers.end()) {
+      slot.in_use = static_cast<std::size_t>(loaded - slot.buffers.begin());
+      return slot.in_use;
+    }
+    // The tile before still needs its buffer, whichever that is.
+    if (slot.buffers.front().is_filled) slot.in_use = (slot.in_use + 1) % slot.buffers.size();
+    Slot::Buffer& target = slot.buffers[slot.in_use];
+    const TensorType& type = form_.view.input(o);
+    const Placement& placement = pending.placement.operands[o];
+    Command command = transfer(kinds_.weight[o] ? CommandKind::kLoadWeight : CommandKind::kLoad,
+                               Direction::kDdrToLocal, stage, region, type, placement);
+    command.timestep = 0;
+    command.wait_id = target.read_by;
+    command.result = {target.range.address, narrowed(placement.bytes)};
+    TPU_CHECK(command.result.bytes <= target.range.bytes, "a tile of {} bytes in a buffer of {}",
+              command.result.bytes, target.range.bytes);
+    target.part = stream_.operand_part(o, type.shape, region);
+    command.result_part = target.part;
+    target.filled_by = stream_.push(command);
+    target.region = region;
+    target.is_filled = true;
+    return slot.in_use;
+  }
+
+  void compute(std::size_t stage, Pending& pending) {
+    pending.result_buffer = tile_at(stage) % results_.front().buffers.size();
+    const OperandReads reads = reads_of(pending);
+    std::vector<Command> commands = instructions(stage, pending, reads);
+    TPU_CHECK(commands.empty() || commands.size() >= reads.windows(),
+              "{} instructions cannot read all operands", commands.size());
+    for (std::size_t r = 0; r < results_.size(); ++r) {
+      pending.result_parts.push_back(
+          stream_.result_part(r, form_.view.result(r).shape, pending.tile.results[r]));
+    }
+    if (!commands.empty() && is_last_piece(stage)) write_results(pending, commands.back());
+    for (const Command& ready : commands)
+      pending.computed_by = stream_.push(ready);
+    for (std::size_t o = 0; o < operands_.size(); ++o) {
+      if (operands_[o].buffers.empty()) continue;
+      operands_[o].buffers[pending.operand_buffer[o]].read_by = pending.computed_by;
+    }
+  }
+
+  OperandReads reads_of(const Pending& pending) const {
+    OperandReads reads;
+    for (std::size_t o = 0; o < operands_.size(); ++o) {
+      if (operands_[o].buffers.empty()) continue;
+      const Slot::Buffer& buffer = operands_[o].buffers[pending.operand_buffer[o]];
+      reads.add({buffer.range.address, narrowed(pending.placement.operands[o].bytes)}, buffer.part);
+    }
+    return reads;
+  }
+
+  /// Id of the last transfer that must have ended: the loads of the operands, and the stores that
+  /// read the result's buffers before.
+  std::uint32_t awaited_by(const Pending& pending) const {
+    std::uint32_t awaited = 0;
+    for (std::size_t o = 0; o < operands_.size(); ++o) {
+      if (operands_[o].buffers.empty()) continue;
+      awaited = std::max(awaited, operands_[o].buffers[pending.operand_buffer[o]].filled_by);
+    }
+    for (const Slot& slot : results_)
+      awaited = std::max(awaited, slot.buffers[pending.result_buffer].read_by);
+    return awaited;
+  }
+
+  /// Instructions of a stage. Only the first waits; all write working space but the last of a step
+  /// that makes the result.
+  std::vector<Command> instructions(std::size_t stage, const Pending& pending,
+                                    const OperandReads& reads) const {
+    const LocalRange result = result_range(0, pending);
+    const std::int64_t conflicts = bank_conflicts(chip_, result, reads.first_ranges());
+    Command command{.engine = Engine::kBdc,
+                    .wait_id = awaited_by(pending),
+                    .slice = static_cast<std::uint32_t>(tile_at(stage)),
+                    .timestep = 1,
+                    .result = scratch_.bytes > 0 ? scratch_ : result};
+    reads.give(command, 0);
+    std::vector<Command> commands;
+    for (const PieceStep& piece : steps_at(stage, pending.tile)) {
+      if (piece.is_join) read_so_far(result, command);
+      const PlacedStep& step = piece.placed;
+      for (const BdcCost& cost :
+           bdc_costs(chip_, step.step, step.type, step.alignment, conflicts)) {
+        set_instruction(command, cost, step.type);
+        command.shape = command_shape(chip_, cost.shape, step.alignment);
+        commands.push_back(command);
+        command.wait_id = 0;
+        if (commands.size() < reads.windows()) reads.give(command, commands.size());
+      }
+      if (piece.writes_result && !commands.empty()) commands.back().result = result;
+    }
+    return commands;
+  }
+
+  /// Joining reads the result so far and the piece's fold in working space.
+  void read_so_far(const LocalRange& result, Command& command) const {
+    OperandReads reads;
+    reads.add(result, kNone);
+    reads.add(scratch_, kNone);
+    reads.give(command, 0);
+  }
+
+  /// The last instruction of a tile makes its results.
+  void write_results(const Pending& pending, Command& last) const {
+    last.result = result_range(0, pending);
+    last.result_part = pending.result_parts[0];
+    if (results_.size() == 1) return;
+    last.second_result = result_range(1, pending);
+    last.second_part = pending.result_parts[1];
+  }
+
+  std::vector<PieceStep> steps_at(std::size_t stage, const Tile& tile) const {
+    if (pieces_ > 1) {
+      return piece_steps(form_at(stage), tile, is_first_piece(stage), is_last_piece(stage));
+    }
+    std::vector<PieceStep> steps;
+    for (PlacedStep& step : steps_of(form_, tile))
+      steps.push_back({.placed = std::move(step)});
+    return steps;
+  }
+
+  LocalRange result_range(std::size_t index, const Pending& pending) const {
+    return {results_[index].buffers[pending.result_buffer].range.address,
+            narrowed(pending.placement.results[index].bytes)};
+  }
+
+  void store(std::size_t index, Pending& pending) {
+    for (std::size_t r = 0; r < results_.size(); ++r) {
+      Slot::Buffer& buffer = results_[r].buffers[pending.result_buffer];
+      Command command =
+          transfer(CommandKind::kStore, Direction::kLocalToDdr, index, pending.tile.results[r],
+                   form_.view.result(r), pending.placement.results[r]);
+      command.timestep = 2;
+      command.wait_id = pending.computed_by;
+      command.operand_count = 1;
+      command.operands[0] = result_range(r, pending);
+      command.operand_parts[0] = pending.result_parts[r];
+      command.result_part = command.operand_parts[0];
+      buffer.read_by = stream_.push(command);
+    }
+  }
+
+  const Chip& chip_;
+  const OpForm& form_;
+  const OperandKinds& kinds_;
+  std::vector<Region> tiles_;
+  std::size_t pieces_;
+  std::int64_t cores_;
+  std::vector<OpForm> piece_forms_{};
+  std::vector<Slot> operands_{};
+  std::vector<Slot> results_{};
+  LocalRange scratch_{};
+  Stream stream_;
+};
+
+LoweredOp movement_commands(const Chip& chip, const OpView& view, const OpDef& def,
+                            PartTable& table) {
+  Stream stream(table);
+  const DType type = view.result().dtype;
+  std::uint8_t core = 0;
+  for (const Move& move : moves_of(chip, def.movement(view), type)) {
+    if (move.core != core) stream.set_core(move.core);
+    core = move.core;
+    Command command = transfer_command(move.kind, move.direction, type, move.cost);
+    command.slice = move.slice;
+    command.timestep = move.kind == CommandKind::kStore ? 2U : 0U;
+    command.shape = move.shape;
+    const LocalRange range{0, narrowed(move.local_bytes)};
+    if (move.operand) {
+      command.operand_parts[0] = stream.part(false, *move.operand, move.source);
+      command.result_part = stream.part(true, 0, move.destination);
+    } else {
+      command.result_part = stream.part(true, 0, whole_box(view.result().elements()));
+      const bool gathers = move.kind == CommandKind::kCopy;
+      for (std::size_t i = 0; gathers && i < view.inputs.size(); ++i) {
+        command.operand_parts.at(i) = stream.part(false, i, whole_box(view.input(i).elements()));
+      }
+    }
+    if (move.direction == Direction::kDdrToLocal) {
+      command.result = range;
+      command.result_part = command.operand_parts[0];
+      command.operand_parts[0] = kNone;
+    }
+    if (move.direction == Direction::kLocalToDdr) {
+      command.operand_count = 1;
+      command.operands[0] = range;
+    }
+    stream.push(command);
+  }
+  return stream.take();
+}
+
+}  // namespace
+
+LoweredOp lowered_op(const Graph& graph, const Chip& chip, const Group& group,
+                     const OperandKinds& kinds, PartTable& table) {
+  const OpId op = group.ops.front();
+  const OpDef& def = *graph[op].def;
+  const OpView view = graph.view(op);
+  if (def.layout == LayoutRule::kMovement) return movement_commands(chip, view, def, table);
+  const OpForm form = form_of(chip, def, view);
+  return TileLowering(chip, form, kinds, group, table).lowered();
+}
+
+}  // namespace tpuscope

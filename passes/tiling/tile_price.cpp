@@ -1,0 +1,270 @@
+// Footprint, transfers, compute, order of loops and sharing among cores: one function each.
+
+#include "passes/tiling/tile_price.h"
+
+#include <algorithm>
+#include <cmath>
+#include <functional>
+#include <numeric>
+
+#include "sim/cost/local_memory.h"
+
+namespace tpuscope {
+namespace {
+
+/// Halves and thirds of the extent, and whole sets of lanes and cube columns; largest first.
+std::vector<std::int64_t> tile_sizes(const Chip& chip, std::int64_t extent) {
+  std::vector<std::int64_t> sizes;
+  for (std::int64_t parts = 1; parts < 2 * extent; parts *= 2) {
+    sizes.push_back(ceil_div(extent, parts));
+    if (parts > 1) sizes.push_back(ceil_div(extent, parts / 2 * 3));
+  }
+  for (const std::int64_t unit : {chip.array.lanes, chip.cube.columns}) {
+    for (std::int64_t size = unit; size < extent; size *= 2) {
+      sizes.push_back(size);
+      if (size / 2 * 3 < extent) sizes.push_back(std::max<std::int64_t>(1, size / 2 * 3));
+    }
+  }
+  std::sort(sizes.begin(), sizes.end(), std::greater<>());
+  sizes.erase(std::unique(sizes.begin(), sizes.end()), sizes.end());
+  return sizes;
+}
+
+/// Cycles of all repeats: the start-up of each is whole, its work is as full as the tile.
+double cycles_of(const CommandCost& cost, const TileRepeats& repeats) {
+  return repeats.times * (static_cast<double>(cost.initial) +
+                          repeats.fill * static_cast<double>(cost.total() - cost.initial));
+}
+
+/// Repeats on the one of several cores that ends last: it has most of the tiles, and whole ones.
+TileRepeats most_on_one(const TileRepeats& all, std::int64_t cores) {
+  const double most = std::ceil(all.times / static_cast<double>(cores));
+  return {most, cores == 1 ? all.fill : std::min(1.0, all.times * all.fill / most)};
+}
+
+}  // namespace
+
+std::vector<double> TileGrid::fill_of_loops(const Shape& result) const {
+  std::vector<double> fills;
+  for (const SliceLoop& loop : loops) {
+    fills.push_back(static_cast<double>(result[loop.axis]) /
+                    static_cast<double>(loop.extent * loop.count));
+  }
+  return fills;
+}
+
+TilePricer::TilePricer(const Chip& chip, const OpForm& form, const OperandKinds& kinds)
+    : chip_(chip), form_(form), kinds_(kinds) {
+  const Shape& shape = form.view.result().shape;
+  for (std::size_t axis = 0; axis < shape.size(); ++axis) {
+    if (!form.divisible[axis] || shape[axis] <= 1) continue;
+    axes_.push_back(axis);
+    sizes_.push_back(tile_sizes(chip, shape[axis]));
+  }
+}
+
+TileGrid TilePricer::grid_of(const TileChoice& choice) const {
+  const Shape& shape = form_.view.result().shape;
+  TileGrid grid{.first = whole(shape)};
+  for (std::size_t i = 0; i < axes_.size(); ++i) {
+    const std::int64_t extent = sizes_[i][choice[i]];
+    grid.first[axes_[i]] = {0, extent};
+    if (choice[i] == 0) continue;
+    const std::int64_t count = ceil_div(shape[axes_[i]], extent);
+    grid.loops.push_back(
+        {static_cast<std::uint32_t>(axes_[i]), static_cast<std::uint32_t>(count), extent});
+    grid.tiles *= count;
+  }
+  return grid;
+}
+
+/// The first tile, with each operand as large as any tile needs it: tiles at a border need less
+/// halo than those inside, and fractional scales make some tiles need an element more. What one
+/// axis of an operand needs depends on one axis of the result, so that each loop is looked at by
+/// itself.
+Tile TilePricer::largest_tile(const TileGrid& grid) const {
+  Tile largest = tile_of(form_, grid.first);
+  const Shape& shape = form_.view.result().shape;
+  for (const SliceLoop& loop : grid.loops) {
+    Region region = grid.first;
+    for (std::int64_t i = 1; i < loop.count; ++i) {
+      region[loop.axis] = {i * loop.extent, std::min((i + 1) * loop.extent, shape[loop.axis])};
+      const Tile tile = tile_of(form_, region);
+      for (std::size_t o = 0; o < tile.operands.size(); ++o) {
+        for (std::size_t axis = 0; axis < tile.operands[o].size(); ++axis) {
+          Range& range = largest.operands[o][axis];
+          range.end = std::max(range.end, range.begin + tile.operands[o][axis].extent());
+        }
+      }
+    }
+  }
+  return largest;
+}
+
+/// The last tile of a loop differs from the first when any does, even if only by being smaller.
+TilePricer::LoopReads TilePricer::reads_of(const TileGrid& grid, const Tile& first) const {
+  const Shape& shape = form_.view.result().shape;
+  LoopReads reads;
+  for (const SliceLoop& loop : grid.loops) {
+    Region region = grid.first;
+    region[loop.axis] = {(loop.count - 1) * loop.extent, shape[loop.axis]};
+    const Tile last = tile_of(form_, region);
+    std::vector<bool> row;
+    for (std::size_t o = 0; o < first.operands.size(); ++o)
+      row.push_back(last.operands[o] != first.operands[o]);
+    reads.push_back(std::move(row));
+  }
+  return reads;
+}
+
+/// Immediates take no buffer. What is the same for all tiles is loaded once and needs one.
+TileBuffers TilePricer::buffers_of(const TileGrid& grid, const LoopReads& reads,
+                                   const Tile& largest) const {
+  TileBuffers buffers{.placement = place(chip_, form_, largest)};
+  for (std::size_t o = 0; o < largest.operands.size(); ++o) {
+    const bool is_folded = form_.fold && form_.fold->axes[o];
+    const bool varies = is_folded || std::any_of(reads.begin(), reads.end(),
+                                                 [o](const auto& loop) { return loop[o]; });
+    buffers.per_operand.push_back(kinds_.immediate[o] ? 0 : varies ? 2 : 1);
+  }
+  buffers.per_result.assign(largest.results.size(), grid.tiles > 1 ? 2 : 1);
+  return buffers;
+}
+
+TilePricer::TileWork TilePricer::work_of(const Tile& first, const Tile& largest,
+                                         const TileBuffers& buffers) const {
+  TileWork work;
+  for (std::size_t o = 0; o < largest.operands.size(); ++o) {
+    if (buffers.per_operand[o] == 0) {
+      work.loads.emplace_back();
+      continue;
+    }
+    const Transfer load = transfer_of(Direction::kDdrToLocal, largest.operands[o],
+                                      form_.view.input(o), buffers.placement.operands[o]);
+    work.loads.push_back(gdma_cost(chip_, load).cost);
+  }
+  for (std::size_t r = 0; r < first.results.size(); ++r) {
+    const Transfer store = transfer_of(Direction::kLocalToDdr, first.results[r],
+                                       form_.view.result(r), buffers.placement.results[r]);
+    const CommandCost cost = gdma_cost(chip_, store).cost;
+    work.store.initial += cost.initial;
+    work.store.useful += cost.total() - cost.initial;
+  }
+  for (const PlacedStep& step : steps_of(form_, first)) {
+    work.compute +=
+        static_cast<double>(total_cycles(bdc_costs(chip_, step.step, step.type, step.alignment)));
+  }
+  return work;
+}
+
+bool TilePricer::reads_weight(const std::vector<bool>& operands) const {
+  for (std::size_t o = 0; o < operands.size(); ++o) {
+    if (operands[o] && kinds_.weight[o]) return true;
+  }
+  return false;
+}
+
+/// Times of the loops in their orders. An operand is loaded again whenever a loop at or outside the
+/// innermost one that it depends on moves on, so that the order decides which operand stays in
+/// local memory while the others pass by.
+class TilePricer::OrderSearch {
+ public:
+  OrderSearch(const TilePricer& pricer, const TileGrid& grid, const LoopReads& reads,
+              const TileWork& work, std::int64_t cores)
+      : pricer_(pricer),
+        grid_(grid),
+        reads_(reads),
+        work_(work),
+        cores_(cores),
+        contention_(crowding(pricer.chip_, cores)),
+        fills_(grid.fill_of_loops(pricer.form_.view.result().shape)) {
+    double fill = 1;
+    for (const double share : fills_)
+      fill *= share;
+    tiles_ = most_on_one({static_cast<double>(grid.tiles), fill}, cores);
+    for (const CommandCost& load : work.loads)
+      ends_ += cycles_of(load, {1, contention_});
+    ends_ += cycles_of(work.store, {1, contention_});
+  }
+
+  /// Gives the candidate the fastest order. Without one that the cores can share the candidate is
+  /// not feasible.
+  void choose(bool is_shared, TileCandidate& candidate) const {
+    std::vector<std::size_t> order(grid_.loops.size());
+    std::iota(order.begin(), order.end(), std::size_t{0});
+    bool is_first = true;
+    do {
+      if (is_shared && (order.empty() || streams_weights(order))) continue;
+      const double time = cycles(order);
+      if (!is_first && time >= candidate.cycles) continue;
+      is_first = false;
+      candidate.cycles = time;
+      candidate.streams_weights = streams_weights(order);
+      candidate.loops.clear();
+      for (const std::size_t l : order)
+        candidate.loops.push_back(grid_.loops[l]);
+    } while (std::next_permutation(order.begin(), order.end()));
+    candidate.is_feasible = candidate.is_feasible && !is_first;
+  }
+
+ private:
+  /// Loads of one operand on the core that ends last.
+  TileRepeats loads_of(std::size_t operand, const std::vector<std::size_t>& order) const {
+    TileRepeats loads;
+    double rounds = 1;
+    for (const std::size_t l : order) {
+      rounds *= static_cast<double>(grid_.loops[l].count);
+      if (!reads_[l][operand]) continue;
+      loads.times = rounds;
+      loads.fill *= fills_[l];
+    }
+    return most_on_one(loads, cores_);
+  }
+
+  /// The slower engine's sum, and what the other one does before and after it.
+  double cycles(const std::vector<std::size_t>& order) const {
+    double gdma = cycles_of(work_.store, {tiles_.times, tiles_.fill * contention_});
+    for (std::size_t o = 0; o < work_.loads.size(); ++o) {
+      const TileRepeats loads = loads_of(o, order);
+      gdma += cycles_of(work_.loads[o], {loads.times, loads.fill * contention_});
+    }
+    const Chip& chip = pricer_.chip_;
+    const double clocks = chip.clock.tiu_mhz / chip.clock.dma_mhz;
+    const std::int64_t meeting = cores_ > 1 ? chip.overhead.core_sync_cycles : 0;
+    return std::max(clocks * ends_ + tiles_.times * tiles_.fill * work_.compute,
+                    clocks * gdma + work_.compute) +
+           static_cast<double>(2 * chip.overhead.sync_cycles + meeting);
+  }
+
+  bool streams_weights(const std::vector<std::size_t>& order) const {
+    return !order.empty() && pricer_.reads_weight(reads_[order.front()]);
+  }
+
+  const TilePricer& pricer_;
+  const TileGrid& grid_;
+  const LoopReads& reads_;
+  const TileWork& work_;
+  std::int64_t cores_;
+  double contention_;          ///< how many times longer transfers take beside those of other cores
+  std::vector<double> fills_;  ///< per loop
+  TileRepeats tiles_{};        ///< of the core that ends last
+  double ends_ = 0;            ///< GDMA cycles before the first compute and after the last
+};
+
+TileCandidate TilePricer::price(const TileChoice& choice, std::int64_t cores) const {
+  const TileGrid grid = grid_of(choice);
+  const Tile first = tile_of(form_, grid.first);
+  const Tile largest = largest_tile(grid);
+  const LoopReads reads = reads_of(grid, first);
+  TileCandidate candidate{.choice = choice, .buffers = buffers_of(grid, reads, largest)};
+  const std::vector<std::int64_t> sizes = candidate.buffers.sizes();
+  for (const std::int64_t size : sizes)
+    candidate.need += align_up(size, chip_.array.eu_bytes_per_lane);
+  candidate.is_feasible = fits(chip_, sizes);
+  candidate.cores = std::min(cores, grid.tiles);
+  const TileWork work = work_of(first, largest, candidate.buffers);
+  OrderSearch(*this, grid, reads, work, candidate.cores).choose(cores > 1, candidate);
+  return candidate;
+}
+
+}  // namespace tpuscope
