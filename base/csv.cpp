@@ -3,6 +3,7 @@
 #include "base/csv.h"
 
 #include <algorithm>
+#include <charconv>
 #include <utility>
 
 #include <fmt/core.h>
@@ -80,13 +81,27 @@ class CsvReader {
   std::size_t line_ = 1;
 };
 
+/// A text that a spreadsheet would run as a formula gets a quote before it, which makes it a text
+/// there. Numbers may begin with a sign.
+std::string without_formula(std::string field) {
+  if (field.empty() || std::string_view("=+-@").find(field[0]) == std::string_view::npos) {
+    return field;
+  }
+  double number = 0;
+  const char* const end = field.data() + field.size();
+  const auto read = std::from_chars(field.data(), end, number);
+  const bool is_number = read.ec == std::errc() && read.ptr == end;
+  if (!is_number && field != "-") field.insert(field.begin(), '\'');
+  return field;
+}
+
 }  // namespace
 
 void write_csv_row(ByteSink& sink, const std::vector<std::string>& fields) {
   std::string line;
   for (std::size_t i = 0; i < fields.size(); ++i) {
     if (i > 0) line += ',';
-    const std::string field = sanitised_utf8(fields[i]);
+    const std::string field = without_formula(sanitised_utf8(fields[i]));
     if (field.find_first_of(",\"") == std::string::npos) {
       line += field;
       continue;

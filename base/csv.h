@@ -12,7 +12,8 @@
 
 namespace tpuscope {
 
-/// One line. Invalid UTF-8 and control characters in fields are replaced.
+/// One line. Invalid UTF-8 and control characters in fields are replaced; a text that would be a
+/// formula gets a quote before it.
 void write_csv_row(ByteSink& sink, const std::vector<std::string>& fields);
 
 /// A table with a header.

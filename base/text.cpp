@@ -16,8 +16,9 @@ namespace tpuscope {
 namespace {
 
 /// Length in bytes of the valid UTF-8 sequence at the start of `text`, 0 if there is none.
-std::size_t utf8_sequence(std::string_view text) {
+std::size_t utf8_sequence(std::string_view text, std::uint32_t* character = nullptr) {
   const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+  if (character != nullptr) *character = byte(0);
   if (byte(0) < 0x80) return 1;
   const std::size_t length = byte(0) >= 0xF0 ? 4 : byte(0) >= 0xE0 ? 3 : 2;
   if (byte(0) < 0xC2 || byte(0) > 0xF4 || text.size() < length) return 0;
@@ -28,7 +29,26 @@ std::size_t utf8_sequence(std::string_view text) {
   }
   constexpr std::array<std::uint32_t, 5> kSmallest = {0, 0, 0x80, 0x800, 0x10000};
   const bool surrogate = code >= 0xD800 && code < 0xE000;
+  if (character != nullptr) *character = code;
   return code < kSmallest[length] || surrogate || code > 0x10FFFF ? 0 : length;
+}
+
+/// Characters that a terminal obeys or that turn the text around them: C0 and C1 controls, line
+/// separators, marks of writing direction (Unicode's bidirectional algorithm, UAX 9).
+bool is_control(std::uint32_t character) {
+  struct Span {
+    std::uint32_t first;
+    std::uint32_t last;
+  };
+  constexpr std::array<Span, 6> kControls = {{{0, 0x1F},
+                                              {0x7F, 0x9F},
+                                              {0x61C, 0x61C},
+                                              {0x200E, 0x200F},
+                                              {0x2028, 0x202E},
+                                              {0x2066, 0x2069}}};
+  return std::any_of(kControls.begin(), kControls.end(), [&](const Span& span) {
+    return span.first <= character && character <= span.last;
+  });
 }
 
 std::vector<std::string_view> lines_of(std::string_view text) {
@@ -171,10 +191,11 @@ std::string sanitised_utf8(std::string_view text) {
   std::string clean;
   clean.reserve(text.size());
   while (!text.empty()) {
-    const std::size_t length = utf8_sequence(text);
+    std::uint32_t character = 0;
+    const std::size_t length = utf8_sequence(text, &character);
     if (length == 0) {
       clean += "\xEF\xBF\xBD";
-    } else if (length == 1 && (static_cast<unsigned char>(text[0]) < 0x20 || text[0] == 0x7F)) {
+    } else if (is_control(character)) {
       clean += ' ';
     } else {
       clean += text.substr(0, length);

@@ -41,7 +41,8 @@ std::string changed_lines(std::string_view before, std::string_view after);
 /// Whether the bytes are valid UTF-8.
 bool is_utf8(std::string_view text);
 
-/// The text with every invalid byte sequence replaced by U+FFFD and control characters by spaces.
+/// The text with every invalid byte sequence replaced by U+FFFD, and by spaces what a terminal
+/// obeys: control characters and marks of writing direction.
 std::string sanitised_utf8(std::string_view text);
 
 }  // namespace tpuscope

@@ -99,6 +99,7 @@ struct Writer {
   std::string_view advice{};  ///< said once a file is written
   std::size_t large = 0;      ///< bytes of a file beyond which `large_advice` is said; 0: never
   std::string_view large_advice{};
+  bool has_values = false;  ///< of networks: its files hold the values of all weights
   WriterFunction<Subject> write{};
 };
 template <typename Subject>

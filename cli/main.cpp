@@ -26,10 +26,7 @@ int main(int argc, char** argv) {
     print_errors(flushed.errors(), {.out = &err, .err = &err});
     return static_cast<int>(exit_code_of(flushed.error().code));
   } catch (const std::exception& failure) {
-    const std::string file = write_reproducer(words, failure.what());
-    err.write(
-        fmt::format("internal error: {}\n{}hint: this is a bug in tpuscope; please report it{}\n",
-                    failure.what(), version_text(), file.empty() ? "" : " with " + file));
+    tell_bug(failure.what(), words, err);
     return static_cast<int>(ExitCode::kInternalError);
   }
 }

@@ -13,9 +13,12 @@ namespace tpuscope {
 /// Runs the words of a command line, without the program's name. Errors are printed.
 ExitCode run_program(const std::vector<std::string>& words, Console& console);
 
-/// Leaves a file from which a failure of ours can be repeated: version, command line, message and,
-/// where it still can be read, the network as text. Returns its path, or empty if none could be
-/// written.
+/// Leaves a new file from which a failure of ours can be repeated: version, command line, message
+/// and, where it still can be read, the network as text, without values of weights: people are
+/// asked to hand it on. Returns its path, or empty if none could be written.
 std::string write_reproducer(const std::vector<std::string>& words, const std::string& message);
+
+/// Says what failed in us, and where the file is from which it can be repeated.
+void tell_bug(const std::string& message, const std::vector<std::string>& words, ByteSink& err);
 
 }  // namespace tpuscope

@@ -9,8 +9,10 @@
 #include "base/sha256.h"
 #include "cli/common_flags.h"
 #include "cli/group_flags.h"
+#include "cli/network_flags.h"
 #include "graph/frontend.h"
 #include "passes/precision/quantised_file.h"
+#include "sim/verify/schedule_check.h"
 
 namespace tpuscope {
 namespace {
@@ -50,7 +52,8 @@ Result<ChipOverrides> overrides_of(const Arguments& arguments) {
 
 std::vector<Flag> simulation_flags() {
   std::vector<Flag> flags = precision_flags();
-  flags.insert(flags.begin(), kBatchFlag);
+  const std::vector<Flag> network = network_flags();
+  flags.insert(flags.begin(), network.begin(), network.end());
   const std::vector<Flag> groups = group_flags();
   flags.insert(flags.end(), groups.begin(), groups.end());
   flags.insert(flags.end(), {kChipFlag, kCoresFlag, kSetFlag});
@@ -124,7 +127,7 @@ Result<std::vector<std::string>> settle_precision(const Graph& graph, const Argu
   return std::vector{quantisation_note(graph, float_type_of(chip))};
 }
 
-Result<Session> open_session(const Arguments& arguments) {
+Result<Session> open_session(const Arguments& arguments, const Console& console) {
   Session session;
   Errors errors;
   OpQuery query;
@@ -136,7 +139,7 @@ Result<Session> open_session(const Arguments& arguments) {
   if (!errors.empty()) return errors;
   session.source = arguments.positionals().at(0);
   TPU_TRY(const NetworkFile file, open_network(session.source));
-  TPU_TRY(Graph graph, read_graph(file.path, file.bytes));
+  TPU_TRY(Graph graph, read_network(file, arguments, console));
   TPU_TRY(session.notes, settle_precision(graph, arguments, session.configuration));
   session.compiler = std::make_shared<Compiler>(std::move(graph), session.source);
   session.sha256 = sha256_hex(file.bytes);
@@ -158,6 +161,17 @@ Result<SessionRun> run_session(const Session& session, const SwitchSet& switches
       make_profile(std::move(run), configuration,
                    {.source = session.source, .sha256 = session.sha256, .preset = preset});
   return SessionRun{std::move(configuration), std::move(chip), std::move(profile)};
+}
+
+void tell_violations(const SessionRun& run, const Console& console) {
+  const Simulation& simulation = run.profile.simulation;
+  const Errors violations =
+      check_schedule(run.profile.graph, *run.chip, simulation.program, simulation.timeline);
+  if (violations.empty()) return;
+  console.say(shown(fmt::format("warning: the schedule breaks rules of the machine, so its figures "
+                                "may be wrong: {} (`check` lists all)",
+                                violations.front().message),
+                    console.err_terminal));
 }
 
 }  // namespace tpuscope

@@ -48,7 +48,7 @@ Result<std::vector<std::string>> settle_precision(const Graph& graph, const Argu
                                                   Configuration& configuration);
 /// The network that the command line names first, and how to run it; all errors of the command line
 /// at once.
-Result<Session> open_session(const Arguments& arguments);
+Result<Session> open_session(const Arguments& arguments, const Console& console);
 
 /// Says the session's notes, one line each.
 void tell_notes(const Session& session, const Console& console);
@@ -64,5 +64,8 @@ struct SessionRun {
 /// them.
 Result<SessionRun> run_session(const Session& session, const SwitchSet& switches,
                                const std::string& preset);
+
+/// Says so where the schedule of a run breaks rules of the machine: its figures are then wrong.
+void tell_violations(const SessionRun& run, const Console& console);
 
 }  // namespace tpuscope

@@ -11,6 +11,7 @@
 #include <fmt/core.h>
 
 #include "base/text.h"
+#include "graph/foreign_formats.h"
 
 namespace tpuscope {
 namespace {
@@ -28,6 +29,22 @@ const std::pair<const std::string_view, std::string_view>* find_builtin(std::str
   return nullptr;
 }
 
+/// What a folder may have been named for.
+std::string folder_hint(const std::string& path) {
+  std::error_code problem;
+  std::vector<std::string> networks;
+  for (const auto& entry : std::filesystem::directory_iterator(path, problem)) {
+    const std::string name = sanitised_utf8(entry.path().filename().string());
+    if (name == "saved_model.pb") {
+      return "a TensorFlow SavedModel: convert it with python -m tf2onnx.convert --saved-model " +
+             sanitised_utf8(path) + " --output model.onnx";
+    }
+    if (name.ends_with(kBuiltinExtension)) networks.push_back(name);
+  }
+  std::sort(networks.begin(), networks.end());
+  return networks.empty() ? "name a network file" : "name a network in it, as " + networks.front();
+}
+
 Result<std::string> read_file(const std::string& path) {
   std::error_code problem;
   const std::filesystem::file_status status = std::filesystem::status(path, problem);
@@ -40,7 +57,7 @@ Result<std::string> read_file(const std::string& path) {
     const bool folder = std::filesystem::is_directory(status);
     return Error{.message = folder ? "is a folder, not a file" : "is not a regular file",
                  .where = sanitised_utf8(path),
-                 .hint = "name a network file"};
+                 .hint = folder ? folder_hint(path) : "name a network file"};
   }
   const std::uintmax_t size = std::filesystem::file_size(path, problem);
   if (!problem && size > kMaxFileBytes) {
@@ -58,11 +75,28 @@ Result<std::string> read_file(const std::string& path) {
   return bytes;
 }
 
+/// Options for what the files of a format never leave open.
+Status check_open_ends(const Frontend& frontend, const ImportOptions& options) {
+  const bool has_any = !options.dims.empty() || !options.shapes.empty() ||
+                       !options.values.empty() || !options.branches.empty() ||
+                       !options.outputs.empty();
+  if (frontend.has_open_ends || options.is_one_of_several || !has_any) return Ok{};
+  return Error{.code = ErrorCode::kUsage,
+               .message = fmt::format("networks in the form {} leave nothing open", frontend.name),
+               .hint = "extents, values, branches and outputs are settled for ONNX files"};
+}
+
 }  // namespace
 
 Result<Graph> read_graph(std::string_view path, std::string_view bytes,
                          const ImportOptions& options) {
+  const std::string where = sanitised_utf8(path);
   const std::string_view head = bytes.substr(0, kHeadBytes);
+  if (bytes.empty()) return Error{.message = "the file is empty", .where = where};
+  if (std::optional<Error> foreign = foreign_by_content(head)) {
+    foreign->where = where;
+    return *std::move(foreign);
+  }
   const Frontend* chosen = nullptr;
   std::vector<std::string> known;
   for (const auto& [name, frontend] : FrontendRegistry::instance().all()) {
@@ -70,31 +104,39 @@ Result<Graph> read_graph(std::string_view path, std::string_view bytes,
     const bool better = chosen == nullptr || frontend.priority > chosen->priority;
     if (better && frontend.accepts(path, head)) chosen = &frontend;
   }
-  if (chosen != nullptr) {
-    TPU_TRY(Graph graph, chosen->read(path, bytes, options));
-    // Exporters call every network "torch_jit" or the like; people know it by its file.
-    graph.set_name(sanitised_utf8(std::filesystem::path(path).stem().string()));
-    return graph;
+  // A name tells what a file is only where its content tells nothing.
+  std::optional<Error> foreign = foreign_by_name(path);
+  if (foreign) foreign->where = where;
+  if (chosen == nullptr && foreign) return *std::move(foreign);
+  if (chosen == nullptr) {
+    return Error{.message = "the file is in no known format",
+                 .where = where,
+                 .hint = "known formats: " + join(known)};
   }
-  return Error{.message = bytes.empty() ? "the file is empty" : "the file is in no known format",
-               .where = sanitised_utf8(path),
-               .hint = "known formats: " + join(known)};
+  TPU_TRY_STATUS(with_location(check_open_ends(*chosen, options), where));
+  Result<Graph> graph = chosen->read(path, bytes, options);
+  if (!graph.ok() && foreign && graph.error().code == ErrorCode::kInvalidInput) return *foreign;
+  // Exporters call every network "torch_jit" or the like; people know it by its file.
+  if (graph.ok()) graph->set_name(sanitised_utf8(std::filesystem::path(path).stem().string()));
+  return graph;
 }
 
 Result<NetworkFile> open_network(const std::string& name) {
   if (const auto* builtin = find_builtin(name); builtin != nullptr) {
-    return NetworkFile{std::string(builtin->first), std::string(builtin->second)};
+    return NetworkFile{std::string(builtin->first), std::string(builtin->second), {}};
   }
   TPU_TRY(std::string bytes, read_file(name));
-  return NetworkFile{name, std::move(bytes)};
+  return NetworkFile{name, std::move(bytes), std::filesystem::path(name).parent_path().string()};
+}
+
+Result<Graph> read_graph(const NetworkFile& file, ImportOptions options) {
+  options.folder = file.folder;
+  return read_graph(file.path, file.bytes, options);
 }
 
 Result<Graph> load_graph(const std::string& name, const ImportOptions& options) {
-  if (const auto* builtin = find_builtin(name); builtin != nullptr) {
-    return read_graph(builtin->first, builtin->second, options);
-  }
-  TPU_TRY(const std::string bytes, read_file(name));
-  return read_graph(name, bytes, options);
+  TPU_TRY(const NetworkFile file, open_network(name));
+  return read_graph(file, options);
 }
 
 std::vector<std::string> builtin_names() {

@@ -1,7 +1,10 @@
 // The JSON form of a graph: everything that it holds, for files and other tools.
 
 #include <algorithm>
+#include <cmath>
+#include <limits>
 #include <map>
+#include <optional>
 
 #include <fmt/core.h>
 
@@ -15,6 +18,51 @@ namespace tpuscope {
 namespace {
 
 using Json = nlohmann::ordered_json;
+
+constexpr std::string_view kInfinity = "inf";
+constexpr std::string_view kMinusInfinity = "-inf";
+constexpr std::string_view kNotANumber = "nan";
+
+/// JSON has no infinities: masks and clips hold some, so they are texts.
+void write_number(JsonWriter& json, double number) {
+  if (std::isnan(number)) {
+    json.value(kNotANumber);
+  } else if (std::isinf(number)) {
+    json.value(number > 0 ? kInfinity : kMinusInfinity);
+  } else {
+    json.value(number);
+  }
+}
+
+void write_numbers(JsonWriter& json, std::string_view key, const std::vector<double>& numbers) {
+  json.list(key, numbers, [&](double number) { write_number(json, number); });
+}
+
+void write_attribute(JsonWriter& json, std::string_view key, const AttributeValue& value) {
+  if (const auto* number = std::get_if<double>(&value)) {
+    json.key(key);
+    write_number(json, *number);
+  } else if (const auto* numbers = std::get_if<FloatList>(&value)) {
+    write_numbers(json, key, *numbers);
+  } else {
+    std::visit([&](const auto& typed) { json.member(key, typed); }, value);
+  }
+}
+
+/// The number that a text stands for; empty for other texts.
+std::optional<double> number_in_text(const Json& json) {
+  if (!json.is_string()) return std::nullopt;
+  const auto& text = json.get_ref<const std::string&>();
+  if (text == kInfinity) return std::numeric_limits<double>::infinity();
+  if (text == kMinusInfinity) return -std::numeric_limits<double>::infinity();
+  if (text == kNotANumber) return std::numeric_limits<double>::quiet_NaN();
+  return std::nullopt;
+}
+
+Result<double> read_number(const JsonReader& reader) {
+  if (const std::optional<double> number = number_in_text(reader.json())) return *number;
+  return reader.number();
+}
 
 /// What sources seldom have is not worth a line of each.
 bool is_default_of_source(const Op& op, const std::string& name, const AttributeValue& value) {
@@ -37,12 +85,12 @@ void write_op(JsonWriter& json, const Graph& graph, const Op& op) {
   json.object("attributes", [&] {
     for (const auto& [name, value] : op.attributes.all()) {
       if (is_default_of_source(op, name, value)) continue;
-      std::visit([&, &key = name](const auto& typed) { json.member(key, typed); }, value);
+      write_attribute(json, name, value);
     }
   });
   json.member("origin", op.origin);
   if (!op.made_by.empty()) json.member("made_by", op.made_by);
-  if (op.data != nullptr) json.member("values", op.data->values);
+  if (op.data != nullptr) write_numbers(json, "values", op.data->values);
 }
 
 Result<AttributeValue> read_attribute_json(const JsonReader& reader) {
@@ -50,6 +98,7 @@ Result<AttributeValue> read_attribute_json(const JsonReader& reader) {
   if (json.is_boolean()) return AttributeValue(json.get<bool>());
   if (json.is_number_integer()) return AttributeValue(json.get<std::int64_t>());
   if (json.is_number()) return AttributeValue(json.get<double>());
+  if (const std::optional<double> number = number_in_text(json)) return AttributeValue(*number);
   if (json.is_string()) {
     TPU_TRY(std::string text, reader.text());
     return AttributeValue(std::move(text));
@@ -61,7 +110,7 @@ Result<AttributeValue> read_attribute_json(const JsonReader& reader) {
   IntList ints;
   FloatList floats;
   for (const JsonReader& element : elements) {
-    TPU_TRY(const double number, element.number());
+    TPU_TRY(const double number, read_number(element));
     floats.push_back(number);
     if (integers) ints.push_back(element.json().get<std::int64_t>());
   }
@@ -122,7 +171,7 @@ Status read_values(const JsonReader& reader, FileOp& op) {
   }
   HostTensor data{op.types[0], {}};
   for (const JsonReader& number : numbers) {
-    TPU_TRY(data.values.emplace_back(), number.number());
+    TPU_TRY(data.values.emplace_back(), read_number(number));
   }
   op.spec.data = std::make_shared<const HostTensor>(std::move(data));
   return Ok{};

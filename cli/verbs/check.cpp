@@ -1,6 +1,8 @@
 // check: can these networks be read and run, what is in them, and does an independent verifier find
 // their schedules in order?
 
+#include <exception>
+
 #include <fmt/core.h>
 
 #include "base/figures.h"
@@ -9,6 +11,8 @@
 #include "cli/diagnostics.h"
 #include "cli/file_checks.h"
 #include "cli/group_flags.h"
+#include "cli/network_flags.h"
+#include "cli/program.h"
 #include "cli/session.h"
 #include "graph/frontend.h"
 #include "profiles/views/text/table.h"
@@ -28,18 +32,24 @@ struct Finding {
   Errors errors{};
   bool is_read = false;
   bool is_simulated = false;
+  std::string bug{};    ///< what failed in us: this file is judged no further
   Errors violations{};  ///< what the verifier found in the schedule
   std::size_t ops = 0;
   GraphCounts counts{};
   std::size_t commands = 0;
 
-  bool is_good() const { return errors.empty() && violations.empty(); }
+  bool is_good() const { return errors.empty() && violations.empty() && bug.empty(); }
 };
 
-Finding finding_of(const std::string& file, Configuration configuration,
-                   const Arguments& arguments) {
+Finding finding_of(const std::string& file, Configuration configuration, const Arguments& arguments,
+                   const Console& console) {
   Finding finding{.file = file};
-  Result<Graph> imported = load_graph(file);
+  const Result<NetworkFile> opened = open_network(file);
+  if (!opened.ok()) {
+    finding.errors = opened.errors();
+    return finding;
+  }
+  Result<Graph> imported = read_network(*opened, arguments, console);
   if (!imported.ok()) {
     finding.errors = imported.errors();
     return finding;
@@ -71,7 +81,20 @@ Finding finding_of(const std::string& file, Configuration configuration,
   return finding;
 }
 
+/// As finding_of, where a bug of ours ends the row and not the program: the table is for all files.
+Finding guarded_finding_of(const std::string& file, const Configuration& configuration,
+                           const Arguments& arguments, const Console& console) {
+  try {
+    return finding_of(file, configuration, arguments, console);
+  } catch (const std::exception& failure) {  // a failed check, or memory that ran out
+    Finding finding{.file = file};
+    finding.bug = failure.what();
+    return finding;
+  }
+}
+
 std::string verdict_of_check(const Finding& finding) {
+  if (!finding.bug.empty()) return "internal error";
   if (finding.is_simulated) return "understood";
   if (finding.is_read) return "does not run";
   const bool is_unsupported = finding.errors.front().code == ErrorCode::kUnsupported;
@@ -111,7 +134,7 @@ void write_checks(const std::vector<Finding>& findings, ByteSink& sink) {
   json.object([&] {
     json.objects("files", findings, [&](const Finding& finding) {
       json.member("file", sanitised_utf8(finding.file));
-      json.member("understood", finding.errors.empty());
+      json.member("understood", finding.errors.empty() && finding.bug.empty());
       json.member("schedule", schedule_text(finding));
       json.member("ops", finding.ops);
       json.member("macs", finding.counts.macs);
@@ -119,6 +142,7 @@ void write_checks(const std::vector<Finding>& findings, ByteSink& sink) {
       json.member("commands", finding.commands);
       write_errors(json, "errors", finding.errors);
       write_errors(json, "violations", finding.violations);
+      if (!finding.bug.empty()) json.member("internal_error", sanitised_utf8(finding.bug));
     });
   });
   json.finish("\n");
@@ -132,7 +156,7 @@ Result<ExitCode> run_check(const Arguments& arguments, Console& console) {
   choose_switches(configuration, switches);
   std::vector<Finding> findings;
   for (const std::string& file : arguments.positionals())
-    findings.push_back(finding_of(file, configuration, arguments));
+    findings.push_back(guarded_finding_of(file, configuration, arguments, console));
   if (console.is_json) {
     write_checks(findings, *console.out);
   } else {
@@ -140,10 +164,16 @@ Result<ExitCode> run_check(const Arguments& arguments, Console& console) {
   }
   // A file that cannot be read outweighs one that can and holds something unknown.
   ExitCode code = ExitCode::kDone;
+  bool has_bug = false;
   Console text_only = console;
   text_only.is_json = false;
   for (const Finding& finding : findings) {
     if (finding.is_good()) continue;
+    if (!finding.bug.empty()) {
+      tell_bug(finding.bug, {"check", finding.file}, *console.err);
+      has_bug = true;
+      continue;
+    }
     if (!finding.violations.empty()) {
       print_errors(finding.violations, text_only);
       if (code == ExitCode::kDone) code = ExitCode::kAnswerIsNo;
@@ -154,13 +184,14 @@ Result<ExitCode> run_check(const Arguments& arguments, Console& console) {
     if (!is_problem) code = ExitCode::kInvalidInput;
     if (is_problem && code == ExitCode::kDone) code = ExitCode::kAnswerIsNo;
   }
-  return code;
+  return has_bug ? ExitCode::kInternalError : code;
 }
 
 std::vector<Flag> check_flags() {
-  std::vector<Flag> flags = {kKindFlag,      kCheckPassesFlag,    kBatchFlag,
-                             kPrecisionFlag, kPrecisionTableFlag, kIoFlag,
-                             kChipFlag,      kCoresFlag,          kSetFlag};
+  std::vector<Flag> flags = network_flags();
+  flags.insert(flags.begin(), {kKindFlag, kCheckPassesFlag});
+  flags.insert(flags.end(),
+               {kPrecisionFlag, kPrecisionTableFlag, kIoFlag, kChipFlag, kCoresFlag, kSetFlag});
   const std::vector<Flag> groups = group_flags();
   flags.insert(flags.end(), groups.begin(), groups.end());
   return flags;

@@ -72,7 +72,7 @@ Result<ExitCode> run_compare(const Arguments& arguments, Console& console) {
   const std::string after_name = arguments.text(kComparePassesFlag);
   TPU_TRY(const SwitchSet before_switches, parse_switches(before_name));
   TPU_TRY(const SwitchSet after_switches, parse_switches(after_name));
-  TPU_TRY(Session session, open_session(arguments));
+  TPU_TRY(Session session, open_session(arguments, console));
   tell_notes(session, console);
   std::optional<Progress> progress(std::in_place, console);
   session.watch = progress->watch();
@@ -94,6 +94,8 @@ Result<ExitCode> run_compare(const Arguments& arguments, Console& console) {
     results.precisions = precision_table(variants, before.configuration);
   }
   progress.reset();
+  tell_violations(before, console);
+  tell_violations(after, console);
   TPU_TRY_STATUS(write_results(results, results.query.top, arguments, console));
   return ExitCode::kDone;
 }

@@ -49,7 +49,7 @@ Result<ExitCode> run_explain(const Arguments& arguments, Console& console) {
   }
   const std::string preset = arguments.text(kExplainPassesFlag);
   TPU_TRY(const auto switches, parse_switches(preset));
-  TPU_TRY(Session session, open_session(arguments));
+  TPU_TRY(Session session, open_session(arguments, console));
   tell_notes(session, console);
   std::optional<Progress> progress(std::in_place, console);
   session.watch = progress->watch();

@@ -8,6 +8,7 @@
 #include "cli/session.h"
 #include "graph/frontend.h"
 #include "graph/graph_writer.h"
+#include "graph/onnx/operators.h"
 #include "profiles/report/rule.h"
 #include "profiles/sweep/keys.h"
 #include "profiles/sweep/metric.h"
@@ -59,6 +60,14 @@ Result<std::vector<Entry>> passes() {
   return entries;
 }
 
+/// Operators of ONNX, and where each is done.
+Result<std::vector<Entry>> onnx_entries() {
+  std::vector<Entry> entries;
+  for (const OnnxOperator& op : onnx_operators())
+    entries.push_back({op.name, std::string(name_of(op.place))});
+  return entries;
+}
+
 /// Views of results, then forms of networks.
 Result<std::vector<Entry>> writers() {
   std::vector<Entry> entries = entries_of(WriterRegistry<Results>::instance());
@@ -98,7 +107,8 @@ constexpr Kind kListKinds[] = {
     {"frontends", [] { return Entries(entries_of(FrontendRegistry::instance())); }},
     {"metrics", metrics},
     {"models", models},
-    {"ops", [] { return Entries(entries_of(OpRegistry::instance())); }},
+    {"network-ops", [] { return Entries(entries_of(OpRegistry::instance())); }},
+    {"ops", onnx_entries},
     {"passes", passes},
     {"rules", [] { return Entries(entries_of(RuleRegistry::instance())); }},
     {"sweep-keys", sweep_key_entries},
@@ -144,11 +154,11 @@ TPU_REGISTER(register_verb(
     {.name = "list",
      .summary = "lists what there is to name: chips, passes, models, ops, what can be varied",
      .examples = {"tpuscope list chips", "tpuscope list models", "tpuscope list passes --json"},
-     .positional =
-         {.name = "KIND",
-          .help =
-              "chips, frontends, metrics, models, ops, passes, rules, sweep-keys, verbs or writers",
-          .is_required = true},
+     .positional = {.name = "KIND",
+                    .help = "chips, frontends, metrics, models, network-ops, ops, passes, rules, "
+                            "sweep-keys, verbs "
+                            "or writers; ops are those of ONNX, network-ops those of .tpu files",
+                    .is_required = true},
      .run = run_list}));
 
 }  // namespace

@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "cli/common_flags.h"
+#include "cli/network_flags.h"
 #include "cli/session.h"
 #include "graph/frontend.h"
 #include "graph/graph_writer.h"
@@ -105,6 +106,18 @@ void print_staying(const Graph& graph, const PipelineResult& result, const Conso
   console.out->write(text);
 }
 
+/// Weights of which the source holds no values, so that the written file cannot either.
+void tell_missing_values(const Graph& graph, const Console& console) {
+  std::size_t missing = 0;
+  for (const OpId op : graph.ops())
+    missing += graph[op].is("Weight") && graph[op].data == nullptr ? 1U : 0U;
+  if (missing == 0) return;
+  console.say(
+      fmt::format("note: the source holds no values of {} weights: the written file refers "
+                  "to weights.bin, which is not there",
+                  missing));
+}
+
 Result<ExitCode> run_optimize(const Arguments& arguments, Console& console) {
   TPU_TRY(const auto switches, parse_switches(arguments.text(kOptimizePassesFlag)));
   const std::vector<std::string> printed = arguments.texts(kPrintAfterFlag);
@@ -126,8 +139,12 @@ Result<ExitCode> run_optimize(const Arguments& arguments, Console& console) {
     return has("all") || has(pass);
   };
   TPU_TRY(Configuration configuration, configuration_of(arguments));
+  // A written network has the weights of its source, not what the chip rounds them to.
+  if (writer.has_values) configuration.precision.values = LoweredValues::kKept;
   const std::string& source = arguments.positionals().at(0);
-  TPU_TRY(Graph imported, load_graph(source));
+  TPU_TRY(const NetworkFile file, open_network(source));
+  TPU_TRY(Graph imported, read_network(file, arguments, console, writer.has_values));
+  if (writer.has_values) tell_missing_values(imported, console);
   TPU_TRY(const std::vector<std::string> notes,
           settle_precision(imported, arguments, configuration));
   for (const std::string& note : notes)
@@ -162,7 +179,9 @@ Result<ExitCode> run_optimize(const Arguments& arguments, Console& console) {
 
 std::vector<Flag> optimize_flags() {
   std::vector<Flag> flags = precision_flags();
-  flags.insert(flags.begin(), {kOptimizePassesFlag, kBatchFlag});
+  const std::vector<Flag> network = network_flags();
+  flags.insert(flags.begin(), network.begin(), network.end());
+  flags.insert(flags.begin(), kOptimizePassesFlag);
   flags.insert(flags.end(), {kOutputFlag, kExplainFlag, kPrintChangedFlag, kPrintAfterFlag,
                              kVerifyFlag, kStopFlag, kForceFlag});
   return flags;

@@ -22,7 +22,7 @@ constexpr Flag kSensitivitiesFlag{.name = "--sensitivities",
 Result<ExitCode> run_profile(const Arguments& arguments, Console& console) {
   const std::string preset = arguments.text(kProfilePassesFlag);
   TPU_TRY(const auto switches, parse_switches(preset));
-  TPU_TRY(Session session, open_session(arguments));
+  TPU_TRY(Session session, open_session(arguments, console));
   tell_notes(session, console);
   std::optional<Progress> progress(std::in_place, console);
   session.watch = progress->watch();
@@ -35,6 +35,7 @@ Result<ExitCode> run_profile(const Arguments& arguments, Console& console) {
         sensitivities(profile.graph, profile.simulation, *outcome.chip, progress->watch());
   }
   progress.reset();
+  tell_violations(outcome, console);
   TPU_TRY_STATUS(write_results(results, results.query.top, arguments, console));
   return ExitCode::kDone;
 }

@@ -14,6 +14,7 @@
 #include "base/text.h"
 #include "cli/common_flags.h"
 #include "cli/group_flags.h"
+#include "cli/network_flags.h"
 #include "cli/progress.h"
 #include "cli/session.h"
 #include "graph/batch.h"
@@ -222,7 +223,7 @@ Result<ExitCode> run_sweep(const Arguments& arguments, Console& console) {
 
   const std::string source = arguments.positionals().front();
   TPU_TRY(const NetworkFile file, open_network(source));
-  TPU_TRY(const Graph graph, read_graph(file.path, file.bytes));
+  TPU_TRY(const Graph graph, read_network(file, arguments, console));
   TPU_TRY(const std::vector<std::string> notes, settle_precision(graph, arguments, base));
   for (const std::string& note : notes)
     console.say("note: " + note);
@@ -252,10 +253,10 @@ Result<ExitCode> run_sweep(const Arguments& arguments, Console& console) {
 
 std::vector<Flag> sweep_flags() {
   std::vector<Flag> flags = {kVaryFlag, kMetricFlag, kParetoFlag};
-  const std::vector<Flag> own = {kSweepRowsFlag, kResumeFlag,      kShardFlag, kMergeFlag,
-                                 kJobsFlag,      kSweepPassesFlag, kBatchFlag};
+  const std::vector<Flag> own = {kSweepRowsFlag, kResumeFlag, kShardFlag,
+                                 kMergeFlag,     kJobsFlag,   kSweepPassesFlag};
   for (const std::vector<Flag>& more :
-       {writer_flags<SweepAnalysis>(), own, precision_flags(), group_flags()})
+       {writer_flags<SweepAnalysis>(), own, network_flags(), precision_flags(), group_flags()})
     flags.insert(flags.end(), more.begin(), more.end());
   flags.insert(flags.end(), {kChipFlag, kCoresFlag, kSetFlag, kForceFlag});
   return flags;

@@ -40,6 +40,7 @@ TPU_REGISTER(
     FrontendRegistry::instance().add({.name = "onnx",
                                       .summary = "a protobuf ModelProto, or the extension .onnx",
                                       .priority = 30,
+                                      .has_open_ends = true,
                                       .accepts = accepts_onnx,
                                       .read = read_onnx}));
 

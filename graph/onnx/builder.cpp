@@ -5,6 +5,7 @@
 #include <fmt/core.h>
 
 #include "graph/onnx/emission.h"
+#include "graph/onnx/proto_tensor.h"
 #include "graph/onnx/proto_values.h"
 
 namespace tpuscope {

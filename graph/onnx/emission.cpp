@@ -9,7 +9,10 @@
 namespace tpuscope {
 
 DType written_dtype(DType dtype) {
-  return dtype == DType::kF16 || dtype == DType::kBF16 ? DType::kF32 : dtype;
+  if (dtype == DType::kI4 || dtype == DType::kI2) return DType::kI8;
+  if (dtype == DType::kU4 || dtype == DType::kU2) return DType::kU8;
+  const bool is_small_float = is_float(dtype) && is_packed(dtype);
+  return dtype == DType::kF16 || dtype == DType::kBF16 || is_small_float ? DType::kF32 : dtype;
 }
 
 OnnxEmission::OnnxEmission(OnnxBuilder& builder, const Op& op, OpView view,

@@ -14,12 +14,13 @@ namespace tpuscope {
 
 class OnnxBuilder;
 
-/// The operator set of written files: the first one with LayerNormalization. Newer operators (Mish,
-/// Gelu, GroupNormalization) are composed, so that older runtimes read the files too.
-inline constexpr std::int64_t kOnnxOpset = 17;
+/// The operator set of written files: the first one with bitwise operators. Newer operators (Gelu,
+/// GroupNormalization as it is today) are composed, so that older runtimes read the files too.
+inline constexpr std::int64_t kOnnxOpset = 18;
 
 /// The element type that a tensor has in a written file. Lowering to half precision is the chip's
-/// business: written in single precision, a network can be compared with its source anywhere.
+/// business: written in single precision, a network can be compared with its source anywhere. Types
+/// that the operator set does not have yet become the next larger one.
 DType written_dtype(DType dtype);
 
 /// One op while a network is written. Tensors go by their names in the file.

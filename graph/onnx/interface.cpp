@@ -11,22 +11,6 @@
 namespace tpuscope {
 namespace {
 
-Result<DType> input_dtype(const onnx::ValueInfoProto& input) {
-  const std::string where = printable_name(input.name());
-  if (!input.type().has_tensor_type()) {
-    return Error{.code = ErrorCode::kUnsupported,
-                 .message = "an input must be a dense tensor, not a sequence, map or sparse tensor",
-                 .where = where};
-  }
-  const std::int32_t element = input.type().tensor_type().elem_type();
-  const std::optional<DType> dtype = dtype_of_onnx(element);
-  if (dtype) return *dtype;
-  return Error{
-      .code = ErrorCode::kUnsupported,
-      .message = fmt::format("inputs of type {} are not supported", onnx_type_name(element)),
-      .where = where};
-}
-
 std::string extent_text(const onnx::TensorShapeProto::Dimension& dimension) {
   if (dimension.has_dim_value()) return std::to_string(dimension.dim_value());
   return dimension.dim_param().empty() ? "?" : printable_name(dimension.dim_param());
@@ -34,45 +18,18 @@ std::string extent_text(const onnx::TensorShapeProto::Dimension& dimension) {
 
 }  // namespace
 
-Result<TensorType> input_type(const onnx::ValueInfoProto& input) {
-  TPU_TRY(const DType dtype, input_dtype(input));
-  const std::string where = printable_name(input.name());
-  const std::string hint = "export the model with fixed shapes";
-  if (!input.type().tensor_type().has_shape()) {
-    return Error{.message = fmt::format("input {} has no shape", in_quotes(where)),
-                 .where = where,
-                 .hint = hint};
+Result<DType> input_dtype(const onnx::ValueInfoProto& input) {
+  if (!input.type().has_tensor_type()) {
+    return Error{
+        .code = ErrorCode::kUnsupported,
+        .message = "an input must be a dense tensor, not a sequence, map or sparse tensor"};
   }
-  TensorType type{dtype, {}};
-  for (const auto& dimension : input.type().tensor_type().shape().dim()) {
-    const std::size_t axis = type.rank();
-    if (!dimension.has_dim_value()) {
-      return Error{.message = fmt::format("axis {} of input {} is dynamic ({})", axis,
-                                          in_quotes(where), in_quotes(extent_text(dimension))),
-                   .where = where,
-                   .hint = hint};
-    }
-    if (dimension.dim_value() <= 0) {
-      return Error{.message = fmt::format("axis {} of input {} has extent {}", axis,
-                                          in_quotes(where), dimension.dim_value()),
-                   .where = where,
-                   .hint = hint};
-    }
-    type.shape.push_back(dimension.dim_value());
-  }
-  TPU_TRY_STATUS(with_location(check_shape(type.shape), where));
-  return type;
-}
-
-Result<TensorType> bound_input_type(const onnx::ValueInfoProto& input, const Shape& shape) {
-  TPU_TRY(const DType dtype, input_dtype(input));
-  TensorType type{dtype, shape};
-  if (!agrees(type, input.type())) {
-    return Error{.message = fmt::format("the bound value has type {}, the input is {}",
-                                        type_text(type), declared_text(input.type())),
-                 .where = printable_name(input.name())};
-  }
-  return type;
+  const std::int32_t element = input.type().tensor_type().elem_type();
+  const std::optional<DType> dtype = dtype_of_onnx(element);
+  if (dtype) return *dtype;
+  return Error{
+      .code = ErrorCode::kUnsupported,
+      .message = fmt::format("inputs of type {} are not supported", onnx_type_name(element))};
 }
 
 DeclaredTypes declared_types(const onnx::GraphProto& graph) {

@@ -1,4 +1,4 @@
-// Inputs and declared tensors of an ONNX graph: what the file says about types.
+// What an ONNX file says about the types of inputs and of tensors in between.
 
 #pragma once
 
@@ -11,11 +11,8 @@
 
 namespace tpuscope {
 
-/// The type of a network's input. Extents must be fixed: an error names the input and the axis.
-Result<TensorType> input_type(const onnx::ValueInfoProto& input);
-
-/// As input_type where extents are taken from `shape`, after a check that the file allows it.
-Result<TensorType> bound_input_type(const onnx::ValueInfoProto& input, const Shape& shape);
+/// The element type of a network's input, which must be a dense tensor.
+Result<DType> input_dtype(const onnx::ValueInfoProto& input);
 
 /// Types that the file declares for its tensors, by name.
 using DeclaredTypes = std::map<std::string_view, const onnx::TypeProto*>;

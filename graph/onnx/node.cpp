@@ -78,14 +78,20 @@ Result<HostTensor> OnnxNode::constant(std::size_t i) const {
       .code = stored ? ErrorCode::kInvalidInput : ErrorCode::kUnsupported,
       .message =
           fmt::format("the values of input {} {} are needed and not known", i, in_quotes(tensor)),
-      .hint = stored ? "store this small tensor in the model file itself"
-                     : "export the model with fixed shapes, or bind the values of the input "
-                       "that they are computed from"};
+      .hint = stored && !missing_values.empty() ? std::string(missing_values)
+              : stored                          ? "store this small tensor in the model file itself"
+                       : "give the values of the input that they are computed from, with --value "
+                         "NAME=..., or export the model with fixed shapes"};
 }
 
 Result<IntList> OnnxNode::integers(std::size_t i) const {
   TPU_TRY(const HostTensor tensor, constant(i));
   return tensor.to_integers();
+}
+
+Result<OnnxSequence> OnnxNode::sequence(std::size_t i) const {
+  if (i < sequences.size() && sequences[i] != nullptr) return *sequences[i];
+  return Error{.message = fmt::format("input {} of {} is no sequence", i, op_type)};
 }
 
 template <typename T>
@@ -137,7 +143,8 @@ Result<std::vector<Value>> OnnxNode::add_all(std::string_view type, Attributes o
     TPU_TRY(view.results, infer_types(*def, complete, view.inputs));
     if (!is_network_work(*def, view)) return fold(*def, view, operands);
   }
-  OpSpec spec{.type = type, .name = name, .attributes = std::move(op_attributes), .origin = {name}};
+  OpSpec spec{
+      .type = type, .name = name, .attributes = std::move(op_attributes), .origin = {origin()}};
   TPU_TRY(const OpId op, graph_->add(std::move(spec), operands));
   std::vector<Value> values;
   const std::size_t results = (*graph_)[op].results.size();
@@ -186,13 +193,22 @@ Value OnnxNode::constant_of(HostTensor tensor) {
   return add_weight(std::move(type), std::make_shared<const HostTensor>(std::move(tensor)));
 }
 
+Value OnnxNode::constant_of(TensorType type) {
+  return add_weight(std::move(type), nullptr);
+}
+
 Value OnnxNode::add_weight(TensorType type, std::shared_ptr<const HostTensor> data) {
   OpSpec spec{.type = "Weight",
               .name = name,
-              .origin = {name},
+              .origin = {origin()},
               .data = std::move(data),
               .result_types = {std::move(type)}};
   return {graph_->add_checked(std::move(spec), {}), 0};
+}
+
+OnnxValues single_sequence(OnnxNode& node, OnnxSequence sequence) {
+  node.named_results = {{.sequence = std::make_shared<const OnnxSequence>(std::move(sequence))}};
+  return std::vector<Value>{};
 }
 
 bool register_onnx(std::string_view op_type, OnnxValues (*translate)(OnnxNode& node)) {

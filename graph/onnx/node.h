@@ -6,6 +6,7 @@
 
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -13,6 +14,16 @@
 #include "graph/graph.h"
 
 namespace tpuscope {
+
+/// Tensors in a row, as many as are known while the file is read.
+using OnnxSequence = std::vector<Value>;
+
+/// What a name of a file stands for: a tensor, a sequence of tensors, or, without either, an
+/// optional that holds nothing.
+struct OnnxNamed {
+  std::optional<Value> tensor{};
+  std::shared_ptr<const OnnxSequence> sequence{};
+};
 
 /// One ONNX node during import. Constants are Weight ops in the graph; `add` folds ops whose
 /// operands are all constant, so a translation never needs to.
@@ -25,16 +36,29 @@ class OnnxNode {
   std::vector<bool> output_used{};              ///< which outputs anything reads
   Attributes attributes{};                      ///< scalars and lists as the file has them
   std::map<std::string, HostTensor> tensors{};  ///< tensor attributes
-  std::vector<std::optional<Value>> inputs{};   ///< empty where an optional input is left out
+  /// Tensor attributes whose values are not there.
+  std::map<std::string, TensorType> unknown_tensors{};
+  std::vector<std::optional<Value>> inputs{};  ///< empty where an optional input is left out
+  /// By input, those that are sequences; null for tensors.
+  std::vector<std::shared_ptr<const OnnxSequence>> sequences{};
+  /// Results of a translation that makes something else than tensors; its return value is then
+  /// empty.
+  std::vector<OnnxNamed> named_results{};
   std::vector<std::string> input_names{};
   std::vector<std::string> output_names{};
   /// Elements that folding may still make in this file; no limit when null. Keeps a small file from
   /// filling the memory.
   std::int64_t* fold_budget = nullptr;
+  /// What to do about values that lie in a file beside the model and could not be read.
+  std::string_view missing_values{};
+  /// Path of modules that the node belongs to, "layer1/0", where the file tells; empty otherwise.
+  std::string module_path{};
 
   explicit OnnxNode(Graph& graph) : graph_(&graph) {}
 
   Graph& graph() { return *graph_; }
+  /// Where the node comes from: its name, below the path of its module.
+  std::string origin() const { return module_path.empty() ? name : module_path + "/" + name; }
   bool has_input(std::size_t i) const { return i < inputs.size() && inputs[i].has_value(); }
   /// The i-th input; an error when it is missing.
   Result<Value> input(std::size_t i) const;
@@ -45,6 +69,8 @@ class OnnxNode {
   Result<HostTensor> constant(std::size_t i) const;
   /// As constant(), as integers.
   Result<IntList> integers(std::size_t i) const;
+  /// The i-th input as a sequence; an error when it is none.
+  Result<OnnxSequence> sequence(std::size_t i) const;
 
   std::int64_t integer(std::string_view attribute, std::int64_t fallback) const;
   double number(std::string_view attribute, double fallback) const;
@@ -60,6 +86,8 @@ class OnnxNode {
                                      const std::vector<Value>& inputs);
   /// A Weight with these values.
   Value constant_of(HostTensor tensor);
+  /// A Weight whose values are not known.
+  Value constant_of(TensorType type);
 
   /// Attributes that a getter above found with another kind than asked for. The reader reports them
   /// after the translation, so that translations need no error path for each attribute.
@@ -81,6 +109,7 @@ using OnnxValues = Result<std::vector<Value>>;
 /// How one ONNX operator becomes ops of ours.
 struct OnnxTranslation {
   std::string_view name{};  ///< the ONNX op_type; "domain.op_type" outside the default domain
+  /// Null for If, Loop and Scan: the reader takes their bodies in their place.
   OnnxValues (*translate)(OnnxNode& node) = nullptr;
 };
 using OnnxRegistry = Registry<OnnxTranslation>;
@@ -92,5 +121,8 @@ inline OnnxValues single(Result<Value> value) {
   if (!value.ok()) return value.errors();
   return std::vector<Value>{*value};
 }
+
+/// The same for a translation whose one result is a sequence.
+OnnxValues single_sequence(OnnxNode& node, OnnxSequence sequence);
 
 }  // namespace tpuscope

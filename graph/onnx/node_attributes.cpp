@@ -35,15 +35,25 @@ bool holds_nan_node_attributes(const Proto& proto) {
                                               [](float value) { return std::isnan(value); });
 }
 
-Status read_attribute_node_attributes(const Proto& proto, const std::string& name, OnnxNode& node) {
+Status read_tensor(const onnx::TensorProto& proto, const std::string& name,
+                   ExternalValues& external, OnnxNode& node) {
+  TPU_TRY(std::optional<HostTensor> values, proto.data_location() == onnx::TensorProto::EXTERNAL
+                                                ? external.values(proto)
+                                                : values_of_proto(proto));
+  if (values) {
+    node.tensors.insert_or_assign(name, std::move(*values));
+  } else {
+    TPU_TRY(TensorType type, type_of_proto(proto));
+    node.unknown_tensors.insert_or_assign(name, std::move(type));
+  }
+  return Ok{};
+}
+
+Status read_attribute_node_attributes(const Proto& proto, const std::string& name,
+                                      ExternalValues& external, OnnxNode& node) {
   if (holds_nan_node_attributes(proto)) {
     return Error{.message = fmt::format("attribute {} is not a number", in_quotes(name)),
                  .hint = "the file is damaged"};
-  }
-  if (!proto.ref_attr_name().empty()) {
-    return Error{.message = fmt::format("attribute {} refers to {}, which only functions may",
-                                        in_quotes(name),
-                                        in_quotes(printable_name(proto.ref_attr_name())))};
   }
   switch (kind_of_proto(proto)) {
     case Proto::FLOAT:
@@ -68,17 +78,8 @@ Status read_attribute_node_attributes(const Proto& proto, const std::string& nam
       node.attributes.set(name, join(parts, ","));
       return Ok{};
     }
-    case Proto::TENSOR: {
-      TPU_TRY(std::optional<HostTensor> values, values_of_proto(proto.t()));
-      if (!values) {
-        return Error{.code = ErrorCode::kUnsupported,
-                     .message = fmt::format("the values of attribute {} are not in the file",
-                                            in_quotes(name)),
-                     .hint = "store tensors of attributes in the model file itself"};
-      }
-      node.tensors.insert_or_assign(name, std::move(*values));
-      return Ok{};
-    }
+    case Proto::TENSOR:
+      return read_tensor(proto.t(), name, external, node);
     case Proto::GRAPH:
     case Proto::GRAPHS:
       return Ok{};
@@ -91,10 +92,33 @@ Status read_attribute_node_attributes(const Proto& proto, const std::string& nam
 
 }  // namespace
 
-Status read_attributes(const onnx::NodeProto& proto, OnnxNode& node) {
+const Proto* resolved(const Proto& proto, const CallFrame* frame) {
+  if (proto.ref_attr_name().empty()) return &proto;
+  if (frame == nullptr) return nullptr;
+  const auto found = frame->attributes.find(proto.ref_attr_name());
+  return found == frame->attributes.end() ? nullptr : found->second;
+}
+
+const Proto* attribute_of(const onnx::NodeProto& node, std::string_view name,
+                          const CallFrame* frame) {
+  for (const Proto& attribute : node.attribute()) {
+    if (attribute.name() == name) return resolved(attribute, frame);
+  }
+  return nullptr;
+}
+
+Status read_attributes(const onnx::NodeProto& proto, const CallFrame* frame,
+                       ExternalValues& external, OnnxNode& node) {
   for (const Proto& attribute : proto.attribute()) {
-    TPU_TRY_STATUS(
-        read_attribute_node_attributes(attribute, printable_name(attribute.name()), node));
+    const std::string name = printable_name(attribute.name());
+    if (!attribute.ref_attr_name().empty() && frame == nullptr) {
+      return Error{.message = fmt::format("attribute {} refers to {}, which only functions may",
+                                          in_quotes(name),
+                                          in_quotes(printable_name(attribute.ref_attr_name())))};
+    }
+    const Proto* meant = resolved(attribute, frame);
+    if (meant == nullptr) continue;
+    TPU_TRY_STATUS(read_attribute_node_attributes(*meant, name, external, node));
   }
   return Ok{};
 }

@@ -13,13 +13,18 @@
 
 namespace tpuscope {
 
-/// The element type; empty for those that we do not model (strings, complex numbers, 8-bit floats).
+/// The element type; empty for those that we do not model: strings, complex numbers.
 std::optional<DType> dtype_of_onnx(std::int32_t data_type);
+/// The number that ONNX gives the element type.
+std::int32_t onnx_of_dtype(DType dtype);
 /// "STRING", or the number when ONNX does not know it.
 std::string onnx_type_name(std::int32_t data_type);
 
 /// Type and shape, checked for sense.
 Result<TensorType> type_of_proto(const onnx::TensorProto& proto);
+
+/// Bytes that the tensor's values take in a file.
+Result<std::int64_t> bytes_in_file(const onnx::TensorProto& proto);
 
 /// Values, rounded to the element type; empty when the file does not hold them (external data).
 /// An error when it holds the wrong number of them.

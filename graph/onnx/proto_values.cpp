@@ -8,6 +8,7 @@
 #include <fmt/core.h>
 
 #include "base/check.h"
+#include "graph/onnx/proto_tensor.h"
 
 namespace tpuscope {
 namespace {
@@ -46,46 +47,12 @@ void write_raw(DType dtype, const std::vector<double>& values, std::string& raw)
       return write_raw<std::int64_t>(values, raw);
     case DType::kU64:
       return write_raw<std::uint64_t>(values, raw);
-    case DType::kF16:
-    case DType::kBF16:
-      break;
+    default:
+      unreachable();
   }
-  unreachable();
 }
 
 }  // namespace
-
-std::int32_t onnx_of_dtype(DType dtype) {
-  switch (dtype) {
-    case DType::kF32:
-      return onnx::TensorProto::FLOAT;
-    case DType::kF16:
-      return onnx::TensorProto::FLOAT16;
-    case DType::kBF16:
-      return onnx::TensorProto::BFLOAT16;
-    case DType::kF64:
-      return onnx::TensorProto::DOUBLE;
-    case DType::kI8:
-      return onnx::TensorProto::INT8;
-    case DType::kU8:
-      return onnx::TensorProto::UINT8;
-    case DType::kI16:
-      return onnx::TensorProto::INT16;
-    case DType::kU16:
-      return onnx::TensorProto::UINT16;
-    case DType::kI32:
-      return onnx::TensorProto::INT32;
-    case DType::kU32:
-      return onnx::TensorProto::UINT32;
-    case DType::kI64:
-      return onnx::TensorProto::INT64;
-    case DType::kU64:
-      return onnx::TensorProto::UINT64;
-    case DType::kBool:
-      return onnx::TensorProto::BOOL;
-  }
-  unreachable();
-}
 
 void set_proto_type(onnx::TensorProto& proto, const TensorType& type) {
   proto.set_data_type(onnx_of_dtype(type.dtype));

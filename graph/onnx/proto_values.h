@@ -9,13 +9,10 @@
 
 namespace tpuscope {
 
-/// The number that ONNX gives the element type (TensorProto.DataType).
-std::int32_t onnx_of_dtype(DType dtype);
-
 /// Sets element type and shape.
 void set_proto_type(onnx::TensorProto& proto, const TensorType& type);
 
-/// Sets type and values. Half precision is not written: see written_dtype.
+/// Sets type and values, which must be of a type that is written: see written_dtype.
 void set_values(onnx::TensorProto& proto, const HostTensor& tensor);
 
 }  // namespace tpuscope

@@ -1,4 +1,4 @@
-// BitShift of unsigned integers. Products and quotients with powers of two say the same of the
+// BitShift of integers. Products and quotients with powers of two say the same of the
 // doubles that hold values here, without the undefined shifts of C.
 
 #include <cmath>
@@ -11,11 +11,12 @@
 namespace tpuscope {
 namespace {
 
-double shifted_left(double a, double b) {
-  return std::ldexp(a, static_cast<int>(b));
-}
-double shifted_right(double a, double b) {
-  return std::floor(std::ldexp(a, -static_cast<int>(b)));
+/// Shifts by fewer than no bits or by all bits and more leave nothing but the sign.
+double shifted(double a, double b, bool is_left, DType dtype) {
+  const double bits = 8.0 * static_cast<double>(size_of(dtype));
+  const double count = b < 0 || b >= bits ? bits : b;
+  if (!is_left) return std::floor(std::ldexp(a, -static_cast<int>(count)));
+  return count == bits ? 0 : std::ldexp(a, static_cast<int>(count));
 }
 
 Result<std::vector<TensorType>> infer_bit_shift(const OpView& op) {
@@ -33,8 +34,9 @@ Result<std::vector<TensorType>> infer_bit_shift(const OpView& op) {
 
 Result<std::vector<HostTensor>> evaluate_bit_shift(const OpView& op,
                                                    std::span<const HostTensor> inputs) {
-  return map_pairs(op, inputs,
-                   op.attrs().text("direction") == "LEFT" ? shifted_left : shifted_right);
+  const bool is_left = op.attrs().text("direction") == "LEFT";
+  const DType dtype = op.input(0).dtype;
+  return map_pairs(op, inputs, [&](double a, double b) { return shifted(a, b, is_left, dtype); });
 }
 
 TPU_REGISTER(

@@ -14,6 +14,9 @@ OnnxValues translate_constant(OnnxNode& node) {
   if (const auto tensor = node.tensors.find("value"); tensor != node.tensors.end()) {
     return std::vector<Value>{node.constant_of(tensor->second)};
   }
+  if (const auto type = node.unknown_tensors.find("value"); type != node.unknown_tensors.end()) {
+    return std::vector<Value>{node.constant_of(type->second)};
+  }
   if (const AttributeValue* given = node.attributes.find("value_int")) {
     if (const auto* value = std::get_if<std::int64_t>(given)) {
       const auto number = static_cast<double>(*value);

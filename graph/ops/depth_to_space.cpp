@@ -32,6 +32,11 @@ Result<std::int64_t> checked_block(const OpView& op) {
                                         "axes",
                                         block, block, type_text(op.input(0)))};
   }
+  const std::string& mode = op.attrs().text("mode");
+  if (mode != "DCR" && mode != "CRD") {
+    return Error{.message = fmt::format("there is no mode {} of blocks", in_quotes(mode)),
+                 .hint = "use \"DCR\" or \"CRD\""};
+  }
   return block;
 }
 
@@ -42,11 +47,6 @@ Error uneven(std::int64_t block, const TensorType& type) {
 
 Result<std::vector<TensorType>> infer_wide(const OpView& op) {
   TPU_TRY(const std::int64_t block, checked_block(op));
-  const std::string& mode = op.attrs().text("mode");
-  if (mode != "DCR" && mode != "CRD") {
-    return Error{.message = fmt::format("DepthToSpace has no mode {}", in_quotes(mode)),
-                 .hint = "use \"DCR\" or \"CRD\""};
-  }
   const Shape& s = op.input(0).shape;
   if (s[1] % (block * block) != 0) return uneven(block, op.input(0));
   return std::vector<TensorType>{
@@ -72,9 +72,10 @@ Movement movement_deep(const OpView& op) {
   const std::int64_t block = op.attrs().integer("block");
   const Shape& deep = op.result().shape;
   const Shape axes = wide_axes(deep, block);
+  const bool channels_first = op.attrs().text("mode") == "CRD";
   return {.copies = {simplified({.extents = axes,
                                  .operand_strides = dense_strides(axes),
-                                 .result_strides = deep_strides(deep, block, false)})}};
+                                 .result_strides = deep_strides(deep, block, channels_first)})}};
 }
 
 /// Only the batch: pixels and channels mix.
@@ -89,8 +90,8 @@ Region input_region_depth_to_space(const OpView& op, std::size_t /*operand*/,
 
 OnnxValues translate_depth_to_space(OnnxNode& node, bool to_space) {
   TPU_TRY(const Value x, node.input(0));
-  Attributes attributes{{"block", node.integer("blocksize", 1)}};
-  if (to_space) attributes.set("mode", node.text("mode", "DCR"));
+  const Attributes attributes{{"block", node.integer("blocksize", 1)},
+                              {"mode", node.text("mode", "DCR")}};
   return single(node.add(to_space ? "DepthToSpace" : "SpaceToDepth", attributes, {x}));
 }
 
@@ -107,7 +108,8 @@ TPU_REGISTER(
                  .divisible_axes = divisible_depth_to_space}) &&
     register_op({.name = "SpaceToDepth",
                  .summary = "blocks of pixels to channels",
-                 .attributes = {{"block", std::int64_t{1}, "pixels per side of a block", true}},
+                 .attributes = {{"block", std::int64_t{1}, "pixels per side of a block", true},
+                                {"mode", std::string("DCR"), "DCR or CRD: order in the channels"}},
                  .layout = LayoutRule::kMovement,
                  .infer = infer_deep,
                  .evaluate = evaluate_movement<movement_deep>,
@@ -121,6 +123,10 @@ TPU_REGISTER(
 
 Status emit_depth_to_space(OnnxEmission& out) {
   Attributes attributes = out.attrs();
+  if (out.op().is("SpaceToDepth")) {  // the mode is newer than the operator set
+    if (out.attrs().text("mode") != "DCR") return out.unsupported("mode CRD");
+    attributes.erase("mode");
+  }
   attributes.erase("block");
   attributes.set("blocksize", out.attrs().integer("block"));
   return out.finish(out.op().def->name, out.inputs(), attributes);

@@ -92,7 +92,7 @@ TPU_REGISTER(register_op({.name = "GroupNorm",
 /// Before opset 21 the operands have one entry per group: each is repeated for its channels.
 Result<Value> per_channel(OnnxNode& node, Value value, std::int64_t channels) {
   const TensorType type = node.graph().type(value);
-  if (type.rank() != 1 || type.shape[0] == channels || type.shape[0] < 1 ||
+  if (node.opset >= 21 || type.rank() != 1 || type.shape[0] == channels || type.shape[0] < 1 ||
       channels % type.shape[0] != 0) {
     return value;
   }

@@ -7,6 +7,9 @@ namespace tpuscope {
 namespace {
 
 OnnxValues translate_identity(OnnxNode& node) {
+  if (!node.sequences.empty() && node.sequences[0] != nullptr) {
+    return single_sequence(node, *node.sequences[0]);
+  }
   return single(node.input(0));
 }
 

@@ -83,7 +83,6 @@ TPU_REGISTER(register_op({.name = "LayerNorm",
                           .local_obstacle = local_obstacle_layer_norm}));
 
 Result<Value> add_norm(OnnxNode& node, std::string_view type) {
-  TPU_TRY_STATUS(check_only_first_output(node));
   TPU_TRY(const Value x, node.input(0));
   TPU_TRY(const Value scale, node.input(1));
   std::vector<Value> operands = {x, scale};
@@ -93,10 +92,39 @@ Result<Value> add_norm(OnnxNode& node, std::string_view type) {
                   operands);
 }
 
+/// Mean and reciprocal deviation of each row, which only training reads.
+Result<std::vector<Value>> row_statistics(OnnxNode& node, Value x) {
+  const std::size_t rank = node.graph().type(x).rank();
+  TPU_TRY(const std::size_t first, normalised_axis(node.integer("axis", -1), rank));
+  IntList axes;
+  for (std::size_t axis = first; axis < rank; ++axis)
+    axes.push_back(static_cast<std::int64_t>(axis));
+  const Attributes mean_of{{"mode", std::string("mean")}, {"axes", axes}, {"keepdims", true}};
+  TPU_TRY(const Value mean, node.add("Reduce", mean_of, {x}));
+  TPU_TRY(const Value centred, node.add("Sub", {}, {x, mean}));
+  TPU_TRY(const Value square, node.add("Mul", {}, {centred, centred}));
+  TPU_TRY(const Value variance, node.add("Reduce", mean_of, {square}));
+  const Value epsilon = node.constant_of(
+      HostTensor::scalar(node.graph().type(x).dtype, node.number("epsilon", 1e-5)));
+  TPU_TRY(const Value sum, node.add("Add", {}, {variance, epsilon}));
+  TPU_TRY(const Value reciprocal, node.add("Rsqrt", {}, {sum}));
+  return std::vector<Value>{mean, reciprocal};
+}
+
 OnnxValues translate_layer_norm(OnnxNode& node) {
-  return single(add_norm(node, "LayerNorm"));
+  TPU_TRY(const Value y, add_norm(node, "LayerNorm"));
+  std::vector<Value> results = {y};
+  bool has_more = false;
+  for (std::size_t i = 1; i < node.output_used.size(); ++i)
+    has_more = has_more || node.output_used[i];
+  if (has_more) {
+    TPU_TRY(const std::vector<Value> statistics, row_statistics(node, *node.inputs[0]));
+    results.insert(results.end(), statistics.begin(), statistics.end());
+  }
+  return results;
 }
 OnnxValues translate_rms_norm(OnnxNode& node) {
+  TPU_TRY_STATUS(check_only_first_output(node));
   return single(add_norm(node, "RmsNorm"));
 }
 
@@ -141,7 +169,7 @@ Status emit_rms_norm(OnnxEmission& out) {
   for (std::size_t axis = 0; axis < row.size(); ++axis) {
     if (row[axis]) axes.push_back(static_cast<std::int64_t>(axis));
   }
-  const std::string mean = out.add("ReduceMean", {out.add("Mul", {x, x})}, {{"axes", axes}});
+  const std::string mean = out.add("ReduceMean", {out.add("Mul", {x, x}), out.integers(axes)});
   const std::string sum = out.add("Add", {mean, out.scalar(out.attrs().number("epsilon"))});
   const std::string root = out.add("Sqrt", {sum});
   if (!out.has_input(1)) return out.finish("Div", {x, root});

@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "graph/onnx/emission.h"
 #include "graph/ops/movement.h"
+#include "graph/ops/slice.h"
 
 namespace tpuscope {
 namespace {
@@ -129,6 +130,37 @@ Region input_region_pad(const OpView& op, std::size_t /*operand*/, const Region&
   return follow_axes(op.input(0).shape, axes, result);
 }
 
+/// Mode "wrap" (operator set 19): each axis goes on at its other end.
+Result<Value> wrapped_around(OnnxNode& node, Value x, const IntList& pads) {
+  const Shape shape = node.graph().type(x).shape;
+  if (pads.size() != 2 * shape.size()) {
+    return Error{.message = fmt::format("{} pads for {} axes", pads.size(), shape.size())};
+  }
+  for (std::size_t axis = 0; axis < shape.size(); ++axis) {
+    const std::int64_t before = pads[axis];
+    const std::int64_t after = pads[axis + shape.size()];
+    const std::int64_t extent = shape[axis];
+    if (before == 0 && after == 0) continue;
+    if (std::max(before, after) > extent || std::min(before, after) < -extent ||
+        extent + std::min<std::int64_t>(before, 0) + std::min<std::int64_t>(after, 0) < 0) {
+      return Error{.message = fmt::format("pads {} and {} do not suit an axis of {}", before, after,
+                                          extent)};
+    }
+    const std::int64_t first = std::max<std::int64_t>(-before, 0);
+    const std::int64_t last = extent - std::max<std::int64_t>(-after, 0);
+    std::vector<Value> parts;
+    for (const auto& [begin, end] :
+         {std::pair{extent - before, extent}, {first, last}, {0, after}}) {
+      if (end <= begin) continue;
+      TPU_TRY(parts.emplace_back(), add_axis_slice(node, x, axis, begin, end - begin));
+    }
+    x = parts.empty() ? x : parts.front();
+    if (parts.size() < 2) continue;
+    TPU_TRY(x, node.add("Concat", {{"axis", static_cast<std::int64_t>(axis)}}, parts));
+  }
+  return x;
+}
+
 /// Elements before each axis, then after. From opset 18 on pads may be given for some axes only.
 Result<IntList> pads_of(const OnnxNode& node, std::size_t rank) {
   const std::string_view name = node.has("paddings") ? "paddings" : "pads";  // opset 1
@@ -162,6 +194,7 @@ OnnxValues translate_pad(OnnxNode& node) {
       pads.size() == 2 * rank &&
       std::all_of(pads.begin(), pads.end(), [](std::int64_t pad) { return pad == 0; });
   if (nothing) return std::vector<Value>{x};
+  if (node.text("mode", "constant") == "wrap") return single(wrapped_around(node, x, pads));
   return single(node.add(
       "Pad", {{"pads", pads}, {"mode", node.text("mode", "constant")}, {"value", value}}, {x}));
 }

@@ -222,14 +222,9 @@ std::string onnx_name(const std::string& mode) {
 Status emit_reduce(OnnxEmission& out) {
   const std::string& mode = out.attrs().text("mode");
   const IntList& axes = out.attrs().integers("axes");
-  Attributes attributes{{"keepdims", out.attrs().flag("keepdims")}};
   std::vector<std::string> inputs = {out.input(0)};
-  if (mode == "sum") {  // the one whose axes are an input in this operator set
-    if (!axes.empty()) inputs.push_back(out.integers(axes));
-  } else if (!axes.empty()) {
-    attributes.set("axes", axes);
-  }
-  return out.finish(onnx_name(mode), inputs, attributes);
+  if (!axes.empty()) inputs.push_back(out.integers(axes));
+  return out.finish(onnx_name(mode), inputs, {{"keepdims", out.attrs().flag("keepdims")}});
 }
 
 TPU_REGISTER(register_onnx_emission("Reduce", emit_reduce));

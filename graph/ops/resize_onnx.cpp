@@ -174,7 +174,6 @@ HostTensor floats(const FloatList& values) {
 
 Status emit_resize_onnx(OnnxEmission& out) {
   const std::string& coordinates = out.attrs().text("coordinates");
-  if (out.attrs().flag("antialias")) return out.unsupported("antialias");
   if (coordinates == "half_pixel_symmetric") return out.unsupported(coordinates);
   const bool by_scales = scales_suffice(out.view());
   if (!by_scales && !sizes_suffice(out.view())) {
@@ -188,7 +187,7 @@ Status emit_resize_onnx(OnnxEmission& out) {
     inputs.insert(inputs.end(), {"", out.integers(out.attrs().integers("sizes"))});
   }
   Attributes attributes = out.attrs();
-  for (const char* name : {"sizes", "scales", "roi", "coordinates", "antialias"})
+  for (const char* name : {"sizes", "scales", "roi", "coordinates"})
     attributes.erase(name);
   attributes.set("coordinate_transformation_mode", coordinates);
   return out.finish("Resize", inputs, attributes);

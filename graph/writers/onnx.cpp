@@ -30,6 +30,7 @@ Status write_onnx(const Graph& graph, ByteSink& sink) {
 TPU_REGISTER(register_writer<Graph>({.name = ".onnx",
                                      .summary = "standard operators, for other tools",
                                      .signature = "tpuscope",
+                                     .has_values = true,
                                      .write = write_onnx}));
 
 }  // namespace

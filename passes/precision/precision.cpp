@@ -304,25 +304,19 @@ DType float_type_of(const Chip& chip) {
   return peak_macs_per_cycle(chip, DType::kF16) > 0 ? DType::kF16 : DType::kF32;
 }
 
-namespace {
-
-/// Whether all real numbers of the network are f32 already.
-bool is_single(const Graph& graph) {
+bool has_half_precision(const Graph& graph) {
   const std::vector<OpId> ops = graph.ops();
-  return !is_quantised(graph) && std::all_of(ops.begin(), ops.end(), [&](OpId id) {
+  return std::any_of(ops.begin(), ops.end(), [&](OpId id) {
     const std::vector<Tensor>& results = graph[id].results;
-    return std::all_of(results.begin(), results.end(), [](const Tensor& result) {
-      return !is_real(result.type.dtype) || result.type.dtype == DType::kF32;
+    return std::any_of(results.begin(), results.end(), [](const Tensor& result) {
+      return is_real(result.type.dtype) && result.type.dtype != DType::kF32;
     });
   });
 }
 
-}  // namespace
-
 Status lower_precision(Graph& graph, const PrecisionOptions& options) {
-  if (options.precision == DType::kF32 && options.table.entries.empty() && is_single(graph)) {
-    return Ok{};
-  }
+  const bool is_single = !is_quantised(graph) && !has_half_precision(graph);
+  if (options.precision == DType::kF32 && options.table.entries.empty() && is_single) return Ok{};
   return Lowering(graph, options).run();
 }
 

@@ -56,6 +56,8 @@ inline constexpr std::string_view kFilePrecision = "file";
 /// default behind the inputs and in front of the outputs of the network, which keep their types.
 /// Fails where the table names an op that the network lacks.
 Status lower_precision(Graph& graph, const PrecisionOptions& options);
+/// Whether a tensor of the network is of 16 bits: as imported, where the file is.
+bool has_half_precision(const Graph& graph);
 
 /// As above, for one precision and nothing special.
 Status lower_precision(Graph& graph, DType precision,

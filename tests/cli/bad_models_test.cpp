@@ -83,17 +83,17 @@ TEST_CASE("an operand that nothing produces is refused and named") {
       kInput, {"nowhere", "sum"});
 }
 
-TEST_CASE("a dynamic dimension is refused, and the input and the dimension are named") {
+TEST_CASE("an open dimension is refused with the flag that settles it") {
   check_model_refused(onnx_bytes(R"(input { name: "x" type { tensor_type { elem_type: 1 shape {
-                      dim { dim_param: "batch" } dim { dim_value: 8 } } } } })" +
+                      dim { dim_param: "batch" } dim { dim_param: "width" } } } } })" +
                                  onnx_node("Relu", "relu", {"x"}, {"y"}) + onnx_output("y")),
-                      kInput, {"x", "batch", "hint: "});
+                      kInput, {"x f32[batch,width]", "hint: ", "--dim width=640"});
 }
 
-TEST_CASE("a negative dimension is refused") {
+TEST_CASE("a negative dimension is open") {
   check_model_refused(onnx_bytes(onnx_input("x", {1, -8}) +
                                  onnx_node("Relu", "relu", {"x"}, {"y"}) + onnx_output("y")),
-                      kInput, {"x", "-8"});
+                      kInput, {"x", "-8", "--shape x="});
 }
 
 TEST_CASE("a size beyond any memory is refused") {

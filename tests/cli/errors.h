@@ -21,7 +21,10 @@ inline ProcessResult check_fails(const std::vector<std::string>& arguments, int 
   CAPTURE(result.err);
   CHECK(result.exit_code == exit_code);
   CHECK_FALSE(result.timed_out);
-  CHECK(result.err.starts_with("error: "));
+  // Notes of how the input was taken may come first.
+  const bool has_error =
+      result.err.starts_with("error: ") || result.err.find("\nerror: ") != std::string::npos;
+  CHECK(has_error);
   for (const std::string& part : parts) {
     CAPTURE(part);
     CHECK(contains(result.err, part));

@@ -34,6 +34,21 @@ TEST_CASE("JSON holds everything that the text form shows") {
   CHECK(to_json(*back) == to_json(graph));
 }
 
+TEST_CASE("infinities come back, in values and in attributes") {
+  const Graph graph = graph_of(R"(
+    x = Input f32[2]
+    mask = Weight f32[2] {0, -inf}
+    s = Add(x, mask)
+    y = Pad(s) pads=[0,1] value=-inf
+    return y
+  )");
+  const auto back = graph_from_json(to_json(graph), "g.json");
+  if (!back.ok()) FAIL(back.error().where, ": ", back.error().message);
+  CHECK(to_json(*back) == to_json(graph));
+  CHECK(to_json(graph).find("null") == std::string::npos);
+  CHECK_FALSE(graph_from_json(changed(to_json(graph), "\"-inf\"", "\"minus\""), "g").ok());
+}
+
 TEST_CASE("ops of a file may come in any order") {
   const std::string reversed = R"({"kind": "tpuscope.graph", "schema": 1, "name": "n", "ops": [
   {"name": "y", "type": "Output", "inputs": ["y"], "results": []},

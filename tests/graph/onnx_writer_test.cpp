@@ -186,10 +186,10 @@ TEST_CASE("what ONNX cannot say is an error with the op's name") {
   };
   const Error error = error_of(R"(
     x = Input f32[1,1,4,4]
-    small = Resize(x) sizes=[1,1,2,2] scales=[1.0,1.0,0.5,0.5] mode="linear" antialias=true)");
+    small = Resize(x) sizes=[1,1,2,2] scales=[1.0,1.0,0.5,0.5] coordinates="half_pixel_symmetric")");
   CHECK(error.code == ErrorCode::kUnsupported);
   CHECK(error.where == "small");
-  CHECK(error.message == "Resize with antialias has no form in ONNX opset 17");
+  CHECK(error.message == "Resize with half_pixel_symmetric has no form in ONNX opset 18");
   CHECK(error_of("x = Input f32[1,1,5]\ny = AveragePool(x) kernel=[2] dilations=[2]").where == "y");
 }
 

@@ -1,8 +1,8 @@
 // Runs ONNX's own operator tests (Debian package libonnx-testdata) against the importer and the
 // reference kernels: the only judge of what an operator means that we did not write ourselves.
 //
-//   onnx_conformance [--list] [name...]   runs all cases, or those whose folder name contains a
-//   name
+//   onnx_conformance [--list] [--data=FOLDER] [name...]   runs all cases, or those whose folder
+//   name contains a name; from another release of ONNX (onnx/backend/test/data) with --data
 
 #include <algorithm>
 #include <cstdio>
@@ -77,7 +77,13 @@ int run_all(const fs::path& data, const std::vector<std::string_view>& wanted, b
 int main(int argc, char** argv) {
   std::vector<std::string_view> wanted(argv + 1, argv + argc);
   const bool list = std::erase(wanted, "--list") > 0;
-  const fs::path data = TPUSCOPE_ONNX_TESTDATA;
+  fs::path data = TPUSCOPE_ONNX_TESTDATA;
+  std::erase_if(wanted, [&](std::string_view word) {
+    constexpr std::string_view kData = "--data=";
+    const bool is_data = word.starts_with(kData);
+    if (is_data) data = word.substr(kData.size());
+    return is_data;
+  });
   if (!fs::exists(data / "node")) {
     fmt::print("skipped: package libonnx-testdata missing\n");
     return 0;

@@ -43,6 +43,7 @@ std::string precision_code(DType dtype) {
     case DType::kF64:
     case DType::kI64:
     case DType::kU64:
+    default:
       return "";  // No register of the chip has them.
   }
   unreachable();

@@ -8,7 +8,7 @@ source "$(dirname "$0")/../lib.sh"
 # neighbours on one floor, which do not include each other.
 order=(
   base
-  graph "graph/onnx|graph/idioms" "graph/ops|graph/frontends|graph/writers"
+  graph "graph/onnx|graph/idioms" "graph/ops|graph/frontends|graph/writers" graph/functions
   sim/program sim/chip sim/cost sim/engine sim/verify
   "passes/rewrites|passes/precision" passes/tiling passes/lower passes/planner passes
   profiles/report profiles/report/rules profiles/whatif profiles/views profiles/views/text

@@ -1,7 +1,7 @@
 // Which node reads what another one makes, and good names for what can go wrong: most broken files
 // are broken here.
 
-#include "graph/onnx/node_order.h"
+#include "graph/onnx/body.h"
 
 #include <map>
 
@@ -27,26 +27,51 @@ std::vector<const onnx::GraphProto*> subgraphs(const onnx::NodeProto& node) {
   return graphs;
 }
 
-Result<Producers> producers_of(const onnx::GraphProto& graph,
+Result<Producers> producers_of(const OnnxNodes& nodes, const std::vector<int>& live,
                                const std::function<bool(std::string_view)>& is_known) {
   Producers producers;
   Errors errors;
-  for (int i = 0; i < graph.node_size(); ++i) {
-    for (const std::string& output : graph.node(i).output()) {
+  for (const int i : live) {
+    for (const std::string& output : nodes[i].output()) {
       if (output.empty()) continue;
       const auto [at, inserted] = producers.try_emplace(output, i);
       if (inserted && !is_known(output)) continue;
       const std::string other = inserted ? "an input or initializer"
-                                         : in_quotes(node_name(graph.node(at->second), at->second));
+                                         : in_quotes(node_name(nodes[at->second], at->second));
       if (errors.size() == kMaxErrors) continue;
       errors.push_back({.message = fmt::format("tensor {} is also produced by {}",
                                                in_quotes(printable_name(output)), other),
-                        .where = node_name(graph.node(i), i),
+                        .where = node_name(nodes[i], i),
                         .hint = "each tensor needs a name of its own"});
     }
   }
   if (!errors.empty()) return errors;
   return producers;
+}
+
+/// Indices of the nodes that the outputs need, in the file's order.
+std::vector<int> live_nodes(const OnnxNodes& nodes, const std::vector<std::string_view>& outputs) {
+  std::multimap<std::string_view, int> producers;
+  for (int i = 0; i < nodes.size(); ++i) {
+    for (const std::string& output : nodes[i].output()) {
+      if (!output.empty()) producers.emplace(output, i);
+    }
+  }
+  std::set<int> live;
+  std::vector<std::string_view> pending = outputs;
+  std::set<std::string_view> seen;
+  while (!pending.empty()) {
+    const std::string_view name = pending.back();
+    pending.pop_back();
+    if (!seen.insert(name).second) continue;
+    const auto [begin, end] = producers.equal_range(name);
+    for (auto producer = begin; producer != end; ++producer) {
+      if (!live.insert(producer->second).second) continue;
+      for_each_read(nodes[producer->second],
+                    [&](std::string_view read) { pending.push_back(read); });
+    }
+  }
+  return {live.begin(), live.end()};
 }
 
 }  // namespace
@@ -80,30 +105,37 @@ void for_each_read(const onnx::NodeProto& node,
   }
 }
 
-Result<std::vector<int>> node_order(const onnx::GraphProto& graph,
-                                    const std::function<bool(std::string_view)>& is_known) {
-  TPU_TRY(const Producers producers, producers_of(graph, is_known));
-  std::vector<std::vector<std::size_t>> waits_for(static_cast<std::size_t>(graph.node_size()));
+Result<Body> body_of(const OnnxNodes& nodes, const std::vector<std::string_view>& outputs,
+                     const std::function<bool(std::string_view)>& is_known) {
+  const std::vector<int> live = live_nodes(nodes, outputs);
+  TPU_TRY(const Producers producers, producers_of(nodes, live, is_known));
+  Body body{.read = {outputs.begin(), outputs.end()}};
+  std::map<int, std::size_t> place;  // among the live ones
+  for (std::size_t i = 0; i < live.size(); ++i)
+    place[live[i]] = i;
+  std::vector<std::vector<std::size_t>> waits_for(live.size());
   Errors errors;
-  for (int i = 0; i < graph.node_size(); ++i) {
-    for_each_read(graph.node(i), [&](std::string_view name) {
+  for (std::size_t i = 0; i < live.size(); ++i) {
+    for_each_read(nodes[live[i]], [&](std::string_view name) {
+      body.read.insert(name);
       const auto found = producers.find(name);
       if (found != producers.end()) {
-        waits_for[static_cast<std::size_t>(i)].push_back(static_cast<std::size_t>(found->second));
+        waits_for[i].push_back(place.at(found->second));
       } else if (!is_known(name) && errors.size() < kMaxErrors) {
         errors.push_back({.message = fmt::format("reads {}, which nothing produces",
                                                  in_quotes(printable_name(name))),
-                          .where = node_name(graph.node(i), i),
+                          .where = node_name(nodes[live[i]], live[i]),
                           .hint = "the file is incomplete"});
       }
     });
   }
   if (!errors.empty()) return errors;
   TPU_TRY(const std::vector<std::size_t> order, index_order(waits_for, [&](std::size_t index) {
-            const int node = static_cast<int>(index);
-            return node_name(graph.node(node), node);
+            return node_name(nodes[live[index]], live[index]);
           }));
-  return std::vector<int>(order.begin(), order.end());
+  for (const std::size_t index : order)
+    body.order.push_back(live[index]);
+  return body;
 }
 
 }  // namespace tpuscope

@@ -1,0 +1,141 @@
+// Small files as people bring them: what the program does with each.
+
+#include <filesystem>
+
+#include <doctest/doctest.h>
+
+#include "tests/support/cli.h"
+#include "tests/support/places.h"
+#include "tests/support/temporary_folder.h"
+
+namespace tpuscope::test {
+namespace {
+
+std::string case_file(const std::string& name) {
+  return source_folder() + "/tests/cases/" + name;
+}
+
+/// `check` of a case with more words behind it.
+ProcessResult checked(const std::string& name, const std::vector<std::string>& more = {}) {
+  std::vector<std::string> words = {"check", case_file(name), "--wide"};
+  words.insert(words.end(), more.begin(), more.end());
+  return tpuscope(words);
+}
+
+void check_verified(const std::string& name, const std::vector<std::string>& more = {}) {
+  const ProcessResult result = checked(name, more);
+  CAPTURE(name);
+  CAPTURE(result.err);
+  CHECK(result.exit_code == kDone);
+  CHECK(contains(result.out, "verified"));
+}
+
+TEST_CASE("files of today's operator sets and operators are read and run") {
+  for (const char* name :
+       {"34_opset_20.onnx", "43_unread_unknown_operator.onnx", "44_local_function.onnx",
+        "45_einsum_ellipsis.onnx", "47_all_external.onnx", "x08_loop_constant_trips.onnx",
+        "x12_concat_from_sequence.onnx", "x26_rotary_embedding.onnx",
+        "x28_swish_tensor_scatter.onnx", "x30_group_normalization_21.onnx",
+        "x43_loop_of_tensorflow.onnx"}) {
+    check_verified(name);
+  }
+}
+
+TEST_CASE("open extents are settled by the batch, by symbols, by shapes and by values") {
+  check_verified("27_dynamic_batch.onnx");
+  check_verified("27_dynamic_batch.onnx", {"--batch", "4"});
+  check_verified("r20_dynamic_batch.onnx", {"--batch", "1"});
+  check_verified("28_dynamic_image.onnx", {"--dim", "height=64", "--dim", "width=96"});
+  check_verified("31_length_is_an_input.onnx", {"--value", "length=4"});
+  check_verified("x24_time_of_two_inputs.onnx", {"--dim", "past=32", "--dim", "sequence=16"});
+  const ProcessResult open = checked("x24_time_of_two_inputs.onnx");
+  CHECK(open.exit_code == kInput);
+  CHECK(contains(open.err, "--dim past="));
+  CHECK(contains(open.err, "--dim sequence="));
+}
+
+TEST_CASE("the batch that is assumed is said, unless nobody wants to hear of it") {
+  CHECK(contains(checked("27_dynamic_batch.onnx").err, "is taken as 1"));
+  CHECK(checked("27_dynamic_batch.onnx", {"--quiet"}).err.empty());
+  CHECK_FALSE(contains(checked("27_dynamic_batch.onnx", {"--batch", "2"}).err, "taken as"));
+}
+
+TEST_CASE("a stale shape is a warning, and the operators' own goes on") {
+  const ProcessResult result = checked("32_stale_output_shape.onnx");
+  CHECK(result.exit_code == kDone);
+  CHECK(contains(result.err, "note: "));
+  CHECK(contains(result.err, "the file declares"));
+}
+
+TEST_CASE("a network ends at a named tensor, before what runs on the host") {
+  CHECK(contains(checked("42_detector_tail.onnx").err, "NonMaxSuppression"));
+  check_verified("42_detector_tail.onnx", {"--outputs", "Relu_1_o"});
+}
+
+TEST_CASE("an If on data names both branches with their costs, and a flag takes one") {
+  const ProcessResult open = checked("x07_if_on_data.onnx");
+  CHECK(open.exit_code == kAnswerIsNo);
+  CHECK(contains(open.err, "then: "));
+  CHECK(contains(open.err, "else: "));
+  check_verified("x07_if_on_data.onnx", {"--branch", "cond=then"});
+  check_verified("x07_if_on_data.onnx", {"--branch", "cond=else"});
+}
+
+TEST_CASE("values beside the model are read where shapes need them, and named where missing") {
+  const TemporaryFolder folder;
+  const std::string model = folder.file("alone.onnx");
+  std::filesystem::copy_file(case_file("47_all_external.onnx"), model);
+  const ProcessResult result = tpuscope({"check", model});
+  CHECK(result.exit_code != kDone);
+  CHECK(contains(result.err, "47_all_external.data"));
+}
+
+TEST_CASE("a file of 16 bits at f32 says what is computed") {
+  const ProcessResult result = checked("x16_bfloat16_graph.onnx", {"--precision", "f32"});
+  CHECK(result.exit_code == kDone);
+  CHECK(contains(result.err, "computed in f32"));
+  CHECK_FALSE(contains(checked("x16_bfloat16_graph.onnx").err, "computed in f32"));
+}
+
+TEST_CASE("a pointer of Git LFS and an empty file say what they are") {
+  CHECK(contains(checked("53_lfs_pointer.onnx").err, "Git LFS pointer"));
+  const TemporaryFolder folder;
+  CHECK(contains(tpuscope({"check", folder.write("none.onnx", "")}).err, "the file is empty"));
+}
+
+TEST_CASE("infinite values survive the JSON form") {
+  const TemporaryFolder folder;
+  const std::string json = folder.file("mask.json");
+  CHECK(tpuscope({"optimize", case_file("49_minus_infinity_mask.onnx"), "-o", json}).exit_code ==
+        kDone);
+  CHECK(tpuscope({"check", json}).exit_code == kDone);
+}
+
+TEST_CASE("modules of the exporter's metadata are components of origins") {
+  const ProcessResult result = tpuscope({"profile", case_file("x25_module_path_in_metadata.onnx"),
+                                         "--group-by", "origin-prefix:1", "--top", "0"});
+  CHECK(result.exit_code == kDone);
+  CHECK(contains(result.out, "layer1"));
+  CHECK(contains(result.out, "layer2"));
+  CHECK_FALSE(contains(result.out, "node_conv2d"));
+}
+
+TEST_CASE("names reach neither a spreadsheet as formulas nor the terminal as commands") {
+  const TemporaryFolder folder;
+  const std::string csv = folder.file("ops.csv");
+  for (const char* name : {"54_formula_name.onnx", "r19_names.onnx"}) {
+    const ProcessResult result =
+        tpuscope({"profile", case_file(name), "--csv", csv, "--force", "--top", "0"});
+    CHECK(result.exit_code == kDone);
+    const std::string table = read_bytes(csv);
+    for (const char* formula : {"\n=", ",=", "\"=", "\n+", "\n@"})
+      CHECK_FALSE(contains(table, formula));
+    for (const char* control : {"\xC2\x9B", "\xE2\x80\xAE"}) {  // U+009B, U+202E
+      CHECK_FALSE(contains(result.out, control));
+      CHECK_FALSE(contains(table, control));
+    }
+  }
+}
+
+}  // namespace
+}  // namespace tpuscope::test
