@@ -3,8 +3,8 @@
 #include "base/json_writer.h"
 
 #include <array>
-#include <charconv>
 
+#include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include "base/check.h"
@@ -142,15 +142,13 @@ void JsonWriter::value(double number) {
 }
 
 void JsonWriter::signed_number(std::int64_t number) {
-  std::array<char, 24> digits{};
-  const auto result = std::to_chars(digits.data(), digits.data() + digits.size(), number);
-  word({digits.data(), static_cast<std::size_t>(result.ptr - digits.data())});
+  const fmt::format_int digits(number);
+  word({digits.data(), digits.size()});
 }
 
 void JsonWriter::unsigned_number(std::uint64_t number) {
-  std::array<char, 24> digits{};
-  const auto result = std::to_chars(digits.data(), digits.data() + digits.size(), number);
-  word({digits.data(), static_cast<std::size_t>(result.ptr - digits.data())});
+  const fmt::format_int digits(number);
+  word({digits.data(), digits.size()});
 }
 
 }  // namespace tpuscope

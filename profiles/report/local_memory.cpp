@@ -99,14 +99,23 @@ std::vector<LocalLifetime> local_lifetimes(const Program& program, const Timelin
 }
 
 std::vector<LocalUse> local_memory_use(const Program& program, const Timeline& timeline) {
-  std::map<Picoseconds, std::int64_t> changes;  // bytes gained or lost at a time
-  for (const LocalLifetime& lifetime : local_lifetimes(program, timeline)) {
-    changes[lifetime.from] += lifetime.bytes;
-    changes[lifetime.until] -= lifetime.bytes;
+  // Bytes gained or lost at a time; sorted at the end, which is several times as fast as a map.
+  const std::vector<LocalLifetime> lifetimes = local_lifetimes(program, timeline);
+  std::vector<LocalUse> changes;
+  changes.reserve(2 * lifetimes.size());
+  for (const LocalLifetime& lifetime : lifetimes) {
+    changes.push_back({lifetime.from, lifetime.bytes});
+    changes.push_back({lifetime.until, -lifetime.bytes});
   }
+  std::sort(changes.begin(), changes.end(),
+            [](const LocalUse& a, const LocalUse& b) { return a.time < b.time; });
   std::vector<LocalUse> use;
   std::int64_t bytes = 0;
-  for (const auto& [time, change] : changes) {
+  for (std::size_t i = 0; i < changes.size();) {
+    const Picoseconds time = changes[i].time;
+    std::int64_t change = 0;
+    for (; i < changes.size() && changes[i].time == time; ++i)
+      change += changes[i].bytes;
     if (change == 0) continue;
     bytes += change;
     use.push_back({time, bytes});

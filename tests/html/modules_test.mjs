@@ -260,40 +260,53 @@ test('no operator is above its roof when its engines are not', () => {
 
 // --- how the modules are joined ---
 
-async function modules() {
-  const names = (await readFile(path.join(kFolder, 'modules.txt'), 'utf8')).trim().split('\n');
+const kPages = ['report', 'accuracy', 'diff', 'sweep'];
+
+/** The modules of a page in their order, by the path from the page's folder. */
+async function modules(page) {
+  const folder = path.join(kFolder, '..', page);
+  const names = (await readFile(path.join(folder, 'modules.txt'), 'utf8')).trim().split('\n');
   return Promise.all(
-    names.map(async (name) => ({ name, text: await readFile(path.join(kFolder, name), 'utf8') })),
+    names.map(async (name) => ({ name, text: await readFile(path.join(folder, name), 'utf8') })),
   );
 }
 
 test('every module is in the list, behind all that it imports from', async () => {
-  const list = await modules();
-  const files = (await readdir(kFolder)).filter((name) => name.endsWith('.mjs'));
-  assert.deepEqual(list.map(({ name }) => name).sort(), files.sort());
-  const seen = new Set();
-  for (const { name, text } of list) {
-    for (const [, source] of text.matchAll(/^import [^;]*from '\.\/([^']+)';/gm)) {
-      assert.ok(seen.has(source), `${name} imports ${source}, which comes later`);
+  for (const page of kPages) {
+    const list = await modules(page);
+    const files = (await readdir(path.join(kFolder, '..', page))).filter((file) =>
+      file.endsWith('.mjs'),
+    );
+    // Of the folder `common` a page takes what it needs.
+    const own = list.map(({ name }) => name).filter((name) => !name.startsWith('../common/'));
+    assert.deepEqual(own.sort(), files.sort());
+    const seen = new Set();
+    for (const { name, text } of list) {
+      for (const [, source] of text.matchAll(/^import [^;]*from '(\.[^']+)';/gm)) {
+        const imported = path.posix.join(path.posix.dirname(name), source);
+        assert.ok(seen.has(imported), `${page}: ${name} imports ${source}, which comes later`);
+      }
+      seen.add(name);
     }
-    seen.add(name);
   }
 });
 
-test('imports do not rename, and no two modules declare one name', async () => {
-  const owner = new Map();
-  for (const { name, text } of await modules()) {
-    for (const [statement] of text.matchAll(/^import [^;]*;/gm)) {
-      assert.doesNotMatch(statement, / as |\* /, `${name}: ${statement}`);
-    }
-    for (const [, declared] of text.matchAll(
-      /^(?:export )?(?:async )?(?:function|class|const|let) ([\w$]+)/gm,
-    )) {
-      assert.ok(
-        !owner.has(declared),
-        `${declared} is declared by ${owner.get(declared)} and ${name}`,
-      );
-      owner.set(declared, name);
+test('imports do not rename, and no two modules of a page declare one name', async () => {
+  for (const page of kPages) {
+    const owner = new Map();
+    for (const { name, text } of await modules(page)) {
+      for (const [statement] of text.matchAll(/^import [^;]*;/gm)) {
+        assert.doesNotMatch(statement, / as |\* /, `${page}: ${name}: ${statement}`);
+      }
+      for (const [, declared] of text.matchAll(
+        /^(?:export )?(?:async )?(?:function|class|const|let) ([\w$]+)/gm,
+      )) {
+        assert.ok(
+          !owner.has(declared),
+          `${page}: ${declared} is declared by ${owner.get(declared)} and ${name}`,
+        );
+        owner.set(declared, name);
+      }
     }
   }
 });
