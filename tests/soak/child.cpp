@@ -12,7 +12,7 @@
 
 namespace tpuscope::soak {
 
-void limit_this_process(const ChildLimits& limits) {
+void limit_this_process([[maybe_unused]] const ChildLimits& limits) {
 #if !defined(__SANITIZE_ADDRESS__)  // whose shadow takes terabytes of addresses
   const rlimit memory{limits.bytes, limits.bytes};
   setrlimit(RLIMIT_AS, &memory);
