@@ -68,7 +68,7 @@ std::vector<OpId> Graph::topological_order() const {
     if (graph[i].is_dead) continue;
     ++live;
     missing[i] = graph[i].inputs.size();
-    if (missing[i] == 0) ready.push({graph[i].rank, i});
+    if (missing[i] == 0) ready.push({graph[i].source_position, i});
   }
   std::vector<OpId> order;
   order.reserve(live);
@@ -78,7 +78,7 @@ std::vector<OpId> Graph::topological_order() const {
     order.push_back({op});
     for (auto [edge, end] = boost::out_edges(op, graph); edge != end; ++edge) {
       const auto consumer = static_cast<std::uint32_t>(boost::target(*edge, graph));
-      if (--missing[consumer] == 0) ready.push({graph[consumer].rank, consumer});
+      if (--missing[consumer] == 0) ready.push({graph[consumer].source_position, consumer});
     }
   }
   TPU_CHECK(order.size() == live, "graph \"{}\" has a cycle", name_);
@@ -197,7 +197,8 @@ Result<OpId> Graph::add(OpSpec spec, const std::vector<Value>& inputs, const OpI
   op.origin = spec.origin.empty() ? std::vector<std::string>{op.name} : std::move(spec.origin);
   op.made_by = std::move(spec.made_by);
   op.data = std::move(spec.data);
-  op.rank = near == nullptr ? storage_->next_rank++ : (*this)[*near].rank;
+  op.source_position =
+      near == nullptr ? storage_->next_source_position++ : (*this)[*near].source_position;
   const OpId id{static_cast<std::uint32_t>(boost::add_vertex(storage_->graph))};
   storage_->graph[id.index] = std::move(op);
   add_edges(storage_->graph, id);
@@ -321,7 +322,7 @@ void Graph::compact() {
     Op op = std::move(storage_->graph[old.index]);
     for (Value& input : op.inputs)
       input.op.index = new_index[input.op.index];
-    op.rank = compacted->next_rank++;
+    op.source_position = compacted->next_source_position++;
     for (const Tensor& result : op.results)
       compacted->names.insert(result.name);
     boost::add_vertex(compacted->graph);

@@ -50,7 +50,7 @@ struct Op {
   std::vector<std::string> origin{};  ///< names of the source's nodes that it stands for
   std::string made_by{};              ///< the pass that created it; empty for the source's own
   std::shared_ptr<const HostTensor> data{};  ///< values of a Weight, where they are known
-  std::int64_t rank = 0;                     ///< position in the source's order, see Graph::add
+  std::int64_t source_position = 0;          ///< in the source's order, see Graph::add
   bool is_dead = false;
 
   bool is(std::string_view type) const { return def->name == type; }

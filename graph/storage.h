@@ -26,7 +26,7 @@ using BoostGraph =
 struct Graph::Storage {
   BoostGraph graph{};
   std::set<std::string, std::less<>> names{};  ///< of live and dead ops and their results
-  std::int64_t next_rank = 0;
+  std::int64_t next_source_position = 0;
 };
 
 /// What the algorithms of graph/ need beyond Graph's own interface.

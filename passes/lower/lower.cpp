@@ -3,6 +3,7 @@
 
 #include "passes/lower/lower.h"
 
+#include <algorithm>
 #include <map>
 #include <string>
 
@@ -19,16 +20,21 @@
 namespace tpuscope {
 namespace {
 
-std::string loops_text(const Group& group) {
+std::string loops_text(const SingleOp& alone) {
   std::string text;
-  for (const SliceLoop& loop : group.loops) {
+  for (const SliceLoop& loop : alone.loops) {
     text += "/" + std::to_string(loop.axis) + ":" + std::to_string(loop.extent);
   }
-  if (group.pieces > 1) text += "#" + std::to_string(group.pieces);
-  for (const LocalBuffer& buffer : group.buffers) {
+  if (alone.pieces > 1) text += "#" + std::to_string(alone.pieces);
+  const auto add_ranges = [&](const LocalBuffer& buffer) {
     for (const LocalRange& range : buffer.ranges)
       text += "@" + std::to_string(range.address);
-  }
+  };
+  for (const LocalBuffer& buffer : alone.operands)
+    add_ranges(buffer);
+  for (const LocalBuffer& buffer : alone.results)
+    add_ranges(buffer);
+  add_ranges(alone.scratch);
   return text;
 }
 
@@ -39,9 +45,9 @@ class OpAppender {
              ProgramAppender& appender)
       : graph_(graph), chip_(chip), program_(program), table_(table), appender_(appender) {}
 
-  void append(const Group& group, std::size_t index) {
-    const OpId op = group.ops.front();
-    const LoweredOp& lowered = lowered_of(group);
+  void append(const SingleOp& alone, std::int64_t cores, std::size_t index) {
+    const OpId op = alone.op;
+    const LoweredOp& lowered = lowered_of(alone, cores);
     const auto part_base = static_cast<std::uint32_t>(program_.parts.size());
     for (const OpPart& part : lowered.parts) {
       const Value value = part.is_result ? Value{op, part.index} : graph_[op].inputs[part.index];
@@ -60,13 +66,14 @@ class OpAppender {
   }
 
  private:
-  const LoweredOp& lowered_of(const Group& group) {
-    const OpId op = group.ops.front();
-    const OperandKinds kinds = operand_kinds(graph_, op);
-    const std::string key = signature_of(graph_, op, kinds) + loops_text(group);
+  const LoweredOp& lowered_of(const SingleOp& alone, std::int64_t cores) {
+    const OperandKinds kinds = operand_kinds(graph_, alone.op);
+    const std::string key =
+        fmt::format("{}{}c{}", signature_of(graph_, alone.op, kinds), loops_text(alone), cores);
     const auto found = known_.find(key);
     if (found != known_.end()) return found->second;
-    return known_.emplace(key, lowered_op(graph_, chip_, group, kinds, table_)).first->second;
+    return known_.emplace(key, lowered_op(graph_, chip_, alone, cores, kinds, table_))
+        .first->second;
   }
 
   const Graph& graph_;
@@ -79,10 +86,15 @@ class OpAppender {
 
 /// Commands that the group has at least: transfers and computations of each of its slices.
 std::int64_t least_commands(const Group& group) {
+  if (const SingleOp* alone = group.single()) {
+    const std::size_t computes = alone->results.empty() ? 0 : 1;
+    return group.slice_count() * alone->pieces *
+           static_cast<std::int64_t>(computes + std::max<std::size_t>(alone->results.size(), 1));
+  }
   std::int64_t per_slice = 0;
-  for (const TimestepRow& row : group.rows)
+  for (const TimestepRow& row : group.layers()->rows)
     per_slice += static_cast<std::int64_t>(row.computes.size() + row.stores.size());
-  return group.slice_count() * group.pieces * per_slice;
+  return group.slice_count() * per_slice;
 }
 
 /// Memory goes where a tile each of a large tensor becomes a command.
@@ -111,10 +123,10 @@ Result<Program> lower(const Graph& graph, const Chip& chip, const Plan& plan) {
   OpAppender ops(graph, chip, program, table, appender);
   for (std::size_t g = 0; g < plan.groups.size(); ++g) {
     const Group& group = plan.groups[g];
-    if (group.ops.size() > 1) {
-      appender.append(group_commands(graph, chip, group, table), g, [](Command&) {});
+    if (const LayerGroup* layers = group.layers()) {
+      appender.append(group_commands(graph, chip, *layers, group.cores, table), g, [](Command&) {});
     } else {
-      ops.append(group, g);
+      ops.append(*group.single(), group.cores, g);
     }
   }
   if (plan.overlaps_groups && chip.array.cores == 1) overlap_groups(graph, plan, program);

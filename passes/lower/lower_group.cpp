@@ -20,9 +20,11 @@ namespace {
 
 class GroupLowering {
  public:
-  GroupLowering(const Graph& graph, const Chip& chip, const Group& group, PartTable& parts)
+  GroupLowering(const Graph& graph, const Chip& chip, const LayerGroup& group, std::int64_t cores,
+                PartTable& parts)
       : chip_(chip),
         group_(group),
+        group_cores_(cores),
         parts_(parts),
         values_(group_graph(graph, group.ops)),
         range_{0, values_.ops.size() - 1, group.type} {
@@ -45,7 +47,7 @@ class GroupLowering {
   /// Each core takes a range of neighbouring slices.
   std::vector<Command> commands() {
     const std::int64_t slices = product_of(group_.secs);
-    const std::int64_t cores = std::min(group_.cores, slices);
+    const std::int64_t cores = std::min(group_cores_, slices);
     for (std::int64_t core = 0; core < cores; ++core) {
       core_ = static_cast<std::uint8_t>(core);
       last_.fill(0);
@@ -240,7 +242,8 @@ class GroupLowering {
   }
 
   const Chip& chip_;
-  const Group& group_;
+  const LayerGroup& group_;
+  std::int64_t group_cores_;
   PartTable& parts_;
   GroupGraph values_;
   GroupRange range_;
@@ -259,9 +262,9 @@ class GroupLowering {
 
 }  // namespace
 
-std::vector<Command> group_commands(const Graph& graph, const Chip& chip, const Group& group,
-                                    PartTable& parts) {
-  return GroupLowering(graph, chip, group, parts).commands();
+std::vector<Command> group_commands(const Graph& graph, const Chip& chip, const LayerGroup& group,
+                                    std::int64_t cores, PartTable& parts) {
+  return GroupLowering(graph, chip, group, cores, parts).commands();
 }
 
 }  // namespace tpuscope

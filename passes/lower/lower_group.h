@@ -15,7 +15,7 @@
 namespace tpuscope {
 
 /// Ids count from 1 within the group; an awaited id of 0 means none of the group. `op` is set.
-std::vector<Command> group_commands(const Graph& graph, const Chip& chip, const Group& group,
-                                    PartTable& parts);
+std::vector<Command> group_commands(const Graph& graph, const Chip& chip, const LayerGroup& group,
+                                    std::int64_t cores, PartTable& parts);
 
 }  // namespace tpuscope

@@ -84,28 +84,26 @@ Slot slot_of(const LocalBuffer& buffer) {
 /// Commands of a single op's tiles.
 class TileLowering {
  public:
-  TileLowering(const Chip& chip, const OpForm& form, const OperandKinds& kinds, const Group& group,
-               PartTable& table)
+  TileLowering(const Chip& chip, const OpForm& form, const OperandKinds& kinds,
+               const SingleOp& alone, std::int64_t cores, PartTable& table)
       : chip_(chip),
         form_(form),
         kinds_(kinds),
-        tiles_(tiles_of(form, group.loops)),
-        pieces_(static_cast<std::size_t>(group.pieces)),
-        cores_(group.cores),
+        tiles_(tiles_of(form, alone.loops)),
+        pieces_(static_cast<std::size_t>(alone.pieces)),
+        cores_(cores),
         stream_(table) {
-    for (std::int64_t piece = 0; piece < group.pieces; ++piece)
-      piece_forms_.push_back(piece_of(form, group.pieces, piece));
-    const std::size_t operands = form.view.inputs.size();
-    const std::size_t results = form.view.results.size();
-    TPU_CHECK(group.buffers.size() == operands + results + 1, "group of one has {} buffers",
-              group.buffers.size());
-    for (std::size_t i = 0; i < operands; ++i)
-      operands_.push_back(slot_of(group.buffers[i]));
-    for (std::size_t i = 0; i < results; ++i) {
-      results_.push_back(slot_of(group.buffers[operands + i]));
-    }
-    const auto& scratch = group.buffers.back().ranges;
-    if (!scratch.empty()) scratch_ = scratch.front();
+    for (std::int64_t piece = 0; piece < alone.pieces; ++piece)
+      piece_forms_.push_back(piece_of(form, alone.pieces, piece));
+    TPU_CHECK(alone.operands.size() == form.view.inputs.size() &&
+                  alone.results.size() == form.view.results.size(),
+              "{} and {} buffers for an op's operands and results", alone.operands.size(),
+              alone.results.size());
+    for (const LocalBuffer& buffer : alone.operands)
+      operands_.push_back(slot_of(buffer));
+    for (const LocalBuffer& buffer : alone.results)
+      results_.push_back(slot_of(buffer));
+    if (!alone.scratch.ranges.empty()) scratch_ = alone.scratch.ranges.front();
   }
 
   /// Each core takes a range of neighbouring tiles, so that the outermost loop is what is split.
@@ -373,14 +371,13 @@ LoweredOp movement_commands(const Chip& chip, const OpView& view, const OpDef& d
 
 }  // namespace
 
-LoweredOp lowered_op(const Graph& graph, const Chip& chip, const Group& group,
-                     const OperandKinds& kinds, PartTable& table) {
-  const OpId op = group.ops.front();
-  const OpDef& def = *graph[op].def;
-  const OpView view = graph.view(op);
+LoweredOp lowered_op(const Graph& graph, const Chip& chip, const SingleOp& alone,
+                     std::int64_t cores, const OperandKinds& kinds, PartTable& table) {
+  const OpDef& def = *graph[alone.op].def;
+  const OpView view = graph.view(alone.op);
   if (def.layout == LayoutRule::kMovement) return movement_commands(chip, view, def, table);
   const OpForm form = form_of(chip, def, view);
-  return TileLowering(chip, form, kinds, group, table).lowered();
+  return TileLowering(chip, form, kinds, alone, cores, table).lowered();
 }
 
 }  // namespace tpuscope

@@ -33,7 +33,7 @@ struct LoweredOp {
 };
 
 /// The group's buffers must be in the order of plan_single_ops: operands, results, scratch.
-LoweredOp lowered_op(const Graph& graph, const Chip& chip, const Group& group,
-                     const OperandKinds& kinds, PartTable& table);
+LoweredOp lowered_op(const Graph& graph, const Chip& chip, const SingleOp& alone,
+                     std::int64_t cores, const OperandKinds& kinds, PartTable& table);
 
 }  // namespace tpuscope

@@ -33,7 +33,7 @@ class CoreQueues {
   CoreQueues(const Graph& graph, const Plan& plan, Program& program)
       : graph_(graph), plan_(plan), program_(program), runs_(graph.size(), false) {
     for (const Group& group : plan.groups) {
-      for (const OpId op : group.ops)
+      for (const OpId op : group.ops())
         runs_[op.index] = graph[op].def->layout != LayoutRule::kView;
     }
     for (const Command& command : program.commands) {
@@ -65,7 +65,7 @@ class CoreQueues {
   using Queue = std::vector<Entry>;
 
   bool are_groups(const Command& a, const Command& b) const {
-    return plan_.groups[a.group].ops.size() > 1 && plan_.groups[b.group].ops.size() > 1;
+    return plan_.groups[a.group].layers() != nullptr && plan_.groups[b.group].layers() != nullptr;
   }
 
   /// Whether a load reads what a store writes, be it through ops that are but names for places in

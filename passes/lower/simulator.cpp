@@ -59,13 +59,12 @@ void check_bytes(const Graph& graph, const Simulation& simulation) {
     if (command.direction == Direction::kLocalToDdr) stored[command.group] += command.bytes;
   }
   for (std::size_t g = 0; g < stored.size(); ++g) {
-    const Group& group = simulation.plan.groups[g];
-    if (group.ops.size() != 1) continue;
-    const Op& op = graph[group.ops.front()];
+    const SingleOp* alone = simulation.plan.groups[g].single();
+    if (alone == nullptr) continue;
+    const Op& op = graph[alone->op];
     if (op.def->layout == LayoutRule::kMovement) {
-      TPU_CHECK(
-          loaded[g] == stored[g] || (loaded[g] < stored[g] && repeats(graph, group.ops.front())),
-          "{} loads {} bytes and stores {}", op.name, loaded[g], stored[g]);
+      TPU_CHECK(loaded[g] == stored[g] || (loaded[g] < stored[g] && repeats(graph, alone->op)),
+                "{} loads {} bytes and stores {}", op.name, loaded[g], stored[g]);
       continue;
     }
     std::int64_t results = 0;

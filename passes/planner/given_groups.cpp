@@ -85,7 +85,7 @@ class GivenPlanner {
         names_(graph),
         group_of_(graph.size(), kNone) {
     for (Group& group : alone.groups)
-      alone_.emplace(group.ops.front(), std::move(group));
+      alone_.emplace(group.ops().front(), std::move(group));
   }
 
   Result<Plan> plan() {

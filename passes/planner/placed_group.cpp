@@ -2,6 +2,8 @@
 
 #include "passes/planner/placed_group.h"
 
+#include <utility>
+
 #include "graph/queries.h"
 #include "passes/planner/candidate_pricer.h"
 
@@ -36,10 +38,9 @@ Trial placed_trial(const Chip& chip, const GroupGraph& graph, const GroupOptions
 }
 
 Group group_of(const GroupGraph& graph, const Candidate& candidate) {
-  Group group{.type = candidate.range.type, .secs = candidate.slices, .cores = candidate.cores};
+  LayerGroup group{.type = candidate.range.type, .secs = candidate.slices};
   for (const GroupOp& op : graph.ops)
     group.ops.push_back(op.op);
-  group.estimate = {candidate.time};
   const std::size_t rows = candidate.schedule.rows.size();
   group.rows.resize(rows);
   for (std::size_t row = 0; row < rows; ++row)
@@ -64,7 +65,7 @@ Group group_of(const GroupGraph& graph, const Candidate& candidate) {
     for (const InPlaceResult& result : buffer.in_place)
       add(result.value, result.begin, result.end);
   }
-  return group;
+  return {.form = std::move(group), .cores = candidate.cores, .estimate = {candidate.time}};
 }
 
 }  // namespace tpuscope

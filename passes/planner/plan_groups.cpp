@@ -28,7 +28,7 @@ class GroupPlanner {
                TrialMemo& memo)
       : graph_(graph), chip_(chip), options_(options), memo_(memo) {
     for (const Group& group : alone.groups)
-      alone_.emplace(group.ops.front(), group);
+      alone_.emplace(group.ops().front(), group);
   }
 
   /// `order`: a topological one.
@@ -240,7 +240,10 @@ std::int64_t simulated_time(const Graph& graph, const Chip& chip, const Plan& pl
 bool have_same_groups(const Plan& a, const Plan& b) {
   return std::equal(a.groups.begin(), a.groups.end(), b.groups.begin(), b.groups.end(),
                     [](const Group& x, const Group& y) {
-                      return x.ops == y.ops && x.secs == y.secs && x.estimate == y.estimate;
+                      const LayerGroup* group = x.layers();
+                      const LayerGroup* other = y.layers();
+                      return std::ranges::equal(x.ops(), y.ops()) && x.estimate == y.estimate &&
+                             (group == nullptr || other == nullptr || group->secs == other->secs);
                     });
 }
 
@@ -269,7 +272,7 @@ std::size_t count_runs(const Graph& graph, const std::vector<OpId>& order,
 Plan in_order(const Graph& graph, const std::vector<OpId>& order, const Plan& plan) {
   std::vector<std::size_t> unit_of(graph.size(), plan.groups.size());
   for (std::size_t g = 0; g < plan.groups.size(); ++g) {
-    for (const OpId op : plan.groups[g].ops)
+    for (const OpId op : plan.groups[g].ops())
       unit_of[op.index] = g;
   }
   // Ops without commands are units of their own: they only hand on.

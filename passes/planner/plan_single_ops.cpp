@@ -66,8 +66,8 @@ std::string missing_type(const Chip& chip, const OpForm& form) {
                      name_of(cube_lacks ? form.cube_type : form.vector_type));
 }
 
-void add_buffers(const Graph& graph, OpId op, const OperandKinds& kinds, const Tiling& tiling,
-                 const std::vector<LocalRange>& ranges, Group& group) {
+void set_buffers(const Graph& graph, const OperandKinds& kinds, const Tiling& tiling,
+                 const std::vector<LocalRange>& ranges, SingleOp& alone) {
   std::size_t next = 0;
   const auto take = [&](std::int64_t places) {
     std::vector<LocalRange> taken;
@@ -75,9 +75,9 @@ void add_buffers(const Graph& graph, OpId op, const OperandKinds& kinds, const T
       taken.push_back(ranges.at(next++));
     return taken;
   };
-  const Op& node = graph[op];
+  const Op& node = graph[alone.op];
   for (std::size_t i = 0; i < node.inputs.size(); ++i) {
-    group.buffers.push_back(
+    alone.operands.push_back(
         {.kind = kinds.weight[i] ? BufferKind::kWeight : BufferKind::kActivation,
          .value = node.inputs[i],
          .ranges = take(tiling.buffers.per_operand[i]),
@@ -85,29 +85,17 @@ void add_buffers(const Graph& graph, OpId op, const OperandKinds& kinds, const T
          .last = 1});
   }
   for (std::uint32_t i = 0; i < node.results.size(); ++i) {
-    group.buffers.push_back({.kind = BufferKind::kActivation,
-                             .value = {op, i},
+    alone.results.push_back({.kind = BufferKind::kActivation,
+                             .value = {alone.op, i},
                              .ranges = take(tiling.buffers.per_result[i]),
                              .first = 1,
                              .last = 2});
   }
-  group.buffers.push_back({.kind = BufferKind::kScratch,
-                           .value = {op, 0},
-                           .ranges = take(tiling.buffers.placement.scratch_bytes > 0 ? 1 : 0),
-                           .first = 1,
-                           .last = 1});
-}
-
-Group base_group(const Graph& graph, OpId op) {
-  Group group{.ops = {op}};
-  TimestepRow row{.computes = {op}};
-  for (const Value value : graph[op].inputs)
-    row.loads.push_back({value, 0});
-  for (std::uint32_t i = 0; i < graph[op].results.size(); ++i)
-    row.stores.push_back({{op, i}, 2});
-  group.rows = {row};
-  group.shape = graph.type({op, 0}).shape;
-  return group;
+  alone.scratch = {.kind = BufferKind::kScratch,
+                   .value = {alone.op, 0},
+                   .ranges = take(tiling.buffers.placement.scratch_bytes > 0 ? 1 : 0),
+                   .first = 1,
+                   .last = 1};
 }
 
 class Planner {
@@ -134,7 +122,7 @@ class Planner {
 
  private:
   void plan_movement(OpId op) {
-    Group group = base_group(graph_, op);
+    SingleOp alone{.op = op, .shape = graph_.type({op, 0}).shape};
     std::vector<std::int64_t> cycles(static_cast<std::size_t>(chip_.array.cores));
     std::int64_t local = 0;
     for (const Move& move :
@@ -144,15 +132,15 @@ class Planner {
     }
     const std::int64_t longest = *std::max_element(cycles.begin(), cycles.end());
     if (local > 0) {
-      group.buffers.push_back({.kind = BufferKind::kScratch,
-                               .value = {op, 0},
-                               .ranges = {{0, static_cast<std::uint32_t>(local)}},
-                               .first = 0,
-                               .last = 2});
+      alone.scratch = {.kind = BufferKind::kScratch,
+                       .value = {op, 0},
+                       .ranges = {{0, static_cast<std::uint32_t>(local)}},
+                       .first = 0,
+                       .last = 2};
     }
-    group.rows[0].computes.clear();
-    group.estimate = duration_of(chip_, Engine::kGdma, longest) + layer_turn(chip_);
-    plan_.groups.push_back(std::move(group));
+    plan_.groups.push_back(
+        {.form = std::move(alone),
+         .estimate = duration_of(chip_, Engine::kGdma, longest) + layer_turn(chip_)});
   }
 
   /// Whether the op has results and no element of some operand to make them of.
@@ -172,8 +160,8 @@ class Planner {
     if (lacks_elements(op)) return;
     const OperandKinds kinds = operand_kinds(graph_, op);
     const std::string key = signature_of(graph_, op, kinds);
-    const SingleOp* found = memo_.ops.find(key);
-    const SingleOp& known = found != nullptr ? *found : memo_.ops.add(key, solve(op, kinds));
+    const SolvedOp* found = memo_.ops.find(key);
+    const SolvedOp& known = found != nullptr ? *found : memo_.ops.add(key, solve(op, kinds));
     if (!known.problem.empty()) problems_.add(known.problem, graph_[op].name);
     if (!known.tiling) {
       if (known.need > 0) {
@@ -186,19 +174,18 @@ class Planner {
       }
       return;
     }
-    Group group = base_group(graph_, op);
-    group.shape = known.shape;
-    group.loops = known.tiling->loops;
-    group.pieces = known.pieces;
-    group.cores = known.tiling->cores;
+    SingleOp alone{
+        .op = op, .shape = known.shape, .loops = known.tiling->loops, .pieces = known.pieces};
+    set_buffers(graph_, kinds, *known.tiling, known.ranges, alone);
     const std::int64_t cycles = known.tiling->cycles * known.pieces;
-    group.estimate = duration_of(chip_, Engine::kBdc, cycles) + layer_turn(chip_);
-    add_buffers(graph_, op, kinds, *known.tiling, known.ranges, group);
-    plan_.groups.push_back(std::move(group));
+    plan_.groups.push_back(
+        {.form = std::move(alone),
+         .cores = known.tiling->cores,
+         .estimate = duration_of(chip_, Engine::kBdc, cycles) + layer_turn(chip_)});
   }
 
-  SingleOp solve(OpId op, const OperandKinds& kinds) {
-    SingleOp known;
+  SolvedOp solve(OpId op, const OperandKinds& kinds) {
+    SolvedOp known;
     const OpForm form = form_of(chip_, *graph_[op].def, graph_.view(op));
     known.shape = form.view.result().shape;
     known.problem = missing_type(chip_, form);
@@ -216,7 +203,7 @@ class Planner {
   }
 
   /// The fewest pieces of which two fit.
-  void solve_in_pieces(const OpForm& form, const OperandKinds& kinds, SingleOp& known) {
+  void solve_in_pieces(const OpForm& form, const OperandKinds& kinds, SolvedOp& known) {
     const std::optional<FoldRange> fold = whole_fold(form);
     if (!fold) return;
     for (const std::int64_t pieces : piece_counts(*fold)) {

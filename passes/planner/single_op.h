@@ -1,4 +1,4 @@
-// SingleOp: how an op runs when it is alone. The same for all ops of one signature on one chip, so
+// SolvedOp: how an op runs when it is alone. The same for all ops of one signature on one chip, so
 // that a network with its repeated blocks, and the many variants of a network that a what-if asks
 // for, solve each kind of op once.
 
@@ -15,7 +15,7 @@
 
 namespace tpuscope {
 
-struct SingleOp {
+struct SolvedOp {
   Shape shape{};                     ///< that the loops of the tiling walk
   std::optional<Tiling> tiling{};    ///< empty when the chip cannot run it
   std::vector<LocalRange> ranges{};  ///< of its buffers: operands, results, scratch
@@ -26,7 +26,7 @@ struct SingleOp {
 
 /// Of one chip; keyed by signature_of.
 struct SingleOpMemo {
-  Memo<std::string, SingleOp> ops{};
+  Memo<std::string, SolvedOp> ops{};
 };
 
 }  // namespace tpuscope

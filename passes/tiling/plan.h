@@ -1,13 +1,14 @@
 // Plan: what runs together. Ops in a group keep their tensors in local memory between them; the
 // group's work is cut into slices that flow through a three-stage pipeline (load, compute, store).
-// An op alone is a group of one, so that grouped and ungrouped ops are lowered by the same rules.
+// An op alone is a part of its own: it is cut into tiles by other rules.
 
 #pragma once
 
-#include <algorithm>
 #include <array>
 #include <cstdint>
+#include <span>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "graph/graph.h"
@@ -18,7 +19,7 @@ namespace tpuscope {
 
 /// One loop over slices.
 struct SliceLoop {
-  std::uint32_t axis = 0;   ///< of the sliced result, see Group::shape
+  std::uint32_t axis = 0;   ///< of SingleOp::shape
   std::uint32_t count = 1;  ///< slices along it; the last may be smaller
   std::int64_t extent = 1;  ///< of a slice, ceil(whole / count)
 };
@@ -52,39 +53,44 @@ struct LocalBuffer {
   bool is_resident = false;  ///< alive throughout the group
 };
 
-struct Group {
+/// An op on its own: it cuts one of its results into tiles, as the vendor's kernels for whole
+/// tensors do.
+struct SingleOp {
+  OpId op{};
+  /// What `loops` cut: result 0, with neighbouring axes merged where the op treats them alike.
+  Shape shape{};
+  std::vector<SliceLoop> loops{};  ///< outermost first; empty: one tile
+  std::int64_t pieces = 1;         ///< partial results per tile, see partial.h
+  /// One buffer per operand and per result, in their order; none where the op only moves data.
+  std::vector<LocalBuffer> operands{};
+  std::vector<LocalBuffer> results{};
+  LocalBuffer scratch{};  ///< without ranges: the op needs none
+};
+
+/// Ops that keep their tensors in local memory between them.
+struct LayerGroup {
   std::vector<OpId> ops{};
   GroupType type = GroupType::kNormal;
-  /// Slices along n, c, d, h, w of a group of several ops.
-  std::array<std::int64_t, 5> secs{1, 1, 1, 1, 1};
-  std::int64_t cores = 1;  ///< that share the slices
-  /// Extents that `loops` cut. A group of one cuts its op's result 0, with neighbouring axes
-  /// merged where the op treats them alike.
-  Shape shape{};
-  std::vector<SliceLoop> loops{};  ///< outermost first; empty: one slice
-  std::int64_t pieces = 1;         ///< partial results per slice of a group of one, see partial.h
+  std::array<std::int64_t, 5> secs{1, 1, 1, 1, 1};  ///< slices along n, c, d, h, w
   std::vector<TimestepRow> rows{};
   std::vector<LocalBuffer> buffers{};
-  Picoseconds estimate{};  ///< what the tiler expected of it
+};
 
-  std::int64_t slice_count() const {
-    std::int64_t product = 1;
-    for (const SliceLoop& loop : loops)
-      product *= loop.count;
-    for (const std::int64_t count : secs)
-      product *= count;
-    return product;
-  }
+/// A part of a plan: what runs between two points at which all of the chip waits.
+struct Group {
+  std::variant<SingleOp, LayerGroup> form{};
+  std::int64_t cores = 1;  ///< that share the slices
+  Picoseconds estimate{};  ///< what the planner expects of it
+
+  /// The one or the other; null where it is not that.
+  const SingleOp* single() const { return std::get_if<SingleOp>(&form); }
+  const LayerGroup* layers() const { return std::get_if<LayerGroup>(&form); }
+
+  std::span<const OpId> ops() const;
+  /// Slices of a layer group, tiles of a single op.
+  std::int64_t slice_count() const;
   /// Highest local-memory address in use, per lane.
-  std::int64_t peak_local_bytes() const {
-    std::int64_t peak = 0;
-    for (const LocalBuffer& buffer : buffers) {
-      for (const LocalRange& range : buffer.ranges) {
-        peak = std::max<std::int64_t>(peak, std::int64_t{range.address} + range.bytes);
-      }
-    }
-    return peak;
-  }
+  std::int64_t peak_local_bytes() const;
 };
 
 /// Why an op stands outside of a group, or why a group ends where it does; recorded where it is

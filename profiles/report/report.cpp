@@ -67,13 +67,15 @@ std::vector<GroupRow> group_rows(const Profile& profile) {
   for (std::uint32_t i = 0; i < groups.size(); ++i) {
     const Group& group = groups[i];
     rows.push_back({.index = i,
-                    .ops = group.ops,
-                    .type = group.type,
-                    .secs = group.secs,
+                    .ops = {group.ops().begin(), group.ops().end()},
                     .slice_count = group.slice_count(),
-                    .rows = group.rows.size(),
                     .peak_local_bytes = group.peak_local_bytes(),
                     .estimate = group.estimate});
+    if (const LayerGroup* layers = group.layers()) {
+      rows.back().type = layers->type;
+      rows.back().secs = layers->secs;
+      rows.back().rows = layers->rows.size();
+    }
   }
   for (const Charge& charge : profile.charges) {
     if (charge.command == kNone) continue;

@@ -69,7 +69,7 @@ struct GroupRow {
   GroupType type{};
   std::array<std::int64_t, 5> secs{1, 1, 1, 1, 1};  ///< slices along n, c, d, h, w
   std::int64_t slice_count = 1;
-  std::size_t rows = 0;
+  std::size_t rows = 1;
   std::int64_t peak_local_bytes = 0;  ///< highest address in use, per lane
   Picoseconds estimate{};             ///< what the search expected
   Picoseconds blame{};                ///< what the group is charged

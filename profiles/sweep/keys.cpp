@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <set>
+#include <utility>
 
 #include <fmt/core.h>
 
@@ -15,7 +16,6 @@ namespace {
 
 constexpr std::string_view kChipPrefix = "chip.";
 constexpr std::string_view kPassPrefix = "passes.";
-constexpr std::string_view kPassesKey = "passes";
 
 Status apply_switch(const std::string& name, const std::string& value,
                     Configuration& configuration) {
@@ -82,50 +82,6 @@ std::string base_value(const std::string& key, const Configuration& base, const 
   return base.switches.has(key.substr(kPassPrefix.size())) ? "on" : "off";
 }
 
-using Base = const Configuration&;
-using Machine = const Chip&;
-
-std::vector<SweepKey> keys_of_configuration() {
-  return {
-      {"chip", "a built-in chip or a chip file",
-       [](const std::string& value, Configuration& to) -> Status {
-         to.chip = value;
-         return Ok{};
-       },
-       [](Base base, Machine, std::int64_t) { return base.chip; }},
-      {"cores", "cores of the chip that are used",
-       [](const std::string& value, Configuration& to) -> Status {
-         TPU_TRY(to.cores, parse_whole_number(value, 1));
-         return Ok{};
-       },
-       [](Base, Machine chip, std::int64_t) { return std::to_string(chip.array.cores); }},
-      {"batch", "images at once",
-       [](const std::string& value, Configuration& to) -> Status {
-         TPU_TRY(to.batch, parse_whole_number(value, 1));
-         return Ok{};
-       },
-       [](Base base, Machine, std::int64_t batch) {
-         return std::to_string(base.batch.value_or(batch));
-       }},
-      {"precision", "element types on the chip: f32, f16, bf16, int8",
-       [](const std::string& value, Configuration& to) -> Status {
-         TPU_TRY(to.precision.precision, parse_precision(value));
-         to.precision.int8 = Int8Choice::kRules;
-         return Ok{};
-       },
-       [](Base base, Machine, std::int64_t) {
-         return std::string(precision_name(base.precision.precision));
-       }},
-      {kPassesKey, "a preset, with switches added or taken away: baseline+sink_permute",
-       [](const std::string& value, Configuration& to) -> Status {
-         TPU_TRY(const SwitchSet switches, parse_switches(value));
-         choose_switches(to, switches);
-         return Ok{};
-       },
-       [](Base base, Machine, std::int64_t) { return specification_of(base.switches); }},
-  };
-}
-
 SweepKey key_of_option(const GroupOption& option) {
   return {option.key, option.summary,
           [option](const std::string& value, Configuration& to) -> Status {
@@ -133,16 +89,23 @@ SweepKey key_of_option(const GroupOption& option) {
             to.switches = switches_of(to);
             return Ok{};
           },
-          [option](Base base, Machine, std::int64_t) {
+          [option](const Configuration& base, const Chip&, std::int64_t) {
             return option.text(with_switches(base.groups, base.switches));
-          }};
+          },
+          option.key == kGroupMethodKey ? SweepKeyTurn::kLast : SweepKeyTurn::kMiddle};
 }
 
 }  // namespace
 
+bool register_sweep_key(SweepKey key) {
+  return SweepKeyRegistry::instance().add(std::move(key));
+}
+
 const std::vector<SweepKey>& sweep_keys() {
   static const std::vector<SweepKey> all = [] {
-    std::vector<SweepKey> keys = keys_of_configuration();
+    std::vector<SweepKey> keys;
+    for (const auto& [name, key] : SweepKeyRegistry::instance().all())
+      keys.push_back(key);
     for (const GroupOption& option : group_option_table())
       keys.push_back(key_of_option(option));
     return keys;
@@ -183,14 +146,15 @@ Status check_axes(std::vector<SweepAxis>& axes, const Configuration& base, std::
 
 Result<Configuration> configured(const Configuration& base, const std::vector<SweepAxis>& axes,
                                  const std::vector<std::size_t>& values) {
-  // What a preset says is changed by single switches, and what those say by the method.
-  const auto turn = [](const SweepAxis& axis) {
-    return axis.key == kPassesKey ? 0 : axis.key == kGroupMethodKey ? 2 : 1;
+  const auto turn_of = [](const SweepAxis& axis) {
+    const SweepKey* known = key_called(axis.key);
+    return known != nullptr ? known->turn : SweepKeyTurn::kMiddle;
   };
   Configuration configuration = base;
-  for (const int now : {0, 1, 2}) {
+  for (const SweepKeyTurn now :
+       {SweepKeyTurn::kFirst, SweepKeyTurn::kMiddle, SweepKeyTurn::kLast}) {
     for (std::size_t i = 0; i < axes.size(); ++i) {
-      if (turn(axes[i]) != now) continue;
+      if (turn_of(axes[i]) != now) continue;
       TPU_TRY_STATUS(apply(axes[i].key, axes[i].values.at(values[i]), configuration));
     }
   }

@@ -1,28 +1,21 @@
 // The keys by which a sweep changes a configuration. They are those of `--set` and of the switches,
-// so that what is tried in a sweep can be written down for a single run.
+// so that what is tried in a sweep can be written down for a single run. key.h says how to add one.
 
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
-#include <functional>
-#include <string>
 #include <vector>
 
 #include "passes/compile.h"
 #include "profiles/sweep/axis.h"
+#include "profiles/sweep/key.h"
 
 namespace tpuscope {
 
-/// Keys apart from the numbers of a chip (`chip.SECTION.NAME`) and switches (`passes.SWITCH`).
-struct SweepKey {
-  std::string_view name{};
-  std::string_view summary{};
-  std::function<Status(const std::string& value, Configuration& configuration)> apply{};
-  /// The value of a configuration that has `chip` and a network of `batch` images.
-  std::function<std::string(const Configuration& configuration, const Chip& chip,
-                            std::int64_t batch)>
-      value{};
-};
+/// Keys apart from the numbers of a chip (`chip.SECTION.NAME`) and switches (`passes.SWITCH`), in
+/// the order of their names: those of profiles/sweep/keys, one file each, and the options of
+/// grouping.
 const std::vector<SweepKey>& sweep_keys();
 
 /// Gives every axis its key in full ("ddr.peak_gbps" is "chip.ddr.peak_gbps", "preset" is "passes")

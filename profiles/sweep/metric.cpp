@@ -20,7 +20,7 @@ using Batch = std::int64_t;
 
 std::int64_t groups_of_several(const Plan& plan) {
   return std::count_if(plan.groups.begin(), plan.groups.end(),
-                       [](const Group& group) { return group.ops.size() > 1; });
+                       [](const Group& group) { return group.layers() != nullptr; });
 }
 
 }  // namespace

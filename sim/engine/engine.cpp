@@ -66,9 +66,9 @@ std::vector<std::size_t> layer_begins(const Program& program) {
   return begins;
 }
 
-void run_alone(const Program& program, const Stretch& stretch, Turn turn, const EngineTimes& times,
-               const std::vector<std::size_t>& begins, std::vector<CoreQueues>& cores,
-               Timeline& timeline) {
+void run_alone(const Program& program, const Stretch& stretch, Barrier barrier,
+               const EngineTimes& times, const std::vector<std::size_t>& begins,
+               std::vector<CoreQueues>& cores, Timeline& timeline) {
   const auto index = static_cast<std::size_t>(std::countr_zero(stretch.cores));
   CoreQueues& core = cores[index];
   auto next_layer = std::upper_bound(begins.begin(), begins.end(), stretch.begin);
@@ -85,10 +85,10 @@ void run_alone(const Program& program, const Stretch& stretch, Turn turn, const 
               core.ends[other].size() - 1);
     if (next_layer != begins.end() && *next_layer == i) {
       ++next_layer;
-      turn = {core.last_end() + times.latencies.message(command.engine, WaitReason::kLayer),
-              WaitReason::kLayer};
+      barrier = {core.last_end() + times.latencies.message(command.engine, WaitReason::kLayer),
+                 WaitReason::kLayer};
     }
-    const Readiness ready = readiness(command, core, times, turn);
+    const Readiness ready = readiness(command, core, times, barrier);
     enter(command, i, ready, ready.start + times.of(command.engine, command.cost.total()), core,
           timeline);
   }
@@ -154,15 +154,15 @@ Timeline run(const Program& program, const Chip& chip) {
   const std::vector<std::size_t> begins = layer_begins(program);
   timeline.makespan = timeline.launch;
   for (const Stretch& stretch : stretches) {
-    Turn turn{timeline.makespan.value, WaitReason::kNothing};
+    Barrier barrier{timeline.makespan.value, WaitReason::kNothing};
     if (stretch.begin > 0) {
-      turn = {timeline.makespan.value + times.latencies.message(Engine::kBdc, WaitReason::kCore),
-              WaitReason::kCore};
+      barrier = {timeline.makespan.value + times.latencies.message(Engine::kBdc, WaitReason::kCore),
+                 WaitReason::kCore};
     }
     if (stretch.is_single()) {
-      run_alone(program, stretch, turn, times, begins, cores, timeline);
+      run_alone(program, stretch, barrier, times, begins, cores, timeline);
     } else {
-      run_together(program, stretch.begin, stretch.end, turn, chip, times, cores, timeline);
+      run_together(program, stretch.begin, stretch.end, barrier, chip, times, cores, timeline);
     }
     for (const CoreQueues& core : cores)
       timeline.makespan.value = std::max(timeline.makespan.value, core.last_end());

@@ -14,7 +14,7 @@ namespace tpuscope {
 namespace {
 
 /// One core's part in a group, and its transfer under way.
-struct Lane {
+struct CorePart {
   std::array<std::vector<std::size_t>, kEngineCount> queue{};  ///< commands, in issue order
   std::array<std::size_t, kEngineCount> at{};
   bool is_transferring = false;
@@ -27,27 +27,27 @@ struct Lane {
 
 class Together {
  public:
-  Together(const Program& program, const Turn& turn, const Chip& chip, const EngineTimes& times,
-           std::vector<CoreQueues>& cores, Timeline& timeline)
+  Together(const Program& program, const Barrier& barrier, const Chip& chip,
+           const EngineTimes& times, std::vector<CoreQueues>& cores, Timeline& timeline)
       : program_(program),
-        turn_(turn),
-        now_(turn.time),
+        barrier_(barrier),
+        now_(barrier.time),
         chip_(chip),
         times_(times),
         cores_(cores),
         timeline_(timeline),
-        lanes_(cores.size()) {}
+        parts_(cores.size()) {}
 
   void run(std::size_t begin, std::size_t end) {
     for (std::size_t i = begin; i < end; ++i)
       enqueue(i);
-    for (std::size_t core = 0; core < lanes_.size(); ++core)
+    for (std::size_t core = 0; core < parts_.size(); ++core)
       start_what_can(core);
     while (go_on()) {
     }
-    for (const Lane& lane : lanes_) {
+    for (const CorePart& part : parts_) {
       for (std::size_t engine = 0; engine < kEngineCount; ++engine)
-        TPU_CHECK(lane.at[engine] == lane.queue[engine].size(), "a queue of a core is stuck");
+        TPU_CHECK(part.at[engine] == part.queue[engine].size(), "a queue of a core is stuck");
     }
   }
 
@@ -55,15 +55,15 @@ class Together {
   void enqueue(std::size_t i) {
     const Command& command = program_.commands[i];
     const auto own = static_cast<std::size_t>(command.engine);
-    Lane& lane = lanes_[command.core];
+    CorePart& part = parts_[command.core];
     const auto issued = [&](std::size_t engine) {
-      return cores_[command.core].ends[engine].size() + lane.queue[engine].size();
+      return cores_[command.core].ends[engine].size() + part.queue[engine].size();
     };
     TPU_CHECK(command.id == issued(own), "command {} has id {}, {} expected", i, command.id,
               issued(own));
     TPU_CHECK(command.wait_id < issued(1 - own), "command {} waits for id {}, {} were issued", i,
               command.wait_id, issued(1 - own) - 1);
-    lane.queue[own].push_back(i);
+    part.queue[own].push_back(i);
   }
 
   /// Enters every command of the core whose end is known by now.
@@ -82,42 +82,42 @@ class Together {
 
   bool can_start(std::size_t core, Engine engine) const {
     const auto own = static_cast<std::size_t>(engine);
-    const Lane& lane = lanes_[core];
-    if (lane.at[own] == lane.queue[own].size()) return false;
-    if (engine == Engine::kGdma && lane.is_transferring) return false;
-    const Command& command = program_.commands[lane.queue[own][lane.at[own]]];
+    const CorePart& part = parts_[core];
+    if (part.at[own] == part.queue[own].size()) return false;
+    if (engine == Engine::kGdma && part.is_transferring) return false;
+    const Command& command = program_.commands[part.queue[own][part.at[own]]];
     return command.wait_id < cores_[core].ends[1 - own].size();
   }
 
   void start(std::size_t core, Engine engine) {
     const auto own = static_cast<std::size_t>(engine);
-    Lane& lane = lanes_[core];
-    const std::size_t i = lane.queue[own][lane.at[own]];
+    CorePart& part = parts_[core];
+    const std::size_t i = part.queue[own][part.at[own]];
     const Command& command = program_.commands[i];
-    const Readiness ready = readiness(command, cores_[core], times_, turn_);
+    const Readiness ready = readiness(command, cores_[core], times_, barrier_);
     const std::int64_t duration = times_.of(engine, command.cost.total());
     const std::int64_t initial = std::min(duration, times_.of(engine, command.cost.initial));
     const std::int64_t share = engine == Engine::kGdma ? ddr_share(command, chip_) : 0;
     if (share == 0 || initial == duration) {
-      ++lane.at[own];
+      ++part.at[own];
       enter(command, i, ready, ready.start + duration, cores_[core], timeline_);
       return;
     }
     TPU_CHECK(duration - initial <= std::numeric_limits<std::int64_t>::max() / kWholeShare,
               "command {} takes {} ps", i, duration);
-    lane.is_transferring = true;
-    lane.moves_data = false;
-    lane.ready = ready;
-    lane.data_from = ready.start + initial;
-    lane.work = (duration - initial) * kWholeShare;
-    lane.share = share;
+    part.is_transferring = true;
+    part.moves_data = false;
+    part.ready = ready;
+    part.data_from = ready.start + initial;
+    part.work = (duration - initial) * kWholeShare;
+    part.share = share;
   }
 
   /// Speed of all transfers that move data, in 1 / kWholeShare.
   std::int64_t common_speed() const {
     std::int64_t shares = 0;
-    for (const Lane& lane : lanes_) {
-      if (lane.is_transferring && lane.moves_data) shares += lane.share;
+    for (const CorePart& part : parts_) {
+      if (part.is_transferring && part.moves_data) shares += part.share;
     }
     return shares <= kWholeShare ? kWholeShare : kWholeShare * kWholeShare / shares;
   }
@@ -126,21 +126,21 @@ class Together {
   bool go_on() {
     const std::int64_t speed = common_speed();
     std::int64_t next = std::numeric_limits<std::int64_t>::max();
-    for (const Lane& lane : lanes_) {
-      if (!lane.is_transferring) continue;
-      next = std::min(next, lane.moves_data ? now_ + ceil_div(lane.work, speed) : lane.data_from);
+    for (const CorePart& part : parts_) {
+      if (!part.is_transferring) continue;
+      next = std::min(next, part.moves_data ? now_ + ceil_div(part.work, speed) : part.data_from);
     }
     if (next == std::numeric_limits<std::int64_t>::max()) return false;
-    for (Lane& lane : lanes_) {
-      if (lane.is_transferring && lane.moves_data) lane.work -= speed * (next - now_);
+    for (CorePart& part : parts_) {
+      if (part.is_transferring && part.moves_data) part.work -= speed * (next - now_);
     }
     now_ = next;
-    for (std::size_t core = 0; core < lanes_.size(); ++core) {
-      Lane& lane = lanes_[core];
-      if (!lane.is_transferring) continue;
-      if (!lane.moves_data) {
-        lane.moves_data = lane.data_from <= now_;
-      } else if (lane.work <= 0) {
+    for (std::size_t core = 0; core < parts_.size(); ++core) {
+      CorePart& part = parts_[core];
+      if (!part.is_transferring) continue;
+      if (!part.moves_data) {
+        part.moves_data = part.data_from <= now_;
+      } else if (part.work <= 0) {
         finish(core);
         start_what_can(core);
       }
@@ -150,23 +150,23 @@ class Together {
 
   void finish(std::size_t core) {
     constexpr auto kGdma = static_cast<std::size_t>(Engine::kGdma);
-    Lane& lane = lanes_[core];
-    const std::size_t i = lane.queue[kGdma][lane.at[kGdma]++];
+    CorePart& part = parts_[core];
+    const std::size_t i = part.queue[kGdma][part.at[kGdma]++];
     const Command& command = program_.commands[i];
-    lane.is_transferring = false;
+    part.is_transferring = false;
     const std::int64_t alone = times_.of(Engine::kGdma, command.cost.total());
-    timeline_.slowed[i] = {now_ - lane.ready.start - alone};
-    enter(command, i, lane.ready, now_, cores_[core], timeline_);
+    timeline_.slowed[i] = {now_ - part.ready.start - alone};
+    enter(command, i, part.ready, now_, cores_[core], timeline_);
   }
 
   const Program& program_;
-  Turn turn_;
+  Barrier barrier_;
   std::int64_t now_;
   const Chip& chip_;
   const EngineTimes& times_;
   std::vector<CoreQueues>& cores_;
   Timeline& timeline_;
-  std::vector<Lane> lanes_;
+  std::vector<CorePart> parts_;
 };
 
 }  // namespace
@@ -181,10 +181,10 @@ std::int64_t ddr_share(const Command& command, const Chip& chip) {
   return std::min(kWholeShare, static_cast<std::int64_t>(share));
 }
 
-void run_together(const Program& program, std::size_t begin, std::size_t end, const Turn& turn,
-                  const Chip& chip, const EngineTimes& times, std::vector<CoreQueues>& cores,
-                  Timeline& timeline) {
-  Together(program, turn, chip, times, cores, timeline).run(begin, end);
+void run_together(const Program& program, std::size_t begin, std::size_t end,
+                  const Barrier& barrier, const Chip& chip, const EngineTimes& times,
+                  std::vector<CoreQueues>& cores, Timeline& timeline) {
+  Together(program, barrier, chip, times, cores, timeline).run(begin, end);
 }
 
 }  // namespace tpuscope

@@ -45,7 +45,7 @@ struct CoreQueues {
 };
 
 /// Before when nothing of a layer may start: all of the layer before has ended, on every core.
-struct Turn {
+struct Barrier {
   std::int64_t time = 0;
   WaitReason reason = WaitReason::kLayer;
 };
@@ -56,10 +56,10 @@ struct Readiness {
   WaitReason reason = WaitReason::kNothing;
 };
 inline Readiness readiness(const Command& command, const CoreQueues& core, const EngineTimes& times,
-                           const Turn& turn) {
+                           const Barrier& barrier) {
   const auto own = static_cast<std::size_t>(command.engine);
   Readiness ready{core.free[own], command.id == 1 ? WaitReason::kLaunch : WaitReason::kNothing};
-  if (turn.time > ready.start) ready = {turn.time, turn.reason};
+  if (barrier.time > ready.start) ready = {barrier.time, barrier.reason};
   if (command.wait_id > 0) {
     const std::int64_t awaited = core.ends[1 - own][command.wait_id] +
                                  times.latencies.message(command.engine, WaitReason::kDependency);
@@ -85,9 +85,9 @@ inline void enter(const Command& command, std::size_t i, const Readiness& ready,
   core.ends[own].push_back(end);
 }
 
-/// Runs commands [begin, end) of one group on several cores at once, none before its turn.
-void run_together(const Program& program, std::size_t begin, std::size_t end, const Turn& turn,
-                  const Chip& chip, const EngineTimes& times, std::vector<CoreQueues>& cores,
-                  Timeline& timeline);
+/// Runs commands [begin, end) of one group on several cores at once, none before its barrier.
+void run_together(const Program& program, std::size_t begin, std::size_t end,
+                  const Barrier& barrier, const Chip& chip, const EngineTimes& times,
+                  std::vector<CoreQueues>& cores, Timeline& timeline);
 
 }  // namespace tpuscope

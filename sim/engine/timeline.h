@@ -15,7 +15,7 @@ enum class WaitReason : std::uint8_t {
   kDependency,  ///< waited for the other engine's command
   kLaunch,      ///< first command: waited for the launch
   kCore,        ///< waited for the other cores to end the group before
-  kLayer,       ///< first of its layer: waited for the layer before and the turn to it
+  kLayer,       ///< first of its layer: waited for the layer before and the barrier to it
 };
 
 /// Structure of arrays; entry i belongs to Program::commands[i].

@@ -85,15 +85,16 @@ GroupedExecutionOutcome execute(const Graph& graph, const Chip& chip, const Plan
   GroupedExecutionOutcome outcome;
   const std::map<Value, HostTensor> values = all_values(graph, testing::sample_inputs(graph));
   for (const Group& group : plan.groups) {
-    if (group.ops.size() < 2) continue;
+    const LayerGroup* layers = group.layers();
+    if (layers == nullptr) continue;
     ++outcome.groups;
-    const GroupGraph ops = group_graph(graph, group.ops);
-    const GroupRange range{0, ops.ops.size() - 1, group.type};
+    const GroupGraph ops = group_graph(graph, layers->ops);
+    const GroupRange range{0, ops.ops.size() - 1, layers->type};
     std::map<std::size_t, std::vector<int>> stored;
     for (std::int64_t slice = 0; slice < group.slice_count(); ++slice) {
       ++outcome.slices;
       SliceRegions regions;
-      if (!slice_regions(ops, range, chip, group.secs, slice_position(group.secs, slice),
+      if (!slice_regions(ops, range, chip, layers->secs, slice_position(layers->secs, slice),
                          regions)) {
         outcome.problem = "a slice has nothing to do";
         return outcome;

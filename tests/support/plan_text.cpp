@@ -42,18 +42,24 @@ std::string buffer_text(const Graph& graph, const LocalBuffer& buffer) {
   return text + "\n";
 }
 
-std::string group_text(const Graph& graph, std::size_t index, const Group& group) {
-  std::string text;
-  if (group.ops.size() == 1) {
-    text = fmt::format("{} alone:{}\n", index, names_text(graph, group.ops));
-    text += fmt::format("  shape {}, pieces {}", list_text(group.shape), group.pieces);
-  } else {
-    text = fmt::format("{} group:{}\n", index, names_text(graph, group.ops));
-    text += fmt::format("  type {}, slices {}", name_of(group.type), list_text(group.secs));
-  }
-  text += fmt::format(", cores {}, estimate {} ps\n", group.cores, group.estimate.value);
-  for (const SliceLoop& loop : group.loops)
+std::string single_text(const Graph& graph, const Group& part, const SingleOp& alone) {
+  std::string text = fmt::format(" alone: {}\n  shape {}, pieces {}, cores {}, estimate {} ps\n",
+                                 graph[alone.op].name, list_text(alone.shape), alone.pieces,
+                                 part.cores, part.estimate.value);
+  for (const SliceLoop& loop : alone.loops)
     text += fmt::format("  loop axis {}: {} x {}\n", loop.axis, loop.count, loop.extent);
+  for (const LocalBuffer& buffer : alone.operands)
+    text += buffer_text(graph, buffer);
+  for (const LocalBuffer& buffer : alone.results)
+    text += buffer_text(graph, buffer);
+  if (!alone.scratch.ranges.empty()) text += buffer_text(graph, alone.scratch);
+  return text;
+}
+
+std::string layers_text(const Graph& graph, const Group& part, const LayerGroup& group) {
+  std::string text = fmt::format(" group:{}\n  type {}, slices {}, cores {}, estimate {} ps\n",
+                                 names_text(graph, group.ops), name_of(group.type),
+                                 list_text(group.secs), part.cores, part.estimate.value);
   for (std::size_t row = 0; row < group.rows.size(); ++row) {
     text += fmt::format(
         "  row {}: load{}; compute{}; store{}\n", row, transfers_text(graph, group.rows[row].loads),
@@ -62,6 +68,12 @@ std::string group_text(const Graph& graph, std::size_t index, const Group& group
   for (const LocalBuffer& buffer : group.buffers)
     text += buffer_text(graph, buffer);
   return text;
+}
+
+std::string group_text(const Graph& graph, std::size_t index, const Group& part) {
+  const LayerGroup* group = part.layers();
+  return std::to_string(index) + (group != nullptr ? layers_text(graph, part, *group)
+                                                   : single_text(graph, part, *part.single()));
 }
 
 std::string decision_text(const Graph& graph, const GroupDecision& decision) {

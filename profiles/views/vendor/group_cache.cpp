@@ -48,9 +48,9 @@ std::map<OpId, Position> positions_of(const Profile& profile) {
 template <typename Key>
 std::pair<std::size_t, std::size_t> ends_of(const Group& group,
                                             const std::map<OpId, Position>& positions, Key key) {
-  std::size_t first = positions.at(group.ops.front()).*key;
+  std::size_t first = positions.at(group.ops().front()).*key;
   std::size_t last = first;
-  for (const OpId op : group.ops) {
+  for (const OpId op : group.ops()) {
     first = std::min(first, positions.at(op).*key);
     last = std::max(last, positions.at(op).*key);
   }
@@ -58,31 +58,31 @@ std::pair<std::size_t, std::size_t> ends_of(const Group& group,
 }
 
 /// A group of several ops.
-void write_group(JsonWriter& json, const Profile& profile, std::size_t index,
-                 const std::map<OpId, Position>& positions) {
+void write_cached_group(JsonWriter& json, const Profile& profile, std::size_t index,
+                        const std::map<OpId, Position>& positions) {
   const Group& group = profile.simulation.plan.groups[index];
   const auto in_run = ends_of(group, positions, &Position::in_run);
   const auto in_network = ends_of(group, positions, &Position::in_network);
-  json.member("base_group_idx", positions.at(group.ops.front()).run);
+  json.member("base_group_idx", positions.at(group.ops().front()).run);
   json.member("start_idx", in_run.first);
   json.member("end_idx", in_run.second);
   json.member("func_start_idx", in_network.first);
   json.member("func_end_idx", in_network.second);
   json.member("group_cost", cycles_in(group.estimate, profile.report.summary.clock_khz));
   json.member("index", index);
-  json.list("locs", group.ops,
+  json.list("locs", group.ops(),
             [&](OpId op) { json.value(profile.graph[op].results.front().name); });
-  json.member("shape_secs", group.secs);
+  json.member("shape_secs", group.layers()->secs);
 }
 
 /// An op by itself.
-void write_single(JsonWriter& json, const Profile& profile, std::size_t index,
-                  const std::map<OpId, Position>& positions) {
+void write_cached_single(JsonWriter& json, const Profile& profile, std::size_t index,
+                         const std::map<OpId, Position>& positions) {
   const Group& group = profile.simulation.plan.groups[index];
   json.member("index", index);
-  json.member("func_idx", positions.at(group.ops.front()).in_network);
+  json.member("func_idx", positions.at(group.ops().front()).in_network);
   json.member("group_cost", cycles_in(group.estimate, profile.report.summary.clock_khz));
-  json.member("loc", profile.graph[group.ops.front()].results.front().name);
+  json.member("loc", profile.graph[group.ops().front()].results.front().name);
 }
 
 void write_group_cache(const Results& results, ByteSink& sink) {
@@ -93,15 +93,15 @@ void write_group_cache(const Results& results, ByteSink& sink) {
   const auto write_all = [&](std::string_view key, bool are_single, auto write) {
     json.array(key, [&] {
       for (std::size_t index = 0; index < plan.size(); ++index) {
-        if ((plan[index].ops.size() == 1) != are_single) continue;
+        if ((plan[index].single() != nullptr) != are_single) continue;
         json.object([&] { write(json, profile, index, positions); });
       }
     });
   };
   json.object([&] {
     json.member("kind", kGroupCacheKind);
-    write_all("GroupLayer", false, write_group);
-    write_all("GlobalLayer", true, write_single);
+    write_all("GroupLayer", false, write_cached_group);
+    write_all("GlobalLayer", true, write_cached_single);
     std::int64_t sum = 0;
     json.list("CyclePrefixSum", plan, [&](const Group& group) {
       sum += cycles_in(group.estimate, profile.report.summary.clock_khz);

@@ -13,7 +13,7 @@ order=(
   "passes/rewrites|passes/precision" passes/tiling passes/lower passes/planner passes
   profiles/report profiles/report/rules profiles/whatif profiles/views profiles/views/text
   "profiles/views/html|profiles/views/trace|profiles/views/vendor"
-  "profiles/sweep|profiles/accuracy|profiles/diff"
+  "profiles/sweep|profiles/accuracy|profiles/diff" profiles/sweep/keys
   "tpuscope|cli" cli/verbs
   "tests|bench"
 )

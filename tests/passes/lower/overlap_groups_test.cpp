@@ -41,7 +41,7 @@ Simulation run(const Graph& graph, const std::string& switches) {
   options.slices = SliceCounts{1, 1, 1, 1, 1};
   const Plan plan = testing::planned(graph, chip, options);
   REQUIRE(plan.groups.size() == 2);
-  REQUIRE(plan.groups[1].ops.size() == 2);
+  REQUIRE(plan.groups[1].ops().size() == 2);
   Result<Simulation> simulation = simulate(graph, chip, plan);
   REQUIRE(simulation.ok());
   for (const Error& error :

@@ -107,8 +107,8 @@ TEST_CASE("groups that are given are taken, whether they pay or not; others are 
       graph, bm1684x_given_groups(),
       given(R"({"GroupLayer": [{"locs": ["c", "d"], "shape_secs": [4, 1, 1, 3, 1]}]})"));
   REQUIRE(plan.groups.size() == 4);
-  CHECK(plan.groups[3].ops.size() == 2);
-  CHECK(plan.groups[3].secs == SliceCounts{4, 1, 1, 3, 1});
+  CHECK(plan.groups[3].ops().size() == 2);
+  CHECK(plan.groups[3].layers()->secs == SliceCounts{4, 1, 1, 3, 1});
   const bool tells = std::any_of(plan.decisions.begin(), plan.decisions.end(), [&](const auto& d) {
     return d.kind == GroupDecision::Kind::kLimit && graph[d.op].name == "a";
   });
@@ -119,7 +119,7 @@ TEST_CASE("without slices the planner chooses them") {
   const Plan plan = testing::planned(chain_given_groups(), bm1684x_given_groups(),
                                      given(R"({"GroupLayer": [{"locs": ["c", "d"]}]})"));
   REQUIRE(plan.groups.size() == 4);
-  CHECK(product_of(plan.groups[3].secs) > 1);
+  CHECK(product_of(plan.groups[3].layers()->secs) > 1);
 }
 
 TEST_CASE("a group of one op is that op alone") {

@@ -27,7 +27,7 @@ GroupOptions one_slice() {
 
 /// Of a plan of one group, the address of an op's result.
 std::uint32_t address_of(const Graph& graph, const Plan& plan, std::string_view name) {
-  for (const LocalBuffer& buffer : plan.groups.at(0).buffers) {
+  for (const LocalBuffer& buffer : plan.groups.at(0).layers()->buffers) {
     if (graph[buffer.value].name == name) return buffer.ranges.at(0).address;
   }
   FAIL(std::string(name), " has no buffer");
@@ -130,9 +130,10 @@ TEST_CASE("with little local memory schedules that write in place are in order")
       const Plan plan = testing::planned(graph, bm1684x_in_place(), options);
       check_order_in_place(graph, plan);
       for (const Group& group : plan.groups) {
-        if (group.ops.size() == 1) continue;
-        for (const LocalBuffer& a : group.buffers) {
-          in_place += std::any_of(group.buffers.begin(), group.buffers.end(),
+        const LayerGroup* layers = group.layers();
+        if (layers == nullptr) continue;
+        for (const LocalBuffer& a : layers->buffers) {
+          in_place += std::any_of(layers->buffers.begin(), layers->buffers.end(),
                                   [&](const LocalBuffer& b) {
                                     return !(a.value == b.value) && a.last == b.first &&
                                            a.kind != BufferKind::kScratch &&

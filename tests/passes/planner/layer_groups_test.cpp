@@ -19,7 +19,7 @@ Chip bm1684x_layer_groups() {
 /// Index of the group that an op is in; the number of groups when it is in none.
 std::size_t group_of(const Plan& plan, OpId op) {
   for (std::size_t g = 0; g < plan.groups.size(); ++g) {
-    const auto& ops = plan.groups[g].ops;
+    const auto ops = plan.groups[g].ops();
     if (std::find(ops.begin(), ops.end(), op) != ops.end()) return g;
   }
   return plan.groups.size();
@@ -54,7 +54,7 @@ TEST_CASE("in Swin-T everything between window partition and window reverse is o
   for (const OpId softmax : softmaxes) {
     const std::size_t group = group_of(plan, softmax);
     REQUIRE(group < plan.groups.size());
-    const auto& ops = plan.groups[group].ops;
+    const auto ops = plan.groups[group].ops();
     const auto count = [&](bool with_weight) {
       return std::count_if(ops.begin(), ops.end(), [&](OpId op) {
         return graph[op].is("MatMul") && is_weight(graph, graph[op].inputs[1]) == with_weight;
@@ -91,12 +91,12 @@ TEST_CASE("the Add of relative positions joins a group only with local.weight_sp
   for (const OpId add : adds) {
     const std::size_t alone = group_of(without, add);
     REQUIRE(alone < without.groups.size());
-    CHECK(without.groups[alone].ops.size() == 1);
+    CHECK(without.groups[alone].ops().size() == 1);
     const auto why = std::find_if(without.decisions.begin(), without.decisions.end(),
                                   [&](const GroupDecision& d) { return d.op == add; });
     REQUIRE(why != without.decisions.end());
     CHECK(why->rule == "local.weight_split");
-    grouped += with.groups[group_of(with, add)].ops.size() > 1 ? 1U : 0U;
+    grouped += with.groups[group_of(with, add)].ops().size() > 1 ? 1U : 0U;
   }
   CHECK(grouped == adds.size());
 }
@@ -108,7 +108,7 @@ TEST_CASE("Slice of five axes and Squeeze are in groups only with their switches
     std::size_t count = 0;
     for (const OpId op : ops_of(graph, type)) {
       const std::size_t group = group_of(plan, op);
-      count += group < plan.groups.size() && plan.groups[group].ops.size() > 1 ? 1U : 0U;
+      count += group < plan.groups.size() && plan.groups[group].ops().size() > 1 ? 1U : 0U;
     }
     return count;
   };
@@ -125,7 +125,7 @@ TEST_CASE("f32 products are in no group") {
         testing::planned(graph, bm1684x_layer_groups(), testing::grouping("optimized"));
     for (const OpId op : ops_of(graph, "MatMul")) {
       CAPTURE(graph[op].name);
-      CHECK(plan.groups[group_of(plan, op)].ops.size() == 1);
+      CHECK(plan.groups[group_of(plan, op)].ops().size() == 1);
     }
   }
 }
@@ -185,7 +185,7 @@ TEST_CASE("less local memory makes more slices, never a plan that does not fit")
     options.local_bytes = kib * 1024;
     const Plan plan = testing::planned(graph, bm1684x_layer_groups(), options);
     for (const Group& group : plan.groups) {
-      if (group.ops.size() > 1) CHECK(group.peak_local_bytes() <= options.local_bytes);
+      if (group.layers() != nullptr) CHECK(group.peak_local_bytes() <= options.local_bytes);
     }
     const std::int64_t time = testing::expected_time(plan);
     CHECK(time >= before);
@@ -224,7 +224,7 @@ TEST_CASE("forced slices are kept, and refused where the axes do not allow them"
   options.slices = SliceCounts{2, 1, 1, 4, 1};
   const Plan plan = testing::planned(graph, bm1684x_layer_groups(), options);
   REQUIRE(plan.groups.size() == 1);
-  CHECK(plan.groups[0].secs == *options.slices);
+  CHECK(plan.groups[0].layers()->secs == *options.slices);
   options.slices = SliceCounts{5, 1, 1, 1, 1};
   CHECK(testing::planned(graph, bm1684x_layer_groups(), options).groups.size() == 2);
 }

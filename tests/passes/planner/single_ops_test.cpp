@@ -30,9 +30,11 @@ std::int64_t bytes_of(const Simulation& simulation, CommandKind kind) {
 
 void check_memory(const Simulation& simulation, const Chip& chip) {
   for (const Group& group : simulation.plan.groups) {
-    std::vector<LocalRange> places;
-    for (const LocalBuffer& buffer : group.buffers) {
-      places.insert(places.end(), buffer.ranges.begin(), buffer.ranges.end());
+    const SingleOp& alone = *group.single();
+    std::vector<LocalRange> places = alone.scratch.ranges;
+    for (const auto* buffers : {&alone.operands, &alone.results}) {
+      for (const LocalBuffer& buffer : *buffers)
+        places.insert(places.end(), buffer.ranges.begin(), buffer.ranges.end());
     }
     std::sort(places.begin(), places.end(),
               [](const LocalRange& a, const LocalRange& b) { return a.address < b.address; });
@@ -75,7 +77,7 @@ TEST_CASE("an op that does not fit is cut into tiles that take turns in two plac
                                           chip);
   const Group& group = simulation.plan.groups.at(0);
   CHECK(group.slice_count() > 1);
-  CHECK(group.buffers.at(0).ranges.size() == 2);
+  CHECK(group.single()->operands.at(0).ranges.size() == 2);
   CHECK(bytes_of(simulation, CommandKind::kLoad) == 64 * 64 * 2);
   CHECK(bytes_of(simulation, CommandKind::kStore) == 64 * 64 * 2);
   check_memory(simulation, chip);
@@ -102,7 +104,7 @@ TEST_CASE("rows of a convolution overlap by its halo") {
   )",
                                           chip);
   const Group& group = simulation.plan.groups.at(0);
-  REQUIRE(group.loops.size() == 1);
+  REQUIRE(group.single()->loops.size() == 1);
   const std::int64_t slices = group.slice_count();
   CHECK(slices > 1);
   CHECK(bytes_of(simulation, CommandKind::kLoad) == (256 + 2 * (slices - 1)) * 256 * 64 * 2);

@@ -42,8 +42,8 @@ TEST_CASE("a row longer than a lane is folded in pieces that are joined") {
   )");
   const Simulation simulation = simulated(graph, chip);
   const Group& group = simulation.plan.groups.at(0);
-  CHECK(group.pieces == 4);
-  CHECK(group.buffers.at(0).ranges.size() == 2);
+  CHECK(group.single()->pieces == 4);
+  CHECK(group.single()->operands.at(0).ranges.size() == 2);
   check_in_order(graph, simulation, chip);
   std::int64_t loaded = 0;
   std::size_t stores = 0;
@@ -66,7 +66,7 @@ TEST_CASE("a row that fits is folded at once") {
     return y
   )",
                                           mini_chip());
-  CHECK(simulation.plan.groups.at(0).pieces == 1);
+  CHECK(simulation.plan.groups.at(0).single()->pieces == 1);
   CHECK(computations(simulation) == std::vector<CommandKind>{CommandKind::kReduce});
 }
 
@@ -78,7 +78,7 @@ TEST_CASE("every mode that has partial results folds long rows in order, squares
     const Graph graph = testing::graph_of("x = Input f32[3,50,8]\ny = Reduce(x) mode=\"" + mode +
                                           "\" axes=[0,1,2]\nreturn y\n");
     const Simulation simulation = simulated(graph, chip);
-    CHECK(simulation.plan.groups.at(0).pieces > 1);
+    CHECK(simulation.plan.groups.at(0).single()->pieces > 1);
     check_in_order(graph, simulation, chip);
   }
 }
@@ -93,7 +93,7 @@ TEST_CASE("input channels that do not fit are summed up in the result's place") 
     return y
   )");
   const Simulation simulation = simulated(graph, chip);
-  CHECK(simulation.plan.groups.at(0).pieces > 1);
+  CHECK(simulation.plan.groups.at(0).single()->pieces > 1);
   check_in_order(graph, simulation, chip);
   std::int64_t operations = 0;
   for (const Command& command : simulation.program.commands) {

@@ -123,7 +123,7 @@ Simulation run_with_turn() {
   Simulation run = RunBuilder().bdc(0, 10, 1).bdc(30, 40, 2).run();
   for (const std::uint32_t op : {1U, 2U}) {
     run.program.commands[op - 1].group = op - 1;
-    run.plan.groups.push_back({.ops = {OpId{op}}});
+    run.plan.groups.push_back({.form = SingleOp{.op = OpId{op}}});
   }
   run.timeline.reason[1] = WaitReason::kLayer;
   return run;
