@@ -15,7 +15,7 @@ class ByteSink {
   ByteSink& operator=(const ByteSink&) = delete;
   virtual ~ByteSink() = default;
 
-  /// Takes all bytes. A sink that fails keeps its error until it is asked for it, so that writers
+  /// Takes all bytes. A sink that fails keeps its error until flush() returns it, so that writers
   /// need not look after each piece.
   virtual void write(std::string_view bytes) = 0;
 };

@@ -15,7 +15,7 @@ namespace tpuscope {
 /// no time and no file name, so that equal input gives equal bytes.
 class GzipSink : public ByteSink {
  public:
-  /// `comment` stands readable in the header; files are known as ours by it.
+  /// `comment` is stored in plain text in the header; it identifies files as ours.
   GzipSink(ByteSink& target, std::string comment);
   ~GzipSink() override;
 

@@ -35,7 +35,7 @@ Result<std::string> read_input(const std::string& path, std::size_t limit) {
   if (is_regular && std::filesystem::file_size(path, problem) > limit && !problem) {
     return too_large(path, limit);
   }
-  // A pipe does not tell how much it holds, nor does a file that grows meanwhile.
+  // The size of a pipe is unknown, and a file may grow while it is read.
   std::ifstream file(path, std::ios::binary);
   std::string bytes;
   std::array<char, std::size_t{1} << 16U> piece{};

@@ -13,7 +13,7 @@ namespace tpuscope {
 template <typename Key, typename Answer, typename Hash = std::hash<Key>>
 class Memo {
  public:
-  /// Null when nobody has answered yet. What is found stays where it is.
+  /// Null when there is no answer yet. The pointer stays valid.
   const Answer* find(const Key& key) const {
     const std::lock_guard lock(mutex_);
     const auto found = answers_.find(key);

@@ -1,4 +1,4 @@
-// Files by way of a temporary and a rename, with POSIX calls that tell why they fail.
+// Files by way of a temporary and a rename, with POSIX calls, which report why they fail.
 
 #include "base/output_file.h"
 
@@ -54,7 +54,7 @@ Result<std::unique_ptr<OutputFile>> OutputFile::create(const std::string& path,
     return cannot_write(path, "the file exists and was not written by this command",
                         "replace it with --force, or choose another name");
   }
-  // A link keeps pointing where it did: the file behind it is replaced.
+  // A link keeps its target: the file that it points to is replaced.
   const fs::path real = fs::weakly_canonical(path, ignored);
   const std::string target = ignored || real.empty() ? path : real.string();
   std::string temporary = target + ".XXXXXX";

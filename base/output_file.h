@@ -1,5 +1,5 @@
 // OutputFile: a file that appears only when it is complete. Bytes go to a temporary beside the
-// target, which takes the target's name on commit; whatever fails before leaves nothing behind.
+// target, which takes the target's name on commit; a failure before that leaves no file.
 
 #pragma once
 
@@ -13,7 +13,7 @@
 namespace tpuscope {
 
 struct OutputOptions {
-  bool force = false;  ///< replace an existing file whoever wrote it
+  bool force = false;  ///< replace an existing file of any program
   /// A file that holds this text near its start is the tool's own and is replaced unasked.
   std::string own_mark{};
 };

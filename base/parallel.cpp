@@ -12,7 +12,7 @@
 namespace tpuscope {
 
 void for_each_index(std::size_t count, std::size_t threads,
-                    const std::function<void(std::size_t)>& work, const Watch& watch,
+                    const std::function<void(std::size_t)>& work, const ProgressListener& watch,
                     std::string_view what) {
   if (threads == 0) threads = std::max(1U, std::thread::hardware_concurrency());
   threads = std::min(threads, count);

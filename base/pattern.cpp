@@ -21,7 +21,7 @@ re2::RE2::Options quiet_options(Pattern::Case letters) {
 }
 
 /// The parenthesis that has no other, of which RE2 names the whole pattern: the first that opens,
-/// or the last that closes, such that the pattern is good where it stands for itself.
+/// or the last that closes, such that the pattern is valid where it is taken literally.
 std::size_t place_of_parenthesis(const std::string& text, const re2::RE2& expression, bool opens) {
   std::vector<std::size_t> places;
   for (std::size_t at = 0; at < text.size(); ++at) {
@@ -74,7 +74,7 @@ Result<Pattern> Pattern::parse(std::string_view flag, const std::string& text, C
     return Error{.code = ErrorCode::kUsage,
                  .message = fmt::format("{} is {}, no regular expression: {}", flag,
                                         in_quotes(text), complaint_of(text, *expression)),
-                 .hint = "put a backslash before characters that stand for themselves"};
+                 .hint = "put a backslash before characters that are meant literally"};
   }
   pattern.text_ = text;
   pattern.expression_ = std::move(expression);

@@ -1,5 +1,5 @@
-// RecentMemo: the answers that were used last, each made once: whoever needs it first makes it, and
-// threads that need the same one wait. For answers too large to keep them all (memo.h does).
+// RecentMemo: a cache of the most recently used answers, each made once: the first caller makes it,
+// and threads that need the same one wait. For answers too large to keep them all (memo.h does).
 
 #pragma once
 

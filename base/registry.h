@@ -1,5 +1,5 @@
 // Registry<T>: definitions that register themselves from their own file, by name. A std::map, so
-// that nothing depends on link order; behind a function-local static, so that registering during
+// that nothing depends on link order; in a function-local static, so that registering during
 // static initialisation is safe.
 
 #pragma once

@@ -1,5 +1,5 @@
 // Terminal: what the place that people read on can show, and pieces of text fitted to it. Library
-// code is told; only the program asks the environment.
+// code takes them as arguments; only the program reads the environment.
 
 #pragma once
 
@@ -29,7 +29,7 @@ std::string shown(std::string_view text, const Terminal& terminal);
 /// A name cut in the middle to `width` columns.
 std::string fitted(std::string_view name, std::size_t width, const Terminal& terminal);
 
-/// A sentence in lines as wide as the terminal, broken at spaces: the first one goes on behind
+/// A sentence in lines as wide as the terminal, broken at spaces: the first one continues after
 /// `column` columns that are already there, the others are indented by `indent`. Ends with a line
 /// break. In one line where names keep their length.
 std::string wrapped(std::string_view sentence, std::size_t column, std::size_t indent,

@@ -34,8 +34,8 @@ std::string did_you_mean(std::string_view word, const std::vector<std::string>& 
 /// Shortens to `width` columns by cutting the middle: "layer1…conv2". No character is cut in two.
 std::string elide_middle(std::string_view text, std::size_t width);
 
-/// Lines of `before` that `after` has not, each behind "- ", and the other way round behind "+ ",
-/// in the order in which they stand. Lines are told apart by their text alone.
+/// Lines of `before` that `after` has not, each after "- ", and the other way round after "+ ",
+/// in the order in which they occur. Lines are compared by their text alone.
 std::string changed_lines(std::string_view before, std::string_view after);
 
 /// Whether the bytes are valid UTF-8.

@@ -94,7 +94,7 @@ struct Writer {
   WriterFlag folder{};
   std::string_view file_in_folder{};
   std::vector<WriterFlag> options{};  ///< further flags, which `write` finds in its view
-  /// Whether the values of its options are good; asked before anything is run.
+  /// Whether the values of its options are valid; checked before anything is run.
   Status (*check)(const WriterOptions& options) = nullptr;
   std::string_view advice{};  ///< said once a file is written
   std::size_t large = 0;      ///< bytes of a file beyond which `large_advice` is said; 0: never

@@ -61,7 +61,7 @@ inline constexpr Flag kTopFlag{
     .name = "--top", .value = "N", .help = "rows of the operator table; 0: all", .fallback = "10"};
 inline constexpr Flag kGroupByFlag{.name = "--group-by",
                                    .value = "op|type|group|origin-prefix[:N]",
-                                   .help = "what a row of the operator table stands for",
+                                   .help = "what a row of the operator table is",
                                    .fallback = "op"};
 inline constexpr Flag kSortFlag{.name = "--sort",
                                 .value = "KEY",

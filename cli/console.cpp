@@ -14,7 +14,7 @@
 namespace tpuscope {
 namespace {
 
-/// Width when nothing tells it, and the narrowest that tables are made for.
+/// Width when it is unknown, and the narrowest that tables are made for.
 constexpr std::size_t kDefaultWidth = 100;
 constexpr std::size_t kMinWidth = 60;
 

@@ -35,7 +35,7 @@ struct Console {
   bool is_json = false;          ///< results, and errors, are JSON on `out`
   bool err_is_terminal = false;  ///< somebody may be watching
 
-  /// One line about the work, unless the user wants none.
+  /// One line about the work, unless the user chose --quiet.
   void say(std::string_view line) const {
     if (!is_quiet) err->write(std::string(line) + "\n");
   }
@@ -43,7 +43,7 @@ struct Console {
 
 bool is_terminal(std::FILE* stream);
 
-/// What a stream can show: width, UTF-8 and colour as the environment tells.
+/// What a stream can show: width, UTF-8 and colour, from the environment.
 Terminal terminal_of(std::FILE* stream);
 
 }  // namespace tpuscope

@@ -11,7 +11,7 @@ inline constexpr Flag kKindFlag{.name = "--kind",
                                 .help = "what the files are",
                                 .fallback = "network"};
 
-/// Whether `--kind` asks for networks, which are not checked here. Unknown kinds are errors.
+/// Whether `--kind` is networks, which are not checked here. Unknown kinds are errors.
 Result<bool> wants_networks(const Arguments& arguments);
 
 /// Checks every file, prints a line for each and what is wrong with it.

@@ -116,7 +116,7 @@ Result<Arguments> parse_arguments(const Verb& verb, const std::vector<std::strin
       positionals.push_back(word);
     }
   }
-  // The word behind an unknown flag may have been its value.
+  // The word after an unknown flag may have been its value.
   if (!errors.empty()) return errors;
   if (arguments.has(kHelpFlag)) return arguments;
 

@@ -12,7 +12,7 @@ namespace tpuscope {
 /// The verb's own flags, then those that every verb takes.
 std::vector<Flag> flags_of(const Verb& verb);
 
-/// Reads the words behind the verb. Unknown flags, missing values and missing or superfluous
+/// Reads the words after the verb. Unknown flags, missing values and missing or superfluous
 /// positionals are kUsage errors, all of them in one go where they do not hide each other.
 Result<Arguments> parse_arguments(const Verb& verb, const std::vector<std::string>& words);
 

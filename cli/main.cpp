@@ -26,7 +26,7 @@ int main(int argc, char** argv) {
     print_errors(flushed.errors(), {.out = &err, .err = &err});
     return static_cast<int>(exit_code_of(flushed.error().code));
   } catch (const std::exception& failure) {
-    tell_bug(failure.what(), words, err);
+    report_bug(failure.what(), words, err);
     return static_cast<int>(ExitCode::kInternalError);
   }
 }

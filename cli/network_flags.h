@@ -16,9 +16,9 @@ std::vector<Flag> network_flags();
 /// with several networks is for all of them: a name that one does not have is no error.
 Result<ImportOptions> import_options(const Arguments& arguments, const Console& console);
 
-/// The network of an opened file as the command line wants it. Its batch is that of the command
-/// line where the file leaves it open, else the file's own. With `keep_values` it has those of all
-/// weights that the file or its neighbours hold.
+/// The network of an opened file with the options of the command line. Its batch is that of the
+/// command line where the file leaves it open, else the file's own. With `keep_values` it has those
+/// of all weights that the file or its neighbours hold.
 Result<Graph> read_network(const NetworkFile& file, const Arguments& arguments,
                            const Console& console, bool keep_values = false);
 

@@ -15,10 +15,10 @@ ExitCode run_program(const std::vector<std::string>& words, Console& console);
 
 /// Leaves a new file from which a failure of ours can be repeated: version, command line, message
 /// and, where it still can be read, the network as text, without values of weights: people are
-/// asked to hand it on. Returns its path, or empty if none could be written.
+/// asked to send it. Returns its path, or empty if none could be written.
 std::string write_reproducer(const std::vector<std::string>& words, const std::string& message);
 
 /// Says what failed in us, and where the file is from which it can be repeated.
-void tell_bug(const std::string& message, const std::vector<std::string>& words, ByteSink& err);
+void report_bug(const std::string& message, const std::vector<std::string>& words, ByteSink& err);
 
 }  // namespace tpuscope

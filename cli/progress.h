@@ -1,7 +1,7 @@
 // Progress: one line on standard error that rewrites itself, for people who wait longer than a
-// second. Nothing where no terminal is, or where the user wants quiet. Every verb draws the same
-// line: what is done is told by a Watch, and a thread of its own draws it, so that it also shows
-// while one long step lasts.
+// second. Nothing without a terminal, or with --quiet. Every verb draws the same
+// line: a ProgressListener reports what is done, and a thread of its own draws it, so that it also
+// shows while one long step lasts.
 
 #pragma once
 
@@ -13,7 +13,7 @@
 #include <string_view>
 #include <thread>
 
-#include "base/watch.h"
+#include "base/progress_listener.h"
 #include "cli/console.h"
 
 namespace tpuscope {
@@ -31,7 +31,7 @@ class Progress {
   Progress& operator=(const Progress&) = delete;
 
   /// What to hand to work; must not outlive this.
-  Watch watch();
+  ProgressListener watch();
   /// Console::say, above the line.
   void say(std::string_view line);
 
@@ -48,7 +48,7 @@ class Progress {
   std::size_t done_ = 0;
   std::size_t total_ = 0;
   Clock::time_point begin_{};  ///< of these pieces
-  std::size_t width_ = 0;      ///< of what stands on the terminal
+  std::size_t width_ = 0;      ///< of what is on the terminal
   std::thread thread_{};       ///< last, for it uses the others
 };
 

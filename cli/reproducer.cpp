@@ -1,4 +1,4 @@
-// What is left behind after an internal error, so that its report can be acted on.
+// The file written after an internal error, so that its report can be acted on.
 
 #include <cstdio>
 #include <cstdlib>
@@ -17,7 +17,7 @@ namespace tpuscope {
 namespace {
 
 /// The network without values of weights, which are their owner's. Single numbers stay: rewrites
-/// depend on them (an exponent, a scale), and they tell nothing.
+/// depend on them (an exponent, a scale), and they reveal nothing.
 Graph without_values(Graph graph) {
   for (const OpId op : graph.ops()) {
     const auto& data = graph[op].data;
@@ -63,7 +63,7 @@ std::string write_reproducer(const std::vector<std::string>& words, const std::s
   return std::fclose(file) == 0 && is_written ? path : "";
 }
 
-void tell_bug(const std::string& message, const std::vector<std::string>& words, ByteSink& err) {
+void report_bug(const std::string& message, const std::vector<std::string>& words, ByteSink& err) {
   const std::string file = write_reproducer(words, message);
   err.write(
       fmt::format("internal error: {}\n{}hint: this is a bug in tpuscope; please report it{}\n",

@@ -135,7 +135,7 @@ Result<Session> open_session(const Arguments& arguments, const Console& console)
   take(configuration_of(arguments), session.configuration, errors);
   take(op_query(arguments), query, errors);
   take(writer_options<Results>(arguments), options, errors);
-  // Mistakes on the command line are told before a large file is read.
+  // Mistakes on the command line are reported before a large file is read.
   if (!errors.empty()) return errors;
   session.source = arguments.positionals().at(0);
   TPU_TRY(const NetworkFile file, open_network(session.source));
@@ -146,7 +146,7 @@ Result<Session> open_session(const Arguments& arguments, const Console& console)
   return session;
 }
 
-void tell_notes(const Session& session, const Console& console) {
+void print_notes(const Session& session, const Console& console) {
   for (const std::string& note : session.notes)
     console.say("note: " + note);
 }
@@ -163,7 +163,7 @@ Result<SessionRun> run_session(const Session& session, const SwitchSet& switches
   return SessionRun{std::move(configuration), std::move(chip), std::move(profile)};
 }
 
-void tell_violations(const SessionRun& run, const Console& console) {
+void print_violations(const SessionRun& run, const Console& console) {
   const Simulation& simulation = run.profile.simulation;
   const Errors violations =
       check_schedule(run.profile.graph, *run.chip, simulation.program, simulation.timeline);

@@ -1,4 +1,4 @@
-// Session: what the simulating verbs share: how the command line wants networks to run, a network,
+// Session: what the simulating verbs share: how the command line says that networks run, a network,
 // and the compiler that takes it there.
 
 #pragma once
@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "base/watch.h"
+#include "base/progress_listener.h"
 #include "cli/verb.h"
 #include "cli/writers.h"
 #include "passes/compile.h"
@@ -21,10 +21,10 @@ std::vector<Flag> simulation_flags();
 
 struct Session {
   std::string source{};           ///< what the user named
-  std::string sha256{};           ///< of the network's bytes, where a report will tell it
+  std::string sha256{};           ///< of the network's bytes, where a report has it
   Configuration configuration{};  ///< switches are chosen per run
   std::shared_ptr<Compiler> compiler{};
-  Watch watch{};                     ///< hears of the steps of each run
+  ProgressListener watch{};          ///< called for the steps of each run
   std::vector<std::string> notes{};  ///< what the user should know of how the network is taken
 };
 
@@ -42,7 +42,7 @@ Result<PrecisionOptions> precision_options(const Arguments& arguments);
 /// What the command line says of how to run a network, but for switches; all errors at once.
 Result<Configuration> configuration_of(const Arguments& arguments);
 /// Chooses the precision of a quantised network, which is its own unless the user names another
-/// one; returns what there is to say about it. An error where the user wants the file's own
+/// one; returns notes about it. An error where the user chose the file's own
 /// precision and it has none.
 Result<std::vector<std::string>> settle_precision(const Graph& graph, const Arguments& arguments,
                                                   Configuration& configuration);
@@ -51,7 +51,7 @@ Result<std::vector<std::string>> settle_precision(const Graph& graph, const Argu
 Result<Session> open_session(const Arguments& arguments, const Console& console);
 
 /// Says the session's notes, one line each.
-void tell_notes(const Session& session, const Console& console);
+void print_notes(const Session& session, const Console& console);
 
 /// A run and the configuration that it was made with.
 struct SessionRun {
@@ -66,6 +66,6 @@ Result<SessionRun> run_session(const Session& session, const SwitchSet& switches
                                const std::string& preset);
 
 /// Says so where the schedule of a run breaks rules of the machine: its figures are then wrong.
-void tell_violations(const SessionRun& run, const Console& console);
+void print_violations(const SessionRun& run, const Console& console);
 
 }  // namespace tpuscope

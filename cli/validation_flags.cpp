@@ -15,7 +15,7 @@ namespace {
 
 constexpr Flag kModelsFlag{.name = "--models",
                            .value = "FOLDER",
-                           .help = "where the networks lie; built-in ones are found without",
+                           .help = "folder of the networks; built-in ones are found without",
                            .repeats = true};
 constexpr Flag kTablesFlag{
     .name = "--overrides",
@@ -52,7 +52,8 @@ Result<ValidationOptions> validation_options(const Arguments& arguments) {
     }
   }
   TPU_TRY(options.overrides, overrides_of(arguments));
-  // What can be set and to what is the same for every chip: a mistake is told once, not per row.
+  // What can be set and to what is the same for every chip: a mistake is reported once, not per
+  // row.
   TPU_TRY(const Chip ignored, load_chip(builtin_chip_names().front(), options.overrides));
   return options;
 }

@@ -15,7 +15,7 @@
 
 namespace tpuscope {
 
-/// A flag. Its object is also the key by which its value is asked for.
+/// A flag. Its object is also the key of its value.
 struct Flag {
   std::string_view name{};   ///< "--chip"
   std::string_view value{};  ///< what the help calls its value; empty: a switch without one
@@ -26,7 +26,7 @@ struct Flag {
   bool writes = false;  ///< its value names a file that the verb writes, "-" standard output
 };
 
-/// What stands on the command line without a flag.
+/// An argument of the command line without a flag.
 struct Positional {
   std::string_view name{};  ///< "MODEL"; empty: the verb takes nothing
   std::string_view help{};

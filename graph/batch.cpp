@@ -230,7 +230,7 @@ class BatchRewriter {
                             const std::vector<TensorType>& types,
                             const std::vector<Followed>& results) const {
     const Op& op = from_[id];
-    // A view keeps the order of elements, and its rule keeps what stands before the batch.
+    // A view keeps the order of elements, and its rule keeps the axes before the batch.
     if (op.def->layout == LayoutRule::kView || results.empty()) return Ok{};
     OpView view{.attributes = &attributes, .results = types};
     for (const Followed& operand : operands)

@@ -1,7 +1,7 @@
 // Batch: a network exported for one number of images, rewritten for another.
 //
-// Why: exporters fix the batch, since shapes are constants in the file, and a user who asks what
-// four images at once would cost has only the file for one.
+// Why: exporters fix the batch, since shapes are constants in the file, and a user who needs to
+// know what four images at once would cost has only the file for one.
 //
 // How: the axis of each tensor that begins with the batch is followed from the inputs on. It may go
 // on within itself: after windows were cut, [64,49,96] holds the 64 windows of image 0, then those
@@ -30,7 +30,7 @@ namespace tpuscope {
 std::int64_t batch_of(const Graph& graph);
 
 /// The network for `batch` images. Errors are kUnsupported, one per op that is in the way; ops
-/// behind such an op are not judged.
+/// after such an op are not checked.
 Result<Graph> with_batch(const Graph& graph, std::int64_t batch);
 
 /// From how many images to how many.
@@ -41,7 +41,7 @@ struct BatchChange {
   std::int64_t scaled(std::int64_t extent) const { return extent / from * to; }
 };
 
-/// Where a tensor's batch lies.
+/// Which axis of a tensor is the batch.
 struct BatchAxis {
   std::size_t operand = 0;  ///< of the op, the first that has a batch
   std::size_t axis = 0;     ///< of that operand

@@ -34,8 +34,8 @@ Result<Makers> find_makers(const std::vector<NamedItem>& items,
   return makers;
 }
 
-/// Names what lies on one cycle among the indices that could not be placed: each of them waits for
-/// another one, so walking from producer to producer must come round.
+/// Names the members of one cycle among the indices that could not be placed: each of them waits
+/// for another one, so walking from producer to producer must come round.
 Error cycle_error(const std::vector<std::vector<std::size_t>>& waits_for,
                   const std::vector<bool>& placed,
                   const std::function<std::string(std::size_t)>& name_of) {

@@ -44,7 +44,7 @@ bool is_float(DType type);
 /// Whether the type is one of those that weights of files have and the chip does not: floats and
 /// integers of fewer than 8 bits, floats of 8.
 bool is_packed(DType type);
-/// The number that a code of `type`, one of the floats of at most 8 bits, stands for.
+/// The number that a code of `type`, one of the floats of at most 8 bits, represents.
 double value_of_code(DType type, unsigned code);
 
 /// The value as an element of this type holds it: rounded to nearest even for floats, truncated

@@ -69,7 +69,7 @@ Status set_inputs(const Graph& graph, const std::vector<HostTensor>& inputs, Ten
   for (std::size_t i = 0; i < inputs.size(); ++i) {
     const TensorType& type = graph[parameters[i]].results[0].type;
     if (inputs[i].type.shape != type.shape) {
-      return Error{.message = fmt::format("input is {}, the graph wants {}",
+      return Error{.message = fmt::format("input is {}, the graph expects {}",
                                           type_text(inputs[i].type), type_text(type)),
                    .where = graph[parameters[i]].name};
     }

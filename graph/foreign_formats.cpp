@@ -12,7 +12,7 @@ namespace {
 struct ForeignFormat {
   std::string_view what{};  ///< completes "the file is ..."
   std::string_view advice{};
-  std::string_view magic{};  ///< empty: only the name tells
+  std::string_view magic{};  ///< empty: recognised by name only
   std::size_t offset = 0;    ///< of the magic
   std::string_view names{};  ///< extensions, each between spaces
 };

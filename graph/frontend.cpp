@@ -104,7 +104,7 @@ Result<Graph> read_graph(std::string_view path, std::string_view bytes,
     const bool better = chosen == nullptr || frontend.priority > chosen->priority;
     if (better && frontend.accepts(path, head)) chosen = &frontend;
   }
-  // A name tells what a file is only where its content tells nothing.
+  // The extension decides only where the content does not.
   std::optional<Error> foreign = foreign_by_name(path);
   if (foreign) foreign->where = where;
   if (chosen == nullptr && foreign) return *std::move(foreign);

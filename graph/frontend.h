@@ -40,7 +40,7 @@ struct ImportOptions {
 struct Frontend {
   std::string_view name{};
   std::string_view summary{};  ///< what it looks for, for the error about an unknown file
-  int priority = 0;            ///< higher is asked first
+  int priority = 0;            ///< higher is tried first
   bool has_open_ends = false;  ///< its files may leave open what ImportOptions settle
   bool (*accepts)(std::string_view path, std::string_view head) = nullptr;
   Result<Graph> (*read)(std::string_view path, std::string_view bytes,
@@ -55,7 +55,7 @@ Result<Graph> read_graph(std::string_view path, std::string_view bytes,
 struct NetworkFile {
   std::string path{};
   std::string bytes{};
-  std::optional<std::string> folder{};  ///< where it lies; none for built-in networks
+  std::optional<std::string> folder{};  ///< of the file; none for built-in networks
 };
 Result<Graph> read_graph(const NetworkFile& file, ImportOptions options = {});
 /// The bytes of a file, or of a built-in network when `name` is one of builtin_names().

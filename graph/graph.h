@@ -1,4 +1,4 @@
-// Graph: the operators and tensors of one network. Knows no chip. Boost.Graph lies behind this
+// Graph: the operators and tensors of one network. Knows no chip. Boost.Graph is hidden behind this
 // header (storage.h): it costs seconds per including file, and its types say nothing to a reader.
 
 #pragma once
@@ -47,7 +47,7 @@ struct Op {
   Attributes attributes{};
   std::vector<Value> inputs{};
   std::vector<Tensor> results{};
-  std::vector<std::string> origin{};  ///< names of the source's nodes that it stands for
+  std::vector<std::string> origin{};  ///< names of the source's nodes that it implements
   std::string made_by{};              ///< the pass that created it; empty for the source's own
   std::shared_ptr<const HostTensor> data{};  ///< values of a Weight, where they are known
   std::int64_t source_position = 0;          ///< in the source's order, see Graph::add

@@ -11,7 +11,7 @@ Result<Writer<Graph>> graph_writer_for(const std::string& path) {
     if (path.ends_with(extension)) return writer;
   }
   return Error{.code = ErrorCode::kUsage,
-               .message = "the extension tells no form of networks",
+               .message = "no form of networks has this extension",
                .where = sanitised_utf8(path),
                .hint = "use one of " + join(WriterRegistry<Graph>::instance().names())};
 }

@@ -49,7 +49,7 @@ void write_attribute(JsonWriter& json, std::string_view key, const AttributeValu
   }
 }
 
-/// The number that a text stands for; empty for other texts.
+/// The number that a text represents; empty for other texts.
 std::optional<double> number_in_text(const Json& json) {
   if (!json.is_string()) return std::nullopt;
   const auto& text = json.get_ref<const std::string&>();

@@ -18,7 +18,7 @@ LocalAnswer keeps_first_axes(const OpView& op) {
   return LocalObstacle{"view_first_axes", "a view that changes the first two axes is a global one"};
 }
 
-/// Nothing lies in local memory of a tensor with an axis of 0, and nothing can be sliced.
+/// A tensor with an axis of 0 has no bytes in local memory, and cannot be sliced.
 bool has_no_elements(const OpView& op) {
   const auto is_empty = [](const TensorType& type) { return type.elements() == 0; };
   return std::any_of(op.inputs.begin(), op.inputs.end(), is_empty) ||

@@ -14,14 +14,14 @@ namespace tpuscope {
 
 struct OpView;
 
-/// How the tensors of a layer group lie in local memory, see sim/cost/layout.h.
+/// How the tensors of a layer group are laid out in local memory, see sim/cost/layout.h.
 enum class GroupType : std::uint8_t { kNormal, k3d, kSmallC, kMatMul };
 std::string_view name_of(GroupType type);
 
 /// Local forms that the compiler got one after the other.
 struct LocalSupport {
   bool slice_5d = false;      ///< Slice of five axes along the third
-  bool squeeze = false;       ///< Squeeze and Unsqueeze behind the first two axes
+  bool squeeze = false;       ///< Squeeze and Unsqueeze after the first two axes
   bool reshape = false;       ///< Reshape that keeps the first two axes
   bool weight_split = false;  ///< weights of elementwise ops sliced with their group
   /// Rules that a what-if takes as lifted, by LocalObstacle::rule.
@@ -30,7 +30,7 @@ struct LocalSupport {
   bool operator==(const LocalSupport&) const = default;
 };
 
-/// What a rule is asked about.
+/// The arguments of a rule.
 struct LocalQuery {
   const OpView& op;
   const std::vector<bool>& weight;   ///< per operand: a constant of the network

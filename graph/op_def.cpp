@@ -20,7 +20,7 @@ bool holds_nan_op_def(const AttributeValue& value) {
          std::any_of(list->begin(), list->end(), [](double number) { return std::isnan(number); });
 }
 
-/// The value as the attribute's kind; whole numbers may stand for others.
+/// The value as the attribute's kind; whole numbers are accepted for floats.
 Result<AttributeValue> as_kind_of(const AttributeDef& row, const AttributeValue& value,
                                   const OpDef& def) {
   const AttributeKind wanted = kind_of(row.default_value);

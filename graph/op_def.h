@@ -77,7 +77,7 @@ struct OpDef {
   Region (*input_region)(const OpView& op, std::size_t operand, const Region& result) = nullptr;
 
   /// Axes of result 0 along which the op may be cut in independent tiles (given that
-  /// input_region tells what a tile needs). Null: all axes of kElementwise, all but row axes of
+  /// input_region gives what a tile needs). Null: all axes of kElementwise, all but row axes of
   /// kRows, none otherwise.
   std::vector<bool> (*divisible_axes)(const OpView& op) = nullptr;
 

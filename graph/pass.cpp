@@ -10,7 +10,7 @@
 namespace tpuscope {
 namespace {
 
-/// One idiom can uncover another (a bias in front of a BatchNorm), but each removes ops, so that a
+/// One idiom can uncover another (a bias before a BatchNorm), but each removes ops, so that a
 /// handful of rounds always suffices: more would be two passes that undo each other.
 constexpr int kMaxRounds = 16;
 

@@ -12,7 +12,7 @@
 
 namespace tpuscope {
 
-/// What a pass tells about its work. Filled by the pass, read by reports and `--explain`.
+/// What a pass reports about its work. Filled by the pass, read by reports and `--explain`.
 struct PassStatistics {
   std::map<std::string, std::int64_t> counters{};  ///< "permutes removed" -> 24
   struct Remark {

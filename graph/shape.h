@@ -30,7 +30,7 @@ std::int64_t element_count(const Shape& shape, std::size_t begin, std::size_t en
 /// Elements between neighbours along each axis of a dense row-major tensor.
 std::vector<std::int64_t> dense_strides(const Shape& shape);
 
-/// Axis -rank..rank-1 as 0..rank-1; an error when it lies outside.
+/// Axis -rank..rank-1 as 0..rank-1; an error when it is out of range.
 Result<std::size_t> normalised_axis(std::int64_t axis, std::size_t rank);
 
 /// NumPy broadcasting of two shapes.

@@ -1,4 +1,4 @@
-// verify(): every rule that a graph must keep, whoever built it.
+// verify(): every invariant of a graph, however it was built.
 
 #include <algorithm>
 #include <set>

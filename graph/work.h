@@ -1,4 +1,4 @@
-// What an op asks of a machine, in units that every chip of this family prices its own way. Ops
+// The work of an op, in units that every chip of this family prices in its own way. Ops
 // state it, sim/ prices it: that keeps an op to one file and graph/ ignorant of chips.
 
 #pragma once
@@ -50,7 +50,7 @@ struct WorkStep {
   bool weighted = false;  ///< kDepthwise: taps have weights (a convolution), so they count as MACs
 
   std::int64_t elements() const { return n * c * h * w; }
-  /// Multiply-accumulates that the network asks for; 0 for vector work.
+  /// Multiply-accumulates that the network needs; 0 for vector work.
   std::int64_t macs() const {
     const bool depthwise = unit == WorkUnit::kDepthwise && weighted;
     return is_cube(unit) || depthwise ? elements() * reduce * kernel * passes : 0;

@@ -128,8 +128,9 @@ Result<std::shared_ptr<const Network>> Compiler::network(const Configuration& co
 }
 
 Result<Compiled> Compiler::planned(std::shared_ptr<const Network> network,
-                                   const Configuration& configuration, const Watch& watch) {
-  tell(watch, "searching layer groups");
+                                   const Configuration& configuration,
+                                   const ProgressListener& watch) {
+  report_progress(watch, "searching layer groups");
   TPU_TRY(std::shared_ptr<const Chip> known, chip(configuration));
   const GroupOptions groups = with_switches(configuration.groups, configuration.switches);
   TPU_TRY(Plan plan, plan_layer_groups(network->graph, *known, groups, memo(configuration).get()));
@@ -137,22 +138,23 @@ Result<Compiled> Compiler::planned(std::shared_ptr<const Network> network,
   return Compiled{std::move(network), std::move(known), std::move(plan)};
 }
 
-Result<Compiled> Compiler::compile(const Configuration& configuration, const Watch& watch) {
-  tell(watch, "rewriting the network");
+Result<Compiled> Compiler::compile(const Configuration& configuration,
+                                   const ProgressListener& watch) {
+  report_progress(watch, "rewriting the network");
   TPU_TRY(std::shared_ptr<const Network> rewritten, network(configuration));
   return planned(std::move(rewritten), configuration, watch);
 }
 
 Result<Run> Compiler::run(std::shared_ptr<const Network> network,
-                          const Configuration& configuration, const Watch& watch) {
+                          const Configuration& configuration, const ProgressListener& watch) {
   TPU_TRY(Compiled compiled, planned(std::move(network), configuration, watch));
-  tell(watch, "simulating");
+  report_progress(watch, "simulating");
   TPU_TRY(Simulation simulation, simulate(compiled.network->graph, *compiled.chip, compiled.plan));
   return Run{std::move(compiled.network), std::move(compiled.chip), std::move(simulation)};
 }
 
-Result<Run> Compiler::run(const Configuration& configuration, const Watch& watch) {
-  tell(watch, "rewriting the network");
+Result<Run> Compiler::run(const Configuration& configuration, const ProgressListener& watch) {
+  report_progress(watch, "rewriting the network");
   TPU_TRY(std::shared_ptr<const Network> rewritten, network(configuration));
   return run(std::move(rewritten), configuration, watch);
 }

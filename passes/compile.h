@@ -12,8 +12,8 @@
 #include <string>
 #include <string_view>
 
+#include "base/progress_listener.h"
 #include "base/recent_memo.h"
-#include "base/watch.h"
 #include "passes/lower/simulator.h"
 #include "passes/pipeline.h"
 #include "passes/planner/options.h"
@@ -115,7 +115,7 @@ PlanKey plan_key(const Configuration& configuration);
 /// One network, compiled and run in many ways. What configurations have in common is done once: the
 /// network at a batch, the rewritten network per batch, precision and passes, a chip, and what
 /// planning learns about ranges of ops on it. Safe to share between threads; results do not depend
-/// on what was asked before.
+/// on earlier calls.
 class Compiler {
  public:
   /// `name` locates errors about the network as a whole. `kept`: how many networks, chips and memos
@@ -131,13 +131,13 @@ class Compiler {
   Result<std::shared_ptr<const Chip>> chip(const Configuration& configuration);
   Result<std::shared_ptr<const Network>> network(const Configuration& configuration);
 
-  /// `watch` hears of each step. Errors are those of load_chip, with_batch, lower_precision, the
-  /// passes, plan_layer_groups and simulate.
-  Result<Compiled> compile(const Configuration& configuration, const Watch& watch = {});
-  Result<Run> run(const Configuration& configuration, const Watch& watch = {});
+  /// `watch` is called for each step. Errors are those of load_chip, with_batch, lower_precision,
+  /// the passes, plan_layer_groups and simulate.
+  Result<Compiled> compile(const Configuration& configuration, const ProgressListener& watch = {});
+  Result<Run> run(const Configuration& configuration, const ProgressListener& watch = {});
   /// As run, for those who have the configuration's network, or one of equal structure.
   Result<Run> run(std::shared_ptr<const Network> network, const Configuration& configuration,
-                  const Watch& watch = {});
+                  const ProgressListener& watch = {});
 
  private:
   /// What plans must have in common to learn from each other.
@@ -153,7 +153,7 @@ class Compiler {
 
   std::shared_ptr<PlanMemo> memo(const Configuration& configuration);
   Result<Compiled> planned(std::shared_ptr<const Network> network,
-                           const Configuration& configuration, const Watch& watch);
+                           const Configuration& configuration, const ProgressListener& watch);
 
   std::shared_ptr<const Graph> imported_;
   std::string name_;

@@ -170,7 +170,7 @@ Result<ExitCode> run_check(const Arguments& arguments, Console& console) {
   for (const Finding& finding : findings) {
     if (finding.is_good()) continue;
     if (!finding.bug.empty()) {
-      tell_bug(finding.bug, {"check", finding.file}, *console.err);
+      report_bug(finding.bug, {"check", finding.file}, *console.err);
       has_bug = true;
       continue;
     }
@@ -199,7 +199,7 @@ std::vector<Flag> check_flags() {
 
 TPU_REGISTER(register_verb(
     {.name = "check",
-     .summary = "tells whether networks are understood and their schedules in order",
+     .summary = "validates models and schedules",
      .examples = {"tpuscope check model.onnx", "tpuscope check models/*.onnx --precision f32",
                   "tpuscope check --kind trace timeline.json"},
      .positional = {.name = "FILE",

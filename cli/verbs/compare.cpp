@@ -28,7 +28,7 @@ constexpr Flag kComparePassesFlag{.name = "--passes",
 constexpr Flag kBriefFlag{.name = "--brief",
                           .help = "before and after only: nothing about switches or precisions"};
 /// "24 permutes removed, 12 views made", from the counters of one pass.
-std::string deeds_of(const Profile& profile, const std::string& pass) {
+std::string effects_of(const Profile& profile, const std::string& pass) {
   std::vector<std::string> deeds;
   for (const PassSummary& summary : profile.report.passes) {
     if (summary.name != pass) continue;
@@ -54,7 +54,7 @@ Status add_deeds(const Profile& after, const Variants& variants, Configuration a
   for (SwitchStep& step : study.steps) {
     if (step.name.empty() || step.name.front() == '-') continue;
     if (find_switch(step.name)->pass != nullptr) {
-      step.did = deeds_of(after, step.name);
+      step.did = effects_of(after, step.name);
     } else {
       TPU_TRY(const Compiled compiled, variants.compiler().compile(above));
       step.did = lifted_by(compiled.plan, step.name);
@@ -73,11 +73,11 @@ Result<ExitCode> run_compare(const Arguments& arguments, Console& console) {
   TPU_TRY(const SwitchSet before_switches, parse_switches(before_name));
   TPU_TRY(const SwitchSet after_switches, parse_switches(after_name));
   TPU_TRY(Session session, open_session(arguments, console));
-  tell_notes(session, console);
+  print_notes(session, console);
   std::optional<Progress> progress(std::in_place, console);
   session.watch = progress->watch();
   // Groups given by hand name ops of the network as it is in the end, so they are for that alone,
-  // and nothing can be said of what lies between.
+  // and their difference cannot be attributed.
   const bool is_given = session.configuration.groups.given != nullptr;
   Session searched = session;
   searched.configuration.groups.given = nullptr;
@@ -94,8 +94,8 @@ Result<ExitCode> run_compare(const Arguments& arguments, Console& console) {
     results.precisions = precision_table(variants, before.configuration);
   }
   progress.reset();
-  tell_violations(before, console);
-  tell_violations(after, console);
+  print_violations(before, console);
+  print_violations(after, console);
   TPU_TRY_STATUS(write_results(results, results.query.top, arguments, console));
   return ExitCode::kDone;
 }

@@ -48,7 +48,7 @@ Result<ExitCode> run_completion(const Arguments& arguments, Console& console) {
                  .message = "there is no completion for " + in_quotes(shell),
                  .hint = did_you_mean(shell, {"bash", "zsh"})};
   }
-  // zsh loads a file that opens with this tag, and runs bash's completions once it is told to.
+  // zsh loads a file that opens with this tag, and runs bash's completions after bashcompinit.
   if (shell == "zsh")
     console.out->write("#compdef tpuscope\nautoload -U +X bashcompinit && bashcompinit\n");
   console.out->write(bash_script());

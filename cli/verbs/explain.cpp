@@ -50,7 +50,7 @@ Result<ExitCode> run_explain(const Arguments& arguments, Console& console) {
   const std::string preset = arguments.text(kExplainPassesFlag);
   TPU_TRY(const auto switches, parse_switches(preset));
   TPU_TRY(Session session, open_session(arguments, console));
-  tell_notes(session, console);
+  print_notes(session, console);
   std::optional<Progress> progress(std::in_place, console);
   session.watch = progress->watch();
   TPU_TRY(const SessionRun outcome, run_session(session, switches, preset));
@@ -95,7 +95,7 @@ std::vector<Flag> explain_flags() {
 
 TPU_REGISTER(register_verb(
     {.name = "explain",
-     .summary = "tells why a run takes its time, and what each missing capability would give",
+     .summary = "explains why a run takes its time, and what each missing capability would give",
      .examples = {"tpuscope explain swin_t", "tpuscope explain resnet50 --gap 1",
                   "tpuscope explain swin_t --capabilities --passes baseline"},
      .positional = {.name = "MODEL", .help = "a file or a built-in network", .is_required = true},

@@ -34,7 +34,7 @@ constexpr Flag kPrintAfterFlag{.name = "--print-after",
                                .repeats = true};
 constexpr Flag kVerifyFlag{.name = "--verify-each", .help = "check the network after each pass"};
 constexpr Flag kExplainFlag{.name = "--explain",
-                            .help = "tell of each permute that stays which condition failed"};
+                            .help = "name the failed condition of each permute that stays"};
 constexpr Flag kStopFlag{.name = "--stop-after",
                          .value = "N",
                          .help = "stop after N changes, to find the one that matters"};

@@ -17,13 +17,13 @@ constexpr Flag kProfilePassesFlag{.name = "--passes",
                                   .fallback = "optimized"};
 
 constexpr Flag kSensitivitiesFlag{.name = "--sensitivities",
-                                  .help = "also tell how the time follows the numbers of the chip"};
+                                  .help = "also report the sensitivity to each chip parameter"};
 
 Result<ExitCode> run_profile(const Arguments& arguments, Console& console) {
   const std::string preset = arguments.text(kProfilePassesFlag);
   TPU_TRY(const auto switches, parse_switches(preset));
   TPU_TRY(Session session, open_session(arguments, console));
-  tell_notes(session, console);
+  print_notes(session, console);
   std::optional<Progress> progress(std::in_place, console);
   session.watch = progress->watch();
   TPU_TRY(const SessionRun outcome, run_session(session, switches, preset));
@@ -35,7 +35,7 @@ Result<ExitCode> run_profile(const Arguments& arguments, Console& console) {
         sensitivities(profile.graph, profile.simulation, *outcome.chip, progress->watch());
   }
   progress.reset();
-  tell_violations(outcome, console);
+  print_violations(outcome, console);
   TPU_TRY_STATUS(write_results(results, results.query.top, arguments, console));
   return ExitCode::kDone;
 }

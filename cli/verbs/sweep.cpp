@@ -217,7 +217,7 @@ Result<ExitCode> run_sweep(const Arguments& arguments, Console& console) {
   TPU_TRY(std::vector<SweepAxis> axes, axes_of(arguments));
   TPU_TRY(Configuration base, base_of(arguments));
   TPU_TRY(SweepOptions options, options_of(arguments));
-  // What can be told now is not told after an hour.
+  // Errors that are known now are reported now, not after an hour.
   TPU_TRY([[maybe_unused]] const std::size_t metric,
           parse_sweep_metric(arguments.text(kMetricFlag)));
 
@@ -237,7 +237,7 @@ Result<ExitCode> run_sweep(const Arguments& arguments, Console& console) {
   TPU_TRY(options.finished, keeper.open());
   {
     Progress progress(console);
-    const Watch watch = progress.watch();
+    const ProgressListener watch = progress.watch();
     const std::size_t total = sweep.header.size() / options.shard.count;
     std::size_t done = 0;
     watch("simulating  point", done, total);

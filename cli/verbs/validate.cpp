@@ -34,7 +34,7 @@ Result<ExitCode> run_validate(const Arguments& arguments, Console& console) {
   std::transform(chips.begin(), chips.end(), chips.begin(), lower_case);
   TPU_TRY(ValidationOptions options, validation_options(arguments));
   options.chip_files = arguments.texts(kChipFileFlag);
-  // Mistakes in chips are told once, not per row.
+  // Mistakes in chips are reported once, not per row.
   for (const std::string& file : options.chip_files) {
     TPU_TRY(const Chip ignored, load_chip(file, options.overrides));
   }
@@ -64,7 +64,7 @@ std::vector<Flag> validate_flags() {
 
 TPU_REGISTER(register_verb(
     {.name = "validate",
-     .summary = "predicts what was measured on boards and tells how far it is off",
+     .summary = "predicts what was measured on boards and reports the errors",
      .examples = {"tpuscope validate --measured board.csv --models models/",
                   "tpuscope validate --measured board.csv --models models/ --chip bm1684x "
                   "--precision int8 --top 0",

@@ -1,5 +1,5 @@
-// AffineGrid (operator set 20): where each pixel of a result lies in the source, a product of the
-// pixels' own coordinates, which are constant, with a matrix per image.
+// AffineGrid (operator set 20): the position in the source of each pixel of a result, a product of
+// the pixels' own coordinates, which are constant, with a matrix per image.
 
 #include <fmt/core.h>
 

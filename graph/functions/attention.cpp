@@ -164,7 +164,7 @@ Result<Value> with_soft_cap(OnnxNode& node, Value scores) {
   return scaled(node, bounded, cap);
 }
 
-/// [B, heads, S, N] as [B, kv, heads / kv * S, N]: rows of heads that share keys lie together.
+/// [B, heads, S, N] as [B, kv, heads / kv * S, N]: rows of heads that share keys are adjacent.
 Result<Value> shared(OnnxNode& node, Value x, const AttentionShape& shape) {
   const std::int64_t last = node.graph().type(x).shape.back();
   return reshaped(

@@ -138,7 +138,7 @@ Result<Term> summed(OnnxNode& node, const Term& term, const std::string& kept) {
   return Term{common(term.labels, kept), value};
 }
 
-/// Axes of an ellipsis that have one element here and several elsewhere stand for all of those.
+/// Axes of an ellipsis that have one element here and several elsewhere are broadcast.
 Status drop_broadcast(OnnxNode& node, std::vector<Term>& terms) {
   std::map<char, std::int64_t> extents;
   for (const Term& term : terms) {

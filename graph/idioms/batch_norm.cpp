@@ -1,4 +1,4 @@
-// BatchNorm after a convolution, and the scale and shift that Caffe writes behind a BatchNorm.
+// BatchNorm after a convolution, and the scale and shift that Caffe writes after a BatchNorm.
 //
 // Why: with fixed statistics all of it is one factor and one addend per channel, which belong in
 // the convolution's weight and bias: every deployment does that, torch's exporter too. What comes

@@ -5,7 +5,7 @@
 // which is the same memory. The machine spreads the second axis over its lanes: 56 rows of an image
 // fill 56 of 64 lanes and then 56 steps, 3136 tokens fill all of them. So that one network costs
 // the same however it was exported, regions of such ops are brought to the second form; the views
-// at their borders cost nothing, and join those that stand there. Structure: norms over the last
+// at their borders cost nothing, and join those that are there. Structure: norms over the last
 // axis and products with a matrix of weights, of tensors with two or more axes between the first
 // and the last, and elementwise ops around them on tensors of the same rows. Conditions: constants
 // in between vary along the last axis only.

@@ -1,7 +1,7 @@
 // Guarded softmax: Softmax, and 0 where it is no number.
 //
 // Why: a row whose scores are all masked has no largest one; torch's attention makes it 0, and both
-// of its exporters write an IsNaN and a Where behind every softmax. They read the scores twice
+// of its exporters write an IsNaN and a Where after every softmax. They read the scores twice
 // more, and keep attention from being one group. Exports hold no such row: masks keep at least the
 // token itself. Structure: Where of IsNaN of a Softmax, the number 0, and that Softmax. Conditions:
 // nothing else reads the comparison.

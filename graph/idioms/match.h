@@ -59,10 +59,10 @@ bool is_closed(const Graph& graph, const MatchedOps& ops);
 /// Does nothing and returns false when the match is not closed or the type would change.
 bool replace_matched(Graph& graph, MatchedOps ops, OpSpec spec, const std::vector<Value>& inputs);
 
-/// Ops that stand for others which are about to go, with the names that they will take over.
+/// Replacements of ops that are about to be removed, with the names that they take over.
 class Successors {
  public:
-  /// `op` stands for `old`, under its name and with the name of its result.
+  /// `op` replaces `old`, under its name and with the name of its result.
   void note(const Graph& graph, OpId old, OpId op) {
     names_.push_back({op, graph[old].name, graph[old].results.front().name});
   }

@@ -9,7 +9,7 @@
 namespace tpuscope {
 namespace {
 
-/// variance + epsilon, below a square root that stands at `value`.
+/// variance + epsilon, the operand of the square root `value`.
 bool match_root(const Graph& graph, Value value, double exponent, Quotient& quotient) {
   const Op& op = graph[value.op];
   const bool power = op.is("Pow") && is_scalar(graph, op.inputs[1], exponent);
@@ -35,7 +35,7 @@ bool match_inverse_root(const Graph& graph, Value value, Quotient& quotient) {
 
 /// Whether a constant of this shape has one element for each element of a row, in the row's order:
 /// the row's extents where axes are aligned at the last one, as broadcasting does it, and 1 before.
-/// The number of elements does not tell: [n,1] is one number per row of [n,n].
+/// The number of elements does not decide: [n,1] is one number per row of [n,n].
 bool is_one_row(const Shape& given, const Shape& row) {
   const std::size_t most = std::max(given.size(), row.size());
   const auto extent = [&](const Shape& shape, std::size_t from_last) {

@@ -5,7 +5,7 @@
 // through DDR for each element; as one permute it is a single one.
 // Structure: Concat of boxes of one tensor that step by s over one or more axes and together take
 // each phase once, counting the phases up in the order of the operands (any axis may be the
-// fastest). Conditions: the joined axis is whole in every box and lies behind the stepped ones;
+// fastest). Conditions: the joined axis is whole in every box and comes after the stepped ones;
 // nothing else reads the slices; extents are multiples of the steps.
 //
 //   x[1,56,56,96] -> 4 x Slice of every second row and column -> Concat[1,28,28,384]

@@ -168,7 +168,7 @@ Result<Value> rotated(OnnxNode& node, Value x, Value cosine, Value sine, bool in
   }
   const std::int64_t half = angles.back();
   TPU_TRY(const Value turning, slice_of_axis(node, x, 3, 0, 2 * half));
-  // Pairs lie along an axis of their own, before or behind the angles.
+  // Pairs are an axis of their own, before or after that of the angles.
   const std::size_t pair_axis = interleaved ? 4 : 3;
   Value first{};
   Value second{};

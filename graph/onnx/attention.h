@@ -15,7 +15,7 @@ Result<Value> split_heads(OnnxNode& node, Value x, std::int64_t heads);
 /// The way back.
 Result<Value> join_heads(OnnxNode& node, Value x);
 
-/// `new_part` behind `past` along axis 2 (the length); itself where there is no past.
+/// `past` and `new_part` joined along axis 2 (the length); itself where there is no past.
 Result<Value> behind_past(OnnxNode& node, std::optional<Value> past, Value new_part);
 
 /// The box of `x` from `start` on with `extent` indices along one axis.
@@ -32,7 +32,7 @@ struct AttentionForm {
   double softcap = 0;           ///< scores become softcap * tanh(score / softcap); 0: they stay
   bool causal = false;          ///< a token sees the keys up to its own place, which counts from
                                 ///< the end: the last token sees all keys
-  std::int64_t window = -1;     ///< of those, the last so many; -1: all
+  std::int64_t window = -1;     ///< only the last `window` of those; -1: all
   std::optional<Value> bias{};  ///< added to the scores, broadcast to [batch, heads, length, keys]
 };
 

@@ -1,6 +1,6 @@
 // Body: the nodes of a graph of an ONNX file, of a branch, of a loop or of a function, in the order
 // in which they are read. What no output needs is left out before anything looks at it: files hold
-// nodes of training and of metrics that nobody reads, and ONNX demands no order of hand-made ones.
+// unread nodes of training and of metrics, and hand-made files need not be in order.
 
 #pragma once
 
@@ -31,7 +31,7 @@ struct Body {
   std::set<std::string_view> read{};  ///< names that these nodes or the outside read
 };
 
-/// Chooses and orders the nodes; the file's order when it is one. `is_known` tells whether a tensor
+/// Chooses and orders the nodes; the file's order when it is one. `is_known` says whether a tensor
 /// exists without a node: inputs, initializers, tensors of outer graphs. Errors: two nodes write
 /// one tensor; a node reads what nothing produces; a cycle.
 Result<Body> body_of(const OnnxNodes& nodes, const std::vector<std::string_view>& outputs,

@@ -33,8 +33,8 @@ class OnnxBuilder {
   void add_type(const std::string& name, const TensorType& type);
   /// A constant with its values in the file.
   void add_values(const std::string& name, const HostTensor& tensor);
-  /// A constant whose values nobody knows: a reference into a file of weights beside the model. The
-  /// tensors lie there one after the other, in the order in which they are added.
+  /// A constant of unknown values: a reference into a file of weights beside the model. The
+  /// tensors are stored there one after the other, in the order in which they are added.
   void add_reference(const std::string& name, const TensorType& type);
 
   onnx::ModelProto take_model() { return std::move(model_); }

@@ -153,7 +153,7 @@ OnnxResults ModelReader::read_if(const onnx::NodeProto& proto, OnnxNode& node, S
 }
 
 /// Both branches are read, so that a user knows what the choice costs, and so that all choices of a
-/// file are told at once.
+/// file are reported at once.
 OnnxResults ModelReader::read_if_on_data(const onnx::GraphProto& then_graph,
                                          const onnx::GraphProto& else_graph, const OnnxNode& node,
                                          Scope& outer) {

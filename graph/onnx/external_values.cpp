@@ -1,5 +1,5 @@
 // Reading external data: ranges of files in the model's folder or below it, never elsewhere, since
-// a model may come from anybody.
+// a model is untrusted input.
 
 #include "graph/onnx/external_values.h"
 
@@ -67,7 +67,8 @@ Result<std::optional<HostTensor>> ExternalValues::values(const onnx::TensorProto
   const ExternalPlace place = external_place(tensor);
   if (!folder_ || place.location.empty()) return std::optional<HostTensor>();
   const std::string file_name = in_quotes(printable_name(place.location));
-  // Most weights are never needed: what cannot be read is told of when somebody asks for it.
+  // Most weights are never needed: a file that cannot be read is an error only when its values are
+  // used.
   const auto absent = [&](const std::string& reason) {
     if (problem_.empty()) problem_ = reason;
     return std::optional<HostTensor>();

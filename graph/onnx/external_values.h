@@ -1,4 +1,5 @@
-// ExternalValues: values of tensors that lie in files beside the model, read where they are needed.
+// ExternalValues: values of tensors that are stored in files beside the model, read where they are
+// needed.
 
 #pragma once
 

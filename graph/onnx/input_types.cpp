@@ -46,7 +46,7 @@ std::optional<std::int64_t> usual_of(const std::string& symbol) {
   return std::nullopt;
 }
 
-/// As usual_of, where the name tells nothing: from where the extent stands.
+/// As usual_of, for names without meaning: by the position of the extent.
 std::optional<std::int64_t> usual_at(const std::string& symbol, std::size_t rank, std::size_t axis,
                                      std::int32_t element) {
   if (const auto usual = usual_of(symbol)) return usual;
@@ -161,7 +161,7 @@ class InputSettler {
     return Ok{};
   }
 
-  /// The shape of an input with so many values: at most one of its extents may be open.
+  /// The shape of an input with `count` values: at most one of its extents may be open.
   Result<Shape> shape_of_values(const onnx::ValueInfoProto& input, std::size_t count) const {
     Shape shape;
     std::optional<std::size_t> open;

@@ -1,4 +1,4 @@
-// ModelReader: the walk over an ONNX model. What an operator means is told by its translation
+// ModelReader: the walk over an ONNX model. What an operator means is defined by its translation
 // (register_onnx); the reader itself knows names, functions of the model, and If, Loop and Scan,
 // which have no meaning but that of their bodies. Its methods are in files by what they read.
 
@@ -26,7 +26,7 @@ using OnnxResults = Result<std::vector<OnnxNamed>>;
 std::string operator_name(const onnx::NodeProto& node);
 bool is_default_domain(std::string_view domain);
 
-/// Weights above this are never shapes, indices or scales that somebody asks for.
+/// Weights above this are never shapes, indices or scales that an import reads.
 inline constexpr std::int64_t kMaxKeptElements = std::int64_t{1} << 16;
 
 class ModelReader {
@@ -86,7 +86,7 @@ class ModelReader {
   OnnxResults read_scan(const onnx::NodeProto& proto, OnnxNode& node, Scope& outer);
   Result<const onnx::GraphProto*> subgraph(const onnx::NodeProto& proto, std::string_view name,
                                            const Scope& scope) const;
-  /// The results of a graph within another one, whose inputs stand for `inputs`.
+  /// The results of a graph within another one, whose inputs are `inputs`.
   OnnxResults read_subgraph(const onnx::GraphProto& graph, const std::vector<OnnxNamed>& inputs,
                             Scope inner);
 

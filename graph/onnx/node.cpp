@@ -1,6 +1,6 @@
 // OnnxNode: the helpers that every translation of an ONNX operator shares. Folding lives here, so
 // that shapes computed in the graph (Shape, Gather, Concat, Reshape ...) are gone before any op of
-// ours asks for them, and no translation has to know about it.
+// ours needs them, and no translation has to know about it.
 
 #include "graph/onnx/node.h"
 
@@ -14,7 +14,8 @@
 namespace tpuscope {
 namespace {
 
-/// Folding keeps no values of larger results: they can only be weights, whose values nobody asks.
+/// Folding keeps no values of larger results: only weights are this large, and their values are
+/// never read.
 constexpr std::int64_t kMaxFoldedElements = std::int64_t{1} << 24;
 /// Folding does not run kernels that need more steps than this (about a second).
 constexpr std::int64_t kMaxFoldedWork = std::int64_t{1} << 30;

@@ -18,7 +18,7 @@ namespace tpuscope {
 /// Tensors in a row, as many as are known while the file is read.
 using OnnxSequence = std::vector<Value>;
 
-/// What a name of a file stands for: a tensor, a sequence of tensors, or, without either, an
+/// What a name of a file refers to: a tensor, a sequence of tensors, or, without either, an
 /// optional that holds nothing.
 struct OnnxNamed {
   std::optional<Value> tensor{};
@@ -49,9 +49,9 @@ class OnnxNode {
   /// Elements that folding may still make in this file; no limit when null. Keeps a small file from
   /// filling the memory.
   std::int64_t* fold_budget = nullptr;
-  /// What to do about values that lie in a file beside the model and could not be read.
+  /// What to do about values that are stored in a file beside the model and could not be read.
   std::string_view missing_values{};
-  /// Path of modules that the node belongs to, "layer1/0", where the file tells; empty otherwise.
+  /// Path of modules that the node belongs to, "layer1/0", where the file has it; empty otherwise.
   std::string module_path{};
 
   explicit OnnxNode(Graph& graph) : graph_(&graph) {}
@@ -78,7 +78,7 @@ class OnnxNode {
   IntList integers(std::string_view attribute, IntList fallback) const;
   bool has(std::string_view attribute) const { return attributes.find(attribute) != nullptr; }
 
-  /// Adds an op that stands for this node (or a part of it) and returns its first result. When all
+  /// Adds an op that implements this node (or a part of it) and returns its first result. When all
   /// operands are Weights the result is a Weight: with values where the operands' are known.
   Result<Value> add(std::string_view type, Attributes attributes, const std::vector<Value>& inputs);
   /// As add, for ops with several results.

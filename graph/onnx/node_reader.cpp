@@ -89,7 +89,7 @@ bool ModelReader::is_supported(const onnx::NodeProto& node, const Scope& scope) 
          version_in_force(name, opset) == version_in_force(name, kOldestOpset);
 }
 
-/// All nodes without a translation, at once: a user wants to know the whole gap.
+/// All nodes without a translation, in one error: users need the whole list.
 Status ModelReader::check_operators(const OnnxNodes& nodes, const Body& body,
                                     const Scope& scope) const {
   Errors errors;
@@ -239,8 +239,8 @@ void ModelReader::compare_with_declared(const std::string& raw, Value value, con
                                       declared_text(*declared->second));
 }
 
-/// The value of a name, which becomes a Weight when an initializer is asked for the first time:
-/// weights then stand beside the ops that use them.
+/// The value of a name, which becomes a Weight when an initializer is used for the first time:
+/// weights are then next to the ops that use them.
 Result<OnnxNamed> ModelReader::find(Scope& scope, const std::string& name) {
   for (const Scope* at = &scope; at != nullptr; at = at->outer) {
     if (const auto found = at->values.find(name); found != at->values.end()) return found->second;

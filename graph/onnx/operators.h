@@ -1,5 +1,5 @@
 // The operators that ONNX and ONNX Runtime define, from operators.txt, and what becomes of each
-// here: that alone is told by what is registered.
+// here: that follows from what is registered.
 
 #pragma once
 

@@ -78,7 +78,7 @@ std::int64_t packed_bytes(const TensorType& type) {
                                : type.bytes();
 }
 
-/// Codes lie in a byte from its low bits on.
+/// Codes are packed in a byte from its low bits on.
 void unpack(DType dtype, unsigned byte, std::size_t index, std::vector<double>& values) {
   const auto count = static_cast<std::size_t>(elements_per_byte(dtype));
   const unsigned bits = 8U / static_cast<unsigned>(count);
@@ -249,7 +249,7 @@ Result<std::optional<HostTensor>> values_of_proto(const onnx::TensorProto& proto
     read_raw(type.dtype, proto.raw_data(), tensor.values);
   } else {
     tensor.values = read_typed(type, proto);
-    // Tools that strip weights leave nothing at all behind: that is a tensor of unknown values.
+    // Tools that strip weights leave an empty tensor: its values are unknown.
     if (tensor.values.empty() && type.elements() > 0) return std::optional<HostTensor>();
     if (tensor.elements() != type.elements()) {
       return wrong_amount(tensor.elements(), type.elements(), "elements");

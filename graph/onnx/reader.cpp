@@ -156,7 +156,7 @@ Status ModelReader::check_branches() const {
     if (options_.is_one_of_several || used_branches_.contains(name)) continue;
     return Error{.code = ErrorCode::kUsage,
                  .message = fmt::format("there is no If {} on data", in_quotes(name)),
-                 .hint = "without --branch those that depend on data are told"};
+                 .hint = "without --branch the error lists those that depend on data"};
   }
   return Ok{};
 }

@@ -1,4 +1,4 @@
-// Scope: what the names of one graph of an ONNX file stand for while its nodes are read. Branches
+// Scope: what the names of one graph of an ONNX file refer to while its nodes are read. Branches
 // and bodies of loops see the names of the graph around them; functions see their own alone.
 
 #pragma once
@@ -30,7 +30,7 @@ struct Scope {
   const Scope* outer = nullptr;
   const CallFrame* frame = nullptr;  ///< null outside functions
   std::string prefix{};              ///< of the names of what is made here
-  std::string path{};                ///< of the modules that the call stands for
+  std::string path{};                ///< of the modules of the call
   bool is_repeated = false;          ///< read once per trip: its constants are made once
   std::map<std::string_view, const onnx::TensorProto*> initializers{};
   std::map<std::string_view, OnnxNamed> values{};

@@ -21,8 +21,8 @@ class Symbols {
   void set(const std::string& symbol, std::int64_t extent) { extents_[symbol] = extent; }
   bool has(const std::string& symbol) const { return extents_.contains(symbol); }
 
-  /// The extent that an expression stands for; empty while one of its symbols is open. A text that
-  /// was set as a whole has that extent.
+  /// The extent that an expression evaluates to; empty while one of its symbols is open. A text
+  /// that was set as a whole has that extent.
   std::optional<std::int64_t> value_of(const std::string& text) const;
 
   /// Takes `extent` as the value of an expression. Where it has one open symbol, in which it is

@@ -1,4 +1,4 @@
-// The walk over a graph that becomes an ONNX model. What an op means in ONNX is told by its
+// The walk over a graph that becomes an ONNX model. What an op means in ONNX is defined by its
 // emission; this file knows names and element types. Tensors of half precision are written in
 // single precision (see written_dtype), and a Cast between types that are written alike vanishes:
 // its result goes by the name of its operand.
@@ -24,7 +24,7 @@ bool is_border(const Op& op) {
   return op.def->layout == LayoutRule::kSource || op.def->layout == LayoutRule::kSink;
 }
 
-/// All ops without an emission, at once: a user wants to know the whole gap.
+/// All ops without an emission, in one error: users need the whole list.
 Status check_emissions(const Graph& graph) {
   std::map<std::string_view, std::vector<std::string>> gaps;
   for (const OpId id : graph.ops()) {

@@ -27,7 +27,7 @@ OnnxValues translate_onnx(OnnxNode& node, std::string_view op_type,
                           std::vector<std::optional<Value>> inputs);
 
 /// The ONNX operator `op_type` on the op's operands with the op's attributes. Empty lists, which
-/// stand for defaults here, are left out.
+/// mean defaults here, are left out.
 Status emit_as(OnnxEmission& out, std::string_view op_type);
 
 /// As emit_as, for the operator of the op's own name.

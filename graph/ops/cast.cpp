@@ -1,5 +1,5 @@
 // Cast: another element type. The values change only by the rounding that the caller applies to
-// every result. A scaled Cast stands on the border of an INT8 region: the integers stand for real
+// every result. A scaled Cast is on the border of an INT8 region: the integers represent real
 // numbers by a scale of their tensor. Scales come from calibration data, which the program has none
 // of; they change no time, but such a Cast cannot be evaluated, nor its network written as ONNX.
 
@@ -53,7 +53,7 @@ TPU_REGISTER(
     register_op(unary({.name = "Cast",
                        .summary = "the same values in another element type",
                        .attributes = {{"to", std::string(), "element type of the result", true},
-                                      {"scaled", false, "8-bit values stand for real ones"}},
+                                      {"scaled", false, "8-bit values represent real ones"}},
                        .infer = infer_cast,
                        .evaluate = evaluate_cast,
                        .work = one_pass<WorkUnit::kConvert>})) &&

@@ -20,7 +20,7 @@ struct Passes {
   std::int64_t count = 1;
 };
 
-/// A step over a tensor that lies in local memory the usual way: axis 0 is n, axis 1 is spread over
+/// A step over a tensor in the usual layout of local memory: axis 0 is n, axis 1 is spread over
 /// lanes, the rest is h and w. A vector is spread over lanes as well.
 WorkStep step_over(const Shape& shape, WorkUnit unit, std::int64_t passes = 1);
 

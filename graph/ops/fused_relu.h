@@ -15,7 +15,7 @@ namespace tpuscope {
 /// `relu_limit` of a ReLU without an upper limit, as in the vendor's compiler.
 inline constexpr double kNoReluLimit = -1;
 
-/// The attribute table with the rows `relu` and `relu_limit` behind it.
+/// The attribute table followed by the rows `relu` and `relu_limit`.
 std::vector<AttributeDef> with_relu(std::vector<AttributeDef> attributes);
 
 /// Whether ops of this type can apply a ReLU to their result.
@@ -32,7 +32,7 @@ Result<std::vector<HostTensor>> evaluate_with_relu(const OpView& op,
   return apply_relu(op, kKernel(op, inputs));
 }
 
-/// As OnnxEmission::finish, with a Relu or Clip behind the node where the op has a ReLU.
+/// As OnnxEmission::finish, with a Relu or Clip after the node where the op has a ReLU.
 Status finish_with_relu(OnnxEmission& out, std::string_view op_type,
                         const std::vector<std::string>& inputs, Attributes attributes = {});
 

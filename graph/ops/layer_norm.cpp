@@ -58,7 +58,7 @@ std::vector<AttributeDef> attributes() {
 LocalAnswer local_obstacle_layer_norm(const LocalQuery& query) {
   const std::size_t axis = checked_axis(query.op);
   if (axis > 0 && axis <= 4 && query.op.result().rank() <= 5) return std::nullopt;
-  return LocalObstacle{"norm_axis", "rows must begin behind the first axis, of at most five"};
+  return LocalObstacle{"norm_axis", "rows must begin after the first axis, of at most five"};
 }
 
 TPU_REGISTER(register_op({.name = "LayerNorm",

@@ -167,7 +167,7 @@ LocalAnswer local_obstacle_matmul(const LocalQuery& query) {
   if (rank == 2 && left.size() >= 4) {
     const bool is_small = left[1] < left[left.size() - 2];
     if (is_small && query.group.value_or(GroupType::kSmallC) != GroupType::kSmallC) {
-      return LocalObstacle{"matmul_small_c", "rows lie behind a shorter axis"};
+      return LocalObstacle{"matmul_small_c", "the axis of rows follows a shorter axis"};
     }
   }
   return std::nullopt;

@@ -68,7 +68,7 @@ TPU_REGISTER(register_onnx("com.microsoft.BiasGelu", translate_bias_gelu) &&
              register_onnx("com.microsoft.QuickGelu", translate_quick_gelu) &&
              register_onnx("com.microsoft.BiasSplitGelu", translate_bias_split_gelu));
 
-/// Our attributes that the parameters of an activation stand for, in their order.
+/// Our attributes for the parameters of an activation, in their order.
 struct FusedActivation {
   std::string_view name{};
   std::array<std::string_view, 2> parameters{};

@@ -6,8 +6,8 @@
 
 namespace tpuscope {
 
-/// `x` behind the node's attributes `activation` and, if it has parameters, `activation_params`;
-/// `x` itself where the node names none.
+/// `x` after the activation in the node's attributes `activation` and, if it has parameters,
+/// `activation_params`; `x` itself where the node names none.
 Result<Value> fused_activation(OnnxNode& node, Value x);
 
 }  // namespace tpuscope

@@ -142,7 +142,8 @@ OnnxValues translate_attention(OnnxNode& node) {
 
 TPU_REGISTER(register_onnx("com.microsoft.Attention", translate_attention));
 
-/// One of the tensors that lie along axis 3 of [batch, length, heads, parts, size], heads first.
+/// One of the tensors that are joined along axis 3 of [batch, length, heads, parts, size], heads
+/// first.
 Result<Value> unpacked(OnnxNode& node, Value packed, std::int64_t which) {
   const Shape shape = shape_of(node, packed);
   if (shape.size() != 5) return Error{.message = "a packed tensor needs five axes"};

@@ -107,7 +107,7 @@ TPU_REGISTER(register_onnx("com.microsoft.SkipLayerNormalization", translate_ski
              register_onnx("com.microsoft.EmbedLayerNormalization", translate_embed_layer_norm));
 
 /// A norm of groups of channels of `x`, channels last as diffusion pipelines keep them (or first),
-/// with SiLU behind it where the node says so.
+/// followed by SiLU where the node says so.
 Result<Value> grouped_norm(OnnxNode& node, Value x) {
   const bool channels_last = node.integer("channels_last", 1) != 0;
   const std::size_t rank = node.graph().type(x).rank();

@@ -1,5 +1,5 @@
 // Convolutions and products as ONNX Runtime's optimisers write them: with an activation or a sum
-// behind them, transposed operands, channels last. Each is taken apart into ops of ours.
+// after them, transposed operands, channels last. Each is taken apart into ops of ours.
 
 #include <fmt/core.h>
 

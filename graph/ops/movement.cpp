@@ -87,7 +87,7 @@ Status check_list_length(const OpView& op, std::string_view name, std::size_t wa
 Result<std::int64_t> checked_index(double value, std::int64_t extent) {
   const std::int64_t index = saturated_integer(value);
   if (index < -extent || index >= extent) {
-    return Error{.message = fmt::format("index {} lies outside an axis of {}", index, extent)};
+    return Error{.message = fmt::format("index {} is outside an axis of {}", index, extent)};
   }
   return index < 0 ? index + extent : index;
 }

@@ -23,7 +23,7 @@ class RowOffsets {
 
   const std::array<std::int64_t, kStreams>& row() const { return row_; }
 
-  /// To the next row; false behind the last one.
+  /// To the next row; false after the last one.
   bool next() {
     for (std::size_t axis = extents_.size() - 1; axis-- > 0;) {
       add(axis, 1);

@@ -1,5 +1,5 @@
 // ONNX's Slice and Split as Slices. Starts and ends are attributes up to opset 9, inputs later;
-// they may count from the end, lie outside, and name some axes only.
+// they may count from the end, be out of range, and name some axes only.
 
 #include <algorithm>
 #include <limits>
@@ -132,7 +132,7 @@ Status emit_onnx_slice(OnnxEmission& out) {
   IntList axes;
   for (std::size_t axis = 0; axis < starts.size(); ++axis) {
     const std::int64_t end = starts[axis] + out.attrs().integers("extents")[axis] * steps[axis];
-    // An end in front of the first element, where ONNX counts negative numbers from the back.
+    // An end before the first element, where ONNX counts negative numbers from the back.
     ends.push_back(end >= 0 ? end : std::numeric_limits<std::int64_t>::min());
     axes.push_back(static_cast<std::int64_t>(axis));
   }

@@ -42,7 +42,7 @@ Result<Value> real_input(OnnxNode& node, std::size_t at, std::size_t axis = 0) {
   return dequantised(node, operands);
 }
 
-/// `real` as integers, by the scale at input `at` and the zero point behind it.
+/// `real` as integers, by the scale at input `at` and the zero point at the next input.
 Result<Value> quantised_by(OnnxNode& node, Value real, std::size_t at) {
   TPU_TRY(const Value scale, node.input(at));
   TPU_TRY(const Value factor, along_axis(node, scale, 0, 0));
@@ -313,7 +313,7 @@ struct PackedWeight {
     if (points) return field(*points, column * point_bytes(), at);
     return static_cast<double>(std::int64_t{1} << (bits - 1));  // the middle
   }
-  /// What the number at `row` of `column` stands for.
+  /// The real value of the number at `row` of `column`.
   double value(std::int64_t row, std::int64_t column) const {
     const std::int64_t at = row / block;
     const std::int64_t first = (column * blocks() + at) * block_bytes();
@@ -334,7 +334,7 @@ std::optional<HostTensor> known_input(const OnnxNode& node, std::size_t i) {
   return values.ok() ? std::optional(*std::move(values)) : std::nullopt;
 }
 
-/// The constant [K, N] of real numbers that a packed weight stands for; values where the file has
+/// The constant [K, N] of real numbers that a packed weight represents; values where the file has
 /// them.
 Result<Value> unpacked_weight(OnnxNode& node, DType real) {
   PackedWeight packed{.k = node.integer("K", 0),

@@ -159,7 +159,8 @@ LocalAnswer local_obstacle_reduce(const LocalQuery& query) {
   const std::vector<bool> rows = row_axes_reduce(query.op);
   const bool is_inner = rows.size() > 2 && !rows[0] && !rows[1];
   if (is_inner && query.op.attrs().flag("keepdims")) return std::nullopt;
-  return LocalObstacle{"reduce_axes", "only folds of axes behind the second, kept with extent 1"};
+  return LocalObstacle{"reduce_axes",
+                       "only reductions of axes after the second, kept with extent 1"};
 }
 
 TPU_REGISTER(register_op({.name = "Reduce",
@@ -181,7 +182,7 @@ TPU_REGISTER(register_op({.name = "Reduce",
                           .local_obstacle = local_obstacle_reduce}));
 
 /// Axes are an attribute in older operator sets and an input in newer ones; no axes means all of
-/// them unless the node asks for none.
+/// them unless the node says otherwise.
 OnnxValues translate_reduce(OnnxNode& node, const char* mode) {
   TPU_TRY(const Value x, node.input(0));
   TPU_TRY(const std::optional<IntList> given, list_by_opset(node, "axes", 1));

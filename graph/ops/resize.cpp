@@ -193,7 +193,8 @@ Result<std::vector<HostTensor>> evaluate_resize(const OpView& op,
   if (op.attrs().text("coordinates") == "tf_crop_and_resize") {
     outside = op.attrs().number("extrapolation_value");
   }
-  // Last axis first: an axis that is wholly outside then overwrites what lies inside of others.
+  // Last axis first: an axis that is wholly outside then overwrites elements that are inside along
+  // others.
   for (std::size_t axis = y.shape().size(); axis-- > 0;) {
     const AxisMap map = axis_map(op, axis);
     if (!map.is_identity()) y = resized_axis(y, axis, map, outside);

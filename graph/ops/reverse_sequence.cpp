@@ -1,5 +1,5 @@
-// ReverseSequence: per entry of the batch axis, the first so many steps of the time axis in reverse
-// order; how many, an operand says, so the copies are known only at run time.
+// ReverseSequence: per entry of the batch axis, the first `length` steps of the time axis in
+// reverse order; how many, an operand says, so the copies are known only at run time.
 
 #include <algorithm>
 

@@ -7,7 +7,7 @@
 
 namespace tpuscope {
 
-/// Where the rows of a dense tensor lie: element j of row i is at starts[i] + offsets[j].
+/// Positions of the rows of a dense tensor: element j of row i is at starts[i] + offsets[j].
 struct Rows {
   std::vector<std::int64_t> starts{};   ///< row-major over the axes that are not in the row
   std::vector<std::int64_t> offsets{};  ///< row-major over the axes of the row

@@ -37,7 +37,7 @@ Result<std::vector<TensorType>> infer_slice(const OpView& op) {
                       steps[axis] >= -limit && steps[axis] <= limit;
     if (!sane || !inside(starts[axis]) ||
         !inside(starts[axis] + (extents[axis] - 1) * steps[axis])) {
-      return Error{.message = fmt::format("{} elements from {} in steps of {} lie outside axis {} "
+      return Error{.message = fmt::format("{} elements from {} in steps of {} are outside axis {} "
                                           "of {}",
                                           extents[axis], starts[axis], steps[axis], axis,
                                           type_text(input))};

@@ -1,4 +1,4 @@
-// SwapDimInner: along each axis the part behind `offset` comes first, the part before it after:
+// SwapDimInner: along each axis the part from `offset` on comes first, the part before it last:
 // what torch.roll does, and what the vendor's compiler calls this operator. One copy for each
 // corner.
 
@@ -17,7 +17,7 @@ Result<std::vector<TensorType>> infer_swap_dim_inner(const OpView& op) {
   const IntList& offset = op.attrs().integers("offset");
   for (std::size_t axis = 0; axis < shape.size(); ++axis) {
     if (offset[axis] < 0 || (offset[axis] > 0 && offset[axis] >= shape[axis])) {
-      return Error{.message = fmt::format("offset {} lies outside {}", list_text(offset),
+      return Error{.message = fmt::format("offset {} is outside {}", list_text(offset),
                                           type_text(op.input(0)))};
     }
   }
@@ -28,7 +28,7 @@ Movement movement_swap_dim_inner(const OpView& op) {
   const Shape& shape = op.input(0).shape;
   const IntList& offset = op.attrs().integers("offset");
   const std::vector<std::int64_t> strides = dense_strides(shape);
-  // Doubled for each axis with an offset: [offset, n) goes to 0, [0, offset) behind it.
+  // Doubled for each axis with an offset: [offset, n) goes to 0, [0, offset) after it.
   std::vector<StridedCopy> copies = {
       {.extents = shape, .operand_strides = strides, .result_strides = strides}};
   for (std::size_t axis = 0; axis < shape.size(); ++axis) {
@@ -71,7 +71,7 @@ LocalAnswer local_obstacle_swap_dim_inner(const LocalQuery& query) {
 }
 
 TPU_REGISTER(register_op({.name = "SwapDimInner",
-                          .summary = "what lies behind an offset comes first (roll)",
+                          .summary = "rotates along axes (roll)",
                           .attributes = {{"offset", IntList{},
                                           "for each axis the index that becomes the first", true}},
                           .layout = LayoutRule::kMovement,

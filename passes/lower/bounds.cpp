@@ -14,7 +14,7 @@
 namespace tpuscope {
 namespace {
 
-/// Where a value lies: from an element on of what some op computes, moves or is given.
+/// Where a value is stored: from an element on of what an op computes, moves or is given.
 struct Place {
   Value root{};
   std::int64_t offset = 0;

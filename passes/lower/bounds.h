@@ -1,5 +1,5 @@
 // What no schedule can beat: the bytes that must cross the DDR bus once and the
-// multiply-accumulates that the network asks for, each at its peak rate. Checked against every
+// multiply-accumulates that the network needs, each at its peak rate. Checked against every
 // simulation.
 
 #pragma once

@@ -29,7 +29,7 @@ struct Touch {
   }
 };
 
-/// Calls `visit` with the tensors whose bytes the value is: views lie where their operands lie.
+/// Calls `visit` with the tensors that hold the value's bytes: views alias their operands.
 template <typename Visit>
 void for_each_stored(const Graph& graph, Value value, const Visit& visit) {
   const Op& op = graph[value.op];

@@ -1,4 +1,4 @@
-// Tensors in DDR over time: which lie there, of what kind, and from when to when. The simulator
+// Tensors in DDR over time: which are there, of what kind, and from when to when. The simulator
 // gives DDR no addresses, so that this is a list of lifetimes and not a map.
 
 #pragma once
@@ -13,7 +13,7 @@
 namespace tpuscope {
 
 enum class TensorRole : std::uint8_t {
-  kWeight,      ///< lies in DDR from the beginning to the end
+  kWeight,      ///< in DDR from the beginning to the end
   kInput,       ///< of the network: from the beginning to its last reader
   kOutput,      ///< of the network: from its first byte to the end
   kActivation,  ///< from its first byte to its last reader

@@ -123,7 +123,7 @@ ElementBox destination_of(const StridedCopy& copy) {
   return box_of(copy.result_offset, std::move(axes));
 }
 
-/// The elements of both boxes, as boxes; empty where they cannot be told.
+/// The elements of both boxes, as boxes; empty where they cannot be determined.
 std::vector<ElementBox> common_boxes(const Shape& shape, const ElementBox& a, const ElementBox& b) {
   if (contains(b, a)) return {a};
   if (contains(a, b)) return {b};

@@ -19,9 +19,9 @@ struct Need {
   bool empty() const { return !is_whole && boxes.empty(); }
 };
 
-/// Never too many: where a set is too scattered to be told exactly, elements are left out. Weights
-/// of one element that instructions hold need not be read; of what an index tensor picks out, one
-/// element counts, since all indices may be equal.
+/// Never too many: where a set is too scattered to be represented exactly, elements are left out.
+/// Weights of one element that instructions hold need not be read; of what an index tensor picks
+/// out, one element counts, since all indices may be equal.
 class NeededElements {
  public:
   explicit NeededElements(const Graph& graph);
@@ -44,7 +44,7 @@ class NeededElements {
   std::vector<Need> reads_{};
 };
 
-/// Elements that are in at least one of the boxes, of a tensor with so many.
+/// Elements of a tensor of `elements` elements that are in at least one of the boxes.
 std::int64_t count_elements(std::int64_t all, const std::vector<ElementBox>& boxes);
 
 }  // namespace tpuscope

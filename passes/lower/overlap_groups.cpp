@@ -94,7 +94,7 @@ class CoreQueues {
 
   /// Where one group ends and the next begins. Places are indices in a queue.
   struct Border {
-    std::size_t above_last = 0;   ///< in the BDC queue, behind the group above
+    std::size_t above_last = 0;   ///< in the BDC queue, one past the group above
     std::size_t below_first = 0;  ///< of the group below
     std::size_t below_last = 0;
     std::size_t tail = 0;    ///< in the GDMA queue: the first of the stores that close the group
@@ -104,7 +104,7 @@ class CoreQueues {
   /// Loads that move: which, and before which store of the tail each one goes.
   struct Moves {
     std::vector<std::vector<std::size_t>> ahead_of{};  ///< per store of the tail
-    std::size_t last = 0;                              ///< behind the last load that moves
+    std::size_t last = 0;                              ///< one past the last load that moves
     bool empty() const {
       return std::all_of(ahead_of.begin(), ahead_of.end(),
                          [](const std::vector<std::size_t>& loads) { return loads.empty(); });
@@ -187,7 +187,7 @@ class CoreQueues {
     return id_of;
   }
 
-  /// The store before which a load can stand, at the earliest `earliest`; `border` when none.
+  /// The store before which a load can be issued, at the earliest `earliest`; `border` when none.
   std::size_t place_of(const Command& load, std::size_t earliest, std::size_t border,
                        std::size_t above_last) const {
     std::size_t place = earliest;
@@ -207,7 +207,7 @@ class CoreQueues {
   /// the GDMA queue gets to `place`.
   std::uint32_t last_use(const LocalRange& range, std::size_t place, std::size_t end) const {
     std::uint32_t synced = 0;
-    // Waits grow along a queue but for moved loads, so that the last few tell.
+    // Waits grow along a queue except for moved loads, so that the last few decide.
     for (std::size_t i = place; i-- > 0 && synced == 0;)
       synced = gdma_[i].command.wait_id;
     for (std::size_t i = end; i-- > 0;) {
@@ -232,7 +232,7 @@ class CoreQueues {
     for (std::size_t i = first; i < last; ++i) {
       Command& command = bdc_[i].command;
       const std::size_t window = tail + id_of.size();
-      if (command.wait_id > window) return;  // waits for later ones, and all behind it do
+      if (command.wait_id > window) return;  // waits for later ones, and so do all after it
       if (command.wait_id > border) {
         command.wait_id = latest[command.wait_id - 1 - tail];
       } else if (command.wait_id > tail) {

@@ -174,7 +174,7 @@ class GivenPlanner {
     for (const OpId earlier : named.ops) {
       for (const Value input : graph_[earlier].inputs) {
         if (input.op != op) continue;
-        errors.push_back({.message = fmt::format("{} stands behind {}, which reads it", name_of(op),
+        errors.push_back({.message = fmt::format("{} comes after {}, which reads it", name_of(op),
                                                  name_of(earlier)),
                           .where = loc.where,
                           .hint = "write producers first"});
@@ -183,7 +183,7 @@ class GivenPlanner {
     }
   }
 
-  /// Groups in execution order, and behind their numbers the ops alone.
+  /// Groups in execution order; the numbers after theirs are single ops.
   Result<std::vector<std::size_t>> ordered() {
     std::vector<std::size_t> unit_of(graph_.size(), 0);
     for (const OpId op : order_) {
@@ -213,7 +213,7 @@ class GivenPlanner {
     return errors;
   }
 
-  /// What lies between ops of a group and is not in it.
+  /// Ops between those of a group that are not in it.
   void interrupted(std::size_t group, Errors& errors) const {
     std::vector<bool> is_behind(graph_.size(), false);  // reached from the group by way of others
     for (const OpId op : order_) {
@@ -223,11 +223,11 @@ class GivenPlanner {
         if (!is_member) {
           is_behind[op.index] = is_behind[op.index] || from_member || is_behind[input.op.index];
         } else if (!from_member && is_behind[input.op.index]) {
-          errors.push_back({.message = fmt::format("the group is not contiguous: {} lies between "
+          errors.push_back({.message = fmt::format("the group is not contiguous: {} is between "
                                                    "its ops, and {} needs its result",
                                                    name_of(input.op), name_of(op)),
                             .where = groups_[group].cached->where,
-                            .hint = "add what lies between, or cut the group there"});
+                            .hint = "add what is between, or cut the group there"});
           return;
         }
       }
@@ -307,7 +307,7 @@ class GivenPlanner {
   std::vector<std::size_t> group_of_;  ///< per op id
   std::map<OpId, Group> alone_{};
   std::vector<NamedGroup> groups_{};
-  std::vector<OpId> op_of_unit_{};  ///< of units behind the groups
+  std::vector<OpId> op_of_unit_{};  ///< of units after the groups
 };
 
 }  // namespace

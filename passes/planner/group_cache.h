@@ -5,8 +5,8 @@
 //     {"GroupLayer": [{"index": 0, "locs": ["a", "b"], "shape_secs": [4, 1, 1, 1, 1], ...}],
 //      "GlobalLayer": [{"index": 1, "loc": "c", ...}], "CyclePrefixSum": [...]}
 //
-// `locs` are the names of results. Indices and costs of such a file tell what the search saw; what
-// is read are names and slices.
+// `locs` are the names of results. Indices and costs of such a file record what the search saw;
+// what is read are names and slices.
 
 #pragma once
 

@@ -1,4 +1,4 @@
-// The type of a group: how its tensors lie in local memory (compiler: set_group_type).
+// The type of a group: the layout of its tensors in local memory (compiler: set_group_type).
 
 #pragma once
 

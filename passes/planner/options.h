@@ -31,7 +31,7 @@ std::span<const GroupMethodName> group_methods();
 std::string_view name_of(GroupMethod method);
 
 struct GroupOptions {
-  /// Unset: nobody chose; the switch `layer_group` decides, and a planner without it makes no
+  /// Unset: not chosen; the switch `layer_group` decides, and a planner without it makes no
   /// groups.
   std::optional<GroupMethod> method{};
   LocalSupport support{};

@@ -15,7 +15,7 @@ LocalAnswer group_obstacle(const Graph& graph, OpId op, const LocalSupport& supp
 /// A search judges by samples of a group's slices; the group is built from all of them.
 /// `graph`: the ops of the group and no others. `slices` are made finer until every buffer has a
 /// place, unless `options.slices` forces them. Without a candidate when there is no such place:
-/// then it tells of the last try.
+/// otherwise reports the last attempt.
 Trial placed_trial(const Chip& chip, const GroupGraph& graph, const GroupOptions& options,
                    const SliceCounts& slices);
 

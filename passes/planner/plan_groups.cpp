@@ -299,7 +299,7 @@ Plan in_order(const Graph& graph, const std::vector<OpId>& order, const Plan& pl
 
 Result<Plan> plan_layer_groups(const Graph& graph, const Chip& chip, const GroupOptions& options,
                                PlanMemo* memo) {
-  // Before anybody looks at tiles of what is too large.
+  // Checked before tiling, which takes long for tensors that are too large.
   TPU_TRY_STATUS(check_ddr(resident_bytes(graph), chip));
   PlanMemo own;
   if (memo == nullptr) memo = &own;

@@ -140,7 +140,7 @@ class Planner {
     }
     plan_.groups.push_back(
         {.form = std::move(alone),
-         .estimate = duration_of(chip_, Engine::kGdma, longest) + layer_turn(chip_)});
+         .estimate = duration_of(chip_, Engine::kGdma, longest) + layer_switch(chip_)});
   }
 
   /// Whether the op has results and no element of some operand to make them of.
@@ -181,7 +181,7 @@ class Planner {
     plan_.groups.push_back(
         {.form = std::move(alone),
          .cores = known.tiling->cores,
-         .estimate = duration_of(chip_, Engine::kBdc, cycles) + layer_turn(chip_)});
+         .estimate = duration_of(chip_, Engine::kBdc, cycles) + layer_switch(chip_)});
   }
 
   SolvedOp solve(OpId op, const OperandKinds& kinds) {

@@ -1,10 +1,10 @@
-// Schedule: the timesteps of a layer group. Each op that computes has a row; loads stand one row
-// before their first use and stores one row behind what made them, so that slices flow through a
+// Schedule: the timesteps of a layer group. Each op that computes has a row; loads are one row
+// before their first use and stores one row after what made them, so that slices flow through a
 // software pipeline of three stages: while slice i is computed, what slice i + 1 needs first is
 // loaded and the last results of slice i - 1 are stored.
 //
 // Positions count rows over the stages: position p is row p % rows of stage p / rows, and belongs
-// in iteration i to slice i - p / rows. Ops of the group stand in stage 1.
+// in iteration i to slice i - p / rows. Ops of the group are in stage 1.
 
 #pragma once
 

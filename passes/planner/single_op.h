@@ -1,5 +1,5 @@
 // SolvedOp: how an op runs when it is alone. The same for all ops of one signature on one chip, so
-// that a network with its repeated blocks, and the many variants of a network that a what-if asks
+// that a network with its repeated blocks, and the many variants of a network that a what-if plans
 // for, solve each kind of op once.
 
 #pragma once

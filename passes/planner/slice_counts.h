@@ -1,4 +1,4 @@
-// Slice counts of a group, finer and finer, and the slices that stand for all of them. Rules and
+// Slice counts of a group, finer and finer, and the slices that represent all of them. Rules and
 // their order follow the compiler (init_group_data_secs).
 
 #pragma once

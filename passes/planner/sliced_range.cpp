@@ -78,7 +78,7 @@ SliceTrial SlicedRange::trial(const std::vector<SliceCounts>& samples) {
   price_placement();
   candidate_.time = schedule_time(candidate_.schedule, costs_, sync_);
   share_among_cores();
-  candidate_.time += layer_turn(context_.chip).value;
+  candidate_.time += layer_switch(context_.chip).value;
   return {.candidate = std::move(candidate_), .need = need_};
 }
 

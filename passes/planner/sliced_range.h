@@ -44,7 +44,7 @@ class SlicedRange {
   SlicedRange(const RunContext& context, const GroupRange& range, const SliceCounts& slices,
               Detail detail);
 
-  /// `samples`: positions of the slices that stand for all, those of sampled_slices() first.
+  /// `samples`: positions of the slices that represent all, those of sampled_slices() first.
   SliceTrial trial(const std::vector<SliceCounts>& samples);
 
  private:

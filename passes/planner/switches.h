@@ -17,7 +17,7 @@ struct GroupSwitch {
   std::string_view name{};
   std::string_view summary{};
   bool in_baseline = false;  ///< the compiler had it before the published Swin optimisation
-  /// What it sets; null for kLayerGroup, which stands for the method.
+  /// What it sets; null for kLayerGroup, which is the method.
   void (*apply)(GroupOptions& options) = nullptr;
 };
 

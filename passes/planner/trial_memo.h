@@ -1,5 +1,5 @@
 // TrialMemo: what ranges of ops came to as groups, for all runs of all networks on a chip. Networks
-// repeat their blocks, and a what-if asks for many variants of one network, so that most ranges are
+// repeat their blocks, and a what-if plans many variants of one network, so that most ranges are
 // the same as an earlier one in everything that a trial looks at: ops, shapes, which results are
 // needed outside, which operands are shared. The compiler keeps such a cache keyed by a hash of the
 // sub-graph (LgCostCache); here the key is the whole description.
@@ -20,10 +20,10 @@ namespace tpuscope {
 
 class TrialMemo {
  public:
-  /// A range in a form that does not depend on where it stands.
+  /// A range in a form that does not depend on its position.
   using Key = std::vector<std::uint32_t>;
 
-  /// What is asked of a range: the first slices that fit, the best, or a group with addresses.
+  /// What is searched for a range: the first slices that fit, the best, or a group with addresses.
   enum class Question : std::uint32_t { kFirst, kBest, kPlaced };
 
   /// Per op of a run a number that ops share which are equal and may do the same in a group.
@@ -34,12 +34,12 @@ class TrialMemo {
   static Key key_of(const GroupGraph& run, const std::vector<std::uint32_t>& classes,
                     const GroupRange& range, const SliceCounts* slices, Question question);
 
-  /// Null when the range is new. It tells no place: its candidate's range is that of the first such
+  /// Null when the range is new. The cached candidate keeps the range of its first
   /// range.
   const Trial* find(const Key& key) const { return trials_.find(key); }
   /// Whole, for groups that are taken: kPlaced.
   const Trial& add(Key key, Trial trial) { return trials_.add(std::move(key), std::move(trial)); }
-  /// Without timesteps and buffers, which nobody asks of a range that is not taken.
+  /// Without timesteps and buffers, which only chosen groups need.
   const Trial& add_figures(Key key, Trial trial);
 
  private:

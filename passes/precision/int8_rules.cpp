@@ -25,7 +25,7 @@ constexpr auto kFloat = Int8Rule::kFloat;
 /// Ops without a row go by kind: moves and views follow their operand, functions of one tensor are
 /// 8-bit (a table of 256 results), all others are float (softmax, norms, reductions, comparisons).
 constexpr std::array kTable = {
-    // Products, with requantisation in the instruction or behind it.
+    // Products, with requantisation in the instruction or after it.
     Row{"Conv", kInteger},
     Row{"ConvTranspose", kInteger},
     Row{"MatMul", kInteger},

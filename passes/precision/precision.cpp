@@ -20,12 +20,12 @@ namespace {
 
 constexpr std::string_view kMadeBy = "lower_precision";
 
-/// Element types that stand for real numbers and so are free to become others.
+/// Element types of real numbers, which lowering may change.
 bool is_real(DType type) {
   return type == DType::kF32 || type == DType::kF16 || type == DType::kBF16;
 }
 
-/// Integers that stand for real numbers on the chip, or in a quantised file.
+/// Integers that represent real numbers on the chip, or in a quantised file.
 bool is_integer(DType type) {
   return type == DType::kI8 || type == DType::kI32 || type == DType::kU8 || type == DType::kI16 ||
          type == DType::kU16;
@@ -133,7 +133,7 @@ class Lowering {
     return type == DType::kI8 ? int8_operand(graph_[op], operand) : type;
   }
 
-  /// For every op, the type in which its first user wants its result, seen through ops that take
+  /// For every op, the type in which its first user needs its result, seen through ops that take
   /// what they get: what constants and inputs become that have no type of their own.
   void trace_demands() {
     const bool is_int8 = options_.precision == DType::kI8;
@@ -155,7 +155,7 @@ class Lowering {
     }
   }
 
-  /// Inputs whose integers stand for real numbers hold integers whatever computes with them.
+  /// Inputs whose integers represent real numbers hold integers whatever computes with them.
   void type_quantised_inputs() {
     for (const auto& [input, stored] : quantised_.inputs) {
       const bool is_read_as_int8 = demands_[input.index] == DType::kI8 && size_of(stored) == 1;
@@ -232,7 +232,7 @@ class Lowering {
     graph_.set_data(weight, std::make_shared<const HostTensor>(std::move(data)));
   }
 
-  /// A Cast behind `value`, named after the tensor whose border it is.
+  /// A Cast of `value`, named after the tensor whose border it is.
   Value cast(Value value, DType to, OpId near) {
     const bool is_scaled = is_integer(to) || is_integer(graph_.type(value).dtype);
     const std::string type(name_of(to));
@@ -256,7 +256,7 @@ class Lowering {
     }
   }
 
-  /// Outputs whose integers stand for real numbers leave as integers.
+  /// Outputs whose integers represent real numbers are stored as integers.
   void cast_quantised_outputs() {
     for (const auto& [output, stored] : quantised_.outputs) {
       const Value value = graph_[output].inputs[0];

@@ -52,8 +52,8 @@ struct PrecisionOptions {
 inline constexpr std::string_view kFilePrecision = "file";
 
 /// Gives every float tensor of the network its element type on the chip. Ops that only move
-/// elements take the type of what they move; Casts stand on every edge whose ends differ, and by
-/// default behind the inputs and in front of the outputs of the network, which keep their types.
+/// elements take the type of what they move; Casts are inserted on every edge whose ends differ,
+/// and by default after the inputs and before the outputs of the network, which keep their types.
 /// Fails where the table names an op that the network lacks.
 Status lower_precision(Graph& graph, const PrecisionOptions& options);
 /// Whether a tensor of the network is of 16 bits: as imported, where the file is.

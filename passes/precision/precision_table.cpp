@@ -21,7 +21,7 @@ bool matches(const PrecisionEntry& entry, const Op& op) {
                      [&](const Tensor& result) { return named(result.name); });
 }
 
-/// The error of a name in the file, told where the file has it.
+/// The error about a name in the file, with its location there.
 template <typename T>
 Result<T> located(Result<T> result, const JsonReader& reader) {
   if (result.ok()) return result;

@@ -14,8 +14,8 @@ namespace tpuscope {
 
 /// Element types at the inputs and outputs of a network.
 enum class Boundary : std::uint8_t {
-  kSource,  ///< those of the source, with Casts behind inputs and in front of outputs
-  kNative,  ///< what the network computes with: nobody casts on the chip
+  kSource,  ///< those of the source, with Casts after inputs and before outputs
+  kNative,  ///< what the network computes with: no casts on the chip
 };
 Result<Boundary> parse_boundary(std::string_view name);
 
@@ -53,7 +53,7 @@ struct PrecisionTable {
 Result<PrecisionTable> parse_precision_table(std::string_view json, const std::string& where);
 Result<PrecisionTable> load_precision_table(const std::string& path);
 
-/// Whether the whole text matches a pattern in which * stands for any characters and ? for one.
+/// Whether the whole text matches a pattern in which * matches any characters and ? one.
 bool matches_glob(std::string_view pattern, std::string_view text);
 
 }  // namespace tpuscope

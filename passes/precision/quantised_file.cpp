@@ -17,7 +17,7 @@ namespace {
 
 constexpr std::string_view kMadeByQuantisation = "take_out_quantisation";
 
-/// The real tensor that integers stand for, and how.
+/// The real tensor that integers represent, and how.
 struct RealImage {
   Value real{};
   Value scale{};
@@ -25,7 +25,7 @@ struct RealImage {
   DType stored = DType::kI8;
 };
 
-/// Whether two scales, or zero points, are the same as far as anybody knows.
+/// Whether two scales, or zero points, are known to be the same.
 bool same_constant(const Graph& graph, Value a, Value b) {
   if (a == b) return true;
   if (!is_weight(graph, a) || !is_weight(graph, b)) return false;
@@ -47,7 +47,7 @@ bool same_point(const Graph& graph, std::optional<Value> a, std::optional<Value>
   return is_zero(graph, a) && is_zero(graph, b);
 }
 
-/// Whether the op only moves or picks elements, so that it does the same to what they stand for.
+/// Whether the op only moves or picks elements, so that it does the same to the real values.
 bool is_move(const Graph& graph, OpId id) {
   const Op& op = graph[id];
   if (op.def->layout == LayoutRule::kView || op.is("MaxPool")) return true;
@@ -100,7 +100,8 @@ class Extraction {
     for (Value& input : inputs) {
       const auto found = images_.find(input);
       if (found == images_.end()) {
-        // Indices may stand beside; integers of the tensor's own kind whose scale nobody knows not.
+        // Indices may be beside it; integers of the tensor's own kind with an unknown scale may
+        // not.
         if (graph_.type(input).dtype == op.results[0].type.dtype) return;
         continue;
       }

@@ -14,7 +14,7 @@ bool is_quantised(const Graph& graph);
 /// Whether the file holds real constants as integers.
 bool has_quantised_weights(const Graph& graph);
 
-/// Element types in which the file keeps what stands for real numbers.
+/// Element types in which the file stores quantised real numbers.
 struct QuantisedTensors {
   std::map<Use, DType> operands{};  ///< of ops; constants say it themselves, see stored_type()
   std::map<OpId, DType> inputs{};   ///< of the network, now real numbers in the graph

@@ -1,7 +1,7 @@
 // cancel_reshapes: composes neighbouring views and drops what changes no shape.
 //
 // Why: a view costs nothing by itself, but one that changes the first two axes ends a layer group,
-// and what stands on its two sides meets in DDR. Exporters write window partition and reverse as
+// and the ops on its two sides meet in DDR. Exporters write window partition and reverse as
 // reshapes and a permute; where there is one window, the permute is a reshape too, and the chain of
 // views leads back to the shape that it began with.
 //

@@ -7,7 +7,7 @@
 // How: for each Relu, and each Clip from 0 to a limit of at least 0, set `relu` and `relu_limit` of
 // the producer and hand its result on. Not when
 //   - the producer's type of op cannot clamp (its attribute table has no `relu`). Pooling and
-//     concats could in the vendor's compiler; networks have their ReLU in front of those;
+//     concats could in the vendor's compiler; networks have their ReLU before those;
 //   - the producer's result has another user, who needs it unclamped.
 //
 // Example:  Conv(x, w) -> Relu     becomes     Conv(x, w) relu=true

@@ -1,4 +1,4 @@
-// fuse_right_transpose: a permute of the last two axes in front of a MatMul's right operand becomes
+// fuse_right_transpose: a permute of the last two axes of a MatMul's right operand becomes
 // the MatMul's right_transpose flag.
 //
 // Why: the matrix unit reads its right operand by rows or by columns at the same rate, so the

@@ -1,5 +1,5 @@
 // hdim_is_batch: a batched MatMul reads both operands with the batch axis between the matrix axes,
-// so that the permutes in front of it go and one is left on its result.
+// so that the permutes before it go and one is left on its result.
 //
 // Why: attention computes heads as a batch, [windows, heads, tokens, depth], while the products
 // before it leave [windows, tokens, heads, depth]. The matrix unit can stride over heads as it

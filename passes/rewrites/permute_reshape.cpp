@@ -46,7 +46,7 @@ std::vector<AxisBlock> common_blocks(const Shape& a, const Shape& b) {
   while (i < a.size() || j < b.size()) {
     std::optional<AxisBlock> block = next_block(a, b, i, j);
     if (!block) return {};
-    // What is left behind the last block are axes of 1: they join it.
+    // The axes that are left after the last block are of extent 1: they join it.
     if (block->old_end == a.size() || block->new_end == b.size()) {
       block->old_end = skip_ones(a, block->old_end);
       block->new_end = skip_ones(b, block->new_end);

@@ -1,4 +1,4 @@
-// What a reshape keeps whole of a shape, and exchanging a permute with the reshape behind it.
+// What a reshape keeps whole of a shape, and exchanging a permute with the reshape after it.
 
 #pragma once
 

@@ -1,7 +1,7 @@
 // sink_permute: carries a permute past ops that do not care about the order of axes, to where it
 // cancels against another or a MatMul takes it in.
 //
-// Why: between the two products of attention stand scale, bias, mask, softmax and casts. None of
+// Why: between the two products of attention are scale, bias, mask, softmax and casts. None of
 // them needs the heads in front; carried past them, the permute that the first product leaves on
 // its result reaches the second product, which absorbs it.
 //
@@ -88,7 +88,7 @@ Obstacle rows_obstacle(const Graph& graph, OpId id, Value permuted, const Permut
   for (std::size_t axis = 0; axis < rows.size(); ++axis) {
     if (rows[axis]) ++row_axes;
     if (op.inputs.size() > 1 && rows[axis] && order[axis] != axis) {
-      return "whose weights lie along an axis that moves";
+      return "whose weights are along an axis that moves";
     }
   }
   if (op.inputs.size() == 1 && row_axes != 1) return "which works on several axes at once";
@@ -125,7 +125,7 @@ Obstacle look_ahead(const Graph& graph, OpId permute) {
     const OpId user = users[0].op;
     const Op& op = graph[user];
     if (is_permute(op) || op.is("MatMul")) {
-      if (first) return "is already in front of " + op.name;
+      if (first) return "is already before " + op.name;
       return std::nullopt;
     }
     if (const Obstacle found = obstacle(graph, user, value, order)) {
@@ -138,7 +138,7 @@ Obstacle look_ahead(const Graph& graph, OpId permute) {
   }
 }
 
-/// The op with unpermuted operands, and the permute behind it.
+/// The op with unpermuted operands, and the permute after it.
 void pass_one(Graph& graph, OpId permute, OpId user) {
   const Op op = graph[user];
   const Op moved = graph[permute];

@@ -2,12 +2,12 @@
 //
 // Why: the shifted windows of Swin look at their scores as [images, windows, ...] for one Add, that
 // of the mask, which is the same for every image, and then again as [images * windows, ...]. A view
-// that changes the first two axes has no local form, so that the Add stands alone and the attention
+// that changes the first two axes has no local form, so that the Add is alone and the attention
 // around it falls in three: scores leave for DDR and come back twice. The compiler turns the views
 // about likewise (TpuReshapeReorderPattern, TopAddReshapeSwap) and shapes the mask at compile time.
 //
 // How: from each view with one user follow the users while they are elementwise; where that ends
-// at a view back to the shape in front of the first, compute the ops between in that shape. Each of
+// at a view back to the shape before the first, compute the ops between in that shape. Each of
 // their other operands is
 //   - a constant: seen in that shape as well. Axes that only it repeats (images) and axes that it
 //     has (windows) may have become one; it is then repeated at compile time, as long as it stays
@@ -182,7 +182,7 @@ void rewrite_sink_reshape(Graph& graph, OpId view, const Chain& chain) {
       }
     }
     before = {id};
-    // The last one stands for the view behind it, and takes that one's name.
+    // The last one replaces the view after it, and takes that one's name.
     const Op& named = id == chain.ops.back() ? graph[chain.back] : op;
     now = {graph.add_checked({.type = std::string(op.def->name),
                               .name = op.name,

@@ -1,8 +1,8 @@
-// split_qkv_permute: one big permute in front of slices becomes one small permute behind each.
+// split_qkv_permute: one big permute before slices becomes one small permute after each.
 //
 // Why: attention computes queries, keys and values by one matrix product, reshapes it to
 // [windows, tokens, 3, heads, depth], permutes all five axes so that the 3 comes first, and takes
-// three slices. That permute moves the whole product through DDR and stands between the product and
+// three slices. That permute moves the whole product through DDR and is between the product and
 // all that follows. Sliced first, the same data leaves by three permutes of four axes, each of
 // which the other passes can absorb in a MatMul.
 //
@@ -143,7 +143,7 @@ Result<bool> split_qkv_permute(Graph& graph, const PassContext& context) {
 }
 
 TPU_REGISTER(register_pass({.name = "split_qkv_permute",
-                            .summary = "one permute before slices becomes a small one behind each",
+                            .summary = "one permute before slices becomes a small one after each",
                             .stage = PassStage::kOptimise,
                             .order = 10,
                             .family = &kTransposeElimination,

@@ -14,8 +14,8 @@ bool is_tap(WorkUnit unit) {
   return unit == WorkUnit::kDepthwise || is_cube(unit);
 }
 
-/// Which operand of its first reader a value is. The reader need not be in the range that asks, so
-/// that a tensor lies the same way in every group.
+/// Which operand of its first reader a value is. The reader may be outside of the range, so
+/// that a tensor has the same layout in every group.
 struct Role {
   const GroupOp* op = nullptr;
   std::size_t operand = 0;
@@ -27,7 +27,7 @@ Role role_of(const GroupGraph& graph, std::size_t value) {
   return {&op, static_cast<std::size_t>(found - op.operands.begin())};
 }
 
-/// Weights of products, filters and parameters of norms; those of elementwise ops lie as
+/// Weights of products, filters and parameters of norms; those of elementwise ops are laid out as
 /// activations do.
 std::optional<Placement> placed_weight(const Chip& chip, const GroupGraph& graph, std::size_t value,
                                        const Shape& extents) {

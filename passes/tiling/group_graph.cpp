@@ -228,7 +228,7 @@ bool slice_regions(const GroupGraph& graph, const GroupRange& range, const Chip&
     if (has_nothing(regions.stored[result])) return false;
     regions.needed[result] = regions.stored[result];
   }
-  // Readers come before producers, so that a result's region is whole when it is asked for.
+  // Readers come before producers, so that a result's region is complete when it is used.
   for (std::size_t i = range.last + 1; i-- > range.first;) {
     if (!add_operands(graph.ops[i], regions)) return false;
   }

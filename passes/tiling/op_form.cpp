@@ -52,7 +52,7 @@ void merge_axes(OpView& view) {
     view.inputs[i].shape = merged_operands[i];
 }
 
-/// Axes before `axis` are n, those behind it w.
+/// Axes before `axis` are n, those after it w.
 LocalShape spread_over(const Shape& shape, std::size_t axis) {
   return {.n = element_count(shape, 0, axis),
           .c = shape[axis],

@@ -1,6 +1,6 @@
 // OpForm: one op as the machine runs it alone. Its axes are merged where it treats them alike, and
 // each of its tensors gets a layout in local memory that fills the lanes. The same form serves the
-// tiler, which asks what a tile costs, and the lowering, which emits it.
+// tiler, which prices tiles, and the lowering, which emits them.
 //
 // Layouts of a group of one:
 // - flat: an elementwise op without broadcasting is one long row of elements, dealt out to all
@@ -8,7 +8,7 @@
 // - spread: an elementwise op with broadcasting puts one axis on the lanes, the one that fills them
 // best;
 // - rows: an op over rows (softmax, layer norm, reductions) deals out rows to lanes;
-// - matrix: rows of a matrix product lie on lanes;
+// - matrix: rows of a matrix product are on lanes;
 // - map: the axes are n, c, h, w (convolution, pooling).
 
 #pragma once

@@ -1,4 +1,4 @@
-// Which folds have partial results is read from an op's work: a single fold, behind steps over all
+// Which folds have partial results is read from an op's work: a single fold, after steps over all
 // of its operand and before steps over its results.
 
 #include "passes/tiling/partial.h"

@@ -93,7 +93,7 @@ struct Group {
   std::int64_t peak_local_bytes() const;
 };
 
-/// Why an op stands outside of a group, or why a group ends where it does; recorded where it is
+/// Why an op is outside of a group, or why a group ends where it does; recorded where it is
 /// decided.
 struct GroupDecision {
   enum class Kind : std::uint8_t {
@@ -103,7 +103,7 @@ struct GroupDecision {
     kLimit,        ///< a limit set by the user
   };
   Kind kind = Kind::kNoLocalForm;
-  OpId op{};               ///< the op outside, or the first op behind the cut
+  OpId op{};               ///< the op outside, or the first op after the cut
   std::string rule{};      ///< of kNoLocalForm, see LocalObstacle
   std::string text{};      ///< a clause for people
   std::int64_t bytes = 0;  ///< per lane

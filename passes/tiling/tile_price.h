@@ -49,8 +49,8 @@ class TilePricer {
   /// Tile sizes worth trying, largest first, for each axis of result 0 that may be cut.
   const std::vector<std::vector<std::int64_t>>& sizes() const { return sizes_; }
 
-  /// The choice when so many cores share its tiles. Each of them gets a range of the outermost
-  /// loop; that loop must change no weight, or each core would load other weights.
+  /// The choice when its tiles are distributed over several cores. Each of them gets a range of the
+  /// outermost loop; that loop must change no weight, or each core would load other weights.
   TileCandidate price(const TileChoice& choice, std::int64_t cores) const;
 
  private:

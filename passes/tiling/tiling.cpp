@@ -31,7 +31,7 @@ class TileSearch {
     return priced(choice);
   }
 
-  /// The same choice of tiles when so many cores share them.
+  /// The same choice of tiles when they are distributed over several cores.
   TileCandidate shared(const TileCandidate& candidate, std::int64_t cores) const {
     return pricer_.price(candidate.choice, cores);
   }
@@ -142,10 +142,10 @@ std::vector<std::int64_t> TileBuffers::sizes() const {
 TilingSearch choose_tiling(const Chip& chip, const OpForm& form, const OperandKinds& kinds) {
   TileSearch search(chip, form, kinds);
   TileCandidate best = search.best();
-  // Cores share the tiles that the memory of one asks for, as they share a group's slices, but not
-  // those that differ in their weights. Inferred from BM1688: FP32 DeepSORT, whose images fit and
-  // whose filters do not, takes as long on two cores as on one, with four images 1.8 times less;
-  // FP32 BERT, all of whose products stand alone, gains 1.46 times.
+  // Cores share the tiles that the memory of one core requires, as they share a group's slices, but
+  // not those that differ in their weights. Inferred from BM1688: FP32 DeepSORT, whose images fit
+  // and whose filters do not, takes as long on two cores as on one, with four images 1.8 times
+  // less; FP32 BERT, all of whose products are single ops, gains 1.46 times.
   if (form.cores > 1 && best.is_feasible && !best.streams_weights) {
     TileCandidate shared = search.shared(best, form.cores);
     if (shared.is_feasible && shared.cycles < best.cycles) best = std::move(shared);

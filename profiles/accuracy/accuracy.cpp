@@ -1,4 +1,4 @@
-// Figures over sets of rows, and the sets by which rows are told apart.
+// Figures over sets of rows, and the sets by which rows are grouped.
 
 #include "profiles/accuracy/accuracy.h"
 
@@ -245,7 +245,7 @@ Validation validate(std::string source, std::vector<Prediction> rows) {
   }
   if (unknown > 0) {
     validation.notes.push_back(fmt::format(
-        "{} rows ran in part in float, nobody says which part: predicted without", unknown));
+        "{} rows ran partly in float, without a record of which part: predicted without", unknown));
   }
   if (failures > 0) {
     validation.notes.push_back(fmt::format("{} rows have no prediction", failures));

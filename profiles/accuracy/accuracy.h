@@ -31,7 +31,7 @@ using PredictionSet = std::vector<const Prediction*>;
 /// Of rows that were simulated; no rows give zeros and ones.
 Accuracy accuracy_of(const PredictionSet& rows);
 
-/// Value below which the share `part` of the values lies, between neighbours by interpolation.
+/// Value below which the share `part` of the values is, between neighbours by interpolation.
 double quantile(std::vector<double> values, double part);
 
 /// Spearman's rank correlation; equal values share their mean rank.

@@ -30,7 +30,7 @@ constexpr double kHeldOutStep = 0.2;
 /// Rounds end when one gains less than this in the mean logarithm.
 constexpr double kFitLeastGain = 5e-4;
 
-/// Whether a better point may lie beyond the box: it ends in the way, not at the end of the range.
+/// Whether a better point may be beyond the box: it ends in the way, not at the end of the range.
 bool is_at_edge(const std::vector<double>& point, const FitBox& box) {
   constexpr double kNear = 1e-3;
   for (std::size_t j = 0; j < point.size(); ++j) {
@@ -40,7 +40,7 @@ bool is_at_edge(const std::vector<double>& point, const FitBox& box) {
   return false;
 }
 
-/// The nearest number with so many significant digits.
+/// The nearest number with `digits` significant digits.
 double with_digits(double value, int digits) {
   const std::string text = fmt::format("{:.{}g}", value, digits);
   double result = value;

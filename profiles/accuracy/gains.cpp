@@ -13,7 +13,7 @@
 namespace tpuscope {
 namespace {
 
-/// A change, and how to tell that it is what `after` differs in. The rows have one network and
+/// A change, and how to recognise that `after` differs in it alone. The rows have one network and
 /// chip.
 struct Change {
   std::string name{};

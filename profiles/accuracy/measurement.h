@@ -28,7 +28,7 @@ struct Measurement {
   std::string chip{};   ///< lower case, as chip files are called
   std::int64_t cores = 1;
   DType precision = DType::kF32;
-  std::int64_t batch = 0;   ///< outermost extent of the first input; 0: not told
+  std::int64_t batch = 0;   ///< outermost extent of the first input; 0: unknown
   std::string pipeline{};   ///< "baseline", "optimized" or "default"
   double milliseconds = 0;  ///< of one run of the whole batch
   std::string note{};       ///< which layers stay in float, and other circumstances
@@ -46,10 +46,10 @@ struct Measurement {
 Result<std::vector<Measurement>> parse_measurements(std::string_view csv, const std::string& where);
 Result<std::vector<Measurement>> load_measurements(const std::string& path);
 
-/// "resnet50  bm1684x  1 core  int8  optimized": what tells a row from the others.
+/// "resnet50  bm1684x  1 core  int8  optimized": what identifies a row.
 std::string label_of(const Measurement& measurement);
 
-/// Letters of ASCII in lower case: names of chips and types are told apart without it.
+/// Letters of ASCII in lower case: names of chips and types are compared without case.
 std::string lower_case(std::string text);
 
 /// The network's name without folder and extension.

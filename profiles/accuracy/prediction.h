@@ -10,7 +10,7 @@
 #include <string_view>
 #include <vector>
 
-#include "base/watch.h"
+#include "base/progress_listener.h"
 #include "passes/compile.h"
 #include "profiles/accuracy/measurement.h"
 #include "profiles/report/waterfall.h"
@@ -28,7 +28,7 @@ struct ValidationOptions {
   std::vector<std::string> chip_files{};  ///< go before the built-in chips of the same name
   ChipOverrides overrides{};              ///< of every chip
   std::size_t threads = 0;                ///< 0: one per core
-  Watch watch{};                          ///< of rows that are compiled or simulated
+  ProgressListener watch{};               ///< of rows that are compiled or simulated
 };
 
 /// What was simulated for a row.
@@ -62,7 +62,7 @@ struct Prediction {
   double ratio() const { return milliseconds() / measurement.milliseconds; }
   /// How many times off, in either direction: at least 1.
   double factor() const { return ratio() < 1 ? 1 / ratio() : ratio(); }
-  /// Whether it tells something about the simulator: it was simulated and is not suspect.
+  /// Whether it is evidence about the simulator: it was simulated and is not suspect.
   bool is_counted() const { return ok() && measurement.quality != Quality::kSuspect; }
 };
 

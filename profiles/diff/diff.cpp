@@ -13,7 +13,7 @@
 namespace tpuscope {
 namespace {
 
-/// How so many ops of the base became so many of now.
+/// How many ops of the base became how many of now.
 Match match_of(std::size_t base, std::size_t now) {
   if (base == 1 && now == 1) return Match::kSame;
   if (now == 1) return Match::kFused;

@@ -1,5 +1,5 @@
 // Diff: two runs side by side, operators matched by where they come from, so that what a pass fused
-// or split is told as such and not as one op gone and another new.
+// or split is reported as such and not as one op gone and another new.
 
 #pragma once
 
@@ -78,7 +78,7 @@ Result<std::string> failure_of(const FailCondition& condition, const Diff& diff)
 
 // --- pieces that the forms share ---
 
-/// "3.52 ms", "1.2 MiB" or a grouped number, as the figure's name tells its unit.
+/// "3.52 ms", "1.2 MiB" or a grouped number, by the unit in the figure's name.
 std::string amount_text(std::string_view figure, std::int64_t value);
 /// "-6.6 %", "=" or "new".
 std::string change_text(std::int64_t base, std::int64_t now);

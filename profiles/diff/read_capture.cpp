@@ -22,7 +22,7 @@ namespace {
 
 constexpr double kReadCapturePicosecondsPerMicrosecond = 1e6;
 
-/// Columns of a table by name, with errors that tell which is missing.
+/// Columns of a table by name, with errors that name the missing one.
 class CaptureTable {
  public:
   static Result<CaptureTable> read(const std::string& path,

@@ -10,10 +10,10 @@
 namespace tpuscope {
 namespace {
 
-/// Every core has a memory of its own; while they are replayed they stand behind each other.
+/// Every core has a memory of its own; during the replay their address ranges are concatenated.
 constexpr std::int64_t kCoreSpan = std::int64_t{1} << 32;
 
-/// Data that lies at some addresses: when it came and until when it is needed.
+/// Data at some addresses: when it was written and until when it is needed.
 struct Resident {
   std::int64_t end = 0;  ///< one past its last address
   Picoseconds written{};

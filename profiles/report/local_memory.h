@@ -15,8 +15,8 @@ struct LocalUse {
   std::int64_t bytes = 0;
 };
 
-/// Data that lies in [address, address + bytes) of every lane from the start of the command that
-/// writes it until nobody needs it any more.
+/// Data in [address, address + bytes) of every lane from the start of the command that
+/// writes it until its last use.
 struct LocalLifetime {
   std::int64_t address = 0;
   std::int64_t bytes = 0;
@@ -25,13 +25,13 @@ struct LocalLifetime {
   std::uint32_t writer = kNone;  ///< index in Program::commands
 };
 
-/// What lies where and when, ordered by the time at which it came, then by address. At no time do
-/// two of one core share a byte; the core is the writer's.
+/// The contents over time, ordered by the time at which they are written, then by address. At no
+/// time do two of one core share a byte; the core is the writer's.
 std::vector<LocalLifetime> local_lifetimes(const Program& program, const Timeline& timeline);
 
 /// Changes of the bytes in use, in order of time; ends with 0. A byte is in use from the start of
 /// the command that writes it to the end of the last command that reads it before it is written
-/// again; a byte that nobody reads until its writer ends.
+/// again; a byte that is never read until its writer ends.
 std::vector<LocalUse> local_memory_use(const Program& program, const Timeline& timeline);
 
 /// Largest number of bytes per lane in use at once.

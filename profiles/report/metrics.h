@@ -25,7 +25,7 @@ struct Summary {
   Picoseconds idle{};               ///< neither engine runs; launch included
   std::int64_t ddr_read_bytes = 0;  ///< on the bus, whole bursts
   std::int64_t ddr_write_bytes = 0;
-  std::int64_t useful_ops = 0;      ///< operations on BDC that the network asks for
+  std::int64_t useful_ops = 0;      ///< operations on BDC that the network needs
   std::int64_t issued_ops = 0;      ///< operations on BDC that are performed, padding included
   std::int64_t macs = 0;            ///< multiply-accumulates of convolutions and matrix products
   double peak_macs_per_second = 0;  ///< of the chip in the run's precision

@@ -29,7 +29,7 @@ constexpr OpSort kSorts[] = {
      [](const OpRow& a, const OpRow& b) { return a.bdc_busy > b.bdc_busy; }},
     {"gdma", "time on GDMA, most first",
      [](const OpRow& a, const OpRow& b) { return a.gdma_busy > b.gdma_busy; }},
-    {"hidden", "transfers under anybody's compute, most first",
+    {"hidden", "transfer time overlapped with any compute, most first",
      [](const OpRow& a, const OpRow& b) { return a.hidden > b.hidden; }},
     {"moved", "bytes transferred, most first",
      [](const OpRow& a, const OpRow& b) { return a.transfer_bytes > b.transfer_bytes; }},
@@ -138,7 +138,7 @@ Status read_group_by(std::string_view word, OpQuery& query) {
     query.key = RowKey::kOriginPrefix;
     if (read.ec == std::errc() && read.ptr == end && query.prefix_components > 0) return Ok{};
     return usage_op_table(fmt::format("--group-by is {}", in_quotes(word)),
-                          "write a number of at least 1 behind the colon, as origin-prefix:2");
+                          "write a number of at least 1 after the colon, as origin-prefix:2");
   }
   return usage_op_table(fmt::format("--group-by is {}", in_quotes(word)),
                         did_you_mean(std::string(word), names));

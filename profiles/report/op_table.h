@@ -1,4 +1,4 @@
-// The table of operators as the user asked for it: filtered, grouped, sorted, cut. Terminal and CSV
+// The table of operators as requested: filtered, grouped, sorted, cut. Terminal and CSV
 // draw the same rows.
 
 #pragma once
@@ -13,7 +13,7 @@
 
 namespace tpuscope {
 
-/// What rows stand for.
+/// What a row is.
 enum class RowKey : std::uint8_t { kOp, kType, kGroup, kOriginPrefix };
 
 struct OpSort {
@@ -46,7 +46,7 @@ struct OpTableRow {
 };
 
 struct OpTable {
-  std::vector<OpTableRow> rows{};  ///< as many as asked for
+  std::vector<OpTableRow> rows{};  ///< at most `top`
   std::size_t all_rows = 0;        ///< that pass the filter
   Picoseconds shown{};             ///< blame of `rows`
 };

@@ -85,25 +85,11 @@ std::vector<GroupRow> group_rows(const Profile& profile) {
   return rows;
 }
 
-std::string_view name_of_report(GroupDecision::Kind kind) {
-  switch (kind) {
-    case GroupDecision::Kind::kNoLocalForm:
-      return "no_local_form";
-    case GroupDecision::Kind::kDoesNotFit:
-      return "does_not_fit";
-    case GroupDecision::Kind::kCostsMore:
-      return "costs_more";
-    case GroupDecision::Kind::kLimit:
-      return "limit";
-  }
-  unreachable();
-}
-
 std::vector<DecisionRow> decision_rows(const Plan& plan) {
   std::vector<DecisionRow> rows;
   for (const GroupDecision& decision : plan.decisions) {
-    rows.push_back({decision.op, std::string(name_of_report(decision.kind)), decision.rule,
-                    decision.text, decision.bytes, decision.cost});
+    rows.push_back(
+        {decision.op, decision.kind, decision.rule, decision.text, decision.bytes, decision.cost});
   }
   return rows;
 }
@@ -141,6 +127,20 @@ std::vector<std::string> overrides_text(const Configuration& configuration) {
 }
 
 }  // namespace
+
+std::string_view name_of(GroupDecision::Kind kind) {
+  switch (kind) {
+    case GroupDecision::Kind::kNoLocalForm:
+      return "no_local_form";
+    case GroupDecision::Kind::kDoesNotFit:
+      return "does_not_fit";
+    case GroupDecision::Kind::kCostsMore:
+      return "costs_more";
+    case GroupDecision::Kind::kLimit:
+      return "limit";
+  }
+  unreachable();
+}
 
 Profile make_profile(Run run, const Configuration& configuration, Identity identity) {
   // Exporters give every graph one name; the file's is what the user knows it by.

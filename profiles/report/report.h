@@ -22,7 +22,7 @@ namespace tpuscope {
 struct Identity {
   std::string model{};   ///< what the run is called; the graph's name when empty
   std::string source{};  ///< how the user named it: a file or a built-in network
-  std::string sha256{};  ///< of the file's bytes; empty when nobody asked for a report
+  std::string sha256{};  ///< of the file's bytes; empty when no report is written
   DType precision = DType::kF32;
   std::string chip{};
   std::string preset{};                  ///< as the user chose it: "optimized", "+name,-name"
@@ -51,7 +51,7 @@ struct OpRow {
   Waterfall waterfall{};  ///< what it is charged, by cause
   Picoseconds bdc_busy{};
   Picoseconds gdma_busy{};
-  Picoseconds hidden{};             ///< its transfers under anybody's compute
+  Picoseconds hidden{};             ///< transfer time overlapped with any compute
   std::int64_t transfer_bytes = 0;  ///< payload of its transfers
   std::int64_t ddr_bytes = 0;       ///< on the bus
   std::int64_t useful_ops = 0;
@@ -75,10 +75,13 @@ struct GroupRow {
   Picoseconds blame{};                ///< what the group is charged
 };
 
-/// Why an op stands outside of a group, see GroupDecision.
+/// "no_local_form", "does_not_fit", "costs_more", "limit": as reports print it.
+std::string_view name_of(GroupDecision::Kind kind);
+
+/// Why an op is outside of a group, see GroupDecision.
 struct DecisionRow {
   OpId op{};
-  std::string kind{};  ///< "no_local_form", "does_not_fit", "costs_more", "limit"
+  GroupDecision::Kind kind{};
   std::string rule{};
   std::string text{};
   std::int64_t bytes = 0;

@@ -28,7 +28,7 @@ inline constexpr std::size_t kStepCount = 11;
 /// What a step is called and means.
 struct StepText {
   std::string_view key{};      ///< in files: "exposed_load"
-  std::string_view title{};    ///< for people: "loads not hidden"
+  std::string_view title{};    ///< for people: "exposed loads"
   std::string_view bound{};    ///< one word: "load"
   std::string_view meaning{};  ///< of a run that this step dominates; follows "31 % of the time"
 };

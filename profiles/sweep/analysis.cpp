@@ -108,7 +108,7 @@ class LineMaker {
   }
 
   /// The point furthest above the chord from the worse end to the better one, both axes
-  /// logarithmic: before it more pays, behind it hardly.
+  /// logarithmic: before it more pays, after it hardly.
   std::optional<SweepKnee> knee_of(const SweepLine& line) const {
     const std::size_t last = line.points.size() - 1;
     if (last < 2 || std::abs(line.gain) < kAnalysisLeastGain) return std::nullopt;
@@ -219,7 +219,7 @@ std::string sentence_of(const SweepAnalysis& analysis, const SweepLine& line) {
   const SweepPoint& point = points[line.points[knee.at]];
   const SweepBound bound = bound_of(point);
   return fmt::format(
-      "{}; {} {} {} hardly improves ({} before, {} behind): there {} take{} {} % of the "
+      "{}; {} {} {} hardly improves ({} before, {} after): there {} take{} {} % of the "
       "time",
       text, knee.is_upward ? "above" : "below", key_text(header, point, line.axis), metric.title,
       elasticity_text(knee.elasticity_before), elasticity_text(knee.elasticity_after),

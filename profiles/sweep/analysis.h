@@ -21,7 +21,7 @@ struct SweepMeasure {
 };
 
 /// Two measures, "X,Y": names of metrics, or keys of numeric axes, of which less is taken to be
-/// cheaper unless they stand as "+KEY". kUsage errors.
+/// cheaper unless written as "+KEY". kUsage errors.
 Result<std::vector<SweepMeasure>> parse_pareto(std::string_view text, const SweepHeader& header);
 /// Time and bytes on the DDR bus.
 std::vector<SweepMeasure> default_pareto();
@@ -78,14 +78,14 @@ SweepBound bound_of(const SweepPoint& point);
 
 /// What each number is worth, and where more of it stops paying: a sentence for each line, or where
 /// there are many for the one through the reference and for all together. "chip.ddr.peak_gbps: 0.31
-/// % better per % more, from 16 to 128; above 64 time hardly improves (0.45 before, 0.04 behind):
+/// % better per % more, from 16 to 128; above 64 time hardly improves (0.45 before, 0.04 after):
 /// there compute takes 61.0 % of the time".
 std::vector<std::string> sweep_sentences(const SweepAnalysis& analysis);
 
 /// "0.25"; without a sign where nothing is left of the number.
 std::string elasticity_text(double value);
 
-/// The key's last word or words, as few as tell the axes of a sweep apart.
+/// The shortest suffix of the key's words that is unique among the axes of a sweep.
 std::vector<std::string> short_keys(const SweepHeader& header);
 
 }  // namespace tpuscope

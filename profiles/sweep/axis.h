@@ -27,10 +27,10 @@ inline constexpr std::size_t kMaxSweepPoints = 100'000;
 ///   16:64:8    from 16 to 64 in steps of 8, both ends included
 ///   16:128:*2  each twice the one before
 ///   16:128:log5  five values, evenly spaced on a logarithmic scale
-/// kUsage errors for a missing part, an endless range and a value that stands twice.
+/// kUsage errors for a missing part, an endless range and a value that is given twice.
 Result<SweepAxis> parse_axis(std::string_view text);
 
-/// A number as it stands in values: the shortest text that reads back to it.
+/// A number as written in values: the shortest text that reads back to it.
 std::string number_text(double value);
 
 /// The text as a finite number.

@@ -28,7 +28,7 @@ const std::vector<SweepMetric>& sweep_metrics();
 /// Index of a metric in sweep_metrics(); kUsage errors with a suggestion.
 Result<std::size_t> parse_sweep_metric(std::string_view name);
 
-/// "3.52 ms", "1.2 MiB", "38.0 %" or a number, as the metric's name tells its unit.
+/// "3.52 ms", "1.2 MiB", "38.0 %" or a number, by the unit in the metric's name.
 std::string metric_text(const SweepMetric& metric, double value);
 
 /// Values of all metrics, in their order.

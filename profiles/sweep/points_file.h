@@ -19,7 +19,7 @@ inline constexpr std::string_view kSweepPointsMark = "{\"kind\":\"tpuscope.sweep
 /// One figure of a point: whole metrics as integers.
 void write_figure(JsonWriter& json, const SweepMetric& metric, double value);
 
-/// The members that tell what was swept: tool, model, source, sha256, base and axes.
+/// The members that say what was swept: tool, model, source, sha256, base and axes.
 void write_sweep_identity(JsonWriter& json, const SweepHeader& header);
 
 /// Each ends with a newline. Equal headers have equal lines.

@@ -24,7 +24,7 @@ Result<std::vector<double>> figures_at(const Configuration& configuration, Compi
 }
 
 /// A bug of ours that one point meets ends that point: it must not take the other points of a long
-/// sweep with it, nor leave its thread. It is told as what it is, and the program's status says so.
+/// sweep with it, nor leave its thread. It is reported as such and reflected in the exit status.
 SweepPoint point_at(std::size_t index, const Configuration& configuration, Compiler& compiler) {
   SweepPoint point{.index = index};
   try {

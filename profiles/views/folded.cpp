@@ -60,7 +60,7 @@ void write_folded(const Results& results, ByteSink& sink) {
 TPU_REGISTER(register_writer<Results>(
     {.name = "folded",
      .summary = "folded stacks for flame graphs",
-     .signature = " not hidden ",
+     .signature = "exposed ",
      .flag = {.name = "--folded", .value = "FILE", .help = "write stacks for flame graphs"},
      .write = write_folded}));
 

@@ -52,7 +52,7 @@ void write_json(JsonWriter& json, const PassSummary& pass) {
 }
 
 void write_members(JsonWriter& json, const DecisionRow& decision) {
-  json.member("kind", decision.kind);
+  json.member("kind", name_of(decision.kind));
   json.member("rule", decision.rule);
   json.member("text", sanitised_utf8(decision.text));
   json.member("bytes_per_lane", decision.bytes);

@@ -18,9 +18,9 @@ namespace tpuscope {
 struct Results {
   const Profile* before = nullptr;         ///< null when only one configuration was run
   const Profile* after = nullptr;          ///< or the only run; never null
-  SwitchStudy study{};                     ///< of what lies between the two; empty for one run
+  SwitchStudy study{};                     ///< of what differs between the two; empty for one run
   std::vector<PrecisionRow> precisions{};  ///< the network in other precisions; empty for one run
-  /// How the run's time follows the numbers of the chip, where that was asked for.
+  /// Sensitivity of the run's time to the numbers of the chip, if requested.
   std::optional<std::vector<Sensitivity>> sensitivities{};
   OpQuery query{};  ///< of the operator table
 };

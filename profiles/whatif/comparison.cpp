@@ -75,7 +75,7 @@ Result<SwitchStudy> study_switches(Variants& variants, const Configuration& befo
 std::vector<PrecisionRow> precision_table(Variants& variants, const Configuration& chosen) {
   std::vector<Configuration> wanted;
   for (const DType precision : precisions()) {
-    // bf16 takes the time of f16: a row for those who asked for it.
+    // bf16 takes the time of f16: a row only if requested.
     if (precision == DType::kBF16 && chosen.precision.precision != precision) continue;
     for (const Preset& preset : presets()) {
       wanted.push_back(chosen);

@@ -1,6 +1,6 @@
-// Comparison: what lies between two choices of switches. Switches interact: some pay only together
-// with others, and some cost time until another one joins them. So each is judged in four ways:
-// alone, added to those above it, left out of all, and on average over all orders.
+// Comparison: what differs between two choices of switches. Switches interact: some pay only
+// together with others, and some cost time until another one joins them. So each is judged in four
+// ways: alone, added to those above it, left out of all, and on average over all orders.
 
 #pragma once
 

@@ -45,7 +45,7 @@ Engine other(Engine engine) {
 }
 
 /// Numbers of which a little more is the same machine, only faster or slower. Widths and sizes
-/// change how data lies in memory, and with it the plan.
+/// change the layout of data in memory, and with it the plan.
 bool is_rate(const ChipField& field) {
   constexpr std::string_view kSizes[] = {"array.cores",
                                          "array.lanes",
@@ -186,7 +186,7 @@ Chip with_value(const Chip& chip, std::string_view path, double value) {
 }
 
 std::vector<Sensitivity> sensitivities(const Graph& graph, const Simulation& simulation,
-                                       const Chip& chip, const Watch& watch) {
+                                       const Chip& chip, const ProgressListener& watch) {
   const PathPricer pricer(graph, simulation, chip);
   std::vector<Sensitivity> rows;
   for (const ChipField& field : chip_fields()) {
@@ -223,7 +223,7 @@ std::vector<Sensitivity> sensitivities(const Graph& graph, const Simulation& sim
 }
 
 Result<std::vector<Resized>> resized(Compiler& compiler, const Configuration& configuration,
-                                     const Watch& watch) {
+                                     const ProgressListener& watch) {
   TPU_TRY(const std::shared_ptr<const Chip> chip, compiler.chip(configuration));
   std::vector<Resized> rows;
   for (const ChipValue& value : chip->values) {

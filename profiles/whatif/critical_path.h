@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "base/watch.h"
+#include "base/progress_listener.h"
 #include "passes/compile.h"
 
 namespace tpuscope {
@@ -43,12 +43,12 @@ struct Sensitivity {
 inline constexpr double kSensitivityStep = 0.05;
 
 /// Bandwidths, clocks, latencies and factors: each is changed by itself, the commands are priced
-/// anew and the critical path is added up. A path is one chain among many, so what is told is never
-/// more than what the engines would take; on several cores, what transfers cost each other by
-/// sharing the DDR stays as it was. Largest effect first; numbers without effect are left
-/// out. Sizes of memories and arrays need another plan: see resized().
+/// anew and the critical path is added up. The path is one of several chains, so what is reported
+/// is never more than what the engines would take; on several cores, what transfers cost each other
+/// by sharing the DDR stays as it was. Largest effect first; numbers without effect are left out.
+/// Sizes of memories and arrays need another plan: see resized().
 std::vector<Sensitivity> sensitivities(const Graph& graph, const Simulation& simulation,
-                                       const Chip& chip, const Watch& watch = {});
+                                       const Chip& chip, const ProgressListener& watch = {});
 
 /// The chip with one number changed, for those who want to simulate it.
 Chip with_value(const Chip& chip, std::string_view path, double value);
@@ -64,6 +64,6 @@ struct Resized {
 /// Half and twice the lanes and the local memory of the configuration's chip, planned and
 /// simulated.
 Result<std::vector<Resized>> resized(Compiler& compiler, const Configuration& configuration,
-                                     const Watch& watch = {});
+                                     const ProgressListener& watch = {});
 
 }  // namespace tpuscope

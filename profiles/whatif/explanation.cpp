@@ -15,7 +15,7 @@
 namespace tpuscope {
 namespace {
 
-/// What every subject is asked about its commands.
+/// What is collected about the commands of every subject.
 class Collector {
  public:
   Collector(const Profile& profile, const Chip& chip)
@@ -131,7 +131,7 @@ std::string slices_text(const GroupRow& group) {
                      group.secs[3], group.secs[4], bytes_text(group.peak_local_bytes));
 }
 
-/// Decisions about these ops: what keeps them outside, or cuts a group in front of them.
+/// Decisions about these ops: what keeps them outside, or cuts a group before them.
 void add_reasons(const Profile& profile, const std::set<OpId>& ops, Explanation& explanation) {
   for (const DecisionRow& decision : profile.report.decisions) {
     if (ops.contains(decision.op)) {
@@ -140,7 +140,7 @@ void add_reasons(const Profile& profile, const std::set<OpId>& ops, Explanation&
   }
 }
 
-/// The ops that read the group's results or make its operands: what stands around it.
+/// The ops that read the group's results or make its operands: its neighbours.
 std::set<OpId> neighbours_of(const Graph& graph, const std::vector<OpId>& ops) {
   std::set<OpId> around;
   for (const OpId op : ops) {
@@ -269,7 +269,7 @@ Result<Explanation> explain_gap(const Profile& profile, const Chip& chip, std::i
   if (rank < 1 || static_cast<std::size_t>(rank) > gaps.size()) {
     return Error{.code = ErrorCode::kUsage,
                  .message = fmt::format("there is no gap {}", rank),
-                 .hint = gaps.empty() ? "the BDC never stands idle"
+                 .hint = gaps.empty() ? "the BDC is never idle"
                                       : fmt::format("give 1, the longest, to {}", gaps.size())};
   }
   const Gap& gap = gaps[static_cast<std::size_t>(rank) - 1];
@@ -285,7 +285,7 @@ Result<Explanation> explain_gap(const Profile& profile, const Chip& chip, std::i
       explanation);
   explanation.begin = gap.begin;
   explanation.end = gap.end;
-  // What of the path lies within the gap; commands reach beyond it.
+  // The part of the path within the gap; commands reach beyond it.
   explanation.charged = {};
   explanation.on_path = {};
   for (const PathStep& step : critical_path(profile.simulation.program, timeline, chip)) {
@@ -307,7 +307,7 @@ Result<Explanation> explain_gap(const Profile& profile, const Chip& chip, std::i
     explanation.group = commands[gap.next].group;
     ops.insert(op);
   } else {
-    explanation.detail = "nothing is computed behind it";
+    explanation.detail = "nothing is computed after it";
   }
   std::vector<OpId> members(ops.begin(), ops.end());
   std::set<OpId> asked = neighbours_of(profile.graph, members);
@@ -365,7 +365,7 @@ std::string_view name_of(const Overview::PathShare& share) {
 }
 
 Result<Overview> overview_of(const Profile& profile, Compiler& compiler,
-                             const Configuration& present, const Watch& watch) {
+                             const Configuration& present, const ProgressListener& watch) {
   const Simulation& simulation = profile.simulation;
   TPU_TRY(const std::shared_ptr<const Chip> known, compiler.chip(present));
   const Chip& chip = *known;

@@ -75,7 +75,7 @@ struct Gap {
   Picoseconds length() const { return end - begin; }
 };
 
-/// Gaps behind the launch, longest first, equal ones by time.
+/// Gaps after the launch, longest first, equal ones by time.
 std::vector<Gap> gaps_of(const Profile& profile);
 
 /// An operator by its name, or by a part of it that no other has. kUsage otherwise.
@@ -107,6 +107,6 @@ std::string_view name_of(const Overview::PathShare& share);
 
 /// `present`: the configuration of which `profile` is the run.
 Result<Overview> overview_of(const Profile& profile, Compiler& compiler,
-                             const Configuration& present, const Watch& watch = {});
+                             const Configuration& present, const ProgressListener& watch = {});
 
 }  // namespace tpuscope

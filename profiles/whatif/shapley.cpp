@@ -15,7 +15,7 @@
 namespace tpuscope {
 namespace {
 
-/// Sets with their worth, asked for once.
+/// Sets with their worth, each computed once.
 class Worths {
  public:
   explicit Worths(const WorthOf& worth) : worth_(worth) {}
@@ -64,7 +64,7 @@ Result<std::vector<std::size_t>> effective(std::size_t changes, Worths& worths) 
   return players;
 }
 
-/// The set of players whose bits stand in `chosen`.
+/// The set of players whose bits are set in `chosen`.
 Coalition set_of(const std::vector<std::size_t>& players, Coalition chosen) {
   Coalition set = 0;
   for (std::size_t i = 0; i < players.size(); ++i) {

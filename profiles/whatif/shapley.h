@@ -30,18 +30,18 @@ struct Shapley {
   bool is_exact = true;
   /// Orders averaged over: all n! of them when exact (as far as that fits), else those sampled.
   std::int64_t orders = 0;
-  std::size_t sets = 0;  ///< that were asked for
+  std::size_t sets = 0;  ///< that were evaluated
 };
 
 struct ShapleyLimits {
-  std::size_t exact_sets = 256;  ///< exact up to so many sets of changes
+  std::size_t exact_sets = 256;  ///< exact up to this number of sets of changes
   std::int64_t orders = 64;      ///< sampled otherwise; even
   std::uint64_t seed = 1953;
 };
 
 /// Shares of `changes` (at most 63) changes. A change that makes no difference alone, none beside
 /// any one other and none when it is left out of all gets a share of 0 and leaves the game, which
-/// then has fewer sets. Of what remains all sets are asked for if their number is within the
+/// then has fewer sets. Of what remains all sets are evaluated if their number is within the
 /// limits; else orders are drawn with a fixed seed, each together with its reverse, which cancels
 /// much of the noise.
 Result<Shapley> shapley_values(std::size_t changes, const WorthOf& worth,

@@ -30,7 +30,7 @@ class Variants {
   Variants& operator=(const Variants&) = delete;
 
   /// Progress of each rewrite and each run from now on.
-  void set_watch(Watch watch) { watch_ = std::move(watch); }
+  void set_watch(ProgressListener watch) { watch_ = std::move(watch); }
 
   /// For those who need more than figures.
   Compiler& compiler() const { return *compiler_; }
@@ -59,7 +59,7 @@ class Variants {
   Result<Structure*> structure_of(const Configuration& variant);
 
   std::shared_ptr<Compiler> compiler_;
-  Watch watch_{};
+  ProgressListener watch_{};
   std::map<NetworkKey, Result<Structure*>> structure_of_key_{};
   std::map<std::string, Structure> structures_{};
   std::size_t simulated_ = 0;

@@ -74,7 +74,8 @@ struct Chip {
     double i8_rate = 1;  ///< reached fraction of the peak rate when nothing is padded
     double f16_rate = 1;
     double f32_rate = 1;
-    std::int64_t fold_channels = 0;  ///< up to so many input channels, taps share the channel axis
+    std::int64_t fold_channels =
+        0;  ///< up to this number of input channels, taps share the channel axis
   } cube{};
 
   struct Ddr {
@@ -167,7 +168,7 @@ std::vector<std::string> builtin_chip_names();
 /// evidence, number out of range.
 Result<Chip> load_chip(const std::string& name_or_path, const ChipOverrides& overrides = {});
 
-/// The chip of which only so many cores are used: as with array.cores overridden, but never more
+/// The chip with only `cores` of its cores in use: as with array.cores overridden, but never more
 /// than there are; kUsage otherwise.
 Result<Chip> with_cores(Chip chip, std::int64_t cores);
 

@@ -1,4 +1,4 @@
-// Rows of the field table. Limits are what is a machine at all; a physical range for fitting stands
+// Rows of the field table. Limits bound what is a machine at all; a physical range for fitting is
 // in the chip file beside its evidence.
 
 #include "sim/chip/chip_fields.h"

@@ -27,7 +27,7 @@ struct BdcCost {
 };
 
 /// Instructions of one step on elements of `type`, in order. `conflicts` is the number of operands
-/// in the result's bank (0 to 2); each costs a cycle per inner iteration. `alignment` tells whether
+/// in the result's bank (0 to 2); each costs a cycle per inner iteration. `alignment` says whether
 /// a lane's slots begin on whole vectors or are worked through densely.
 ///
 /// Convolution and matmul are one entry each. Transcendental functions become the arithmetic and
@@ -41,7 +41,7 @@ std::int64_t total_cycles(std::span<const BdcCost> costs);
 
 // --- GDMA ---
 
-/// How a block lies in one dense tensor in DDR: `count` runs of `bytes` that are contiguous.
+/// How a block is laid out in one dense tensor in DDR: `count` runs of `bytes` that are contiguous.
 /// `alignment` divides the address of every run.
 struct Runs {
   std::int64_t count = 1;
@@ -77,7 +77,7 @@ struct Transfer {
   Runs destination{};  ///< DDR side of a store or copy
   /// Separate pieces that a lane's memory sees; loads and stores.
   std::int64_t local_pieces = 1;
-  /// Pieces of local memory out of which a transfer puts together what lies together in DDR: each
+  /// Pieces of local memory from which a transfer gathers what is contiguous in DDR: each
   /// has an address of its own to be generated.
   std::int64_t local_segments = 1;
   std::int64_t element_bytes = 1;

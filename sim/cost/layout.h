@@ -1,5 +1,5 @@
-// How a tensor lies in local memory. The cost of nearly everything follows from it: a tensor whose
-// channel extent is 3 uses 3 of 64 lanes, wastes the other 61 in every instruction and needs
+// How a tensor is laid out in local memory. The cost of nearly everything follows from it: a tensor
+// whose channel extent is 3 uses 3 of 64 lanes, wastes the other 61 in every instruction and needs
 // twenty times the bytes per lane.
 //
 // Channel c lives in lane c % lanes, slot c / lanes. Within a lane n, slot, h and w follow each

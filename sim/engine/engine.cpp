@@ -1,4 +1,4 @@
-// One pass over the program where one core runs at a time: since commands stand in issue order and
+// One pass over the program where one core runs at a time: since commands are in issue order and
 // wait only for earlier ones, the end of everything that a command depends on is known when it is
 // reached. Groups that several cores work on are run by engine_cores.cpp.
 
@@ -15,7 +15,7 @@ namespace {
 constexpr double kPicosecondsPerMicrosecond = 1e6;
 
 /// A run of commands between two meetings of the cores.
-struct Stretch {
+struct Segment {
   std::size_t begin = 0;
   std::size_t end = 0;
   std::uint64_t cores = 0;  ///< one bit each
@@ -23,39 +23,39 @@ struct Stretch {
 };
 
 /// Groups, joined where they follow each other on one and the same core.
-std::vector<Stretch> stretches_of(const Program& program, const Chip& chip) {
-  std::vector<Stretch> stretches;
+std::vector<Segment> segments_of(const Program& program, const Chip& chip) {
+  std::vector<Segment> segments;
   const auto& commands = program.commands;
   for (std::size_t i = 0; i < commands.size();) {
-    Stretch stretch{.begin = i};
-    for (; i < commands.size() && commands[i].group == commands[stretch.begin].group; ++i) {
+    Segment segment{.begin = i};
+    for (; i < commands.size() && commands[i].group == commands[segment.begin].group; ++i) {
       TPU_CHECK(commands[i].core < chip.array.cores, "command {} runs on core {} of {}", i,
                 commands[i].core, chip.array.cores);
-      stretch.cores |= std::uint64_t{1} << commands[i].core;
+      segment.cores |= std::uint64_t{1} << commands[i].core;
     }
-    stretch.end = i;
-    if (!stretches.empty() && stretch.is_single() && stretches.back().cores == stretch.cores) {
-      stretches.back().end = i;
+    segment.end = i;
+    if (!segments.empty() && segment.is_single() && segments.back().cores == segment.cores) {
+      segments.back().end = i;
     } else {
-      stretches.push_back(stretch);
+      segments.push_back(segment);
     }
   }
-  return stretches;
+  return segments;
 }
 
 /// Commands with which a layer begins, ascending. Groups that overlap are one layer: a load of the
-/// next stands among the stores of this one.
+/// next is among the stores of this one.
 std::vector<std::size_t> layer_begins(const Program& program) {
   const auto& commands = program.commands;
   std::vector<std::size_t> begins;
   std::uint32_t lowest = kNone;
   for (std::size_t i = commands.size(); i-- > 1;) {
     lowest = std::min(lowest, commands[i].group);
-    // All behind belong to this group or later ones, and all before to earlier ones.
+    // All after it belong to this group or later ones, and all before to earlier ones.
     if (commands[i - 1].group < lowest && commands[i].group == lowest) begins.push_back(i);
   }
   std::reverse(begins.begin(), begins.end());
-  // What stands before a place may still belong to a later group.
+  // A command before a place may still belong to a later group.
   std::uint32_t highest = 0;
   std::size_t at = 0;
   std::erase_if(begins, [&](std::size_t begin) {
@@ -66,13 +66,13 @@ std::vector<std::size_t> layer_begins(const Program& program) {
   return begins;
 }
 
-void run_alone(const Program& program, const Stretch& stretch, Barrier barrier,
+void run_alone(const Program& program, const Segment& segment, Barrier barrier,
                const EngineTimes& times, const std::vector<std::size_t>& begins,
                std::vector<CoreQueues>& cores, Timeline& timeline) {
-  const auto index = static_cast<std::size_t>(std::countr_zero(stretch.cores));
+  const auto index = static_cast<std::size_t>(std::countr_zero(segment.cores));
   CoreQueues& core = cores[index];
-  auto next_layer = std::upper_bound(begins.begin(), begins.end(), stretch.begin);
-  for (std::size_t i = stretch.begin; i < stretch.end; ++i) {
+  auto next_layer = std::upper_bound(begins.begin(), begins.end(), segment.begin);
+  for (std::size_t i = segment.begin; i < segment.end; ++i) {
     const Command& command = program.commands[i];
     const auto own = static_cast<std::size_t>(command.engine);
     const std::size_t other = 1 - own;
@@ -120,7 +120,7 @@ EngineTimes::EngineTimes(const Chip& chip) : latencies(chip) {
     cycle[static_cast<std::size_t>(engine)] = cycle_of(chip, engine);
 }
 
-Picoseconds layer_turn(const Chip& chip) {
+Picoseconds layer_switch(const Chip& chip) {
   return {EngineTimes::rounded(chip.overhead.layer_us * kPicosecondsPerMicrosecond)};
 }
 
@@ -143,26 +143,26 @@ Timeline run(const Program& program, const Chip& chip) {
   const bool is_alone = chip.array.cores == 1 ||
                         std::all_of(program.commands.begin(), program.commands.end(),
                                     [](const Command& command) { return command.core == 0; });
-  std::vector<Stretch> stretches{{.begin = 0, .end = count, .cores = 1}};
+  std::vector<Segment> segments{{.begin = 0, .end = count, .cores = 1}};
   if (is_alone) {
     for (auto& ends : cores[0].ends)
       ends.reserve(count + 1);
   } else {
-    stretches = stretches_of(program, chip);
+    segments = segments_of(program, chip);
     timeline.slowed.resize(count);
   }
   const std::vector<std::size_t> begins = layer_begins(program);
   timeline.makespan = timeline.launch;
-  for (const Stretch& stretch : stretches) {
+  for (const Segment& segment : segments) {
     Barrier barrier{timeline.makespan.value, WaitReason::kNothing};
-    if (stretch.begin > 0) {
+    if (segment.begin > 0) {
       barrier = {timeline.makespan.value + times.latencies.message(Engine::kBdc, WaitReason::kCore),
                  WaitReason::kCore};
     }
-    if (stretch.is_single()) {
-      run_alone(program, stretch, barrier, times, begins, cores, timeline);
+    if (segment.is_single()) {
+      run_alone(program, segment, barrier, times, begins, cores, timeline);
     } else {
-      run_together(program, stretch.begin, stretch.end, barrier, chip, times, cores, timeline);
+      run_together(program, segment.begin, segment.end, barrier, chip, times, cores, timeline);
     }
     for (const CoreQueues& core : cores)
       timeline.makespan.value = std::max(timeline.makespan.value, core.last_end());

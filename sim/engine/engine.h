@@ -4,7 +4,7 @@
 //
 // Cores meet between groups, and share the DDR:
 // - where the group of commands changes, no core goes on before all have ended the group and a
-//   message told so. Groups that follow each other on one and the same core do not meet.
+//   message said so. Groups that follow each other on one and the same core do not meet.
 // - a transfer spends its start-up alone; from then on it takes a share of what the DDR can carry
 //   (its bytes on the bus in its time alone / peak * efficiency), at most all of it. While the
 //   shares of all cores exceed the whole, all transfers slow down by the same factor.
@@ -33,7 +33,7 @@ std::int64_t ddr_share(const Command& command, const Chip& chip);
 
 /// Between the end of a layer, that is a group or an op alone, and the first command of the next:
 /// both engines have run dry.
-Picoseconds layer_turn(const Chip& chip);
+Picoseconds layer_switch(const Chip& chip);
 
 /// A number of cycles of an engine on the common axis, rounded to the nearest picosecond.
 Picoseconds duration_of(const Chip& chip, Engine engine, std::int64_t cycles);

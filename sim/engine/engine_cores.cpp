@@ -18,17 +18,17 @@ struct CorePart {
   std::array<std::vector<std::size_t>, kEngineCount> queue{};  ///< commands, in issue order
   std::array<std::size_t, kEngineCount> at{};
   bool is_transferring = false;
-  bool moves_data = false;     ///< behind its start-up
+  bool moves_data = false;     ///< its start-up is over
   Readiness ready{};           ///< of the transfer
   std::int64_t data_from = 0;  ///< when it starts to move data
   std::int64_t work = 0;       ///< left to do, in picoseconds / kWholeShare
   std::int64_t share = 0;      ///< of the DDR
 };
 
-class Together {
+class MultiCoreRun {
  public:
-  Together(const Program& program, const Barrier& barrier, const Chip& chip,
-           const EngineTimes& times, std::vector<CoreQueues>& cores, Timeline& timeline)
+  MultiCoreRun(const Program& program, const Barrier& barrier, const Chip& chip,
+               const EngineTimes& times, std::vector<CoreQueues>& cores, Timeline& timeline)
       : program_(program),
         barrier_(barrier),
         now_(barrier.time),
@@ -184,7 +184,7 @@ std::int64_t ddr_share(const Command& command, const Chip& chip) {
 void run_together(const Program& program, std::size_t begin, std::size_t end,
                   const Barrier& barrier, const Chip& chip, const EngineTimes& times,
                   std::vector<CoreQueues>& cores, Timeline& timeline) {
-  Together(program, barrier, chip, times, cores, timeline).run(begin, end);
+  MultiCoreRun(program, barrier, chip, times, cores, timeline).run(begin, end);
 }
 
 }  // namespace tpuscope

@@ -7,7 +7,7 @@
 namespace tpuscope {
 
 Latencies::Latencies(const Chip& chip) {
-  const std::int64_t layer = layer_turn(chip).value;
+  const std::int64_t layer = layer_switch(chip).value;
   const std::int64_t cores = duration_of(chip, Engine::kBdc, chip.overhead.core_sync_cycles).value;
   for (const Engine engine : {Engine::kBdc, Engine::kGdma}) {
     const auto index = static_cast<std::size_t>(engine);

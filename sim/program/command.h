@@ -72,7 +72,7 @@ struct LocalRange {
 
 inline constexpr std::uint32_t kNone = ~std::uint32_t{0};
 
-/// A size in the 32 bits of a command; the largest one stands for all that are larger.
+/// Saturating conversion to the 32-bit sizes of commands.
 constexpr std::uint32_t narrowed(std::int64_t value) {
   return static_cast<std::uint32_t>(
       std::min<std::int64_t>(value, std::numeric_limits<std::uint32_t>::max()));
@@ -95,7 +95,7 @@ struct Command {
   std::int64_t bytes = 0;     ///< GDMA: payload
   std::int64_t ddr_read = 0;  ///< GDMA: bytes on the DDR bus including whole bursts
   std::int64_t ddr_write = 0;
-  std::int64_t useful_ops = 0;           ///< BDC: operations the network asks for
+  std::int64_t useful_ops = 0;           ///< BDC: operations that the network needs
   std::int64_t issued_ops = 0;           ///< BDC: operations performed, with padding
   std::array<std::uint32_t, 4> shape{};  ///< n, c, h, w of the result or of the block moved
   LocalRange result{};
@@ -104,7 +104,7 @@ struct Command {
   /// - A load's result holds the part it loads.
   /// - A computation is a run of commands of one op; its last one's result holds the part made, the
   ///   ones before write working space. All of them together name the parts read.
-  /// - A store's operand 0 holds the part that lies in local memory; its result part is the part
+  /// - A store's operand 0 holds the part in local memory; its result part is the part
   ///   written in DDR. The two differ where a movement goes through local memory.
   /// - A copy or fill within DDR has no ranges: operand parts are read, the result part is written.
   ///   What a fill writes is what is left of its part by the op's other commands.

@@ -32,7 +32,7 @@ struct ElementBox {
 /// A region of a tensor of this shape.
 ElementBox box_of(const Shape& shape, const Region& region);
 
-/// The whole of a tensor with so many elements.
+/// The whole of a tensor of `elements` elements.
 ElementBox whole_box(std::int64_t elements);
 
 /// The places that a strided block touches; strides may be zero or negative.

@@ -1,4 +1,4 @@
-// Which elements several boxes of a tensor hold together: what the schedule verifier asks about
+// Which elements several boxes of a tensor hold together: as the schedule verifier needs it
 // parts that were stored in pieces or made over other axes than they are read.
 
 #pragma once
@@ -13,8 +13,8 @@
 namespace tpuscope {
 
 /// Places origin + sum of i_a * axes[a].stride, 0 <= i_a < axes[a].extent. Strides fall, and each
-/// is at least the span of the axes behind it, so that every place has one index. Axes of extent 1
-/// may stand in between.
+/// is at least the span of the axes after it, so that every place has one index. Axes of extent 1
+/// may be in between.
 struct Lattice {
   std::int64_t origin = 0;
   std::vector<StridedAxis> axes{};

@@ -21,7 +21,7 @@ DdrContents::DdrContents(const Run& run, const Storage& storage, Findings& findi
     const std::uint32_t part =
         command.result_part == kNone ? command.operand_parts[0] : command.result_part;
     if (part == kNone) {
-      findings.add(i, "does not tell what it stores");
+      findings.add(i, "names no tensor part that it stores");
     } else {
       add(i, part, findings);
     }

@@ -23,7 +23,7 @@ class DdrContents {
   struct Stored {
     std::uint32_t command = 0;
     ElementBox box{};
-    bool is_loose = false;  ///< a fill or scatter: which elements it writes is not told
+    bool is_loose = false;  ///< a fill or scatter: which elements it writes is unknown
   };
   struct Ledger {
     std::vector<Stored> stores{};

@@ -30,7 +30,7 @@ class Findings {
  public:
   explicit Findings(const Run& run) : run_(run) {}
 
-  /// `what` follows the command's name: "reads 64 bytes that nobody wrote".
+  /// `what` follows the command's name: "reads 64 bytes that were never written".
   void add(std::uint32_t command, const std::string& what);
   void add(const std::string& what);
   bool is_full() const { return errors_.size() >= kMaxErrors; }

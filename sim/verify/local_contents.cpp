@@ -88,7 +88,7 @@ void LocalContents::read(std::uint32_t command, const LocalRange& range, std::ui
     }
   }
   if (known < range.address + range.bytes) {
-    findings_.add(command, fmt::format("reads {}, of which nobody wrote those from 0x{:x} on",
+    findings_.add(command, fmt::format("reads {}, of which those from 0x{:x} on were never written",
                                        range_text(range), known));
     return;
   }

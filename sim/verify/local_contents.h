@@ -34,7 +34,7 @@ class LocalContents {
 
   bool is_in_memory(std::uint32_t command, const LocalRange& range, std::uint32_t part);
   /// Segments cut so that some of them are exactly the range; indices of the first of them and of
-  /// the one behind the last. Bytes that were never written have no segment.
+  /// the one after the last. Bytes that were never written have no segment.
   std::pair<std::size_t, std::size_t> cut(const LocalRange& range);
   void check_order(std::uint32_t earlier, std::uint32_t later, const LocalRange& range,
                    const char* verb);

@@ -20,7 +20,7 @@ class OpNeeds {
       : run_(run), storage_(storage), findings_(findings) {}
 
   /// A computation made `result` having read `operands`: each operand of the op must have what its
-  /// input_region asks for. Immediates need not be read: weights of one element.
+  /// input_region returns. Immediates need not be read: weights of one element.
   void check_made(std::uint32_t command, std::uint32_t result,
                   const std::vector<std::uint32_t>& operands);
 

@@ -85,7 +85,7 @@ class Replay {
     switch (command.direction) {
       case Direction::kDdrToLocal:
         if (command.result_part == kNone) {
-          findings_.add(index, "does not tell what it loads");
+          findings_.add(index, "names no tensor part that it loads");
           return;
         }
         ddr_.read(index, command.result_part);

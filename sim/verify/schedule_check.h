@@ -1,4 +1,4 @@
-// The schedule verifier: replays a timeline and asks of every command whether the machine could
+// The schedule verifier: replays a timeline and checks for every command whether the machine could
 // have run it so and whether what it read was there. It shares no code with tiling, lowering and
 // engines, only the types of what they hand over, so that a mistake of theirs is not its own.
 
@@ -15,7 +15,7 @@ namespace tpuscope {
 /// - each engine of each core takes commands in order, one at a time, under ids 1, 2, ..., for no
 ///   less than their cycles; what a command waits for has ended when it starts;
 /// - every command belongs to an op of the graph and to one of the program's groups;
-/// - local addresses lie within a lane, and ranges hold their parts;
+/// - local addresses are within a lane, and ranges hold their parts;
 /// - a byte read in local memory was written before with the part that the reader names and is not
 ///   written before the reader ends; both orders are enforced by queues and waits, not by luck;
 /// - parts loaded from DDR are inputs, weights, or were stored before;

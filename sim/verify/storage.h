@@ -1,4 +1,4 @@
-// Where tensors lie in DDR: ops without commands leave their result where an operand lies, or have
+// Where tensors are stored in DDR: the result of an op without commands aliases an operand, or has
 // their operands written in place.
 
 #pragma once

@@ -11,7 +11,7 @@ namespace {
 
 TEST_CASE("explain tells of a run, a gap, a group and an op, as text and as JSON") {
   const std::vector<std::pair<std::vector<std::string>, std::string>> calls = {
-      {{}, "what the run follows"},
+      {{}, "sensitivity to"},
       {{"--gap", "1"}, "charged by cause"},
       {{"--group", "0"}, "priced by"},
       {{"--op", "Gemm"}, "priced by"}};

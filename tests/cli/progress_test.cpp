@@ -21,7 +21,7 @@ std::string shown(Console console, milliseconds patience, milliseconds length) {
   console.err = &err;
   {
     Progress progress(console, patience);
-    const Watch watch = progress.watch();
+    const ProgressListener watch = progress.watch();
     watch("simulating  variant", 0, 4);
     watch("simulating  variant", 3, 4);
     std::this_thread::sleep_for(length);

@@ -14,7 +14,7 @@ constexpr std::string_view kViewsNetwork =
     "x = Input f32[1,64]\ny = Relu(x)\nz = Sigmoid(y)\nreturn z\n";
 
 TEST_CASE("profile tells on request which numbers of the chip the time follows") {
-  const std::string title = "what the run follows";
+  const std::string title = "sensitivity to";
   const ProcessResult asked = tpuscope({"profile", "resnet50", "--sensitivities"});
   CHECK(asked.exit_code == kDone);
   CHECK(contains(asked.out, title));
@@ -27,7 +27,7 @@ TEST_CASE("profile tells on request which numbers of the chip the time follows")
   // The same figures as those of explain.
   CHECK(rows == json({"explain", "resnet50", "--json"})["overview"]["sensitivities"]);
   CHECK(contains(tpuscope({"profile", "resnet50", "--sensitivities", "--markdown"}).out,
-                 "| what the run follows |"));
+                 "| sensitivity to |"));
 }
 
 TEST_CASE("one call writes every view, twice the same bytes") {

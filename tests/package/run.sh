@@ -26,7 +26,7 @@ client() {
   fi
   grep -q 'compatible with requested version "99"' "$folder/log" || fail "$(<"$folder/log")"
 
-  "${configure[@]}" -B "$folder/build" -Dversion=0.1
+  "${configure[@]}" -B "$folder/build" -Dversion=0.2
   "$cmake" --build "$folder/build"
   # An import needs the frontends and ops that only register themselves.
   local chip network own program

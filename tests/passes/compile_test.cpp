@@ -77,7 +77,7 @@ TEST_CASE("a run is the network at its batch, lowered, rewritten, planned and si
   CHECK(times.size() + 6 > different_configurations().size());
 }
 
-TEST_CASE("runs do not depend on what was asked before, nor on the number of threads") {
+TEST_CASE("runs do not depend on earlier runs, nor on the number of threads") {
   const std::vector<Configuration> all = different_configurations();
   std::vector<std::int64_t> alone;
   for (const Configuration& configuration : all) {

@@ -26,7 +26,7 @@ const kDefinitions = [
     'Time of an operator’s transfers during which BDC computes something. It costs nothing.',
   ],
   [
-    'Loads, stores, copies not hidden',
+    'Exposed loads, stores, DDR copies',
     'Time during which only a transfer from DDR, to DDR, or of another kind runs.',
   ],
   [

@@ -35,7 +35,7 @@ function switchesTable(state) {
       changeText(switches[i - 1].time, step.time),
       changeText(last.time, step.leftOut),
       averageText(step),
-      step.did || 'found nothing to do',
+      step.did || 'not applicable',
     ];
   });
   const orders = averages.is_exact
@@ -48,10 +48,10 @@ function switchesTable(state) {
       [
         { title: 'switch', whole: true },
         { title: 'alone', numeric: true },
-        { title: 'together', numeric: true },
+        { title: 'cumulative', numeric: true },
         { title: 'step', numeric: true },
-        { title: 'left out', numeric: true },
-        { title: 'average', numeric: true },
+        { title: 'ablation', numeric: true },
+        { title: 'Shapley', numeric: true },
         { title: 'what it did', wide: true },
       ],
       rows,

@@ -1,4 +1,4 @@
-// Instructions whose operands lie in the bank of their result.
+// Instructions whose operands are in the bank of their result.
 
 #include <fmt/core.h>
 

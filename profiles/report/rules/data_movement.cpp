@@ -13,7 +13,7 @@ namespace {
 
 std::string remedy_for(const Profile& profile, const std::string& type) {
   if (profile.report.identity.switches != SwitchSet::all()) return "try --passes optimized";
-  return type == "Permute" ? "`tpuscope optimize --explain` tells what keeps them"
+  return type == "Permute" ? "`tpuscope optimize --explain` says what keeps them"
                            : "choose a layout in which they are views";
 }
 
@@ -31,7 +31,7 @@ std::vector<Finding> find_data_movement(const Profile& profile, const Chip&) {
     finding.message =
         finding.ops.size() == 1
             ? fmt::format("a {} moves data and computes nothing", type)
-            : fmt::format("{} x {} move data and compute nothing", finding.ops.size(), type);
+            : fmt::format("{} {} ops are pure data movement", finding.ops.size(), type);
     finding.remedy = remedy_for(profile, type);
     findings.push_back(std::move(finding));
   }

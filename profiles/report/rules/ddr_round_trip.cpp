@@ -48,7 +48,7 @@ std::vector<Finding> find_ddr_round_trip(const Profile& profile, const Chip&) {
         (command.kind == CommandKind::kStore && !border.feeds_output.contains(command.op));
     return charge.kind == ChargeKind::kTransfer && returns ? charge.length() : Picoseconds{};
   });
-  return {{.message = fmt::format("results of {} ops leave for DDR and come back", loss.ops.size()),
+  return {{.message = fmt::format("{} ops spill results to DDR that are reloaded", loss.ops.size()),
            .remedy = "layer groups keep them in local memory",
            .gain = loss.time,
            .ops = std::move(loss.ops)}};

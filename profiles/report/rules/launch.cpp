@@ -15,7 +15,7 @@ std::vector<Finding> find_launch(const Profile& profile, const Chip&) {
   const Picoseconds launch = profile.report.waterfall[Step::kLaunch];
   const Identity& identity = profile.report.identity;
   return {{.message = fmt::format(
-               "the launch is {} % of the time",
+               "launch overhead is {} % of the run",
                percent_text(ratio(launch.value, profile.report.summary.makespan.value))),
            .remedy =
                fmt::format("export with batch {}: the gain is per image", identity.batch * kBatch),

@@ -27,7 +27,7 @@ std::vector<Finding> find_low_fill(const Profile& profile, const Chip&) {
     finding.ops.push_back(op->op);
   const OpRow& worst = *rows.front();
   finding.message =
-      fmt::format("{} ops fill less than half of lanes and units; the first {} %",
+      fmt::format("{} ops use less than half of lanes and units (the costliest: {} %)",
                   finding.ops.size(), percent_text(ratio(worst.useful_ops, worst.issued_ops)));
   finding.remedy = "a shape with more channels, or another axis on the lanes";
   return {std::move(finding)};

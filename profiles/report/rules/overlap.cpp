@@ -10,13 +10,13 @@
 namespace tpuscope {
 namespace {
 
-/// At best the run takes the longer of both engines' work behind the launch.
+/// At best the run takes the launch and the longer of both engines' work.
 std::vector<Finding> find_overlap(const Profile& profile, const Chip&) {
   const Summary& summary = profile.report.summary;
   const Picoseconds longer = std::max(summary.bdc_busy, summary.gdma_busy);
   const Picoseconds shorter = std::min(summary.bdc_busy, summary.gdma_busy);
   const Picoseconds launch = profile.report.waterfall[Step::kLaunch];
-  return {{.message = fmt::format("transfers and compute overlap {:.0f} % of the possible",
+  return {{.message = fmt::format("transfers overlap compute for {:.0f} % of the achievable time",
                                   100 * ratio(summary.overlap.value, shorter.value)),
            .remedy = "smaller slices, or loads for the next op while this one computes",
            .gain = summary.makespan - launch - longer}};

@@ -14,7 +14,7 @@ std::vector<Finding> find_tiny_commands(const Profile& profile, const Chip&) {
     return share_of(charge.length(), command.cost.initial, command);
   });
   if (loss.ops.empty()) return {};
-  return {{.message = fmt::format("start-up is half or more of {} instructions", loss.commands),
+  return {{.message = fmt::format("issue overhead dominates {} instructions", loss.commands),
            .remedy = "fewer and larger slices, or fused neighbours",
            .gain = loss.time,
            .ops = std::move(loss.ops)}};

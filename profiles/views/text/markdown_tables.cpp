@@ -41,25 +41,25 @@ void write_gain(const Report& before, const Report& after, ByteSink& sink) {
   row("time", a.makespan.value, b.makespan.value, as_time);
   row("DDR bytes moved", a.ddr_read_bytes + a.ddr_write_bytes, b.ddr_read_bytes + b.ddr_write_bytes,
       bytes_text);
-  row("transfers not hidden", (a.exposed_load + a.exposed_store + a.exposed_copy).value,
+  row("exposed transfers", (a.exposed_load + a.exposed_store + a.exposed_copy).value,
       (b.exposed_load + b.exposed_store + b.exposed_copy).value, as_time);
 }
 
 void write_switches(const SwitchStudy& study, ByteSink& sink) {
   sink.write(
-      "\n| switch | alone | together | step | left out | average | what it did |\n"
+      "\n| switch | alone | cumulative | step | ablation | Shapley share | what it did |\n"
       "|---|--:|--:|--:|--:|--:|---|\n");
   const std::vector<SwitchStep>& steps = study.steps;
   for (std::size_t i = 1; i < steps.size(); ++i) {
     const SwitchStep& step = steps[i];
     std::string average = signed_time_markdown_tables(Picoseconds{} - step.average);
     if (step.average_error.value > 0) average += " ± " + time_text(step.average_error);
-    sink.write(fmt::format(
-        "| {} | {} | {} | {} | {} | {} | {} |\n", as_markdown(step.name),
-        change_markdown_tables(steps[0].makespan.value, step.alone.value), time_text(step.makespan),
-        change_markdown_tables(steps[i - 1].makespan.value, step.makespan.value),
-        change_markdown_tables(steps.back().makespan.value, step.left_out.value), average,
-        step.did.empty() ? "found nothing to do" : as_markdown(step.did)));
+    sink.write(fmt::format("| {} | {} | {} | {} | {} | {} | {} |\n", as_markdown(step.name),
+                           change_markdown_tables(steps[0].makespan.value, step.alone.value),
+                           time_text(step.makespan),
+                           change_markdown_tables(steps[i - 1].makespan.value, step.makespan.value),
+                           change_markdown_tables(steps.back().makespan.value, step.left_out.value),
+                           average, step.did.empty() ? "not applicable" : as_markdown(step.did)));
   }
   sink.write(fmt::format(
       "\nLeft out: all switches but this one, against all. Average: over {}{} orders (Shapley "
@@ -104,7 +104,7 @@ void write_precisions(const std::vector<PrecisionRow>& rows, ByteSink& sink) {
 void write_sensitivities(const std::vector<Sensitivity>& rows, Picoseconds makespan,
                          ByteSink& sink) {
   sink.write(
-      "\n| what the run follows | is | 5 % more | time | 5 % less | time | % per % |\n"
+      "\n| sensitivity to | is | 5 % more | time | 5 % less | time | % per % |\n"
       "|---|--:|--:|--:|--:|--:|--:|\n");
   for (const Sensitivity& row : rows) {
     sink.write(fmt::format("| {} | {:g} | {:g} | {} | {:g} | {} | {} |\n", as_markdown(row.path),
@@ -128,7 +128,7 @@ void write_run_markdown_tables(const Report& report, ByteSink& sink) {
   sink.write(fmt::format("| time | {} |\n", time_text(run.makespan)));
   sink.write(fmt::format("| DDR bytes moved | {} |\n",
                          bytes_text(run.ddr_read_bytes + run.ddr_write_bytes)));
-  sink.write(fmt::format("| transfers not hidden | {} |\n",
+  sink.write(fmt::format("| exposed transfers | {} |\n",
                          time_text(run.exposed_load + run.exposed_store + run.exposed_copy)));
 }
 

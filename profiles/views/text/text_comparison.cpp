@@ -70,7 +70,7 @@ std::string gain_table_comparison(const Report& before, const Report& after,
   add_amount("cycles", a.cycles, b.cycles, grouped);
   add_amount("DDR bytes moved", a.ddr_read_bytes + a.ddr_write_bytes,
              b.ddr_read_bytes + b.ddr_write_bytes, bytes_text);
-  add_amount("transfers not hidden", (a.exposed_load + a.exposed_store + a.exposed_copy).value,
+  add_amount("exposed transfers", (a.exposed_load + a.exposed_store + a.exposed_copy).value,
              (b.exposed_load + b.exposed_store + b.exposed_copy).value, as_time);
   add_share("BDC busy", share(a, a.bdc_busy), share(b, b.bdc_busy));
   add_share("useful compute of peak", a.compute_utilisation, b.compute_utilisation);
@@ -103,11 +103,11 @@ Cell average_cell(const SwitchStep& step) {
 std::string switch_table(const Results& results, const Terminal& terminal) {
   Table table({{.title = "what each switch gives", .is_name = true},
                {.title = "alone", .importance = 5},
-               {.title = "together"},
+               {.title = "cumulative"},
                {.title = "step"},
                {.title = "so far", .importance = 1},
-               {.title = "left out", .importance = 4},
-               {.title = "average", .importance = 6},
+               {.title = "ablation", .importance = 4},
+               {.title = "Shapley", .importance = 6},
                {.title = "what it did", .is_name = true, .is_flexible = true, .importance = 3}});
   const SwitchStudy& study = results.study;
   const std::vector<SwitchStep>& steps = study.steps;
@@ -134,14 +134,14 @@ std::string switch_table(const Results& results, const Terminal& terminal) {
                {speedup(steps[0].makespan, step.makespan)},
                change_comparison(last, step.left_out.value),
                average_cell(step),
-               {step.did.empty() ? "found nothing to do" : step.did,
+               {step.did.empty() ? "not applicable" : step.did,
                 step.did.empty() ? Tone::kDim : Tone::kPlain}});
   }
   const std::string orders =
       study.is_exact ? "all orders" : grouped(study.orders) + " orders drawn with a fixed seed";
-  return table.text(terminal) + flowed({"left out: all but this one, against all",
-                                        "average: over " + orders + " (Shapley value)"},
-                                       terminal);
+  return table.text(terminal) +
+         flowed({"ablation: all but this one, against all", "Shapley: mean gain over " + orders},
+                terminal);
 }
 
 std::string precision_rows(const Results& results, const Terminal& terminal) {

@@ -127,7 +127,7 @@ std::string group_line(const Report& report, const Terminal& terminal) {
   if (real_groups == 0) return "";
   std::map<std::string, std::size_t> reasons;
   for (const DecisionRow& decision : report.decisions)
-    ++reasons[decision.rule.empty() ? decision.kind : decision.rule];
+    ++reasons[decision.rule.empty() ? std::string(name_of(decision.kind)) : decision.rule];
   std::vector<std::string> pieces = {
       fmt::format("layer groups: {} with {} of {} ops, up to {} ops in one", real_groups,
                   grouped_ops, all_ops, largest)};
@@ -137,8 +137,8 @@ std::string group_line(const Report& report, const Terminal& terminal) {
   if (order.size() > 3) order.resize(3);
   std::string kept_out;
   for (const auto& [reason, count] : order) {
-    kept_out += fmt::format("{}{} x {}", kept_out.empty() ? "ended or kept out by: " : ", ", count,
-                            shown(reason, terminal));
+    kept_out += fmt::format("{}{} x {}", kept_out.empty() ? "group boundaries caused by: " : ", ",
+                            count, shown(reason, terminal));
   }
   if (!kept_out.empty()) pieces.push_back(kept_out);
   return flowed(pieces, terminal) + "\n";

@@ -24,10 +24,10 @@ std::string verdict(const Report& report, const Terminal& terminal, std::string_
 /// The findings with the largest gains, one or two lines each; empty when nothing would save 1 %.
 std::string finding_lines(const Report& report, const Terminal& terminal);
 
-/// How many groups there are and what stands outside, or nothing where every op is alone.
+/// The number of groups and the ops outside of them; nothing where every op is alone.
 std::string group_line(const Report& report, const Terminal& terminal);
 
-/// The operators that the query asks for, and the rest of the time, so that the column of
+/// The operators that the query selects, and the rest of the time, so that the column of
 /// percentages adds up to 100.
 std::string operator_table(const Report& report, const OpQuery& query, const Terminal& terminal);
 

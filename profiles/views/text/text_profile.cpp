@@ -44,7 +44,7 @@ std::string headline(const Report& report, const Terminal& terminal) {
   return text;
 }
 
-/// Width of titles, and of the columns of figures behind the bar.
+/// Width of titles, and of the columns of figures after the bar.
 constexpr std::size_t kTitle = 33;
 constexpr std::size_t kFigures = 11 + 14 + 7;
 
@@ -87,7 +87,7 @@ std::string evidence_line(const Report& report, const Terminal& terminal) {
   constexpr std::size_t kShown = 3;
   const std::size_t shown = std::min(kShown, weakest.values.size());
   std::vector<std::string> words{
-      fmt::format("{:.0f} % of the time rests on assumed values:",
+      fmt::format("{:.0f} % of the time depends on assumed parameters:",
                   100 * ratio(weakest.time.value, report.summary.makespan.value))};
   words.insert(words.end(), weakest.values.begin(),
                weakest.values.begin() + static_cast<std::ptrdiff_t>(shown));

@@ -73,7 +73,7 @@ std::string rule_table(const Explanation& explanation, const Terminal& terminal)
 }
 
 std::string wait_table(const Explanation& explanation, const Terminal& terminal) {
-  Table table({{.title = "its engines stand waiting for", .is_name = true, .is_flexible = true},
+  Table table({{.title = "stalled on", .is_name = true, .is_flexible = true},
                {.title = "command", .is_name = true},
                {.title = "times"},
                {.title = "time"}});
@@ -144,7 +144,7 @@ std::string explanation_text(const Explanation& explanation, const Report& repor
   const Picoseconds makespan = report.summary.makespan;
   text += "\n";
   if (explanation.rules.empty()) {
-    return text + "  it has no commands: its result is another name of bytes that are there\n" +
+    return text + "  emits no commands: the result aliases its operand\n" +
            (explanation.reasons.empty() ? "" : "\n" + reason_table(explanation, terminal));
   }
   text += flowed(
@@ -163,7 +163,7 @@ std::string explanation_text(const Explanation& explanation, const Report& repor
 
 std::string sensitivities_text(const std::vector<Sensitivity>& rows, Picoseconds makespan,
                                const Terminal& terminal) {
-  Table values({{.title = "what the run follows", .is_name = true, .is_flexible = true},
+  Table values({{.title = "sensitivity to", .is_name = true, .is_flexible = true},
                 {.title = "is"},
                 {.title = "5 % more"},
                 {.title = ""},
@@ -228,7 +228,7 @@ std::string overview_text(const Overview& overview, const Profile& profile,
   }
   return text + gaps.text(terminal) +
          flowed({fmt::format("{} gaps in all", overview.gaps.size()),
-                 "--gap N, --op NAME, --group N and --capabilities tell more"},
+                 "--gap N, --op NAME, --group N and --capabilities say more"},
                 terminal);
 }
 
@@ -271,9 +271,9 @@ std::string capabilities_text(const CapabilityRanking& ranking, const Report& re
     return std::vector<Column>{
         {.title = "rank"},
         {.title = title, .is_name = true},
-        {.title = "average"},
+        {.title = "Shapley"},
         {.title = "alone", .importance = 6},
-        {.title = "left out", .importance = 7},
+        {.title = "ablation", .importance = 7},
         {.title = "ops", .importance = 4},
         {.title = "", .is_name = true, .is_flexible = true, .importance = 3}};
   };
@@ -283,20 +283,20 @@ std::string capabilities_text(const CapabilityRanking& ranking, const Report& re
   };
   Table switches(columns("switches that are off"));
   if (add_rows(Capability::Kind::kSwitch, switches) > 0) {
-    text +=
-        switches.text(terminal) +
-        flowed({"rank by the average over " + orders_text(ranking.switches) + " (Shapley value)",
-                "alone: turned on by itself", "left out: lost when all others are on"},
-               terminal) +
-        "\n";
-  }
-  Table rules(columns("rules without a local form"));
-  if (add_rows(Capability::Kind::kRule, rules) > 0) {
-    text += rules.text(terminal) +
-            flowed({"on top of every switch",
-                    "at most: nobody wrote these forms; views are free, movements one pass"},
+    text += switches.text(terminal) +
+            flowed({"rank by the Shapley value: mean gain over " + orders_text(ranking.switches),
+                    "alone: turned on by itself", "ablation: lost when only this one is off"},
                    terminal) +
             "\n";
+  }
+  Table rules(columns("rules without local-memory support"));
+  if (add_rows(Capability::Kind::kRule, rules) > 0) {
+    text +=
+        rules.text(terminal) +
+        flowed({"on top of every switch",
+                "upper bounds: these forms are hypothetical; views are free, movements one pass"},
+               terminal) +
+        "\n";
   }
   return text + fmt::format("  {} runs simulated\n", ranking.runs);
 }

@@ -91,7 +91,7 @@ std::int64_t track_of(const Command& command) {
 /// One run as a set of processes.
 class RunTrace {
  public:
-  /// `title` tells the runs of a comparison apart and is empty for a single one.
+  /// `title` distinguishes the runs of a comparison and is empty for a single one.
   RunTrace(TraceEvents& events, const Profile& profile, std::int64_t first_pid,
            std::int64_t first_index, std::string_view title, const TraceOptions& options)
       : events_(&events),
@@ -153,7 +153,7 @@ class RunTrace {
     events_->name_track({ddr_, 1}, 1, "Global memory");
   }
 
-  /// Whether some of [start_ns, end_ns] is in the range that is asked for.
+  /// Whether some of [start_ns, end_ns] is in the requested range.
   bool is_shown(std::int64_t start_ns, std::int64_t end_ns) const {
     const TraceRange& range = options_->range;
     return start_ns < limit_ns(range.until) &&
@@ -375,7 +375,7 @@ class RunTrace {
     }
   }
 
-  /// Bytes of tensors that lie in DDR. What is already there when the run begins counts from 0.
+  /// Bytes of tensors in DDR. What is already there when the run begins counts from 0.
   void write_ddr_use() {
     std::vector<std::pair<Picoseconds, std::int64_t>> changes;
     for (const DdrTensor& tensor :

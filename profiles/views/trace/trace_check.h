@@ -1,5 +1,5 @@
 // Checker of Chrome traces: the rules that viewers need and seldom report. Used by tests on our own
-// traces and by whoever wants to know why a viewer shows a trace strangely.
+// traces and when a viewer shows a trace wrongly.
 
 #pragma once
 

@@ -144,7 +144,7 @@ void TraceEvents::flow(Track from, std::int64_t from_ns, Track to, std::int64_t 
   ++flows_;
   const auto add_end = [&](char phase, Track track, std::int64_t time_ns) {
     begin(phase, track.pid);
-    // Without bp, readers attach the end to the span behind.
+    // Without bp, readers attach the end to the next span.
     if (phase == 'f') add(",\"bp\":\"e\"");
     add(",\"tid\":");
     add(track.tid);

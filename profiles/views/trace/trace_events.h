@@ -35,7 +35,7 @@ class TraceEvents {
   /// A counter's value from a time on; `value` is a JSON number.
   void counter(Track track, std::string_view name, std::int64_t time_ns, std::string_view value);
 
-  /// An arrow from a span that starts at `from_ns` to one that starts at `to_ns`. Both ends lie at
+  /// An arrow from a span that starts at `from_ns` to one that starts at `to_ns`. Both ends are at
   /// the start of their span, where every reader finds it.
   void flow(Track from, std::int64_t from_ns, Track to, std::int64_t to_ns);
 

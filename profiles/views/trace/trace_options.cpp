@@ -16,7 +16,7 @@ namespace {
 
 constexpr WriterFlag kTraceDetail{.name = "--trace-detail",
                                   .value = "layer|op|command",
-                                  .help = "how much the trace tells; less makes it smaller",
+                                  .help = "how much detail the trace has; less makes it smaller",
                                   .fallback = "command"};
 constexpr WriterFlag kTraceFlows{.name = "--trace-flows",
                                  .value = "none|critical|all",

@@ -17,7 +17,7 @@ namespace {
 
 constexpr std::string_view kGroupCacheKind = "tpuscope.groups";
 
-/// Where an op stands among all ops, and in its run of ops that may be grouped.
+/// Position of an op among all ops, and in its run of ops that may be grouped.
 struct Position {
   std::size_t in_network = 0;
   std::size_t run = 0;

@@ -1,7 +1,7 @@
 // net_stat.sim: the text in which the vendor's cost model reports commands, which its
 // `tpu_profile --mode sim` draws. Times in whole nanoseconds, bandwidth in GiB/s; ids count
-// commands of each engine. A command stands between an id of its own engine and the id of the other
-// engine that it needs.
+// commands of each engine. A command is printed between an id of its own engine and the id of the
+// other engine that it needs.
 
 #include <fmt/core.h>
 
@@ -32,7 +32,7 @@ int direction_code(Direction direction) {
   unreachable();
 }
 
-/// "Load weight" as "LOAD_WEIGHT"; the reader wants one word.
+/// "Load weight" as "LOAD_WEIGHT"; the reader expects one word.
 std::string word_of(std::string_view name) {
   std::string word;
   for (const char c : name)

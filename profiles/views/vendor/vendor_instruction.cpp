@@ -1,7 +1,7 @@
 // instruction.csv of the vendor's `tpu_profile --format layer`: one line per command. Registers of
-// the command buffer (des_*) are not simulated; told are those that follow from what is: extents of
-// the result and of operands that are cut like it, addresses in local memory, strides of a window
-// over the result, and precisions.
+// the command buffer (des_*) are not simulated; only fields derivable from the simulation are
+// written: extents of the result and of operands that are cut like it, addresses in local memory,
+// strides of a window over the result, and precisions.
 
 #include <fmt/core.h>
 

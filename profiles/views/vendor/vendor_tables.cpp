@@ -94,7 +94,7 @@ std::vector<std::int64_t> integers(const Op& op, std::string_view name) {
   return list == nullptr ? std::vector<std::int64_t>{} : *list;
 }
 
-/// The last but `place` of a list, or what an empty list stands for.
+/// The last but `place` of a list, or the value of an empty list.
 std::string from_end(const std::vector<std::int64_t>& values, std::size_t place) {
   return place < values.size() ? std::to_string(values[values.size() - 1 - place]) : "1";
 }

@@ -54,7 +54,7 @@ VendorSums& operator+=(VendorSums& sum, const VendorSums& other);
 std::vector<VendorSums> vendor_sums(const Profile& profile);
 
 /// The window of an op that slides one (convolution, pooling): what the tables say of it. Texts are
-/// empty for other ops; of three axes the last two are told.
+/// empty for other ops; of three axes the last two are written.
 struct WindowTexts {
   std::string kernel_h{};
   std::string kernel_w{};

@@ -51,7 +51,7 @@ TEST_CASE("a slice takes a box, backwards where the step is negative") {
   CHECK(moved("f32[4]", 4, "Slice(x) starts=[3] extents=[2] steps=[-2]") ==
         std::vector<double>{3, 1});
   CHECK(error_of("x = Input f32[4]\ny = Slice(x) starts=[2] extents=[3]\nreturn y\n") ==
-        "3 elements from 2 in steps of 1 lie outside axis 0 of f32[4]");
+        "3 elements from 2 in steps of 1 are outside axis 0 of f32[4]");
 }
 
 TEST_CASE("a slice of an inner axis is rows at the operand's stride") {
@@ -137,7 +137,7 @@ TEST_CASE("an index outside its axis is an error of the evaluation") {
   const Graph graph = graph_of("x = Input f32[3]\ni = Input i64[1]\ny = Gather(x, i)\nreturn y\n");
   const auto result = evaluate(graph, {{{DType::kF32, {3}}, {1, 2, 3}}, {{DType::kI64, {1}}, {3}}});
   REQUIRE(!result.ok());
-  CHECK(result.error().message == "index 3 lies outside an axis of 3");
+  CHECK(result.error().message == "index 3 is outside an axis of 3");
 }
 
 TEST_CASE("scattered updates replace elements or add to them") {

@@ -138,13 +138,13 @@ TEST_CASE("files of groups that cannot be meant are refused with place and way o
         "groups.json:/GroupLayer/1/locs/0: \"c\" is in the file twice; "
         "the first place is groups.json:/GroupLayer/0/locs/0\n");
   CHECK(errors_of_given_groups(groups(R"({"locs": ["a", "b", "c"]})")) ==
-        "groups.json:/GroupLayer/0: the group is not contiguous: \"p\" lies between its ops, and "
-        "\"c\" needs its result; add what lies between, or cut the group there\n");
+        "groups.json:/GroupLayer/0: the group is not contiguous: \"p\" is between its ops, and "
+        "\"c\" needs its result; add what is between, or cut the group there\n");
   CHECK(errors_of_given_groups(groups(R"({"locs": ["b", "p"]})")) ==
         "groups.json:/GroupLayer/0/locs/1: \"p\" can be in no group: "
         "the compiler has no local form of this op; give it a GlobalLayer of its own\n");
   CHECK(errors_of_given_groups(groups(R"({"locs": ["d", "c"]})")) ==
-        "groups.json:/GroupLayer/0/locs/1: \"c\" stands behind \"d\", which reads it; "
+        "groups.json:/GroupLayer/0/locs/1: \"c\" comes after \"d\", which reads it; "
         "write producers first\n");
 }
 

@@ -129,12 +129,12 @@ Simulation run_with_turn() {
   return run;
 }
 
-TEST_CASE("a turn between two layers goes where they could be one") {
+TEST_CASE("a switch between two layers goes where they could be one") {
   Simulation run = run_with_turn();
-  CHECK(gain("layer_turns", run) == 30 - 10);
+  CHECK(gain("layer_switches", run) == 30 - 10);
   // The same gap is no turn when the second op waited for something else.
   run.timeline.reason[1] = WaitReason::kDependency;
-  CHECK(gain("layer_turns", run) == 0);
+  CHECK(gain("layer_switches", run) == 0);
 }
 
 TEST_CASE("a turn counts for what keeps its layers apart, and not where one layer takes longer") {
@@ -142,15 +142,15 @@ TEST_CASE("a turn counts for what keeps its layers apart, and not where one laye
     Simulation run = run_with_turn();
     run.plan.decisions = {decision};
     for (const Finding& finding : profile_of(run).report.findings)
-      if (finding.rule == "layer_turns") return finding.message;
+      if (finding.rule == "layer_switches") return finding.message;
     return std::string();
   };
   using Kind = GroupDecision::Kind;
-  const std::string all = "1 of 1 turns between layers are ";
+  const std::string all = "1 of 1 layer switches are ";
   CHECK(message({.kind = Kind::kNoLocalForm, .op = OpId{1}}) ==
-        all + "at ops without a local form");
+        all + "at ops not supported in local memory");
   CHECK(message({.kind = Kind::kNoLocalForm, .op = OpId{2}}) ==
-        all + "at ops without a local form");
+        all + "at ops not supported in local memory");
   CHECK(message({.kind = Kind::kDoesNotFit, .op = OpId{2}}) ==
         all + "of layers that do not fit together");
   CHECK(message({.kind = Kind::kLimit, .op = OpId{2}}) == all + "at a limit of the groups' size");
@@ -158,9 +158,9 @@ TEST_CASE("a turn counts for what keeps its layers apart, and not where one laye
 }
 
 TEST_CASE("every rule has a test above, findings come with the largest gain first") {
-  const std::vector<std::string> tested = {"bank_conflicts", "data_movement", "ddr_round_trip",
-                                           "launch",         "layer_turns",   "low_fill",
-                                           "overlap",        "short_runs",    "small_transfers",
+  const std::vector<std::string> tested = {"bank_conflicts", "data_movement",  "ddr_round_trip",
+                                           "launch",         "layer_switches", "low_fill",
+                                           "overlap",        "short_runs",     "small_transfers",
                                            "tiny_commands",  "wide_type"};
   CHECK(RuleRegistry::instance().names() == tested);
   for (unsigned seed = 1; seed <= 20; ++seed) {

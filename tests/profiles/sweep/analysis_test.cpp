@@ -125,7 +125,7 @@ TEST_CASE("the knee is where another cause takes over") {
   CHECK(sweep_sentences(analysis) ==
         std::vector<std::string>{
             "a: 0.50 % better per % more, from 1 to 64; above 8 time hardly improves (1.00 before, "
-            "0.00 behind): there compute takes 75.0 % of the time"});
+            "0.00 after): there compute takes 75.0 % of the time"});
 }
 
 TEST_CASE("a number of which less is better has its knee below") {

@@ -1,6 +1,6 @@
-// Turns between layers: the time in which both engines stand still because one layer has ended and
-// the next has not begun. A group of any size is one layer, so a turn goes where two layers become
-// one. What keeps them apart decides what to try, so there is one finding per obstacle.
+// Layer switches: the time in which both engines idle because one layer has ended and
+// the next has not begun. A group of any size is one layer, so a switch goes where two layers
+// become one. What keeps them apart decides what to try, so there is one finding per obstacle.
 
 #include <algorithm>
 #include <array>
@@ -16,7 +16,7 @@
 namespace tpuscope {
 namespace {
 
-enum class LayerTurnsObstacle : std::uint8_t {
+enum class LayerSwitchObstacle : std::uint8_t {
   kNoLocalForm,
   kDoesNotFit,
   kLimit,
@@ -31,15 +31,16 @@ class Obstacles {
     for (const DecisionRow& decision : profile.report.decisions)
       kinds_.emplace(decision.op.index, decision.kind);
     // A search leaves decisions wherever it leaves more than one layer.
-    fallback_ = kinds_.empty() ? LayerTurnsObstacle::kNoGroups : LayerTurnsObstacle::kSearch;
+    fallback_ = kinds_.empty() ? LayerSwitchObstacle::kNoGroups : LayerSwitchObstacle::kSearch;
   }
 
-  LayerTurnsObstacle between(std::uint32_t before, std::uint32_t group) const {
-    if (has(before, "no_local_form") || has(group, "no_local_form") || is_behind_view(group)) {
-      return LayerTurnsObstacle::kNoLocalForm;
+  LayerSwitchObstacle between(std::uint32_t before, std::uint32_t group) const {
+    if (has(before, GroupDecision::Kind::kNoLocalForm) ||
+        has(group, GroupDecision::Kind::kNoLocalForm) || is_behind_view(group)) {
+      return LayerSwitchObstacle::kNoLocalForm;
     }
-    if (has(group, "does_not_fit")) return LayerTurnsObstacle::kDoesNotFit;
-    return has(group, "limit") ? LayerTurnsObstacle::kLimit : fallback_;
+    if (has(group, GroupDecision::Kind::kDoesNotFit)) return LayerSwitchObstacle::kDoesNotFit;
+    return has(group, GroupDecision::Kind::kLimit) ? LayerSwitchObstacle::kLimit : fallback_;
   }
 
  private:
@@ -48,11 +49,11 @@ class Obstacles {
     const auto& groups = profile_.report.groups;
     return group < groups.size() ? groups[group].ops : kNothing;
   }
-  bool is(OpId op, std::string_view kind) const {
+  bool is(OpId op, GroupDecision::Kind kind) const {
     const auto found = kinds_.find(op.index);
     return found != kinds_.end() && found->second == kind;
   }
-  bool has(std::uint32_t group, std::string_view kind) const {
+  bool has(std::uint32_t group, GroupDecision::Kind kind) const {
     const std::vector<OpId>& ops = ops_of(group);
     return std::any_of(ops.begin(), ops.end(), [&](OpId op) { return is(op, kind); });
   }
@@ -61,14 +62,15 @@ class Obstacles {
     const std::vector<OpId>& ops = ops_of(group);
     return std::any_of(ops.begin(), ops.end(), [&](OpId op) {
       const std::vector<Value>& inputs = profile_.graph[op].inputs;
-      return std::any_of(inputs.begin(), inputs.end(),
-                         [&](Value value) { return is(value.op, "no_local_form"); });
+      return std::any_of(inputs.begin(), inputs.end(), [&](Value value) {
+        return is(value.op, GroupDecision::Kind::kNoLocalForm);
+      });
     });
   }
 
   const Profile& profile_;
-  std::map<std::uint32_t, std::string> kinds_{};
-  LayerTurnsObstacle fallback_{};
+  std::map<std::uint32_t, GroupDecision::Kind> kinds_{};
+  LayerSwitchObstacle fallback_{};
 };
 
 /// Per command, the group that its core worked for before; kNone for a core's first.
@@ -84,23 +86,23 @@ std::vector<std::uint32_t> groups_before(const Program& program) {
   return before;
 }
 
-struct Words {
-  LayerTurnsObstacle obstacle;
+struct Message {
+  LayerSwitchObstacle obstacle;
   std::string_view reason;
   std::string_view remedy;
 };
 
 /// None for kSearch: the search has priced the layers as one and found that they take longer.
-constexpr std::array<Words, 4> kWords{{
-    {LayerTurnsObstacle::kNoLocalForm, "at ops without a local form",
+constexpr std::array<Message, 4> kMessages{{
+    {LayerSwitchObstacle::kNoLocalForm, "at ops not supported in local memory",
      "`tpuscope explain --capabilities` ranks the local forms that the compiler lacks"},
-    {LayerTurnsObstacle::kDoesNotFit, "of layers that do not fit together",
+    {LayerSwitchObstacle::kDoesNotFit, "of layers that do not fit together",
      "a narrower element type, or a smaller input"},
-    {LayerTurnsObstacle::kLimit, "at a limit of the groups' size", "no limit: --group-max-ops 0"},
-    {LayerTurnsObstacle::kNoGroups, "between single ops", "layer groups: --passes optimized"},
+    {LayerSwitchObstacle::kLimit, "at a limit of the groups' size", "no limit: --group-max-ops 0"},
+    {LayerSwitchObstacle::kNoGroups, "between single ops", "layer groups: --passes optimized"},
 }};
 
-std::vector<Finding> find_layer_turns(const Profile& profile, const Chip&) {
+std::vector<Finding> find_layer_switches(const Profile& profile, const Chip&) {
   const Program& program = profile.simulation.program;
   const std::vector<std::uint32_t> before = groups_before(program);
   const Obstacles obstacles(profile);
@@ -109,16 +111,16 @@ std::vector<Finding> find_layer_turns(const Profile& profile, const Chip&) {
     return is_turn(charge) ? charge.length() : Picoseconds{};
   });
   std::vector<Finding> findings;
-  for (const Words& words : kWords) {
+  for (const Message& message : kMessages) {
     Loss loss = loss_of(profile, [&](const Charge& charge, const Command& command) {
       const bool counts = is_turn(charge) && obstacles.between(before[charge.command],
-                                                               command.group) == words.obstacle;
+                                                               command.group) == message.obstacle;
       return counts ? charge.length() : Picoseconds{};
     });
     if (loss.commands == 0) continue;
-    findings.push_back({.message = fmt::format("{} of {} turns between layers are {}",
-                                               loss.commands, all.commands, words.reason),
-                        .remedy = std::string(words.remedy),
+    findings.push_back({.message = fmt::format("{} of {} layer switches are {}", loss.commands,
+                                               all.commands, message.reason),
+                        .remedy = std::string(message.remedy),
                         .gain = loss.time,
                         .ops = std::move(loss.ops)});
   }
@@ -126,10 +128,10 @@ std::vector<Finding> find_layer_turns(const Profile& profile, const Chip&) {
 }
 
 TPU_REGISTER(register_rule(
-    {.name = "layer_turns",
-     .summary = "both engines stand still between two layers that something keeps from being one "
+    {.name = "layer_switches",
+     .summary = "both engines idle between two layers that something keeps from being one "
                 "group; gain: those turns",
-     .find = find_layer_turns}));
+     .find = find_layer_switches}));
 
 }  // namespace
 }  // namespace tpuscope
