@@ -76,7 +76,7 @@ void print_statistics(const Graph& before, const Network& after, const Console& 
       deeds.push_back(fmt::format("{} {}", amount, counter));
     table.add({{name},
                {std::to_string(runs)},
-               {deeds.empty() ? "found nothing to do" : join(deeds),
+               {deeds.empty() ? "not applicable" : join(deeds),
                 deeds.empty() ? Tone::kDim : Tone::kPlain}});
   }
   const auto counts = [](const Graph& graph) {

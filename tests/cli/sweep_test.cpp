@@ -146,7 +146,7 @@ TEST_CASE("mistakes in what is varied are usage errors with a hint") {
 }
 
 TEST_CASE("what can be varied and what it is judged by are listed") {
-  const std::string keys = tpuscope({"list", "sweep-keys"}).out;
+  const std::string keys = "\n" + tpuscope({"list", "sweep-keys"}).out;
   for (const std::string key : {"precision", "batch", "passes.layer_group.max_ops",
                                 "passes.sink_permute", "chip.ddr.peak_gbps"}) {
     CHECK(contains(keys, "\n" + key + " "));

@@ -128,7 +128,7 @@ TEST_CASE("a shifted address reads bytes of others or nobody's") {
   check_caught(mutant, "(BDC 3, Conv for c) reads");
   Case written;
   written.commands()[written.find(is_load)].result.address += 1024;
-  check_caught(written, "nobody wrote");
+  check_caught(written, "never written");
 }
 
 TEST_CASE("ranges end where a lane ends") {
@@ -172,7 +172,7 @@ TEST_CASE("a wait that the timeline ignores is named") {
 TEST_CASE("a load that brings less leaves the rest unwritten or too small") {
   Case mutant;
   mutant.commands()[mutant.find(is_load)].result.bytes /= 2;
-  check_caught(mutant, "nobody wrote");
+  check_caught(mutant, "never written");
   Case small;
   small.commands()[small.find(is_load)].bytes /= 2;
   check_caught(small, "carries");
