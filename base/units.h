@@ -21,8 +21,11 @@ struct Quantity {
   friend constexpr auto operator<=>(Quantity, Quantity) = default;
 };
 
-/// Cycles of one engine's own clock.
-using Cycles = Quantity<struct CyclesUnit>;
+/// Cycles of one clock, named by a type: those of two engines do not add up.
+template <typename Clock>
+struct CyclesUnit;
+template <typename Clock>
+using Cycles = Quantity<CyclesUnit<Clock>>;
 /// Time on the common axis of all engines. Picoseconds, so that clocks of 550, 750, 900 and
 /// 950 MHz meet on one integer axis with an error below a thousandth of a cycle per command.
 using Picoseconds = Quantity<struct PicosecondsUnit>;

@@ -113,8 +113,8 @@ Result<std::shared_ptr<const Chip>> Compiler::chip(const Configuration& configur
 }
 
 std::shared_ptr<PlanMemo> Compiler::memo(const Configuration& configuration) {
-  const MemoKey key{chip_key(configuration), configuration.batch, configuration.precision,
-                    configuration.groups.slices, configuration.groups.local_bytes};
+  const MemoKey key{chip_key(configuration), configuration.batch, configuration.groups.slices,
+                    configuration.groups.local_bytes};
   return *memos_.get(key, [] { return std::make_shared<PlanMemo>(); });
 }
 

@@ -140,11 +140,11 @@ class Compiler {
                   const ProgressListener& watch = {});
 
  private:
-  /// What plans must have in common to learn from each other.
+  /// What plans must have in common to learn from each other. Element types are part of what a memo
+  /// looks ops up by, so that the f32 islands of one precision serve another.
   struct MemoKey {
     ChipKey chip{};
     std::optional<std::int64_t> batch{};
-    PrecisionOptions precision{};
     std::optional<SliceCounts> slices{};
     std::int64_t local_bytes = 0;
 

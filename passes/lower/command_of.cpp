@@ -26,16 +26,16 @@ Command transfer_command(CommandKind kind, Direction direction, DType type, cons
           .engine = Engine::kGdma,
           .direction = direction,
           .dtype = type,
-          .cost = cost.cost,
-          .bytes = cost.bytes,
-          .ddr_read = cost.ddr_read,
-          .ddr_write = cost.ddr_write};
+          .cost = recorded(cost.cost),
+          .bytes = cost.bytes.value,
+          .ddr_read = cost.ddr_read.value,
+          .ddr_write = cost.ddr_write.value};
 }
 
 void set_instruction(Command& command, const BdcCost& cost, DType type) {
   command.kind = cost.kind;
   command.dtype = type;
-  command.cost = cost.cost;
+  command.cost = recorded(cost.cost);
   command.useful_ops = cost.useful_ops;
   command.issued_ops = cost.issued_ops;
 }

@@ -123,14 +123,14 @@ class Planner {
  private:
   void plan_movement(OpId op) {
     SingleOp alone{.op = op, .shape = graph_.type({op, 0}).shape};
-    std::vector<std::int64_t> cycles(static_cast<std::size_t>(chip_.array.cores));
+    std::vector<Cycles<GdmaClock>> cycles(static_cast<std::size_t>(chip_.array.cores));
     std::int64_t local = 0;
     for (const Move& move :
          moves_of(chip_, graph_[op].def->movement(graph_.view(op)), graph_.type({op, 0}).dtype)) {
       cycles[move.core] += move.cost.cost.total();
       local = std::max(local, move.local_bytes);
     }
-    const std::int64_t longest = *std::max_element(cycles.begin(), cycles.end());
+    const Cycles<GdmaClock> longest = *std::max_element(cycles.begin(), cycles.end());
     if (local > 0) {
       alone.scratch = {.kind = BufferKind::kScratch,
                        .value = {op, 0},
@@ -139,8 +139,7 @@ class Planner {
                        .last = 2};
     }
     plan_.groups.push_back(
-        {.form = std::move(alone),
-         .estimate = duration_of(chip_, Engine::kGdma, longest) + layer_switch(chip_)});
+        {.form = std::move(alone), .estimate = duration_of(chip_, longest) + layer_switch(chip_)});
   }
 
   /// Whether the op has results and no element of some operand to make them of.
@@ -177,11 +176,10 @@ class Planner {
     SingleOp alone{
         .op = op, .shape = known.shape, .loops = known.tiling->loops, .pieces = known.pieces};
     set_buffers(graph_, kinds, *known.tiling, known.ranges, alone);
-    const std::int64_t cycles = known.tiling->cycles * known.pieces;
-    plan_.groups.push_back(
-        {.form = std::move(alone),
-         .cores = known.tiling->cores,
-         .estimate = duration_of(chip_, Engine::kBdc, cycles) + layer_switch(chip_)});
+    const Cycles<BdcClock> cycles = known.tiling->cycles * known.pieces;
+    plan_.groups.push_back({.form = std::move(alone),
+                            .cores = known.tiling->cores,
+                            .estimate = duration_of(chip_, cycles) + layer_switch(chip_)});
   }
 
   SolvedOp solve(OpId op, const OperandKinds& kinds) {

@@ -44,11 +44,11 @@ const GroupPrices::OpPrice& GroupPrices::op(std::size_t index, const GroupRange&
                            : input_region(*op.def, op.view, o, result));
   }
   const std::vector<PlacedStep> steps = group_steps(chip_, op, range.type, operands, result);
-  std::int64_t cycles = 0;
+  Cycles<BdcClock> cycles{};
   for (const PlacedStep& step : steps)
     cycles += total_cycles(bdc_costs(chip_, step.step, step.type, step.alignment, conflicts));
   const Shape extents = extents_of(result);
-  const OpPrice price{.time = duration_of(chip_, Engine::kBdc, cycles).value,
+  const OpPrice price{.time = duration_of(chip_, cycles).value,
                       .bytes = group_placement(chip_, graph_, range, op.result, extents).bytes,
                       .scratch = group_scratch(chip_, op, range.type, steps, extents)};
   return ops_.emplace(key, price).first->second;
@@ -63,7 +63,7 @@ const GroupPrices::TransferPrice& GroupPrices::transfer(std::size_t value, const
   const Direction direction = is_load ? Direction::kDdrToLocal : Direction::kLocalToDdr;
   const GdmaCost cost =
       gdma_cost(chip_, transfer_of(direction, region, graph_.values[value].type, placement));
-  const TransferPrice price{.time = duration_of(chip_, Engine::kGdma, cost.cost.total()).value,
+  const TransferPrice price{.time = duration_of(chip_, cost.cost.total()).value,
                             .bytes = placement.bytes};
   return transfers_.emplace(key, price).first->second;
 }

@@ -34,8 +34,7 @@ class TrialMemo {
   static Key key_of(const GroupGraph& run, const std::vector<std::uint32_t>& classes,
                     const GroupRange& range, const SliceCounts* slices, Question question);
 
-  /// Null when the range is new. The cached candidate keeps the range of its first
-  /// range.
+  /// Null when the range is new. The candidate keeps the range for which it was made.
   const Trial* find(const Key& key) const { return trials_.find(key); }
   /// Whole, for groups that are taken: kPlaced.
   const Trial& add(Key key, Trial trial) { return trials_.add(std::move(key), std::move(trial)); }

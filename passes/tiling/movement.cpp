@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "sim/engine/engine.h"
+
 namespace tpuscope {
 namespace {
 
@@ -197,8 +199,8 @@ Move direct(const Chip& chip, const StridedCopy& copy, std::int64_t element_byte
       copy);
 }
 
-std::int64_t total(const std::vector<Move>& moves) {
-  std::int64_t cycles = 0;
+Cycles<GdmaClock> total(const std::vector<Move>& moves) {
+  Cycles<GdmaClock> cycles{};
   for (const Move& move : moves)
     cycles += move.cost.cost.total();
   return cycles;
@@ -223,19 +225,19 @@ std::vector<Move> dealt_out(const Chip& chip, const StridedCopy& copy, std::int6
   const std::int64_t step = ceil_div(copy.extents[axis], cores);
   std::vector<Move> split;
   double longest = 0;
-  std::int64_t on_bus = 0;
+  Bytes on_bus{};
   for (std::int64_t at = 0; at < copy.extents[axis]; at += step) {
     std::vector<Move> part = cheapest(chip, part_along(copy, axis, at, step), element_bytes);
-    longest = std::max(longest, static_cast<double>(total(part)));
+    longest = std::max(longest, static_cast<double>(total(part).value));
     for (Move& move : part) {
       move.core = static_cast<std::uint8_t>(at / step);
       on_bus += move.cost.ddr_read + move.cost.ddr_write;
       split.push_back(std::move(move));
     }
   }
-  const double meeting = static_cast<double>(chip.overhead.core_sync_cycles);
-  const double shared = static_cast<double>(on_bus) / ddr_bytes_per_cycle(chip);
-  const bool pays = std::max(longest, shared) + meeting < static_cast<double>(total(whole));
+  const double meeting = in_gdma_cycles(chip, static_cast<double>(chip.overhead.core_sync_cycles));
+  const double shared = static_cast<double>(on_bus.value) / ddr_bytes_per_cycle(chip);
+  const bool pays = std::max(longest, shared) + meeting < static_cast<double>(total(whole).value);
   return pays ? split : whole;
 }
 
@@ -250,9 +252,9 @@ Move gather(const Chip& chip, const Movement& movement, std::int64_t element_byt
                           .element_bytes = element_bytes};
   Move move{.cost = gdma_cost(chip, transfer), .shape = shape_of_movement(runs, element_bytes)};
   const std::int64_t index_bytes = movement.gather_runs * kIndexBytes;
-  move.cost.cost.padding += static_cast<std::int64_t>(
-      static_cast<double>(index_bytes) / bytes_per_cycle(chip, Direction::kDdrToLocal));
-  move.cost.ddr_read += index_bytes;
+  move.cost.cost.padding += {static_cast<std::int64_t>(
+      static_cast<double>(index_bytes) / bytes_per_cycle(chip, Direction::kDdrToLocal))};
+  move.cost.ddr_read += {index_bytes};
   return move;
 }
 
@@ -296,7 +298,7 @@ std::vector<Move> moves_of(const Chip& chip, const Movement& movement, DType typ
   std::vector<Move> moves;
   if (movement.fill_elements > 0) {
     moves.push_back({.kind = CommandKind::kFill,
-                     .cost = fill_cost(chip, movement.fill_elements * element_bytes)});
+                     .cost = fill_cost(chip, {movement.fill_elements * element_bytes})});
   }
   for (const StridedCopy& copy : movement.copies) {
     if (copy.elements() == 0) continue;

@@ -8,6 +8,7 @@
 #include <numeric>
 
 #include "sim/cost/local_memory.h"
+#include "sim/engine/engine.h"
 
 namespace tpuscope {
 namespace {
@@ -30,10 +31,10 @@ std::vector<std::int64_t> tile_sizes(const Chip& chip, std::int64_t extent) {
   return sizes;
 }
 
-/// Cycles of all repeats: the start-up of each is whole, its work is as full as the tile.
-double cycles_of(const CommandCost& cost, const TileRepeats& repeats) {
-  return repeats.times * (static_cast<double>(cost.initial) +
-                          repeats.fill * static_cast<double>(cost.total() - cost.initial));
+/// GDMA cycles of all repeats: the start-up of each is whole, its work is as full as the tile.
+double cycles_of(const EngineCost<GdmaClock>& cost, const TileRepeats& repeats) {
+  return repeats.times * (static_cast<double>(cost.initial.value) +
+                          repeats.fill * static_cast<double>((cost.total() - cost.initial).value));
 }
 
 /// Repeats on the one of several cores that ends last: it has most of the tiles, and whole ones.
@@ -146,13 +147,12 @@ TilePricer::TileWork TilePricer::work_of(const Tile& first, const Tile& largest,
   for (std::size_t r = 0; r < first.results.size(); ++r) {
     const Transfer store = transfer_of(Direction::kLocalToDdr, first.results[r],
                                        form_.view.result(r), buffers.placement.results[r]);
-    const CommandCost cost = gdma_cost(chip_, store).cost;
+    const EngineCost<GdmaClock> cost = gdma_cost(chip_, store).cost;
     work.store.initial += cost.initial;
     work.store.useful += cost.total() - cost.initial;
   }
   for (const PlacedStep& step : steps_of(form_, first)) {
-    work.compute +=
-        static_cast<double>(total_cycles(bdc_costs(chip_, step.step, step.type, step.alignment)));
+    work.compute += total_cycles(bdc_costs(chip_, step.step, step.type, step.alignment));
   }
   return work;
 }
@@ -182,7 +182,7 @@ class TilePricer::OrderSearch {
     for (const double share : fills_)
       fill *= share;
     tiles_ = most_on_one({static_cast<double>(grid.tiles), fill}, cores);
-    for (const CommandCost& load : work.loads)
+    for (const EngineCost<GdmaClock>& load : work.loads)
       ends_ += cycles_of(load, {1, contention_});
     ends_ += cycles_of(work.store, {1, contention_});
   }
@@ -229,10 +229,10 @@ class TilePricer::OrderSearch {
       gdma += cycles_of(work_.loads[o], {loads.times, loads.fill * contention_});
     }
     const Chip& chip = pricer_.chip_;
-    const double clocks = chip.clock.tiu_mhz / chip.clock.dma_mhz;
     const std::int64_t meeting = cores_ > 1 ? chip.overhead.core_sync_cycles : 0;
-    return std::max(clocks * ends_ + tiles_.times * tiles_.fill * work_.compute,
-                    clocks * gdma + work_.compute) +
+    const auto compute = static_cast<double>(work_.compute.value);
+    return std::max(in_bdc_cycles(chip, ends_) + tiles_.times * tiles_.fill * compute,
+                    in_bdc_cycles(chip, gdma) + compute) +
            static_cast<double>(2 * chip.overhead.sync_cycles + meeting);
   }
 

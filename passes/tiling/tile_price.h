@@ -58,9 +58,9 @@ class TilePricer {
   using LoopReads = std::vector<std::vector<bool>>;
   /// What the engines do for one tile.
   struct TileWork {
-    std::vector<CommandCost> loads{};  ///< per operand
-    CommandCost store{};               ///< of all results
-    double compute = 0;                ///< BDC cycles
+    std::vector<EngineCost<GdmaClock>> loads{};  ///< per operand
+    EngineCost<GdmaClock> store{};               ///< of all results
+    Cycles<BdcClock> compute{};
   };
   class OrderSearch;
 

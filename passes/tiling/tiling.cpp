@@ -154,7 +154,7 @@ TilingSearch choose_tiling(const Chip& chip, const OpForm& form, const OperandKi
   if (!best.is_feasible) return found;
   found.tiling = Tiling{.loops = std::move(best.loops),
                         .buffers = std::move(best.buffers),
-                        .cycles = static_cast<std::int64_t>(std::llround(best.cycles)),
+                        .cycles = {static_cast<std::int64_t>(std::llround(best.cycles))},
                         .cores = best.cores};
   return found;
 }

@@ -28,8 +28,8 @@ struct TileBuffers {
 struct Tiling {
   std::vector<SliceLoop> loops{};  ///< outermost first; only axes that are cut
   TileBuffers buffers{};
-  std::int64_t cycles = 0;  ///< expected, of the TIU's clock
-  std::int64_t cores = 1;   ///< that share the tiles, each a range of the outermost loop
+  Cycles<BdcClock> cycles{};  ///< expected
+  std::int64_t cores = 1;     ///< that share the tiles, each a range of the outermost loop
 };
 
 /// Which operands of an op are immediates and which weights; the rest are activations.

@@ -41,11 +41,10 @@ BdcCost instruction(const Context& context, CommandKind kind, std::int64_t initi
                     double busy, std::int64_t iterations) {
   BdcCost cost{.kind = kind, .shape = context.shape()};
   const auto whole = static_cast<std::int64_t>(std::ceil(busy - 1e-9));
-  cost.cost.initial = initial;
-  cost.cost.useful = std::min(whole, static_cast<std::int64_t>(std::llround(useful)));
-  cost.cost.padding = whole - cost.cost.useful;
-  cost.cost.conflict = static_cast<std::int64_t>(std::llround(
+  const auto done = std::min(whole, static_cast<std::int64_t>(std::llround(useful)));
+  const auto conflict = static_cast<std::int64_t>(std::llround(
       static_cast<double>(iterations * context.conflicts) * context.chip.bdc.bank_conflict_cycles));
+  cost.cost = {{initial}, {done}, {whole - done}, {conflict}};
   return cost;
 }
 
@@ -150,8 +149,8 @@ BdcCost fold(const Context& context) {
   const std::int64_t last = context.vector_count() * std::min(context.step.kernel, context.units());
   const std::int64_t busy = first + last;
   const std::int64_t initial = 2 * context.chip.bdc.depthwise_init_cycles;
-  if (initial + busy >= direct.cost.total()) return direct;
-  const double useful = static_cast<double>(direct.cost.useful);
+  if (initial + busy >= direct.cost.total().value) return direct;
+  const double useful = static_cast<double>(direct.cost.useful.value);
   BdcCost cost =
       instruction(context, CommandKind::kReduce, initial, useful, static_cast<double>(busy), first);
   cost.useful_ops = direct.useful_ops;
@@ -301,8 +300,8 @@ std::vector<BdcCost> bdc_costs(const Chip& chip, const WorkStep& step, DType typ
   return costs;
 }
 
-std::int64_t total_cycles(std::span<const BdcCost> costs) {
-  std::int64_t cycles = 0;
+Cycles<BdcClock> total_cycles(std::span<const BdcCost> costs) {
+  Cycles<BdcClock> cycles{};
   for (const BdcCost& cost : costs)
     cycles += cost.cost.total();
   return cycles;

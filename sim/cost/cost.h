@@ -17,10 +17,10 @@ namespace tpuscope {
 
 // --- BDC ---
 
-/// One instruction for the BDC engine. The parts of `cost` are in cycles of its clock.
+/// One instruction for the BDC engine.
 struct BdcCost {
   CommandKind kind = CommandKind::kArith;
-  CommandCost cost{};
+  EngineCost<BdcClock> cost{};
   std::int64_t useful_ops = 0;
   std::int64_t issued_ops = 0;
   LocalShape shape{};
@@ -37,7 +37,7 @@ std::vector<BdcCost> bdc_costs(const Chip& chip, const WorkStep& step, DType typ
                                std::int64_t conflicts = 0);
 
 /// Sum of the totals of several instructions.
-std::int64_t total_cycles(std::span<const BdcCost> costs);
+Cycles<BdcClock> total_cycles(std::span<const BdcCost> costs);
 
 // --- GDMA ---
 
@@ -85,17 +85,17 @@ struct Transfer {
 };
 
 struct GdmaCost {
-  CommandCost cost{};
-  std::int64_t bytes = 0;
-  std::int64_t ddr_read = 0;
-  std::int64_t ddr_write = 0;
+  EngineCost<GdmaClock> cost{};
+  Bytes bytes{};     ///< payload
+  Bytes ddr_read{};  ///< on the DDR bus, whole granules
+  Bytes ddr_write{};
 };
 
 /// A load, a store or a copy within DDR.
 GdmaCost gdma_cost(const Chip& chip, const Transfer& transfer);
 
 /// A constant written to DDR.
-GdmaCost fill_cost(const Chip& chip, std::int64_t bytes);
+GdmaCost fill_cost(const Chip& chip, Bytes bytes);
 
 /// Bytes per GDMA cycle that the DDR carries at best: peak * efficiency / clock.
 double ddr_bytes_per_cycle(const Chip& chip);
@@ -104,7 +104,7 @@ double ddr_bytes_per_cycle(const Chip& chip);
 double crowding(const Chip& chip, std::int64_t cores);
 
 /// Bytes that cross the DDR bus for these runs: every row of them takes whole granules.
-std::int64_t bus_bytes(const Chip& chip, const Runs& runs);
+Bytes bus_bytes(const Chip& chip, const Runs& runs);
 
 /// Bytes per cycle of the GDMA's clock in a direction.
 double bytes_per_cycle(const Chip& chip, Direction direction);

@@ -125,9 +125,8 @@ double ddr_cycles(const Chip& chip, const Runs& runs, double rate) {
 GdmaCost finished(std::int64_t initial, double useful, double busy) {
   GdmaCost cost;
   const auto whole = static_cast<std::int64_t>(std::ceil(busy - 1e-9));
-  cost.cost.initial = initial;
-  cost.cost.useful = std::min(whole, static_cast<std::int64_t>(std::llround(useful)));
-  cost.cost.padding = whole - cost.cost.useful;
+  const auto done = std::min(whole, static_cast<std::int64_t>(std::llround(useful)));
+  cost.cost = {.initial = {initial}, .useful = {done}, .padding = {whole - done}};
   return cost;
 }
 
@@ -190,8 +189,8 @@ CopyRuns runs_of(const StridedCopy& copy, std::int64_t element_bytes) {
           runs_from(axes, &Axis::destination, copy.result_offset, element_bytes)};
 }
 
-std::int64_t bus_bytes(const Chip& chip, const Runs& runs) {
-  return static_cast<std::int64_t>(std::llround(bus_bytes_of(chip, runs)));
+Bytes bus_bytes(const Chip& chip, const Runs& runs) {
+  return {static_cast<std::int64_t>(std::llround(bus_bytes_of(chip, runs)))};
 }
 
 GdmaCost gdma_cost(const Chip& chip, const Transfer& transfer) {
@@ -229,17 +228,18 @@ GdmaCost gdma_cost(const Chip& chip, const Transfer& transfer) {
     busy += static_cast<double>(chip.gdma.unaligned_cycles);
   }
   GdmaCost cost = finished(initial, bytes / rate, busy);
-  cost.bytes = runs.total_bytes();
+  cost.bytes = {runs.total_bytes()};
   if (reads) cost.ddr_read = bus_bytes(chip, transfer.source);
   if (writes) cost.ddr_write = bus_bytes(chip, transfer.destination);
   return cost;
 }
 
-GdmaCost fill_cost(const Chip& chip, std::int64_t bytes) {
-  const double busy = static_cast<double>(bytes) / bytes_per_cycle(chip, Direction::kLocalToDdr);
+GdmaCost fill_cost(const Chip& chip, Bytes bytes) {
+  const double busy =
+      static_cast<double>(bytes.value) / bytes_per_cycle(chip, Direction::kLocalToDdr);
   GdmaCost cost = finished(chip.gdma.start_cycles, busy, busy);
   cost.bytes = bytes;
-  cost.ddr_write = align_up(bytes, chip.ddr.granule_bytes);
+  cost.ddr_write = {align_up(bytes.value, chip.ddr.granule_bytes)};
   return cost;
 }
 

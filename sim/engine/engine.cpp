@@ -128,6 +128,22 @@ Picoseconds duration_of(const Chip& chip, Engine engine, std::int64_t cycles) {
   return {EngineTimes::rounded(static_cast<double>(cycles) * cycle_of(chip, engine))};
 }
 
+Picoseconds duration_of(const Chip& chip, Cycles<BdcClock> cycles) {
+  return duration_of(chip, Engine::kBdc, cycles.value);
+}
+
+Picoseconds duration_of(const Chip& chip, Cycles<GdmaClock> cycles) {
+  return duration_of(chip, Engine::kGdma, cycles.value);
+}
+
+double in_bdc_cycles(const Chip& chip, double gdma_cycles) {
+  return chip.clock.tiu_mhz / chip.clock.dma_mhz * gdma_cycles;
+}
+
+double in_gdma_cycles(const Chip& chip, double bdc_cycles) {
+  return chip.clock.dma_mhz / chip.clock.tiu_mhz * bdc_cycles;
+}
+
 Timeline run(const Program& program, const Chip& chip) {
   const std::size_t count = program.commands.size();
   Timeline timeline;

@@ -37,5 +37,11 @@ Picoseconds layer_switch(const Chip& chip);
 
 /// A number of cycles of an engine on the common axis, rounded to the nearest picosecond.
 Picoseconds duration_of(const Chip& chip, Engine engine, std::int64_t cycles);
+Picoseconds duration_of(const Chip& chip, Cycles<BdcClock> cycles);
+Picoseconds duration_of(const Chip& chip, Cycles<GdmaClock> cycles);
+
+/// Cycles of one engine, or parts of them, as those of the other.
+double in_bdc_cycles(const Chip& chip, double gdma_cycles);
+double in_gdma_cycles(const Chip& chip, double bdc_cycles);
 
 }  // namespace tpuscope

@@ -55,14 +55,33 @@ enum class Direction : std::uint8_t { kNone, kDdrToLocal, kLocalToDdr, kDdrToDdr
 /// "S2L" and the like, as bmprofile writes it.
 std::string_view name_of(Direction direction);
 
-/// Where the cycles of one command go; they add up to the command's duration. Cycles of its engine.
+/// The clocks of the engines, as units of Cycles.
+struct BdcClock;
+struct GdmaClock;
+
+/// Where the cycles of an instruction or transfer go; they add up to its duration.
+template <typename Clock>
+struct EngineCost {
+  Cycles<Clock> initial{};   ///< start-up of the instruction or transfer
+  Cycles<Clock> useful{};    ///< the work itself at the peak rate of its unit
+  Cycles<Clock> padding{};   ///< lost to lanes, EUs or bursts that are not filled
+  Cycles<Clock> conflict{};  ///< bank conflicts
+  constexpr Cycles<Clock> total() const { return initial + useful + padding + conflict; }
+};
+
+/// The same in a command, whose engine says of which clock the cycles are.
 struct CommandCost {
-  std::int64_t initial = 0;   ///< start-up of the instruction or transfer
-  std::int64_t useful = 0;    ///< the work itself at the peak rate of its unit
-  std::int64_t padding = 0;   ///< lost to lanes, EUs or bursts that are not filled
-  std::int64_t conflict = 0;  ///< bank conflicts
+  std::int64_t initial = 0;
+  std::int64_t useful = 0;
+  std::int64_t padding = 0;
+  std::int64_t conflict = 0;
   std::int64_t total() const { return initial + useful + padding + conflict; }
 };
+/// For a command of the clock's engine.
+template <typename Clock>
+constexpr CommandCost recorded(const EngineCost<Clock>& cost) {
+  return {cost.initial.value, cost.useful.value, cost.padding.value, cost.conflict.value};
+}
 
 /// Bytes [address, address + bytes) of every lane's local memory.
 struct LocalRange {

@@ -51,7 +51,7 @@ TEST_CASE("in compact layouts the slots of a lane are its rows") {
 }
 
 TEST_CASE("a transfer's command has its cost and what crosses the bus") {
-  const GdmaCost cost{.cost = {.initial = 10, .useful = 5}, .bytes = 40, .ddr_read = 64};
+  const GdmaCost cost{.cost = {.initial = {10}, .useful = {5}}, .bytes = {40}, .ddr_read = {64}};
   const Command command =
       transfer_command(CommandKind::kLoad, Direction::kDdrToLocal, DType::kF16, cost);
   CHECK(command.engine == Engine::kGdma);

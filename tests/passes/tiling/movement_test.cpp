@@ -56,7 +56,7 @@ TEST_CASE("padding is a fill, then a copy over it") {
   // Two rows of 8 elements, from the beginning of x to behind the first row of y.
   CHECK(moves[1].source == whole_box(16));
   CHECK(moves[1].destination.first == 8);
-  CHECK(moves[1].cost.bytes == 2 * 8 * 2);
+  CHECK(moves[1].cost.bytes.value == 2 * 8 * 2);
 }
 
 TEST_CASE("a transpose goes through local memory where a copy would touch elements one by one") {
@@ -66,8 +66,8 @@ TEST_CASE("a transpose goes through local memory where a copy would touch elemen
   std::int64_t stored = 0;
   for (const Move& move : moves) {
     CHECK(move.local_bytes <= 1024);
-    if (move.direction == Direction::kDdrToLocal) loaded += move.cost.bytes;
-    if (move.direction == Direction::kLocalToDdr) stored += move.cost.bytes;
+    if (move.direction == Direction::kDdrToLocal) loaded += move.cost.bytes.value;
+    if (move.direction == Direction::kLocalToDdr) stored += move.cost.bytes.value;
   }
   CHECK(loaded == 64 * 64 * 2);
   CHECK(stored == 64 * 64 * 2);
@@ -90,7 +90,7 @@ TEST_CASE("cores share a copy along the outermost axis that it writes where that
     std::uint8_t core = 0;
     for (const Move& move : moves_in(text, two)) {
       core = std::max(core, move.core);
-      if (move.direction == Direction::kLocalToDdr) stored += move.cost.bytes;
+      if (move.direction == Direction::kLocalToDdr) stored += move.cost.bytes.value;
     }
     CHECK(stored == 64 * 64 * 2);
     return core;

@@ -49,15 +49,15 @@ struct Priced {
   double compute(const Tile& tile) const {
     double sum = 0;
     for (const PlacedStep& step : steps_of(form, tile)) {
-      sum +=
-          static_cast<double>(total_cycles(bdc_costs(chip, step.step, step.type, step.alignment)));
+      sum += static_cast<double>(
+          total_cycles(bdc_costs(chip, step.step, step.type, step.alignment)).value);
     }
     return sum;
   }
 
  private:
   double cycles(const Transfer& transfer) const {
-    return static_cast<double>(gdma_cost(chip, transfer).cost.total());
+    return static_cast<double>(gdma_cost(chip, transfer).cost.total().value);
   }
 };
 
