@@ -2,6 +2,7 @@
 
 #include "cli/network_flags.h"
 
+#include <algorithm>
 #include <charconv>
 #include <utility>
 
@@ -9,6 +10,7 @@
 
 #include "base/text.h"
 #include "cli/common_flags.h"
+#include "graph/pass.h"
 #include "passes/precision/precision.h"
 
 namespace tpuscope {
@@ -33,6 +35,10 @@ constexpr Flag kBranchFlag{.name = "--branch",
 constexpr Flag kOutputsFlag{.name = "--outputs",
                             .value = "TENSOR,TENSOR",
                             .help = "end the network at these tensors",
+                            .repeats = true};
+constexpr Flag kWithoutFlag{.name = "--without",
+                            .value = "REWRITE,REWRITE",
+                            .help = "rewrites of import to leave out, as channels_last",
                             .repeats = true};
 
 Error wrong_word(const Flag& flag, const std::string& word) {
@@ -111,10 +117,27 @@ Status take_branches(const Arguments& arguments, ImportOptions& options) {
   return Ok{};
 }
 
+Status take_left_out(const Arguments& arguments, ImportOptions& options) {
+  std::vector<std::string> known;
+  for (const Pass* pass : passes_of(PassStage::kImport))
+    known.emplace_back(pass->name);
+  for (const std::string& word : arguments.texts(kWithoutFlag)) {
+    for (std::string& name : parts_of(word, ",")) {
+      if (std::find(known.begin(), known.end(), name) == known.end()) {
+        return Error{.code = ErrorCode::kUsage,
+                     .message = fmt::format("there is no rewrite of import {}", in_quotes(name)),
+                     .hint = did_you_mean(name, known)};
+      }
+      options.without.insert(std::move(name));
+    }
+  }
+  return Ok{};
+}
+
 }  // namespace
 
 std::vector<Flag> network_flags() {
-  return {kBatchFlag, kDimFlag, kShapeFlag, kValueFlag, kBranchFlag, kOutputsFlag};
+  return {kBatchFlag, kDimFlag, kShapeFlag, kValueFlag, kBranchFlag, kOutputsFlag, kWithoutFlag};
 }
 
 Result<ImportOptions> import_options(const Arguments& arguments, const Console& console) {
@@ -123,6 +146,7 @@ Result<ImportOptions> import_options(const Arguments& arguments, const Console& 
   TPU_TRY_STATUS(take_shapes(arguments, options));
   TPU_TRY_STATUS(take_values(arguments, options));
   TPU_TRY_STATUS(take_branches(arguments, options));
+  TPU_TRY_STATUS(take_left_out(arguments, options));
   for (const std::string& word : arguments.texts(kOutputsFlag)) {
     for (std::string& name : parts_of(word, ","))
       options.outputs.push_back(std::move(name));

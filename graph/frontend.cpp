@@ -79,11 +79,12 @@ Result<std::string> read_file(const std::string& path) {
 Status check_open_ends(const Frontend& frontend, const ImportOptions& options) {
   const bool has_any = !options.dims.empty() || !options.shapes.empty() ||
                        !options.values.empty() || !options.branches.empty() ||
-                       !options.outputs.empty();
+                       !options.outputs.empty() || !options.without.empty();
   if (frontend.has_open_ends || options.is_one_of_several || !has_any) return Ok{};
-  return Error{.code = ErrorCode::kUsage,
-               .message = fmt::format("networks in the form {} leave nothing open", frontend.name),
-               .hint = "extents, values, branches and outputs are settled for ONNX files"};
+  return Error{
+      .code = ErrorCode::kUsage,
+      .message = fmt::format("networks in the form {} leave nothing open", frontend.name),
+      .hint = "extents, values, branches, outputs and rewrites of import are for ONNX files"};
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -27,6 +28,7 @@ struct ImportOptions {
   std::optional<std::int64_t> batch{};         ///< for open first axes; 1 when not given
   std::map<std::string, bool> branches{};      ///< whether an If on data, by name, takes "then"
   std::vector<std::string> outputs{};          ///< tensors at which the network ends; none: its own
+  std::set<std::string> without{};             ///< rewrites of import, by name, that are left out
   /// The options are for several networks: names that this one does not have are no errors.
   bool is_one_of_several = false;
   /// Folder of the files that hold values beside the model; none for networks without such files.

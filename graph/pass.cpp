@@ -26,8 +26,10 @@ std::vector<const Pass*> passes_of(PassStage stage) {
   return passes;
 }
 
-Status run_import_passes(Graph& graph) {
-  const std::vector<const Pass*> passes = passes_of(PassStage::kImport);
+Status run_import_passes(Graph& graph, const std::set<std::string>& without) {
+  std::vector<const Pass*> passes = passes_of(PassStage::kImport);
+  std::erase_if(passes,
+                [&](const Pass* pass) { return without.contains(std::string(pass->name)); });
   bool changed = true;
   for (int round = 0; changed; ++round) {
     TPU_CHECK(round < kMaxRounds, "import passes still change \"{}\" after {} rounds", graph.name(),

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -64,7 +65,8 @@ bool register_pass(Pass pass);
 /// Passes of a stage in running order.
 std::vector<const Pass*> passes_of(PassStage stage);
 
-/// Runs all kImport passes until none changes the graph, then removes unused ops and compacts.
-Status run_import_passes(Graph& graph);
+/// Runs all kImport passes but those named until none changes the graph, then removes unused ops
+/// and compacts.
+Status run_import_passes(Graph& graph, const std::set<std::string>& without = {});
 
 }  // namespace tpuscope

@@ -14,11 +14,12 @@ namespace {
 Result<HostTensor> selector(const OnnxNode& node, const Graph& graph, std::size_t input) {
   TPU_TRY(const Value value, node.input(input));
   if (is_weight(graph, value)) return node.constant(input);
-  return Error{.code = ErrorCode::kUnsupported,
-               .message = fmt::format("operator \"{}\" of data is not supported", node.op_type),
-               .hint =
-                   "how much it selects is known only on the host; --outputs ends the network "
-                   "before it"};
+  return Error{
+      .code = ErrorCode::kUnsupported,
+      .message = fmt::format("operator \"{}\" of data is not supported", node.op_type),
+      .hint = fmt::format("how much it selects is known only on the host; --outputs {} ends "
+                          "the network before it",
+                          node.input_names[input])};
 }
 
 OnnxValues translate_non_zero(OnnxNode& node) {

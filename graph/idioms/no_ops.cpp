@@ -9,6 +9,7 @@
 //     weight of the network, whose values just happen to be ones);
 //   - Reshape, Squeeze, Unsqueeze, Expand, Tile, Pad, Slice, Concat or Permute that changes
 //   nothing;
+//   - a Concat of Slices that put the tensor together again;
 //   - a view, or a Permute, of a chain of such ops that leads back to a tensor of the chain;
 //   - a Cast to a type that holds all values of the operand's, and back.
 // Conditions: the type of the result is that of the operand.
@@ -20,6 +21,7 @@
 #include <optional>
 
 #include "graph/idioms/match.h"
+#include "graph/idioms/slices.h"
 #include "graph/permutation.h"
 
 namespace tpuscope {
@@ -55,9 +57,32 @@ bool takes_everything(const Op& slice, const Shape& shape) {
   return all_are(slice.attributes.integers("starts"), 0);
 }
 
+/// The tensor whose parts, cut along the axis of a Concat, are put together again.
+Same rejoined(const Graph& graph, const Op& op) {
+  Value whole = op.inputs[0];
+  while (graph.type(whole) != op.results[0].type) {
+    if (!graph[whole.op].is("Slice")) return std::nullopt;
+    whole = graph[whole.op].inputs[0];
+  }
+  const Shape& shape = op.results[0].type.shape;
+  const auto axis = normalised_axis(op.attributes.integer("axis"), shape.size());
+  TPU_CHECK(axis.ok(), "{} has no such axis", op.name);
+  std::int64_t end = 0;
+  for (const Value part : op.inputs) {
+    const SlicedBox box = sliced_box(graph, part, whole);
+    IntList starts(shape.size(), 0);
+    starts[*axis] = end;
+    // Along the other axes the parts have the extents of the whole, so that they are all of it.
+    if (box.source != whole || box.starts != starts || !all_are(box.steps, 1)) return std::nullopt;
+    end += box.extents[*axis];
+  }
+  return whole;
+}
+
 /// The operand of a movement that moves nothing.
 Same unmoved_operand(const Graph& graph, const Op& op) {
   const Value x = op.inputs[0];
+  if (op.is("Concat") && op.inputs.size() > 1) return rejoined(graph, op);
   const bool unmoved = op.is("Expand") || (op.is("Concat") && op.inputs.size() == 1) ||
                        (op.is("Tile") && all_are(op.attributes.integers("repeats"), 1)) ||
                        (op.is("Pad") && all_are(op.attributes.integers("pads"), 0)) ||

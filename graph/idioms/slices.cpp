@@ -4,13 +4,13 @@
 
 namespace tpuscope {
 
-SlicedBox sliced_box(const Graph& graph, Value value) {
+SlicedBox sliced_box(const Graph& graph, Value value, std::optional<Value> source) {
   const Shape& shape = graph.type(value).shape;
   SlicedBox box{.source = value,
                 .starts = IntList(shape.size(), 0),
                 .steps = IntList(shape.size(), 1),
                 .extents = shape};
-  while (graph[box.source.op].is("Slice")) {
+  while (box.source != source && graph[box.source.op].is("Slice")) {
     const Op& slice = graph[box.source.op];
     const IntList& starts = slice.attributes.integers("starts");
     const IntList& steps = slice.attributes.integers("steps");  // empty: all 1

@@ -15,7 +15,8 @@ struct SlicedBox {
   MatchedOps ops{};  ///< the Slices that cut it, the last first; empty when it is the tensor itself
 };
 
-/// The box that `value` is of the tensor above its whole chain of Slices.
-SlicedBox sliced_box(const Graph& graph, Value value);
+/// The box that `value` is of the tensor above its whole chain of Slices, or of `source`, where
+/// that is one of the chain.
+SlicedBox sliced_box(const Graph& graph, Value value, std::optional<Value> source = {});
 
 }  // namespace tpuscope

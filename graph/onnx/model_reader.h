@@ -49,6 +49,7 @@ class ModelReader {
   Result<const Body*> body(const OnnxNodes& nodes, const std::vector<std::string_view>& outputs,
                            const Scope& scope);
   Status check_operators(const OnnxNodes& nodes, const Body& body, const Scope& scope) const;
+  std::string end_before(const OnnxNodes& nodes, const Body& body, const Scope& scope) const;
   bool is_supported(const onnx::NodeProto& node, const Scope& scope) const;
   Status read_nodes(const OnnxNodes& nodes, const Body& body, Scope& scope);
   Status read_node(const onnx::NodeProto& proto, int index, const Body& body, Scope& scope);

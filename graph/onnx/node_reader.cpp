@@ -5,6 +5,8 @@
 #include <fmt/core.h>
 
 #include "base/text.h"
+#include "graph/onnx/cut.h"
+#include "graph/onnx/host_operators.h"
 #include "graph/onnx/model_reader.h"
 #include "graph/onnx/node_attributes.h"
 #include "graph/onnx/node_metadata.h"
@@ -18,6 +20,8 @@ namespace {
 constexpr std::size_t kMaxOps = std::size_t{1} << 20U;
 /// The operator set at which the translations begin.
 constexpr std::int64_t kOldestOpset = 7;
+/// More tensors than this are no command line that anybody would type.
+constexpr std::size_t kMaxNamedCut = 12;
 
 /// The failure with the node's name as its place, unless what failed has named it already.
 Status located(Status status, const std::string& node) {
@@ -107,15 +111,40 @@ Status ModelReader::check_operators(const OnnxNodes& nodes, const Body& body,
         is_old ? fmt::format(" of operator set {}", opset_of(node, scope).value_or(0)) : "";
     if (kinds.size() < kMaxErrors) kinds.insert(kind + form);
     if (errors.size() == kMaxErrors) continue;
-    errors.push_back(
-        {.code = ErrorCode::kUnsupported,
-         .message = fmt::format("operator {}{} is not supported", in_quotes(kind), form),
-         .where = scope.prefix + node_name(node, i)});
+    const std::string_view verdict =
+        is_host_operator(kind) ? "is work of the host and not supported" : "is not supported";
+    errors.push_back({.code = ErrorCode::kUnsupported,
+                      .message = fmt::format("operator {}{} {}", in_quotes(kind), form, verdict),
+                      .where = scope.prefix + node_name(node, i)});
   }
   if (errors.empty()) return Ok{};
   errors.front().hint = fmt::format("{} of {} nodes are not supported: {}", unsupported,
                                     body.order.size(), join({kinds.begin(), kinds.end()}));
+  const std::string end = end_before(nodes, body, scope);
+  if (!end.empty()) errors.front().hint += "; " + end;
   return errors;
+}
+
+/// How to leave out what is refused in the network itself; empty where nothing would be left.
+std::string ModelReader::end_before(const OnnxNodes& nodes, const Body& body,
+                                    const Scope& scope) const {
+  if (&nodes != &model_.graph().node()) return "";
+  std::set<std::string_view> inputs;
+  for (const onnx::ValueInfoProto& input : model_.graph().input())
+    inputs.insert(input.name());
+  const Result<std::vector<std::string_view>> outputs = output_names();
+  if (!outputs.ok()) return "";
+  const std::vector<std::string_view> cut = cut_before(
+      nodes, body, *outputs,
+      [&](std::string_view name) {
+        return inputs.contains(name) && !scope.initializers.contains(std::string(name));
+      },
+      [&](int index) { return !is_supported(nodes[index], scope); });
+  if (cut.empty() || cut.size() > kMaxNamedCut) return "";
+  std::vector<std::string> names;
+  for (const std::string_view name : cut)
+    names.push_back(printable_name(name));
+  return fmt::format("--outputs {} ends the network before", join(names, ","));
 }
 
 Status ModelReader::read_nodes(const OnnxNodes& nodes, const Body& body, Scope& scope) {

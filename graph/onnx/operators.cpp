@@ -9,6 +9,7 @@
 #include "embedded/onnx_operators.h"
 
 #include "base/check.h"
+#include "graph/onnx/host_operators.h"
 #include "graph/onnx/node.h"
 
 namespace tpuscope {
@@ -20,8 +21,8 @@ struct OperatorList {
 };
 
 OperatorPlace place_of(const std::string& name) {
-  return OnnxRegistry::instance().find(name) != nullptr ? OperatorPlace::kDevice
-                                                        : OperatorPlace::kNotYet;
+  if (OnnxRegistry::instance().find(name) != nullptr) return OperatorPlace::kDevice;
+  return is_host_operator(name) ? OperatorPlace::kHost : OperatorPlace::kNotYet;
 }
 
 OperatorList read_list() {

@@ -56,7 +56,7 @@ Result<Graph> ModelReader::read() {
   graph_.erase_unused();
   graph_.compact();
   if (!options_.keep_all_data) drop_large_data();
-  TPU_TRY_STATUS(run_import_passes(graph_));
+  TPU_TRY_STATUS(run_import_passes(graph_, options_.without));
   TPU_TRY_STATUS(verify(graph_));
   return std::move(graph_);
 }

@@ -1,11 +1,12 @@
-// Quantize and Dequantize: real numbers as integers by a scale and a zero point, and back. A file
-// that a quantiser wrote holds pairs of them: the tensor between the two is one that the machine
-// keeps in few bits. Scales and zero points broadcast against the tensor: one for all, or one per
-// channel as [1,c,1,1]. What becomes of them on a chip is passes/precision's business: no op of a
-// lowered network is one of these.
+// Quantize and Dequantize: real numbers as integers (or floats of 8 bits and fewer) by a scale and
+// a zero point, and back. A file that a quantiser wrote holds pairs of them: the tensor between the
+// two is one that the machine keeps in few bits. Scales and zero points broadcast against the
+// tensor: one for all, or one per channel as [1,c,1,1]. What becomes of them on a chip is
+// passes/precision's business: no op of a lowered network is one of these.
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <optional>
 
 #include <fmt/core.h>
@@ -18,24 +19,42 @@
 namespace tpuscope {
 namespace {
 
-struct IntegerRange {
+struct CodeRange {
   double lowest = 0;
   double highest = 0;
+  bool is_integer = true;
 };
 
-/// The integers of a type that a quantised tensor may have; empty for others.
-std::optional<IntegerRange> range_of(DType type) {
+/// The numbers of a type that a quantised tensor may have, integers of up to 32 bits or floats of
+/// up to 8; empty for others.
+std::optional<CodeRange> range_of(DType type) {
   switch (type) {
     case DType::kI8:
-      return IntegerRange{-128, 127};
+      return CodeRange{-128, 127};
     case DType::kU8:
-      return IntegerRange{0, 255};
+      return CodeRange{0, 255};
     case DType::kI16:
-      return IntegerRange{-32768, 32767};
+      return CodeRange{-32768, 32767};
     case DType::kU16:
-      return IntegerRange{0, 65535};
+      return CodeRange{0, 65535};
     case DType::kI32:
-      return IntegerRange{-2147483648.0, 2147483647.0};
+      return CodeRange{-2147483648.0, 2147483647.0};
+    case DType::kI4:
+      return CodeRange{-8, 7};
+    case DType::kU4:
+      return CodeRange{0, 15};
+    case DType::kI2:
+      return CodeRange{-2, 1};
+    case DType::kU2:
+      return CodeRange{0, 3};
+    case DType::kF8E4M3:
+    case DType::kF8E4M3Fnuz:
+    case DType::kF8E5M2:
+    case DType::kF8E5M2Fnuz:
+    case DType::kF4E2M1: {
+      const double largest = rounded_to(type, std::numeric_limits<float>::max());
+      return CodeRange{-largest, largest, false};
+    }
     default:
       return std::nullopt;
   }
@@ -59,7 +78,7 @@ Result<std::vector<TensorType>> infer_quantize(const OpView& op) {
   if (!to || !range_of(*to)) {
     return Error{
         .message = fmt::format("tensors are not quantised to {}", in_quotes(op.attrs().text("to"))),
-        .hint = "i8, u8, i16, u16 or i32"};
+        .hint = "integers of up to 32 bits, or floats of up to 8"};
   }
   return std::vector<TensorType>{{*to, op.input(0).shape}};
 }
@@ -89,18 +108,19 @@ std::vector<HostTensor> map_scaled(const OpView& op, std::span<const HostTensor>
   return {std::move(result)};
 }
 
-/// The nearest integer of x / scale, ties to even, plus the zero point, within the type's range.
+/// The nearest integer of x / scale, ties to even, plus the zero point, within the type's range. A
+/// type of floats rounds the quotient itself and has no zero point but 0.
 Result<std::vector<HostTensor>> evaluate_quantize(const OpView& op,
                                                   std::span<const HostTensor> inputs) {
-  const IntegerRange range = *range_of(op.result().dtype);
+  const CodeRange range = *range_of(op.result().dtype);
   // ONNX defines the quotient in the type of its operands, which decides what is a tie.
   const bool is_single = op.input(0).dtype == DType::kF32;
   return map_scaled(op, inputs, [&](double x, double scale, double point) {
     const double quotient =
         is_single ? static_cast<double>(static_cast<float>(x) / static_cast<float>(scale))
                   : x / scale;
-    const double integer = std::nearbyint(quotient) + point;
-    return std::isnan(integer) ? point : std::clamp(integer, range.lowest, range.highest);
+    const double code = (range.is_integer ? std::nearbyint(quotient) : quotient) + point;
+    return std::isnan(code) ? point : std::clamp(code, range.lowest, range.highest);
   });
 }
 
@@ -204,8 +224,11 @@ TPU_REGISTER(register_onnx("QuantizeLinear", translate_quantize) &&
 /// In elementary operators: QuantizeLinear of the operator set that is written knows neither 16
 /// bits nor scales of every shape.
 Status emit_quantize(OnnxEmission& out) {
+  // The range is that of the type itself, which may be written as a wider one.
+  const std::string& kept = out.attrs().text("to");
+  const CodeRange range = *range_of(*dtype_from_name(kept));
+  if (!range.is_integer) return out.unsupported("numbers of " + kept);
   const DType to = out.view().result().dtype;
-  const IntegerRange range = *range_of(to);
   std::string y = out.add("Round", {out.add("Div", {out.input(0), out.input(1)})});
   if (out.has_input(2)) {
     const std::int64_t real = onnx_from_dtype(out.view().input(0).dtype);

@@ -122,7 +122,7 @@ class Lowering {
         continue;
       }
       const auto stored = quantised_.operands.find({id, i});
-      if (stored == quantised_.operands.end() || size_of(stored->second) != 1) return false;
+      if (stored == quantised_.operands.end() || !is_narrow(stored->second)) return false;
       any = true;
     }
     return any;
@@ -158,7 +158,7 @@ class Lowering {
   /// Inputs whose integers represent real numbers hold integers whatever computes with them.
   void type_quantised_inputs() {
     for (const auto& [input, stored] : quantised_.inputs) {
-      const bool is_read_as_int8 = demands_[input.index] == DType::kI8 && size_of(stored) == 1;
+      const bool is_read_as_int8 = demands_[input.index] == DType::kI8 && is_narrow(stored);
       graph_.set_dtype({input}, is_read_as_int8 ? DType::kI8 : stored);
     }
   }
@@ -261,7 +261,7 @@ class Lowering {
     for (const auto& [output, stored] : quantised_.outputs) {
       const Value value = graph_[output].inputs[0];
       const DType type = graph_.type(value).dtype;
-      const bool is_same = type == stored || (type == DType::kI8 && size_of(stored) == 1);
+      const bool is_same = type == stored || (type == DType::kI8 && is_narrow(stored));
       if (!is_same) graph_.set_input(output, 0, cast(value, stored, output));
     }
   }

@@ -237,27 +237,37 @@ std::string stored_type(const Op& op) {
   return op.is("Weight") ? op.attributes.text("stored") : std::string();
 }
 
+bool is_narrow(DType stored) {
+  return !is_float(stored) && stored != DType::kBool && size_of(stored) == 1;
+}
+
 bool is_narrow(std::string_view stored) {
-  return stored == "i8" || stored == "u8" || stored == "i4" || stored == "u4" || stored == "i2" ||
-         stored == "u2";
+  const std::optional<DType> type = dtype_from_name(stored);
+  return type && is_narrow(*type);
 }
 
 std::string quantisation_note(const Graph& graph, DType float_type) {
   std::int64_t narrow = 0;
   std::int64_t wide = 0;
+  std::int64_t floats = 0;
   for (const OpId id : graph.ops()) {
     if (!graph[id].is("Quantize")) continue;
     const DType type = graph[id].results[0].type.dtype;
-    if (size_of(type) == 1) ++narrow;
+    if (is_narrow(type)) ++narrow;
     if (size_of(type) == 2) ++wide;
+    if (is_float(type)) ++floats;
   }
-  if (narrow == 0 && wide == 0) {
+  if (narrow == 0 && wide == 0 && floats == 0) {
     return fmt::format("the file quantises weights only; the network is {}", name_of(float_type));
   }
   std::string note = fmt::format("8-bit where the file says so: {} {}", narrow,
                                  narrow == 1 ? "tensor" : "tensors");
   if (wide > 0) {
     note += fmt::format("; {} of 16 bits, for which the chip has no integer products, are {}", wide,
+                        name_of(float_type));
+  }
+  if (floats > 0) {
+    note += fmt::format("; {} of 8-bit floats, which the chip does not have, are {}", floats,
                         name_of(float_type));
   }
   return note;

@@ -31,10 +31,11 @@ QuantisedTensors take_out_quantisation(Graph& graph);
 /// The integer type in which the file holds a constant; empty for real ones and other ops.
 std::string stored_type(const Op& op);
 
-/// Whether the type is one of 8 bits or fewer, for which the machine has integer arithmetic.
+/// Whether the type is one of 8 bits or fewer, integers, for which the machine has arithmetic.
+bool is_narrow(DType stored);
 bool is_narrow(std::string_view stored);
 
-/// One sentence: how many tensors the file keeps in 8 bits, and what happens with those of 16.
+/// One sentence: how many tensors the file keeps in 8 bits, and what happens with others.
 std::string quantisation_note(const Graph& graph, DType float_type);
 
 }  // namespace tpuscope

@@ -4,7 +4,9 @@
 
 #include <doctest/doctest.h>
 
+#include "graph/frontend.h"
 #include "tests/support/cli.h"
+#include "tests/support/onnx_models.h"
 #include "tests/support/places.h"
 #include "tests/support/temporary_folder.h"
 
@@ -103,12 +105,46 @@ TEST_CASE("a pointer of Git LFS and an empty file say what they are") {
   CHECK(contains(tpuscope({"check", folder.write("none.onnx", "")}).err, "the file is empty"));
 }
 
+TEST_CASE("optimize writes the values of weights that the file holds, however many") {
+  constexpr std::int64_t kSide = 260;  // 67600 numbers: more than a reader keeps without need
+  testing::OnnxModel model(17);
+  model.input("x", {1, kSide}).node("MatMul", {"x", "w"}, {"y"}).output("y");
+  onnx::TensorProto& weight = model.initializer("w", {kSide, kSide});
+  for (std::int64_t i = 0; i < kSide * kSide; ++i)
+    weight.add_float_data(static_cast<float>(i % 256));  // whole numbers, for f16 to keep
+  const TemporaryFolder folder;
+  const std::string before = folder.write("before.onnx", model.bytes());
+  const std::string after = folder.file("after.onnx");
+  REQUIRE(tpuscope({"optimize", before, "-o", after}).exit_code == kDone);
+  ImportOptions options;
+  options.keep_all_data = true;
+  const auto graph = load_graph(after, options);
+  REQUIRE(graph.ok());
+  std::size_t found = 0;
+  for (const OpId op : graph->ops()) {
+    const HostTensor* data = (*graph)[op].data.get();
+    if (data == nullptr || data->elements() != kSide * kSide) continue;
+    ++found;
+    CHECK(data->values[255] == 255);
+    CHECK(data->values[kSide * kSide - 1] == (kSide * kSide - 1) % 256);
+  }
+  CHECK(found == 1);
+}
+
 TEST_CASE("infinite values survive the JSON form") {
   const TemporaryFolder folder;
   const std::string json = folder.file("mask.json");
   CHECK(tpuscope({"optimize", case_file("49_minus_infinity_mask.onnx"), "-o", json}).exit_code ==
         kDone);
   CHECK(tpuscope({"check", json}).exit_code == kDone);
+}
+
+TEST_CASE("a rewrite of import is left out by its name, and an unknown one is an error") {
+  const ProcessResult all = checked("rewrites_of_import.onnx");
+  CHECK(checked("rewrites_of_import.onnx", {"--without", "mish,silu"}).out != all.out);
+  const ProcessResult unknown = checked("rewrites_of_import.onnx", {"--without", "mash"});
+  CHECK(unknown.exit_code != kDone);
+  CHECK(contains(unknown.err, "mish"));
 }
 
 TEST_CASE("modules of the exporter's metadata are components of origins") {

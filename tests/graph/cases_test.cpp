@@ -5,6 +5,7 @@
 #include <doctest/doctest.h>
 
 #include "graph/frontend.h"
+#include "graph/pass.h"
 #include "tests/support/graphs.h"
 #include "tests/support/places.h"
 
@@ -55,6 +56,19 @@ TEST_CASE("one replaced row of a cache is a join of three parts") {
 
 TEST_CASE("a norm keeps a scale per row of a square tensor outside") {
   CHECK(count_of(case_graph("r18_layernorm_row_scale"), "Mul") == 1);
+}
+
+TEST_CASE("each rewrite of import can be left out, and does something in a network made for all") {
+  const std::string path = test::source_folder() + "/tests/cases/rewrites_of_import.onnx";
+  const std::string with_all = to_text(case_graph("rewrites_of_import"));
+  for (const Pass* pass : passes_of(PassStage::kImport)) {
+    CAPTURE(pass->name);
+    ImportOptions options;
+    options.without = {std::string(pass->name)};
+    const auto graph = load_graph(path, options);
+    REQUIRE(graph.ok());
+    CHECK(to_text(*graph) != with_all);
+  }
 }
 
 }  // namespace

@@ -117,6 +117,22 @@ TEST_CASE("all unsupported operators are listed at once, with their nodes") {
   CHECK(graph.errors()[0].hint == "2 of 3 nodes are not supported: Frobnicate, Transmogrify");
 }
 
+TEST_CASE("where the network could end before what is refused, the error says so") {
+  OnnxModel model;
+  model.input("x", {2}).node("Relu", {"x"}, {"a"}).node("Abs", {"a"}, {"kept"});
+  model.node("Transmogrify", {"a", "x"}, {"b"}).node("Neg", {"b"}, {"y"});
+  model.output("kept").output("y");
+  CHECK(error_of_onnx_errors(model.read()).hint ==
+        "1 of 4 nodes are not supported: Transmogrify; --outputs a,kept ends the network before");
+  ImportOptions options;
+  options.outputs = {"a", "kept"};
+  CHECK(model.read(options).ok());
+  OnnxModel first;
+  first.input("x", {2}).node("Transmogrify", {"x"}, {"y"}).output("y");
+  CHECK(error_of_onnx_errors(first.read()).hint ==
+        "1 of 1 nodes are not supported: Transmogrify");  // nothing would be left
+}
+
 TEST_CASE("an operator of another domain is not taken for ONNX's own") {
   OnnxModel model;
   model.input("x", {1});

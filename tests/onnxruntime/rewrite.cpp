@@ -49,6 +49,19 @@ Status make_wrong(Graph& graph) {
   return Error{.message = "there is no permute to change"};
 }
 
+/// Open extents of the inputs, as the import took them: the runtime is to see the same.
+void settle_inputs(onnx::ModelProto& model, const Graph& graph) {
+  for (onnx::ValueInfoProto& input : *model.mutable_graph()->mutable_input()) {
+    for (const OpId op : graph.inputs()) {
+      if (graph[op].results[0].name != input.name()) continue;
+      auto& shape = *input.mutable_type()->mutable_tensor_type()->mutable_shape();
+      shape.clear_dim();
+      for (const std::int64_t extent : graph.type({op}).shape)
+        shape.add_dim()->set_dim_value(extent);
+    }
+  }
+}
+
 Status run(std::span<char*> arguments) {
   if (arguments.size() < 5)
     return Error{.code = ErrorCode::kUsage, .message = "4 arguments needed"};
@@ -59,8 +72,9 @@ Status run(std::span<char*> arguments) {
     return Error{.message = "cannot be read", .where = arguments[1]};
   }
   TPU_TRY(const int filled, seed_weights(model));
-  TPU_TRY_STATUS(write_file(folder / "original.onnx", model.SerializeAsString()));
   TPU_TRY(Graph graph, graph_from_onnx(model, {.bound_inputs = {}, .keep_all_data = true}));
+  settle_inputs(model, graph);
+  TPU_TRY_STATUS(write_file(folder / "original.onnx", model.SerializeAsString()));
   model.Clear();  // hundreds of megabytes
   if (const std::string_view name = arguments[4]; name != "imported") {
     TPU_TRY(const DType precision, parse_precision(name));

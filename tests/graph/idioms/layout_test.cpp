@@ -11,6 +11,28 @@ using testing::check_idiom;
 using testing::check_no_idiom;
 using testing::graph_of;
 
+TEST_CASE("a slice is taken before the permute, unless slices need all of it") {
+  check_idiom("slice_before_permute", R"(
+      x = Input f32[2,3,4]
+      p = Permute(x) order=[2,0,1]
+      y = Slice(p) starts=[1,0,2] extents=[2,2,1] steps=[2,1,1])",
+              R"(
+      x = Input f32[2,3,4]
+      y_1 = Slice(x) starts=[0,2,1] extents=[2,1,2] steps=[1,1,2]
+      y = Permute(y_1) order=[2,0,1]
+      return y)");
+  check_no_idiom("slice_before_permute", R"(
+      x = Input f32[2,4]
+      p = Permute(x) order=[1,0]
+      a = Slice(p) starts=[0,0] extents=[1,2]
+      b = Slice(p) starts=[1,0] extents=[3,2])");
+  check_no_idiom("slice_before_permute", R"(
+      x = Input f32[2,4]
+      p = Permute(x) order=[1,0]
+      a = Slice(p) starts=[0,0] extents=[1,2]
+      b = Abs(p))");
+}
+
 TEST_CASE("a permute and the one that undoes it vanish around what works in either order") {
   check_idiom("channels_last", R"(
       x = Input f32[1,2,3,4]
@@ -213,9 +235,9 @@ TEST_CASE("a cache with one row replaced is joined from three parts, without a p
   CHECK(to_text(graph, {.locations = false}) == testing::lines(R"(
       cache = Input f32[1,2,5,3]
       new = Input f32[1,2,1,3]
-      s_1 = Slice(cache) starts=[0,0,0,0] extents=[1,2,2,3]
-      s_2 = Slice(cache) starts=[0,0,3,0] extents=[1,2,2,3]
-      s = Concat(s_1, new, s_2) axis=2
+      s_3 = Slice(cache) starts=[0,0,0,0] extents=[1,2,2,3]
+      s_5 = Slice(cache) starts=[0,0,3,0] extents=[1,2,2,3]
+      s = Concat(s_3, new, s_5) axis=2
       return y=s)"));
   testing::check_same_function(before, graph);
 }

@@ -96,6 +96,30 @@ TEST_CASE("a tensor in the middle of a chain keeps its other users") {
               false);
 }
 
+TEST_CASE("slices that put a tensor together again vanish, others stay") {
+  check_vanishes(
+      "a = Slice(x) starts=[0,0] extents=[2,1]\nb = Slice(x) starts=[0,1] extents=[2,2]\n"
+      "t = Concat(a, b) axis=1");
+  check_idiom("no_ops", R"(
+      x = Input f32[2,5]
+      m = Slice(x) starts=[0,1] extents=[2,4]
+      a = Slice(m) starts=[0,0] extents=[2,1]
+      b = Slice(m) starts=[0,1] extents=[2,3]
+      t = Concat(a, b) axis=1
+      y = Abs(t))",
+              R"(
+      x = Input f32[2,5]
+      m = Slice(x) starts=[0,1] extents=[2,4]
+      y = Abs(m)
+      return y)");
+  check_stays(
+      "a = Slice(x) starts=[0,0] extents=[2,2]\nb = Slice(x) starts=[0,2] extents=[2,1]\n"
+      "t = Concat(b, a) axis=1");
+  check_stays(
+      "a = Slice(x) starts=[0,0] extents=[1,3]\nb = Slice(x) starts=[0,0] extents=[1,3]\n"
+      "t = Concat(a, b) axis=0");
+}
+
 TEST_CASE("a cast to a wider type and back vanishes, to a narrower one it rounds") {
   check_vanishes("a = Cast(x) to=\"f64\"\nt = Cast(a) to=\"f32\"");
   check_vanishes("a = Cast(x) to=\"f32\"\nt = Cast(a) to=\"bf16\"", "bf16[2,3]");

@@ -22,6 +22,23 @@ TEST_CASE("Quantize ends at the limits of its type") {
   CHECK(evaluated(text + "\"u8\"", {{-1000, 3, 1000}}) == std::vector<double>{0, 3, 255});
   CHECK(evaluated(text + "\"i16\"", {{-1e6, 3, 1e6}}) == std::vector<double>{-32768, 3, 32767});
   CHECK(evaluated(text + "\"u16\"", {{-1e6, 3, 1e6}}) == std::vector<double>{0, 3, 65535});
+  CHECK(evaluated(text + "\"i4\"", {{-1000, 3, 1000}}) == std::vector<double>{-8, 3, 7});
+  CHECK(evaluated(text + "\"u4\"", {{-1000, 3, 1000}}) == std::vector<double>{0, 3, 15});
+  CHECK(evaluated(text + "\"i2\"", {{-1000, 1, 1000}}) == std::vector<double>{-2, 1, 1});
+  CHECK(evaluated(text + "\"u2\"", {{-1000, 1, 1000}}) == std::vector<double>{0, 1, 3});
+}
+
+TEST_CASE("Quantize to floats rounds to their numbers, not to integers, and ends at the largest") {
+  // e4m3 has 3 bits behind the leading one: 1.125 and 1.25 stand around 1.2.
+  CHECK(evaluated("x = Input f32[3]\ns = Weight f32[] {0.5}\ny = Quantize(x, s) to=\"f8e4m3\"",
+                  {{0.6, -1e6, 1e6}}) == std::vector<double>{1.25, -448, 448});
+}
+
+TEST_CASE("Dequantize takes integers of 4 bits and floats of 8") {
+  CHECK(evaluated("q = Input i4[2]\ns = Weight f32[] {0.5}\ny = Dequantize(q, s)", {{-8, 7}}) ==
+        std::vector<double>{-8 * 0.5, 7 * 0.5});
+  CHECK(evaluated("q = Input f8e4m3[2]\ns = Weight f32[] {2}\ny = Dequantize(q, s)",
+                  {{1.25, -448}}) == std::vector<double>{1.25 * 2, -448 * 2});
 }
 
 TEST_CASE("Dequantize is the way back, with a scale for each channel") {

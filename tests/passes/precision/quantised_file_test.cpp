@@ -190,6 +190,22 @@ TEST_CASE("a network of quantised operators is 8-bit from end to end") {
   }
 }
 
+TEST_CASE("integers of 4 bits are computed in 8, floats of 8 bits in the float type") {
+  const auto text = [](const std::string& type) {
+    return as_the_file_says(
+        "x = Input f32[1,8]\ns = Weight f32[] {0.5}\n"
+        "w = Weight f32[8,4] stored=\"i4\"\nq = Quantize(x, s) to=\"" +
+        type + "\"\nd = Dequantize(q, s)\ny = MatMul(d, w)");
+  };
+  CHECK(has(line_of(text("i4"), "y"), "i8[1,4]"));
+  CHECK(has(line_of(text("f8e4m3"), "y"), "f16[1,4]"));
+  CHECK(quantisation_note(graph_of("x = Input f32[8]\ns = Weight f32[] {0.5}\n"
+                                   "q = Quantize(x, s) to=\"f8e4m3\"\ny = Dequantize(q, s)"),
+                          DType::kF16) ==
+        "8-bit where the file says so: 0 tensors; 1 of 8-bit floats, which the chip does not have, "
+        "are f16");
+}
+
 TEST_CASE("what the file says is told in one sentence") {
   CHECK(quantisation_note(graph_of(kQuantisedConv), DType::kF16) ==
         "8-bit where the file says so: 2 tensors");
