@@ -16,13 +16,7 @@ constexpr Evidence kOrder[] = {Evidence::kDocumented, Evidence::kUser, Evidence:
 
 class Totals {
  public:
-  explicit Totals(const Chip& chip) : chip_(chip) {
-    for (const CostRule& rule : cost_rules()) {
-      auto& parts = standings_[&rule];
-      for (std::size_t part = 0; part < kCostPartCount; ++part)
-        parts[part] = standing_of(chip, rule.values[part]);
-    }
-  }
+  explicit Totals(const Chip& chip) : chip_(chip) {}
 
   void add(const Standing& standing, Picoseconds time) {
     if (time.value == 0) return;
@@ -35,7 +29,7 @@ class Totals {
 
   /// In proportion to the parts of the command's cost; boundaries are rounded once.
   void add(const Command& command, Picoseconds time) {
-    const auto& parts = standings_.at(&rule_of(command));
+    const auto& parts = standings(rule_of(command));
     const std::int64_t total = command.cost.total();
     Picoseconds charged{};
     std::int64_t cycles = 0;
@@ -67,6 +61,13 @@ class Totals {
   }
 
  private:
+  const std::array<Standing, kCostPartCount>& standings(const CostRule& rule) {
+    const auto [found, is_new] = standings_.try_emplace(&rule);
+    for (std::size_t part = 0; is_new && part < kCostPartCount; ++part)
+      found->second[part] = standing_of(chip_, rule.values[part]);
+    return found->second;
+  }
+
   const Chip& chip_;
   /// By the rule's place in the one table; only looked up, never walked.
   std::map<const CostRule*, std::array<Standing, kCostPartCount>> standings_{};
@@ -79,6 +80,7 @@ class Totals {
 std::vector<EvidenceRow> evidence_of(const std::vector<Charge>& charges, const Program& program,
                                      const Chip& chip) {
   Totals totals(chip);
+  const bool is_stream = program.stream.has_value();
   for (const Charge& charge : charges) {
     switch (charge.kind) {
       case ChargeKind::kCompute:
@@ -86,13 +88,13 @@ std::vector<EvidenceRow> evidence_of(const std::vector<Charge>& charges, const P
         totals.add(program.commands[charge.command], charge.length());
         break;
       case ChargeKind::kIssue:
-        totals.add(kSyncValue, charge.length());
+        totals.add(is_stream ? kStreamSyncValue : kSyncValue, charge.length());
         break;
       case ChargeKind::kLayer:
-        totals.add(kLayerValue, charge.length());
+        totals.add(is_stream ? kStreamSyncValue : kLayerValue, charge.length());
         break;
       case ChargeKind::kLaunch:
-        totals.add(kLaunchValue, charge.length());
+        totals.add(is_stream ? kStreamLaunchValue : kLaunchValue, charge.length());
         break;
       case ChargeKind::kIdle:
         totals.add(Standing{}, charge.length());

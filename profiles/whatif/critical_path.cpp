@@ -47,6 +47,7 @@ Engine other(Engine engine) {
 /// Numbers of which a little more is the same machine, only faster or slower. Widths and sizes
 /// change the layout of data in memory, and with it the plan.
 bool is_rate(const ChipField& field) {
+  if (field.section == kCommandSection) return false;  // of streams, which have no plan
   constexpr std::string_view kSizes[] = {"array.cores",
                                          "array.lanes",
                                          "array.eu_bytes_per_lane",
@@ -158,6 +159,9 @@ std::vector<PathStep> critical_path(const Program& program, const Timeline& time
       before = queues.at(command.core, other(command.engine), command.wait_id);
     } else if (reason == WaitReason::kNothing) {
       before = queues.at(command.core, command.engine, command.id - 1);
+    } else if (program.stream && (reason == WaitReason::kCore || reason == WaitReason::kLayer)) {
+      const auto sent = by_end.find(timeline.start[at].value);  // messages take no time
+      if (sent != by_end.end() && sent->second != at) before = sent->second;
     } else if (reason == WaitReason::kCore || reason == WaitReason::kLayer) {
       // The last command of the group before, on whatever engine or core.
       before = by_end.at((timeline.start[at] - latencies.of(command.engine, reason)).value);

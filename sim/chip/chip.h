@@ -135,8 +135,75 @@ struct Chip {
     std::int64_t core_sync_cycles = 0;  ///< message between cores that meet; TIU clock
   } overhead{};
 
-  std::vector<ChipValue> values{};  ///< every field above, in the order of the field table
+  /// What commands cost as the hardware has them, by their fields: streams of compiled models.
+  /// Chips without the section have zeros here and run no streams. Cycles are of the command's
+  /// engine.
+  struct Instructions {
+    std::int64_t cube_16_channels = 0;    ///< summed per lane, column and cycle in 16 bits
+    std::int64_t cube_16_columns = 0;     ///< result columns or pixels in 16 bits
+    double conv_start_cycles = 0;         ///< of a convolution
+    double conv_pass_cycles = 0;          ///< per image and pass over the lanes
+    double conv_row_cycles = 0;           ///< per row of a strided or wide result
+    double conv_f32_factor = 0;           ///< on the products
+    double conv_f32_channel_cycles = 0;   ///< per vector and input channel
+    double matmul_start_cycles = 0;       ///< of a product beside the cube
+    double matmul_f32_narrow_factor = 0;  ///< with one vector per lane
+    double matmul_f32_wide_factor = 0;    ///< with more
+    double cube_start_cycles = 0;         ///< of a product in the cube
+    double cube_f16_factor = 0;           ///< on such products in 16 bits
+    double arith_start_cycles = 0;        ///< with one operand that is no constant
+    double arith_pair_start_cycles = 0;   ///< with two
+    double cast_start_cycles = 0;
+    double divide_cycles = 0;             ///< per vector
+    double special_start_cycles = 0;      ///< of series and roots
+    double rsqrt_cycles = 0;              ///< per vector
+    double window_start_cycles = 0;       ///< of depthwise convolution and pooling
+    double depthwise_cycles = 0;          ///< per vector and tap
+    double depthwise_narrow_cycles = 0;   ///< where a row is shorter than a vector
+    double depthwise_column_cycles = 0;   ///< where a row is one element
+    double depthwise_strided_cycles = 0;  ///< with a stride
+    /// With a stride, rows of at most a quarter vector.
+    double depthwise_strided_narrow_cycles = 0;
+    double pool_strided_cycles = 0;         ///< of pooling with a stride
+    double pool_strided_narrow_cycles = 0;  ///< with a stride, rows of at most a quarter vector
+    double gather_start_cycles = 0;
+    double gather_cycles = 0;       ///< per element and lane
+    double lines_start_cycles = 0;  ///< of gathered lines
+    double requant_start_cycles = 0;
+    double broadcast_start_cycles = 0;  ///< of copies between lanes
+    double static_start_cycles = 0;     ///< of constants spread over lanes
+    double compare_start_cycles = 0;
+    double system_cycles = 0;          ///< of ends, messages and registers
+    double load_bytes_per_cycle = 0;   ///< DDR to local memory
+    double store_bytes_per_cycle = 0;  ///< local memory to DDR
+    double copy_bytes_per_cycle = 0;   ///< DDR to DDR
+    double load_start_cycles = 0;
+    double load_ramp_cycles = 0;  ///< most that a sixteenth of a load's bytes adds
+    double store_start_cycles = 0;
+    double store_ramp_cycles = 0;  ///< most that a 200th of a store's bytes adds
+    double copy_start_cycles = 0;
+    double fill_start_cycles = 0;
+    double matrix_start_cycles = 0;     ///< of transfers in matrix form
+    std::int64_t outstanding_runs = 0;  ///< rows under way at once
+    double load_run_cycles = 0;         ///< per further row of a load
+    double store_run_cycles = 0;        ///< per further row of a store
+    double copy_run_cycles = 0;         ///< per further row of a copy
+    double gather_row_cycles = 0;       ///< per row that an index picks
+    double load_element_cycles = 0;     ///< per element with a stride of its own
+    double store_element_cycles = 0;    ///< per element with a stride of its own
+    double tiu_gap_cycles = 0;          ///< between commands of the BDC
+    double dma_gap_cycles = 0;          ///< between transfers
+    double sync_cycles = 0;             ///< from one engine's end to the other's start; TIU clock
+    double sharing_factor = 0;          ///< on two transfers of different cores at once
+    /// Before a stream; 13 on the device, 150 as the vendor's bmrt_test counts.
+    double launch_us = 0;
+  } command{};
 
+  /// Every field above that the chip has, in the order of the field table.
+  std::vector<ChipValue> values{};
+
+  /// Whether it says what commands of compiled models cost.
+  bool runs_streams() const { return command.load_bytes_per_cycle > 0; }
   std::int64_t local_bytes_per_lane() const { return local_memory.kib_per_lane * 1024; }
   std::int64_t ddr_bytes() const { return ddr.capacity_gib << 30; }
   std::int64_t local_bytes() const { return local_bytes_per_lane() * array.lanes; }

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "base/check.h"
+#include "sim/cost/instruction_rules.h"
 
 namespace tpuscope {
 namespace {
@@ -146,6 +147,8 @@ RuleId id_of(const Command& command) {
     case CommandKind::kLoadWeight:
     case CommandKind::kStore:
     case CommandKind::kCopy:
+    case CommandKind::kBroadcast:
+    case CommandKind::kSystem:
       break;
   }
   switch (command.direction) {
@@ -200,6 +203,7 @@ const std::vector<CostRule>& cost_rules() {
 }
 
 const CostRule& rule_of(const Command& command) {
+  if (command.rule != 0) return instruction_rules().at(command.rule - 1U);
   return cost_rules().at(static_cast<std::size_t>(id_of(command)));
 }
 

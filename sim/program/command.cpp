@@ -44,6 +44,10 @@ std::string_view name_of(CommandKind kind) {
       return "Copy";
     case CommandKind::kFill:
       return "Fill";
+    case CommandKind::kBroadcast:
+      return "Broadcast";
+    case CommandKind::kSystem:
+      return "System";
   }
   unreachable();
 }

@@ -8,6 +8,7 @@
 #include <array>
 #include <cstdint>
 #include <limits>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -42,6 +43,9 @@ enum class CommandKind : std::uint8_t {
   kStore,
   kCopy,  ///< DDR to DDR
   kFill,
+  // Of compiled models only
+  kBroadcast,  ///< between lanes of local memory
+  kSystem,     ///< end, message, register; of either engine
 };
 /// "Conv", "Load weight": what timelines show.
 std::string_view name_of(CommandKind kind);
@@ -104,6 +108,9 @@ struct Command {
   DType dtype = DType::kF32;
   std::uint8_t operand_count = 0;
   std::uint8_t core = 0;
+  /// The rule that priced it, where it was priced by its fields (sim/cost/instruction_rules.h); 0:
+  /// by what the network asks for.
+  std::uint8_t rule = 0;
   std::uint32_t id = 0;       ///< 1, 2, ... on its own engine
   std::uint32_t wait_id = 0;  ///< runs once the other engine has finished this id; 0: at once
   std::uint32_t op = kNone;   ///< OpId index in the simulated graph
@@ -144,11 +151,27 @@ struct TensorPart {
   friend bool operator==(const TensorPart&, const TensorPart&) = default;
 };
 
+/// A command that is a message. A wait ends no sooner than as many sends of its number have ended
+/// as it and the waits of its engine before it count together.
+struct Message {
+  std::uint32_t command = 0;  ///< index in Program::commands
+  bool is_wait = false;
+  std::uint32_t number = 0;
+  std::uint32_t count = 0;
+};
+
+/// What commands that were read, not planned, are paced by: see sim/engine/replay.h.
+struct Stream {
+  std::vector<Message> messages{};      ///< ascending by command
+  std::vector<std::uint32_t> starts{};  ///< commands before which all engines have run dry
+};
+
 struct Program {
   std::vector<Command> commands{};  ///< in issue order; each engine's subsequence is its queue
   std::vector<TensorPart> parts{};  ///< ops alone have theirs in one piece each, see lower()
   std::vector<ElementBox> boxes{};  ///< without repetition
   std::size_t groups = 0;           ///< the commands belong to groups 0, 1, ... below this
+  std::optional<Stream> stream{};   ///< of a compiled model; none: the program was planned here
 };
 
 }  // namespace tpuscope

@@ -196,7 +196,11 @@ Errors check_schedule(const Graph& graph, const Chip& chip, const Program& progr
                       const Timeline& timeline) {
   const Run run{graph, chip, program, timeline};
   Findings findings(run);
-  if (check_form(run, findings)) Replay(run, findings).play();
+  if (program.stream) {  // whose commands name no parts of tensors
+    if (check_form(run, findings)) Queues(run, findings);
+  } else if (check_form(run, findings)) {
+    Replay(run, findings).play();
+  }
   return findings.take();
 }
 

@@ -9,8 +9,8 @@ source "$(dirname "$0")/../lib.sh"
 order=(
   base
   graph "graph/onnx|graph/idioms" "graph/ops|graph/frontends|graph/writers" graph/functions
-  sim/program sim/chip sim/cost sim/engine sim/verify
-  "passes/rewrites|passes/precision" passes/tiling passes/lower passes/planner passes
+  sim/program sim/chip sim/cost sim/engine sim/stream sim/verify
+  "passes/rewrites|passes/precision" passes/tiling passes/lower passes/planner passes/streams passes
   profiles/report profiles/report/rules profiles/whatif profiles/views profiles/views/text
   "profiles/views/html|profiles/views/trace|profiles/views/vendor"
   "profiles/sweep|profiles/accuracy|profiles/diff" profiles/sweep/keys

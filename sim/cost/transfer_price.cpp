@@ -1,0 +1,232 @@
+// Commands of the GDMA: a start, then bytes at the direction's rate, or rows where they are short.
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <optional>
+
+#include "sim/cost/instruction_cost.h"
+#include "sim/cost/instruction_rules.h"
+
+namespace tpuscope {
+namespace {
+
+using SideExtents = std::array<double, 4>;
+
+/// Absent extents count as 1.
+SideExtents whole_extents(const std::array<std::uint32_t, 4>& extents) {
+  SideExtents whole{};
+  for (std::size_t i = 0; i < whole.size(); ++i)
+    whole[i] = std::max(1U, extents[i]);
+  return whole;
+}
+
+double product_of(const SideExtents& extents) {
+  return extents[0] * extents[1] * extents[2] * extents[3];
+}
+
+/// Contiguous runs on one side; none where elements lie apart. Rows of different lanes never join.
+std::optional<double> runs_of_side(const TransferSide& side, const SideExtents& extents) {
+  const auto [n, c, h, w] = extents;
+  const auto& strides = side.strides;
+  if (w > 1 && strides[3] != 1) return std::nullopt;
+  double runs = n * c * h;
+  double run = w;
+  if (h > 1 && strides[2] != run) return runs;
+  run *= h;
+  runs /= h;
+  if (side.is_local) return runs;
+  if (c > 1 && strides[1] != run) return runs;
+  run *= c;
+  runs /= c;
+  if (n > 1 && strides[0] != run) return runs;
+  return runs / n;
+}
+
+struct TransferParts {
+  double bytes = 0;
+  double start = 0;
+  double rate = 1;
+  double rows = 0;  ///< cycles of rows or elements, where they take longer than the bytes
+  InstructionRule rule = InstructionRule::kCopyTransfer;
+
+  double total() const { return start + std::max(bytes / rate, rows); }
+};
+
+double bytes_of(const TransferInstruction& transfer, double elements) {
+  return elements * transfer.element_bits / 8;
+}
+
+/// Rate and rule of the direction; local to local goes as within DDR.
+TransferParts direction_parts(const TransferInstruction& transfer, const Chip& chip) {
+  const auto& numbers = chip.command;
+  switch (transfer.direction()) {
+    case Direction::kDdrToLocal:
+      return {.rate = numbers.load_bytes_per_cycle, .rule = InstructionRule::kLoad};
+    case Direction::kLocalToDdr:
+      return {.rate = numbers.store_bytes_per_cycle, .rule = InstructionRule::kStore};
+    default:
+      return {.rate = numbers.copy_bytes_per_cycle, .rule = InstructionRule::kCopyTransfer};
+  }
+}
+
+double cycles_per_run(const TransferInstruction& transfer, const Chip& chip) {
+  if (transfer.kind == TransferKind::kFill) return chip.command.store_run_cycles;
+  switch (transfer.direction()) {
+    case Direction::kDdrToLocal:
+      return chip.command.load_run_cycles;
+    case Direction::kLocalToDdr:
+      return chip.command.store_run_cycles;
+    default:
+      return chip.command.copy_run_cycles;
+  }
+}
+
+TransferParts matrix_parts(const TransferInstruction& transfer, const Chip& chip) {
+  // The side in DDR has rows and columns in h and w, the other one pieces in n and c.
+  const bool is_store = transfer.source.is_local;
+  const auto& ddr = is_store ? transfer.destination : transfer.source;
+  const auto& local = is_store ? transfer.source : transfer.destination;
+  const bool has_shape = ddr.extents[3] > 0;
+  const auto& shape = has_shape ? ddr.extents : local.extents;
+  const double rows = std::max(1U, shape[2]);
+  const double columns = std::max(1U, shape[3]);
+  const double pieces =
+      static_cast<double>(std::max(1U, local.extents[0])) * std::max(1U, local.extents[1]);
+  TransferParts parts = direction_parts(transfer, chip);
+  parts.bytes = bytes_of(transfer, rows * columns);
+  parts.start = chip.command.matrix_start_cycles;
+  parts.rule = is_store ? InstructionRule::kMatrixStore : InstructionRule::kMatrixLoad;
+  if (!is_store) parts.rate = chip.command.load_bytes_per_cycle;
+  const double runs = std::max(rows, pieces);
+  parts.rows = transfer.kind == TransferKind::kTransposedMatrix
+                   ? rows * columns * chip.command.load_element_cycles
+                   : (runs - static_cast<double>(chip.command.outstanding_runs)) *
+                         cycles_per_run(transfer, chip);
+  return parts;
+}
+
+TransferParts pick_parts(const TransferInstruction& transfer, const Chip& chip) {
+  const SideExtents extents = whole_extents(transfer.destination.extents);
+  TransferParts parts{.rate = chip.command.copy_bytes_per_cycle, .rule = InstructionRule::kPick};
+  parts.bytes = bytes_of(transfer, extents[1] * extents[2] * extents[3]);
+  parts.start = chip.command.copy_start_cycles;
+  if (transfer.kind == TransferKind::kPick) {
+    parts.rows = extents[1] * extents[2] * chip.command.gather_row_cycles;
+  }
+  return parts;
+}
+
+/// Before the first byte arrives, and what longer transfers take to reach their rate.
+double start_of(const TransferInstruction& transfer, double bytes, const Chip& chip) {
+  const auto& numbers = chip.command;
+  constexpr double kLoadRamp = 16;  // bytes per cycle that the start grows by
+  constexpr double kStoreRamp = 200;
+  if (transfer.kind == TransferKind::kFill) return numbers.fill_start_cycles;
+  switch (transfer.direction()) {
+    case Direction::kDdrToLocal:
+      return numbers.load_start_cycles + std::min(numbers.load_ramp_cycles, bytes / kLoadRamp);
+    case Direction::kLocalToDdr:
+      return numbers.store_start_cycles + std::min(numbers.store_ramp_cycles, bytes / kStoreRamp);
+    default:
+      return numbers.copy_start_cycles;
+  }
+}
+
+TransferParts tensor_parts(const TransferInstruction& transfer, const Chip& chip) {
+  const auto& numbers = chip.command;
+  const bool is_fill = transfer.kind == TransferKind::kFill;
+  const bool has_source =
+      !is_fill && std::all_of(transfer.source.extents.begin(), transfer.source.extents.end(),
+                              [](std::uint32_t extent) { return extent > 0; });
+  const SideExtents source = whole_extents(transfer.source.extents);
+  const SideExtents destination = whole_extents(transfer.destination.extents);
+  const double elements = product_of(has_source ? source : destination);
+  TransferParts parts = direction_parts(transfer, chip);
+  if (is_fill) {
+    parts.rate = transfer.destination.is_local ? numbers.load_bytes_per_cycle
+                                               : numbers.store_bytes_per_cycle;
+    parts.rule = InstructionRule::kFill;
+  }
+  parts.bytes = bytes_of(transfer, elements);
+  parts.start = start_of(transfer, parts.bytes, chip);
+  const Direction direction = transfer.direction();
+  if (transfer.kind == TransferKind::kTranspose) {
+    parts.rows = elements * numbers.load_element_cycles;
+    return parts;
+  }
+  const std::optional<double> from = is_fill ? 1 : runs_of_side(transfer.source, source);
+  const std::optional<double> to = runs_of_side(transfer.destination, destination);
+  if (!from || !to) {
+    const bool is_store = direction == Direction::kLocalToDdr ||
+                          (direction == Direction::kDdrToDdr && !to.has_value());
+    parts.rows = elements * (is_store ? numbers.store_element_cycles : numbers.load_element_cycles);
+    return parts;
+  }
+  const double runs = std::max(*from, *to);
+  const auto outstanding = static_cast<double>(numbers.outstanding_runs);
+  parts.rows = (runs - outstanding) * cycles_per_run(transfer, chip);
+  if (direction == Direction::kDdrToLocal && !is_fill) parts.start += std::min(runs, outstanding);
+  return parts;
+}
+
+TransferParts transfer_parts(const TransferInstruction& transfer, const Chip& chip) {
+  switch (transfer.kind) {
+    case TransferKind::kMatrix:
+    case TransferKind::kTransposedMatrix:
+      return matrix_parts(transfer, chip);
+    case TransferKind::kGeneral:
+    case TransferKind::kPick:
+      return pick_parts(transfer, chip);
+    case TransferKind::kSystem:
+    case TransferKind::kMessage:
+      return {.start = chip.command.system_cycles, .rule = InstructionRule::kTransferSystem};
+    case TransferKind::kTensor:
+    case TransferKind::kBroadcast:
+    case TransferKind::kTranspose:
+    case TransferKind::kFill:
+      return tensor_parts(transfer, chip);
+  }
+  unreachable();
+}
+
+}  // namespace
+
+InstructionPrice price_of(const TransferInstruction& instruction, const Chip& chip) {
+  TPU_CHECK(chip.runs_streams(), "{} has no costs of commands", chip.name);
+  const TransferParts parts = transfer_parts(instruction, chip);
+  InstructionPrice price{.rule = number_of(parts.rule),
+                         .bytes = static_cast<std::int64_t>(std::ceil(parts.bytes))};
+  price.cost = whole_cycles(parts.total(), parts.start, parts.bytes / parts.rate);
+  return price;
+}
+
+std::string_view class_of(const TransferInstruction& instruction) {
+  switch (instruction.kind) {
+    case TransferKind::kMatrix:
+    case TransferKind::kTransposedMatrix:
+      return "matrix";
+    case TransferKind::kFill:
+      return "fill";
+    case TransferKind::kPick:
+      return "gather";
+    case TransferKind::kSystem:
+    case TransferKind::kMessage:
+      return "sys";
+    case TransferKind::kTensor:
+    case TransferKind::kBroadcast:
+    case TransferKind::kTranspose:
+    case TransferKind::kGeneral:
+      break;
+  }
+  switch (instruction.direction()) {
+    case Direction::kDdrToLocal:
+      return "load";
+    case Direction::kLocalToDdr:
+      return "store";
+    default:
+      return "copy";
+  }
+}
+
+}  // namespace tpuscope

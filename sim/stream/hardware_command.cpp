@@ -1,0 +1,69 @@
+// Command by command: the head tells the form, the form the length.
+
+#include "sim/stream/hardware_command.h"
+
+#include <algorithm>
+
+#include <fmt/core.h>
+
+namespace tpuscope {
+namespace {
+
+struct Identity {
+  CommandField id{};
+  CommandField wait{};
+};
+
+/// Where the forms of a set keep ids.
+std::vector<Identity> identities_of(const CommandForms& forms) {
+  std::vector<Identity> identities;
+  for (const CommandForm& form : forms.all())
+    identities.push_back({form.field("cmd_id"), form.field("cmd_id_dep")});
+  return identities;
+}
+
+bool is_zero(std::string_view bytes) {
+  return std::all_of(bytes.begin(), bytes.end(), [](char byte) { return byte == 0; });
+}
+
+}  // namespace
+
+Result<std::vector<HardwareCommand>> decode_stream(InstructionSet set, Engine engine,
+                                                   std::string_view bytes,
+                                                   const std::string& where) {
+  const CommandForms& forms = CommandForms::of(set);
+  const std::vector<Identity> identities = identities_of(forms);
+  std::vector<HardwareCommand> commands;
+  const auto wrong = [&](std::size_t at, const std::string& what) {
+    return Error{.message = fmt::format("command {} of {} at byte {} {}", commands.size() + 1,
+                                        name_of(engine), at, what),
+                 .where = where,
+                 .hint = "the file is damaged, or its compiler is newer than what is read"};
+  };
+  for (std::size_t at = 0; at < bytes.size();) {
+    const std::string_view rest = bytes.substr(at);
+    if (rest.size() < kHeadBytes || is_zero(rest.substr(0, kHeadBytes))) {
+      if (is_zero(rest)) break;
+      // A convolution of the BDC without any option begins with zeros too.
+      if (rest.size() < kHeadBytes) return wrong(at, "is cut off");
+    }
+    const CommandForm* form = forms.form_of(engine, rest);
+    if (form == nullptr) return wrong(at, "is of no known kind");
+    if (form->bytes > rest.size()) return wrong(at, "is cut off");
+    const Identity& identity = identities[form->index];
+    HardwareCommand command{.form = form,
+                            .bytes = rest.substr(0, form->bytes),
+                            .id = static_cast<std::uint32_t>(commands.size() + 1)};
+    if (identity.id.width > 0) {
+      const std::uint64_t mask = (std::uint64_t{1} << identity.id.width) - 1;
+      const std::uint64_t id = bits_of(command.bytes, identity.id);
+      if (id != (command.id & mask)) return wrong(at, fmt::format("has the id {}", id));
+    }
+    command.wait_id = static_cast<std::uint32_t>(bits_of(command.bytes, identity.wait));
+    commands.push_back(command);
+    at += form->bytes;
+  }
+  return commands;
+}
+
+}  // namespace tpuscope

@@ -1,0 +1,35 @@
+// A stream of commands as an engine obeys them, taken apart into its commands.
+
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "sim/stream/command_forms.h"
+
+namespace tpuscope {
+
+/// One command and where it stands; fields are read from the stream's bytes when they are asked.
+struct HardwareCommand {
+  const CommandForm* form = nullptr;
+  std::string_view bytes{};   ///< as many as the form has; of the stream, which must live on
+  std::uint32_t id = 0;       ///< 1, 2, ...
+  std::uint32_t wait_id = 0;  ///< of the other engine; 0: none
+
+  /// A field's value; 0 where the form has none of that name.
+  std::uint64_t operator[](std::string_view field) const {
+    return bits_of(bytes, form->field(field));
+  }
+};
+
+/// The commands of a stream. Zeros behind the last one fill it up and are left out. Errors, with
+/// the place in the stream: a head that no command has, a command that is cut, ids that do not
+/// count 1, 2, ... (where commands have ids). `where` names the stream.
+Result<std::vector<HardwareCommand>> decode_stream(InstructionSet set, Engine engine,
+                                                   std::string_view bytes,
+                                                   const std::string& where);
+
+}  // namespace tpuscope

@@ -1,0 +1,264 @@
+// Codes of the fields are those of the vendor's documents; they are written beside their names.
+
+#include "sim/stream/instructions.h"
+
+#include <algorithm>
+
+namespace tpuscope {
+namespace {
+
+// clang-format off: pairs of a name here and the field's name
+#define TPU_STREAM_FIELDS(X)                                                                      \
+  X(kUnit, "tsk_eu_typ")                                                                          \
+  X(kOperandCount, "tsk_opd_num")                                                                 \
+  X(kLeftTransposed, "left_tran")                                                                 \
+  X(kResN, "res0_n")                                                                              \
+  X(kResC, "res0_c")                                                                              \
+  X(kResH, "res0_h")                                                                              \
+  X(kResW, "res0_w")                                                                              \
+  X(kOpd0N, "opd0_n")                                                                             \
+  X(kOpd0C, "opd0_c")                                                                             \
+  X(kOpd0H, "opd0_h") X(kOpd0W, "opd0_w") X(kOpd1N, "opd1_n") X(kOpd1C, "opd1_c") X(              \
+      kOpd1H, "opd1_h") X(kOpd1W, "opd1_w") X(kStrideX, "res_op_x_str")                           \
+      X(kStrideY, "res_op_y_str") X(kResPrecision, "res0_prec") X(kOpd0Precision, "opd0_prec") X( \
+          kOpd1Precision, "opd1_prec") X(kOpd0Constant, "opd0_const")                             \
+          X(kOpd1Constant, "opd1_const") X(kResLayout, "res0_str") X(kOpd0Layout, "opd0_str") X(  \
+              kOpd1Layout, "opd1_str") X(kResWStride, "res0_w_str") X(kOpd0WStride, "opd0_w_str") \
+              X(kOpd1WStride, "opd1_w_str") X(kResAddress, "res0_addr") X(                        \
+                  kOpd0Address, "opd0_addr") X(kOpd1Address, "opd1_addr") X(kImmediate, "imm")    \
+                  X(kDmaConstant, "constant_value") X(kDmaFunction, "cmd_special_function")       \
+                      X(kDmaFill, "fill_constant_en") X(kDmaFormat, "src_data_format") X(         \
+                          kDmaSameShape, "nchw_copy") X(kSrcN, "src_nsize") X(kSrcC, "src_csize") \
+                          X(kSrcH, "src_hsize") X(kSrcW, "src_wsize") X(kDstN, "dst_nsize")       \
+                              X(kDstC, "dst_csize") X(kDstH, "dst_hsize") X(kDstW, "dst_wsize")   \
+                                  X(kSrcNStride, "src_nstride") X(kSrcCStride, "src_cstride") X(  \
+                                      kSrcHStride, "src_hstride") X(kSrcWStride, "src_wstride")   \
+                                      X(kDstNStride, "dst_nstride") X(kDstCStride, "dst_cstride") \
+                                          X(kDstHStride, "dst_hstride")                           \
+                                              X(kDstWStride, "dst_wstride")                       \
+                                                  X(kSrcLow, "src_start_addr_l32")                \
+                                                      X(kSrcHigh, "src_start_addr_h8")            \
+                                                          X(kDstLow, "dst_start_addr_l32")        \
+                                                              X(kDstHigh, "dst_start_addr_h8")    \
+                                                                  X(kSrcCount, "src_cnt")
+#define TPU_STREAM_NAME(name, text) name,
+#define TPU_STREAM_TEXT(name, text) text,
+enum StreamField : std::size_t { TPU_STREAM_FIELDS(TPU_STREAM_NAME) kStreamFieldCount };
+constexpr std::string_view kStreamFieldNames[] = {TPU_STREAM_FIELDS(TPU_STREAM_TEXT)};
+#undef TPU_STREAM_FIELDS
+#undef TPU_STREAM_NAME
+#undef TPU_STREAM_TEXT
+// clang-format on
+
+constexpr std::uint32_t kFreeLayout = 3;
+
+std::uint32_t bits_of_precision(std::uint64_t code) {
+  constexpr std::uint32_t kBits[] = {8, 16, 32, 16, 32, 16, 4, 32};
+  return kBits[code & 7U];
+}
+
+ComputeKind arith_kind(std::uint64_t unit) {
+  switch (unit) {
+    case 12:
+      return ComputeKind::kDivide;
+    case 14:
+      return ComputeKind::kCast;
+    case 19:  // copy
+    case 28:  // copy per image
+      return ComputeKind::kCopy;
+    default:
+      return ComputeKind::kArith;
+  }
+}
+
+ComputeKind window_kind(std::uint64_t unit) {
+  // 0 depthwise, 1 average, 2 depthwise with ReLU, 4 maximum, 5 to 7 the same over regions
+  return unit == 0 || unit == 2 || unit == 5 ? ComputeKind::kDepthwise : ComputeKind::kPool;
+}
+
+ComputeKind broadcast_kind(std::uint64_t unit) {
+  switch (unit) {
+    case 0:
+    case 1:
+      return ComputeKind::kTranspose;
+    case 2:
+      return ComputeKind::kLaneCopy;
+    case 3:
+      return ComputeKind::kLaneBroadcast;
+    default:
+      return ComputeKind::kStaticBroadcast;
+  }
+}
+
+ComputeKind special_kind(std::uint64_t unit) {
+  if (unit == 12 || unit == 13) return ComputeKind::kTaylor;
+  return unit == 17 ? ComputeKind::kRsqrt : ComputeKind::kSpecial;
+}
+
+ComputeKind system_kind(std::uint64_t unit) {
+  return unit == 8 || unit == 9 ? ComputeKind::kMessage : ComputeKind::kSystem;
+}
+
+ComputeKind kind_of_form(std::string_view form, std::uint64_t unit) {
+  const std::string_view name = form.starts_with('s') ? form.substr(1) : form;
+  if (name == "CONV") return ComputeKind::kConv;
+  if (name == "PorD") return window_kind(unit);
+  if (name == "MM") return ComputeKind::kMatMul;
+  if (name == "MM2") return unit == 4 ? ComputeKind::kCubeMatMul : ComputeKind::kCubeMatMulNT;
+  if (name == "AR") return arith_kind(unit);
+  if (name == "RQ&sDQ" || name == "RQ&DQ") return ComputeKind::kRequant;
+  if (name.starts_with("TRANS") || name.starts_with("CW")) return broadcast_kind(unit);
+  if (name == "SG") return unit == 13 ? ComputeKind::kHazardGather : ComputeKind::kGather;
+  if (name == "SGL") return ComputeKind::kLines;
+  if (name == "SFU") return special_kind(unit);
+  if (name == "LIN") return ComputeKind::kLinear;
+  if (name == "CMP") return ComputeKind::kCompare;
+  if (name == "VC") return ComputeKind::kVector;
+  if (name == "SYSID" || name == "SYS") return system_kind(unit);
+  if (name == "SYS_TR_ACC") return ComputeKind::kSystem;
+  return ComputeKind::kOther;
+}
+
+TransferKind kind_of_transfer(std::string_view form, std::uint64_t function, bool fills) {
+  const std::string_view name = form.starts_with('s') ? form.substr(1) : form;
+  if (name == "DMA_sys") {
+    return function == 3 || function == 4 ? TransferKind::kMessage : TransferKind::kSystem;
+  }
+  if (name == "DMA_matrix") {
+    return function == 1 ? TransferKind::kTransposedMatrix : TransferKind::kMatrix;
+  }
+  if (name == "DMA_general") return TransferKind::kGeneral;
+  if (name == "DMA_gather" || name == "DMA_scatter") return TransferKind::kPick;
+  if (fills) return TransferKind::kFill;
+  if (name == "DMA_cw_transpose") return TransferKind::kTranspose;
+  return name == "DMA_tensor" && function == 3 ? TransferKind::kBroadcast : TransferKind::kTensor;
+}
+
+/// Windows of local memory among the addresses of the GDMA.
+bool is_local_address(InstructionSet set, std::uint64_t address) {
+  if (set == InstructionSet::kBm1684x) return address >= 0x8000000 && address < 0x9000000;
+  return address < (std::uint64_t{1} << 31U);
+}
+
+}  // namespace
+
+DType dtype_of_precision(std::uint64_t code) {
+  constexpr DType kTypes[] = {DType::kI8,  DType::kF16,  DType::kF32, DType::kI16,
+                              DType::kI32, DType::kBF16, DType::kI4,  DType::kF32};
+  return kTypes[code & 7U];
+}
+
+InstructionReader::InstructionReader(InstructionSet set) : set_(set) {
+  for (const CommandForm& form : CommandForms::of(set).all()) {
+    std::vector<CommandField>& fields = fields_.emplace_back();
+    for (const std::string_view name : kStreamFieldNames)
+      fields.push_back(form.field(name));
+  }
+}
+
+std::uint64_t InstructionReader::value(const HardwareCommand& command, std::size_t name) const {
+  return bits_of(command.bytes, fields_[command.form->index][name]);
+}
+
+bool InstructionReader::has(const HardwareCommand& command, std::size_t name) const {
+  return fields_[command.form->index][name].width > 0;
+}
+
+ComputeInstruction InstructionReader::compute(const HardwareCommand& command) const {
+  const auto field = [&](std::size_t name) { return small(command, name); };
+  const auto extent = [&](std::size_t name) {
+    return has(command, name) ? std::max(1U, field(name)) : 1U;
+  };
+  ComputeInstruction op{.kind = kind_of_form(command.form->name, value(command, kUnit))};
+  op.result = {extent(kResN), extent(kResC), extent(kResH), extent(kResW)};
+  op.input = {extent(kOpd0N), extent(kOpd0C), extent(kOpd0H), extent(kOpd0W)};
+  op.kernel = {extent(kOpd1H), extent(kOpd1W)};
+  op.stride = {extent(kStrideY), extent(kStrideX)};
+  op.dtype = dtype_of_precision(value(command, kOpd0Precision));
+  op.operand_count = has(command, kOperandCount) ? field(kOperandCount) : 1;
+  op.terms = extent(kOpd1N);
+  op.output = {.bits = bits_of_precision(value(command, kResPrecision)),
+               .is_strided = field(kResLayout) == kFreeLayout,
+               .address = field(kResAddress),
+               .w_stride = field(kResWStride)};
+  op.operands[0] = {.bits = bits_of_precision(value(command, kOpd0Precision)),
+                    .is_constant = field(kOpd0Constant) != 0,
+                    .is_strided = field(kOpd0Layout) == kFreeLayout,
+                    .address = field(kOpd0Address),
+                    .w_stride = field(kOpd0WStride)};
+  op.operands[1] = {.bits = has(command, kOpd1Precision)
+                                ? bits_of_precision(value(command, kOpd1Precision))
+                                : op.operands[0].bits,
+                    .is_constant = field(kOpd1Constant) != 0,
+                    .is_strided = field(kOpd1Layout) == kFreeLayout,
+                    .address = field(kOpd1Address),
+                    .w_stride = field(kOpd1WStride)};
+  // What lies between lanes has one precision, that of the result.
+  if (!has(command, kOpd0Precision)) op.dtype = dtype_of_precision(value(command, kResPrecision));
+  if (op.kind == ComputeKind::kMatMul) {
+    // The left operand's columns are dealt out to lanes, the last lane holds opd1_w of them.
+    const std::uint32_t width = extent(kOpd0W);
+    const std::uint32_t last = field(kOpd1W) > 0 ? field(kOpd1W) : width;
+    op.reduced = width * (extent(kOpd0C) - 1) + last;
+    if (field(kLeftTransposed) != 0) std::swap(op.reduced, op.input[0]);
+  } else if (op.kind == ComputeKind::kCubeMatMul) {
+    op.reduced = extent(kOpd1C);
+  } else if (op.kind == ComputeKind::kCubeMatMulNT) {
+    op.reduced = extent(kOpd1W);
+  }
+  return op;
+}
+
+TransferInstruction InstructionReader::transfer(const HardwareCommand& command) const {
+  const auto field = [&](std::size_t name) { return small(command, name); };
+  const auto address = [&](std::size_t low, std::size_t high) {
+    return value(command, low) | value(command, high) << 32U;
+  };
+  const bool fills = field(kDmaFill) != 0;
+  TransferInstruction op{
+      .kind = kind_of_transfer(command.form->name, value(command, kDmaFunction), fills)};
+  op.dtype = dtype_of_precision(value(command, kDmaFormat));
+  op.element_bits = bits_of_precision(value(command, kDmaFormat));
+  op.source = {
+      .address = address(kSrcLow, kSrcHigh),
+      .extents = {field(kSrcN), field(kSrcC), field(kSrcH), field(kSrcW)},
+      .strides = {field(kSrcNStride), field(kSrcCStride), field(kSrcHStride), field(kSrcWStride)}};
+  op.destination = {
+      .address = address(kDstLow, kDstHigh),
+      .extents = {field(kDstN), field(kDstC), field(kDstH), field(kDstW)},
+      .strides = {field(kDstNStride), field(kDstCStride), field(kDstHStride), field(kDstWStride)}};
+  op.source.is_local = !fills && is_local_address(set_, op.source.address);
+  op.destination.is_local = is_local_address(set_, op.destination.address);
+  const bool same_shape = !has(command, kDmaSameShape) || field(kDmaSameShape) != 0;
+  const bool is_tensor = op.kind == TransferKind::kTensor || op.kind == TransferKind::kBroadcast ||
+                         op.kind == TransferKind::kTranspose;
+  if (is_tensor && same_shape && op.kind != TransferKind::kTranspose) {
+    op.destination.extents = op.source.extents;
+  }
+  if (op.kind == TransferKind::kBroadcast) {  // rows of one source, whatever the command says
+    if (op.source.strides[3] == 0) op.source.strides[3] = 1;
+    if (op.destination.strides[3] == 0) op.destination.strides[3] = 1;
+  }
+  if (op.kind == TransferKind::kGeneral) {
+    op.destination.extents = {1, std::max({1U, field(kSrcC), field(kDstC), field(kSrcCount)}), 1,
+                              1};
+  }
+  return op;
+}
+
+StreamMessage InstructionReader::message(const HardwareCommand& command, Engine engine) const {
+  constexpr std::uint64_t kNumber = 0x7F;
+  constexpr std::uint64_t kCount = 0x7;
+  const bool is_bdc = engine == Engine::kBdc;
+  const std::string_view form = command.form->name;
+  if (form != (is_bdc ? "SYS" : "sDMA_sys") || set_ != InstructionSet::kBm1688) return {};
+  const std::uint64_t function = value(command, is_bdc ? kUnit : kDmaFunction);
+  const std::uint64_t send = is_bdc ? 8 : 3;
+  if (function != send && function != send + 1) return {};
+  const std::uint64_t word = value(command, is_bdc ? kImmediate : kDmaConstant);
+  return {.is_wait = function == send + 1,
+          .number = static_cast<std::uint32_t>(word & kNumber),
+          .count = static_cast<std::uint32_t>(word >> (is_bdc ? 16U : 8U) & kCount)};
+}
+
+}  // namespace tpuscope

@@ -1,0 +1,111 @@
+// Lenient in what is not needed: fields that are missing are empty, unknown ones are passed over.
+
+#include "sim/stream/locations.h"
+
+#include <algorithm>
+#include <optional>
+
+#include <fmt/core.h>
+#include <nlohmann/json.hpp>
+
+#include "base/text.h"
+
+namespace tpuscope {
+namespace {
+
+constexpr std::uint64_t kMostCommandId = 0xFFFFFFFFU;
+constexpr std::int64_t kMostExtent = std::int64_t{1} << 40;
+
+std::string text_of(const nlohmann::json& object, const char* key) {
+  const auto found = object.find(key);
+  return found != object.end() && found->is_string()
+             ? sanitised_utf8(found->get_ref<const std::string&>())
+             : std::string{};
+}
+
+std::int64_t whole_of(const nlohmann::json& object, const char* key) {
+  const auto found = object.find(key);
+  return found != object.end() && found->is_number_integer() ? found->get<std::int64_t>() : 0;
+}
+
+/// "<1x3x224x224xsi8>": the last part is the type.
+DType dtype_of_memory(const std::string& memory_type) {
+  const std::size_t at = memory_type.rfind('x');
+  std::string word = memory_type.substr(at == std::string::npos ? 0 : at + 1);
+  if (!word.empty() && word.back() == '>') word.pop_back();
+  if (word.starts_with("si")) word.erase(0, 1);
+  if (word.starts_with("ui")) word = "u" + word.substr(2);
+  return dtype_from_name(word).value_or(DType::kI8);
+}
+
+std::optional<LocatedTensor> tensor_in(const nlohmann::json& object) {
+  if (!object.is_object() || !object.contains("name")) return std::nullopt;
+  LocatedTensor tensor{.name = text_of(object, "name"), .slice = text_of(object, "slice")};
+  tensor.type.dtype = dtype_of_memory(text_of(object, "memory_type"));
+  const auto shape = object.find("shape");
+  if (shape == object.end() || !shape->is_array()) return tensor;
+  for (const nlohmann::json& extent : *shape) {
+    if (!extent.is_number_integer() || tensor.type.shape.size() == 8) return std::nullopt;
+    tensor.type.shape.push_back(
+        std::clamp<std::int64_t>(extent.get<std::int64_t>(), 1, kMostExtent));
+  }
+  return tensor;
+}
+
+std::vector<LocatedTensor> tensors_in(const nlohmann::json& object, const char* key) {
+  std::vector<LocatedTensor> tensors;
+  const auto list = object.find(key);
+  if (list == object.end() || !list->is_array()) return tensors;
+  for (const nlohmann::json& entry : *list) {
+    if (auto tensor = tensor_in(entry)) tensors.push_back(std::move(*tensor));
+  }
+  return tensors;
+}
+
+std::optional<std::array<std::uint32_t, 2>> ids_in(const nlohmann::json& object, const char* key) {
+  const auto list = object.find(key);
+  if (list == object.end() || !list->is_array() || list->size() != 2) return std::nullopt;
+  std::array<std::uint32_t, 2> ids{};
+  for (std::size_t i = 0; i < ids.size(); ++i) {
+    const nlohmann::json& id = (*list)[i];
+    if (!id.is_number_unsigned() || id.get<std::uint64_t>() > kMostCommandId) return std::nullopt;
+    ids[i] = static_cast<std::uint32_t>(id.get<std::uint64_t>());
+  }
+  return ids;
+}
+
+}  // namespace
+
+Result<std::vector<LocatedOp>> read_locations(std::string_view json, const std::string& where) {
+  std::string text(json.substr(0, json.find_last_not_of(std::string_view("\0 \t\r\n", 5)) + 1));
+  if (text.ends_with(",]")) text.replace(text.size() - 2, 2, "]");
+  const nlohmann::json list = nlohmann::json::parse(text, nullptr, false);
+  if (list.is_discarded() || !list.is_array()) {
+    return Error{.message = "the locations of ops are no list in JSON", .where = where};
+  }
+  std::vector<LocatedOp> ops;
+  for (const nlohmann::json& entry : list) {
+    LocatedOp op;
+    const auto before = entry.is_object() ? ids_in(entry, "tiu_dma_id(before)") : std::nullopt;
+    const auto after = entry.is_object() ? ids_in(entry, "tiu_dma_id(after)") : std::nullopt;
+    if (!before || !after) {
+      return Error{.message = fmt::format("op {} has no ids of commands", ops.size() + 1),
+                   .where = where};
+    }
+    op.before = *before;
+    op.after = *after;
+    op.line = whole_of(entry, "file-line");
+    op.subnet = whole_of(entry, "subnet_id");
+    op.core =
+        static_cast<std::uint8_t>(std::clamp<std::int64_t>(whole_of(entry, "core_id"), 0, 255));
+    op.opcode = text_of(entry, "opcode");
+    const auto local = entry.find("is_local");
+    op.is_local = local != entry.end() && local->is_boolean() && local->get<bool>();
+    op.operands = tensors_in(entry, "operands");
+    op.results = tensors_in(entry, "results");
+    ops.push_back(std::move(op));
+  }
+  return ops;
+}
+
+}  // namespace tpuscope

@@ -1,0 +1,127 @@
+// What commands cost by their fields, as the arithmetic that gives it; chip BM1684X: 64 lanes of 64
+// bytes, cube of 32 channels by 4 columns in 16 bits.
+
+#include "sim/cost/instruction_cost.h"
+
+#include <cmath>
+
+#include <doctest/doctest.h>
+
+#include "sim/cost/instruction_rules.h"
+#include "tests/support/mini_chip.h"
+
+namespace tpuscope::test {
+namespace {
+
+const Chip& priced_chip() {
+  static const Chip chip = load_chip("bm1684x").value();
+  return chip;
+}
+
+std::int64_t cycles(const ComputeInstruction& instruction) {
+  return price_of(instruction, priced_chip()).cost.total();
+}
+
+std::int64_t cycles(const TransferInstruction& instruction) {
+  return price_of(instruction, priced_chip()).cost.total();
+}
+
+ComputeInstruction conv_16(std::uint32_t channels, std::uint32_t width, std::uint32_t kernel) {
+  return {.kind = ComputeKind::kConv,
+          .dtype = DType::kF16,
+          .result = {1, 64, width, width},
+          .input = {1, channels, width, width},
+          .kernel = {kernel, kernel},
+          .operands = {InstructionOperand{.bits = 16}}};
+}
+
+TEST_CASE("a convolution takes quads of pixels, blocks of channels, taps and a start") {
+  // 1 pass * ceil(16 * 16 / 4) * ceil(32 / 32) * 9 taps + 37 + 1.5
+  CHECK(cycles(conv_16(32, 16, 3)) == 64 * 9 + 39);
+  CHECK(estimate_of(conv_16(32, 16, 3), priced_chip()) == 64 * 9);
+  CHECK(cycles(conv_16(33, 16, 3)) == 2 * 64 * 9 + 39);
+  // Rows of 48 pixels and more cost 5 cycles each, unless the kernel has one tap.
+  CHECK(cycles(conv_16(32, 48, 3)) == 48 * 12 * 9 + 39 + 48 * 5);
+  CHECK(cycles(conv_16(32, 48, 1)) == 48 * 12 + 39);
+}
+
+TEST_CASE("the parts of a price add up, and useful is what is not padded") {
+  const InstructionPrice price = price_of(conv_16(16, 16, 3), priced_chip());
+  CHECK(price.cost.total() == price.cost.initial + price.cost.useful + price.cost.padding);
+  CHECK(price.cost.useful == 64 * 9 / 2);  // half of the channels
+  CHECK(price.useful_ops == 2 * 64 * 16 * 16 * 16 * 9);
+}
+
+ComputeInstruction arith(std::uint32_t operands) {
+  ComputeInstruction op{.kind = ComputeKind::kArith,
+                        .dtype = DType::kF16,
+                        .result = {1, 64, 1, 320},
+                        .operand_count = operands,
+                        .output = {.bits = 16, .address = 0x4000}};
+  for (InstructionOperand& operand : op.operands)
+    operand = {.bits = 16, .address = 0x8000};
+  return op;
+}
+
+TEST_CASE("arithmetic takes a cycle per vector, two where it works in place") {
+  CHECK(cycles(arith(2)) == 10 + 11);
+  CHECK(cycles(arith(1)) == 10 + 8);
+  ComputeInstruction in_place = arith(2);
+  in_place.operands[0].address = in_place.output.address;
+  CHECK(cycles(in_place) == 20 + 11);
+  ComputeInstruction constant = arith(2);
+  constant.operands[1].is_constant = true;
+  CHECK(cycles(constant) == 10 + 8);
+}
+
+TEST_CASE("elements that lie apart take a line of memory each") {
+  ComputeInstruction op = arith(1);
+  op.operands[0].is_strided = true;
+  op.operands[0].w_stride = 4;
+  CHECK(cycles(op) == 10 * 4 + 8);  // a vector of 32 elements touches 4 lines of 64 bytes
+}
+
+TEST_CASE("a lane copy moves lane after lane, a broadcast all at once") {
+  ComputeInstruction op{.kind = ComputeKind::kLaneBroadcast,
+                        .result = {1, 64, 1, 64},
+                        .output = {.bits = 8, .address = 0x100}};
+  CHECK(cycles(op) == 1 + 28);
+  op.kind = ComputeKind::kLaneCopy;
+  CHECK(cycles(op) == 64 + 28);
+}
+
+/// One row of so many bytes from DDR to local memory.
+TransferInstruction row_load(std::uint32_t bytes) {
+  return {.source = {.address = 0x100000000, .extents = {1, 1, 1, bytes}, .strides = {0, 0, 0, 1}},
+          .destination = {.is_local = true, .extents = {1, 1, 1, bytes}, .strides = {0, 0, 0, 1}}};
+}
+
+TEST_CASE("a load takes a start that grows, and its bytes at the direction's rate") {
+  CHECK(cycles(row_load(64)) == std::llround(155 + 64 / 16.0 + 1 + 64 / 57.9));
+  CHECK(cycles(row_load(57900)) == 155 + 165 + 1 + 1000);
+}
+
+TEST_CASE("more rows than are under way at once cost cycles each") {
+  TransferInstruction load = row_load(2);
+  load.source.extents[2] = load.destination.extents[2] = 132;
+  load.source.strides[2] = 1000;
+  load.destination.strides[2] = 2;
+  // 100 rows beyond 32 take longer than 264 bytes.
+  CHECK(cycles(load) == std::llround(155 + 264 / 16.0 + 32 + 100 * 3.7));
+}
+
+TEST_CASE("a chip without costs of commands runs no streams") {
+  CHECK(!mini_chip().runs_streams());
+  CHECK(priced_chip().runs_streams());
+  CHECK_THROWS_AS(static_cast<void>(price_of(row_load(64), mini_chip())), InternalError);
+}
+
+TEST_CASE("every number that a rule of commands names is one of the chip's") {
+  for (const CostRule& rule : instruction_rules()) {
+    for (const auto& paths : rule.values)
+      CHECK_NOTHROW(static_cast<void>(standing_of(priced_chip(), paths)));
+  }
+}
+
+}  // namespace
+}  // namespace tpuscope::test
