@@ -18,9 +18,10 @@ namespace {
   X(kResW, "res0_w")                                                                              \
   X(kOpd0N, "opd0_n")                                                                             \
   X(kOpd0C, "opd0_c")                                                                             \
-  X(kOpd0H, "opd0_h") X(kOpd0W, "opd0_w") X(kOpd1N, "opd1_n") X(kOpd1C, "opd1_c") X(              \
-      kOpd1H, "opd1_h") X(kOpd1W, "opd1_w") X(kStrideX, "res_op_x_str")                           \
-      X(kStrideY, "res_op_y_str") X(kResPrecision, "res0_prec") X(kOpd0Precision, "opd0_prec") X( \
+  X(kOpd0H, "opd0_h")                                                                             \
+  X(kOpd0W, "opd0_w") X(kOpd1N, "opd1_n") X(kOpd1C, "opd1_c") X(kOpd1H, "opd1_h") X(              \
+      kOpd1W, "opd1_w") X(kStrideX, "res_op_x_str") X(kStrideY, "res_op_y_str")                   \
+      X(kResPrecision, "res0_prec") X(kOpd0Precision, "opd0_prec") X(                             \
           kOpd1Precision, "opd1_prec") X(kOpd0Constant, "opd0_const")                             \
           X(kOpd1Constant, "opd1_const") X(kResLayout, "res0_str") X(kOpd0Layout, "opd0_str") X(  \
               kOpd1Layout, "opd1_str") X(kResWStride, "res0_w_str") X(kOpd0WStride, "opd0_w_str") \
