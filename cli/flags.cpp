@@ -80,11 +80,10 @@ std::vector<Flag> flags_of(const Verb& verb) {
   return flags;
 }
 
-Result<Arguments> parse_arguments(const Verb& verb, const std::vector<std::string>& words) {
-  CLI::App app;
-  app.set_help_flag();
-  app.allow_extras();
-  const std::vector<Flag> flags = flags_of(verb);
+namespace {
+
+/// Options of the parser, one per flag.
+std::vector<CLI::Option*> add_options(CLI::App& app, const std::vector<Flag>& flags) {
   std::vector<CLI::Option*> options;
   for (const Flag& flag : flags) {
     std::string names(flag.name);
@@ -94,20 +93,16 @@ Result<Arguments> parse_arguments(const Verb& verb, const std::vector<std::strin
     if (!flag.value.empty()) option->expected(1)->allow_extra_args(false);
     options.push_back(option);
   }
-  try {
-    app.parse(std::vector<std::string>(words.rbegin(), words.rend()));
-  } catch (const CLI::ParseError& error) {
-    return usage_error_flags(in_our_form(error.what()), help_hint(verb));
-  }
+  return options;
+}
 
-  Arguments arguments;
-  for (std::size_t i = 0; i < flags.size(); ++i) {
-    if (options[i]->count() > 0) arguments.set(flags[i].name, options[i]->results());
-  }
+/// The words that are no flags, or an error for each unknown flag.
+Result<std::vector<std::string>> positionals_of(const Verb& verb,
+                                                const std::vector<std::string>& words) {
   Errors errors;
   std::vector<std::string> positionals;
   bool only_positionals = false;
-  for (const std::string& word : app.remaining()) {
+  for (const std::string& word : words) {
     if (word == "--" && !only_positionals) {
       only_positionals = true;
     } else if (word.size() > 1 && word[0] == '-' && !only_positionals) {
@@ -116,10 +111,12 @@ Result<Arguments> parse_arguments(const Verb& verb, const std::vector<std::strin
       positionals.push_back(word);
     }
   }
-  // The word after an unknown flag may have been its value.
   if (!errors.empty()) return errors;
-  if (arguments.has(kHelpFlag)) return arguments;
+  return positionals;
+}
 
+/// Whether there are as many as the verb takes; none become its fallback.
+Result<std::vector<std::string>> counted(const Verb& verb, std::vector<std::string> positionals) {
   const Positional& wanted = verb.positional;
   const std::size_t most = wanted.name.empty() ? 0 : wanted.repeats ? positionals.size() : 1;
   if (positionals.size() > most) {
@@ -131,6 +128,31 @@ Result<Arguments> parse_arguments(const Verb& verb, const std::vector<std::strin
     return usage_error_flags(fmt::format("{} needs {}", verb.name, wanted.name), help_hint(verb));
   }
   if (positionals.empty() && !wanted.fallback.empty()) positionals.emplace_back(wanted.fallback);
+  return positionals;
+}
+
+}  // namespace
+
+Result<Arguments> parse_arguments(const Verb& verb, const std::vector<std::string>& words) {
+  CLI::App app;
+  app.set_help_flag();
+  app.allow_extras();
+  const std::vector<Flag> flags = flags_of(verb);
+  const std::vector<CLI::Option*> options = add_options(app, flags);
+  try {
+    app.parse(std::vector<std::string>(words.rbegin(), words.rend()));
+  } catch (const CLI::ParseError& error) {
+    return usage_error_flags(in_our_form(error.what()), help_hint(verb));
+  }
+
+  Arguments arguments;
+  for (std::size_t i = 0; i < flags.size(); ++i) {
+    if (options[i]->count() > 0) arguments.set(flags[i].name, options[i]->results());
+  }
+  // Before they are counted: the word after an unknown flag may have been its value.
+  TPU_TRY(std::vector<std::string> positionals, positionals_of(verb, app.remaining()));
+  if (arguments.has(kHelpFlag)) return arguments;
+  TPU_TRY(positionals, counted(verb, std::move(positionals)));
   arguments.set_positionals(std::move(positionals));
   return arguments;
 }

@@ -148,6 +148,21 @@ void write_checks(const std::vector<Finding>& findings, ByteSink& sink) {
   json.finish("\n");
 }
 
+/// Prints what is wrong with a file, and returns the status that it asks for.
+ExitCode print_finding(const Finding& finding, const Console& console) {
+  if (!finding.bug.empty()) {
+    report_bug(finding.bug, {"check", finding.file}, *console.err);
+    return ExitCode::kInternalError;
+  }
+  if (!finding.violations.empty()) {
+    print_errors(finding.violations, console);
+    return ExitCode::kAnswerIsNo;
+  }
+  print_errors(finding.errors, console);
+  const bool is_problem = finding.errors.front().code == ErrorCode::kUnsupported;
+  return is_problem ? ExitCode::kAnswerIsNo : ExitCode::kInvalidInput;
+}
+
 Result<ExitCode> run_check(const Arguments& arguments, Console& console) {
   TPU_TRY(const bool are_networks, wants_networks(arguments));
   if (!are_networks) return check_files(arguments, console);
@@ -162,29 +177,15 @@ Result<ExitCode> run_check(const Arguments& arguments, Console& console) {
   } else {
     print_text(findings, console);
   }
-  // A file that cannot be read outweighs one that can and holds something unknown.
+  // A bug of ours outweighs a file that cannot be read, and that one a file that can and holds
+  // something unknown: in the order of the codes.
   ExitCode code = ExitCode::kDone;
-  bool has_bug = false;
   Console text_only = console;
   text_only.is_json = false;
   for (const Finding& finding : findings) {
-    if (finding.is_good()) continue;
-    if (!finding.bug.empty()) {
-      report_bug(finding.bug, {"check", finding.file}, *console.err);
-      has_bug = true;
-      continue;
-    }
-    if (!finding.violations.empty()) {
-      print_errors(finding.violations, text_only);
-      if (code == ExitCode::kDone) code = ExitCode::kAnswerIsNo;
-      continue;
-    }
-    print_errors(finding.errors, text_only);
-    const bool is_problem = finding.errors.front().code == ErrorCode::kUnsupported;
-    if (!is_problem) code = ExitCode::kInvalidInput;
-    if (is_problem && code == ExitCode::kDone) code = ExitCode::kAnswerIsNo;
+    if (!finding.is_good()) code = std::max(code, print_finding(finding, text_only));
   }
-  return has_bug ? ExitCode::kInternalError : code;
+  return code;
 }
 
 std::vector<Flag> check_flags() {

@@ -118,10 +118,48 @@ void tell_missing_values(const Graph& graph, const Console& console) {
                   missing));
 }
 
+/// Prints the network after passes and what changes took out and put in, as the flags say. Kept by
+/// reference while the passes run.
+class ChangePrinter {
+ public:
+  ChangePrinter(const Arguments& arguments, Console& console)
+      : printed_(arguments.texts(kPrintAfterFlag)),
+        prints_changes_(arguments.has(kPrintChangedFlag)),
+        console_(console) {}
+
+  void start(const Graph& graph) {
+    before_ = graph;
+    text_ = to_text(graph, {.types = true});
+  }
+  void change(const Graph& graph, const PassRun& run) {
+    if (is_printed("all") || is_printed(run.name)) {
+      console_.out->write(
+          fmt::format("# after {}, round {}\n{}\n", run.name, run.round, to_text(graph)));
+    }
+    if (!prints_changes_) return;
+    std::string changed = to_text(graph, {.types = true});
+    console_.out->write(
+        fmt::format("# {}, round {}\n{}\n", run.name, run.round, changed_lines(text_, changed)));
+    text_ = std::move(changed);
+  }
+  /// The network before the passes.
+  const Graph& before() const { return before_; }
+
+ private:
+  bool is_printed(const std::string& pass) const {
+    return std::find(printed_.begin(), printed_.end(), pass) != printed_.end();
+  }
+
+  std::vector<std::string> printed_;
+  bool prints_changes_;
+  Console& console_;
+  Graph before_{};
+  std::string text_{};
+};
+
 Result<ExitCode> run_optimize(const Arguments& arguments, Console& console) {
   TPU_TRY(const auto switches, parse_switches(arguments.text(kOptimizePassesFlag)));
-  const std::vector<std::string> printed = arguments.texts(kPrintAfterFlag);
-  TPU_TRY_STATUS(check_pass_names(printed));
+  TPU_TRY_STATUS(check_pass_names(arguments.texts(kPrintAfterFlag)));
   const std::string path = arguments.text(kOutputFlag);
   Writer<Graph> writer;
   if (!path.empty()) {
@@ -132,12 +170,6 @@ Result<ExitCode> run_optimize(const Arguments& arguments, Console& console) {
     TPU_TRY(const std::int64_t stop, arguments.number(kStopFlag));
     options.stop_after = static_cast<int>(std::min<std::int64_t>(stop, 1'000'000));
   }
-  const auto is_printed = [&](const std::string& pass) {
-    const auto has = [&](const std::string& name) {
-      return std::find(printed.begin(), printed.end(), name) != printed.end();
-    };
-    return has("all") || has(pass);
-  };
   TPU_TRY(Configuration configuration, configuration_of(arguments));
   // A written network has the weights of its source, not what the chip rounds them to.
   if (writer.has_values) configuration.precision.values = LoweredValues::kKept;
@@ -151,25 +183,11 @@ Result<ExitCode> run_optimize(const Arguments& arguments, Console& console) {
     console.say("note: " + note);
   Compiler compiler(std::move(imported), source);
   TPU_TRY(const std::shared_ptr<const Graph> network, compiler.batched(configuration));
-  Graph before;
-  std::string text;
-  options.on_start = [&](const Graph& graph) {
-    before = graph;
-    text = to_text(graph, {.types = true});
-  };
-  options.on_change = [&](const Graph& graph, const PassRun& run) {
-    if (is_printed(run.name)) {
-      console.out->write(
-          fmt::format("# after {}, round {}\n{}\n", run.name, run.round, to_text(graph)));
-    }
-    if (!arguments.has(kPrintChangedFlag)) return;
-    std::string changed = to_text(graph, {.types = true});
-    console.out->write(
-        fmt::format("# {}, round {}\n{}\n", run.name, run.round, changed_lines(text, changed)));
-    text = std::move(changed);
-  };
+  ChangePrinter printer(arguments, console);
+  options.on_start = [&](const Graph& graph) { printer.start(graph); };
+  options.on_change = [&](const Graph& graph, const PassRun& run) { printer.change(graph, run); };
   TPU_TRY(const Network after, rewrite(*network, configuration.precision, options));
-  if (path != "-") print_statistics(before, after, console);
+  if (path != "-") print_statistics(printer.before(), after, console);
   if (arguments.has(kExplainFlag)) print_staying(after.graph, after.passes, console);
   if (path.empty()) return ExitCode::kDone;
   TPU_TRY_STATUS(write_file(path, writer.signature, arguments, console,

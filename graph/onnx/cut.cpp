@@ -5,6 +5,21 @@
 #include <set>
 
 namespace tpuscope {
+namespace {
+
+/// Those of the tensors that nodes make, in the order of the nodes.
+std::vector<std::string_view> in_order(const OnnxNodes& nodes, const Body& body,
+                                       const std::set<std::string_view>& tensors) {
+  std::vector<std::string_view> names;
+  for (const int index : body.order) {
+    for (const std::string& name : nodes[index].output()) {
+      if (tensors.contains(name)) names.push_back(name);
+    }
+  }
+  return names;
+}
+
+}  // namespace
 
 std::vector<std::string_view> cut_before(const OnnxNodes& nodes, const Body& body,
                                          const std::vector<std::string_view>& outputs,
@@ -35,13 +50,7 @@ std::vector<std::string_view> cut_before(const OnnxNodes& nodes, const Body& bod
   for (const std::string_view name : outputs) {
     if (runs.contains(name)) border.insert(name);
   }
-  std::vector<std::string_view> in_order;
-  for (const int index : body.order) {
-    for (const std::string& name : nodes[index].output()) {
-      if (border.contains(name)) in_order.push_back(name);
-    }
-  }
-  return in_order;
+  return in_order(nodes, body, border);
 }
 
 }  // namespace tpuscope

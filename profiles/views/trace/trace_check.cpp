@@ -230,20 +230,27 @@ class Checker {
       std::stable_sort(spans.begin(), spans.end(), [](const TraceSpan& a, const TraceSpan& b) {
         return a.start != b.start ? a.start < b.start : a.end > b.end;
       });
-      const bool exclusive = is_exclusive(track);
-      std::vector<TraceSpan> open;
-      for (const TraceSpan& span : spans) {
-        while (!open.empty() && open.back().end <= span.start)
-          open.pop_back();
-        if (!open.empty() && (exclusive || span.end > open.back().end)) {
-          // A span without length at the border of another covers nothing.
-          if (span.end > span.start || !exclusive || span.start > open.back().start) {
-            report(span.event, fmt::format("overlaps event {} of its track", open.back().event));
-          }
-        }
-        if (span.end > span.start) open.push_back(span);
-      }
+      check_track(spans, is_exclusive(track));
     }
+  }
+
+  /// Spans of one track, by their start.
+  void check_track(const std::vector<TraceSpan>& spans, bool exclusive) {
+    std::vector<TraceSpan> open;
+    for (const TraceSpan& span : spans) {
+      while (!open.empty() && open.back().end <= span.start)
+        open.pop_back();
+      if (!open.empty() && overlaps_wrongly(span, open.back(), exclusive)) {
+        report(span.event, fmt::format("overlaps event {} of its track", open.back().event));
+      }
+      if (span.end > span.start) open.push_back(span);
+    }
+  }
+
+  static bool overlaps_wrongly(const TraceSpan& span, const TraceSpan& open, bool exclusive) {
+    if (!exclusive) return span.end > open.end;
+    // A span without length at the border of another covers nothing.
+    return span.end > span.start || span.start > open.start;
   }
 
   bool is_inside_span(const TrackKey& track, std::int64_t time) const {

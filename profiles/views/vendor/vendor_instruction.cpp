@@ -70,38 +70,48 @@ bool slides_window(CommandKind kind) {
   return kind == CommandKind::kConv || kind == CommandKind::kDepthwise;
 }
 
-void write_instructions(const Results& results, ByteSink& sink) {
-  const Profile& profile = *results.after;
+/// What the table says of every command.
+std::vector<std::string> common_fields(const Profile& profile, std::size_t i) {
   const Timeline& timeline = profile.simulation.timeline;
   const std::int64_t clock = profile.report.summary.clock_khz;
+  const Command& command = profile.simulation.program.commands[i];
+  const bool is_bdc = command.engine == Engine::kBdc;
+  return {is_bdc ? "0" : "1",
+          std::string(name_of(command.kind)),
+          is_bdc ? "" : std::to_string(command.bytes),
+          is_bdc ? "" : std::string(name_of(command.direction)),
+          std::string(name_of(command.dtype)),
+          std::string(name_of(command.dtype)),
+          command.op == kNone ? "" : std::to_string(command.op),
+          std::to_string(command.cost.useful),
+          std::to_string(command.cost.total()),
+          std::to_string(cycles_in(timeline.start[i], clock)),
+          std::to_string(cycles_in(timeline.end[i], clock)),
+          std::to_string(command.id),
+          std::to_string(command.wait_id),
+          "",
+          std::to_string(command.useful_ops),
+          std::to_string(command.issued_ops),
+          share_text(ratio(command.useful_ops, command.issued_ops))};
+}
+
+void add_shapes(const Profile& profile, const Command& command, std::vector<std::string>& fields) {
+  for (const std::uint32_t extent : command.shape)
+    fields.push_back(std::to_string(extent));
+  for (const std::size_t operand : {0U, 1U}) {
+    const bool is_known = is_cut_like_result(profile, command, operand);
+    for (const std::uint32_t extent : command.shape)
+      fields.push_back(is_known ? std::to_string(extent) : "");
+  }
+}
+
+void write_instructions(const Results& results, ByteSink& sink) {
+  const Profile& profile = *results.after;
   sink.write(std::string(kVendorInstructionHeader) + "\r\n");
   for (std::size_t i = 0; i < profile.simulation.program.commands.size(); ++i) {
     const Command& command = profile.simulation.program.commands[i];
-    const bool is_bdc = command.engine == Engine::kBdc;
-    std::vector<std::string> fields = {is_bdc ? "0" : "1",
-                                       std::string(name_of(command.kind)),
-                                       is_bdc ? "" : std::to_string(command.bytes),
-                                       is_bdc ? "" : std::string(name_of(command.direction)),
-                                       std::string(name_of(command.dtype)),
-                                       std::string(name_of(command.dtype)),
-                                       command.op == kNone ? "" : std::to_string(command.op),
-                                       std::to_string(command.cost.useful),
-                                       std::to_string(command.cost.total()),
-                                       std::to_string(cycles_in(timeline.start[i], clock)),
-                                       std::to_string(cycles_in(timeline.end[i], clock)),
-                                       std::to_string(command.id),
-                                       std::to_string(command.wait_id),
-                                       "",
-                                       std::to_string(command.useful_ops),
-                                       std::to_string(command.issued_ops),
-                                       share_text(ratio(command.useful_ops, command.issued_ops))};
-    for (const std::uint32_t extent : command.shape)
-      fields.push_back(std::to_string(extent));
-    for (const std::size_t operand : {0U, 1U}) {
-      const bool is_known = is_cut_like_result(profile, command, operand);
-      for (const std::uint32_t extent : command.shape)
-        fields.push_back(is_known ? std::to_string(extent) : "");
-    }
+    std::vector<std::string> fields = common_fields(profile, i);
+    add_shapes(profile, command, fields);
     fields.push_back(address_text(command.result));
     for (const LocalRange& operand : command.operands)
       fields.push_back(address_text(operand));
