@@ -5,6 +5,7 @@
 #include "graph/onnx/node.h"
 
 #include <algorithm>
+#include <set>
 
 #include <fmt/core.h>
 
@@ -19,6 +20,27 @@ namespace {
 constexpr std::int64_t kMaxFoldedElements = std::int64_t{1} << 24;
 /// Folding does not run kernels that need more steps than this (about a second).
 constexpr std::int64_t kMaxFoldedWork = std::int64_t{1} << 30;
+
+/// Which inputs of the network to give the values of, so that those of `op` are known.
+std::string values_hint(const Graph& graph, OpId op) {
+  constexpr std::size_t kMaxNamed = 4;
+  std::set<OpId> above = {op};
+  std::vector<OpId> pending = {op};
+  std::vector<std::string> flags;
+  while (!pending.empty()) {
+    const Op& next = graph[pending.back()];
+    pending.pop_back();
+    if (next.is("Input")) flags.push_back("--value " + next.results[0].name + "=...");
+    for (const Value operand : next.inputs) {
+      if (above.insert(operand.op).second) pending.push_back(operand.op);
+    }
+  }
+  std::sort(flags.begin(), flags.end());
+  const std::string given =
+      flags.empty() || flags.size() > kMaxNamed ? "--value NAME=..." : join(flags, " ");
+  return "give the values of the input that they are computed from, with " + given +
+         ", or export the model with fixed shapes";
+}
 
 std::int64_t saturated_product(std::int64_t a, std::int64_t b) {
   std::int64_t product = 0;
@@ -75,14 +97,12 @@ Result<HostTensor> OnnxNode::constant(std::size_t i) const {
   if (producer.data != nullptr) return *producer.data;
   const std::string tensor = i < input_names.size() ? input_names[i] : (*graph_)[value].name;
   const bool stored = producer.is("Weight");
-  return Error{
-      .code = stored ? ErrorCode::kInvalidInput : ErrorCode::kUnsupported,
-      .message =
-          fmt::format("the values of input {} {} are needed and not known", i, in_quotes(tensor)),
-      .hint = stored && !missing_values.empty() ? std::string(missing_values)
-              : stored                          ? "store this small tensor in the model file itself"
-                       : "give the values of the input that they are computed from, with --value "
-                         "NAME=..., or export the model with fixed shapes"};
+  return Error{.code = stored ? ErrorCode::kInvalidInput : ErrorCode::kUnsupported,
+               .message = fmt::format("the values of input {} {} are needed and not known", i,
+                                      in_quotes(tensor)),
+               .hint = stored && !missing_values.empty() ? std::string(missing_values)
+                       : stored ? "store this small tensor in the model file itself"
+                                : values_hint(*graph_, value.op)};
 }
 
 Result<IntList> OnnxNode::integers(std::size_t i) const {

@@ -52,7 +52,9 @@ def keras_unet_fixed(path):
     x = layers.UpSampling2D(interpolation="bilinear")(x)
     x = layers.Concatenate()([x, skip])
     x = layers.Conv2D(8, 3, padding="same", activation="relu")(x)
-    keras.Model(image, layers.Conv2D(4, 1, activation="softmax")(x)).export(path, format="onnx")
+    network = keras.Model(image, layers.Conv2D(4, 1, activation="softmax")(x))
+    network(keras.ops.zeros((1, 128, 128, 3)))  # traced once, which the export wants
+    network.export(path, format="onnx")
 
 
 def from_tensorflow(path, function, shape, opset=17):

@@ -153,7 +153,7 @@ def yolo(path, name, **options):
 
 
 for export, (network, options) in {
-    "yolo11n_cls": ("yolo11n-cls", {}),
+    "yolo11n_cls": ("yolo11n-cls", {"imgsz": 224}),
     "yolo11n_pose_nosimplify": ("yolo11n-pose", {"simplify": False}),
     "yolo11n_seg": ("yolo11n-seg", {}),
     "yolo12n_detect": ("yolo12n", {}),

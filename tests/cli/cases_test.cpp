@@ -49,6 +49,7 @@ TEST_CASE("open extents are settled by the batch, by symbols, by shapes and by v
   check_verified("r20_dynamic_batch.onnx", {"--batch", "1"});
   check_verified("28_dynamic_image.onnx", {"--dim", "height=64", "--dim", "width=96"});
   check_verified("31_length_is_an_input.onnx", {"--value", "length=4"});
+  CHECK(contains(checked("31_length_is_an_input.onnx").err, "--value length="));
   check_verified("x24_time_of_two_inputs.onnx", {"--dim", "past=32", "--dim", "sequence=16"});
   const ProcessResult open = checked("x24_time_of_two_inputs.onnx");
   CHECK(open.exit_code == kInput);

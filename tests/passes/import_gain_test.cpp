@@ -8,6 +8,7 @@
 
 #include "graph/frontend.h"
 #include "passes/compile.h"
+#include "tests/support/graphs.h"
 #include "tests/support/onnx_models.h"
 #include "tests/support/places.h"
 
@@ -100,6 +101,14 @@ TEST_CASE("an activation in one op is faster than in its parts, a neutral number
       .node("Relu", {"a"}, {"b"})
       .node("Add", {"b", "k1"}, {"y"});
   check_gain("no_ops", neutral, 1);
+}
+
+TEST_CASE("a division by a constant takes no longer than a product") {
+  auto division = load_graph(test::source_folder() + "/tests/cases/r21_division_by_constant.tpu");
+  REQUIRE(division.ok());
+  const double product = time_of(testing::graph_of(
+      "x = Input f32[1,256,12,256]\nc = Weight f32[] {0.125}\ny = Mul(x, c)\nz = Relu(y)"));
+  CHECK(time_of(*std::move(division)) <= product);
 }
 
 TEST_CASE("a HardSwish in one op costs at most 1 % more than its parts, for it is the compiler's") {

@@ -11,6 +11,29 @@ using testing::check_idiom;
 using testing::check_no_idiom;
 using testing::graph_of;
 
+TEST_CASE(
+    "copies of an operand vanish where the op broadcasts, and stay where they are the result") {
+  check_idiom("broadcast_operand", R"(
+      x = Input f32[2,3,4]
+      n = Input f32[2,1,1]
+      e = Expand(n) shape=[2,3,4]
+      y = Div(x, e))",
+              R"(
+      x = Input f32[2,3,4]
+      n = Input f32[2,1,1]
+      y = Div(x, n)
+      return y)");
+  check_no_idiom("broadcast_operand", R"(
+      x = Input f32[1,4]
+      n = Input f32[2,1]
+      e = Expand(x) shape=[3,2,4]
+      y = Mul(e, n))");
+  check_no_idiom("broadcast_operand", R"(
+      x = Input f32[1,4]
+      e = Expand(x) shape=[2,4]
+      y = Abs(e))");
+}
+
 TEST_CASE("a slice is taken before the permute, unless slices need all of it") {
   check_idiom("slice_before_permute", R"(
       x = Input f32[2,3,4]

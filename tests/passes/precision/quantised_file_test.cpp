@@ -190,6 +190,37 @@ TEST_CASE("a network of quantised operators is 8-bit from end to end") {
   }
 }
 
+Graph case_of_quantiser(const std::string& name) {
+  auto graph = load_graph(test::source_folder() + "/tests/cases/" + name + ".onnx");
+  if (!graph.ok()) FAIL(graph.error().message);
+  return *std::move(graph);
+}
+
+TEST_CASE("a quantised convolution is one of 8 bits, in either form that tools write") {
+  for (const char* name : {"36_qdq_convolution", "37_qlinear_convolution"}) {
+    CAPTURE(name);
+    Graph graph = case_of_quantiser(name);
+    REQUIRE(lower_precision(graph, {.precision = DType::kI8, .int8 = Int8Choice::kFile}).ok());
+    std::size_t convolutions = 0;
+    for (const OpId id : graph.ops()) {
+      if (!graph[id].is("Conv")) continue;
+      ++convolutions;
+      CHECK(graph[id].results[0].type.dtype == DType::kI8);
+      CHECK(graph.type(graph[id].inputs[0]).dtype == DType::kI8);
+      CHECK(graph.type(graph[id].inputs[1]).dtype == DType::kI8);
+    }
+    CHECK(convolutions == 1);
+  }
+}
+
+TEST_CASE("tensors of 16-bit integers are real numbers on the chip, and that is said") {
+  Graph graph = case_of_quantiser("x19_qdq_uint16");
+  CHECK(has(quantisation_note(graph, DType::kF16),
+            "1 of 16 bits, for which the chip has no integer products, are f16"));
+  REQUIRE(lower_precision(graph, {.precision = DType::kI8, .int8 = Int8Choice::kFile}).ok());
+  CHECK_FALSE(has(to_text(graph, {.types = true}), ": u16"));
+}
+
 TEST_CASE("integers of 4 bits are computed in 8, floats of 8 bits in the float type") {
   const auto text = [](const std::string& type) {
     return as_the_file_says(
