@@ -3,9 +3,10 @@
 #include "passes/planner/memory.h"
 
 #include <algorithm>
+#include <limits>
 #include <map>
-#include <numeric>
 #include <set>
+#include <utility>
 
 #include "sim/cost/local_memory.h"
 
@@ -36,6 +37,25 @@ class Lifetimes {
   std::size_t rows_;
   bool is_sliced_;
 };
+
+/// Adds bytes to the rows of a buffer's life; returns the most that any of these has then.
+std::int64_t add_to(std::vector<std::int64_t>& live, const GroupBuffer& buffer,
+                    const Lifetimes& lifetimes, std::int64_t bytes) {
+  std::int64_t most = 0;
+  if (lifetimes.is_everywhere(buffer)) {
+    for (std::int64_t& row : live)
+      most = std::max(most, row += bytes);
+    return most;
+  }
+  for (std::size_t position = buffer.begin; position <= buffer.end; ++position)
+    most = std::max(most, live[position % live.size()] += bytes);
+  return most;
+}
+
+/// Copies that slices in turn need: one more for each turn of the rows that a buffer lives.
+std::int64_t copies_of(const GroupBuffer& buffer, std::size_t rows) {
+  return static_cast<std::int64_t>((buffer.end - buffer.begin + rows) / rows);
+}
 
 /// In which rows' instructions a buffer takes part. Values that one instruction reads and writes
 /// should begin in different banks.
@@ -181,9 +201,7 @@ class BufferBuilder {
         schedule_(schedule),
         rows_(schedule.rows.size()),
         is_sliced_(is_sliced),
-        buffers_(graph.values.size()),
-        exists_(graph.values.size(), false),
-        stored_(graph.values.size(), 0) {
+        slot_(graph.values.size(), kNoSlot) {
     add_results();
     add_loads();
     live_until_read();
@@ -192,38 +210,39 @@ class BufferBuilder {
 
   /// Rows in order, so that a chain of results reuses one buffer from end to end.
   void reuse(const InPlaceOperands& in_place) {
-    std::vector<std::size_t> owner(buffers_.size());
-    std::iota(owner.begin(), owner.end(), std::size_t{0});
     for (std::size_t row = 0; row < in_place.size(); ++row) {
-      const std::size_t result = op_of(row).result;
+      const std::uint32_t result = slot_[op_of(row).result];
       const auto operand =
           std::find_if(in_place[row].begin(), in_place[row].end(), [&](std::size_t value) {
             // A row's instruction may not write what the row's transfers still read.
-            return stored_[value] < rows_ + row &&
-                   is_reusable(buffers_[owner[value]], row, buffers_[result]);
+            return slots_[slot_[value]].stored < rows_ + row &&
+                   is_reusable(buffer_of_slot(slot_[value]), row, slots_[result].buffer);
           });
       if (operand == in_place[row].end()) continue;
-      GroupBuffer& buffer = buffers_[owner[*operand]];
-      buffer.in_place.push_back({result, buffers_[result].begin, buffers_[result].end});
-      buffer.end = buffers_[result].end;
-      owner[result] = owner[*operand];
-      exists_[result] = false;
+      const std::uint32_t owner = slots_[slot_[*operand]].owner;
+      GroupBuffer& buffer = slots_[owner].buffer;
+      const GroupBuffer& own = slots_[result].buffer;
+      buffer.in_place.push_back({own.value, own.begin, own.end});
+      buffer.end = own.end;
+      slots_[result].owner = owner;
     }
   }
 
+  /// In the order of their values; scratch behind them.
   std::vector<GroupBuffer> sized(const BufferSizes& sizes) {
     std::vector<GroupBuffer> made;
-    for (std::size_t value = 0; value < buffers_.size(); ++value) {
-      if (!exists_[value]) continue;
-      GroupBuffer& buffer = buffers_[value];
-      buffer.bytes = sizes.values[value];
+    made.reserve(slots_.size());
+    for (std::uint32_t index = 0; index < slots_.size(); ++index) {
+      if (slots_[index].owner != index) continue;
+      GroupBuffer& buffer = slots_[index].buffer;
+      buffer.bytes = sizes.values[buffer.value];
       for (const InPlaceResult& result : buffer.in_place)
         buffer.bytes = std::max(buffer.bytes, sizes.values[result.value]);
-      if (is_sliced_ && !buffer.is_resident) {
-        buffer.copies = static_cast<std::int64_t>((buffer.end - buffer.begin + rows_) / rows_);
-      }
+      if (is_sliced_ && !buffer.is_resident) buffer.copies = copies_of(buffer, rows_);
       made.push_back(std::move(buffer));
     }
+    std::sort(made.begin(), made.end(),
+              [](const GroupBuffer& a, const GroupBuffer& b) { return a.value < b.value; });
     for (std::size_t row = 0; row < rows_; ++row) {
       if (sizes.scratch[row] == 0) continue;
       made.push_back({.kind = BufferKind::kScratch,
@@ -236,26 +255,42 @@ class BufferBuilder {
   }
 
  private:
+  static constexpr std::uint32_t kNoSlot = std::numeric_limits<std::uint32_t>::max();
+
+  /// A value that has a buffer, its own or one that it reuses.
+  struct Slot {
+    GroupBuffer buffer{};
+    std::size_t stored = 0;   ///< position of its last store, 0 without one
+    std::uint32_t owner = 0;  ///< the slot whose buffer it lies in
+  };
+
   const GroupOp& op_of(std::size_t row) const { return graph_.ops[schedule_.rows[row]]; }
 
+  const GroupBuffer& buffer_of_slot(std::uint32_t slot) const {
+    return slots_[slots_[slot].owner].buffer;
+  }
+
+  void add(GroupBuffer buffer) {
+    const auto index = static_cast<std::uint32_t>(slots_.size());
+    slot_[buffer.value] = index;
+    slots_.push_back({.buffer = std::move(buffer), .owner = index});
+  }
+
   void add_results() {
-    for (std::size_t row = 0; row < rows_; ++row) {
-      const std::size_t result = op_of(row).result;
-      exists_[result] = true;
-      buffers_[result] = {.value = result, .begin = rows_ + row, .end = rows_ + row};
-    }
+    slots_.reserve(rows_ + schedule_.transfers.size());
+    for (std::size_t row = 0; row < rows_; ++row)
+      add({.value = op_of(row).result, .begin = rows_ + row, .end = rows_ + row});
   }
 
   void add_loads() {
     for (const ScheduledTransfer& transfer : schedule_.transfers) {
       if (!transfer.is_load) continue;
       const bool is_weight = graph_.values[transfer.value].is_weight;
-      exists_[transfer.value] = true;
-      buffers_[transfer.value] = {.kind = is_weight ? BufferKind::kWeight : BufferKind::kActivation,
-                                  .value = transfer.value,
-                                  .begin = transfer.position,
-                                  .end = transfer.last,
-                                  .is_resident = transfer.is_resident && is_sliced_};
+      add({.kind = is_weight ? BufferKind::kWeight : BufferKind::kActivation,
+           .value = transfer.value,
+           .begin = transfer.position,
+           .end = transfer.last,
+           .is_resident = transfer.is_resident && is_sliced_});
     }
   }
 
@@ -270,16 +305,16 @@ class BufferBuilder {
   void live_until_stored() {
     for (const ScheduledTransfer& transfer : schedule_.transfers) {
       if (transfer.is_load) continue;
-      live_until(transfer.position, transfer.value);
-      std::size_t& stored = stored_[buffer_of(graph_, range_, transfer.value)];
-      stored = std::max(stored, transfer.position);
+      Slot& slot = live_until(transfer.position, transfer.value);
+      slot.stored = std::max(slot.stored, transfer.position);
     }
   }
 
   /// Uses of a view are uses of the buffer that it is a view of.
-  void live_until(std::size_t position, std::size_t value) {
-    GroupBuffer& buffer = buffers_.at(buffer_of(graph_, range_, value));
-    buffer.end = std::max(buffer.end, position);
+  Slot& live_until(std::size_t position, std::size_t value) {
+    Slot& slot = slots_.at(slot_[buffer_of(graph_, range_, value)]);
+    slot.buffer.end = std::max(slot.buffer.end, position);
+    return slot;
   }
 
   bool is_reusable(const GroupBuffer& buffer, std::size_t row, const GroupBuffer& result) const {
@@ -292,9 +327,8 @@ class BufferBuilder {
   const Schedule& schedule_;
   std::size_t rows_;
   bool is_sliced_;
-  std::vector<GroupBuffer> buffers_;  ///< per value
-  std::vector<bool> exists_;          ///< per value: has a buffer of its own
-  std::vector<std::size_t> stored_;   ///< per value: position of its last store, 0 without one
+  std::vector<Slot> slots_{};
+  std::vector<std::uint32_t> slot_;  ///< per value
 };
 
 }  // namespace
@@ -308,20 +342,54 @@ std::vector<GroupBuffer> group_buffers(const GroupGraph& graph, const GroupRange
 }
 
 std::int64_t peak_bytes(const std::vector<GroupBuffer>& buffers, std::size_t rows, bool is_sliced) {
-  const std::size_t span = is_sliced ? rows : 3 * rows;
+  std::vector<std::int64_t> live(is_sliced ? rows : 3 * rows, 0);
   const Lifetimes lifetimes(rows, is_sliced);
-  std::vector<std::int64_t> live(span, 0);
-  for (const GroupBuffer& buffer : buffers) {
-    const std::int64_t bytes = buffer.bytes * buffer.copies;
-    if (lifetimes.is_everywhere(buffer)) {
-      for (std::int64_t& row : live)
-        row += bytes;
-      continue;
-    }
-    for (std::size_t position = buffer.begin; position <= buffer.end; ++position)
-      live[position % span] += bytes;
-  }
+  for (const GroupBuffer& buffer : buffers)
+    add_to(live, buffer, lifetimes, buffer.bytes * buffer.copies);
   return live.empty() ? 0 : *std::max_element(live.begin(), live.end());
+}
+
+BytesInUse::BytesInUse(const std::vector<GroupBuffer>& buffers, std::size_t rows, bool is_sliced,
+                       std::int64_t limit)
+    : buffers_(buffers),
+      rows_(rows),
+      is_sliced_(is_sliced),
+      limit_(limit),
+      live_(is_sliced ? rows : 3 * rows, 0) {
+  for (std::size_t i = 0; i < buffers_.size(); ++i) {
+    add(buffers_[i], 1);
+    if (buffers_[i].kind == BufferKind::kScratch) continue;
+    holder_.emplace(buffers_[i].value, i);
+    for (const InPlaceResult& result : buffers_[i].in_place)
+      holder_.emplace(result.value, i);
+  }
+}
+
+/// Whether no row of the buffer's life is beyond the limit.
+bool BytesInUse::add(const GroupBuffer& buffer, std::int64_t sign) {
+  return add_to(live_, buffer, Lifetimes(rows_, is_sliced_), sign * buffer.bytes * buffer.copies) <=
+         limit_;
+}
+
+bool BytesInUse::extend(std::size_t value, std::size_t position) {
+  GroupBuffer& buffer = buffers_.at(holder_.at(value));
+  if (position >= buffer.begin && position <= buffer.end) return true;
+  GroupBuffer longer = buffer;
+  longer.begin = std::min(longer.begin, position);
+  longer.end = std::max(longer.end, position);
+  if (!longer.in_place.empty()) {
+    if (longer.end > buffer.end && value != longer.in_place.back().value) return false;
+    if (is_sliced_ && longer.end - longer.begin + 1 > rows_) return false;
+  }
+  if (is_sliced_ && !longer.is_resident) longer.copies = copies_of(longer, rows_);
+  add(buffer, -1);
+  if (!add(longer, 1)) {
+    add(longer, -1);
+    add(buffer, 1);
+    return false;
+  }
+  buffer = std::move(longer);
+  return true;
 }
 
 bool place_buffers(const Chip& chip, const GroupGraph& graph, const Schedule& schedule,

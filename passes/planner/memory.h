@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <unordered_map>
 #include <vector>
 
 #include "passes/planner/schedule.h"
@@ -52,6 +53,28 @@ std::vector<GroupBuffer> group_buffers(const GroupGraph& graph, const GroupRange
 
 /// The most bytes per lane that live in any row: no placement needs less.
 std::int64_t peak_bytes(const std::vector<GroupBuffer>& buffers, std::size_t rows, bool is_sliced);
+
+/// Bytes per lane in use in each row, kept while transfers move and buffers live longer for it.
+class BytesInUse {
+ public:
+  /// `limit`: bytes per lane beyond which nothing more is granted.
+  BytesInUse(const std::vector<GroupBuffer>& buffers, std::size_t rows, bool is_sliced,
+             std::int64_t limit);
+
+  /// The buffer that holds a value lives at `position` too; false, and nothing changes, where there
+  /// is no room or where a result could no longer reuse it. `value`: not a view.
+  bool extend(std::size_t value, std::size_t position);
+
+ private:
+  bool add(const GroupBuffer& buffer, std::int64_t sign);
+
+  std::vector<GroupBuffer> buffers_;
+  std::unordered_map<std::size_t, std::size_t> holder_{};  ///< per value; looked up only
+  std::size_t rows_;
+  bool is_sliced_;
+  std::int64_t limit_;
+  std::vector<std::int64_t> live_;
+};
 
 /// Fills in `ranges`; false when they do not fit within `limit` bytes per lane.
 bool place_buffers(const Chip& chip, const GroupGraph& graph, const Schedule& schedule,

@@ -8,6 +8,7 @@
 #include <limits>
 #include <map>
 #include <optional>
+#include <span>
 
 #include "base/check.h"
 #include "passes/lower/ddr_tensors.h"
@@ -21,6 +22,13 @@
 
 namespace tpuscope {
 namespace {
+
+/// Cuts of a run that are made with the times that placed groups of earlier ones took.
+constexpr int kMostRecuts = 6;
+
+/// Ops among which cuts are searched at once, and the most that one group may have: what a search
+/// takes grows with the square of its ops. Networks of today have runs of up to 300.
+constexpr std::size_t kLongestSearch = 512;
 
 class GroupPlanner {
  public:
@@ -61,11 +69,13 @@ class GroupPlanner {
     std::vector<Group> groups{};
     std::vector<GroupDecision> decisions{};
     std::int64_t time = 0;
+    std::size_t last_segment = 0;        ///< the first op of the last segment
+    std::size_t groups_before_last = 0;  ///< of the groups, those before that
   };
 
   /// Ops of a run, and what the memo knows them by.
   struct Run {
-    const std::vector<OpId>& ops;
+    std::span<const OpId> ops;
     const GroupGraph& graph;
     std::vector<std::uint32_t> classes{};
   };
@@ -92,8 +102,24 @@ class GroupPlanner {
     append(plan_.decisions, realised.decisions);
   }
 
+  /// Runs beyond kLongestSearch are planned from their beginning, piece by piece. Where a piece
+  /// ends is no reason to end a group: the next one begins with the piece's last segment.
   void finish(std::vector<OpId>& run) {
-    if (run.empty()) return;
+    for (std::span<const OpId> rest = run; !rest.empty();) {
+      const std::span<const OpId> piece = rest.first(std::min(rest.size(), kLongestSearch));
+      Realised realised = searched(piece);
+      std::size_t planned = piece.size();
+      if (planned < rest.size() && realised.last_segment > 0) {
+        planned = realised.last_segment;
+        realised.groups.resize(realised.groups_before_last);
+      }
+      take(std::move(realised));
+      rest = rest.subspan(planned);
+    }
+    run.clear();
+  }
+
+  Realised searched(std::span<const OpId> run) {
     const GroupGraph graph = group_graph(graph_, run);
     const Run whole{run, graph, memo_.classes_of(graph_, graph, options_)};
     // A search judges by samples; addresses may need finer slices. So the simpler searches' cuts
@@ -117,25 +143,36 @@ class GroupPlanner {
     TrialTable table(pricer, graph, quick, std::move(alone), memo_, whole.classes);
     for (const GroupMethod method : simpler_methods(*quick.method))
       consider(table, method);
-    take(*std::move(best));
-    run.clear();
+    return *std::move(best);
   }
 
-  /// Ranges that turn out to have no place are rejected, and the rest is cut anew.
+  /// Ranges that turn out to have no place are rejected, those that take longer than the search
+  /// believed are priced anew, and the rest is cut again. The fastest of these cuts is taken.
   Realised realise(const Run& run, TrialTable& table, GroupMethod method) const {
-    while (true) {
+    std::optional<Realised> best;
+    for (int cuts_with_places = 0; cuts_with_places < kMostRecuts;) {
       const Cut cut = cut_by(method, table);
       Realised realised;
       bool is_placed = true;
+      bool is_as_priced = true;
       for (std::size_t i = 0; i < cut.segments.size(); ++i) {
         const Segment& segment = cut.segments[i];
         if (i > 0) explain_cut(run.ops, table, cut.segments[i - 1], segment, realised);
-        if (add_segment(run, segment, table.alone(segment.first, segment.last), realised)) continue;
-        table.reject(segment.first, segment.last);
-        is_placed = false;
+        realised.last_segment = segment.first;
+        realised.groups_before_last = realised.groups.size();
+        if (!add_segment(run, segment, table, realised)) {
+          table.reject(segment.first, segment.last);
+          is_placed = false;
+        } else if (table.segment(segment.first, segment.last).time > segment.time) {
+          is_as_priced = false;
+        }
       }
-      if (is_placed) return realised;
+      if (!is_placed) continue;
+      ++cuts_with_places;
+      if (!best || realised.time < best->time) best = std::move(realised);
+      if (is_as_priced) break;
     }
+    return *std::move(best);
   }
 
   /// The method and those whose cuts it tries besides, which take less time.
@@ -166,8 +203,8 @@ class GroupPlanner {
     unreachable();
   }
 
-  /// False when a group of the segment cannot be placed.
-  bool add_segment(const Run& run, const Segment& segment, std::int64_t alone,
+  /// False when a group of the segment cannot be placed. The table learns what a placed one takes.
+  bool add_segment(const Run& run, const Segment& segment, TrialTable& table,
                    Realised& realised) const {
     const std::vector<OpId> ops(run.ops.begin() + static_cast<std::ptrdiff_t>(segment.first),
                                 run.ops.begin() + static_cast<std::ptrdiff_t>(segment.last) + 1);
@@ -175,7 +212,8 @@ class GroupPlanner {
       const GroupGraph part = group_graph(graph_, ops);
       const Trial& trial = placed(run, segment, part);
       if (!trial.candidate) return false;
-      if (trial.candidate->time < alone) {
+      table.replace(segment.first, segment.last, trial);
+      if (trial.candidate->time < table.alone(segment.first, segment.last)) {
         realised.time += trial.candidate->time;
         realised.groups.push_back(group_of(part, *trial.candidate));
         return true;
@@ -193,7 +231,7 @@ class GroupPlanner {
     return memo_.add(std::move(key), placed_trial(chip_, part, options_, segment.group->slices));
   }
 
-  static void explain_cut(const std::vector<OpId>& run, TrialTable& table, const Segment& left,
+  static void explain_cut(std::span<const OpId> run, TrialTable& table, const Segment& left,
                           const Segment& right, Realised& realised) {
     GroupDecision decision{.kind = GroupDecision::Kind::kCostsMore, .op = run[right.first]};
     if (table.computing(left.first, left.last) == 0 ||

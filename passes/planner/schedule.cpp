@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <numeric>
+#include <utility>
 
 namespace tpuscope {
 namespace {
@@ -141,20 +142,27 @@ std::vector<std::size_t> positions_of(const ScheduledTransfer& transfer, std::si
   return positions;
 }
 
-/// Where the rows gain most from the transfer; its own position when they gain nowhere. Of equal
+/// Positions that are tried for a transfer before it stays where it is.
+constexpr std::size_t kMaxPositions = 16;
+
+/// Positions where the rows gain most from the transfer, at most `count`, the best first. Of equal
 /// gains the nearest row has the shortest life.
-std::size_t best_position(const ScheduledTransfer& transfer, const Rows& sums, std::size_t rows,
-                          std::int64_t cost) {
-  std::size_t best = transfer.position;
-  std::int64_t most = 0;
+std::vector<std::size_t> best_positions(const ScheduledTransfer& transfer, const Rows& sums,
+                                        std::size_t rows, std::int64_t cost, std::size_t count) {
+  std::vector<std::pair<std::int64_t, std::size_t>> best;  // gain, position
   for (const std::size_t position : positions_of(transfer, rows)) {
     if (!sums.has_room(position)) continue;
     const std::int64_t gain = sums.gain(transfer.position, position, cost);
-    if (gain <= most) continue;
-    most = gain;
-    best = position;
+    if (gain <= 0 || (best.size() == count && gain <= best.back().first)) continue;
+    if (best.size() == count) best.pop_back();
+    const auto behind = std::find_if(best.begin(), best.end(),
+                                     [&](const auto& other) { return other.first < gain; });
+    best.insert(behind, {gain, position});
   }
-  return best;
+  std::vector<std::size_t> positions;
+  for (const auto& [gain, position] : best)
+    positions.push_back(position);
+  return positions;
 }
 
 }  // namespace
@@ -225,17 +233,23 @@ std::int64_t schedule_time(const Schedule& schedule, const SliceCosts& costs, st
   return total;
 }
 
-bool balance(Schedule& schedule, const SliceCosts& costs, std::int64_t sync) {
+bool balance(Schedule& schedule, const SliceCosts& costs, std::int64_t sync,
+             const MoveTest& allows) {
   Rows sums(schedule, costs, sync);
   bool has_moved = false;
   for (const std::size_t i : longest_first(costs.middle.transfer)) {
     ScheduledTransfer& transfer = schedule.transfers[i];
     const std::int64_t cost = costs.middle.transfer[i];
     if (transfer.is_resident || !sums.is_short(transfer.position)) continue;
-    const std::size_t target = best_position(transfer, sums, schedule.rows.size(), cost);
-    if (target == transfer.position) continue;
-    sums.move(transfer.position, target, cost);
-    transfer.position = target;
+    const std::size_t from = transfer.position;
+    for (const std::size_t target :
+         best_positions(transfer, sums, schedule.rows.size(), cost, allows ? kMaxPositions : 1)) {
+      transfer.position = target;
+      if (!allows || allows(transfer)) break;
+      transfer.position = from;
+    }
+    if (transfer.position == from) continue;
+    sums.move(from, transfer.position, cost);
     has_moved = true;
   }
   return has_moved;

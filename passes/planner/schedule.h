@@ -9,6 +9,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <vector>
 
 #include "passes/tiling/group_graph.h"
@@ -51,9 +52,14 @@ struct SliceCosts {
 /// where both have work (compiler: getGroupCycle). Picoseconds.
 std::int64_t schedule_time(const Schedule& schedule, const SliceCosts& costs, std::int64_t sync);
 
+/// Asked of a transfer at a position to which it would move; where the answer is yes it has moved.
+using MoveTest = std::function<bool(const ScheduledTransfer&)>;
+
 /// Moves loads to earlier and stores to later rows in which compute hides them, the longest
-/// transfers first, each to the nearest of the rows that gain most. A buffer may live for at most
-/// one turn of the rows. Returns whether anything moved (compiler: memory_aware_timestep).
-bool balance(Schedule& schedule, const SliceCosts& costs, std::int64_t sync);
+/// transfers first, each to the nearest of the rows that gain most and that `allows` grants. A
+/// buffer may live for at most one turn of the rows. Returns whether anything moved (compiler:
+/// memory_aware_timestep).
+bool balance(Schedule& schedule, const SliceCosts& costs, std::int64_t sync,
+             const MoveTest& allows = {});
 
 }  // namespace tpuscope

@@ -115,6 +115,10 @@ void TrialTable::reject(std::size_t first, std::size_t last) {
   trials_.at(std::pair(first, last)) = &rejected_;
 }
 
+void TrialTable::replace(std::size_t first, std::size_t last, const Trial& trial) {
+  trials_.at(std::pair(first, last)) = &trial;
+}
+
 std::int64_t TrialTable::alone(std::size_t first, std::size_t last) const {
   std::int64_t sum = 0;
   for (std::size_t i = first; i <= last; ++i)

@@ -42,6 +42,8 @@ class TrialTable {
   Segment segment(std::size_t first, std::size_t last);
   /// The range is not to be a group: its buffers cannot be placed.
   void reject(std::size_t first, std::size_t last);
+  /// A better word on a range that was tried: the group with its places. It outlives the table.
+  void replace(std::size_t first, std::size_t last, const Trial& trial);
   bool exceeds_limit(std::size_t first, std::size_t last) const;
   std::size_t size() const { return alone_.size(); }
 

@@ -230,11 +230,25 @@ bool SlicedRange::can_reuse(const GroupOp& op, std::size_t operand) const {
 }
 
 /// Moved transfers only make buffers live longer, so that what does not fit before does not after.
+/// Where all moves together find no room, each is taken for which there is some; where these find
+/// no addresses, fewer.
 void SlicedRange::balance_transfers() {
   Schedule balanced = candidate_.schedule;
   if (!balance(balanced, costs_, sync_)) return;
   std::vector<GroupBuffer> plain = candidate_.buffers;
-  if (fits(balanced, in_place_)) {
+  bool has_room = fits(balanced, in_place_);
+  for (const std::int64_t eighths : {8, 7, 6, 4}) {
+    if (has_room) break;
+    BytesInUse in_use(plain, balanced.rows.size(), is_sliced_,
+                      context_.limit_bytes() * eighths / 8);
+    const auto allows = [&](const ScheduledTransfer& transfer) {
+      return in_use.extend(buffer_of(graph_, candidate_.range, transfer.value), transfer.position);
+    };
+    balanced = candidate_.schedule;
+    if (!balance(balanced, costs_, sync_, allows)) break;
+    has_room = fits(balanced, in_place_);
+  }
+  if (has_room) {
     candidate_.schedule = std::move(balanced);
   } else {
     candidate_.buffers = std::move(plain);

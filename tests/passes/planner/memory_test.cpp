@@ -182,5 +182,39 @@ TEST_CASE("every copy of a buffer has an address of its own") {
   CHECK(ranges[0].address != ranges[1].address);
 }
 
+TEST_CASE("a buffer lives longer where its rows have room, and copies count") {
+  // 64 bytes each: x lives in positions 2 and 3, a in 3 and 4, b in 4 and 5, c in 5 and 6.
+  Buffers test(kChain);
+  const std::vector<GroupBuffer> alone = test.made(false);
+  const std::size_t x = test.group.value("x");
+  CHECK(BytesInUse(alone, 3, false, 128).extend(x, 1));
+  CHECK_FALSE(BytesInUse(alone, 3, false, 191).extend(x, 4));
+  CHECK(BytesInUse(alone, 3, false, 192).extend(x, 4));
+  // In slices row 1 holds a and b; x would be there as well, throughout.
+  const std::vector<GroupBuffer> sliced = test.made(true);
+  CHECK_FALSE(BytesInUse(sliced, 3, true, 191).extend(x, 1));
+  BytesInUse in_use(sliced, 3, true, 200);
+  CHECK(in_use.extend(x, 1));
+  CHECK(in_use.extend(x, 2));
+  // A fourth position is the first of a second copy: 256 bytes in every row.
+  CHECK_FALSE(in_use.extend(x, 0));
+  // The schedule with that load says the same.
+  test.schedule.transfers[0].position = 1;
+  CHECK(peak_bytes(test.made(true), 3, true) == 192);
+}
+
+TEST_CASE("a buffer does not live longer where a result could no longer reuse it") {
+  const Buffers test(kChain);
+  const std::size_t x = test.group.value("x");
+  const std::size_t a = test.group.value("a");
+  const std::size_t b = test.group.value("b");
+  const std::vector<GroupBuffer> reused = test.made(false, {{x}, {a}, {b}});
+  REQUIRE(reused.size() == 1);
+  BytesInUse in_use(reused, 3, false, 64);
+  CHECK(in_use.extend(x, 1));
+  CHECK_FALSE(in_use.extend(b, 7));
+  CHECK(in_use.extend(test.group.value("c"), 7));
+}
+
 }  // namespace
 }  // namespace tpuscope::test

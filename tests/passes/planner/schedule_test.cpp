@@ -63,6 +63,25 @@ TEST_CASE("balancing moves a load to the row that hides it") {
   CHECK(schedule_time(schedule, times, 0) == 8 * (40 + 10 + 40));
 }
 
+TEST_CASE("a transfer that may not move to the best row moves to the next best, or stays") {
+  // Row 0 hides all of the load of row 3's operand, row 1 most of it; today row 2 waits for it.
+  Schedule schedule;
+  schedule.rows = {0, 1, 2, 3};
+  schedule.transfers = {{.value = 0, .is_load = true, .position = 6, .bound = 7, .last = 7}};
+  const SliceCost slice{.compute = {40, 25, 10, 40}, .transfer = {30}};
+  const SliceCosts times{.first = slice, .middle = slice, .last = slice, .slices = 8};
+  const auto moved_unless = [&](std::size_t first, std::size_t second) {
+    Schedule tried = schedule;
+    balance(tried, times, 0, [&](const ScheduledTransfer& transfer) {
+      return transfer.position != first && transfer.position != second;
+    });
+    return tried.transfers[0].position;
+  };
+  CHECK(moved_unless(0, 0) == 4);
+  CHECK(moved_unless(4, 0) == 5);
+  CHECK(moved_unless(4, 5) == 6);
+}
+
 TEST_CASE("what is hidden already stays where it is") {
   Schedule schedule = two_rows();
   CHECK_FALSE(balance(schedule, costs(10), 0));
