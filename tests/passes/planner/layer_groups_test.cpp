@@ -280,8 +280,8 @@ TEST_CASE("a run of any length is planned in a time that its length bounds") {
       const std::clock_t end = std::clock();
       std::size_t ops = 0;
       for (const Group& group : plan.groups) {
-        ops += group.ops.size();
-        most = std::max(most, group.ops.size());
+        ops += group.ops().size();
+        most = std::max(most, group.ops().size());
       }
       CHECK(ops == static_cast<std::size_t>(count));
       return static_cast<double>(end - begin) / CLOCKS_PER_SEC;
