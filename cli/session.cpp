@@ -7,6 +7,7 @@
 #include <fmt/core.h>
 
 #include "base/sha256.h"
+#include "base/text.h"
 #include "cli/common_flags.h"
 #include "cli/group_flags.h"
 #include "cli/network_flags.h"
@@ -127,6 +128,26 @@ Result<std::vector<std::string>> settle_precision(const Graph& graph, const Argu
   return std::vector{quantisation_note(graph, float_type_of(chip))};
 }
 
+Result<std::shared_ptr<Compiler>> open_compiled(const std::string& source,
+                                                const Arguments& arguments,
+                                                Configuration& configuration) {
+  for (const Flag& flag : {kPrecisionFlag, kPrecisionTableFlag, kIoFlag, kBatchFlag}) {
+    if (!arguments.has(flag)) continue;
+    return Error{.code = ErrorCode::kUsage,
+                 .message = fmt::format("{} does not concern a compiled model", flag.name),
+                 .where = sanitised_utf8(source),
+                 .hint = "its compiler has decided; change numbers of the chip with --set"};
+  }
+  TPU_TRY(std::shared_ptr<const CompiledNetwork> compiled, load_compiled(source));
+  const Configuration own = own_configuration(*compiled);
+  if (!arguments.has(kChipFlag)) {
+    configuration.chip = own.chip;
+    if (!configuration.cores) configuration.cores = own.cores;
+  }
+  configuration.precision.precision = own.precision.precision;
+  return std::make_shared<Compiler>(std::move(compiled), source);
+}
+
 Result<Session> open_session(const Arguments& arguments, const Console& console) {
   Session session;
   Errors errors;
@@ -138,12 +159,25 @@ Result<Session> open_session(const Arguments& arguments, const Console& console)
   // Mistakes on the command line are reported before a large file is read.
   if (!errors.empty()) return errors;
   session.source = arguments.positionals().at(0);
+  if (is_compiled(session.source)) {
+    TPU_TRY(session.compiler, open_compiled(session.source, arguments, session.configuration));
+    session.notes = session.compiler->compiled()->notes;
+    return session;
+  }
   TPU_TRY(const NetworkFile file, open_network(session.source));
   TPU_TRY(Graph graph, read_network(file, arguments, console));
   TPU_TRY(session.notes, settle_precision(graph, arguments, session.configuration));
   session.compiler = std::make_shared<Compiler>(std::move(graph), session.source);
   session.sha256 = sha256_hex(file.bytes);
   return session;
+}
+
+Status require_graph(const Session& session, std::string_view what) {
+  if (session.compiler->compiled() == nullptr) return Ok{};
+  return Error{.code = ErrorCode::kUsage,
+               .message = fmt::format("{} needs a network that is compiled here", what),
+               .where = sanitised_utf8(session.source),
+               .hint = "profile the compiled model, sweep numbers of its chip, or diff reports"};
 }
 
 void print_notes(const Session& session, const Console& console) {

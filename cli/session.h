@@ -46,9 +46,18 @@ Result<Configuration> configuration_of(const Arguments& arguments);
 /// precision and it has none.
 Result<std::vector<std::string>> settle_precision(const Graph& graph, const Arguments& arguments,
                                                   Configuration& configuration);
+/// A model that was compiled elsewhere, or a capture of one, with the configuration's chip set to
+/// its own unless the user names one. Flags of what a compiler decides are errors.
+Result<std::shared_ptr<Compiler>> open_compiled(const std::string& source,
+                                                const Arguments& arguments,
+                                                Configuration& configuration);
+
 /// The network that the command line names first, and how to run it; all errors of the command line
 /// at once.
 Result<Session> open_session(const Arguments& arguments, const Console& console);
+
+/// An error where the session's network is compiled already: `what` asks what a compiler could do.
+Status require_graph(const Session& session, std::string_view what);
 
 /// Says the session's notes, one line each.
 void print_notes(const Session& session, const Console& console);

@@ -10,6 +10,7 @@
 #include <fmt/core.h>
 
 #include "base/text.h"
+#include "graph/foreign_op.h"
 #include "graph/storage.h"
 
 namespace tpuscope {
@@ -23,9 +24,10 @@ void add_edges(BoostGraph& graph, OpId op) {
   }
 }
 
-/// Inputs, Weights and the like state their types; all other types follow from shape rules.
+/// Inputs, Weights, foreign ops and the like state their types; all other types follow from shape
+/// rules.
 bool states_types(const OpDef& def) {
-  return def.layout == LayoutRule::kSource;
+  return def.layout == LayoutRule::kSource || is_foreign(def);
 }
 
 }  // namespace
@@ -169,6 +171,7 @@ std::string result_name(const Graph& graph, const OpSpec& spec, std::size_t inde
 
 Result<OpId> Graph::add(OpSpec spec, const std::vector<Value>& inputs, const OpId* near) {
   const OpDef* def = OpRegistry::instance().find(spec.type);
+  if (def == nullptr) def = foreign_op(spec.type);
   if (def == nullptr) {
     return Error{.code = ErrorCode::kUnsupported,
                  .message = "unknown op type " + in_quotes(spec.type),

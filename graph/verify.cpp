@@ -7,6 +7,7 @@
 #include <fmt/core.h>
 
 #include "base/text.h"
+#include "graph/foreign_op.h"
 #include "graph/storage.h"
 
 namespace tpuscope {
@@ -76,6 +77,7 @@ Status check_op(const Graph& graph, OpId id) {
     }
     return Ok{};
   }
+  if (is_foreign(*op.def)) return Ok{};
   const OpView view = graph.view(id);
   TPU_TRY(const Attributes complete,
           with_location(complete_attributes(*op.def, op.attributes), op.name));

@@ -35,6 +35,14 @@ Result<Chip> chip_of(const Configuration& configuration) {
   return with_cores(std::move(chip), *configuration.cores);
 }
 
+Configuration own_configuration(const CompiledNetwork& network) {
+  Configuration configuration{.chip = network.chip};
+  configuration.precision.precision = network.precision;
+  const auto cores = static_cast<std::int64_t>(network.stream.cores);
+  if (cores < network.home.array.cores) configuration.cores = cores;
+  return configuration;
+}
+
 void choose_switches(Configuration& configuration, const SwitchSet& switches) {
   configuration.switches = switches;
   configuration.switches = switches_of(configuration);
@@ -99,8 +107,20 @@ Compiler::Compiler(Graph imported, std::string name, std::size_t kept)
       chips_(kept_or_default(kept)),
       memos_(kept_or_default(kept)) {}
 
+Compiler::Compiler(std::shared_ptr<const CompiledNetwork> compiled, std::string name,
+                   std::size_t kept)
+    : Compiler(Graph(compiled->graph), std::move(name), kept) {
+  compiled_ = std::move(compiled);
+}
+
 Result<std::shared_ptr<const Graph>> Compiler::batched(const Configuration& configuration) {
   if (!configuration.batch) return imported_;
+  if (compiled_ != nullptr) {
+    return Error{.code = ErrorCode::kUsage,
+                 .message = "a compiled model has the batch that it was compiled for",
+                 .where = name_,
+                 .hint = "leave out --batch"};
+  }
   const std::int64_t batch = *configuration.batch;
   return inside(batches_.get(batch, [&]() -> Result<Graph> {
     Result<Graph> graph = with_batch(*imported_, batch);
@@ -123,6 +143,7 @@ Result<std::shared_ptr<const Network>> Compiler::network(const Configuration& co
   const NetworkKey key = network_key(configuration, *known);
   return inside(networks_.get(key, [&]() -> Result<Network> {
     TPU_TRY(const std::shared_ptr<const Graph> graph, batched(configuration));
+    if (compiled_ != nullptr) return Network{.graph = *graph, .compiled = compiled_};
     return rewrite(*graph, key.precision, {.switches = key.passes});
   }));
 }
@@ -130,8 +151,12 @@ Result<std::shared_ptr<const Network>> Compiler::network(const Configuration& co
 Result<Compiled> Compiler::planned(std::shared_ptr<const Network> network,
                                    const Configuration& configuration,
                                    const ProgressListener& watch) {
-  report_progress(watch, "searching layer groups");
   TPU_TRY(std::shared_ptr<const Chip> known, chip(configuration));
+  if (network->compiled != nullptr) {
+    Plan plan = network->compiled->plan;
+    return Compiled{std::move(network), std::move(known), std::move(plan)};
+  }
+  report_progress(watch, "searching layer groups");
   const GroupOptions groups = with_switches(configuration.groups, configuration.switches);
   TPU_TRY(Plan plan, plan_layer_groups(network->graph, *known, groups, memo(configuration).get()));
   plan.max_commands = groups.max_commands;
@@ -149,7 +174,10 @@ Result<Run> Compiler::run(std::shared_ptr<const Network> network,
                           const Configuration& configuration, const ProgressListener& watch) {
   TPU_TRY(Compiled compiled, planned(std::move(network), configuration, watch));
   report_progress(watch, "simulating");
-  TPU_TRY(Simulation simulation, simulate(compiled.network->graph, *compiled.chip, compiled.plan));
+  TPU_TRY(Simulation simulation,
+          compiled.network->compiled != nullptr
+              ? simulate(*compiled.network->compiled, *compiled.chip)
+              : simulate(compiled.network->graph, *compiled.chip, compiled.plan));
   return Run{std::move(compiled.network), std::move(compiled.chip), std::move(simulation)};
 }
 

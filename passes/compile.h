@@ -19,6 +19,7 @@
 #include "passes/planner/options.h"
 #include "passes/planner/plan_memo.h"
 #include "passes/precision/precision.h"
+#include "passes/streams/compiled_network.h"
 #include "passes/switch_set.h"
 #include "sim/chip/chip.h"
 
@@ -38,6 +39,9 @@ struct Configuration {
 
 /// The chip with its overrides and cores.
 Result<Chip> chip_of(const Configuration& configuration);
+
+/// On the chip that a network was compiled for, with as many cores as it uses.
+Configuration own_configuration(const CompiledNetwork& network);
 
 // How ops are grouped is said by a method (`groups.method`) and by the switch `layer_group`. A
 // method that was chosen wins over presets, and a single switch that is turned later over both;
@@ -59,6 +63,8 @@ SwitchSet switches_of(const Configuration& configuration);
 struct Network {
   Graph graph{};
   PipelineResult passes{};
+  /// Where it was compiled elsewhere, into streams that only need to be run.
+  std::shared_ptr<const CompiledNetwork> compiled{};
 };
 
 /// Chooses element types, then runs passes: types are final before the rewrites, as in the
@@ -123,6 +129,15 @@ class Compiler {
   /// needed again; default: one per core of this machine.
   explicit Compiler(Graph imported, std::string name = "", std::size_t kept = 0);
 
+  /// A network that is compiled already: passes, precision, groups and batch are as they are, and
+  /// a configuration says on which chip it runs. Another batch is an error.
+  explicit Compiler(std::shared_ptr<const CompiledNetwork> compiled, std::string name = "",
+                    std::size_t kept = 0);
+
+  /// Null for networks that are to be compiled here.
+  const CompiledNetwork* compiled() const { return compiled_.get(); }
+  std::shared_ptr<const CompiledNetwork> shared_compiled() const { return compiled_; }
+
   /// The network as it was imported.
   const Graph& imported() const { return *imported_; }
 
@@ -155,6 +170,7 @@ class Compiler {
   Result<Compiled> planned(std::shared_ptr<const Network> network,
                            const Configuration& configuration, const ProgressListener& watch);
 
+  std::shared_ptr<const CompiledNetwork> compiled_;
   std::shared_ptr<const Graph> imported_;
   std::string name_;
   RecentMemo<std::int64_t, Result<Graph>> batches_;

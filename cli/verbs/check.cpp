@@ -41,9 +41,40 @@ struct Finding {
   bool is_good() const { return errors.empty() && violations.empty() && bug.empty(); }
 };
 
+/// Runs a network, and has its schedule verified.
+void run_and_verify(Compiler& compiler, const Configuration& configuration, Finding& finding) {
+  const Result<std::shared_ptr<const Graph>> graph = compiler.batched(configuration);
+  if (!graph.ok()) {
+    finding.errors = graph.errors();
+    return;
+  }
+  finding.is_read = true;
+  finding.ops = (*graph)->ops().size();
+  finding.counts = count(**graph);
+  const Result<Run> run = compiler.run(configuration);
+  if (!run.ok()) {
+    finding.errors = run.errors();
+    return;
+  }
+  finding.is_simulated = true;
+  const Simulation& simulation = run->simulation;
+  finding.commands = simulation.program.commands.size();
+  finding.violations =
+      check_schedule(run->network->graph, *run->chip, simulation.program, simulation.timeline);
+}
+
 Finding finding_of(const std::string& file, Configuration configuration, const Arguments& arguments,
                    const Console& console) {
   Finding finding{.file = file};
+  if (is_compiled(file)) {
+    const auto compiler = open_compiled(file, arguments, configuration);
+    if (compiler.ok()) {
+      run_and_verify(**compiler, configuration, finding);
+    } else {
+      finding.errors = compiler.errors();
+    }
+    return finding;
+  }
   const Result<NetworkFile> opened = open_network(file);
   if (!opened.ok()) {
     finding.errors = opened.errors();
@@ -60,24 +91,7 @@ Finding finding_of(const std::string& file, Configuration configuration, const A
     return finding;
   }
   Compiler compiler(*std::move(imported), file);
-  const Result<std::shared_ptr<const Graph>> graph = compiler.batched(configuration);
-  if (!graph.ok()) {
-    finding.errors = graph.errors();
-    return finding;
-  }
-  finding.is_read = true;
-  finding.ops = (*graph)->ops().size();
-  finding.counts = count(**graph);
-  const Result<Run> run = compiler.run(configuration);
-  if (!run.ok()) {
-    finding.errors = run.errors();
-    return finding;
-  }
-  finding.is_simulated = true;
-  const Simulation& simulation = run->simulation;
-  finding.commands = simulation.program.commands.size();
-  finding.violations =
-      check_schedule(run->network->graph, *run->chip, simulation.program, simulation.timeline);
+  run_and_verify(compiler, configuration, finding);
   return finding;
 }
 

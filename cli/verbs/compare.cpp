@@ -73,6 +73,7 @@ Result<ExitCode> run_compare(const Arguments& arguments, Console& console) {
   TPU_TRY(const SwitchSet before_switches, parse_switches(before_name));
   TPU_TRY(const SwitchSet after_switches, parse_switches(after_name));
   TPU_TRY(Session session, open_session(arguments, console));
+  TPU_TRY_STATUS(require_graph(session, "compare"));
   print_notes(session, console);
   std::optional<Progress> progress(std::in_place, console);
   session.watch = progress->watch();

@@ -59,7 +59,7 @@ TPU_REGISTER(register_verb(
                   "tpuscope diff main.json branch.json --markdown --fail-on 'makespan>+2%'"},
      .positional = {.name = "RUN",
                     .help = "two of: a JSON report, FILE#before of a comparison, a folder of "
-                            "tpu_profile tables",
+                            "tpu_profile tables, a compiled model, a capture",
                     .is_required = true,
                     .repeats = true},
      .flags = diff_flags,

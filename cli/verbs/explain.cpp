@@ -50,6 +50,10 @@ Result<ExitCode> run_explain(const Arguments& arguments, Console& console) {
   const std::string preset = arguments.text(kExplainPassesFlag);
   TPU_TRY(const auto switches, parse_switches(preset));
   TPU_TRY(Session session, open_session(arguments, console));
+  if (asked == 0) TPU_TRY_STATUS(require_graph(session, "explain without --op, --group or --gap"));
+  if (arguments.has(kCapabilitiesFlag)) {
+    TPU_TRY_STATUS(require_graph(session, kCapabilitiesFlag.name));
+  }
   print_notes(session, console);
   std::optional<Progress> progress(std::in_place, console);
   session.watch = progress->watch();
@@ -77,7 +81,9 @@ Result<ExitCode> run_explain(const Arguments& arguments, Console& console) {
     return ExitCode::kDone;
   }
   TPU_TRY(Explanation explanation, explanation_of(arguments, profile, *outcome.chip));
-  TPU_TRY_STATUS(add_gains(explanation, variants, present));
+  if (session.compiler->compiled() == nullptr) {
+    TPU_TRY_STATUS(add_gains(explanation, variants, present));
+  }
   progress.reset();
   console.out->write(console.is_json ? explanation_json(explanation, profile.report)
                                      : explanation_text(explanation, profile.report, terminal));

@@ -23,6 +23,9 @@ Result<ExitCode> run_profile(const Arguments& arguments, Console& console) {
   const std::string preset = arguments.text(kProfilePassesFlag);
   TPU_TRY(const auto switches, parse_switches(preset));
   TPU_TRY(Session session, open_session(arguments, console));
+  if (arguments.has(kSensitivitiesFlag)) {
+    TPU_TRY_STATUS(require_graph(session, kSensitivitiesFlag.name));
+  }
   print_notes(session, console);
   std::optional<Progress> progress(std::in_place, console);
   session.watch = progress->watch();
@@ -51,8 +54,11 @@ TPU_REGISTER(register_verb(
      .summary = "simulates one configuration of a network and shows where its time goes",
      .examples = {"tpuscope profile model.onnx",
                   "tpuscope profile resnet50 --precision f32 --top 0",
-                  "tpuscope profile swin_t --passes baseline --trace timeline.json"},
-     .positional = {.name = "MODEL", .help = "a file or a built-in network", .is_required = true},
+                  "tpuscope profile swin_t --passes baseline --trace timeline.json",
+                  "tpuscope profile model.bmodel --html page.html"},
+     .positional = {.name = "MODEL",
+                    .help = "a file, a built-in network, a compiled model or a capture of one",
+                    .is_required = true},
      .flags = profile_flags,
      .run = run_profile}));
 

@@ -206,6 +206,39 @@ Result<ExitCode> merge(const Arguments& arguments, const Console& console) {
   return show(whole, arguments, console);
 }
 
+/// What a sweep runs.
+struct Swept {
+  Graph graph{};
+  std::shared_ptr<const CompiledNetwork> compiled{};
+  std::string sha256{};
+  std::vector<std::string> notes{};
+};
+
+/// A network to be compiled, or a compiled one, of which only the chip's numbers can vary.
+Result<Swept> swept_network(const std::string& source, const std::vector<SweepAxis>& axes,
+                            const Arguments& arguments, const Console& console,
+                            Configuration& base) {
+  Swept swept;
+  if (!is_compiled(source)) {
+    TPU_TRY(const NetworkFile file, open_network(source));
+    TPU_TRY(swept.graph, read_network(file, arguments, console));
+    TPU_TRY(swept.notes, settle_precision(swept.graph, arguments, base));
+    swept.sha256 = sha256_hex(file.bytes);
+    return swept;
+  }
+  for (const SweepAxis& axis : axes) {
+    if (axis.key.starts_with("chip.")) continue;
+    return Error{.code = ErrorCode::kUsage,
+                 .message = fmt::format("{} cannot vary in a compiled model", axis.key),
+                 .hint = "numbers of the chip can, as chip.command.load_bytes_per_cycle"};
+  }
+  TPU_TRY(const std::shared_ptr<Compiler> compiler, open_compiled(source, arguments, base));
+  swept.compiled = compiler->shared_compiled();
+  swept.graph = swept.compiled->graph;
+  swept.notes = swept.compiled->notes;
+  return swept;
+}
+
 Result<ExitCode> run_sweep(const Arguments& arguments, Console& console) {
   if (arguments.has(kMergeFlag)) return merge(arguments, console);
   if (arguments.positionals().size() != 1) {
@@ -222,15 +255,15 @@ Result<ExitCode> run_sweep(const Arguments& arguments, Console& console) {
           parse_sweep_metric(arguments.text(kMetricFlag)));
 
   const std::string source = arguments.positionals().front();
-  TPU_TRY(const NetworkFile file, open_network(source));
-  TPU_TRY(const Graph graph, read_network(file, arguments, console));
-  TPU_TRY(const std::vector<std::string> notes, settle_precision(graph, arguments, base));
-  for (const std::string& note : notes)
+  TPU_TRY(const Swept swept, swept_network(source, axes, arguments, console, base));
+  const Graph& graph = swept.graph;
+  options.compiled = swept.compiled;
+  for (const std::string& note : swept.notes)
     console.say("note: " + note);
   TPU_TRY_STATUS(check_axes(axes, base, batch_of(graph)));
   SweepPoints sweep;
   TPU_TRY(sweep.header, sweep_header(std::filesystem::path(source).stem().string(), source,
-                                     sha256_hex(file.bytes), base, graph, std::move(axes)));
+                                     swept.sha256, base, graph, std::move(axes)));
   TPU_TRY([[maybe_unused]] const auto pareto,
           parse_pareto(arguments.text(kParetoFlag), sweep.header));
   PointKeeper keeper(arguments, console, sweep.header);

@@ -10,6 +10,7 @@
 #include "base/input_file.h"
 #include "base/strict_json.h"
 #include "base/text.h"
+#include "passes/streams/compiled_network.h"
 #include "profiles/diff/run_summary.h"
 
 namespace tpuscope {
@@ -139,6 +140,12 @@ Result<RunSummary> read_report(std::string_view json, const std::string& where, 
 
 Result<RunSummary> read_run(const std::string& path) {
   std::error_code ignored;
+  if (is_compiled(path)) return read_compiled(path);
+  constexpr std::string_view kSimulated = "#simulated";
+  if (path.ends_with(kSimulated)) {
+    const std::string folder = path.substr(0, path.size() - kSimulated.size());
+    if (is_compiled(folder)) return read_compiled(folder, true);
+  }
   if (std::filesystem::is_directory(path, ignored)) return read_capture(path);
   std::string file = path;
   bool before = false;

@@ -39,9 +39,15 @@ struct RunSummary {
   const std::int64_t* metric(std::string_view name) const;
 };
 
-/// Reads a JSON report, or a folder with detail.csv or layer.csv. A report of a comparison holds
-/// two runs: "FILE#before" and "FILE#after", of which FILE alone means the latter.
+/// Reads a JSON report, a folder with detail.csv or layer.csv, a compiled model or a capture. A
+/// report of a comparison holds two runs: "FILE#before" and "FILE#after", of which FILE alone means
+/// the latter; "FOLDER#simulated" is what the streams of a capture are priced.
 Result<RunSummary> read_run(const std::string& path);
+
+/// A compiled model, run on its chip, or the capture of one, with measured times. Their commands
+/// are called alike where both have names or both have none. With `simulated` the streams of a
+/// capture are priced, so that its measured times can be set beside them.
+Result<RunSummary> read_compiled(const std::string& path, bool simulated = false);
 
 /// A report from JSON text; `where` names it in errors.
 Result<RunSummary> read_report(std::string_view json, const std::string& where,

@@ -152,6 +152,12 @@ Profile make_profile(Run run, const Configuration& configuration, Identity ident
   identity.chip = run.chip->name;
   identity.switches = switches_of(configuration);
   identity.overrides = overrides_text(configuration);
+  if (const CompiledNetwork* compiled = run.network->compiled.get(); compiled != nullptr) {
+    identity.precision = compiled->precision;
+    identity.is_measured = compiled->capture.has_value();
+    identity.preset = identity.is_measured ? "measured" : "compiled";
+    identity.switches = SwitchSet{};
+  }
   return make_profile(run.network->graph, std::move(run.simulation), *run.chip, std::move(identity),
                       pass_summaries(run.network->passes));
 }

@@ -20,9 +20,10 @@ namespace tpuscope {
 
 /// What was run: enough to repeat it.
 struct Identity {
-  std::string model{};   ///< what the run is called; the graph's name when empty
-  std::string source{};  ///< how the user named it: a file or a built-in network
-  std::string sha256{};  ///< of the file's bytes; empty when no report is written
+  std::string model{};       ///< what the run is called; the graph's name when empty
+  std::string source{};      ///< how the user named it: a file or a built-in network
+  std::string sha256{};      ///< of the file's bytes; empty when no report is written
+  bool is_measured = false;  ///< by a board: its lengths of commands are replayed
   DType precision = DType::kF32;
   std::string chip{};
   std::string preset{};                  ///< as the user chose it: "optimized", "+name,-name"

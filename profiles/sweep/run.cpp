@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 #include <mutex>
+#include <optional>
 
 #include "base/parallel.h"
 #include "graph/batch.h"
@@ -74,7 +75,9 @@ std::vector<SweepPoint> run_sweep(const SweepHeader& header, const Configuration
                    [](const Task& a, const Task& b) { return a.network < b.network; });
 
   const std::size_t jobs = std::max<std::size_t>(1, options.jobs);
-  Compiler compiler(graph, "", jobs);
+  std::optional<Compiler> made;
+  options.compiled ? made.emplace(options.compiled, "", jobs) : made.emplace(graph, "", jobs);
+  Compiler& compiler = *made;
   std::mutex mutex;
   const auto work = [&](std::size_t i) {
     SweepPoint point = point_at(tasks[i].index, *configuration_at(tasks[i].index), compiler);

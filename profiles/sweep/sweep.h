@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -70,6 +71,8 @@ Result<SweepHeader> sweep_header(std::string model, std::string source, std::str
 struct SweepOptions {
   std::size_t jobs = 1;  ///< threads
   Shard shard{};
+  /// Of a network that was compiled elsewhere; its graph is then not compiled.
+  std::shared_ptr<const CompiledNetwork> compiled{};
   std::vector<SweepPoint> finished{};  ///< not run again
   /// Called once per point that was run, as soon as it is finished, by one thread at a time.
   std::function<void(const SweepPoint&)> on_point{};

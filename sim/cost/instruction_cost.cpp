@@ -73,8 +73,9 @@ CubeWidth cube_of(const Chip& chip, std::uint32_t bits) {
           static_cast<double>(chip.cube.columns)};
 }
 
+/// At most so many that the counts of all commands add up in 64 bits.
 std::int64_t whole_count(double value) {
-  constexpr double kMost = 1e18;
+  constexpr double kMost = 1e12;
   return static_cast<std::int64_t>(std::min(value, kMost));
 }
 

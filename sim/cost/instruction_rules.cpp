@@ -100,7 +100,7 @@ const std::vector<CostRule>& instruction_rules() {
 
 CommandCost whole_cycles(double total, double start, double ideal) {
   const auto whole = [](double cycles) {
-    constexpr double kMost = 1e15;  // cycles: 11 days
+    constexpr double kMost = 1e11;  // cycles: more than a minute
     return static_cast<std::int64_t>(std::llround(std::clamp(cycles, 0.0, kMost)));
   };
   CommandCost cost;

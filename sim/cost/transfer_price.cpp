@@ -194,9 +194,11 @@ TransferParts transfer_parts(const TransferInstruction& transfer, const Chip& ch
 
 InstructionPrice price_of(const TransferInstruction& instruction, const Chip& chip) {
   TPU_CHECK(chip.runs_streams(), "{} has no costs of commands", chip.name);
+  constexpr double kMostBytes = 1e12;  // so that those of all commands add up in 64 bits
   const TransferParts parts = transfer_parts(instruction, chip);
-  InstructionPrice price{.rule = number_of(parts.rule),
-                         .bytes = static_cast<std::int64_t>(std::ceil(parts.bytes))};
+  InstructionPrice price{
+      .rule = number_of(parts.rule),
+      .bytes = static_cast<std::int64_t>(std::ceil(std::min(parts.bytes, kMostBytes)))};
   price.cost = whole_cycles(parts.total(), parts.start, parts.bytes / parts.rate);
   return price;
 }

@@ -19,8 +19,6 @@ constexpr std::uint64_t kHeaderBytes = 64;
 constexpr std::uint64_t kMostTables = std::uint64_t{256} << 20U;
 /// Larger streams than any command id can count.
 constexpr std::uint64_t kMostStream = std::uint64_t{2} << 30U;
-constexpr std::size_t kMostRank = 16;
-constexpr std::int64_t kMostElements = std::int64_t{1} << 40;
 
 struct ChipOfBmodel {
   std::string_view written{};
@@ -59,9 +57,9 @@ Result<BmodelTensor> tensor_of(const FlatTable& table) {
   for (const std::uint64_t extent :
        shapes.empty() ? std::vector<std::uint64_t>{} : shapes.front().u64s(0)) {
     const auto whole = static_cast<std::int64_t>(extent);
-    if (whole < 1 || whole > kMostElements || tensor.shape.size() == kMostRank) return damaged();
+    if (whole < 1 || whole > kMaxElements / elements) return damaged();
+    if (tensor.shape.size() == kMaxRank) return damaged();
     elements *= whole;
-    if (elements > kMostElements) return damaged();
     tensor.shape.push_back(whole);
   }
   return tensor;

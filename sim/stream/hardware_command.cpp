@@ -2,8 +2,6 @@
 
 #include "sim/stream/hardware_command.h"
 
-#include <algorithm>
-
 #include <fmt/core.h>
 
 namespace tpuscope {
@@ -22,9 +20,8 @@ std::vector<Identity> identities_of(const CommandForms& forms) {
   return identities;
 }
 
-bool is_zero(std::string_view bytes) {
-  return std::all_of(bytes.begin(), bytes.end(), [](char byte) { return byte == 0; });
-}
+/// As many as a program may have, see Plan::max_commands: beyond that a stream is no network's.
+constexpr std::size_t kMostStreamCommands = 4'000'000;
 
 }  // namespace
 
@@ -40,12 +37,15 @@ Result<std::vector<HardwareCommand>> decode_stream(InstructionSet set, Engine en
                  .where = where,
                  .hint = "the file is damaged, or its compiler is newer than what is read"};
   };
-  for (std::size_t at = 0; at < bytes.size();) {
+  const std::size_t end = bytes.find_last_not_of('\0') + 1;  // npos + 1 is 0
+  for (std::size_t at = 0; at < end;) {
     const std::string_view rest = bytes.substr(at);
-    if (rest.size() < kHeadBytes || is_zero(rest.substr(0, kHeadBytes))) {
-      if (is_zero(rest)) break;
-      // A convolution of the BDC without any option begins with zeros too.
-      if (rest.size() < kHeadBytes) return wrong(at, "is cut off");
+    if (rest.size() < kHeadBytes) return wrong(at, "is cut off");
+    if (commands.size() == kMostStreamCommands) {
+      return Error{.code = ErrorCode::kUnsupported,
+                   .message = fmt::format("the stream of {} has more than {} commands",
+                                          name_of(engine), kMostStreamCommands),
+                   .where = where};
     }
     const CommandForm* form = forms.form_of(engine, rest);
     if (form == nullptr) return wrong(at, "is of no known kind");

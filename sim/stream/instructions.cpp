@@ -3,53 +3,134 @@
 #include "sim/stream/instructions.h"
 
 #include <algorithm>
+#include <iterator>
 
 namespace tpuscope {
 namespace {
 
-// clang-format off: pairs of a name here and the field's name
-#define TPU_STREAM_FIELDS(X)                                                                       \
-  X(kUnit, "tsk_eu_typ")                                                                           \
-  X(kOperandCount, "tsk_opd_num")                                                                  \
-  X(kLeftTransposed, "left_tran")                                                                  \
-  X(kResN, "res0_n")                                                                               \
-  X(kResC, "res0_c")                                                                               \
-  X(kResH, "res0_h")                                                                               \
-  X(kResW, "res0_w")                                                                               \
-  X(kOpd0N, "opd0_n")                                                                              \
-  X(kOpd0C, "opd0_c")                                                                              \
-  X(kOpd0H, "opd0_h")                                                                              \
-  X(kOpd0W, "opd0_w")                                                                              \
-  X(kOpd1N, "opd1_n") X(kOpd1C, "opd1_c") X(kOpd1H, "opd1_h") X(kOpd1W, "opd1_w") X(               \
-      kStrideX, "res_op_x_str") X(kStrideY, "res_op_y_str") X(kResPrecision, "res0_prec")          \
-      X(kOpd0Precision, "opd0_prec") X(kOpd1Precision, "opd1_prec") X(kOpd0Constant, "opd0_const") \
-          X(kOpd1Constant, "opd1_const") X(kResLayout, "res0_str") X(kOpd0Layout, "opd0_str") X(   \
-              kOpd1Layout, "opd1_str") X(kResWStride, "res0_w_str") X(kOpd0WStride, "opd0_w_str")  \
-              X(kOpd1WStride, "opd1_w_str") X(kResAddress, "res0_addr") X(                         \
-                  kOpd0Address, "opd0_addr") X(kOpd1Address, "opd1_addr") X(kImmediate, "imm")     \
-                  X(kDmaConstant, "constant_value") X(kDmaFunction, "cmd_special_function")        \
-                      X(kDmaFill, "fill_constant_en") X(kDmaFormat, "src_data_format") X(          \
-                          kDmaSameShape, "nchw_copy") X(kSrcN, "src_nsize") X(kSrcC, "src_csize")  \
-                          X(kSrcH, "src_hsize") X(kSrcW, "src_wsize") X(kDstN, "dst_nsize")        \
-                              X(kDstC, "dst_csize") X(kDstH, "dst_hsize") X(kDstW, "dst_wsize")    \
-                                  X(kSrcNStride, "src_nstride") X(kSrcCStride, "src_cstride") X(   \
-                                      kSrcHStride, "src_hstride") X(kSrcWStride, "src_wstride")    \
-                                      X(kDstNStride, "dst_nstride") X(kDstCStride, "dst_cstride")  \
-                                          X(kDstHStride, "dst_hstride")                            \
-                                              X(kDstWStride, "dst_wstride")                        \
-                                                  X(kSrcLow, "src_start_addr_l32")                 \
-                                                      X(kSrcHigh, "src_start_addr_h8")             \
-                                                          X(kDstLow, "dst_start_addr_l32")         \
-                                                              X(kDstHigh, "dst_start_addr_h8")     \
-                                                                  X(kSrcCount, "src_cnt")
-#define TPU_STREAM_NAME(name, text) name,
-#define TPU_STREAM_TEXT(name, text) text,
-enum StreamField : std::size_t { TPU_STREAM_FIELDS(TPU_STREAM_NAME) kStreamFieldCount };
-constexpr std::string_view kStreamFieldNames[] = {TPU_STREAM_FIELDS(TPU_STREAM_TEXT)};
-#undef TPU_STREAM_FIELDS
-#undef TPU_STREAM_NAME
-#undef TPU_STREAM_TEXT
-// clang-format on
+/// Fields that instructions are made of, in the order of their names below.
+enum StreamField : std::size_t {
+  kUnit,
+  kOperandCount,
+  kLeftTransposed,
+  kResN,
+  kResC,
+  kResH,
+  kResW,
+  kOpd0N,
+  kOpd0C,
+  kOpd0H,
+  kOpd0W,
+  kOpd1N,
+  kOpd1C,
+  kOpd1H,
+  kOpd1W,
+  kStrideX,
+  kStrideY,
+  kResPrecision,
+  kOpd0Precision,
+  kOpd1Precision,
+  kOpd0Constant,
+  kOpd1Constant,
+  kResLayout,
+  kOpd0Layout,
+  kOpd1Layout,
+  kResWStride,
+  kOpd0WStride,
+  kOpd1WStride,
+  kResAddress,
+  kOpd0Address,
+  kOpd1Address,
+  kImmediate,
+  kDmaConstant,
+  kDmaFunction,
+  kDmaFill,
+  kDmaFormat,
+  kDmaSameShape,
+  kSrcN,
+  kSrcC,
+  kSrcH,
+  kSrcW,
+  kDstN,
+  kDstC,
+  kDstH,
+  kDstW,
+  kSrcNStride,
+  kSrcCStride,
+  kSrcHStride,
+  kSrcWStride,
+  kDstNStride,
+  kDstCStride,
+  kDstHStride,
+  kDstWStride,
+  kSrcLow,
+  kSrcHigh,
+  kDstLow,
+  kDstHigh,
+  kSrcCount,
+  kStreamFieldCount,
+};
+constexpr std::string_view kStreamFieldNames[] = {
+    "tsk_eu_typ",
+    "tsk_opd_num",
+    "left_tran",
+    "res0_n",
+    "res0_c",
+    "res0_h",
+    "res0_w",
+    "opd0_n",
+    "opd0_c",
+    "opd0_h",
+    "opd0_w",
+    "opd1_n",
+    "opd1_c",
+    "opd1_h",
+    "opd1_w",
+    "res_op_x_str",
+    "res_op_y_str",
+    "res0_prec",
+    "opd0_prec",
+    "opd1_prec",
+    "opd0_const",
+    "opd1_const",
+    "res0_str",
+    "opd0_str",
+    "opd1_str",
+    "res0_w_str",
+    "opd0_w_str",
+    "opd1_w_str",
+    "res0_addr",
+    "opd0_addr",
+    "opd1_addr",
+    "imm",
+    "constant_value",
+    "cmd_special_function",
+    "fill_constant_en",
+    "src_data_format",
+    "nchw_copy",
+    "src_nsize",
+    "src_csize",
+    "src_hsize",
+    "src_wsize",
+    "dst_nsize",
+    "dst_csize",
+    "dst_hsize",
+    "dst_wsize",
+    "src_nstride",
+    "src_cstride",
+    "src_hstride",
+    "src_wstride",
+    "dst_nstride",
+    "dst_cstride",
+    "dst_hstride",
+    "dst_wstride",
+    "src_start_addr_l32",
+    "src_start_addr_h8",
+    "dst_start_addr_l32",
+    "dst_start_addr_h8",
+    "src_cnt",
+};
+static_assert(std::size(kStreamFieldNames) == kStreamFieldCount);
 
 constexpr std::uint32_t kFreeLayout = 3;
 

@@ -1,5 +1,7 @@
-// Any bytes are either refused with an error or a compiled model whose streams can be taken apart.
+// Any bytes are either refused with an error or a compiled model whose streams can be taken apart,
+// named, priced and replayed.
 
+#include "passes/streams/compiled_network.h"
 #include "sim/stream/bmodel.h"
 #include "sim/stream/hardware_command.h"
 #include "tests/fuzz/fuzz.h"
@@ -38,5 +40,11 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
       }
     }
   }
+  const Result<CompiledNetwork> network = compiled_from(source, "fuzz");
+  if (!network.ok()) return 0;
+  TPU_CHECK(verify(network->graph).ok(), "the graph of a compiled model is unsound");
+  const Result<Simulation> simulation = simulate(*network, network->home);
+  if (!simulation.ok()) return 0;
+  TPU_CHECK(simulation->timeline.makespan.value >= 0, "a run ends before it begins");
   return 0;
 }

@@ -42,7 +42,8 @@ void write_run_html(const Results& results, ByteSink& sink) {
   const Identity& identity = results.after->report.identity;
   write_page(
       embedded::html_page().at("html_page.html"),
-      identity.model + " on " + identity.chip + " (simulated)",
+      identity.model + " on " + identity.chip +
+          (identity.is_measured ? " (measured)" : " (simulated)"),
       [&](JsonWriter& json) { json.object([&] { write_data(json, results); }); }, sink);
 }
 

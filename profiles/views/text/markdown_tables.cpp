@@ -121,9 +121,10 @@ void write_sensitivities(const std::vector<Sensitivity>& rows, Picoseconds makes
 /// One run has nothing to be compared with.
 void write_run_markdown_tables(const Report& report, ByteSink& sink) {
   const Summary& run = report.summary;
-  sink.write(fmt::format("### {}, {} on {} (simulated): {}\n\n", as_markdown(report.identity.model),
-                         precision_name(report.identity.precision),
-                         as_markdown(report.identity.chip), time_text(run.makespan)));
+  sink.write(
+      fmt::format("### {}, {} on {} ({}): {}\n\n", as_markdown(report.identity.model),
+                  precision_name(report.identity.precision), as_markdown(report.identity.chip),
+                  report.identity.is_measured ? "measured" : "simulated", time_text(run.makespan)));
   sink.write(fmt::format("| | {} |\n|---|--:|\n", as_markdown(report.identity.preset)));
   sink.write(fmt::format("| time | {} |\n", time_text(run.makespan)));
   sink.write(fmt::format("| DDR bytes moved | {} |\n",

@@ -30,12 +30,12 @@ std::string identity_line(const Identity& identity, const Terminal& terminal) {
   const std::string facts =
       fmt::format("  batch {}  {}  on {}", identity.batch, precision_name(identity.precision),
                   shown(identity.chip, terminal));
-  constexpr std::string_view kSimulated = "  (simulated)";
-  const std::size_t taken = facts.size() + kSimulated.size();
+  const std::string_view made = identity.is_measured ? "  (measured)" : "  (simulated)";
+  const std::size_t taken = facts.size() + made.size();
   const std::string model =
       fitted(identity.model, terminal.width > taken + 8 ? terminal.width - taken : 8, terminal);
-  return painted(model + facts, Tone::kHeadline, terminal) +
-         painted(kSimulated, Tone::kDim, terminal) + "\n";
+  return painted(model + facts, Tone::kHeadline, terminal) + painted(made, Tone::kDim, terminal) +
+         "\n";
 }
 
 std::string flowed(const std::vector<std::string>& pieces, const Terminal& terminal) {

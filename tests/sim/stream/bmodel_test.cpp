@@ -166,6 +166,16 @@ TEST_CASE("encrypted tables are named as a cause") {
   CHECK(model.error().message == "the tables of the bmodel are damaged or encrypted");
 }
 
+TEST_CASE("a tensor of more elements than a tensor may have is damage") {
+  BmodelFile file = small_bmodel();
+  file.input = {std::uint64_t{1} << 36U, std::uint64_t{1} << 34U};  // their product is 2^70
+  CHECK(!bmodel_read(file.bytes()).ok());
+  file.input = {1, 0};
+  CHECK(!bmodel_read(file.bytes()).ok());
+  file.input = {1, 1, 1, 1, 1, 1, 1, 1, 1};  // nine axes
+  CHECK(!bmodel_read(file.bytes()).ok());
+}
+
 TEST_CASE("no cut of a file is read as a whole") {
   const std::string bytes = small_bmodel().bytes();
   REQUIRE(read_streams(bytes).ok());

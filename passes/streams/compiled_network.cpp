@@ -1,0 +1,330 @@
+// Reading: container, streams, names. Running: prices and replay.
+
+#include "passes/streams/compiled_network.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <map>
+
+#include <fmt/core.h>
+
+#include "base/input_file.h"
+#include "base/text.h"
+#include "passes/streams/stream_ops.h"
+#include "sim/engine/replay.h"
+#include "sim/stream/locations.h"
+
+namespace tpuscope {
+namespace {
+
+/// What of a sub-net has no commands, in words; empty where it has.
+std::string unsimulated(const BmodelSubnet& subnet) {
+  switch (subnet.mode) {
+    case BmodelSubnet::Mode::kCpu:
+      return fmt::format("{} on the host", subnet.cpu_layers.size() == 1 ? "a layer" : "layers");
+    case BmodelSubnet::Mode::kMerge:
+      return "a merge of branches";
+    case BmodelSubnet::Mode::kSwitch:
+      return "a choice between branches";
+    case BmodelSubnet::Mode::kTpu:
+      break;
+  }
+  return subnet.is_dynamic ? "a dynamic part, whose commands are made on the board" : "";
+}
+
+/// Streams of one stage and how many commands stand before each of its sub-nets.
+struct StageStreams {
+  std::vector<std::vector<StreamBytes>> parts{};
+  std::vector<IdsBefore> subnets{};
+};
+
+Result<StageStreams> read_streams(ByteSource& source, const Bmodel& model, const BmodelStage& stage,
+                                  std::vector<std::string>& notes) {
+  StageStreams streams;
+  std::size_t cores = 1;
+  for (const BmodelSubnet& subnet : stage.subnets)
+    cores = std::max(cores, subnet.cores.size());
+  IdsBefore before(cores);
+  const auto bytes_of = [&](const Extent& extent) {
+    return source.read(model.binary_start + extent.start, extent.size);
+  };
+  for (std::size_t s = 0; s < stage.subnets.size(); ++s) {
+    const BmodelSubnet& subnet = stage.subnets[s];
+    streams.subnets.push_back(before);
+    if (const std::string what = unsimulated(subnet); !what.empty()) {
+      notes.push_back(fmt::format("not simulated: sub-net {}, {}", s, what));
+      continue;
+    }
+    std::size_t groups = 0;
+    for (const std::vector<BmodelCommands>& core : subnet.cores)
+      groups = std::max(groups, core.size());
+    for (std::size_t g = 0; g < groups; ++g) {
+      std::vector<StreamBytes>& part = streams.parts.emplace_back(subnet.cores.size());
+      for (std::size_t core = 0; core < subnet.cores.size(); ++core) {
+        if (g >= subnet.cores[core].size()) continue;
+        const BmodelCommands& commands = subnet.cores[core][g];
+        TPU_TRY(part[core].bdc, bytes_of(commands.bdc));
+        TPU_TRY(part[core].gdma, bytes_of(commands.gdma));
+        before[core][static_cast<std::size_t>(Engine::kBdc)] += commands.bdc_count;
+        before[core][static_cast<std::size_t>(Engine::kGdma)] += commands.gdma_count;
+      }
+    }
+  }
+  // What the tables count, the streams must hold.
+  streams.subnets.push_back(before);
+  return streams;
+}
+
+Status check_counts(const DecodedStream& stream, const IdsBefore& expected,
+                    const std::string& where) {
+  IdsBefore found(expected.size());
+  for (const StreamCommand& command : stream.commands)
+    ++found.at(command.core)[static_cast<std::size_t>(command.engine)];
+  for (std::size_t core = 0; core < expected.size(); ++core) {
+    for (const Engine engine : {Engine::kBdc, Engine::kGdma}) {
+      const auto own = static_cast<std::size_t>(engine);
+      if (found[core][own] == expected[core][own]) continue;
+      return Error{
+          .message = fmt::format("the stream of {} on core {} has {} commands, {} expected",
+                                 name_of(engine), core, found[core][own], expected[core][own]),
+          .where = where,
+          .hint = "the file is damaged"};
+    }
+  }
+  return Ok{};
+}
+
+/// Multiply-accumulates of a product; 0 for other instructions.
+double macs_of(const ComputeInstruction& compute) {
+  const auto& shape = compute.result;
+  const double columns = static_cast<double>(shape[1]) * shape[2] * shape[3];
+  switch (compute.kind) {
+    case ComputeKind::kConv:
+      return shape[0] * columns * compute.input[1] * compute.kernel[0] * compute.kernel[1];
+    case ComputeKind::kMatMul:
+      return columns * compute.input[0] * compute.reduced;
+    case ComputeKind::kCubeMatMul:
+    case ComputeKind::kCubeMatMulNT:
+      return columns * compute.reduced;
+    default:
+      return 0;
+  }
+}
+
+/// The element type in which the most is multiplied; in models without products that of most
+/// commands.
+DType precision_of(const DecodedStream& stream) {
+  std::map<DType, std::pair<double, std::size_t>> types;
+  for (const ComputeInstruction& compute : stream.computes) {
+    auto& [macs, commands] = types[compute.dtype];
+    macs += macs_of(compute);
+    ++commands;
+  }
+  const auto most = std::max_element(
+      types.begin(), types.end(), [](const auto& a, const auto& b) { return a.second < b.second; });
+  return most == types.end() ? DType::kI8 : most->first;
+}
+
+void describe_boundary(const BmodelStage& stage, CompiledNetwork& network) {
+  for (const BmodelTensor& input : stage.inputs) {
+    const auto bytes = static_cast<std::uint64_t>(input.bytes());
+    network.inputs.push_back({input.address, input.address + bytes});
+    network.boundary_bytes += input.bytes();
+  }
+  for (const BmodelTensor& output : stage.outputs)
+    network.boundary_bytes += output.bytes();
+}
+
+std::string shapes_text(const BmodelStage& stage) {
+  std::vector<std::string> shapes;
+  for (const BmodelTensor& input : stage.inputs)
+    shapes.push_back(list_text(input.shape));
+  return join(shapes);
+}
+
+/// What the compiler leaves beside a model or a capture, also compressed.
+Result<std::optional<std::string>> locations_beside(const std::string& path) {
+  const std::filesystem::path model(path);
+  std::error_code problem;
+  const std::filesystem::path folder =
+      std::filesystem::is_directory(model, problem) ? model : model.parent_path();
+  for (const std::filesystem::path& candidate :
+       {std::filesystem::path(path + ".json"), folder / "tensor_location.json",
+        folder / "tensor_location.json.gz"}) {
+    if (!std::filesystem::is_regular_file(candidate, problem)) continue;
+    TPU_TRY(std::string text, read_input(candidate.string()));
+    return std::optional(std::move(text));
+  }
+  return std::optional<std::string>();
+}
+
+/// The model's own locations; files whose weights were taken out hold zeros in their place.
+Result<std::optional<std::string>> locations_inside(ByteSource& source, const Bmodel& model,
+                                                    const BmodelStage& stage) {
+  if (stage.locations.size == 0) return std::optional<std::string>();
+  TPU_TRY(std::string text,
+          source.read(model.binary_start + stage.locations.start, stage.locations.size));
+  if (text.find_first_not_of('\0') == std::string::npos) return std::optional<std::string>();
+  return std::optional(std::move(text));
+}
+
+Result<CompiledNetwork> capture_network(const std::string& folder) {
+  CompiledNetwork network;
+  TPU_TRY(network.capture, read_capture_folder(folder));
+  Capture& capture = *network.capture;
+  network.chip = capture.chip;
+  TPU_TRY(network.home, load_chip(capture.chip));
+  std::vector<StreamBytes> part;
+  for (const CaptureCore& core : capture.cores)
+    part.push_back(core.streams);
+  TPU_TRY(network.stream, decode_parts(capture.set, {part}, sanitised_utf8(folder)));
+  network.precision = precision_of(network.stream);
+  if (!capture.net.empty()) network.graph.set_name(capture.net);
+  const BmodelStage none{.inputs = {}, .outputs = {{.name = "output", .shape = {1}}}};
+  TPU_TRY(const std::optional<std::string> json, locations_beside(folder));
+  if (json) {
+    TPU_TRY(const std::vector<LocatedOp> located, read_locations(*json, sanitised_utf8(folder)));
+    TPU_TRY_STATUS(name_by_locations(located, none, {IdsBefore(capture.cores.size())}, network));
+  } else {
+    TPU_TRY_STATUS(name_by_commands(none, network));
+  }
+  network.notes.emplace_back("times are measured, commands without a record are priced");
+  return network;
+}
+
+/// Bytes that loads bring from places that hold weights, each place once.
+std::int64_t weight_bytes(const DecodedStream& stream, const Program& program) {
+  std::map<std::uint64_t, std::int64_t> places;
+  for (std::size_t i = 0; i < program.commands.size(); ++i) {
+    const Command& command = program.commands[i];
+    if (command.kind != CommandKind::kLoadWeight) continue;
+    const TransferInstruction& transfer = stream.transfers[stream.commands[i].index];
+    std::int64_t& bytes = places[transfer.source.address];
+    bytes = std::max(bytes, command.bytes);
+  }
+  std::int64_t sum = 0;
+  for (const auto& [address, bytes] : places)
+    sum += bytes;
+  return sum;
+}
+
+Bounds bounds_of_stream(const CompiledNetwork& network, const Program& program, const Chip& chip) {
+  constexpr double kPicosecondsPerSecond = 1e12;
+  Bounds bounds{.ddr_bytes = network.boundary_bytes + weight_bytes(network.stream, program)};
+  double seconds = 0;
+  for (const Command& command : program.commands) {
+    if (!is_cube(command.kind)) continue;
+    const std::int64_t macs = command.useful_ops / 2;
+    bounds.macs += macs;
+    const Result<double> rate = peak_macs_per_second(chip, command.dtype);
+    if (rate.ok()) seconds += static_cast<double>(macs) / *rate;
+  }
+  bounds.compute_time = {static_cast<std::int64_t>(seconds * kPicosecondsPerSecond)};
+  bounds.ddr_time = {static_cast<std::int64_t>(static_cast<double>(bounds.ddr_bytes) /
+                                               peak_ddr_bytes_per_second(chip) *
+                                               kPicosecondsPerSecond)};
+  return bounds;
+}
+
+}  // namespace
+
+bool is_compiled(const std::string& path) {
+  std::error_code problem;
+  if (std::filesystem::is_directory(path, problem)) return is_capture(path);
+  if (!std::filesystem::is_regular_file(path, problem)) return false;
+  const auto source = open_source(path);
+  if (!source.ok()) return false;
+  const Result<std::string> head = (*source)->read(0, 4);
+  return head.ok() && is_bmodel(*head);
+}
+
+Result<CompiledNetwork> compiled_from(ByteSource& source, const std::string& where,
+                                      const std::optional<std::string>& beside) {
+  TPU_TRY(const Bmodel model, read_bmodel(source, where));
+  const BmodelNet& net = model.nets.front();
+  const BmodelStage& stage = net.stages.front();
+  CompiledNetwork network;
+  network.chip = model.chip;
+  TPU_TRY(network.home, load_chip(model.chip));
+  network.graph.set_name(net.name);
+  if (model.nets.size() > 1 || net.stages.size() > 1) {
+    network.notes.push_back(
+        fmt::format("the first of {} nets and {} input shapes is simulated: {} {}",
+                    model.nets.size(), net.stages.size(), net.name, shapes_text(stage)));
+  }
+  TPU_TRY(const StageStreams streams, read_streams(source, model, stage, network.notes));
+  if (streams.parts.empty()) {
+    return Error{.code = ErrorCode::kUnsupported,
+                 .message = "the model has no commands: its parts are dynamic or run on the host",
+                 .where = where,
+                 .hint = "compile it without --dynamic"};
+  }
+  TPU_TRY(network.stream, decode_parts(model.set, streams.parts, where));
+  TPU_TRY_STATUS(check_counts(network.stream, streams.subnets.back(), where));
+  network.precision = precision_of(network.stream);
+  describe_boundary(stage, network);
+  TPU_TRY(std::optional<std::string> json, locations_inside(source, model, stage));
+  if (!json) json = beside;
+  if (!json) {
+    network.notes.emplace_back(
+        "the model names no ops: compile it with --debug to see them in place of addresses");
+    TPU_TRY_STATUS(name_by_commands(stage, network));
+    return network;
+  }
+  TPU_TRY(const std::vector<LocatedOp> located, read_locations(*json, where));
+  TPU_TRY_STATUS(name_by_locations(located, stage, streams.subnets, network));
+  return network;
+}
+
+Result<std::shared_ptr<const CompiledNetwork>> load_compiled(const std::string& path) {
+  if (is_capture(path)) {
+    TPU_TRY(CompiledNetwork network, capture_network(path));
+    return std::shared_ptr<const CompiledNetwork>(
+        std::make_shared<CompiledNetwork>(std::move(network)));
+  }
+  TPU_TRY(const std::unique_ptr<ByteSource> source, open_source(path));
+  TPU_TRY(const std::optional<std::string> beside, locations_beside(path));
+  TPU_TRY(CompiledNetwork network, compiled_from(*source, sanitised_utf8(path), beside));
+  return std::shared_ptr<const CompiledNetwork>(
+      std::make_shared<CompiledNetwork>(std::move(network)));
+}
+
+Result<Simulation> simulate(const CompiledNetwork& network, const Chip& chip) {
+  const Chip& own = network.home;
+  if (!chip.runs_streams() || chip.array.lanes != own.array.lanes ||
+      chip.array.eu_bytes_per_lane != own.array.eu_bytes_per_lane ||
+      chip.local_memory.kib_per_lane != own.local_memory.kib_per_lane) {
+    return Error{
+        .code = ErrorCode::kUsage,
+        .message =
+            fmt::format("the model was compiled for {}, not for {}", network.chip, chip.name),
+        .hint = fmt::format("leave out --chip, or change numbers of {} with --set", network.chip)};
+  }
+  if (std::cmp_greater(network.stream.cores, chip.array.cores)) {
+    return Error{.code = ErrorCode::kUsage,
+                 .message = fmt::format("the model was compiled for {} cores, {} has {}",
+                                        network.stream.cores, chip.name, chip.array.cores)};
+  }
+  Simulation simulation{.plan = network.plan};
+  Program& program = simulation.program;
+  program = program_of(network.stream, chip, network.inputs);
+  for (std::size_t i = 0; i < program.commands.size(); ++i) {
+    program.commands[i].op = network.places[i].op;
+    program.commands[i].group = network.places[i].group;
+    program.commands[i].slice = network.places[i].slice;
+  }
+  program.groups = std::max<std::size_t>(1, network.plan.groups.size());
+  simulation.bounds = bounds_of_stream(network, program, chip);
+  Chip paced = chip;
+  if (network.capture) {
+    Capture capture = *network.capture;
+    join_records(capture, program);
+    // What was measured contains how transfers of other cores slowed a transfer.
+    if (set_measured(capture, chip, program) > 0) paced.command.sharing_factor = 1;
+  }
+  TPU_TRY(simulation.timeline, replay(program, paced));
+  simulation.ddr_peak_bytes = simulation.bounds.ddr_bytes;
+  return simulation;
+}
+
+}  // namespace tpuscope

@@ -1,0 +1,60 @@
+// A network as a compiler left it: the streams of a file, with ops and groups that its locations
+// tell of. What the compiler here makes of a graph, this has already.
+
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "graph/graph.h"
+#include "passes/lower/simulator.h"
+#include "passes/tiling/plan.h"
+#include "sim/stream/bmodel.h"
+#include "sim/stream/capture.h"
+#include "sim/stream/stream_program.h"
+
+namespace tpuscope {
+
+/// Where a command belongs.
+struct CommandPlace {
+  std::uint32_t op = 0;
+  std::uint32_t group = 0;
+  std::uint32_t slice = 0;
+};
+
+struct CompiledNetwork {
+  std::string chip{};  ///< that it was compiled for
+  Chip home{};         ///< the same, with its numbers as they are
+  DType precision = DType::kI8;
+  Graph graph{};  ///< foreign ops between inputs and outputs
+  DecodedStream stream{};
+  std::vector<CommandPlace> places{};  ///< by command of the stream
+  Plan plan{};                         ///< its groups; nothing is lowered from it
+  std::vector<DdrRange> inputs{};      ///< where the network's own inputs lie
+  std::int64_t boundary_bytes = 0;     ///< of inputs and outputs
+  std::optional<Capture> capture{};    ///< what a board measured of these streams
+  std::vector<std::string> notes{};    ///< what the user should know: parts that are not simulated
+};
+
+/// Whether the path is a compiled model (also compressed) or the folder of a capture.
+bool is_compiled(const std::string& path);
+
+/// Reads a compiled model or a capture. Of a model with several nets or input shapes the first is
+/// taken; parts without commands are left out; notes say so. Names come from the model, else from
+/// MODEL.json or tensor_location.json beside it.
+Result<std::shared_ptr<const CompiledNetwork>> load_compiled(const std::string& path);
+
+/// As load_compiled, of a model from anywhere; `where` names it. `beside` is the text of a file of
+/// locations for models that hold none themselves.
+Result<CompiledNetwork> compiled_from(ByteSource& source, const std::string& where,
+                                      const std::optional<std::string>& beside = {});
+
+/// The network on a chip: its commands priced, or with their measured lengths, and replayed. Fails
+/// with kUsage for a chip of other lanes or without costs of commands.
+Result<Simulation> simulate(const CompiledNetwork& network, const Chip& chip);
+
+}  // namespace tpuscope
