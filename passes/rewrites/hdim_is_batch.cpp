@@ -14,7 +14,9 @@
 //   - the operands are f32: that product has no such form on the chip;
 //   - an operand comes from something else than such a permute, or that permute has other users and
 //     would stay;
-//   - the batch is broadcast;
+//   - heads are broadcast: the unit strides over those of both operands. Images may be: each of
+//   them
+//     is a product of its own, and one without images is read again for each;
 //   - the result would be a transposed left and a straight right operand, a form the unit lacks.
 //
 // Example:  q[64,49,3,32] -> P[0,2,1,3], k[64,49,3,32] -> P[0,2,3,1], MatMul -> [64,3,49,49]
@@ -95,11 +97,10 @@ std::optional<HdimIsBatchMatch> match_hdim_is_batch(const Graph& graph, OpId id,
     reason = "f32 products have no form with heads between the matrix axes";
     return std::nullopt;
   }
-  for (std::size_t axis = 0; axis + 2 < rank; ++axis) {
-    if (view.input(0).shape[axis] != view.input(1).shape[axis]) {
-      reason = "the batch is broadcast";
-      return std::nullopt;
-    }
+  const std::size_t heads = rank - 3;
+  if (view.input(0).shape[heads] != view.input(1).shape[heads]) {
+    reason = "heads are broadcast";
+    return std::nullopt;
   }
   HdimIsBatchMatch found{.left_transpose = op.attributes.flag("left_transpose"),
                          .right_transpose = op.attributes.flag("right_transpose")};

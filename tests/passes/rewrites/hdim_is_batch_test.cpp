@@ -109,10 +109,29 @@ TEST_CASE("not when a permute moves the batch itself") {
   )");
 }
 
-TEST_CASE("not when the batch is broadcast") {
-  check_unchanged("hdim_is_batch", R"(
+TEST_CASE("an operand that all images share is read for each of them") {
+  check_rewrite("hdim_is_batch", R"(
     q = Input f16[4,5,3,2]
     k = Input f16[1,6,3,2]
+    p = Permute(q) order=[0,2,1,3]
+    t = Permute(k) order=[0,2,3,1]
+    s = MatMul(p, t)
+    y = Relu(s)
+  )",
+                R"(
+    q = Input f16[4,5,3,2]
+    k = Input f16[1,6,3,2]
+    s_1 = MatMul(q, k) right_transpose=true hdim_is_batch=true
+    s = Permute(s_1) order=[0,2,1,3]
+    y = Relu(s)
+    return y
+  )");
+}
+
+TEST_CASE("not when heads are broadcast") {
+  check_unchanged("hdim_is_batch", R"(
+    q = Input f16[4,5,3,2]
+    k = Input f16[4,6,1,2]
     p = Permute(q) order=[0,2,1,3]
     t = Permute(k) order=[0,2,3,1]
     s = MatMul(p, t)
