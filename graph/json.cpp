@@ -209,6 +209,9 @@ Result<FileOp> read_op(const JsonReader& reader) {
   op.spec.name = op.item.name;
   TPU_TRY(const JsonReader inputs, reader.at("inputs"));
   TPU_TRY(op.item.needs, inputs.texts());
+  if (std::find(op.item.needs.begin(), op.item.needs.end(), "") != op.item.needs.end()) {
+    return inputs.error("an operand's name is empty");
+  }
   TPU_TRY(const JsonReader results, reader.at("results"));
   TPU_TRY_STATUS(read_results(results, op));
   TPU_TRY_STATUS(read_optional(reader, op));

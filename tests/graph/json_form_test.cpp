@@ -71,6 +71,8 @@ TEST_CASE("a broken file gets one error with its place") {
            {"\"inputs\": [\"x\"]", "\"inputs\": [\"y\"]", "the graph has a cycle: y -> y", "g: y"},
            {"\"inputs\": [\"x\"]", "\"inputs\": [\"q\"]", "reads tensor \"q\", which nothing makes",
             "g: y"},
+           {"\"inputs\": [\"x\"]", "\"inputs\": [\"\"]", "an operand's name is empty",
+            "g:/ops/1/inputs"},
            {"\"dtype\": \"f32\"", "\"dtype\": \"f31\"", "\"f31\" is not an element type",
             "g:/ops/0/results/0/dtype"},
            {"[2]", "[3]", "result is f32[2], the shape rule of Relu says f32[3]", "g:/ops/1"},
