@@ -165,6 +165,28 @@ std::vector<std::size_t> best_positions(const ScheduledTransfer& transfer, const
   return positions;
 }
 
+/// First and last position in stage 1 at which each value is read. Uses of a value through views
+/// are uses of its bytes.
+struct ReadPositions {
+  std::vector<std::size_t> first{};  ///< GroupValue::kOutside: never read
+  std::vector<std::size_t> last{};
+};
+
+ReadPositions read_positions(const GroupGraph& graph, const GroupRange& range,
+                             const std::vector<std::size_t>& ops) {
+  ReadPositions read{std::vector<std::size_t>(graph.values.size(), GroupValue::kOutside),
+                     std::vector<std::size_t>(graph.values.size(), 0)};
+  for (std::size_t row = 0; row < ops.size(); ++row) {
+    for (const std::size_t operand : graph.ops[ops[row]].operands) {
+      if (operand == GroupOp::kImmediate) continue;
+      const std::size_t root = buffer_of(graph, range, operand);
+      read.first[root] = std::min(read.first[root], ops.size() + row);
+      read.last[root] = std::max(read.last[root], ops.size() + row);
+    }
+  }
+  return read;
+}
+
 }  // namespace
 
 Schedule nearest_schedule(const GroupGraph& graph, const GroupRange& range,
@@ -177,17 +199,7 @@ Schedule nearest_schedule(const GroupGraph& graph, const GroupRange& range,
     schedule.rows.push_back(i);
   }
   const std::size_t rows = schedule.rows.size();
-  // Uses of a value through views are uses of its bytes.
-  std::vector<std::size_t> first(graph.values.size(), GroupValue::kOutside);
-  std::vector<std::size_t> last(graph.values.size(), 0);
-  for (const std::size_t op : schedule.rows) {
-    for (const std::size_t operand : graph.ops[op].operands) {
-      if (operand == GroupOp::kImmediate) continue;
-      const std::size_t root = buffer_of(graph, range, operand);
-      first[root] = std::min(first[root], rows + row_of[op]);
-      last[root] = std::max(last[root], rows + row_of[op]);
-    }
-  }
+  const auto [first, last] = read_positions(graph, range, schedule.rows);
   for (const std::size_t value : values_of(graph, range)) {
     if (is_loaded(graph, range, value)) {
       if (first[value] == GroupValue::kOutside) continue;

@@ -124,28 +124,34 @@ class StreamReplay {
     if (queue.is_fresh) {
       start.reason = queue.begin_id == 0 ? WaitReason::kLaunch : WaitReason::kLayer;
     }
-    if (command.wait_id > 0) {
-      const ReplayQueue& waited = queues_[other(index)];
-      const std::size_t last = waited.begin_id + waited.commands.size();
-      const std::size_t id = std::min<std::size_t>(command.wait_id, last);
-      if (id > waited.begin_id + waited.at) return {kNever};
-      if (id > waited.begin_id) {
-        const std::uint32_t before = waited.commands[id - waited.begin_id - 1];
-        const std::int64_t ended = timeline_.end[before].value + sync_;
-        if (ended > start.time) start = {ended, WaitReason::kDependency};
-      }
-    }
-    const Message* message = messages_[i];
-    if (message != nullptr && message->is_wait && message->count > 0) {
-      const auto counted = queue.counted.find(message->number);
-      const std::uint64_t wanted =
-          message->count + (counted == queue.counted.end() ? 0 : counted->second);
-      const auto sends = sends_.find(message->number);
-      if (sends == sends_.end() || sends->second.size() < wanted) return {kNever};
-      const std::int64_t sent = sends->second[wanted - 1];
-      if (sent > start.time) start = {sent, WaitReason::kCore};
-    }
-    return start;
+    const std::int64_t ended = command.wait_id > 0 ? end_of_awaited(command, index) : 0;
+    if (ended > start.time) start = {ended, WaitReason::kDependency};
+    const std::int64_t sent = send_of(messages_[i], queue);
+    if (sent > start.time) start = {sent, WaitReason::kCore};
+    return start.time == kNever ? ReplayStart{kNever} : start;
+  }
+
+  /// When what the command waits for on the other engine has ended, and it has heard of it: kNever
+  /// while it runs, 0 where it ended before this stage.
+  std::int64_t end_of_awaited(const Command& command, std::size_t index) const {
+    const ReplayQueue& waited = queues_[other(index)];
+    const std::size_t last = waited.begin_id + waited.commands.size();
+    const std::size_t id = std::min<std::size_t>(command.wait_id, last);
+    if (id > waited.begin_id + waited.at) return kNever;
+    if (id <= waited.begin_id) return 0;
+    return timeline_.end[waited.commands[id - waited.begin_id - 1]].value + sync_;
+  }
+
+  /// When the message that a command waits for has been sent often enough: kNever while it has not,
+  /// 0 for commands that wait for none.
+  std::int64_t send_of(const Message* message, const ReplayQueue& queue) const {
+    if (message == nullptr || !message->is_wait || message->count == 0) return 0;
+    const auto counted = queue.counted.find(message->number);
+    const std::uint64_t wanted =
+        message->count + (counted == queue.counted.end() ? 0 : counted->second);
+    const auto sends = sends_.find(message->number);
+    if (sends == sends_.end() || sends->second.size() < wanted) return kNever;
+    return sends->second[wanted - 1];
   }
 
   /// Of all transfers that move data, in 1 / kReplayShare.

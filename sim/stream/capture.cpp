@@ -288,22 +288,21 @@ void join_records(Capture& capture, const Program& program) {
 std::size_t set_measured(const Capture& capture, const Chip& chip, Program& program) {
   std::size_t found = 0;
   std::vector<std::uint32_t> unseen;
-  for (std::size_t core = 0; core < capture.cores.size(); ++core) {
-    for (const Engine engine : {Engine::kBdc, Engine::kGdma}) {
-      const auto& records =
-          engine == Engine::kBdc ? capture.cores[core].bdc : capture.cores[core].gdma;
-      std::vector<MeasuredCommand> queue = queue_of(program, core, engine);
-      for (const MonitorRecord& record : records) {
-        if (record.id > 0 && record.id <= queue.size()) queue[record.id - 1].record = &record;
-      }
-      const double gap =
-          engine == Engine::kBdc ? chip.command.tiu_gap_cycles : chip.command.dma_gap_cycles;
-      found += set_measured(queue, static_cast<std::int64_t>(gap), program);
-      if (!records.empty() && !queue.empty() && queue.back().record == nullptr &&
-          program.commands[queue.back().command].kind == CommandKind::kSystem) {
-        unseen.push_back(queue.back().command);
-      }
+  const auto measure = [&](std::size_t core, Engine engine,
+                           const std::vector<MonitorRecord>& records, double gap) {
+    std::vector<MeasuredCommand> queue = queue_of(program, core, engine);
+    for (const MonitorRecord& record : records) {
+      if (record.id > 0 && record.id <= queue.size()) queue[record.id - 1].record = &record;
     }
+    found += set_measured(queue, static_cast<std::int64_t>(gap), program);
+    if (!records.empty() && !queue.empty() && queue.back().record == nullptr &&
+        program.commands[queue.back().command].kind == CommandKind::kSystem) {
+      unseen.push_back(queue.back().command);
+    }
+  };
+  for (std::size_t core = 0; core < capture.cores.size(); ++core) {
+    measure(core, Engine::kBdc, capture.cores[core].bdc, chip.command.tiu_gap_cycles);
+    measure(core, Engine::kGdma, capture.cores[core].gdma, chip.command.dma_gap_cycles);
   }
   std::sort(unseen.rbegin(), unseen.rend());
   for (const std::uint32_t command : unseen)

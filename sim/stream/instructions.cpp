@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <iterator>
+#include <string_view>
+#include <utility>
 
 namespace tpuscope {
 namespace {
@@ -181,24 +183,30 @@ ComputeKind system_kind(std::uint64_t unit) {
   return unit == 8 || unit == 9 ? ComputeKind::kMessage : ComputeKind::kSystem;
 }
 
+/// Forms all of whose commands are of one kind.
+ComputeKind kind_of_name(std::string_view name) {
+  constexpr std::pair<std::string_view, ComputeKind> kKinds[] = {
+      {"CONV", ComputeKind::kConv},        {"MM", ComputeKind::kMatMul},
+      {"RQ&sDQ", ComputeKind::kRequant},   {"RQ&DQ", ComputeKind::kRequant},
+      {"SGL", ComputeKind::kLines},        {"LIN", ComputeKind::kLinear},
+      {"CMP", ComputeKind::kCompare},      {"VC", ComputeKind::kVector},
+      {"SYS_TR_ACC", ComputeKind::kSystem}};
+  for (const auto& [known, kind] : kKinds) {
+    if (known == name) return kind;
+  }
+  return ComputeKind::kOther;
+}
+
 ComputeKind kind_of_form(std::string_view form, std::uint64_t unit) {
   const std::string_view name = form.starts_with('s') ? form.substr(1) : form;
-  if (name == "CONV") return ComputeKind::kConv;
   if (name == "PorD") return window_kind(unit);
-  if (name == "MM") return ComputeKind::kMatMul;
   if (name == "MM2") return unit == 4 ? ComputeKind::kCubeMatMul : ComputeKind::kCubeMatMulNT;
   if (name == "AR") return arith_kind(unit);
-  if (name == "RQ&sDQ" || name == "RQ&DQ") return ComputeKind::kRequant;
   if (name.starts_with("TRANS") || name.starts_with("CW")) return broadcast_kind(unit);
   if (name == "SG") return unit == 13 ? ComputeKind::kHazardGather : ComputeKind::kGather;
-  if (name == "SGL") return ComputeKind::kLines;
   if (name == "SFU") return special_kind(unit);
-  if (name == "LIN") return ComputeKind::kLinear;
-  if (name == "CMP") return ComputeKind::kCompare;
-  if (name == "VC") return ComputeKind::kVector;
   if (name == "SYSID" || name == "SYS") return system_kind(unit);
-  if (name == "SYS_TR_ACC") return ComputeKind::kSystem;
-  return ComputeKind::kOther;
+  return kind_of_name(name);
 }
 
 TransferKind kind_of_transfer(std::string_view form, std::uint64_t function, bool fills) {
