@@ -5,6 +5,7 @@
 
 #include <fmt/core.h>
 
+#include "base/json_writer.h"
 #include "base/text.h"
 #include "cli/common_flags.h"
 #include "cli/network_flags.h"
@@ -56,26 +57,76 @@ Status check_pass_names(const std::vector<std::string>& names) {
   return Ok{};
 }
 
+/// What a pass did over all its rounds.
+struct PassSum {
+  std::string name{};
+  std::int64_t runs = 0;
+  std::map<std::string, std::int64_t> counters{};
+};
+
+/// Sums of the passes that ran, in their order.
+std::vector<PassSum> pass_sums(const PipelineResult& result) {
+  std::vector<PassSum> sums;
+  for (const std::string& name : pass_names()) {
+    PassSum sum{.name = name};
+    for (const PassRun& run : result.runs) {
+      if (run.name != name) continue;
+      ++sum.runs;
+      for (const auto& [counter, amount] : run.statistics.counters)
+        sum.counters[counter] += amount;
+    }
+    if (sum.runs > 0) sums.push_back(std::move(sum));
+  }
+  return sums;
+}
+
+/// The statistics, and with `explains` the permutes that stay, as one JSON document.
+void write_statistics(const Graph& before, const Network& after, bool explains, ByteSink& sink) {
+  JsonWriter json(sink);
+  const auto write_counts = [&](std::string_view key, const Graph& graph) {
+    json.object(key, [&] {
+      json.member("ops", graph.ops().size());
+      json.member("permutes", count_permutes(graph));
+    });
+  };
+  json.object([&] {
+    json.member("network", sanitised_utf8(after.graph.name()));
+    write_counts("before", before);
+    write_counts("after", after.graph);
+    json.member("reached_fixed_point", after.passes.reached_fixed_point);
+    json.objects("passes", pass_sums(after.passes), [&](const PassSum& sum) {
+      json.member("name", sum.name);
+      json.member("runs", sum.runs);
+      json.object("counters", [&] {
+        for (const auto& [counter, amount] : sum.counters)
+          json.member(counter, amount);
+      });
+    });
+    if (!explains) return;
+    json.objects("staying_permutes", staying_permutes(after.graph, after.passes),
+                 [&](const StayingPermute& permute) {
+                   json.member("op", sanitised_utf8(after.graph[permute.op].name));
+                   json.objects("reasons", permute.reasons,
+                                [&](const StayingPermute::Reason& reason) {
+                                  json.member("pass", reason.pass);
+                                  json.member("text", sanitised_utf8(reason.text));
+                                });
+                 });
+  });
+  json.finish("\n");
+}
+
 void print_statistics(const Graph& before, const Network& after, const Console& console) {
   const PipelineResult& result = after.passes;
   Table table({{.title = "pass", .is_name = true},
                {.title = "runs"},
                {.title = "what it did", .is_name = true, .is_flexible = true}});
-  for (const std::string& name : pass_names()) {
-    std::int64_t runs = 0;
-    std::map<std::string, std::int64_t> counters;
-    for (const PassRun& run : result.runs) {
-      if (run.name != name) continue;
-      ++runs;
-      for (const auto& [counter, amount] : run.statistics.counters)
-        counters[counter] += amount;
-    }
-    if (runs == 0) continue;
+  for (const PassSum& sum : pass_sums(result)) {
     std::vector<std::string> deeds;
-    for (const auto& [counter, amount] : counters)
+    for (const auto& [counter, amount] : sum.counters)
       deeds.push_back(fmt::format("{} {}", amount, counter));
-    table.add({{name},
-               {std::to_string(runs)},
+    table.add({{sum.name},
+               {std::to_string(sum.runs)},
                {deeds.empty() ? "not applicable" : join(deeds),
                 deeds.empty() ? Tone::kDim : Tone::kPlain}});
   }
@@ -116,6 +167,16 @@ void tell_missing_values(const Graph& graph, const Console& console) {
       fmt::format("note: the source holds no values of {} weights: the written file refers "
                   "to weights.bin, which is not there",
                   missing));
+}
+
+/// With --json standard output is one document.
+Status check_json(const Arguments& arguments) {
+  const bool prints = arguments.has(kPrintChangedFlag) || arguments.has(kPrintAfterFlag) ||
+                      arguments.text(kOutputFlag) == "-";
+  if (!prints) return Ok{};
+  return Error{.code = ErrorCode::kUsage,
+               .message = "--json and the text of networks both go to standard output",
+               .hint = "leave out --json, or --print-changed, --print-after and -o -"};
 }
 
 /// Prints the network after passes and what changes took out and put in, as the flags say. Kept by
@@ -160,6 +221,7 @@ class ChangePrinter {
 Result<ExitCode> run_optimize(const Arguments& arguments, Console& console) {
   TPU_TRY(const auto switches, parse_switches(arguments.text(kOptimizePassesFlag)));
   TPU_TRY_STATUS(check_pass_names(arguments.texts(kPrintAfterFlag)));
+  if (console.is_json) TPU_TRY_STATUS(check_json(arguments));
   const std::string path = arguments.text(kOutputFlag);
   Writer<Graph> writer;
   if (!path.empty()) {
@@ -187,8 +249,12 @@ Result<ExitCode> run_optimize(const Arguments& arguments, Console& console) {
   options.on_start = [&](const Graph& graph) { printer.start(graph); };
   options.on_change = [&](const Graph& graph, const PassRun& run) { printer.change(graph, run); };
   TPU_TRY(const Network after, rewrite(*network, configuration.precision, options));
-  if (path != "-") print_statistics(printer.before(), after, console);
-  if (arguments.has(kExplainFlag)) print_staying(after.graph, after.passes, console);
+  if (console.is_json) {
+    write_statistics(printer.before(), after, arguments.has(kExplainFlag), *console.out);
+  } else {
+    if (path != "-") print_statistics(printer.before(), after, console);
+    if (arguments.has(kExplainFlag)) print_staying(after.graph, after.passes, console);
+  }
   if (path.empty()) return ExitCode::kDone;
   TPU_TRY_STATUS(write_file(path, writer.signature, arguments, console,
                             [&](ByteSink& sink) { return writer.write(after.graph, {}, sink); }));

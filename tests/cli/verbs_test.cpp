@@ -154,6 +154,17 @@ TEST_CASE("optimize writes the network that comes out, and reads it back") {
   CHECK(tpuscope({"optimize", model, "-o", folder.file("small.dot")}).exit_code == 0);
 }
 
+TEST_CASE("optimize --json prints one document, and refuses what would print beside it") {
+  const ProcessResult result = tpuscope({"optimize", "swin_t", "--explain", "--json"});
+  REQUIRE(result.exit_code == kDone);
+  const auto json = nlohmann::json::parse(result.out);
+  CHECK(json.at("before").at("ops") > json.at("after").at("ops"));
+  CHECK(json.at("after").at("permutes") == json.at("staying_permutes").size());
+  CHECK(json.at("passes").size() > 5);
+  CHECK(tpuscope({"optimize", "swin_t", "--json", "-o", "-"}).exit_code == kUsage);
+  CHECK(tpuscope({"optimize", "swin_t", "--json", "--print-changed"}).exit_code == kUsage);
+}
+
 TEST_CASE("optimize writes ONNX over its own files and over nobody else's") {
   const TemporaryFolder folder;
   const std::string model = folder.write("small.tpu", kVerbsNetwork);
