@@ -112,8 +112,8 @@ class NamedByLocations {
   /// A load's commands go to the first op that reads what it brings; a store's to the op that made
   /// what it takes away.
   void fold_transfers() {
-    std::map<std::pair<std::int64_t, std::string>, std::size_t> reader;
-    std::map<std::pair<std::int64_t, std::string>, std::size_t> maker;
+    NodeByTensor reader;
+    NodeByTensor maker;
     for (std::size_t i = 0; i < nodes_.size(); ++i) {
       if (nodes_[i].is_transfer) continue;
       for (const LocatedTensor& operand : nodes_[i].first->operands)
@@ -122,17 +122,23 @@ class NamedByLocations {
         maker.emplace(std::pair{nodes_[i].subnet, result.name}, i);
     }
     for (Node& node : nodes_) {
-      if (!node.is_transfer) continue;
-      const bool loads = node.first->opcode == kLoadCode;
-      const auto& tensors = loads ? node.first->results : node.first->operands;
-      if (tensors.empty()) continue;
-      const auto& table = loads ? reader : maker;
-      const auto found = table.find({node.subnet, tensors.front().name});
-      if (found == table.end()) continue;
-      node.target = found->second;
-      if (loads && !node.first->operands.empty()) {
-        loaded_[tensors.front().name] = node.first->operands.front().name;
-      }
+      if (node.is_transfer) fold_transfer(reader, maker, node);
+    }
+  }
+
+  /// Nodes by sub-net and name of a tensor.
+  using NodeByTensor = std::map<std::pair<std::int64_t, std::string>, std::size_t>;
+
+  void fold_transfer(const NodeByTensor& reader, const NodeByTensor& maker, Node& node) {
+    const bool loads = node.first->opcode == kLoadCode;
+    const auto& tensors = loads ? node.first->results : node.first->operands;
+    if (tensors.empty()) return;
+    const NodeByTensor& table = loads ? reader : maker;
+    const auto found = table.find({node.subnet, tensors.front().name});
+    if (found == table.end()) return;
+    node.target = found->second;
+    if (loads && !node.first->operands.empty()) {
+      loaded_[tensors.front().name] = node.first->operands.front().name;
     }
   }
 
