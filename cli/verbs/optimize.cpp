@@ -1,7 +1,6 @@
 // optimize: runs the passes alone and shows or writes the network that comes out.
 
 #include <algorithm>
-#include <map>
 
 #include <fmt/core.h>
 
@@ -13,6 +12,8 @@
 #include "graph/frontend.h"
 #include "graph/graph_writer.h"
 #include "passes/explain.h"
+#include "profiles/report/report.h"
+#include "profiles/views/parts_json.h"
 #include "profiles/views/text/table.h"
 
 namespace tpuscope {
@@ -57,29 +58,6 @@ Status check_pass_names(const std::vector<std::string>& names) {
   return Ok{};
 }
 
-/// What a pass did over all its rounds.
-struct PassSum {
-  std::string name{};
-  std::int64_t runs = 0;
-  std::map<std::string, std::int64_t> counters{};
-};
-
-/// Sums of the passes that ran, in their order.
-std::vector<PassSum> pass_sums(const PipelineResult& result) {
-  std::vector<PassSum> sums;
-  for (const std::string& name : pass_names()) {
-    PassSum sum{.name = name};
-    for (const PassRun& run : result.runs) {
-      if (run.name != name) continue;
-      ++sum.runs;
-      for (const auto& [counter, amount] : run.statistics.counters)
-        sum.counters[counter] += amount;
-    }
-    if (sum.runs > 0) sums.push_back(std::move(sum));
-  }
-  return sums;
-}
-
 /// The statistics, and with `explains` the permutes that stay, as one JSON document.
 void write_statistics(const Graph& before, const Network& after, bool explains, ByteSink& sink) {
   JsonWriter json(sink);
@@ -94,14 +72,8 @@ void write_statistics(const Graph& before, const Network& after, bool explains, 
     write_counts("before", before);
     write_counts("after", after.graph);
     json.member("reached_fixed_point", after.passes.reached_fixed_point);
-    json.objects("passes", pass_sums(after.passes), [&](const PassSum& sum) {
-      json.member("name", sum.name);
-      json.member("runs", sum.runs);
-      json.object("counters", [&] {
-        for (const auto& [counter, amount] : sum.counters)
-          json.member(counter, amount);
-      });
-    });
+    json.list("passes", pass_summaries(after.passes),
+              [&](const PassSummary& pass) { write_json(json, pass); });
     if (!explains) return;
     json.objects("staying_permutes", staying_permutes(after.graph, after.passes),
                  [&](const StayingPermute& permute) {
@@ -121,12 +93,12 @@ void print_statistics(const Graph& before, const Network& after, const Console& 
   Table table({{.title = "pass", .is_name = true},
                {.title = "runs"},
                {.title = "what it did", .is_name = true, .is_flexible = true}});
-  for (const PassSum& sum : pass_sums(result)) {
+  for (const PassSummary& pass : pass_summaries(result)) {
     std::vector<std::string> deeds;
-    for (const auto& [counter, amount] : sum.counters)
+    for (const auto& [counter, amount] : pass.counters)
       deeds.push_back(fmt::format("{} {}", amount, counter));
-    table.add({{sum.name},
-               {std::to_string(sum.runs)},
+    table.add({{pass.name},
+               {std::to_string(pass.runs)},
                {deeds.empty() ? "not applicable" : join(deeds),
                 deeds.empty() ? Tone::kDim : Tone::kPlain}});
   }

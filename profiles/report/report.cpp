@@ -94,6 +94,22 @@ std::vector<DecisionRow> decision_rows(const Plan& plan) {
   return rows;
 }
 
+/// The numbers that differ from the chip file's, in one spelling, whichever flag changed them.
+std::vector<std::string> overrides_text(const Configuration& configuration) {
+  constexpr std::string_view kOptional = "chip.";
+  std::vector<std::string> texts;
+  for (const auto& [path, value] : configuration.overrides) {
+    const bool is_long = path.substr(0, kOptional.size()) == kOptional;
+    texts.push_back((is_long ? path.substr(kOptional.size()) : path) + "=" + value);
+  }
+  if (configuration.cores) {
+    texts.push_back("array.cores=" + std::to_string(*configuration.cores));
+  }
+  return texts;
+}
+
+}  // namespace
+
 std::vector<PassSummary> pass_summaries(const PipelineResult& result) {
   std::map<std::string, PassSummary> by_name;
   for (const PassRun& run : result.runs) {
@@ -111,22 +127,6 @@ std::vector<PassSummary> pass_summaries(const PipelineResult& result) {
   }
   return summaries;
 }
-
-/// The numbers that differ from the chip file's, in one spelling, whichever flag changed them.
-std::vector<std::string> overrides_text(const Configuration& configuration) {
-  constexpr std::string_view kOptional = "chip.";
-  std::vector<std::string> texts;
-  for (const auto& [path, value] : configuration.overrides) {
-    const bool is_long = path.substr(0, kOptional.size()) == kOptional;
-    texts.push_back((is_long ? path.substr(kOptional.size()) : path) + "=" + value);
-  }
-  if (configuration.cores) {
-    texts.push_back("array.cores=" + std::to_string(*configuration.cores));
-  }
-  return texts;
-}
-
-}  // namespace
 
 std::string_view name_of(GroupDecision::Kind kind) {
   switch (kind) {

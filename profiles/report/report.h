@@ -89,6 +89,9 @@ struct DecisionRow {
   Picoseconds cost{};
 };
 
+/// Sums of the passes that ran, in the order of the switches.
+std::vector<PassSummary> pass_summaries(const PipelineResult& result);
+
 struct Report {
   Identity identity{};
   Summary summary{};
