@@ -6,6 +6,8 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 DATA = ROOT / "tests/data/oracle"
 PROBE_COLUMNS = ("family graph target slices members alone cycles tiu tiu_cycles gdma gdma_cycles read written "
                  "tiu_commands gdma_commands").split()
+NETWORK_COLUMNS = ("network target groups alone slices cycles tiu tiu_cycles gdma gdma_cycles read written copied "
+                   "tiu_kinds gdma_kinds operators").split()
 
 
 def write_rows(path, columns, rows):

@@ -1,0 +1,1 @@
+# docs/agreement.md
