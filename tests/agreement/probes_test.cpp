@@ -1,0 +1,147 @@
+// How many of the vendor's probes are lowered as its compiler does, by family and target. The
+// floors only rise: docs/agreement.md has the goals.
+
+#include <cstdlib>
+#include <map>
+#include <sstream>
+#include <utility>
+
+#include <doctest/doctest.h>
+#include <fmt/core.h>
+
+#include "base/parallel.h"
+#include "graph/frontend.h"
+#include "tests/support/oracle.h"
+
+namespace tpuscope {
+namespace {
+
+using test::ProbeRow;
+using Place = std::pair<std::string, std::string>;  ///< family and target
+
+/// Probes of one place: all, and those that agree.
+struct Agreement {
+  int probes = 0;
+  int same_sequence = 0;  ///< the kinds of commands, in order
+  int same_number = 0;    ///< of commands, within 20 %
+  int same_cycles = 0;    ///< within 20 %
+};
+
+bool is_near(std::int64_t ours, std::int64_t theirs) {
+  return 5 * std::abs(ours - theirs) <= theirs;
+}
+
+using Kinds = std::map<std::string, std::string>;
+
+bool has_sequence(const Program& program, const ProbeRow& row, const Kinds& kinds) {
+  std::size_t at = 0;
+  for (const Command& command : program.commands) {
+    if (command.engine != Engine::kBdc) continue;
+    if (at == row.instructions.size()) return false;
+    const std::string& instruction = row.instructions[at++];
+    if (kinds.at(instruction.substr(0, instruction.rfind(' '))) != name_of(command.kind))
+      return false;
+  }
+  return at == row.instructions.size();
+}
+
+/// Of one probe; one that the program refuses agrees in nothing.
+Agreement agreement_of(const ProbeRow& row, const Kinds& kinds) {
+  Agreement agreement{.probes = 1};
+  Result<Graph> graph = load_graph(test::probe_path(row));
+  if (!graph.ok()) return agreement;
+  Compiler compiler(*std::move(graph), row.graph, 1);
+  const Result<Run> run = compiler.run(test::configuration_of(row.target));
+  if (!run.ok()) return agreement;
+  const Program& program = run->simulation.program;
+  std::int64_t commands = 0;
+  std::int64_t cycles = 0;
+  for (const Command& command : program.commands) {
+    if (command.engine != Engine::kBdc) continue;
+    ++commands;
+    cycles += command.cost.total();
+  }
+  agreement.same_sequence = has_sequence(program, row, kinds) ? 1 : 0;
+  agreement.same_number = is_near(commands, row.commands) ? 1 : 0;
+  agreement.same_cycles = is_near(cycles, row.cycles) ? 1 : 0;
+  return agreement;
+}
+
+std::map<Place, Agreement> measured_agreement() {
+  const std::vector<ProbeRow> rows = test::probe_rows();
+  const Kinds kinds = test::kinds_of_opcodes();
+  std::vector<Agreement> found(rows.size());
+  for_each_index(rows.size(), 0, [&](std::size_t i) { found[i] = agreement_of(rows[i], kinds); });
+  std::map<Place, Agreement> sums;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    Agreement& sum = sums[{rows[i].family, rows[i].target}];
+    sum.probes += found[i].probes;
+    sum.same_sequence += found[i].same_sequence;
+    sum.same_number += found[i].same_number;
+    sum.same_cycles += found[i].same_cycles;
+  }
+  return sums;
+}
+
+/// Family, target; at least so many probes with the same sequence, number of commands, cycles.
+constexpr const char* kFloors = R"(
+FLOORS
+)";
+
+std::map<Place, Agreement> stated_floors() {
+  std::map<Place, Agreement> floors;
+  std::istringstream text(kFloors);
+  std::string family;
+  std::string target;
+  Agreement floor;
+  while (text >> family >> target >> floor.same_sequence >> floor.same_number >> floor.same_cycles)
+    floors[{family, target}] = floor;
+  return floors;
+}
+
+std::string text_of(const std::map<Place, Agreement>& places) {
+  std::string text = "\n";
+  for (const auto& [place, agreement] : places) {
+    text += fmt::format("{} {} {} {} {}\n", place.first, place.second, agreement.same_sequence,
+                        agreement.same_number, agreement.same_cycles);
+  }
+  return text;
+}
+
+TEST_CASE("probes are lowered as the vendor's compiler does at least as often as stated") {
+  const auto measured = measured_agreement();
+  const auto floors = stated_floors();
+  INFO("measured now: ", text_of(measured));
+  CHECK(measured.size() == floors.size());
+  for (const auto& [place, floor] : floors) {
+    CAPTURE(place.first);
+    CAPTURE(place.second);
+    const auto now = measured.find(place);
+    REQUIRE(now != measured.end());
+    CHECK(now->second.same_sequence >= floor.same_sequence);
+    CHECK(now->second.same_number >= floor.same_number);
+    CHECK(now->second.same_cycles >= floor.same_cycles);
+    // What agrees is counted once per probe.
+    CHECK(now->second.same_sequence <= now->second.same_number);
+    CHECK(now->second.same_number <= now->second.probes);
+  }
+}
+
+TEST_CASE("a sequence differs where one kind does, one is missing or one is too many") {
+  ProbeRow row{.commands = 2, .instructions = {"arith.cast 8", "arith.mul 4"}};
+  const Kinds kinds = test::kinds_of_opcodes();
+  Program program;
+  program.commands.push_back({.kind = CommandKind::kLoad, .engine = Engine::kGdma});
+  program.commands.push_back({.kind = CommandKind::kConvert});
+  CHECK_FALSE(has_sequence(program, row, kinds));
+  program.commands.push_back({.kind = CommandKind::kArith});
+  CHECK(has_sequence(program, row, kinds));
+  program.commands.push_back({.kind = CommandKind::kArith});
+  CHECK_FALSE(has_sequence(program, row, kinds));
+  program.commands.pop_back();
+  program.commands.back().kind = CommandKind::kDivide;
+  CHECK_FALSE(has_sequence(program, row, kinds));
+}
+
+}  // namespace
+}  // namespace tpuscope
