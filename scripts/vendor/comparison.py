@@ -22,6 +22,21 @@ ESTIMATE_UNITS = {
     "MM2": "MM", "LANE_BC": "BC", "LANE_COPY": "BC", "STATIC_BC": "BC", "DISTRIBUTE_BC": "BC", "BD_SYS_TRWR": "SYS",
     "BD_SEND_MSG": "SYS", "BD_WAIT_MSG": "SYS",
 }
+# What operators do, under the names of the compiler's dialect and of the program's; others are under their own.
+WORK = {
+    "products and attention": "MatMul Attention FAttention Softmax LogSoftmax",
+    "convolutions": "Conv Conv2D Conv3D Deconv ConvTranspose BatchNorm Scale",
+    "functions": "Active Lut Relu LeakyRelu PRelu Silu Gelu Sigmoid Tanh Erf Exp Log Sqrt Rsqrt Reciprocal Mish Softplus "
+                 "HardSwish HardSigmoid Elu Clip Pow Abs Neg Floor Sin Cos",
+    "norms": "LayerNorm GroupNorm InstanceNorm RMSNorm RmsNorm PixelNorm LRN Lrn",
+    "casts": "Cast RequantInt RequantIntAxis Quantize Dequantize",
+    "arithmetic": "Add AddConst Sub SubConst Mul MulConst MulShift Div Max Min Where Compare CompareConst Greater Less Equal "
+                  "Not And Or",
+    "pools and reductions": "Pool2D Pool3D MaxPool AveragePool Reduce Arg",
+    "movement": "Reshape Permute Concat Slice Gather Tile Expand Pad SwapDimInner Upsample Resize Interp Depth2Space "
+                "DepthToSpace SpaceToDepth Squeeze Unsqueeze",
+}
+WORK_OF = {name: work for work, names in WORK.items() for name in names.split()}
 COMPARED = ("tiu", "gdma", "read", "written", "tiu_cycles", "cycles")
 
 
@@ -72,6 +87,15 @@ def units_of(row):
     return units
 
 
+def work_of(row):
+    """Commands by what their operators do, in the compiler's estimate."""
+    work = collections.Counter()
+    for part in row["operators"].split("; "):
+        operator, tally = part.split(" ", 1)
+        work[WORK_OF.get(operator, operator)] += sum(number for number, _ in counted(tally).values())
+    return work
+
+
 def networks(folder, name="", flags=()):
     """(theirs, ours) of all networks of that name; FOLDER has their files, the others are built in."""
     rows = [numbers(row) for row in read_rows(DATA / "networks.csv")
@@ -84,5 +108,7 @@ def networks(folder, name="", flags=()):
     pairs = _side_by_side(rows, model_of, flags)
     for theirs, ours in pairs:
         theirs["units"] = units_of(theirs)
+        theirs["work"] = work_of(theirs)
+        ours["work"] = collections.Counter(WORK_OF.get(kind, kind) for _, kind, _ in ours.get("tiu_commands", ()))
         ours["units"] = collections.Counter(UNITS[kind] for kind in ours.get("kinds", ()))
     return pairs

@@ -79,17 +79,25 @@ def distance(pair):
     return max(abs(math.log(value)) for value in known if value is not None)
 
 
+def blame(theirs, ours):
+    """The work whose commands differ most in number, and by how many."""
+    excess = {work: ours[work] - theirs[work] for work in theirs.keys() | ours.keys()}
+    worst = max(sorted(excess), key=lambda work: abs(excess[work]))
+    return f"{worst} {excess[worst]:+}" if excess[worst] else ""
+
+
 def network_rows(pairs):
     for theirs, ours in sorted(pairs, key=lambda pair: (-distance(pair), pair[0]["network"], pair[0]["target"])):
         name = theirs["network"], theirs["target"]
         if "refused" in ours:
-            yield (*name, "refused", *[""] * 6)
+            yield (*name, "refused", *[""] * 7)
             continue
         groups = f'{ours["groups"]} / {theirs["groups"]}' if theirs["groups"] else ""
         counts = [f'{factor(ratio(ours[engine], theirs[engine]))} ({ours[engine]} / {theirs[engine]})'
                   for engine in ("tiu", "gdma")]
         yield (*name, groups, *counts, *(factor(ratio(ours[name], theirs[name]))
-                                         for name in ("read", "written", "tiu_cycles", "cycles")))
+                                         for name in ("read", "written", "tiu_cycles", "cycles")),
+               blame(theirs["work"], ours["work"]))
 
 
 def kinds_hold(pair, tolerance):
@@ -101,11 +109,12 @@ def kinds_hold(pair, tolerance):
                if max(theirs["units"][unit], ours["units"][unit]) >= least)
 
 
-def unit_rows(pairs):
+def total_rows(pairs, what):
+    """All networks' commands by unit or by work."""
     totals = collections.defaultdict(lambda: [0, 0])
     for theirs, ours in pairs:
         for side, row in enumerate((ours, theirs)):
-            for unit, number in row["units"].items():
+            for unit, number in row[what].items():
                 totals[unit][side] += number
     for unit, (ours, theirs) in sorted(totals.items(), key=lambda item: -item[1][1]):
         yield unit, theirs, ours, factor(ratio(ours, theirs))
@@ -155,7 +164,7 @@ def text(probes, networks):
     grouped = [pair for pair in networks if UNGROUPED not in pair[0]["target"]]
     alone = [pair for pair in networks if UNGROUPED in pair[0]["target"]]
     columns = ("network", "target", ">groups", ">BDC commands", ">GDMA commands", ">read", ">written", ">BDC cycles",
-               ">cycles")
+               ">cycles", "most to blame for BDC commands")
     grouping = sorted(grouping_pairs(networks), key=lambda row: -abs(math.log(ratio(row[3] or 0, row[2] or 0) or 1e-9)))
     return "\n".join([
         HEAD.read_text(),
@@ -171,5 +180,7 @@ def text(probes, networks):
               [(network, target, factor(theirs), factor(ours), factor(ratio(ours or 0, theirs or 0)))
                for network, target, theirs, ours in grouping]),
         "## BDC commands by unit, all networks with layer groups\n",
-        table(("unit", ">compiler", ">ours", ">ours / compiler"), unit_rows(grouped)),
+        table(("unit", ">compiler", ">ours", ">ours / compiler"), total_rows(grouped, "units")),
+        "## BDC commands by work, all networks with layer groups\n",
+        table(("work", ">compiler", ">ours", ">ours / compiler"), total_rows(grouped, "work")),
     ])

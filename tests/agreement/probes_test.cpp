@@ -85,7 +85,86 @@ std::map<Place, Agreement> measured_agreement() {
 
 /// Family, target; at least so many probes with the same sequence, number of commands, cycles.
 constexpr const char* kFloors = R"(
-FLOORS
+activation bm1684x_F16 5 11 13
+activation bm1684x_F16_nolg 0 2 1
+activation bm1684x_F32 7 13 13
+activation bm1684x_F32_nolg 0 1 0
+activation bm1684x_INT8 0 2 2
+activation bm1684x_INT8_nolg 0 1 1
+activation bm1688_F16 0 0 0
+activation bm1688_INT8 0 0 0
+binary bm1684x_F16 4 18 19
+binary bm1684x_F16_nolg 0 0 6
+binary bm1684x_F32 13 20 15
+binary bm1684x_F32_nolg 0 0 1
+binary bm1684x_INT8 0 6 1
+binary bm1684x_INT8_nolg 0 0 1
+binary bm1688_F16 0 2 2
+binary bm1688_INT8 0 2 0
+block bm1684x_F16 0 1 4
+block bm1684x_F16_nolg 0 0 2
+block bm1684x_F32 0 3 1
+block bm1684x_F32_nolg 0 0 0
+block bm1684x_INT8 0 0 4
+block bm1684x_INT8_nolg 0 0 1
+block bm1688_F16 0 1 1
+block bm1688_INT8 0 0 1
+conv bm1684x_F16 15 25 19
+conv bm1684x_F16_nolg 0 0 5
+conv bm1684x_F32 20 24 0
+conv bm1684x_F32_nolg 0 2 0
+conv bm1684x_INT8 0 0 18
+conv bm1684x_INT8_nolg 0 0 5
+conv bm1688_F16 0 3 3
+conv bm1688_INT8 0 0 3
+deconv bm1684x_F16 3 3 0
+deconv bm1684x_F16_nolg 0 0 0
+deconv bm1684x_F32 3 3 0
+deconv bm1684x_F32_nolg 0 1 0
+deconv bm1684x_INT8 0 0 0
+deconv bm1684x_INT8_nolg 0 0 0
+deconv bm1688_F16 0 1 0
+deconv bm1688_INT8 0 0 0
+matmul bm1684x_F16 0 5 6
+matmul bm1684x_F16_nolg 0 3 5
+matmul bm1684x_F32 0 1 2
+matmul bm1684x_F32_nolg 0 0 0
+matmul bm1684x_INT8 0 1 7
+matmul bm1684x_INT8_nolg 0 1 7
+matmul bm1688_F16 0 0 2
+matmul bm1688_INT8 0 0 2
+movement bm1684x_F16 5 23 19
+movement bm1684x_F16_nolg 0 0 11
+movement bm1684x_F32 2 14 19
+movement bm1684x_F32_nolg 0 0 3
+movement bm1684x_INT8 0 1 0
+movement bm1684x_INT8_nolg 0 0 0
+movement bm1688_F16 1 4 2
+movement bm1688_INT8 0 2 0
+norm bm1684x_F16 0 2 3
+norm bm1684x_F16_nolg 0 4 0
+norm bm1684x_F32 0 0 3
+norm bm1684x_F32_nolg 0 1 0
+norm bm1684x_INT8 0 0 2
+norm bm1684x_INT8_nolg 0 0 0
+norm bm1688_F16 0 0 0
+norm bm1688_INT8 0 0 1
+pool_reduce bm1684x_F16 0 9 4
+pool_reduce bm1684x_F16_nolg 0 1 0
+pool_reduce bm1684x_F32 0 6 7
+pool_reduce bm1684x_F32_nolg 0 0 0
+pool_reduce bm1684x_INT8 0 0 3
+pool_reduce bm1684x_INT8_nolg 0 0 1
+pool_reduce bm1688_F16 0 1 0
+pool_reduce bm1688_INT8 0 0 0
+softmax bm1684x_F16 0 2 0
+softmax bm1684x_F16_nolg 0 0 0
+softmax bm1684x_F32 0 1 7
+softmax bm1684x_F32_nolg 0 0 1
+softmax bm1684x_INT8 0 1 2
+softmax bm1684x_INT8_nolg 0 1 1
+softmax bm1688_F16 0 0 0
+softmax bm1688_INT8 0 0 0
 )";
 
 std::map<Place, Agreement> stated_floors() {

@@ -1,3 +1,5 @@
+// Reads the tables of tests/data/oracle.
+
 #include "tests/support/oracle.h"
 
 #include <algorithm>
