@@ -133,9 +133,9 @@ matmul bm1684x_INT8 0 1 7
 matmul bm1684x_INT8_nolg 0 1 7
 matmul bm1688_F16 0 0 2
 matmul bm1688_INT8 0 0 2
-movement bm1684x_F16 5 23 19
+movement bm1684x_F16 10 23 19
 movement bm1684x_F16_nolg 0 0 11
-movement bm1684x_F32 2 14 19
+movement bm1684x_F32 11 14 19
 movement bm1684x_F32_nolg 0 0 3
 movement bm1684x_INT8 0 1 0
 movement bm1684x_INT8_nolg 0 0 0
