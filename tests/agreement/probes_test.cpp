@@ -10,7 +10,6 @@
 #include <fmt/core.h>
 
 #include "base/parallel.h"
-#include "graph/frontend.h"
 #include "tests/support/oracle.h"
 
 namespace tpuscope {
@@ -31,47 +30,27 @@ bool is_near(std::int64_t ours, std::int64_t theirs) {
   return 5 * std::abs(ours - theirs) <= theirs;
 }
 
-using Kinds = std::map<std::string, std::string>;
-
-bool has_sequence(const Program& program, const ProbeRow& row, const Kinds& kinds) {
-  std::size_t at = 0;
-  for (const Command& command : program.commands) {
-    if (command.engine != Engine::kBdc) continue;
-    if (at == row.instructions.size()) return false;
-    const std::string& instruction = row.instructions[at++];
-    if (kinds.at(instruction.substr(0, instruction.rfind(' '))) != name_of(command.kind))
-      return false;
-  }
-  return at == row.instructions.size();
-}
-
 /// Of one probe; one that the program refuses agrees in nothing.
-Agreement agreement_of(const ProbeRow& row, const Kinds& kinds) {
+Agreement agreement_of(const ProbeRow& row) {
   Agreement agreement{.probes = 1};
-  Result<Graph> graph = load_graph(test::probe_path(row));
-  if (!graph.ok()) return agreement;
-  Compiler compiler(*std::move(graph), row.graph, 1);
-  const Result<Run> run = compiler.run(test::configuration_of(row.target));
+  const Result<Run> run = test::probe_run(row);
   if (!run.ok()) return agreement;
   const Program& program = run->simulation.program;
-  std::int64_t commands = 0;
   std::int64_t cycles = 0;
   for (const Command& command : program.commands) {
-    if (command.engine != Engine::kBdc) continue;
-    ++commands;
-    cycles += command.cost.total();
+    if (command.engine == Engine::kBdc) cycles += command.cost.total();
   }
-  agreement.same_sequence = has_sequence(program, row, kinds) ? 1 : 0;
-  agreement.same_number = is_near(commands, row.commands) ? 1 : 0;
+  const std::vector<std::string> kinds = test::bdc_kinds(program);
+  agreement.same_sequence = kinds == test::expected_kinds(row) ? 1 : 0;
+  agreement.same_number = is_near(static_cast<std::int64_t>(kinds.size()), row.commands) ? 1 : 0;
   agreement.same_cycles = is_near(cycles, row.cycles) ? 1 : 0;
   return agreement;
 }
 
 std::map<Place, Agreement> measured_agreement() {
   const std::vector<ProbeRow> rows = test::probe_rows();
-  const Kinds kinds = test::kinds_of_opcodes();
   std::vector<Agreement> found(rows.size());
-  for_each_index(rows.size(), 0, [&](std::size_t i) { found[i] = agreement_of(rows[i], kinds); });
+  for_each_index(rows.size(), 0, [&](std::size_t i) { found[i] = agreement_of(rows[i]); });
   std::map<Place, Agreement> sums;
   for (std::size_t i = 0; i < rows.size(); ++i) {
     Agreement& sum = sums[{rows[i].family, rows[i].target}];
@@ -207,19 +186,19 @@ TEST_CASE("probes are lowered as the vendor's compiler does at least as often as
 }
 
 TEST_CASE("a sequence differs where one kind does, one is missing or one is too many") {
-  ProbeRow row{.commands = 2, .instructions = {"arith.cast 8", "arith.mul 4"}};
-  const Kinds kinds = test::kinds_of_opcodes();
+  const std::vector<std::string> expected =
+      test::expected_kinds({.instructions = {"arith.cast 8", "arith.mul 4"}});
   Program program;
   program.commands.push_back({.kind = CommandKind::kLoad, .engine = Engine::kGdma});
   program.commands.push_back({.kind = CommandKind::kConvert});
-  CHECK_FALSE(has_sequence(program, row, kinds));
+  CHECK_FALSE(test::bdc_kinds(program) == expected);
   program.commands.push_back({.kind = CommandKind::kArith});
-  CHECK(has_sequence(program, row, kinds));
+  CHECK(test::bdc_kinds(program) == expected);
   program.commands.push_back({.kind = CommandKind::kArith});
-  CHECK_FALSE(has_sequence(program, row, kinds));
+  CHECK_FALSE(test::bdc_kinds(program) == expected);
   program.commands.pop_back();
   program.commands.back().kind = CommandKind::kDivide;
-  CHECK_FALSE(has_sequence(program, row, kinds));
+  CHECK_FALSE(test::bdc_kinds(program) == expected);
 }
 
 }  // namespace

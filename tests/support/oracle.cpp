@@ -7,6 +7,7 @@
 
 #include <doctest/doctest.h>
 
+#include "graph/frontend.h"
 #include "tests/support/places.h"
 #include "tests/support/shared_files.h"
 
@@ -123,6 +124,28 @@ std::map<std::string, std::string> kinds_of_opcodes() {
   for (const std::vector<std::string>& row : oracle_table("kinds.csv").rows)
     kinds[row.at(0)] = row.at(1);
   return kinds;
+}
+
+std::vector<std::string> expected_kinds(const ProbeRow& row) {
+  static const std::map<std::string, std::string> kOfOpcode = kinds_of_opcodes();
+  std::vector<std::string> kinds;
+  for (const std::string& instruction : row.instructions)
+    kinds.push_back(kOfOpcode.at(instruction.substr(0, instruction.rfind(' '))));
+  return kinds;
+}
+
+std::vector<std::string> bdc_kinds(const Program& program) {
+  std::vector<std::string> kinds;
+  for (const Command& command : program.commands) {
+    if (command.engine == Engine::kBdc) kinds.emplace_back(name_of(command.kind));
+  }
+  return kinds;
+}
+
+Result<Run> probe_run(const ProbeRow& row) {
+  Result<Graph> graph = load_graph(probe_path(row));
+  if (!graph.ok()) return graph.error();
+  return Compiler(*std::move(graph), row.graph, 1).run(configuration_of(row.target));
 }
 
 }  // namespace tpuscope::test

@@ -39,6 +39,14 @@ Configuration configuration_of(std::string_view target);
 /// By opcode, the name of the CommandKind that does the same.
 std::map<std::string, std::string> kinds_of_opcodes();
 
+/// The program's names for the row's commands, in order.
+std::vector<std::string> expected_kinds(const ProbeRow& row);
+/// What a program's BDC commands are, in order: equal to the above where it is the compiler's.
+std::vector<std::string> bdc_kinds(const Program& program);
+
+/// The probe compiled and simulated here for the row's target.
+Result<Run> probe_run(const ProbeRow& row);
+
 /// A table of tests/data/oracle.
 CsvTable oracle_table(const std::string& file);
 
