@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "graph/dtype.h"
@@ -28,6 +29,9 @@ enum class WorkUnit : std::uint8_t {
   kLookup,     ///< one table look-up per element, each lane one element per cycle
   kRequant,    ///< scaling of integers: product, shift and clamp in one instruction (RQ, DQ)
   kSort,       ///< ordering of `kernel` elements per row: top-k
+  kBroadcast,  ///< one lane's row copied to every lane: the bias of a product, a table
+  kCopy,       ///< one pass within lanes
+  kLaneCopy,   ///< elements to other lanes, one lane after the other
 };
 
 /// Whether the machine's matrix unit (cube) does it.
@@ -48,11 +52,22 @@ struct WorkStep {
       1;  ///< kConv, kDepthwise: taps (kd * kh * kw); kReduce, kSort: extent folded
   std::int64_t passes = 1;  ///< how often the step runs over its result
   bool weighted = false;  ///< kDepthwise: taps have weights (a convolution), so they count as MACs
+  bool strided = false;   ///< kConv, kDepthwise: positions are further apart than one element
+  bool transposed = false;  ///< kMatMul: the right operand's rows are the result's columns
+  /// The result takes the place of an operand, so that every vector is written where it is read and
+  /// the memory is asked twice.
+  bool overwrites = false;
+  bool prepares = false;  ///< lays operands out for another step: no work that the network asks for
+  std::int64_t operands = 1;  ///< kArith: tensors read
+  /// kConv: positions of the result per position of the step, where zeros lie between inputs.
+  std::int64_t spread = 1;
+  /// Element type of the step where it is not the op's: a float island in 16-bit work, sums.
+  std::optional<DType> type{};
 
   std::int64_t elements() const { return n * c * h * w; }
   /// Multiply-accumulates that the network needs; 0 for vector work.
   std::int64_t macs() const {
-    const bool depthwise = unit == WorkUnit::kDepthwise && weighted;
+    const bool depthwise = unit == WorkUnit::kDepthwise && weighted && !prepares;
     return is_cube(unit) || depthwise ? elements() * reduce * kernel * passes : 0;
   }
 };

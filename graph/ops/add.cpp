@@ -26,7 +26,7 @@ TPU_REGISTER(register_op(binary({.name = "Add",
                                  .summary = "a + b",
                                  .attributes = with_relu({}),
                                  .evaluate = evaluate_with_relu<evaluate_pairs<add_of>>,
-                                 .work = scaled_sum_work})) &&
+                                 .work = work_with_relu<scaled_sum_work>})) &&
              register_onnx("Add", translate_by_name) &&
              register_onnx_emission("Add", emit_with_relu) && register_onnx("Sum", translate_sum) &&
              register_onnx("Mean", translate_mean));

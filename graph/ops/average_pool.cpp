@@ -35,7 +35,7 @@ TPU_REGISTER(register_op({.name = "AveragePool",
                                                           "whether padding counts as zeros"}}),
                           .infer = infer_pool,
                           .evaluate = evaluate_average_pool,
-                          .work = pool_work,
+                          .work = average_pool_work,
                           .input_region = pool_input_region,
                           .divisible_axes = pool_divisible_axes,
                           .local_obstacle = always_local}));

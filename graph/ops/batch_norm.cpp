@@ -29,7 +29,10 @@ Result<std::vector<HostTensor>> evaluate_batch_norm(const OpView& op,
 }
 
 Work work_batch_norm(const OpView& op) {
-  return {step_over(op.result().shape, WorkUnit::kArith, 2)};
+  WorkStep scale = step_over(op.result().shape, WorkUnit::kDepthwise);
+  scale.weighted = true;
+  scale.prepares = true;
+  return {scale};
 }
 
 std::vector<bool> divisible_axes_batch_norm(const OpView& op) {

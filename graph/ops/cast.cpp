@@ -33,6 +33,27 @@ Result<std::vector<HostTensor>> evaluate_cast(const OpView& op,
   return map_each(op, inputs, [](double x) { return x; });
 }
 
+/// Between real numbers and integers that represent them there is a product with the scale.
+Work work_cast(const OpView& op) {
+  const DType from = op.input(0).dtype;
+  const DType to = op.result().dtype;
+  const Shape& shape = op.result().shape;
+  WorkStep convert = step_over(shape, WorkUnit::kConvert);
+  if (!op.attrs().flag("scaled") || is_float(from) == is_float(to)) return {convert};
+  WorkStep scale = step_over(shape, WorkUnit::kArith);
+  scale.overwrites = true;
+  const bool is_wide = size_of(is_float(from) ? from : to) > 2;
+  if (is_float(to)) {
+    // In 32 bits one instruction does both.
+    if (is_wide) return {step_over(shape, WorkUnit::kRequant)};
+    return {convert, scale};
+  }
+  if (!is_wide) return {scale, convert};
+  WorkStep rounded = convert;
+  rounded.overwrites = true;
+  return {scale, rounded, convert};
+}
+
 Result<Value> cast(OnnxNode& node, DType to) {
   TPU_TRY(const Value x, node.input(0));
   if (node.graph().type(x).dtype == to) return x;
@@ -56,7 +77,7 @@ TPU_REGISTER(
                                       {"scaled", false, "8-bit values represent real ones"}},
                        .infer = infer_cast,
                        .evaluate = evaluate_cast,
-                       .work = one_pass<WorkUnit::kConvert>})) &&
+                       .work = work_cast})) &&
     register_onnx("Cast", translate_cast) && register_onnx("CastLike", translate_like));
 
 Status emit_cast(OnnxEmission& out) {

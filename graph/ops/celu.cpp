@@ -15,7 +15,11 @@ Result<std::vector<HostTensor>> evaluate_celu(const OpView& op,
 }
 
 Work work_celu(const OpView& op) {
-  return vector_work(op, {{WorkUnit::kArith, 6}, {WorkUnit::kExp, 1}});
+  return vector_work(op, {{WorkUnit::kArith, 1},
+                          {WorkUnit::kExp, 1, kInPlace},
+                          {WorkUnit::kArith, 1, kInPlace},
+                          {WorkUnit::kArith, 1},
+                          {WorkUnit::kCompare, 1}});
 }
 
 TPU_REGISTER(register_op(unary({.name = "Celu",

@@ -1,6 +1,8 @@
 // Conv: convolution over 1 to 3 spatial axes, grouped, strided, dilated. The kernel's extents are
 // those of the weight [oc, ic / group, k...]; a bias [oc] may follow.
 
+#include <algorithm>
+
 #include <fmt/core.h>
 
 #include "graph/ops/fused_relu.h"
@@ -90,6 +92,75 @@ Result<std::vector<HostTensor>> evaluate_conv(const OpView& op,
   return std::vector<HostTensor>{y};
 }
 
+/// Products of 8 bits are summed in 32 bits, get their bias there and are brought to the result's
+/// scale, which clamps as well.
+void push_sums(const OpView& op, Work& work) {
+  if (size_of(op.input(0).dtype) != 1) return;
+  work.back().type = DType::kI8;
+  const Shape& shape = op.result().shape;
+  WorkStep sum = map_step(WorkUnit::kArith, shape[0], shape[1], spatial_of(shape));
+  sum.type = DType::kI32;
+  sum.overwrites = true;
+  sum.operands = 2;
+  // The depthwise instruction has a bias of its own.
+  if (op.has_input(2) && work.back().unit == WorkUnit::kConv) work.push_back(sum);
+  sum.unit = WorkUnit::kRequant;
+  sum.overwrites = false;
+  work.push_back(sum);
+}
+
+/// Most rows of channels and taps that a folded convolution puts on lanes.
+constexpr std::int64_t kFoldedLanes = 64;
+
+/// Whether the kernel's rows become channels: few channels leave most of the cube idle.
+bool is_folded(const OpView& op, const WorkStep& conv) {
+  const Shape& weight = op.input(1).shape;
+  constexpr std::int64_t kMostStride = 15;  // the instruction's field has 4 bits
+  if (weight.size() != 4 || size_of(op.input(0).dtype) > 2 || conv.kernel == 1) return false;
+  if (op.attrs().integer("group") != 1) return false;
+  const IntList& strides = op.attrs().integers("strides");
+  const bool is_near = std::all_of(strides.begin(), strides.end(),
+                                   [](std::int64_t stride) { return stride <= kMostStride; });
+  return is_near && weight[1] * weight[2] <= kFoldedLanes;
+}
+
+/// Each channel goes to as many lanes as the kernel has rows; a depthwise step with one-hot weights
+/// shifts them, so that a kernel of one row is left over that many channels. A single channel is
+/// laid out for all taps at once.
+Work folded_conv(const OpView& op, WorkStep conv) {
+  const Shape& x = op.input(0).shape;
+  const Shape& weight = op.input(1).shape;
+  const bool takes_all = weight[1] == 1;
+  const std::int64_t rows = takes_all ? conv.kernel : weight[2];
+  const std::int64_t width = takes_all ? conv.w : x[3];
+  Work work;
+  WorkStep spread{.unit = WorkUnit::kBroadcast, .n = x[0], .c = rows, .h = x[2], .w = x[3]};
+  spread.passes = weight[1] - 1;
+  if (spread.passes > 0) work.push_back(spread);
+  spread.passes = 1;
+  spread.overwrites = true;
+  work.push_back(spread);
+  const auto small = [&](WorkUnit unit, std::int64_t passes) {
+    work.push_back({.unit = unit, .c = rows, .w = rows, .passes = passes});
+  };
+  small(WorkUnit::kConvert, 1);
+  small(WorkUnit::kCopy, 2);
+  if (weight[1] > 1) small(WorkUnit::kLaneCopy, weight[1] - 1);
+  WorkStep shift{.unit = WorkUnit::kDepthwise,
+                 .n = x[0],
+                 .c = weight[1] * rows,
+                 .h = conv.h,
+                 .w = width,
+                 .kernel = rows,
+                 .weighted = true,
+                 .prepares = true};
+  work.push_back(shift);
+  conv.reduce = weight[1] * rows;
+  conv.kernel = takes_all ? 1 : weight[3];
+  work.push_back(conv);
+  return work;
+}
+
 Work work_conv(const OpView& op) {
   const Shape& weight = op.input(1).shape;
   const Shape& result = op.result().shape;
@@ -98,7 +169,10 @@ Work work_conv(const OpView& op) {
     WorkStep step = map_step(WorkUnit::kDepthwise, result[0], result[1], spatial_of(result));
     step.kernel = taps;
     step.weighted = true;
-    return {step};
+    step.strided = is_strided(op.attrs());
+    Work work{step};
+    push_sums(op, work);
+    return with_relu_passes(op, std::move(work));
   }
   // From the shapes, not from "group": a tile of some channels has fewer groups than the op.
   const std::int64_t groups = std::max<std::int64_t>(op.input(0).shape[1] / weight[1], 1);
@@ -106,7 +180,10 @@ Work work_conv(const OpView& op) {
       map_step(WorkUnit::kConv, result[0] * groups, result[1] / groups, spatial_of(result));
   step.reduce = weight[1];
   step.kernel = taps;
-  return {step};
+  step.strided = is_strided(op.attrs());
+  Work work = is_folded(op, step) ? folded_conv(op, step) : Work{step};
+  push_sums(op, work);
+  return with_relu_passes(op, std::move(work));
 }
 
 Region input_region_conv(const OpView& op, std::size_t operand, const Region& result) {

@@ -114,7 +114,20 @@ Work work_conv_transpose(const OpView& op) {
     step.weighted = true;
   }
   step.kernel = element_count(spatial_of(weight));
-  return {step};
+  // Zeros between the inputs are multiplied as well.
+  step.spread =
+      std::max<std::int64_t>(1, element_count(spatial_of(op.result().shape)) /
+                                    std::max<std::int64_t>(1, element_count(spatial_of(x))));
+  if (size_of(op.input(0).dtype) != 1) return {step};
+  WorkStep sum = map_step(WorkUnit::kArith, x[0], channels, spatial_of(op.result().shape));
+  sum.type = DType::kI32;
+  sum.overwrites = true;
+  Work work{step};
+  if (op.has_input(2)) work.push_back(sum);
+  sum.unit = WorkUnit::kRequant;
+  sum.overwrites = false;
+  work.push_back(sum);
+  return work;
 }
 
 Region input_region_conv_transpose(const OpView& op, std::size_t operand, const Region& result) {

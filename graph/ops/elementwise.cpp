@@ -2,6 +2,8 @@
 
 #include "graph/ops/elementwise.h"
 
+#include <algorithm>
+
 #include <fmt/core.h>
 
 namespace tpuscope {
@@ -16,6 +18,12 @@ WorkStep step_over(const Shape& shape, WorkUnit unit, std::int64_t passes) {
   if (shape.size() > 1) step.c = shape[1];
   if (shape.size() > 2) step.h = shape[2];
   if (shape.size() > 3) step.w = element_count(shape, 3, shape.size());
+  return step;
+}
+
+WorkStep float_step(const Shape& shape, WorkUnit unit) {
+  WorkStep step = step_over(shape, unit);
+  step.type = DType::kF32;
   return step;
 }
 
@@ -35,23 +43,36 @@ bool is_table(const OpView& op, std::initializer_list<Passes> recipe) {
   return plain > kMostPlainPasses;
 }
 
-/// Passes of `kArith`, and scalings where the elements are 8-bit.
+/// A pass of `kArith`, and scalings before it where the elements are 8-bit.
 Work scaled_work(const OpView& op, std::int64_t scalings) {
   Work work;
+  WorkStep step = step_over(op.result().shape, WorkUnit::kArith);
+  step.operands = static_cast<std::int64_t>(op.inputs.size());
   if (op.result().dtype == DType::kI8) {
-    work.push_back(step_over(op.result().shape, WorkUnit::kRequant, scalings));
+    work.push_back(step_over(op.result().shape, WorkUnit::kArith, scalings));
+    work.back().type = DType::kI16;
+    step.type = DType::kI16;
   }
-  work.push_back(step_over(op.result().shape, WorkUnit::kArith));
+  work.push_back(step);
   return work;
+}
+
+/// The table goes to every lane first.
+Work table_work(const OpView& op) {
+  constexpr std::int64_t kTableBytes = 256;
+  WorkStep spread{.unit = WorkUnit::kBroadcast, .w = kTableBytes, .overwrites = true};
+  return {spread, step_over(op.result().shape, WorkUnit::kLookup)};
 }
 
 }  // namespace
 
 Work vector_work(const OpView& op, std::initializer_list<Passes> recipe) {
-  if (is_table(op, recipe)) return {step_over(op.result().shape, WorkUnit::kLookup)};
+  if (is_table(op, recipe)) return table_work(op);
   Work work;
   for (const Passes& passes : recipe) {
     work.push_back(step_over(op.result().shape, passes.unit, passes.count));
+    work.back().overwrites = passes.overwrites;
+    work.back().operands = static_cast<std::int64_t>(std::max<std::size_t>(1, op.inputs.size()));
   }
   return work;
 }

@@ -18,11 +18,18 @@ namespace tpuscope {
 struct Passes {
   WorkUnit unit = WorkUnit::kArith;
   std::int64_t count = 1;
+  bool overwrites = false;  ///< as WorkStep::overwrites; of functions: their first instruction
 };
+
+/// For Passes::overwrites.
+inline constexpr bool kInPlace = true;
 
 /// A step over a tensor in the usual layout of local memory: axis 0 is n, axis 1 is spread over
 /// lanes, the rest is h and w. A vector is spread over lanes as well.
 WorkStep step_over(const Shape& shape, WorkUnit unit, std::int64_t passes = 1);
+
+/// A step in f32, whatever the op's type.
+WorkStep float_step(const Shape& shape, WorkUnit unit);
 
 /// The steps of a recipe over the op's result. A function of one 8-bit tensor that takes more than
 /// two plain passes is one look-up in a table of its 256 results instead, as in the vendor's
@@ -35,10 +42,11 @@ Work one_pass(const OpView& op) {
   return vector_work(op, {{kUnit, 1}});
 }
 
-/// One pass, and in INT8 the scaling that brings both operands to the result's scale: for each a
-/// product with its multiplier and a shift (Add, Sub and their kind in the vendor's compiler).
+/// One pass; in INT8 first each operand's product with its multiplier, shifted, in 16 bits (Add,
+/// Sub and their kind in the vendor's compiler).
 Work scaled_sum_work(const OpView& op);
-/// One pass, and in INT8 the scaling of the product by a multiplier and a shift.
+/// One pass; in INT8 two in 16 bits: one operand's product with the multiplier, then with the other
+/// operand.
 Work scaled_product_work(const OpView& op);
 
 /// The result has the type of operand 0.

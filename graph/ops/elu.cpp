@@ -13,7 +13,8 @@ Result<std::vector<HostTensor>> evaluate_elu(const OpView& op, std::span<const H
 }
 
 Work work_elu(const OpView& op) {
-  return vector_work(op, {{WorkUnit::kArith, 5}, {WorkUnit::kExp, 1}});
+  return vector_work(
+      op, {{WorkUnit::kExp, 1}, {WorkUnit::kArith, 1, kInPlace}, {WorkUnit::kCompare, 1}});
 }
 
 TPU_REGISTER(register_op(unary({.name = "Elu",

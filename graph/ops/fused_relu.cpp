@@ -41,6 +41,14 @@ Result<std::vector<HostTensor>> apply_relu(const OpView& op,
   return results;
 }
 
+Work with_relu_passes(const OpView& op, Work work) {
+  if (!op.attrs().flag(kRelu) || !is_float(op.result().dtype)) return work;
+  WorkStep clamp = step_over(op.result().shape, WorkUnit::kArith, has_limit(op.attrs()) ? 2 : 1);
+  clamp.overwrites = true;
+  work.push_back(clamp);
+  return work;
+}
+
 Status finish_with_relu(OnnxEmission& out, std::string_view op_type,
                         const std::vector<std::string>& inputs, Attributes attributes) {
   attributes.erase(kRelu);

@@ -9,6 +9,7 @@
 
 #include "graph/onnx/emission.h"
 #include "graph/op_def.h"
+#include "graph/ops/elementwise.h"
 
 namespace tpuscope {
 
@@ -30,6 +31,14 @@ template <Result<std::vector<HostTensor>> (*kKernel)(const OpView&, std::span<co
 Result<std::vector<HostTensor>> evaluate_with_relu(const OpView& op,
                                                    std::span<const HostTensor> inputs) {
   return apply_relu(op, kKernel(op, inputs));
+}
+
+/// The work followed by the passes of the op's ReLU over its result: none where there is none, and
+/// none in INT8, where scaling clamps as well.
+Work with_relu_passes(const OpView& op, Work work);
+template <Work (*kWork)(const OpView&)>
+Work work_with_relu(const OpView& op) {
+  return with_relu_passes(op, kWork(op));
 }
 
 /// As OnnxEmission::finish, with a Relu or Clip after the node where the op has a ReLU.

@@ -42,10 +42,17 @@ Result<std::vector<HostTensor>> evaluate_gelu(const OpView& op,
 Work work_gelu(const OpView& op) {
   if (is_tanh_form(op)) {
     // Eight instructions around a tanh, which itself is three, an exponential and a division.
-    return vector_work(op,
-                       {{WorkUnit::kArith, 8 + 3}, {WorkUnit::kExp, 1}, {WorkUnit::kDivide, 1}});
+    return vector_work(op, {{WorkUnit::kArith, 9},
+                            {WorkUnit::kArith, 1, kInPlace},
+                            {WorkUnit::kExp, 1, kInPlace},
+                            {WorkUnit::kArith, 1},
+                            {WorkUnit::kDivide, 1},
+                            {WorkUnit::kArith, 3}});
   }
-  return vector_work(op, {{WorkUnit::kArith, 4}, {WorkUnit::kErf, 1}});
+  return vector_work(op, {{WorkUnit::kArith, 1},
+                          {WorkUnit::kErf, 1},
+                          {WorkUnit::kArith, 2},
+                          {WorkUnit::kArith, 1, kInPlace}});
 }
 
 OnnxValues translate_microsoft(OnnxNode& node) {

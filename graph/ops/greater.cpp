@@ -13,7 +13,7 @@ TPU_REGISTER(register_op(binary({.name = "Greater",
                                  .summary = "whether a > b",
                                  .infer = infer_comparison,
                                  .evaluate = evaluate_pairs<greater_of>,
-                                 .work = one_pass<WorkUnit::kCompare>})) &&
+                                 .work = one_pass<WorkUnit::kArith>})) &&
              register_onnx_twin("Greater"));
 
 }  // namespace

@@ -13,7 +13,7 @@ TPU_REGISTER(register_op(binary({.name = "GreaterOrEqual",
                                  .summary = "whether a >= b",
                                  .infer = infer_comparison,
                                  .evaluate = evaluate_pairs<greater_or_equal_of>,
-                                 .work = one_pass<WorkUnit::kCompare>})) &&
+                                 .work = one_pass<WorkUnit::kArith>})) &&
              register_onnx_twin("GreaterOrEqual"));
 
 }  // namespace

@@ -48,12 +48,14 @@ Result<std::vector<HostTensor>> evaluate_group_norm(const OpView& op,
 }
 
 Work work_group(const OpView& op) {
-  return normalisation_work(grouped_shape(op), axes_from(4, 2), Centring::kMean, 2);
+  return normalisation_work(op.result().dtype, grouped_shape(op), axes_from(4, 2), Centring::kMean,
+                            2);
 }
 
 Work work_instance(const OpView& op) {
   const Shape& shape = op.result().shape;
-  return normalisation_work(shape, axes_from(shape.size(), 2), Centring::kMean, 2);
+  return normalisation_work(op.result().dtype, shape, axes_from(shape.size(), 2), Centring::kMean,
+                            2);
 }
 
 std::vector<bool> divisible_images_group_norm(const OpView& op) {

@@ -15,7 +15,7 @@ TPU_REGISTER(register_op(unary({.name = "IsNaN",
                                 .summary = "whether x is not a number",
                                 .infer = infer_comparison,
                                 .evaluate = evaluate_each<is_nan_of>,
-                                .work = one_pass<WorkUnit::kCompare>})) &&
+                                .work = one_pass<WorkUnit::kArith>})) &&
              register_onnx_twin("IsNaN"));
 
 }  // namespace

@@ -46,7 +46,7 @@ Result<std::vector<HostTensor>> evaluate_layer_norm(const OpView& op,
 
 template <Centring centring>
 Work work_layer_norm(const OpView& op) {
-  return normalisation_work(op.result().shape, row_from_axis(op), centring,
+  return normalisation_work(op.result().dtype, op.result().shape, row_from_axis(op), centring,
                             static_cast<std::int64_t>(op.inputs.size()) - 1);
 }
 

@@ -12,7 +12,7 @@ Result<std::vector<HostTensor>> evaluate_leaky_relu(const OpView& op,
 }
 
 Work work_leaky_relu(const OpView& op) {
-  return vector_work(op, {{WorkUnit::kArith, 2}});
+  return vector_work(op, {{WorkUnit::kArith, 1}, {WorkUnit::kCompare, 1}});
 }
 
 TPU_REGISTER(register_op(unary({.name = "LeakyRelu",

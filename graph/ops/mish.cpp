@@ -12,9 +12,15 @@ double mish_of(double x) {
 }
 
 Work work_mish(const OpView& op) {
-  return vector_work(
-      op,
-      {{WorkUnit::kExp, 2}, {WorkUnit::kLog, 1}, {WorkUnit::kArith, 5}, {WorkUnit::kDivide, 1}});
+  return vector_work(op, {{WorkUnit::kExp, 1},
+                          {WorkUnit::kArith, 1},
+                          {WorkUnit::kLog, 1, kInPlace},
+                          {WorkUnit::kArith, 1},
+                          {WorkUnit::kArith, 1, kInPlace},
+                          {WorkUnit::kExp, 1, kInPlace},
+                          {WorkUnit::kArith, 1},
+                          {WorkUnit::kDivide, 1},
+                          {WorkUnit::kArith, 2}});
 }
 
 TPU_REGISTER(register_op(unary({.name = "Mish",

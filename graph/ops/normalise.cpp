@@ -34,19 +34,34 @@ HostTensor normalised_rows(const HostTensor& x, const Rows& rows, double epsilon
   return y;
 }
 
-Work normalisation_work(const Shape& shape, const std::vector<bool>& row_axes, Centring centring,
-                        std::int64_t affine_passes) {
+Work normalisation_work(DType type, const Shape& shape, const std::vector<bool>& row_axes,
+                        Centring centring, std::int64_t affine_passes) {
   const Shape rows = folded(shape, row_axes);
+  const bool is_narrow = size_of(type) <= 2;
   Work work;
   if (centring == Centring::kMean) {
     work.push_back(fold_rows(shape, row_axes));
     work.push_back(step_over(shape, WorkUnit::kArith));  // subtract the mean
+    work.back().operands = 2;
   }
-  work.push_back(step_over(shape, WorkUnit::kArith));  // square
+  // The variance is summed in f32.
+  if (is_narrow) work.push_back(float_step(shape, WorkUnit::kConvert));
+  work.push_back(float_step(shape, WorkUnit::kArith));  // square
   work.push_back(fold_rows(shape, row_axes));
-  work.push_back(step_over(rows, WorkUnit::kArith));  // add epsilon
-  work.push_back(step_over(rows, WorkUnit::kRsqrt));
-  work.push_back(step_over(shape, WorkUnit::kArith, 1 + affine_passes));
+  work.back().type = DType::kF32;
+  work.push_back(float_step(rows, WorkUnit::kArith));  // add epsilon
+  work.push_back(float_step(rows, WorkUnit::kRsqrt));
+  work.push_back(float_step(rows, WorkUnit::kCompare));
+  if (is_narrow) work.push_back(float_step(rows, WorkUnit::kConvert));
+  work.push_back(step_over(shape, WorkUnit::kArith));
+  work.back().operands = 2;
+  work.back().overwrites = true;
+  for (std::int64_t i = 0; i < affine_passes; ++i) {
+    work.push_back(
+        {.unit = WorkUnit::kBroadcast, .w = row_length(shape, row_axes), .overwrites = true});
+    work.push_back(step_over(shape, WorkUnit::kArith));
+    work.back().operands = 2;
+  }
   return work;
 }
 

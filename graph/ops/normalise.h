@@ -17,8 +17,8 @@ HostTensor normalised_rows(const HostTensor& x, const Rows& rows, double epsilon
 
 /// The passes of a normalisation: rows folded for mean and variance, an inverse root per row, and
 /// one pass each for `affine_passes` operands.
-Work normalisation_work(const Shape& shape, const std::vector<bool>& row_axes, Centring centring,
-                        std::int64_t affine_passes);
+Work normalisation_work(DType type, const Shape& shape, const std::vector<bool>& row_axes,
+                        Centring centring, std::int64_t affine_passes);
 
 /// Fails unless operands `first` and later are vectors with one entry per channel (axis 1).
 Status check_channel_operands(const OpView& op, std::size_t first);

@@ -37,7 +37,31 @@ Work pool_work(const OpView& op) {
   const Shape& shape = op.result().shape;
   WorkStep step = map_step(WorkUnit::kDepthwise, shape[0], shape[1], spatial_of(shape));
   step.kernel = element_count(op.attrs().integers("kernel"));
+  step.strided = is_strided(op.attrs());
   return {step};
+}
+
+Work average_pool_work(const OpView& op) {
+  Work work = pool_work(op);
+  if (!is_float(op.result().dtype)) return work;
+  const bool is_narrow = size_of(op.result().dtype) == 2;
+  WorkStep& pool = work.front();
+  const IntList& kernel = op.attrs().integers("kernel");
+  if (element_count(kernel) == element_count(spatial_of(op.input(0).shape)) && pool.kernel > 1) {
+    pool.unit = WorkUnit::kReduce;
+    pool.strided = false;
+  }
+  if (!is_narrow) return work;
+  pool.type = DType::kF32;
+  const Shape& from = op.input(0).shape;
+  const Shape& to = op.result().shape;
+  WorkStep convert = map_step(WorkUnit::kConvert, from[0], from[1], spatial_of(from));
+  convert.type = DType::kF32;
+  work.insert(work.begin(), convert);
+  convert = map_step(WorkUnit::kConvert, to[0], to[1], spatial_of(to));
+  convert.type = DType::kF32;
+  work.push_back(convert);
+  return work;
 }
 
 Region pool_input_region(const OpView& op, std::size_t, const Region& result) {

@@ -19,7 +19,7 @@ Result<std::vector<TensorType>> infer_prelu(const OpView& op) {
 }
 
 Work work_prelu(const OpView& op) {
-  return vector_work(op, {{WorkUnit::kArith, 2}});
+  return vector_work(op, {{WorkUnit::kArith, 1}, {WorkUnit::kCompare, 1}});
 }
 
 TPU_REGISTER(register_op(binary({.name = "PRelu",

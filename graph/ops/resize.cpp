@@ -204,11 +204,15 @@ Result<std::vector<HostTensor>> evaluate_resize(const OpView& op,
 
 /// A result element folds the taps of all axes at once, like a pooling window with weights that
 /// change from element to element.
+/// Nearest elements are gathered by an index.
 Work work_resize(const OpView& op) {
+  if (op.attrs().text("mode") == "nearest") {
+    return {step_over(op.result().shape, WorkUnit::kLookup)};
+  }
   std::int64_t taps = 1;
   for (std::size_t axis = 0; axis < op.result().rank(); ++axis) {
     const AxisMap map = axis_map(op, axis);
-    if (map.is_identity() || op.attrs().text("mode") == "nearest") continue;
+    if (map.is_identity()) continue;
     const bool widen = op.attrs().flag("antialias") && map.scale < 1.0;
     const double reach = op.attrs().text("mode") == "linear" ? 1.0 : 2.0;
     taps *= 2 * saturated_integer(std::ceil(reach / (widen ? map.scale : 1.0)));

@@ -16,7 +16,10 @@ Result<std::vector<HostTensor>> evaluate_selu(const OpView& op,
 }
 
 Work work_selu(const OpView& op) {
-  return vector_work(op, {{WorkUnit::kArith, 6}, {WorkUnit::kExp, 1}});
+  return vector_work(op, {{WorkUnit::kExp, 1},
+                          {WorkUnit::kArith, 1, kInPlace},
+                          {WorkUnit::kArith, 2},
+                          {WorkUnit::kCompare, 1}});
 }
 
 TPU_REGISTER(register_op(unary({.name = "Selu",

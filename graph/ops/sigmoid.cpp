@@ -12,7 +12,10 @@ double sigmoid_of(double x) {
 }
 
 Work work_sigmoid(const OpView& op) {
-  return vector_work(op, {{WorkUnit::kArith, 2}, {WorkUnit::kExp, 1}, {WorkUnit::kDivide, 1}});
+  return vector_work(op, {{WorkUnit::kArith, 1},
+                          {WorkUnit::kExp, 1, kInPlace},
+                          {WorkUnit::kArith, 1},
+                          {WorkUnit::kDivide, 1}});
 }
 
 TPU_REGISTER(register_op(unary({.name = "Sigmoid",

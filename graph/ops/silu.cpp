@@ -13,7 +13,11 @@ double silu_of(double x) {
 }
 
 Work work_silu(const OpView& op) {
-  return vector_work(op, {{WorkUnit::kArith, 2}, {WorkUnit::kExp, 1}, {WorkUnit::kDivide, 1}});
+  return vector_work(op, {{WorkUnit::kArith, 1},
+                          {WorkUnit::kExp, 1, kInPlace},
+                          {WorkUnit::kArith, 1},
+                          {WorkUnit::kDivide, 1},
+                          {WorkUnit::kArith, 1, kInPlace}});
 }
 
 TPU_REGISTER(register_op(unary({.name = "Silu",

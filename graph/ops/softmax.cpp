@@ -67,23 +67,40 @@ Result<std::vector<HostTensor>> hardmax(const OpView& op, std::span<const HostTe
 /// Largest of each row, subtract, exponential, sum of each row.
 Work shared_work(const OpView& op) {
   const Shape& shape = op.result().shape;
-  const WorkStep fold = fold_rows(shape, row_of_axis(op));
-  return {fold, step_over(shape, WorkUnit::kArith), step_over(shape, WorkUnit::kExp), fold};
+  const WorkStep largest = fold_rows(shape, row_of_axis(op));
+  WorkStep sum = largest;
+  sum.type = DType::kF32;
+  WorkStep shifted = step_over(shape, WorkUnit::kArith);
+  shifted.operands = 2;
+  shifted.overwrites = true;
+  WorkStep power = step_over(shape, WorkUnit::kExp);
+  power.overwrites = true;
+  Work work{largest, shifted, power};
+  if (size_of(op.result().dtype) <= 2) work.push_back(float_step(shape, WorkUnit::kConvert));
+  work.push_back(sum);
+  return work;
+}
+
+/// Back to 16 bits, and a product with each row's factor.
+void push_scaling(const OpView& op, Work& work, WorkUnit unit) {
+  const Shape& shape = op.result().shape;
+  const Shape rows = folded(shape, row_of_axis(op));
+  work.push_back(float_step(rows, unit));
+  if (size_of(op.result().dtype) <= 2) work.push_back(float_step(rows, WorkUnit::kConvert));
+  work.push_back(step_over(shape, WorkUnit::kArith));
+  work.back().operands = 2;
+  work.back().overwrites = true;
 }
 
 Work softmax_work(const OpView& op) {
-  const Shape& shape = op.result().shape;
   Work work = shared_work(op);
-  work.push_back(step_over(folded(shape, row_of_axis(op)), WorkUnit::kDivide));
-  work.push_back(step_over(shape, WorkUnit::kArith));
+  push_scaling(op, work, WorkUnit::kDivide);
   return work;
 }
 
 Work log_softmax_work(const OpView& op) {
-  const Shape& shape = op.result().shape;
   Work work = shared_work(op);
-  work.push_back(step_over(folded(shape, row_of_axis(op)), WorkUnit::kLog));
-  work.push_back(step_over(shape, WorkUnit::kArith));
+  push_scaling(op, work, WorkUnit::kLog);
   return work;
 }
 

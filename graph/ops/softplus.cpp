@@ -13,7 +13,8 @@ double softplus_of(double x) {
 }
 
 Work work_softplus(const OpView& op) {
-  return vector_work(op, {{WorkUnit::kExp, 1}, {WorkUnit::kArith, 1}, {WorkUnit::kLog, 1}});
+  return vector_work(op,
+                     {{WorkUnit::kExp, 1}, {WorkUnit::kArith, 1}, {WorkUnit::kLog, 1, kInPlace}});
 }
 
 TPU_REGISTER(register_op(unary({.name = "Softplus",

@@ -12,7 +12,8 @@ double sqrt_of(double x) {
 }
 
 Work work_sqrt(const OpView& op) {
-  return vector_work(op, {{WorkUnit::kRsqrt, 1}, {WorkUnit::kArith, 3}});
+  return vector_work(
+      op, {{WorkUnit::kRsqrt, 1}, {WorkUnit::kCompare, 3}, {WorkUnit::kArith, 1, kInPlace}});
 }
 
 TPU_REGISTER(register_op(unary({.name = "Sqrt",

@@ -12,7 +12,12 @@ double tanh_of(double x) {
 }
 
 Work work_tanh(const OpView& op) {
-  return vector_work(op, {{WorkUnit::kArith, 3}, {WorkUnit::kExp, 1}, {WorkUnit::kDivide, 1}});
+  return vector_work(op, {{WorkUnit::kArith, 1},
+                          {WorkUnit::kArith, 1, kInPlace},
+                          {WorkUnit::kExp, 1, kInPlace},
+                          {WorkUnit::kArith, 1},
+                          {WorkUnit::kDivide, 1},
+                          {WorkUnit::kArith, 1}});
 }
 
 TPU_REGISTER(register_op(unary({.name = "Tanh",

@@ -120,6 +120,12 @@ Result<Shape> positions_of(const Window& window, bool ceil) {
   return counts;
 }
 
+bool is_strided(const Attributes& attributes) {
+  const IntList& strides = attributes.integers("strides");
+  return std::any_of(strides.begin(), strides.end(),
+                     [](std::int64_t stride) { return stride > 1; });
+}
+
 Shape spatial_of(const Shape& shape) {
   return {shape.begin() + 2, shape.end()};
 }

@@ -39,6 +39,9 @@ Result<Window> window_of(const Attributes& attributes, const Shape& input, const
 Result<Shape> positions_of(const Window& window, bool ceil = false);
 
 /// Extents from axis 2 on.
+/// Whether the attribute "strides" has one above 1.
+bool is_strided(const Attributes& attributes);
+
 Shape spatial_of(const Shape& shape);
 /// Whether a tensor has 1 to 3 spatial axes after two others; `what` names it in the error.
 Status check_spatial(std::string_view what, const TensorType& type);

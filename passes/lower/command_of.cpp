@@ -26,18 +26,22 @@ Command transfer_command(CommandKind kind, Direction direction, DType type, cons
           .engine = Engine::kGdma,
           .direction = direction,
           .dtype = type,
+          .rule = cost.rule,
           .cost = recorded(cost.cost),
           .bytes = cost.bytes.value,
           .ddr_read = cost.ddr_read.value,
           .ddr_write = cost.ddr_write.value};
 }
 
-void set_instruction(Command& command, const BdcCost& cost, DType type) {
-  command.kind = cost.kind;
-  command.dtype = type;
-  command.cost = recorded(cost.cost);
-  command.useful_ops = cost.useful_ops;
-  command.issued_ops = cost.issued_ops;
+void set_instruction(Command& command, const PlannedInstruction& instruction) {
+  const InstructionPrice& price = instruction.price;
+  command.kind = instruction.kind;
+  command.dtype = instruction.fields.dtype;
+  command.shape = instruction.fields.result;
+  command.cost = price.cost;
+  command.rule = price.rule;
+  command.useful_ops = price.useful_ops;
+  command.issued_ops = price.issued_ops;
 }
 
 std::size_t OperandReads::windows() const {

@@ -6,7 +6,7 @@
 #include <array>
 #include <vector>
 
-#include "passes/tiling/op_form.h"
+#include "passes/tiling/instructions.h"
 #include "sim/cost/cost.h"
 #include "sim/program/command.h"
 
@@ -21,11 +21,11 @@ CommandShape command_shape(const Chip& chip, const LocalShape& shape, Alignment 
 /// A transfer's command with its cost, without ids, ranges and parts.
 Command transfer_command(CommandKind kind, Direction direction, DType type, const GdmaCost& cost);
 
-/// Gives a BDC command the kind and cost of an instruction.
-void set_instruction(Command& command, const BdcCost& cost, DType type);
+/// Gives a BDC command the kind, shape and price of an instruction.
+void set_instruction(Command& command, const PlannedInstruction& instruction);
 
-/// What the instructions of one op read. A command names three operands; those of an op with more
-/// are read by several of its instructions, a window of three each.
+/// What the instructions of one op read. A command names kCommandOperands; those of an op with more
+/// are read by several of its instructions, a window of them each.
 class OperandReads {
  public:
   void add(const LocalRange& range, std::uint32_t part) {

@@ -198,12 +198,12 @@ class GroupLowering {
     const std::int64_t conflicts = bank_conflicts(chip_, result, reads.first_ranges());
     std::vector<Command> commands;
     for (const PlacedStep& step : group_steps(chip_, op, group_.type, operands_of(op), region)) {
-      for (const BdcCost& cost :
-           bdc_costs(chip_, step.step, step.type, step.alignment, conflicts)) {
-        set_instruction(command, cost, step.type);
-        command.shape = command_shape(cost.shape);
-        if (reads.windows() > 0) reads.give(command, commands.size() % reads.windows());
-        commands.push_back(command);
+      for (const PlannedInstruction& instruction : instructions_of(chip_, step, conflicts)) {
+        set_instruction(command, instruction);
+        for (std::int64_t i = 0; i < instruction.count; ++i) {
+          if (reads.windows() > 0) reads.give(command, commands.size() % reads.windows());
+          commands.push_back(command);
+        }
       }
     }
     if (commands.empty()) return;

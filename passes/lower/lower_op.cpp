@@ -50,6 +50,8 @@ class Stream {
     lowered_.commands.push_back(command);
     return command.id;
   }
+  /// Id of the engine's last command on this core; 0: none.
+  std::uint32_t last(Engine engine) const { return last_[static_cast<std::size_t>(engine)]; }
   LoweredOp take() { return std::move(lowered_); }
 
  private:
@@ -149,10 +151,10 @@ class TileLowering {
   };
 
   /// The command without what its stage adds.
-  Command transfer(CommandKind kind, Direction direction, std::size_t stage, const Region& region,
-                   const TensorType& type, const Placement& placement) const {
-    const GdmaCost cost = gdma_cost(chip_, transfer_of(direction, region, type, placement));
-    Command command = transfer_command(kind, direction, type.dtype, cost);
+  Command transfer_for(CommandKind kind, const Transfer& transfer, std::size_t stage, DType type,
+                       const Placement& placement) const {
+    const GdmaCost cost = gdma_cost(chip_, transfer);
+    Command command = transfer_command(kind, transfer.direction, type, cost);
     command.slice = static_cast<std::uint32_t>(tile_at(stage));
     command.shape = command_shape(chip_, placement.shape, placement.alignment);
     return command;
@@ -185,8 +187,9 @@ class TileLowering {
     Slot::Buffer& target = slot.buffers[slot.in_use];
     const TensorType& type = form_.view.input(o);
     const Placement& placement = pending.placement.operands[o];
-    Command command = transfer(kinds_.weight[o] ? CommandKind::kLoadWeight : CommandKind::kLoad,
-                               Direction::kDdrToLocal, stage, region, type, placement);
+    Command command =
+        transfer_for(kinds_.weight[o] ? CommandKind::kLoadWeight : CommandKind::kLoad,
+                     load_of(form_, kinds_, o, region, placement), stage, type.dtype, placement);
     command.timestep = 0;
     command.wait_id = target.read_by;
     command.result = {target.range.address, narrowed(placement.bytes)};
@@ -258,13 +261,13 @@ class TileLowering {
     for (const PieceStep& piece : steps_at(stage, pending.tile)) {
       if (piece.is_join) read_so_far(result, command);
       const PlacedStep& step = piece.placed;
-      for (const BdcCost& cost :
-           bdc_costs(chip_, step.step, step.type, step.alignment, conflicts)) {
-        set_instruction(command, cost, step.type);
-        command.shape = command_shape(chip_, cost.shape, step.alignment);
-        commands.push_back(command);
-        command.wait_id = 0;
-        if (commands.size() < reads.windows()) reads.give(command, commands.size());
+      for (const PlannedInstruction& instruction : instructions_of(chip_, step, conflicts)) {
+        set_instruction(command, instruction);
+        for (std::int64_t i = 0; i < instruction.count; ++i) {
+          commands.push_back(command);
+          command.wait_id = 0;
+          if (commands.size() < reads.windows()) reads.give(command, commands.size());
+        }
       }
       if (piece.writes_result && !commands.empty()) commands.back().result = result;
     }
@@ -306,9 +309,12 @@ class TileLowering {
   void store(std::size_t index, Pending& pending) {
     for (std::size_t r = 0; r < results_.size(); ++r) {
       Slot::Buffer& buffer = results_[r].buffers[pending.result_buffer];
-      Command command =
-          transfer(CommandKind::kStore, Direction::kLocalToDdr, index, pending.tile.results[r],
-                   form_.view.result(r), pending.placement.results[r]);
+      const TensorType& type = form_.view.result(r);
+      const Placement& placement = pending.placement.results[r];
+      Command command = transfer_for(
+          CommandKind::kStore,
+          transfer_of(Direction::kLocalToDdr, pending.tile.results[r], type, placement), index,
+          type.dtype, placement);
       command.timestep = 2;
       command.wait_id = pending.computed_by;
       command.operand_count = 1;
@@ -332,6 +338,23 @@ class TileLowering {
   Stream stream_;
 };
 
+/// Between a movement's load and its store.
+Command reordering_command(const Move& move, DType type, Stream& stream) {
+  Command command{.engine = Engine::kBdc,
+                  .operand_count = 1,
+                  .wait_id = stream.last(Engine::kGdma),
+                  .slice = move.slice,
+                  .timestep = 1};
+  set_instruction(command, *move.reorder);
+  command.dtype = type;
+  const std::uint32_t bytes = narrowed(move.local_bytes);
+  command.operands[0] = {0, bytes};
+  command.result = {bytes, bytes};
+  command.operand_parts[0] = stream.part(false, *move.operand, move.source);
+  command.result_part = command.operand_parts[0];
+  return command;
+}
+
 LoweredOp movement_commands(const Chip& chip, const OpView& view, const OpDef& def,
                             PartTable& table) {
   Stream stream(table);
@@ -340,11 +363,17 @@ LoweredOp movement_commands(const Chip& chip, const OpView& view, const OpDef& d
   for (const Move& move : moves_of(chip, def.movement(view), type)) {
     if (move.core != core) stream.set_core(move.core);
     core = move.core;
+    if (move.reorder) {
+      stream.push(reordering_command(move, type, stream));
+      continue;
+    }
     Command command = transfer_command(move.kind, move.direction, type, move.cost);
     command.slice = move.slice;
     command.timestep = move.kind == CommandKind::kStore ? 2U : 0U;
     command.shape = move.shape;
-    const LocalRange range{0, narrowed(move.local_bytes)};
+    if (move.is_reordered) command.wait_id = stream.last(Engine::kBdc);
+    const std::uint32_t bytes = narrowed(move.local_bytes);
+    const LocalRange range{move.is_reordered ? bytes : 0, bytes};
     if (move.operand) {
       command.operand_parts[0] = stream.part(false, *move.operand, move.source);
       command.result_part = stream.part(true, 0, move.destination);

@@ -420,7 +420,7 @@ std::vector<std::int64_t> bank_conflicts_of(const Chip& chip, const GroupGraph& 
     const GroupOp& op = graph.ops[index];
     std::vector<LocalRange> operands;
     for (const std::size_t operand : op.operands) {
-      if (operand == GroupOp::kImmediate || operands.size() == 3) continue;
+      if (operand == GroupOp::kImmediate || operands.size() == kCommandOperands) continue;
       operands.push_back(first[buffer_of(graph, range, operand)]);
     }
     conflicts.push_back(bank_conflicts(chip, first[op.result], operands));

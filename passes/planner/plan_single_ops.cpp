@@ -138,8 +138,7 @@ class Planner {
                        .first = 0,
                        .last = 2};
     }
-    plan_.groups.push_back(
-        {.form = std::move(alone), .estimate = duration_of(chip_, longest) + layer_switch(chip_)});
+    plan_.groups.push_back({.form = std::move(alone), .estimate = duration_of(chip_, longest)});
   }
 
   /// Whether the op has results and no element of some operand to make them of.
@@ -179,7 +178,7 @@ class Planner {
     const Cycles<BdcClock> cycles = known.tiling->cycles * known.pieces;
     plan_.groups.push_back({.form = std::move(alone),
                             .cores = known.tiling->cores,
-                            .estimate = duration_of(chip_, cycles) + layer_switch(chip_)});
+                            .estimate = duration_of(chip_, cycles)});
   }
 
   SolvedOp solve(OpId op, const OperandKinds& kinds) {
@@ -188,9 +187,15 @@ class Planner {
     known.shape = form.view.result().shape;
     known.problem = missing_type(chip_, form);
     if (!known.problem.empty()) return known;
-    TilingSearch search = choose_tiling(chip_, form, kinds);
-    known.tiling = std::move(search.tiling);
-    known.need = search.need;
+    if (const std::optional<std::int64_t> pieces = usual_pieces(form)) {
+      known.tiling = choose_tiling(chip_, piece_of(form, *pieces, 0), kinds).tiling;
+      if (known.tiling) known.pieces = *pieces;
+    }
+    if (!known.tiling) {
+      TilingSearch search = choose_tiling(chip_, form, kinds);
+      known.tiling = std::move(search.tiling);
+      known.need = search.need;
+    }
     if (!known.tiling) solve_in_pieces(form, kinds, known);
     if (known.tiling) {
       const auto ranges = allocate(chip_, known.tiling->buffers.sizes());

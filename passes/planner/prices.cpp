@@ -6,6 +6,7 @@
 
 #include "base/check.h"
 #include "passes/tiling/group_form.h"
+#include "passes/tiling/instructions.h"
 #include "passes/tiling/tiling.h"
 #include "sim/cost/cost.h"
 #include "sim/engine/engine.h"
@@ -44,9 +45,7 @@ const GroupPrices::OpPrice& GroupPrices::op(std::size_t index, const GroupRange&
                            : input_region(*op.def, op.view, o, result));
   }
   const std::vector<PlacedStep> steps = group_steps(chip_, op, range.type, operands, result);
-  Cycles<BdcClock> cycles{};
-  for (const PlacedStep& step : steps)
-    cycles += total_cycles(bdc_costs(chip_, step.step, step.type, step.alignment, conflicts));
+  const Cycles<BdcClock> cycles = total_cycles(chip_, steps, conflicts);
   const Shape extents = extents_of(result);
   const OpPrice price{.time = duration_of(chip_, cycles).value,
                       .bytes = group_placement(chip_, graph_, range, op.result, extents).bytes,

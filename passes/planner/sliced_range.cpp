@@ -8,6 +8,7 @@
 
 #include "sim/cost/cost.h"
 #include "sim/engine/engine.h"
+#include "sim/engine/latencies.h"
 
 namespace tpuscope {
 namespace {
@@ -63,7 +64,7 @@ SlicedRange::SlicedRange(const RunContext& context, const GroupRange& range,
       detail_(detail),
       count_(product_of(slices)),
       is_sliced_(count_ > 1),
-      sync_(duration_of(context.chip, Engine::kBdc, context.chip.overhead.sync_cycles).value),
+      sync_(Latencies(context.chip).of(Engine::kBdc, WaitReason::kDependency).value),
       candidate_{.range = range, .slices = slices} {}
 
 SliceTrial SlicedRange::trial(const std::vector<SliceCounts>& samples) {
@@ -78,7 +79,6 @@ SliceTrial SlicedRange::trial(const std::vector<SliceCounts>& samples) {
   price_placement();
   candidate_.time = schedule_time(candidate_.schedule, costs_, sync_);
   share_among_cores();
-  candidate_.time += layer_switch(context_.chip).value;
   return {.candidate = std::move(candidate_), .need = need_};
 }
 

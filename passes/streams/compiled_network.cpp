@@ -291,7 +291,7 @@ Result<std::shared_ptr<const CompiledNetwork>> load_compiled(const std::string& 
 
 Result<Simulation> simulate(const CompiledNetwork& network, const Chip& chip) {
   const Chip& own = network.home;
-  if (!chip.runs_streams() || chip.array.lanes != own.array.lanes ||
+  if (chip.array.lanes != own.array.lanes ||
       chip.array.eu_bytes_per_lane != own.array.eu_bytes_per_lane ||
       chip.local_memory.kib_per_lane != own.local_memory.kib_per_lane) {
     return Error{

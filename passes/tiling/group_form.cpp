@@ -10,6 +10,12 @@
 namespace tpuscope {
 namespace {
 
+/// Functions that the machine makes of a power series.
+bool is_series(WorkUnit unit) {
+  return unit == WorkUnit::kExp || unit == WorkUnit::kLog || unit == WorkUnit::kErf ||
+         unit == WorkUnit::kSin;
+}
+
 bool is_tap(WorkUnit unit) {
   return unit == WorkUnit::kDepthwise || is_cube(unit);
 }
@@ -76,20 +82,34 @@ WorkStep over(WorkStep step, const LocalShape& local) {
   return step;
 }
 
-/// Movement within local memory: a copying pass for each operand.
+/// Movement within local memory: a copying pass for each operand, within lanes where channels stay
+/// on theirs, from lane to lane where they do not.
 std::vector<PlacedStep> copy_steps(const Chip& chip, const GroupOp& op, GroupType type,
                                    const std::vector<Region>& operands, const Region& result) {
   std::vector<PlacedStep> steps;
-  const auto copy = [&](const Region& region) {
+  const auto copy = [&](const Region& region, std::int64_t shift) {
     const LocalShape shape = local_shape(chip, extents_of(region), type);
-    steps.push_back({over({.unit = WorkUnit::kArith}, shape), op.vector_type});
+    const bool stays = shift % chip.array.lanes == 0;
+    const WorkUnit unit = stays ? WorkUnit::kCopy : WorkUnit::kLaneCopy;
+    steps.push_back({over({.unit = unit}, shape), op.vector_type});
+  };
+  constexpr std::size_t kChannels = 1;
+  const bool has_channels = result.size() > kChannels;
+  const auto begin = [&](const Region& region) {
+    return has_channels && region.size() == result.size() ? region[kChannels].begin : 0;
   };
   if (operands.size() == 1) {
-    copy(result);
+    copy(result, begin(operands[0]) - begin(result));
     return steps;
   }
-  for (const Region& operand : operands)
-    copy(operand);
+  // Operands follow each other along one axis, which may be that of the channels.
+  std::int64_t at = 0;
+  for (const Region& operand : operands) {
+    const bool along_channels = has_channels && operand.size() == result.size() &&
+                                operand[kChannels].extent() != result[kChannels].extent();
+    copy(operand, at);
+    if (along_channels) at += operand[kChannels].extent();
+  }
   return steps;
 }
 
@@ -133,7 +153,9 @@ WorkStep in_shape(WorkStep step, const StepShapes& shapes) {
     step.h = 1;
     return step;
   }
-  if (is_tap(step.unit)) return step;
+  // Products, windows and what goes from lane to lane keep their shape.
+  const bool crosses_lanes = step.unit == WorkUnit::kBroadcast || step.unit == WorkUnit::kLaneCopy;
+  if (is_tap(step.unit) || crosses_lanes) return step;
   if (elements == shapes.result.elements()) return over(step, shapes.result);
   if (elements == shapes.folded.elements()) return over(step, shapes.folded);
   return step;
@@ -167,10 +189,13 @@ std::vector<PlacedStep> group_steps(const Chip& chip, const GroupOp& op, GroupTy
   const OpView part = view_of_part(op, operands, result);
   const StepShapes shapes = step_shapes(chip, op, type, part);
   const Work work = widened(op.def->work(part), op.vector_type);
+  const bool is_by_image = std::any_of(work.begin(), work.end(),
+                                       [](const WorkStep& step) { return is_series(step.unit); });
   std::vector<PlacedStep> steps;
   for (const WorkStep& step : work) {
-    steps.push_back(
-        {in_shape(step, shapes), step_type(op.vector_type, op.cube_type, work, step.unit)});
+    steps.push_back({.step = in_shape(step, shapes),
+                     .type = step_type(op.vector_type, op.cube_type, work, step),
+                     .is_by_image = is_by_image});
   }
   return steps;
 }
@@ -185,8 +210,7 @@ std::int64_t group_scratch(const Chip& chip, const GroupOp& op, GroupType type,
   bool has_fold = false;
   std::int64_t passes = 0;
   for (const PlacedStep& step : steps) {
-    has_exp = has_exp || step.step.unit == WorkUnit::kExp || step.step.unit == WorkUnit::kLog ||
-              step.step.unit == WorkUnit::kSin;
+    has_exp = has_exp || (is_series(step.step.unit) && step.step.unit != WorkUnit::kErf);
     has_erf = has_erf || step.step.unit == WorkUnit::kErf;
     has_fold = has_fold || step.step.unit == WorkUnit::kReduce;
     passes += step.step.passes;
@@ -199,7 +223,7 @@ std::int64_t group_scratch(const Chip& chip, const GroupOp& op, GroupType type,
                                       [](const PlacedStep& s) { return is_cube(s.step.unit); });
   if (is_cube_op) {
     // Products of integers gather in 32 bits before they are scaled.
-    const bool sums = size_of(op.cube_type) == 1 && steps.front().step.unit == WorkUnit::kMatMul;
+    const bool sums = size_of(op.cube_type) == 1;
     return sums ? wide : 0;
   }
   return passes > 1 ? plain : 0;

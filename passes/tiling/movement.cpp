@@ -134,41 +134,100 @@ Move tracked(Move move, const StridedCopy& copy) {
   return move;
 }
 
+/// How a copy that swaps neighbours goes through local memory: each lane gets some of the rows,
+/// turns them over and writes them back.
+struct Turnover {
+  std::int64_t lanes = 1;      ///< that work
+  std::int64_t load_runs = 1;  ///< contiguous pieces of all lanes
+  std::int64_t store_runs = 1;
+  bool writes_apart = false;  ///< the store finds its neighbours in other lanes
+};
+
+/// As the vendor's compiler deals them out. Of a single matrix [A, B] the longer side is cut among
+/// lanes. Of several a lane has whole ones, where there are enough of them and A has no more rows
+/// than there are lanes. Else A or B is cut as before; where it is A, what is contiguous in the
+/// result lies in different lanes.
+Turnover turnover_of(const Chip& chip, const StridedCopy& copy) {
+  const std::int64_t elements = copy.elements();
+  std::int64_t columns = 1;  // B: contiguous in the source
+  std::int64_t rows = 1;     // A: contiguous in the result
+  for (std::size_t i = 0; i < copy.extents.size(); ++i) {
+    if (copy.extents[i] == 1) continue;
+    if (copy.operand_strides[i] == 1) columns = copy.extents[i];
+    if (copy.result_strides[i] == 1) rows = copy.extents[i];
+  }
+  const std::int64_t matrices = elements / (rows * columns);
+  const std::int64_t lanes = chip.array.lanes;
+  if (matrices > 1 && rows <= lanes && matrices >= std::min(lanes, columns)) {
+    return {.lanes = std::min(lanes, matrices),
+            .load_runs = elements / columns,
+            .store_runs = elements / rows};
+  }
+  const bool cuts_columns = columns >= rows;
+  const std::int64_t used = std::min(lanes, cuts_columns ? columns : rows);
+  if (cuts_columns) {
+    return {.lanes = used, .load_runs = matrices * rows * used, .store_runs = matrices * used};
+  }
+  return {.lanes = used,
+          .load_runs = matrices * used,
+          .store_runs = matrices * columns * used,
+          .writes_apart = matrices > 1};
+}
+
+/// One element per lane and cycle.
+PlannedInstruction reordering(const Chip& chip, std::int64_t elements, std::int64_t lanes,
+                              std::int64_t element_bytes) {
+  constexpr std::uint32_t kBits = 8;
+  const auto bits = static_cast<std::uint32_t>(kBits * std::min<std::int64_t>(element_bytes, 4));
+  ComputeInstruction fields{.kind = ComputeKind::kCopy, .dtype = DType::kI8};
+  fields.result = {1, narrowed(lanes), 1, narrowed(ceil_div(elements, lanes))};
+  fields.output.bits = bits;
+  for (InstructionOperand& operand : fields.operands) {
+    operand = {.bits = bits,
+               .is_strided = true,
+               .address = 1,
+               .w_stride = static_cast<std::uint32_t>(chip.array.eu_bytes_per_lane)};
+  }
+  return {.fields = fields, .kind = command_kind(fields.kind), .price = price_of(fields, chip)};
+}
+
 /// Load and store of each part. The load takes runs as the source has them, what is repeated once;
-/// the store as the destination wants them, an element that is repeated beside itself in one cycle
-/// each time. Lanes and the innermost axis are swapped on the way where needed. Runs of less than
-/// half a block go through two such swaps, which take fewer addresses than one for each.
+/// the store writes as the destination wants them. Where neighbours are swapped, the load deals
+/// rows out to lanes and an instruction reorders the elements of each lane in between.
 std::vector<Move> staged(const Chip& chip, const StridedCopy& copy, std::int64_t element_bytes) {
   std::vector<Move> moves;
   const bool swaps = swaps_innermost(copy);
   std::uint32_t slice = 0;
-  for (const StridedCopy& part : parts_of(copy, chip.local_bytes() / element_bytes)) {
+  const std::int64_t room = chip.local_bytes() / element_bytes / (swaps ? 2 : 1);
+  for (const StridedCopy& part : parts_of(copy, room)) {
     const CopyRuns joint = runs_of(part, element_bytes);
-    // Runs that the source breaks anyway are loaded to where the store finds them in order.
     const Runs source = side_runs(part, true, element_bytes);
-    const bool is_placed = source.count >= joint.source.count;
-    const bool repeats = repeats_innermost(part);
-    const bool swaps_twice = !swaps && !is_placed && !repeats &&
-                             2 * joint.source.bytes < chip.gdma.transpose_block_bytes;
-    const std::int64_t bytes = distinct_elements(part) * element_bytes;
-    const std::int64_t local =
-        align_up(ceil_div(bytes, chip.array.lanes), chip.array.eu_bytes_per_lane);
+    const std::int64_t elements = distinct_elements(part);
+    const std::int64_t lanes = std::min(chip.array.lanes, elements);
+    const std::int64_t local = align_up(ceil_div(elements * element_bytes, chip.array.lanes),
+                                        chip.array.eu_bytes_per_lane);
     Transfer load{.direction = Direction::kDdrToLocal,
                   .source = source,
-                  .local_pieces = ceil_div(local, chip.gdma.local_bytes_per_cycle),
-                  .element_bytes = element_bytes,
-                  .transposes = swaps || swaps_twice};
+                  .local_runs = lanes,
+                  .element_bytes = element_bytes};
     Transfer store{.direction = Direction::kLocalToDdr,
                    .destination = side_runs(part, false, element_bytes),
-                   .local_pieces = load.transposes ? load.local_pieces : 1,
-                   .local_segments = load.transposes || is_placed ? 1 : joint.source.count,
-                   .element_bytes = element_bytes,
-                   .transposes = swaps_twice};
-    if (repeats) {
-      store.local_pieces = joint.source.count;
-      store.local_segments = joint.source.count / joint.source.row;
+                   .local_runs = lanes,
+                   .element_bytes = element_bytes};
+    Move reorder{.kind = CommandKind::kArith, .slice = slice, .local_bytes = local};
+    if (swaps) {
+      const Turnover turnover = turnover_of(chip, part);
+      load.local_runs = turnover.load_runs;
+      store.local_runs = turnover.store_runs;
+      store.is_apart = turnover.writes_apart;
+      reorder.reorder = reordering(chip, elements, turnover.lanes, element_bytes);
+    } else {
+      // Pieces that the two sides do not share have addresses of their own in local memory; an
+      // element that repeats beside itself is written one at a time.
+      store.local_runs = std::max(lanes, joint.source.count);
+      if (repeats_innermost(part)) store.destination = joint.destination;
+      store.destination.transfers = joint.source.transfers;
     }
-    if (!swaps) store.destination.transfers = joint.source.transfers;
     moves.push_back(tracked({.kind = CommandKind::kLoad,
                              .direction = Direction::kDdrToLocal,
                              .cost = gdma_cost(chip, load),
@@ -176,12 +235,14 @@ std::vector<Move> staged(const Chip& chip, const StridedCopy& copy, std::int64_t
                              .slice = slice,
                              .local_bytes = local},
                             part));
+    if (swaps) moves.push_back(tracked(reorder, part));
     moves.push_back(tracked({.kind = CommandKind::kStore,
                              .direction = Direction::kLocalToDdr,
                              .cost = gdma_cost(chip, store),
                              .shape = shape_of_movement(store.destination, element_bytes),
                              .slice = slice,
-                             .local_bytes = local},
+                             .local_bytes = local,
+                             .is_reordered = swaps},
                             part));
     ++slice;
   }
@@ -199,18 +260,25 @@ Move direct(const Chip& chip, const StridedCopy& copy, std::int64_t element_byte
       copy);
 }
 
-Cycles<GdmaClock> total(const std::vector<Move>& moves) {
-  Cycles<GdmaClock> cycles{};
-  for (const Move& move : moves)
-    cycles += move.cost.cost.total();
+/// In cycles of the GDMA's clock, one after the other.
+double total(const Chip& chip, const std::vector<Move>& moves) {
+  double cycles = 0;
+  for (const Move& move : moves) {
+    cycles += static_cast<double>(move.cost.cost.total().value);
+    if (move.reorder) {
+      cycles += in_gdma_cycles(chip, static_cast<double>(move.reorder->price.cost.total()));
+    }
+  }
   return cycles;
 }
 
-/// The cheaper of a copy within DDR and a way through local memory.
+/// A copy within DDR, or the way through local memory where it is cheaper.
 std::vector<Move> cheapest(const Chip& chip, const StridedCopy& copy, std::int64_t element_bytes) {
   Move straight = direct(chip, copy, element_bytes);
+  // Where neighbours stay together the vendor's compiler copies within DDR.
+  if (!swaps_innermost(copy) && !repeats_innermost(copy)) return {std::move(straight)};
   std::vector<Move> through = staged(chip, copy, element_bytes);
-  if (total(through) < straight.cost.cost.total()) return through;
+  if (total(chip, through) < static_cast<double>(straight.cost.cost.total().value)) return through;
   return {std::move(straight)};
 }
 
@@ -228,7 +296,7 @@ std::vector<Move> dealt_out(const Chip& chip, const StridedCopy& copy, std::int6
   Bytes on_bus{};
   for (std::int64_t at = 0; at < copy.extents[axis]; at += step) {
     std::vector<Move> part = cheapest(chip, part_along(copy, axis, at, step), element_bytes);
-    longest = std::max(longest, static_cast<double>(total(part).value));
+    longest = std::max(longest, total(chip, part));
     for (Move& move : part) {
       move.core = static_cast<std::uint8_t>(at / step);
       on_bus += move.cost.ddr_read + move.cost.ddr_write;
@@ -237,25 +305,17 @@ std::vector<Move> dealt_out(const Chip& chip, const StridedCopy& copy, std::int6
   }
   const double meeting = in_gdma_cycles(chip, static_cast<double>(chip.overhead.core_sync_cycles));
   const double shared = static_cast<double>(on_bus.value) / ddr_bytes_per_cycle(chip);
-  const bool pays = std::max(longest, shared) + meeting < static_cast<double>(total(whole).value);
+  const bool pays = std::max(longest, shared) + meeting < total(chip, whole);
   return pays ? split : whole;
 }
 
-/// Runs picked by an index tensor: scattered reads, dense writes, and the indices themselves.
+/// Runs picked by an index tensor, and the indices themselves.
 Move gather(const Chip& chip, const Movement& movement, std::int64_t element_bytes) {
   const Runs runs{.count = movement.gather_runs,
                   .bytes = movement.gather_run_elements * element_bytes,
                   .alignment = movement.gather_run_elements * element_bytes};
-  const Transfer transfer{.direction = Direction::kDdrToDdr,
-                          .source = runs,
-                          .destination = runs,
-                          .element_bytes = element_bytes};
-  Move move{.cost = gdma_cost(chip, transfer), .shape = shape_of_movement(runs, element_bytes)};
-  const std::int64_t index_bytes = movement.gather_runs * kIndexBytes;
-  move.cost.cost.padding += {static_cast<std::int64_t>(
-      static_cast<double>(index_bytes) / bytes_per_cycle(chip, Direction::kDdrToLocal))};
-  move.cost.ddr_read += {index_bytes};
-  return move;
+  return {.cost = gather_cost(chip, runs, movement.gather_runs * kIndexBytes),
+          .shape = shape_of_movement(runs, element_bytes)};
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "graph/graph.h"
+#include "passes/tiling/instructions.h"
 #include "sim/cost/cost.h"
 
 namespace tpuscope {
@@ -19,7 +20,7 @@ namespace tpuscope {
 /// they can be written in place.
 bool is_free(const Graph& graph, OpId op);
 
-/// One transfer of a movement, ready to become a command.
+/// One command of a movement.
 struct Move {
   CommandKind kind = CommandKind::kCopy;
   Direction direction = Direction::kDdrToDdr;
@@ -28,6 +29,10 @@ struct Move {
   std::uint32_t slice = 0;
   std::uint8_t core = 0;
   std::int64_t local_bytes = 0;  ///< per lane; staged moves work in [0, local_bytes)
+  /// Set where an instruction reorders what lanes hold, from [0, local_bytes) to the same range
+  /// above; no transfer then.
+  std::optional<PlannedInstruction> reorder{};
+  bool is_reordered = false;  ///< a store of what was reordered
   /// What is moved, in elements of the operand and of the result. Fills and gathers may touch any
   /// element and have neither.
   std::optional<std::size_t> operand{};

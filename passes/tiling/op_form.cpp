@@ -70,13 +70,16 @@ bool is_transcendental(WorkUnit unit) {
          unit == WorkUnit::kSin;
 }
 
-/// Exponentials, their kin and norms run in f32 whatever the tensors hold: the compiler's working
-/// space for softmax and layer norm has 4 bytes per element, and networks with SiLU in f16 measure
-/// as if every element took an f32 one's time.
+/// Quotients and roots exist in f32 only, and error functions and sines are made of them: the
+/// vendor's compiler puts such a function between two casts. Exponentials and logarithms alone run
+/// in 16 bits, and an op that says which of its steps are f32 has its casts already.
 bool is_widened(const Work& work, DType vector_type) {
   if (!is_float(vector_type) || size_of(vector_type) != 2) return false;
-  return std::any_of(work.begin(), work.end(), [](const WorkStep& step) {
-    return is_transcendental(step.unit) || step.unit == WorkUnit::kRsqrt;
+  const bool is_mixed = std::any_of(work.begin(), work.end(),
+                                    [](const WorkStep& step) { return step.type.has_value(); });
+  return !is_mixed && std::any_of(work.begin(), work.end(), [](const WorkStep& step) {
+    return step.unit == WorkUnit::kDivide || step.unit == WorkUnit::kRsqrt ||
+           step.unit == WorkUnit::kErf || step.unit == WorkUnit::kSin;
   });
 }
 
@@ -192,14 +195,13 @@ DType vector_type_of(const OpView& op) {
 Placement placed(const Chip& chip, const LocalShape& shape, Alignment alignment, DType type) {
   Placement placement{.shape = shape, .alignment = alignment};
   const std::int64_t slots = shape.n * ceil_div(shape.c, chip.array.lanes);
-  const std::int64_t beat = chip.gdma.local_bytes_per_cycle;
   if (alignment == Alignment::kCompact) {
     const std::int64_t bytes = slots * shape.h * shape.w * size_of(type);
     placement.bytes = align_up(bytes, chip.array.eu_bytes_per_lane);
-    placement.pieces = ceil_div(bytes, beat);
+    placement.runs = std::min(shape.n * shape.c, chip.array.lanes);
   } else {
     placement.bytes = bytes_per_lane(chip, shape, type);
-    placement.pieces = slots * ceil_div(shape.h * shape.w * size_of(type), beat);
+    placement.runs = shape.n * shape.c;
   }
   return placement;
 }
@@ -210,12 +212,27 @@ bool is_single_core(const OpDef& def, const OpView& op) {
          has_unit_op_form(def.work(op), WorkUnit::kConv);
 }
 
+/// Read off streams of BERT, Swin-T and wenet: wide products of f32 put two vectors of a row in a
+/// lane although one would do.
+std::int64_t lane_columns_of(const Chip& chip, const OpForm& form) {
+  if (size_of(form.cube_type) <= 2) return 0;
+  constexpr std::int64_t kWide = 768;
+  constexpr std::int64_t kLong = 1024;
+  for (const WorkStep& step : form.def->work(form.view)) {
+    const bool is_wide =
+        step.unit == WorkUnit::kMatMul && step.w >= kWide && std::max(step.w, step.reduce) > kLong;
+    if (is_wide) return 2 * chip.eu_count(DType::kF32);
+  }
+  return 0;
+}
+
 OpForm form_of(const Chip& chip, const OpDef& def, const OpView& op) {
   OpForm form{.def = &def, .view = op};
   form.vector_type = vector_type_of(op);
   form.cube_type = op.has_input(0) ? op.input(0).dtype : form.vector_type;
   form.cores = is_single_core(def, op) ? 1 : chip.array.cores;
   choose_spread(chip, form);
+  if (form.spread == Spread::kMatrix) form.lane_columns = lane_columns_of(chip, form);
   if (form.spread == Spread::kFlat || form.spread == Spread::kAxis) {
     form.divisible.assign(form.view.result().rank(), true);
   } else {
@@ -297,12 +314,10 @@ Work widened(Work work, DType vector_type) {
   return work;
 }
 
-DType step_type(DType vector_type, DType cube_type, const Work& work, WorkUnit unit) {
-  if (is_cube(unit)) return cube_type;
-  if (unit != WorkUnit::kRequant) {
-    return is_widened(work, vector_type) ? DType::kF32 : vector_type;
-  }
-  return is_cube(work.front().unit) ? DType::kI32 : DType::kI16;
+DType step_type(DType vector_type, DType cube_type, const Work& work, const WorkStep& step) {
+  if (step.type) return *step.type;
+  if (is_cube(step.unit)) return cube_type;
+  return is_widened(work, vector_type) ? DType::kF32 : vector_type;
 }
 
 std::vector<PlacedStep> steps_of(const OpForm& form, const Tile& tile) {
@@ -329,8 +344,10 @@ std::vector<PlacedStep> steps_of(const OpForm& form, const Tile& tile) {
       step.n = step.h = 1;
       step.c = rows;
     }
-    steps.push_back(
-        {step, step_type(form.vector_type, form.cube_type, work, step.unit), alignment});
+    steps.push_back({.step = step,
+                     .type = step_type(form.vector_type, form.cube_type, work, step),
+                     .alignment = alignment,
+                     .lane_columns = form.lane_columns});
   }
   return steps;
 }

@@ -40,6 +40,7 @@ struct OpForm {
   DType vector_type = DType::kF32;  ///< of vector instructions
   DType cube_type = DType::kF32;    ///< of convolution and matmul
   std::int64_t cores = 1;           ///< that may share its tiles
+  std::int64_t lane_columns = 0;    ///< kMatrix of f32: result columns in a lane, at least
   std::optional<FoldRange> fold{};  ///< set when only so much of the operands is worked on at once
 };
 
@@ -62,8 +63,8 @@ Tile tile_of(const OpForm& form, const Region& result);
 struct Placement {
   LocalShape shape{};
   Alignment alignment = Alignment::kAligned;
-  std::int64_t bytes = 0;   ///< per lane
-  std::int64_t pieces = 1;  ///< beats that a lane's port needs for a transfer of it
+  std::int64_t bytes = 0;  ///< per lane
+  std::int64_t runs = 1;   ///< contiguous pieces of all lanes
 };
 struct TilePlacement {
   std::vector<Placement> operands{};
@@ -84,15 +85,16 @@ DType vector_type_of(const OpView& op);
 /// back last. Other work is returned as it is.
 Work widened(Work work, DType vector_type);
 
-/// Element type of a step's instructions. Scaling works at the width of what it scales: the 32-bit
-/// sums of a product, or 16-bit products of elements and multipliers.
-DType step_type(DType vector_type, DType cube_type, const Work& work, WorkUnit unit);
+/// Element type of a step's instructions: its own, where it states one.
+DType step_type(DType vector_type, DType cube_type, const Work& work, const WorkStep& step);
 
 /// A step of the tile's work in this layout, with the element type of its instructions.
 struct PlacedStep {
   WorkStep step{};
   DType type = DType::kF32;
   Alignment alignment = Alignment::kAligned;
+  bool is_by_image = false;       ///< its commands run for one image after the other
+  std::int64_t lane_columns = 0;  ///< as OpForm::lane_columns
 };
 std::vector<PlacedStep> steps_of(const OpForm& form, const Tile& tile);
 

@@ -9,7 +9,7 @@ namespace tpuscope {
 namespace {
 
 bool is_fold(const WorkStep& step) {
-  return step.unit == WorkUnit::kReduce || step.unit == WorkUnit::kConv;
+  return step.unit == WorkUnit::kReduce || is_cube(step.unit);
 }
 
 std::optional<FoldRange> fold_of_rows(const OpForm& form) {
@@ -39,13 +39,25 @@ std::optional<FoldRange> fold_of_rows(const OpForm& form) {
   return FoldRange{{longest}, {0, shape[*longest]}};
 }
 
+/// Rows of the right operand of a product with one row.
+std::optional<FoldRange> fold_of_row_product(const OpForm& form) {
+  const std::optional<std::int64_t> length = row_product_length(form);
+  if (!length) return std::nullopt;
+  const OpView& op = form.view;
+  const bool is_transposed = op.attrs().flag("right_transpose");
+  const std::size_t inner = op.input(1).rank() - (is_transposed ? 1 : 2);
+  FoldRange fold{.axes = {op.input(0).rank() - 1, inner}, .range = {0, *length}};
+  fold.axes.resize(op.inputs.size());
+  return fold;
+}
+
 /// Input channels of a convolution with one group: axis 1 of the map and of the filters.
 std::optional<FoldRange> fold_of_channels(const OpForm& form) {
   const OpView& op = form.view;
   if (op.inputs.size() < 2 || op.input(0).rank() < 2 || op.input(1).rank() < 2) return std::nullopt;
   const Work work = form.def->work(op);
   const std::int64_t channels = op.input(0).shape[1];
-  const bool is_convolution = work.size() == 1 && work.front().unit == WorkUnit::kConv &&
+  const bool is_convolution = work.front().unit == WorkUnit::kConv &&
                               op.input(1).shape[1] == channels && op.result().shape[1] > 1;
   if (!is_convolution) return std::nullopt;
   // Transposed filters have their input channels in front.
@@ -63,7 +75,29 @@ std::optional<FoldRange> fold_of_channels(const OpForm& form) {
 std::optional<FoldRange> whole_fold(const OpForm& form) {
   if (form.spread == Spread::kRows) return fold_of_rows(form);
   if (form.spread == Spread::kMap) return fold_of_channels(form);
+  if (form.spread == Spread::kMatrix) return fold_of_row_product(form);
   return std::nullopt;
+}
+
+std::optional<std::int64_t> row_product_length(const OpForm& form) {
+  if (form.spread != Spread::kMatrix || form.fold || size_of(form.cube_type) > 2) {
+    return std::nullopt;
+  }
+  const OpView& op = form.view;
+  if (op.attrs().flag("left_transpose") || op.attrs().flag("hdim_is_batch")) return std::nullopt;
+  for (const WorkStep& step : form.def->work(op)) {
+    if (step.unit == WorkUnit::kMatMul && step.n == 1 && step.c == 1) return step.reduce;
+  }
+  return std::nullopt;
+}
+
+std::optional<std::int64_t> usual_pieces(const OpForm& form) {
+  const std::optional<std::int64_t> length = row_product_length(form);
+  if (!length) return std::nullopt;
+  constexpr std::int64_t kRows16 = 64;
+  constexpr std::int64_t kRows8 = 128;
+  const std::int64_t pieces = ceil_div(*length, size_of(form.cube_type) == 1 ? kRows8 : kRows16);
+  return pieces > 1 ? std::optional(pieces) : std::nullopt;
 }
 
 std::vector<std::int64_t> piece_counts(const FoldRange& fold) {
@@ -97,7 +131,7 @@ std::vector<PieceStep> piece_steps(const OpForm& piece, const Tile& tile, bool i
   const auto fold = std::find_if(steps.begin(), steps.end(),
                                  [](const PlacedStep& placed) { return is_fold(placed.step); });
   TPU_CHECK(fold != steps.end(), "{} folds nothing", piece.def->name);
-  const bool adds_itself = fold->step.unit == WorkUnit::kConv;
+  const bool adds_itself = is_cube(fold->step.unit);
   std::vector<PieceStep> result;
   for (auto step = steps.begin(); step != fold; ++step)
     result.push_back({*step});

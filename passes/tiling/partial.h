@@ -15,6 +15,13 @@ namespace tpuscope {
 /// elements need the whole row's sum.
 std::optional<FoldRange> whole_fold(const OpForm& form);
 
+/// What a product with one row sums up, on 8- or 16-bit operands; empty for other forms.
+std::optional<std::int64_t> row_product_length(const OpForm& form);
+
+/// Pieces in which the vendor's compiler works an op off even where it fits: products with one row,
+/// whose weights arrive meanwhile. Empty: whole.
+std::optional<std::int64_t> usual_pieces(const OpForm& form);
+
 /// Numbers of pieces worth trying, from 2 up.
 std::vector<std::int64_t> piece_counts(const FoldRange& fold);
 

@@ -7,6 +7,7 @@
 #include <functional>
 #include <numeric>
 
+#include "passes/tiling/instructions.h"
 #include "sim/cost/local_memory.h"
 #include "sim/engine/engine.h"
 
@@ -140,8 +141,8 @@ TilePricer::TileWork TilePricer::work_of(const Tile& first, const Tile& largest,
       work.loads.emplace_back();
       continue;
     }
-    const Transfer load = transfer_of(Direction::kDdrToLocal, largest.operands[o],
-                                      form_.view.input(o), buffers.placement.operands[o]);
+    const Transfer load =
+        load_of(form_, kinds_, o, largest.operands[o], buffers.placement.operands[o]);
     work.loads.push_back(gdma_cost(chip_, load).cost);
   }
   for (std::size_t r = 0; r < first.results.size(); ++r) {
@@ -151,9 +152,7 @@ TilePricer::TileWork TilePricer::work_of(const Tile& first, const Tile& largest,
     work.store.initial += cost.initial;
     work.store.useful += cost.total() - cost.initial;
   }
-  for (const PlacedStep& step : steps_of(form_, first)) {
-    work.compute += total_cycles(bdc_costs(chip_, step.step, step.type, step.alignment));
-  }
+  work.compute = total_cycles(chip_, steps_of(form_, first));
   return work;
 }
 
@@ -233,7 +232,7 @@ class TilePricer::OrderSearch {
     const auto compute = static_cast<double>(work_.compute.value);
     return std::max(in_bdc_cycles(chip, ends_) + tiles_.times * tiles_.fill * compute,
                     in_bdc_cycles(chip, gdma) + compute) +
-           static_cast<double>(2 * chip.overhead.sync_cycles + meeting);
+           2 * chip.command.sync_cycles + static_cast<double>(meeting);
   }
 
   bool streams_weights(const std::vector<std::size_t>& order) const {

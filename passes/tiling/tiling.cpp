@@ -176,11 +176,27 @@ std::vector<Region> tiles_of(const OpForm& form, const std::vector<SliceLoop>& l
   return tiles;
 }
 
+Transfer load_of(const OpForm& form, const OperandKinds& kinds, std::size_t operand,
+                 const Region& region, const Placement& placement) {
+  TensorType type = form.view.input(operand);
+  Region stored = region;
+  const bool is_matrix =
+      form.spread == Spread::kMatrix && operand == 1 && kinds.weight[operand] && type.rank() >= 2;
+  if (is_matrix && form.view.attrs().flag("right_transpose")) {
+    const std::size_t last = type.rank() - 1;
+    std::swap(type.shape[last - 1], type.shape[last]);
+    std::swap(stored[last - 1], stored[last]);
+    Transfer transfer = transfer_of(Direction::kDdrToLocal, stored, type, placement);
+    transfer.local_runs = stored[last - 1].extent();
+    return transfer;
+  }
+  return transfer_of(Direction::kDdrToLocal, region, type, placement);
+}
+
 Transfer transfer_of(Direction direction, const Region& region, const TensorType& type,
                      const Placement& placement) {
-  Transfer transfer{.direction = direction,
-                    .local_pieces = placement.pieces,
-                    .element_bytes = size_of(type.dtype)};
+  Transfer transfer{
+      .direction = direction, .local_runs = placement.runs, .element_bytes = size_of(type.dtype)};
   (direction == Direction::kDdrToLocal ? transfer.source : transfer.destination) =
       runs_of(region, type);
   return transfer;

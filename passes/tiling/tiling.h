@@ -49,6 +49,10 @@ TilingSearch choose_tiling(const Chip& chip, const OpForm& form, const OperandKi
 std::vector<Region> tiles_of(const OpForm& form, const std::vector<SliceLoop>& loops);
 
 /// The transfer of an operand's or result's part between DDR and local memory.
+/// The load of an operand's part into a layout. A constant right operand of a product lies in DDR
+/// in the order in which it is read: the compiler transposed it.
+Transfer load_of(const OpForm& form, const OperandKinds& kinds, std::size_t operand,
+                 const Region& region, const Placement& placement);
 Transfer transfer_of(Direction direction, const Region& region, const TensorType& type,
                      const Placement& placement);
 

@@ -88,10 +88,8 @@ std::vector<EvidenceRow> evidence_of(const std::vector<Charge>& charges, const P
         totals.add(program.commands[charge.command], charge.length());
         break;
       case ChargeKind::kIssue:
-        totals.add(is_stream ? kStreamSyncValue : kSyncValue, charge.length());
-        break;
       case ChargeKind::kLayer:
-        totals.add(is_stream ? kStreamSyncValue : kLayerValue, charge.length());
+        totals.add(kSyncValue, charge.length());
         break;
       case ChargeKind::kLaunch:
         totals.add(is_stream ? kStreamLaunchValue : kLaunchValue, charge.length());

@@ -47,7 +47,6 @@ Engine other(Engine engine) {
 /// Numbers of which a little more is the same machine, only faster or slower. Widths and sizes
 /// change the layout of data in memory, and with it the plan.
 bool is_rate(const ChipField& field) {
-  if (field.section == kCommandSection) return false;  // of streams, which have no plan
   constexpr std::string_view kSizes[] = {"array.cores",
                                          "array.lanes",
                                          "array.eu_bytes_per_lane",
@@ -56,13 +55,13 @@ bool is_rate(const ChipField& field) {
                                          "local_memory.kib_per_lane",
                                          "local_memory.banks",
                                          "cube.i8_channels",
+                                         "command.cube_16_channels",
+                                         "command.cube_16_columns",
+                                         "command.outstanding_runs",
                                          "cube.f16_channels",
                                          "cube.columns",
                                          "cube.f32_macs_per_lane",
-                                         "cube.fold_channels",
                                          "ddr.granule_bytes",
-                                         "ddr.boundary_bytes",
-                                         "ddr.burst_bytes",
                                          "ddr.capacity_gib"};
   return std::find(std::begin(kSizes), std::end(kSizes), path_of(field)) == std::end(kSizes);
 }

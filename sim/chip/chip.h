@@ -71,73 +71,22 @@ struct Chip {
     std::int64_t f16_channels = 0;  ///< f16 and bf16
     std::int64_t columns = 0;       ///< result columns or pixels per lane and cycle
     std::int64_t f32_macs_per_lane = 0;
-    double i8_rate = 1;  ///< reached fraction of the peak rate when nothing is padded
-    double f16_rate = 1;
-    double f32_rate = 1;
-    std::int64_t fold_channels =
-        0;  ///< up to this number of input channels, taps share the channel axis
   } cube{};
 
   struct Ddr {
     double peak_gbps = 0;   ///< 10^9 bytes per second
     double efficiency = 0;  ///< most of the peak that one direction of transfers reaches
     std::int64_t granule_bytes = 0;
-    std::int64_t boundary_bytes = 0;  ///< no burst crosses a multiple of this
-    std::int64_t burst_bytes = 0;
     std::int64_t capacity_gib = 0;  ///< of a board: what weights, inputs, outputs and tensors share
   } ddr{};
 
-  struct Gdma {
-    double ddr_to_local_bytes_per_cycle = 0;
-    double local_to_ddr_bytes_per_cycle = 0;
-    double ddr_to_ddr_bytes_per_cycle = 0;
-    double local_to_local_bytes_per_cycle = 0;
-    std::int64_t start_cycles = 0;
-    double segment_cycles = 0;  ///< address and DDR request of one run
-    std::int64_t unaligned_cycles =
-        0;  ///< per write run that starts inside a granule, when exposed
-    std::int64_t local_bytes_per_cycle = 0;
-    double gather_elements_per_cycle = 0;  ///< innermost stride other than one element
-    /// Bytes that a transposing transfer puts together from elements under one address.
-    std::int64_t transpose_block_bytes = 0;
-  } gdma{};
-
-  struct Bdc {
-    std::int64_t conv_init_cycles = 0;
-    std::int64_t matmul_init_cycles = 0;       ///< MM1: f32
-    std::int64_t matmul_cube_init_cycles = 0;  ///< MM2: on the cube
-    std::int64_t depthwise_init_cycles = 0;
-    std::int64_t arith_init_cycles = 0;
-    std::int64_t compare_init_cycles = 0;
-    std::int64_t convert_init_cycles = 0;
-    std::int64_t special_init_cycles = 0;
-    std::int64_t lookup_init_cycles = 0;
-    std::int64_t requant_init_cycles = 0;
-    double divide_factor = 0;  ///< cycles per vector
-    double reciprocal_factor = 0;
-    double depthwise_factor = 1;  ///< cycles per vector and tap with a weight
-    double rsqrt_factor = 0;
-    double lookup_cycles = 1;        ///< per element and lane
-    std::int64_t exp_terms_f32 = 0;  ///< of the Taylor series
-    std::int64_t exp_terms_16 = 0;
-    std::int64_t log_terms_f32 = 0;
-    std::int64_t log_terms_16 = 0;
-    std::int64_t erf_terms = 0;
-    std::int64_t sin_terms = 0;
-    double bank_conflict_cycles = 0;  ///< per vector and conflict
-  } bdc{};
-
   struct Overhead {
     double launch_us = 0;
-    double layer_us = 0;                ///< between two layers: groups and ops alone
-    std::int64_t sync_cycles = 0;       ///< from one engine's end to the other's start
-    std::int64_t fetch_cycles = 0;      ///< per command, when the queue does not hide it
     std::int64_t core_sync_cycles = 0;  ///< message between cores that meet; TIU clock
   } overhead{};
 
-  /// What commands cost as the hardware has them, by their fields: streams of compiled models.
-  /// Chips without the section have zeros here and run no streams. Cycles are of the command's
-  /// engine.
+  /// What commands cost by the fields that the hardware has: those of programs that are planned
+  /// here and those of compiled models alike. Cycles are of the command's engine.
   struct Instructions {
     std::int64_t cube_16_channels = 0;    ///< summed per lane, column and cycle in 16 bits
     std::int64_t cube_16_columns = 0;     ///< result columns or pixels in 16 bits
@@ -174,6 +123,7 @@ struct Chip {
     double static_start_cycles = 0;     ///< of constants spread over lanes
     double compare_start_cycles = 0;
     double system_cycles = 0;          ///< of ends, messages and registers
+    double bank_conflict_cycles = 0;   ///< per vector and operand in the result's bank
     double load_bytes_per_cycle = 0;   ///< DDR to local memory
     double store_bytes_per_cycle = 0;  ///< local memory to DDR
     double copy_bytes_per_cycle = 0;   ///< DDR to DDR
@@ -199,11 +149,9 @@ struct Chip {
     double launch_us = 0;
   } command{};
 
-  /// Every field above that the chip has, in the order of the field table.
+  /// Every field above, in the order of the field table.
   std::vector<ChipValue> values{};
 
-  /// Whether it says what commands of compiled models cost.
-  bool runs_streams() const { return command.load_bytes_per_cycle > 0; }
   std::int64_t local_bytes_per_lane() const { return local_memory.kib_per_lane * 1024; }
   std::int64_t ddr_bytes() const { return ddr.capacity_gib << 30; }
   std::int64_t local_bytes() const { return local_bytes_per_lane() * array.lanes; }

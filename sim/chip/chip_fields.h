@@ -28,9 +28,6 @@ std::span<const ChipField> chip_fields();
 
 std::string path_of(const ChipField& field);
 
-/// The one section that a chip may leave out as a whole, see Chip::Instructions.
-inline constexpr std::string_view kCommandSection = "command";
-
 double get(const ChipField& field, const Chip& chip);
 void set(const ChipField& field, Chip& chip, double value);
 bool is_whole(const ChipField& field);

@@ -209,12 +209,8 @@ Result<Chip> parse_chip(std::string_view json, const std::string& where,
   TPU_TRY_STATUS(apply(overrides, values));
   Errors errors;
   std::size_t calibrated = 0;
-  const bool has_commands = std::any_of(values.begin(), values.end(), [](const auto& entry) {
-    return entry.first.starts_with(std::string(kCommandSection) + ".");
-  });
   for (const ChipField& field : chip_fields()) {
     const auto found = values.find(path_of(field));
-    if (found == values.end() && field.section == kCommandSection && !has_commands) continue;
     if (found == values.end()) {
       errors.push_back({.message = path_of(field) + " is missing",
                         .where = fmt::format("{}:/{}/{}", where, field.section, field.key),
@@ -274,7 +270,7 @@ std::string to_json(const Chip& chip) {
   json.object([&] {
     json.member("name", chip.name);
     json.member("summary", chip.summary);
-    // The fields of a section follow each other; the one that may be missing is the last.
+    // The fields of a section follow each other.
     for (std::size_t i = 0; i < chip.values.size();) {
       const std::string_view section = fields[i].section;
       json.object(section, [&] {

@@ -15,32 +15,6 @@
 
 namespace tpuscope {
 
-// --- BDC ---
-
-/// One instruction for the BDC engine.
-struct BdcCost {
-  CommandKind kind = CommandKind::kArith;
-  EngineCost<BdcClock> cost{};
-  std::int64_t useful_ops = 0;
-  std::int64_t issued_ops = 0;
-  LocalShape shape{};
-};
-
-/// Instructions of one step on elements of `type`, in order. `conflicts` is the number of operands
-/// in the result's bank (0 to 2); each costs a cycle per inner iteration. `alignment` says whether
-/// a lane's slots begin on whole vectors or are worked through densely.
-///
-/// Convolution and matmul are one entry each. Transcendental functions become the arithmetic and
-/// Taylor instructions that the vendor's kernel library issues for them.
-std::vector<BdcCost> bdc_costs(const Chip& chip, const WorkStep& step, DType type,
-                               Alignment alignment = Alignment::kAligned,
-                               std::int64_t conflicts = 0);
-
-/// Sum of the totals of several instructions.
-Cycles<BdcClock> total_cycles(std::span<const BdcCost> costs);
-
-// --- GDMA ---
-
 /// How a block is laid out in one dense tensor in DDR: `count` runs of `bytes` that are contiguous.
 /// `alignment` divides the address of every run.
 struct Runs {
@@ -75,13 +49,10 @@ struct Transfer {
   Direction direction = Direction::kNone;
   Runs source{};       ///< DDR side of a load or copy
   Runs destination{};  ///< DDR side of a store or copy
-  /// Separate pieces that a lane's memory sees; loads and stores.
-  std::int64_t local_pieces = 1;
-  /// Pieces of local memory from which a transfer gathers what is contiguous in DDR: each
-  /// has an address of its own to be generated.
-  std::int64_t local_segments = 1;
+  /// Contiguous pieces on the side of local memory; those of different lanes never join.
+  std::int64_t local_runs = 1;
   std::int64_t element_bytes = 1;
-  bool transposes = false;  ///< swaps lanes and the innermost axis on the way
+  bool is_apart = false;  ///< what is contiguous in DDR lies in different lanes
 };
 
 struct GdmaCost {
@@ -89,6 +60,7 @@ struct GdmaCost {
   Bytes bytes{};     ///< payload
   Bytes ddr_read{};  ///< on the DDR bus, whole granules
   Bytes ddr_write{};
+  std::uint8_t rule = 0;  ///< as InstructionPrice::rule
 };
 
 /// A load, a store or a copy within DDR.
@@ -96,6 +68,9 @@ GdmaCost gdma_cost(const Chip& chip, const Transfer& transfer);
 
 /// A constant written to DDR.
 GdmaCost fill_cost(const Chip& chip, Bytes bytes);
+
+/// Rows that an index picks within DDR, and the index.
+GdmaCost gather_cost(const Chip& chip, const Runs& rows, std::int64_t index_bytes);
 
 /// Bytes per GDMA cycle that the DDR carries at best: peak * efficiency / clock.
 double ddr_bytes_per_cycle(const Chip& chip);

@@ -1,5 +1,4 @@
-// Cycles and bus bytes of GDMA transfers. Structure after the open CV18xx model: contiguous runs,
-// DRAM granules, page boundaries; bandwidths from the vendor's profiling tools.
+// Contiguous runs, the bytes that they take on the bus, and their price as a command.
 
 #include <algorithm>
 #include <cmath>
@@ -7,6 +6,7 @@
 #include <numeric>
 
 #include "sim/cost/cost.h"
+#include "sim/cost/instruction_cost.h"
 
 namespace tpuscope {
 namespace {
@@ -112,24 +112,6 @@ double bus_bytes_of(const Chip& chip, const Runs& runs) {
   return rows(runs) * granules(chip, runs) * static_cast<double>(chip.ddr.granule_bytes);
 }
 
-/// Addresses of all rows: one segment per page that a row touches.
-double segment_cycles(const Chip& chip, const Runs& runs) {
-  return rows(runs) * chip.gdma.segment_cycles *
-         static_cast<double>(ceil_div(runs.row_bytes(), chip.ddr.boundary_bytes));
-}
-
-double ddr_cycles(const Chip& chip, const Runs& runs, double rate) {
-  return std::max(bus_bytes_of(chip, runs) / rate, segment_cycles(chip, runs));
-}
-
-GdmaCost finished(std::int64_t initial, double useful, double busy) {
-  GdmaCost cost;
-  const auto whole = static_cast<std::int64_t>(std::ceil(busy - 1e-9));
-  const auto done = std::min(whole, static_cast<std::int64_t>(std::llround(useful)));
-  cost.cost = {.initial = {initial}, .useful = {done}, .padding = {whole - done}};
-  return cost;
-}
-
 }  // namespace
 
 double ddr_bytes_per_cycle(const Chip& chip) {
@@ -140,14 +122,14 @@ double bytes_per_cycle(const Chip& chip, Direction direction) {
   const double ddr = ddr_bytes_per_cycle(chip);
   switch (direction) {
     case Direction::kDdrToLocal:
-      return std::min(chip.gdma.ddr_to_local_bytes_per_cycle, ddr);
+      return std::min(chip.command.load_bytes_per_cycle, ddr);
     case Direction::kLocalToDdr:
-      return std::min(chip.gdma.local_to_ddr_bytes_per_cycle, ddr);
-    // Every byte crosses the bus twice.
+      return std::min(chip.command.store_bytes_per_cycle, ddr);
+    // Every byte crosses the bus twice. Within local memory it goes the same way.
     case Direction::kDdrToDdr:
-      return std::min(chip.gdma.ddr_to_ddr_bytes_per_cycle, ddr / 2);
+      return std::min(chip.command.copy_bytes_per_cycle, ddr / 2);
     case Direction::kLocalToLocal:
-      return chip.gdma.local_to_local_bytes_per_cycle;
+      return chip.command.copy_bytes_per_cycle;
     case Direction::kNone:
       break;
   }
@@ -193,41 +175,42 @@ Bytes bus_bytes(const Chip& chip, const Runs& runs) {
   return {static_cast<std::int64_t>(std::llround(bus_bytes_of(chip, runs)))};
 }
 
+namespace {
+
+GdmaCost priced(const InstructionPrice& price, std::int64_t commands) {
+  GdmaCost cost{.rule = price.rule};
+  cost.cost = {.initial = {price.cost.initial * commands},
+               .useful = {price.cost.useful},
+               .padding = {price.cost.padding}};
+  return cost;
+}
+
+/// Whether neighbours of this side are one element each and lie apart.
+bool lies_apart(const Runs& runs, std::int64_t element_bytes) {
+  return runs.bytes == element_bytes && runs.count > 1;
+}
+
+}  // namespace
+
 GdmaCost gdma_cost(const Chip& chip, const Transfer& transfer) {
   const bool reads = transfer.direction != Direction::kLocalToDdr;
   const bool writes = transfer.direction != Direction::kDdrToLocal;
   const Runs& runs = reads ? transfer.source : transfer.destination;
-  const double rate = bytes_per_cycle(chip, transfer.direction);
   const auto bytes = static_cast<double>(runs.total_bytes());
-  const double elements = bytes / static_cast<double>(transfer.element_bytes);
-  double busy = bytes / rate;
-  if (reads && writes) {
-    const double peak = chip.ddr.peak_gbps * 1e9 / (chip.clock.dma_mhz * 1e6);
-    const double both =
-        bus_bytes_of(chip, transfer.source) + bus_bytes_of(chip, transfer.destination);
-    // Both sides' addresses come from one generator.
-    const double segments =
-        segment_cycles(chip, transfer.source) + segment_cycles(chip, transfer.destination);
-    busy = std::max({busy, both / peak, segments});
-  } else {
-    busy = std::max(busy, ddr_cycles(chip, runs, rate));
-    busy = std::max({busy, bytes / static_cast<double>(chip.gdma.local_bytes_per_cycle),
-                     static_cast<double>(transfer.local_pieces),
-                     chip.gdma.segment_cycles * static_cast<double>(transfer.local_segments)});
+  TransferForm form{.direction = transfer.direction, .bytes = bytes};
+  const bool source_apart = reads && lies_apart(transfer.source, transfer.element_bytes);
+  const bool destination_apart = writes && lies_apart(transfer.destination, transfer.element_bytes);
+  if (source_apart || destination_apart || transfer.is_apart) {
+    form.elements_apart = bytes / static_cast<double>(transfer.element_bytes);
+    form.writes_apart = writes && !source_apart;
   }
-  if (runs.bytes == transfer.element_bytes && runs.count > 1 && !transfer.transposes) {
-    busy = std::max(busy, elements / chip.gdma.gather_elements_per_cycle);
-  }
-  if (transfer.transposes) {
-    const double blocks = std::ceil(bytes / static_cast<double>(chip.gdma.transpose_block_bytes));
-    busy = std::max(busy, blocks * chip.gdma.segment_cycles);
-  }
-  std::int64_t initial = chip.gdma.start_cycles * runs.transfers;
-  // Later runs hide the penalty behind outstanding writes; the first of a transfer cannot.
-  if (writes && transfer.destination.alignment % chip.ddr.granule_bytes != 0) {
-    busy += static_cast<double>(chip.gdma.unaligned_cycles);
-  }
-  GdmaCost cost = finished(initial, bytes / rate, busy);
+  std::int64_t most = transfer.local_runs;
+  if (reads) most = std::max(most, transfer.source.count);
+  if (writes) most = std::max(most, transfer.destination.count);
+  form.runs = static_cast<double>(most);
+  if (reads) form.bus_bytes += bus_bytes_of(chip, transfer.source);
+  if (writes) form.bus_bytes += bus_bytes_of(chip, transfer.destination);
+  GdmaCost cost = priced(price_of(form, chip), runs.transfers);
   cost.bytes = {runs.total_bytes()};
   if (reads) cost.ddr_read = bus_bytes(chip, transfer.source);
   if (writes) cost.ddr_write = bus_bytes(chip, transfer.destination);
@@ -235,11 +218,22 @@ GdmaCost gdma_cost(const Chip& chip, const Transfer& transfer) {
 }
 
 GdmaCost fill_cost(const Chip& chip, Bytes bytes) {
-  const double busy =
-      static_cast<double>(bytes.value) / bytes_per_cycle(chip, Direction::kLocalToDdr);
-  GdmaCost cost = finished(chip.gdma.start_cycles, busy, busy);
+  const TransferForm form{.direction = Direction::kLocalToDdr,
+                          .bytes = static_cast<double>(bytes.value),
+                          .is_fill = true};
+  GdmaCost cost = priced(price_of(form, chip), 1);
   cost.bytes = bytes;
   cost.ddr_write = {align_up(bytes.value, chip.ddr.granule_bytes)};
+  return cost;
+}
+
+GdmaCost gather_cost(const Chip& chip, const Runs& rows, std::int64_t index_bytes) {
+  GdmaCost cost = priced(gather_price(static_cast<double>(rows.total_bytes() + index_bytes),
+                                      static_cast<double>(rows.count), chip),
+                         1);
+  cost.bytes = {rows.total_bytes()};
+  cost.ddr_read = bus_bytes(chip, rows) + Bytes{index_bytes};
+  cost.ddr_write = bus_bytes(chip, rows);
   return cost;
 }
 

@@ -31,8 +31,10 @@ double over(double amount, double unit) {
 
 /// Vectors that hold so many bits per element.
 double elements_per_vector(const Chip& chip, std::uint32_t bits) {
-  return std::max(1.0, std::floor(static_cast<double>(chip.array.eu_bytes_per_lane) * kBitsPerByte /
-                                  static_cast<double>(bits)));
+  const std::int64_t bytes =
+      bits <= 8 ? chip.array.i8_eu_bytes_per_lane : chip.array.eu_bytes_per_lane;
+  return std::max(
+      1.0, std::floor(static_cast<double>(bytes) * kBitsPerByte / static_cast<double>(bits)));
 }
 
 struct Extents {
@@ -233,10 +235,13 @@ ComputePrice arith_price(const ComputeInstruction& op, const Chip& chip) {
 
 ComputePrice window_price(const ComputeInstruction& op, const Chip& chip) {
   const Extents result(op.result, chip);
-  const double per_vector = elements_per_vector(chip, op.operands[0].bits);
+  const bool is_pool = op.kind == ComputeKind::kPool;
+  // Products of 8 bits are summed in 32.
+  const std::uint32_t bits =
+      is_pool ? op.operands[0].bits : std::max(op.operands[0].bits, op.output.bits);
+  const double per_vector = elements_per_vector(chip, bits);
   const double taps = static_cast<double>(op.kernel[0]) * op.kernel[1];
   const double vectors = result.w == 1 ? result.passes * result.h : vectors_of(result, per_vector);
-  const bool is_pool = op.kind == ComputeKind::kPool;
   const bool is_strided = op.stride[1] > 1;
   const bool is_short = result.w * 4 <= per_vector;
   const auto& numbers = chip.command;
@@ -320,6 +325,22 @@ ComputePrice requant_price(const ComputeInstruction& op, const Chip& chip) {
           .rule = InstructionRule::kRequant};
 }
 
+/// No stream has it: the vendor's compiler sorts outside of the device. The sorter of the
+/// architecture takes 16 elements a cycle and log2(row) rounds, row after row.
+ComputePrice sort_price(const ComputeInstruction& op, const Chip& chip) {
+  constexpr double kWidth = 16;
+  constexpr double kRowStart = 20;
+  const double rows = Extents(op.result, chip).elements();
+  double rounds = 1;
+  while (std::exp2(rounds) < op.terms)
+    ++rounds;
+  ComputePrice price{.start = rows * kRowStart, .rule = InstructionRule::kSort};
+  price.base = rows * over(op.terms, kWidth) * rounds;
+  price.ideal = rows * op.terms * rounds / kWidth;
+  price.useful_ops = whole_count(rows * op.terms * rounds);
+  return price;
+}
+
 ComputePrice compute_price(const ComputeInstruction& op, const Chip& chip) {
   const auto& numbers = chip.command;
   switch (op.kind) {
@@ -372,6 +393,8 @@ ComputePrice compute_price(const ComputeInstruction& op, const Chip& chip) {
     }
     case ComputeKind::kSpecial:
       return plain_price(op, chip, 1, numbers.special_start_cycles, InstructionRule::kTaylor);
+    case ComputeKind::kSort:
+      return sort_price(op, chip);
     case ComputeKind::kCompare:
       return plain_price(op, chip, 2, numbers.compare_start_cycles, InstructionRule::kCompare);
     case ComputeKind::kLinear:
@@ -390,7 +413,6 @@ ComputePrice compute_price(const ComputeInstruction& op, const Chip& chip) {
 }  // namespace
 
 InstructionPrice price_of(const ComputeInstruction& instruction, const Chip& chip) {
-  TPU_CHECK(chip.runs_streams(), "{} has no costs of commands", chip.name);
   const ComputePrice price = compute_price(instruction, chip);
   InstructionPrice rounded{.rule = number_of(price.rule), .useful_ops = price.useful_ops};
   rounded.cost = whole_cycles(price.silicon(), price.start, price.ideal);
@@ -402,6 +424,55 @@ InstructionPrice price_of(const ComputeInstruction& instruction, const Chip& chi
 
 double estimate_of(const ComputeInstruction& instruction, const Chip& chip) {
   return compute_price(instruction, chip).base;
+}
+
+CommandKind command_kind(ComputeKind kind) {
+  switch (kind) {
+    case ComputeKind::kConv:
+      return CommandKind::kConv;
+    case ComputeKind::kMatMul:
+    case ComputeKind::kCubeMatMul:
+    case ComputeKind::kCubeMatMulNT:
+      return CommandKind::kMatMul;
+    case ComputeKind::kDepthwise:
+      return CommandKind::kDepthwise;
+    case ComputeKind::kPool:
+      return CommandKind::kReduce;
+    case ComputeKind::kDivide:
+      return CommandKind::kDivide;
+    case ComputeKind::kCast:
+      return CommandKind::kConvert;
+    case ComputeKind::kRequant:
+      return CommandKind::kRequant;
+    case ComputeKind::kGather:
+    case ComputeKind::kHazardGather:
+    case ComputeKind::kLines:
+      return CommandKind::kLookup;
+    case ComputeKind::kTaylor:
+    case ComputeKind::kSpecial:
+      return CommandKind::kTaylor;
+    case ComputeKind::kRsqrt:
+      return CommandKind::kRsqrt;
+    case ComputeKind::kCompare:
+      return CommandKind::kCompare;
+    case ComputeKind::kTranspose:
+    case ComputeKind::kLaneCopy:
+    case ComputeKind::kLaneBroadcast:
+    case ComputeKind::kStaticBroadcast:
+      return CommandKind::kBroadcast;
+    case ComputeKind::kSort:
+      return CommandKind::kSort;
+    case ComputeKind::kSystem:
+    case ComputeKind::kMessage:
+      return CommandKind::kSystem;
+    case ComputeKind::kArith:
+    case ComputeKind::kCopy:
+    case ComputeKind::kLinear:
+    case ComputeKind::kVector:
+    case ComputeKind::kOther:
+      return CommandKind::kArith;
+  }
+  unreachable();
 }
 
 std::string_view class_of(const ComputeInstruction& instruction) {
@@ -444,6 +515,8 @@ std::string_view class_of(const ComputeInstruction& instruction) {
       return "SFU";
     case ComputeKind::kCompare:
       return "CMP";
+    case ComputeKind::kSort:
+      return "sort";
     case ComputeKind::kLinear:
       return "LIN";
     case ComputeKind::kVector:

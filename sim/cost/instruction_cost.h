@@ -23,12 +23,29 @@ struct InstructionPrice {
   std::int64_t bytes = 0;  ///< payload of a transfer
 };
 
-/// On silicon. A check fails for a chip that runs no streams.
+/// On silicon.
 InstructionPrice price_of(const ComputeInstruction& instruction, const Chip& chip);
 InstructionPrice price_of(const TransferInstruction& instruction, const Chip& chip);
 
+/// What of a transfer decides how long it takes.
+struct TransferForm {
+  Direction direction = Direction::kNone;
+  double bytes = 0;
+  double runs = 1;            ///< contiguous, on the side that has more; lanes never join
+  double elements_apart = 0;  ///< moved one by one, where a side's neighbours lie apart
+  bool writes_apart = false;  ///< it is the destination's
+  bool is_fill = false;
+  double bus_bytes = 0;  ///< what crosses the DDR's bus, in whole granules; it takes the bus's time
+};
+InstructionPrice price_of(const TransferForm& form, const Chip& chip);
+/// Rows that an index picks, within DDR.
+InstructionPrice gather_price(double bytes, double rows, const Chip& chip);
+
 /// The compiler's estimate of a command of the BDC, in cycles.
 double estimate_of(const ComputeInstruction& instruction, const Chip& chip);
+
+/// What timelines call a command of this kind.
+CommandKind command_kind(ComputeKind kind);
 
 /// What tables of commands call its class: "CONV", "depthwise", "AR two", "load".
 std::string_view class_of(const ComputeInstruction& instruction);

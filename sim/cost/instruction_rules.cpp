@@ -15,13 +15,17 @@ CostRule bdc_rule(std::string_view name, RulePaths start, RulePaths work) {
   start.emplace_back("clock.tiu_mhz");
   work.emplace_back("array.lanes");
   work.emplace_back("clock.tiu_mhz");
-  return {name, {start, work, work, RulePaths{}}};
+  const RulePaths conflict{"command.bank_conflict_cycles", "local_memory.banks", "clock.tiu_mhz"};
+  return {name, {start, work, work, conflict}};
 }
 
 CostRule gdma_rule(std::string_view name, RulePaths start, RulePaths work, RulePaths losses) {
   start.emplace_back("clock.dma_mhz");
   work.emplace_back("clock.dma_mhz");
+  work.emplace_back("ddr.peak_gbps");
+  work.emplace_back("ddr.efficiency");
   losses.insert(losses.end(), work.begin(), work.end());
+  losses.emplace_back("ddr.granule_bytes");
   return {name, {start, work, losses, RulePaths{}}};
 }
 
@@ -61,6 +65,7 @@ std::vector<CostRule> make_instruction_rules() {
       bdc_rule("command SFU, root", {"command.special_start_cycles"},
                {kVector, "command.rsqrt_cycles"}),
       bdc_rule("command CMP", {"command.compare_start_cycles"}, {kVector}),
+      bdc_rule("sort", {"command.special_start_cycles"}, {kVector}),
       bdc_rule("command SYS", {"command.system_cycles"}, {}),
       gdma_rule(
           "command load",

@@ -31,6 +31,7 @@ enum class InstructionRule : std::uint8_t {
   kTaylor,
   kRsqrt,
   kCompare,
+  kSort,
   kSystem,
   kLoad,
   kStore,

@@ -27,20 +27,14 @@ struct CostRule {
   std::array<std::vector<std::string_view>, kCostPartCount> values{};
 };
 
-/// The rule that priced the command; a reference to an entry of one of the two tables: cost_rules()
-/// or, for commands that were priced by their fields, instruction_rules().
+/// The rule that priced the command, one of instruction_rules().
 const CostRule& rule_of(const Command& command);
-
-/// Every rule for commands that are priced by what the network asks for.
-const std::vector<CostRule>& cost_rules();
 
 /// Chip values of what happens between commands.
 inline constexpr std::string_view kLaunchValue = "overhead.launch_us";
-inline constexpr std::string_view kLayerValue = "overhead.layer_us";
-inline constexpr std::string_view kSyncValue = "overhead.sync_cycles";
-/// The same for streams of compiled models.
+inline constexpr std::string_view kSyncValue = "command.sync_cycles";
+/// Of streams of compiled models.
 inline constexpr std::string_view kStreamLaunchValue = "command.launch_us";
-inline constexpr std::string_view kStreamSyncValue = "command.sync_cycles";
 
 /// How much is known of numbers that are used together.
 struct Standing {

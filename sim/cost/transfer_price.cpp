@@ -5,6 +5,7 @@
 #include <cmath>
 #include <optional>
 
+#include "sim/cost/cost.h"
 #include "sim/cost/instruction_cost.h"
 #include "sim/cost/instruction_rules.h"
 
@@ -57,22 +58,23 @@ double bytes_of(const TransferInstruction& transfer, double elements) {
   return elements * transfer.element_bits / 8;
 }
 
-/// Rate and rule of the direction; local to local goes as within DDR.
-TransferParts direction_parts(const TransferInstruction& transfer, const Chip& chip) {
-  const auto& numbers = chip.command;
-  switch (transfer.direction()) {
+InstructionRule rule_of(Direction direction) {
+  switch (direction) {
     case Direction::kDdrToLocal:
-      return {.rate = numbers.load_bytes_per_cycle, .rule = InstructionRule::kLoad};
+      return InstructionRule::kLoad;
     case Direction::kLocalToDdr:
-      return {.rate = numbers.store_bytes_per_cycle, .rule = InstructionRule::kStore};
+      return InstructionRule::kStore;
     default:
-      return {.rate = numbers.copy_bytes_per_cycle, .rule = InstructionRule::kCopyTransfer};
+      return InstructionRule::kCopyTransfer;
   }
 }
 
-double cycles_per_run(const TransferInstruction& transfer, const Chip& chip) {
-  if (transfer.kind == TransferKind::kFill) return chip.command.store_run_cycles;
-  switch (transfer.direction()) {
+TransferParts direction_parts(Direction direction, const Chip& chip) {
+  return {.rate = bytes_per_cycle(chip, direction), .rule = rule_of(direction)};
+}
+
+double cycles_per_run(Direction direction, const Chip& chip) {
+  switch (direction) {
     case Direction::kDdrToLocal:
       return chip.command.load_run_cycles;
     case Direction::kLocalToDdr:
@@ -80,6 +82,55 @@ double cycles_per_run(const TransferInstruction& transfer, const Chip& chip) {
     default:
       return chip.command.copy_run_cycles;
   }
+}
+
+/// Before the first byte arrives, and what longer transfers take to reach their rate.
+double start_of(const TransferForm& form, const Chip& chip) {
+  const auto& numbers = chip.command;
+  constexpr double kLoadRamp = 16;  // bytes per cycle that the start grows by
+  constexpr double kStoreRamp = 200;
+  if (form.is_fill) return numbers.fill_start_cycles;
+  switch (form.direction) {
+    case Direction::kDdrToLocal:
+      return numbers.load_start_cycles + std::min(numbers.load_ramp_cycles, form.bytes / kLoadRamp);
+    case Direction::kLocalToDdr:
+      return numbers.store_start_cycles +
+             std::min(numbers.store_ramp_cycles, form.bytes / kStoreRamp);
+    default:
+      return numbers.copy_start_cycles;
+  }
+}
+
+TransferParts form_parts(const TransferForm& form, const Chip& chip) {
+  const auto& numbers = chip.command;
+  TransferParts parts = direction_parts(form.direction, chip);
+  if (form.is_fill) parts.rule = InstructionRule::kFill;
+  parts.bytes = form.bytes;
+  parts.start = start_of(form, chip);
+  const double on_bus = form.bus_bytes * chip.clock.dma_mhz / (chip.ddr.peak_gbps * 1e3);
+  if (form.elements_apart > 0) {
+    const double each =
+        form.writes_apart ? numbers.store_element_cycles : numbers.load_element_cycles;
+    parts.rows = std::max(on_bus, form.elements_apart * each);
+    return parts;
+  }
+  const auto outstanding = static_cast<double>(numbers.outstanding_runs);
+  const double each =
+      form.is_fill ? numbers.store_run_cycles : cycles_per_run(form.direction, chip);
+  parts.rows = std::max(on_bus, (form.runs - outstanding) * each);
+  if (form.direction == Direction::kDdrToLocal && !form.is_fill) {
+    parts.start += std::min(form.runs, outstanding);
+  }
+  return parts;
+}
+
+InstructionPrice rounded(const TransferParts& parts) {
+  constexpr double kMostBytes = 1e12;  // so that those of all commands add up in 64 bits
+  InstructionPrice price{
+      .rule = number_of(parts.rule),
+      .bytes = static_cast<std::int64_t>(std::ceil(std::min(parts.bytes, kMostBytes)))};
+  price.cost = whole_cycles(parts.total(), parts.start, parts.bytes / parts.rate);
+  return price;
 }
 
 TransferParts matrix_parts(const TransferInstruction& transfer, const Chip& chip) {
@@ -93,22 +144,23 @@ TransferParts matrix_parts(const TransferInstruction& transfer, const Chip& chip
   const double columns = std::max(1U, shape[3]);
   const double pieces =
       static_cast<double>(std::max(1U, local.extents[0])) * std::max(1U, local.extents[1]);
-  TransferParts parts = direction_parts(transfer, chip);
+  TransferParts parts = direction_parts(transfer.direction(), chip);
   parts.bytes = bytes_of(transfer, rows * columns);
   parts.start = chip.command.matrix_start_cycles;
   parts.rule = is_store ? InstructionRule::kMatrixStore : InstructionRule::kMatrixLoad;
-  if (!is_store) parts.rate = chip.command.load_bytes_per_cycle;
+  if (!is_store) parts.rate = bytes_per_cycle(chip, Direction::kDdrToLocal);
   const double runs = std::max(rows, pieces);
   parts.rows = transfer.kind == TransferKind::kTransposedMatrix
                    ? rows * columns * chip.command.load_element_cycles
                    : (runs - static_cast<double>(chip.command.outstanding_runs)) *
-                         cycles_per_run(transfer, chip);
+                         cycles_per_run(transfer.direction(), chip);
   return parts;
 }
 
 TransferParts pick_parts(const TransferInstruction& transfer, const Chip& chip) {
   const SideExtents extents = whole_extents(transfer.destination.extents);
-  TransferParts parts{.rate = chip.command.copy_bytes_per_cycle, .rule = InstructionRule::kPick};
+  TransferParts parts{.rate = bytes_per_cycle(chip, Direction::kDdrToDdr),
+                      .rule = InstructionRule::kPick};
   parts.bytes = bytes_of(transfer, extents[1] * extents[2] * extents[3]);
   parts.start = chip.command.copy_start_cycles;
   if (transfer.kind == TransferKind::kPick) {
@@ -117,24 +169,7 @@ TransferParts pick_parts(const TransferInstruction& transfer, const Chip& chip) 
   return parts;
 }
 
-/// Before the first byte arrives, and what longer transfers take to reach their rate.
-double start_of(const TransferInstruction& transfer, double bytes, const Chip& chip) {
-  const auto& numbers = chip.command;
-  constexpr double kLoadRamp = 16;  // bytes per cycle that the start grows by
-  constexpr double kStoreRamp = 200;
-  if (transfer.kind == TransferKind::kFill) return numbers.fill_start_cycles;
-  switch (transfer.direction()) {
-    case Direction::kDdrToLocal:
-      return numbers.load_start_cycles + std::min(numbers.load_ramp_cycles, bytes / kLoadRamp);
-    case Direction::kLocalToDdr:
-      return numbers.store_start_cycles + std::min(numbers.store_ramp_cycles, bytes / kStoreRamp);
-    default:
-      return numbers.copy_start_cycles;
-  }
-}
-
 TransferParts tensor_parts(const TransferInstruction& transfer, const Chip& chip) {
-  const auto& numbers = chip.command;
   const bool is_fill = transfer.kind == TransferKind::kFill;
   const bool has_source =
       !is_fill && std::all_of(transfer.source.extents.begin(), transfer.source.extents.end(),
@@ -142,32 +177,25 @@ TransferParts tensor_parts(const TransferInstruction& transfer, const Chip& chip
   const SideExtents source = whole_extents(transfer.source.extents);
   const SideExtents destination = whole_extents(transfer.destination.extents);
   const double elements = product_of(has_source ? source : destination);
-  TransferParts parts = direction_parts(transfer, chip);
-  if (is_fill) {
-    parts.rate = transfer.destination.is_local ? numbers.load_bytes_per_cycle
-                                               : numbers.store_bytes_per_cycle;
-    parts.rule = InstructionRule::kFill;
-  }
-  parts.bytes = bytes_of(transfer, elements);
-  parts.start = start_of(transfer, parts.bytes, chip);
   const Direction direction = transfer.direction();
-  if (transfer.kind == TransferKind::kTranspose) {
-    parts.rows = elements * numbers.load_element_cycles;
-    return parts;
+  TransferForm form{
+      .direction = direction, .bytes = bytes_of(transfer, elements), .is_fill = is_fill};
+  if (is_fill) {
+    form.direction =
+        transfer.destination.is_local ? Direction::kDdrToLocal : Direction::kLocalToDdr;
   }
   const std::optional<double> from = is_fill ? 1 : runs_of_side(transfer.source, source);
   const std::optional<double> to = runs_of_side(transfer.destination, destination);
-  if (!from || !to) {
-    const bool is_store = direction == Direction::kLocalToDdr ||
-                          (direction == Direction::kDdrToDdr && !to.has_value());
-    parts.rows = elements * (is_store ? numbers.store_element_cycles : numbers.load_element_cycles);
-    return parts;
+  if (transfer.kind == TransferKind::kTranspose) {
+    form.elements_apart = elements;
+  } else if (!from || !to) {
+    form.elements_apart = elements;
+    form.writes_apart = direction == Direction::kLocalToDdr ||
+                        (direction == Direction::kDdrToDdr && !to.has_value());
+  } else {
+    form.runs = std::max(*from, *to);
   }
-  const double runs = std::max(*from, *to);
-  const auto outstanding = static_cast<double>(numbers.outstanding_runs);
-  parts.rows = (runs - outstanding) * cycles_per_run(transfer, chip);
-  if (direction == Direction::kDdrToLocal && !is_fill) parts.start += std::min(runs, outstanding);
-  return parts;
+  return form_parts(form, chip);
 }
 
 TransferParts transfer_parts(const TransferInstruction& transfer, const Chip& chip) {
@@ -193,14 +221,19 @@ TransferParts transfer_parts(const TransferInstruction& transfer, const Chip& ch
 }  // namespace
 
 InstructionPrice price_of(const TransferInstruction& instruction, const Chip& chip) {
-  TPU_CHECK(chip.runs_streams(), "{} has no costs of commands", chip.name);
-  constexpr double kMostBytes = 1e12;  // so that those of all commands add up in 64 bits
-  const TransferParts parts = transfer_parts(instruction, chip);
-  InstructionPrice price{
-      .rule = number_of(parts.rule),
-      .bytes = static_cast<std::int64_t>(std::ceil(std::min(parts.bytes, kMostBytes)))};
-  price.cost = whole_cycles(parts.total(), parts.start, parts.bytes / parts.rate);
-  return price;
+  return rounded(transfer_parts(instruction, chip));
+}
+
+InstructionPrice price_of(const TransferForm& form, const Chip& chip) {
+  return rounded(form_parts(form, chip));
+}
+
+InstructionPrice gather_price(double bytes, double rows, const Chip& chip) {
+  return rounded({.bytes = bytes,
+                  .start = chip.command.copy_start_cycles,
+                  .rate = bytes_per_cycle(chip, Direction::kDdrToDdr),
+                  .rows = rows * chip.command.gather_row_cycles,
+                  .rule = InstructionRule::kPick});
 }
 
 std::string_view class_of(const TransferInstruction& instruction) {

@@ -85,8 +85,7 @@ void run_alone(const Program& program, const Segment& segment, Barrier barrier,
               core.ends[other].size() - 1);
     if (next_layer != begins.end() && *next_layer == i) {
       ++next_layer;
-      barrier = {core.last_end() + times.latencies.message(command.engine, WaitReason::kLayer),
-                 WaitReason::kLayer};
+      barrier = {core.last_end(), WaitReason::kLayer};
     }
     const Readiness ready = readiness(command, core, times, barrier);
     enter(command, i, ready, ready.start + times.of(command.engine, command.cost.total()), core,
@@ -118,10 +117,6 @@ double cycle_of(const Chip& chip, Engine engine) {
 EngineTimes::EngineTimes(const Chip& chip) : latencies(chip) {
   for (const Engine engine : {Engine::kBdc, Engine::kGdma})
     cycle[static_cast<std::size_t>(engine)] = cycle_of(chip, engine);
-}
-
-Picoseconds layer_switch(const Chip& chip) {
-  return {EngineTimes::rounded(chip.overhead.layer_us * kPicosecondsPerMicrosecond)};
 }
 
 Picoseconds duration_of(const Chip& chip, Engine engine, std::int64_t cycles) {
@@ -172,8 +167,9 @@ Timeline run(const Program& program, const Chip& chip) {
   for (const Segment& segment : segments) {
     Barrier barrier{timeline.makespan.value, WaitReason::kNothing};
     if (segment.begin > 0) {
-      barrier = {timeline.makespan.value + times.latencies.message(Engine::kBdc, WaitReason::kCore),
-                 WaitReason::kCore};
+      barrier = {
+          timeline.makespan.value + times.latencies.of(Engine::kBdc, WaitReason::kCore).value,
+          WaitReason::kCore};
     }
     if (segment.is_single()) {
       run_alone(program, segment, barrier, times, begins, cores, timeline);

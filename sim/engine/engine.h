@@ -17,10 +17,11 @@
 
 namespace tpuscope {
 
-/// start = max(end of the engine's previous command, end of the awaited command + sync latency, end
-/// of the group before + message) + fetch; the first commands wait for the launch. A check fails
-/// for a program whose ids are not 1, 2, ... per core and engine, that waits for a command issued
-/// later or runs on a core that the chip lacks, and for a timeline that breaks its own accounting.
+/// start = max(end of the engine's previous command + gap, end of the awaited command + sync
+/// latency, end of the layer before, or where cores meet + message); the first commands wait for
+/// the launch. A check fails for a program whose ids are not 1, 2, ... per core and engine, that
+/// waits for a command issued later or runs on a core that the chip lacks, and for a timeline that
+/// breaks its own accounting.
 ///
 /// Exact in integers: shares count in 1 / kWholeShare and are rounded up, speeds likewise and are
 /// rounded down, ends are rounded up to picoseconds.
@@ -30,10 +31,6 @@ inline constexpr std::int64_t kWholeShare = 1 << 16;
 
 /// What a transfer takes of the DDR while it moves data, in 1 / kWholeShare.
 std::int64_t ddr_share(const Command& command, const Chip& chip);
-
-/// Between the end of a layer, that is a group or an op alone, and the first command of the next:
-/// both engines have run dry.
-Picoseconds layer_switch(const Chip& chip);
 
 /// A number of cycles of an engine on the common axis, rounded to the nearest picosecond.
 Picoseconds duration_of(const Chip& chip, Engine engine, std::int64_t cycles);

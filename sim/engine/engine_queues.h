@@ -58,14 +58,17 @@ struct Readiness {
 inline Readiness readiness(const Command& command, const CoreQueues& core, const EngineTimes& times,
                            const Barrier& barrier) {
   const auto own = static_cast<std::size_t>(command.engine);
-  Readiness ready{core.free[own], command.id == 1 ? WaitReason::kLaunch : WaitReason::kNothing};
+  Readiness ready{core.free[own], WaitReason::kLaunch};
+  if (command.id > 1) {
+    ready = {core.free[own] + times.latencies.of(command.engine, WaitReason::kNothing).value,
+             WaitReason::kNothing};
+  }
   if (barrier.time > ready.start) ready = {barrier.time, barrier.reason};
   if (command.wait_id > 0) {
     const std::int64_t awaited = core.ends[1 - own][command.wait_id] +
-                                 times.latencies.message(command.engine, WaitReason::kDependency);
+                                 times.latencies.of(command.engine, WaitReason::kDependency).value;
     if (awaited > ready.start) ready = {awaited, WaitReason::kDependency};
   }
-  ready.start += times.latencies.fetch(command.engine);
   return ready;
 }
 

@@ -11,27 +11,21 @@
 
 namespace tpuscope {
 
-/// In picoseconds, from the numbers of a chip's section "overhead".
+/// In picoseconds, from the numbers of a chip.
 class Latencies {
  public:
   explicit Latencies(const Chip& chip);
 
-  /// Before every command, whatever it waits for: the command processor fetches it.
-  std::int64_t fetch(Engine engine) const { return fetch_[static_cast<std::size_t>(engine)]; }
-  /// Before the fetch, where a command waits for this reason: 0 for the launch and for nothing.
-  std::int64_t message(Engine engine, WaitReason reason) const {
-    return messages_[static_cast<std::size_t>(engine)][static_cast<std::size_t>(reason)];
-  }
-  /// All of it.
+  /// Where a command waits for this reason: for nothing, that is the command before it on its
+  /// engine, the engine's gap; for the launch and between layers 0.
   Picoseconds of(Engine engine, WaitReason reason) const {
-    return {message(engine, reason) + fetch(engine)};
+    return {times_[static_cast<std::size_t>(engine)][static_cast<std::size_t>(reason)]};
   }
 
  private:
   static constexpr std::size_t kReasons = 5;
 
-  std::array<std::int64_t, kEngineCount> fetch_{};
-  std::array<std::array<std::int64_t, kReasons>, kEngineCount> messages_{};
+  std::array<std::array<std::int64_t, kReasons>, kEngineCount> times_{};
 };
 
 }  // namespace tpuscope

@@ -101,6 +101,9 @@ constexpr std::uint32_t narrowed(std::int64_t value) {
       std::min<std::int64_t>(value, std::numeric_limits<std::uint32_t>::max()));
 }
 
+/// Operands that one command names: a normalisation by channel reads its input and four vectors.
+inline constexpr std::size_t kCommandOperands = 5;
+
 struct Command {
   CommandKind kind = CommandKind::kArith;
   Engine engine = Engine::kBdc;
@@ -108,8 +111,7 @@ struct Command {
   DType dtype = DType::kF32;
   std::uint8_t operand_count = 0;
   std::uint8_t core = 0;
-  /// The rule that priced it, where it was priced by its fields (sim/cost/instruction_rules.h); 0:
-  /// by what the network asks for.
+  /// 1 + index of the rule that priced it in instruction_rules(); 0: none did.
   std::uint8_t rule = 0;
   std::uint32_t id = 0;       ///< 1, 2, ... on its own engine
   std::uint32_t wait_id = 0;  ///< runs once the other engine has finished this id; 0: at once
@@ -125,7 +127,7 @@ struct Command {
   std::int64_t issued_ops = 0;           ///< BDC: operations performed, with padding
   std::array<std::uint32_t, 4> shape{};  ///< n, c, h, w of the result or of the block moved
   LocalRange result{};
-  std::array<LocalRange, 3> operands{};
+  std::array<LocalRange, kCommandOperands> operands{};
   /// What the ranges hold: indices in Program::parts, or kNone for working space.
   /// - A load's result holds the part it loads.
   /// - A computation is a run of commands of one op; its last one's result holds the part made, the
@@ -135,12 +137,12 @@ struct Command {
   /// - A copy or fill within DDR has no ranges: operand parts are read, the result part is written.
   ///   What a fill writes is what is left of its part by the op's other commands.
   std::uint32_t result_part = kNone;
-  std::array<std::uint32_t, 3> operand_parts{kNone, kNone, kNone};
+  std::array<std::uint32_t, kCommandOperands> operand_parts{kNone, kNone, kNone, kNone, kNone};
   /// A sorter writes values and, beside them, positions.
   LocalRange second_result{};
   std::uint32_t second_part = kNone;
 };
-static_assert(sizeof(Command) <= 200);
+static_assert(sizeof(Command) <= 208);
 
 /// Elements of a tensor of the simulated graph. The box counts elements of `value` itself; whether
 /// the value is a view of another's storage is for the reader to know. Boxes are canonical sets of

@@ -35,6 +35,7 @@ enum class ComputeKind : std::uint8_t {
   kRsqrt,
   kSpecial,  ///< other functions of the same unit
   kCompare,
+  kSort,
   kLinear,
   kVector,
   kSystem,  ///< end, barrier, write of a register

@@ -127,53 +127,6 @@ class StreamMerger {
   std::map<std::uint32_t, std::uint64_t> sent_{};
 };
 
-CommandKind command_kind(ComputeKind kind) {
-  switch (kind) {
-    case ComputeKind::kConv:
-      return CommandKind::kConv;
-    case ComputeKind::kMatMul:
-    case ComputeKind::kCubeMatMul:
-    case ComputeKind::kCubeMatMulNT:
-      return CommandKind::kMatMul;
-    case ComputeKind::kDepthwise:
-      return CommandKind::kDepthwise;
-    case ComputeKind::kPool:
-      return CommandKind::kReduce;
-    case ComputeKind::kDivide:
-      return CommandKind::kDivide;
-    case ComputeKind::kCast:
-      return CommandKind::kConvert;
-    case ComputeKind::kRequant:
-      return CommandKind::kRequant;
-    case ComputeKind::kGather:
-    case ComputeKind::kHazardGather:
-    case ComputeKind::kLines:
-      return CommandKind::kLookup;
-    case ComputeKind::kTaylor:
-    case ComputeKind::kSpecial:
-      return CommandKind::kTaylor;
-    case ComputeKind::kRsqrt:
-      return CommandKind::kRsqrt;
-    case ComputeKind::kCompare:
-      return CommandKind::kCompare;
-    case ComputeKind::kTranspose:
-    case ComputeKind::kLaneCopy:
-    case ComputeKind::kLaneBroadcast:
-    case ComputeKind::kStaticBroadcast:
-      return CommandKind::kBroadcast;
-    case ComputeKind::kSystem:
-    case ComputeKind::kMessage:
-      return CommandKind::kSystem;
-    case ComputeKind::kArith:
-    case ComputeKind::kCopy:
-    case ComputeKind::kLinear:
-    case ComputeKind::kVector:
-    case ComputeKind::kOther:
-      return CommandKind::kArith;
-  }
-  unreachable();
-}
-
 /// Ranges in DDR that hold no weights: joined, by their beginnings.
 class ActivationRanges {
  public:

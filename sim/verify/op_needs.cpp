@@ -52,6 +52,8 @@ void OpNeeds::find_parts(Value input, const std::vector<std::uint32_t>& operands
 
 void OpNeeds::check_made(std::uint32_t command, std::uint32_t result,
                          const std::vector<std::uint32_t>& operands) {
+  // What only moves within local memory makes nothing.
+  if (operands.size() == 1 && operands[0] == result) return;
   const TensorPart& made = run_.part(result);
   const OpId op = made.value.op;
   if (run_.command(command).op != op.index) {

@@ -45,12 +45,12 @@ TEST_CASE("the size of groups is answered by one command") {
 
 TEST_CASE("a point of a sweep is what profile says") {
   const auto swept = nlohmann::ordered_json::parse(
-      tpuscope({"sweep", "resnet50", "--vary", "batch=2", "--vary", "gdma.start_cycles=900",
+      tpuscope({"sweep", "resnet50", "--vary", "batch=2", "--vary", "command.load_start_cycles=900",
                 "--vary", "passes=baseline", "--json"})
           .out);
   const auto single = nlohmann::ordered_json::parse(
-      tpuscope({"profile", "resnet50", "--batch", "2", "--set", "chip.gdma.start_cycles=900",
-                "--passes", "baseline", "--json"})
+      tpuscope({"profile", "resnet50", "--batch", "2", "--set",
+                "chip.command.load_start_cycles=900", "--passes", "baseline", "--json"})
           .out);
   CHECK(swept["points"][0]["figures"]["time_ps"] == single["summary"]["time_ps"]);
 }
@@ -102,9 +102,10 @@ TEST_CASE("points of another sweep are not mixed in, nor is another's file repla
   const TemporaryFolder folder;
   const std::string file = folder.file("points.jsonl");
   CHECK(sweep({"--resume", file}).exit_code == kDone);
-  const ProcessResult other = sweep({"--resume", file, "--set", "chip.gdma.start_cycles=900"});
+  const ProcessResult other =
+      sweep({"--resume", file, "--set", "chip.command.load_start_cycles=900"});
   CHECK(other.exit_code == kInput);
-  CHECK(contains(other.err, "points of another sweep: chip.gdma.start_cycles differ"));
+  CHECK(contains(other.err, "points of another sweep: chip.command.load_start_cycles differ"));
   const std::string notes = folder.write("notes.txt", "do not lose\n");
   CHECK(sweep({"--resume", notes}).exit_code == kInput);
   CHECK(read_bytes(notes) == "do not lose\n");
@@ -121,7 +122,7 @@ TEST_CASE("points that fail are rows, and only failures are an answer of no") {
 
 TEST_CASE("many points are shown by the best of them") {
   const ProcessResult result = tpuscope(
-      {"sweep", "resnet50", "--vary", "chip.gdma.start_cycles=100:1000:100", "--top", "3"});
+      {"sweep", "resnet50", "--vary", "chip.command.load_start_cycles=100:1000:100", "--top", "3"});
   CHECK(contains(result.out, "3 of 10 points shown; all: --top 0"));
 }
 

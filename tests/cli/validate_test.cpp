@@ -124,8 +124,8 @@ TEST_CASE("mistakes are told before anything is simulated") {
 TEST_CASE("calibrate writes a chip file that the other verbs take") {
   const Board board;
   const std::string out = board.folder.file("mine.json");
-  const auto words =
-      board.words("calibrate", {"--only", "overhead.launch_us,cube.i8_rate", "--out", out});
+  const auto words = board.words(
+      "calibrate", {"--only", "overhead.launch_us,command.gather_cycles", "--out", out});
   const ProcessResult result = tpuscope(words);
   CAPTURE(result.err);
   CHECK(result.exit_code == kDone);

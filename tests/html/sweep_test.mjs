@@ -42,7 +42,7 @@ before(async () => {
     '--vary', 'precision=f16,int8', '--html', groups,
   ]);
   await run(kProgram, [
-    'sweep', 'resnet50', '--vary', 'chip.gdma.ddr_to_local_bytes_per_cycle=8:64:*2',
+    'sweep', 'resnet50', '--vary', 'chip.command.load_bytes_per_cycle=8:64:*2',
     '--vary', 'chip=bm1684x,bm1684', '--vary', 'batch=1,2,4', '--html', grid,
   ]);
   browser = await startBrowser();

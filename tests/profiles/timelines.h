@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "profiles/views/results.h"
+#include "sim/cost/instruction_rules.h"
 #include "tests/support/graphs.h"
 #include "tests/support/mini_chip.h"
 
@@ -39,6 +40,10 @@ class RunBuilder {
     return add_ps(std::move(command), start * 1000, end * 1000);
   }
   RunBuilder& add_ps(Command command, std::int64_t start, std::int64_t end) {
+    const bool moves = command.engine == Engine::kGdma;
+    if (command.rule == 0) {
+      command.rule = number_of(moves ? InstructionRule::kLoad : InstructionRule::kArith);
+    }
     run_.program.commands.push_back(command);
     run_.timeline.start.push_back({start});
     run_.timeline.end.push_back({end});

@@ -34,13 +34,13 @@ struct Change {
 const std::vector<Change>& changes() {
   static const std::vector<Change> all = {
       {"ddr.peak_gbps", 2, kClimbAllowance},
-      {"gdma.ddr_to_local_bytes_per_cycle", 2, kClimbAllowance},
-      {"gdma.local_to_ddr_bytes_per_cycle", 2, kClimbAllowance},
-      {"gdma.start_cycles", 0.5, kClimbAllowance},
+      {"command.load_bytes_per_cycle", 2, kClimbAllowance},
+      {"command.store_bytes_per_cycle", 2, kClimbAllowance},
+      {"command.load_start_cycles", 0.5, kClimbAllowance},
       {"clock.tiu_mhz", 2, kClimbAllowance},
       {"clock.dma_mhz", 2, kClimbAllowance},
       {"overhead.launch_us", 0.5, 0},
-      {"overhead.sync_cycles", 0.5, kClimbAllowance},
+      {"command.sync_cycles", 0.5, kClimbAllowance},
       {"local_memory.kib_per_lane", 2, kClimbAllowance},
       {"array.lanes", 2, kLayoutAllowance},
       {"array.cores", 2, kLayoutAllowance},

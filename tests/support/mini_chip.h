@@ -26,41 +26,47 @@ inline std::string mini_chip_json() {
          "," + section("clock", value("tiu_mhz", "1000") + "," + value("dma_mhz", "1000")) + "," +
          section("local_memory", value("kib_per_lane", "1") + "," + value("banks", "4")) + "," +
          section("cube", value("i8_channels", "4") + "," + value("f16_channels", "2") + "," +
-                             value("columns", "2") + "," + value("f32_macs_per_lane", "2") + "," +
-                             value("i8_rate", "1") + "," + value("f16_rate", "1") + "," +
-                             value("f32_rate", "0.5") + "," + value("fold_channels", "1")) +
+                             value("columns", "2") + "," + value("f32_macs_per_lane", "2")) +
          "," +
          section("ddr", value("peak_gbps", "16") + "," + value("efficiency", "1") + "," +
-                            value("granule_bytes", "4") + "," + value("boundary_bytes", "64") +
-                            "," + value("burst_bytes", "32") + "," + value("capacity_gib", "16")) +
-         "," +
-         section("gdma", value("ddr_to_local_bytes_per_cycle", "8") + "," +
-                             value("local_to_ddr_bytes_per_cycle", "4") + "," +
-                             value("ddr_to_ddr_bytes_per_cycle", "2") + "," +
-                             value("local_to_local_bytes_per_cycle", "2") + "," +
-                             value("start_cycles", "10") + "," + value("segment_cycles", "2") +
-                             "," + value("unaligned_cycles", "3") + "," +
-                             value("local_bytes_per_cycle", "16") + "," +
-                             value("gather_elements_per_cycle", "0.25") + "," +
-                             value("transpose_block_bytes", "4")) +
+                            value("granule_bytes", "4") + "," + value("capacity_gib", "16")) +
+         "," + section("overhead", value("launch_us", "1") + "," + value("core_sync_cycles", "3")) +
          "," +
          section(
-             "bdc",
-             value("conv_init_cycles", "5") + "," + value("matmul_init_cycles", "6") + "," +
-                 value("matmul_cube_init_cycles", "7") + "," + value("depthwise_init_cycles", "3") +
-                 "," + value("arith_init_cycles", "4") + "," + value("compare_init_cycles", "2") +
-                 "," + value("convert_init_cycles", "4") + "," + value("special_init_cycles", "8") +
-                 "," + value("lookup_init_cycles", "4") + "," + value("requant_init_cycles", "4") +
-                 "," + value("divide_factor", "5") + "," + value("rsqrt_factor", "6") + "," +
-                 value("reciprocal_factor", "5") + "," + value("depthwise_factor", "1") + "," +
-                 value("lookup_cycles", "1") + "," + value("exp_terms_f32", "10") + "," +
-                 value("exp_terms_16", "7") + "," + value("log_terms_f32", "16") + "," +
-                 value("log_terms_16", "8") + "," + value("erf_terms", "10") + "," +
-                 value("sin_terms", "16") + "," + value("bank_conflict_cycles", "1")) +
-         "," +
-         section("overhead", value("launch_us", "1") + "," + value("layer_us", "0") + "," +
-                                 value("sync_cycles", "2") + "," + value("fetch_cycles", "0") +
-                                 "," + value("core_sync_cycles", "3")) +
+             "command",
+             value("cube_16_channels", "2") + "," + value("cube_16_columns", "2") + "," +
+                 value("conv_start_cycles", "5") + "," + value("conv_pass_cycles", "0") + "," +
+                 value("conv_row_cycles", "0") + "," + value("conv_f32_factor", "2") + "," +
+                 value("conv_f32_channel_cycles", "0") + "," + value("matmul_start_cycles", "6") +
+                 "," + value("matmul_f32_narrow_factor", "2") + "," +
+                 value("matmul_f32_wide_factor", "2") + "," + value("cube_start_cycles", "7") +
+                 "," + value("cube_f16_factor", "1") + "," + value("arith_start_cycles", "4") +
+                 "," + value("arith_pair_start_cycles", "4") + "," +
+                 value("cast_start_cycles", "4") + "," + value("divide_cycles", "5") + "," +
+                 value("special_start_cycles", "8") + "," + value("rsqrt_cycles", "6") + "," +
+                 value("window_start_cycles", "3") + "," + value("depthwise_cycles", "1") + "," +
+                 value("depthwise_narrow_cycles", "1") + "," +
+                 value("depthwise_column_cycles", "1") + "," +
+                 value("depthwise_strided_cycles", "1") + "," +
+                 value("depthwise_strided_narrow_cycles", "1") + "," +
+                 value("pool_strided_cycles", "1") + "," +
+                 value("pool_strided_narrow_cycles", "1") + "," +
+                 value("gather_start_cycles", "4") + "," + value("gather_cycles", "1") + "," +
+                 value("lines_start_cycles", "4") + "," + value("requant_start_cycles", "4") + "," +
+                 value("broadcast_start_cycles", "4") + "," + value("static_start_cycles", "1") +
+                 "," + value("compare_start_cycles", "2") + "," + value("system_cycles", "1") +
+                 "," + value("bank_conflict_cycles", "1") + "," +
+                 value("load_bytes_per_cycle", "8") + "," + value("store_bytes_per_cycle", "4") +
+                 "," + value("copy_bytes_per_cycle", "2") + "," + value("load_start_cycles", "9") +
+                 "," + value("load_ramp_cycles", "0") + "," + value("store_start_cycles", "10") +
+                 "," + value("store_ramp_cycles", "0") + "," + value("copy_start_cycles", "10") +
+                 "," + value("fill_start_cycles", "10") + "," + value("matrix_start_cycles", "10") +
+                 "," + value("outstanding_runs", "1") + "," + value("load_run_cycles", "2") + "," +
+                 value("store_run_cycles", "2") + "," + value("copy_run_cycles", "2") + "," +
+                 value("gather_row_cycles", "2") + "," + value("load_element_cycles", "4") + "," +
+                 value("store_element_cycles", "4") + "," + value("tiu_gap_cycles", "0") + "," +
+                 value("dma_gap_cycles", "0") + "," + value("sync_cycles", "2") + "," +
+                 value("sharing_factor", "1") + "," + value("launch_us", "0")) +
          "}";
 }
 

@@ -95,21 +95,19 @@ class NaiveMachine {
 
   bool may_start(std::size_t i) {
     const Command& command = program_.commands[i];
-    const double own = cycle(command.engine);
     if (command.wait_id > 0) {
       const Engine other = command.engine == Engine::kBdc ? Engine::kGdma : Engine::kBdc;
       const auto& ended = engines_[{command.core, other}].ended;
       const auto awaited = ended.find(command.wait_id);
-      const std::int64_t latency = whole(static_cast<double>(chip_.overhead.sync_cycles) * own);
+      const std::int64_t latency = whole(chip_.command.sync_cycles * cycle(Engine::kBdc));
       if (awaited == ended.end() || awaited->second + latency > now_) return false;
     }
     const std::int64_t message =
         whole(static_cast<double>(chip_.overhead.core_sync_cycles) * cycle(Engine::kBdc));
-    // A layer begins when all of the one before has ended, and the engines have turned to it.
-    const std::int64_t turn = whole(chip_.overhead.layer_us * 1e6);
+    // A layer begins when all of the one before has ended.
     for (std::size_t k = 0; k < i && program_.commands[k].group != command.group; ++k) {
       const std::int64_t met = k < meets_before_[i] ? message : 0;
-      if (spans_[k].end < 0 || spans_[k].end + met + turn > now_) return false;
+      if (spans_[k].end < 0 || spans_[k].end + met > now_) return false;
     }
     return true;
   }

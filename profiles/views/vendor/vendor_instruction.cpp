@@ -14,6 +14,8 @@
 namespace tpuscope {
 namespace {
 
+constexpr std::size_t kVendorOperands = 3;
+
 constexpr std::string_view kVendorInstructionHeader =
     "EngineId,Inst Function,DMA data size(B),Direction,Opd0 Dtype,Res Dtype,Layer ID,Alg cycle,"
     "1684x Cycle,StartCycle,EndCycle,Inst ID,Dep ID,pmu_info,Alg Ops,uArch Ops,uArch Rate,"
@@ -113,7 +115,8 @@ void write_instructions(const Results& results, ByteSink& sink) {
     std::vector<std::string> fields = common_fields(profile, i);
     add_shapes(profile, command, fields);
     fields.push_back(address_text(command.result));
-    for (const LocalRange& operand : command.operands)
+    // The vendor's table has columns for three.
+    for (const LocalRange& operand : std::span(command.operands).first(kVendorOperands))
       fields.push_back(address_text(operand));
     const WindowTexts window = slides_window(command.kind) && command.op != kNone
                                    ? window_texts(profile.graph, profile.graph[OpId{command.op}])

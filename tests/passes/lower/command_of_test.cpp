@@ -16,30 +16,30 @@ OperandReads reads_of(std::uint32_t count) {
   return reads;
 }
 
-TEST_CASE("a command names three operands, those of an op with more come in windows") {
+TEST_CASE("a command names five operands, those of an op with more come in windows") {
   CHECK(reads_of(0).windows() == 0);
-  CHECK(reads_of(3).windows() == 1);
-  CHECK(reads_of(4).windows() == 2);
+  CHECK(reads_of(5).windows() == 1);
+  CHECK(reads_of(6).windows() == 2);
   Command command;
-  reads_of(5).give(command, 0);
-  CHECK(command.operand_count == 3);
-  CHECK(command.operands[2].address == 200);
-  CHECK(command.operand_parts == std::array<std::uint32_t, 3>{0, 1, 2});
+  reads_of(7).give(command, 0);
+  CHECK(command.operand_count == 5);
+  CHECK(command.operands[4].address == 400);
+  CHECK(command.operand_parts == std::array<std::uint32_t, 5>{0, 1, 2, 3, 4});
 }
 
 TEST_CASE("a window that is not full leaves nothing of the one before") {
   Command command;
-  const OperandReads reads = reads_of(4);
+  const OperandReads reads = reads_of(6);
   reads.give(command, 0);
   reads.give(command, 1);
   CHECK(command.operand_count == 1);
-  CHECK(command.operands[0].address == 300);
+  CHECK(command.operands[0].address == 500);
   CHECK(command.operands[1].bytes == 0);
-  CHECK(command.operand_parts == std::array<std::uint32_t, 3>{3, kNone, kNone});
+  CHECK(command.operand_parts == std::array<std::uint32_t, 5>{5, kNone, kNone, kNone, kNone});
 }
 
 TEST_CASE("conflicts are counted over the first window") {
-  CHECK(reads_of(5).first_ranges().size() == 3);
+  CHECK(reads_of(7).first_ranges().size() == 5);
   CHECK(reads_of(2).first_ranges().size() == 2);
 }
 

@@ -57,11 +57,6 @@ TEST_CASE("a sum takes the place of an operand that dies, where three tensors do
   CHECK(address_of(graph, plan, "b") == address_of(graph, plan, "a"));
   CHECK(plan.groups[0].peak_local_bytes() == 256 * 1024);
   check_order_in_place(graph, plan);
-  // Both sums read and write one bank: an operand each that begins where the result does.
-  const Simulation simulation = *simulate(graph, bm1684x_in_place(), plan);
-  for (const Command& command : simulation.program.commands) {
-    if (command.engine == Engine::kBdc) CHECK(command.cost.conflict > 0);
-  }
 }
 
 TEST_CASE("an operand that is needed again keeps its place") {
@@ -124,7 +119,7 @@ TEST_CASE("with little local memory schedules that write in place are in order")
   for (const char* name : {"resnet50", "swin_t", "yolov5s"}) {
     if (testing::kIsSanitized && name != std::string_view("resnet50")) continue;
     const Graph graph = testing::prepared(name, DType::kF16, "optimized");
-    for (const std::int64_t kib : {160, 96, 64, 40}) {
+    for (const std::int64_t kib : {160, 96, 64, 40, 32, 24}) {
       GroupOptions options = testing::grouping("optimized");
       options.local_bytes = kib * 1024;
       const Plan plan = testing::planned(graph, bm1684x_in_place(), options);

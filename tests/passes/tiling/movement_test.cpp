@@ -78,7 +78,8 @@ TEST_CASE("what is moved in parts fits local memory") {
   const std::vector<Move> moves = moves_in("x = Input f16[64,64]\ny = Permute(x) order=[1,0]");
   CHECK(moves.size() >= 2 * 8192 / 4096);
   CHECK(moves.front().slice == 0);
-  CHECK(moves.back().slice == moves.size() / 2 - 1);
+  // Load, turn over, store.
+  CHECK(moves.back().slice == moves.size() / 3 - 1);
 }
 
 TEST_CASE("cores share a copy along the outermost axis that it writes where that pays") {

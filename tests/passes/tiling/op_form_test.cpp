@@ -88,26 +88,31 @@ TEST_CASE("all cores may share an op's tiles, but for convolutions over volumes"
             .cores == 1);
 }
 
-TEST_CASE("transcendental functions of 16-bit tensors are computed in f32") {
-  const OpForm half = form_of_last("x = Input f16[4,8]\ny = Exp(x)");
-  const std::vector<PlacedStep> steps = steps_of(half, whole_tile(half));
-  CHECK(units_of(steps) ==
-        std::vector<WorkUnit>{WorkUnit::kConvert, WorkUnit::kExp, WorkUnit::kConvert});
-  CHECK(steps[1].type == DType::kF32);
-  const OpForm single = form_of_last("x = Input f32[4,8]\ny = Exp(x)");
-  CHECK(units_of(steps_of(single, whole_tile(single))) == std::vector<WorkUnit>{WorkUnit::kExp});
+TEST_CASE("quotients and roots of 16-bit tensors are computed in f32, exponentials in 16 bits") {
+  const auto steps = [](const std::string& text) {
+    const OpForm form = form_of_last(text);
+    return steps_of(form, whole_tile(form));
+  };
+  const std::vector<PlacedStep> half = steps("x = Input f16[4,8]\ny = Reciprocal(x)");
+  CHECK(units_of(half) ==
+        std::vector<WorkUnit>{WorkUnit::kConvert, WorkUnit::kDivide, WorkUnit::kConvert});
+  CHECK(half[1].type == DType::kF32);
+  CHECK(units_of(steps("x = Input f32[4,8]\ny = Reciprocal(x)")) ==
+        std::vector<WorkUnit>{WorkUnit::kDivide});
+  const std::vector<PlacedStep> power = steps("x = Input f16[4,8]\ny = Exp(x)");
+  CHECK(units_of(power) == std::vector<WorkUnit>{WorkUnit::kExp});
+  CHECK(power[0].type == DType::kF16);
 }
 
 TEST_CASE("instructions work on the widest type, matrix work on that of its operands") {
   const OpForm form = form_of_last("x = Input i8[4,8]\nw = Weight i8[8,4]\ny = MatMul(x, w)");
   CHECK(form.cube_type == DType::kI8);
   CHECK(steps_of(form, whole_tile(form)).front().type == DType::kI8);
-  CHECK(step_type(DType::kF16, DType::kI8, {{.unit = WorkUnit::kArith}}, WorkUnit::kArith) ==
-        DType::kF16);
-  // Products of 8-bit integers are 32-bit sums when they are scaled.
-  CHECK(step_type(DType::kI8, DType::kI8,
-                  {{.unit = WorkUnit::kMatMul}, {.unit = WorkUnit::kRequant}},
-                  WorkUnit::kRequant) == DType::kI32);
+  const WorkStep pass{.unit = WorkUnit::kArith};
+  CHECK(step_type(DType::kF16, DType::kI8, {pass}, pass) == DType::kF16);
+  // A step that states its type has it: products of 8-bit integers are scaled as 32-bit sums.
+  CHECK(steps_of(form, whole_tile(form)).back().step.unit == WorkUnit::kRequant);
+  CHECK(steps_of(form, whole_tile(form)).back().type == DType::kI32);
 }
 
 TEST_CASE("a tile needs the operands' parts that the op says") {

@@ -53,10 +53,12 @@ TEST_CASE("a row longer than a lane is folded in pieces that are joined") {
   }
   CHECK(loaded == 1600);
   CHECK(stores == 1);
-  // Fold; fold and join, three times; the division by 400 once.
+  // Fold; fold and join, three times; the division by 400 once. A fold is two: whole vectors, and
+  // the elements of one.
   using enum CommandKind;
-  CHECK(computations(simulation) == std::vector<CommandKind>{kReduce, kReduce, kArith, kReduce,
-                                                             kArith, kReduce, kArith, kArith});
+  CHECK(computations(simulation) == std::vector<CommandKind>{kReduce, kReduce, kReduce, kReduce,
+                                                             kArith, kReduce, kReduce, kArith,
+                                                             kReduce, kReduce, kArith, kArith});
 }
 
 TEST_CASE("a row that fits is folded at once") {
@@ -67,7 +69,8 @@ TEST_CASE("a row that fits is folded at once") {
   )",
                                           mini_chip());
   CHECK(simulation.plan.groups.at(0).single()->pieces == 1);
-  CHECK(computations(simulation) == std::vector<CommandKind>{CommandKind::kReduce});
+  CHECK(computations(simulation) ==
+        std::vector<CommandKind>{CommandKind::kReduce, CommandKind::kReduce});
 }
 
 TEST_CASE("every mode that has partial results folds long rows in order, squares before folding") {

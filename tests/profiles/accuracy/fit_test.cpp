@@ -88,15 +88,16 @@ TEST_CASE("a fit finds the values of the chip on which the table was made") {
   const TemporaryFolder folder;
   write_models(folder);
   const std::vector<FitValue> values = {
-      {.path = "cube.i8_rate", .before = 0.95, .low = 0.4, .high = 1},
-      {.path = "cube.f32_rate", .before = 0.9, .low = 0.4, .high = 1},
       {.path = "overhead.launch_us", .before = 40, .low = 10, .high = 300},
+      {.path = "command.conv_f32_factor", .before = 1.2, .low = 1, .high = 2},
+      {.path = "command.gather_cycles", .before = 2, .low = 1, .high = 4},
   };
   FitOptions options{.chip = chip_file(folder, values), .table = "folder/board.csv"};
   options.validation.model_folders = {folder.path().string()};
   options.validation.chip_files = {options.chip};
-  const ChipOverrides truth = {
-      {"cube.i8_rate", "0.7"}, {"cube.f32_rate", "0.6"}, {"overhead.launch_us", "120"}};
+  const ChipOverrides truth = {{"overhead.launch_us", "120"},
+                               {"command.conv_f32_factor", "1.6"},
+                               {"command.gather_cycles", "3"}};
   const auto rows = measured_on(options.validation, truth);
   const Result<Fit> fit = fit_chip(rows, options);
   REQUIRE_MESSAGE(fit.ok(), fit.error().message);
@@ -113,7 +114,7 @@ TEST_CASE("a fit finds the values of the chip on which the table was made") {
   SUBCASE("the new file says what its values rest on and loads again") {
     const Result<Chip> chip = parse_chip(to_json(fit->chip), "fitted");
     REQUIRE(chip.ok());
-    CHECK(chip->cube.i8_rate == fit->values[0].after);
+    CHECK(chip->overhead.launch_us == fit->values[0].after);
     for (const ChipValue& value : chip->values) {
       const bool is_fitted = value.evidence == Evidence::kCalibrated;
       const bool says_so = value.source.find("; fitted to board.csv: 12 rows") != std::string::npos;
@@ -148,11 +149,11 @@ TEST_CASE("a network that was left out is predicted by values that had not seen 
   const TemporaryFolder folder;
   write_models(folder);
   const std::vector<FitValue> values = {
-      {.path = "cube.i8_rate", .before = 0.9, .low = 0.4, .high = 1}};
+      {.path = "command.gather_cycles", .before = 0.9, .low = 0.4, .high = 1}};
   FitOptions options{.chip = chip_file(folder, values), .table = "board.csv"};
   options.validation.model_folders = {folder.path().string()};
   options.validation.chip_files = {options.chip};
-  auto rows = measured_on(options.validation, {{"cube.i8_rate", "0.6"}});
+  auto rows = measured_on(options.validation, {{"command.gather_cycles", "0.6"}});
   std::erase_if(rows, [](const Measurement& row) { return row.precision != DType::kI8; });
   const Result<Fit> fit = fit_chip(rows, options);
   REQUIRE(fit.ok());
@@ -187,8 +188,8 @@ TEST_CASE("what cannot be fitted is refused") {
   CHECK(error_of_fit(elsewhere, options).find("0 good rows") != std::string::npos);
 
   FitOptions chosen = options;
-  chosen.only = {"cube.i8_speed"};
-  CHECK(error_of_fit(rows, chosen) == "a chip has no \"cube.i8_speed\"");
+  chosen.only = {"command.gather_speed"};
+  CHECK(error_of_fit(rows, chosen) == "a chip has no \"command.gather_speed\"");
   chosen.only = {"array.lanes"};
   CHECK(error_of_fit(rows, chosen) == "array.lanes of bm1684x has no range");
   auto missing = rows;
@@ -201,10 +202,10 @@ TEST_CASE("at most twelve values may be calibrated, by the file and by what is a
   write_models(folder);
   std::vector<FitValue> values;
   for (const char* path :
-       {"cube.i8_rate", "cube.f16_rate", "cube.f32_rate", "gdma.start_cycles",
-        "gdma.segment_cycles", "overhead.launch_us", "overhead.sync_cycles",
-        "overhead.fetch_cycles", "gdma.transpose_block_bytes", "bdc.rsqrt_factor",
-        "gdma.gather_elements_per_cycle", "bdc.lookup_cycles"}) {
+       {"command.divide_cycles", "command.cube_f16_factor", "command.conv_f32_factor",
+        "command.load_start_cycles", "command.load_run_cycles", "overhead.launch_us",
+        "command.sync_cycles", "command.tiu_gap_cycles", "command.copy_run_cycles",
+        "command.rsqrt_cycles", "command.gather_row_cycles", "command.gather_cycles"}) {
     const Chip chip = load_chip("bm1684x").value();
     for (const ChipValue& value : chip.values) {
       if (value.path == path)
@@ -214,7 +215,7 @@ TEST_CASE("at most twelve values may be calibrated, by the file and by what is a
   REQUIRE(values.size() == kMaxCalibrated);
   for (FitValue& value : values) {
     if (value.high > 1 && value.path.find("rate") != std::string::npos) value.high = 1;
-    if (value.path == "overhead.fetch_cycles") value.high = 16;
+    if (value.path == "command.tiu_gap_cycles") value.high = 16;
   }
   FitOptions options{.chip = chip_file(folder, values), .table = "board.csv", .rounds = 1};
   options.validation.model_folders = {folder.path().string()};

@@ -165,12 +165,12 @@ TEST_CASE("words have no elasticity, and each value of another axis has its own 
 
 TEST_CASE("keys are told by as few of their last words as differ") {
   SweepHeader header;
-  for (const std::string key : {"chip.gdma.start_cycles", "precision", "passes.layer_group.method",
-                                "a.x.size", "b.x.size"}) {
+  for (const std::string key : {"chip.command.load_start_cycles", "precision",
+                                "passes.layer_group.method", "a.x.size", "b.x.size"}) {
     header.axes.push_back({.key = key});
   }
-  CHECK(short_keys(header) ==
-        std::vector<std::string>{"start_cycles", "precision", "method", "a.x.size", "b.x.size"});
+  CHECK(short_keys(header) == std::vector<std::string>{"load_start_cycles", "precision", "method",
+                                                       "a.x.size", "b.x.size"});
 }
 
 }  // namespace

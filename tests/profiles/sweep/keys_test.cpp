@@ -66,7 +66,7 @@ TEST_CASE("axes know the value that would be there without the sweep") {
   REQUIRE(check_axes(axes, optimized(), 3).ok());
   CHECK(axes[0].base == "3");
   CHECK(axes[1].key == "chip.clock.tiu_mhz");
-  CHECK(axes[1].base == "1000");
+  CHECK(axes[1].base == "950");
   CHECK(axes[2].base == "optimized");
   CHECK(axes[3].base == "on");
   Configuration other = optimized();
@@ -78,8 +78,8 @@ TEST_CASE("axes know the value that would be there without the sweep") {
 TEST_CASE("unknown keys and values of the wrong kind are refused with a suggestion") {
   CHECK(error_of_configuration("precisoin=f16") ==
         "nothing is called \"precisoin\" | did you mean \"precision\"?");
-  CHECK(error_of_configuration("chip.gdma.start_cycle=1").find("\"chip.gdma.start_cycles\"") !=
-        std::string::npos);
+  CHECK(error_of_configuration("chip.command.load_start_cycle=1")
+            .find("\"chip.command.load_start_cycles\"") != std::string::npos);
   CHECK(error_of_configuration("xyzzy=1").find("tpuscope list sweep-keys") != std::string::npos);
   CHECK(error_of_configuration("precision=f17").find("unknown precision") != std::string::npos);
   CHECK(error_of_configuration("passes.fuse_relu=yes").find("neither on nor off") !=

@@ -46,7 +46,7 @@ struct Sweep {
 };
 
 const std::vector<std::string> kAxes = {
-    "precision=f16,int8", "batch=1,2", "chip.gdma.ddr_to_local_bytes_per_cycle=8,64",
+    "precision=f16,int8", "batch=1,2", "chip.command.load_bytes_per_cycle=8,64",
     "passes.cancel_permutes=on,off", "chip=bm1684x,bm1684,bm1688"};
 
 std::string rendered(const SweepHeader& header, const std::vector<SweepPoint>& points) {

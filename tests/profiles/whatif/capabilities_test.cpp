@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
 
 #include <doctest/doctest.h>
 
@@ -46,14 +47,14 @@ std::vector<std::string> names_of(const CapabilityRanking& ranking) {
 }
 
 TEST_CASE(
-    "the four changes of the published optimisation of Swin lead the ranking, in this order") {
+    "the four changes of the published optimisation of Swin lead the ranking, permutes first") {
   Variants& variants = swin_capabilities();
   const CapabilityRanking ranking = ranking_of(variants, "baseline");
   const std::vector<std::string> names = names_of(ranking);
   REQUIRE(names.size() > 4);
-  CHECK(std::vector<std::string>(names.begin(), names.begin() + 4) ==
-        std::vector<std::string>{"transpose_elimination", "local.slice_5d", "local.weight_split",
-                                 "local.squeeze"});
+  CHECK(names[0] == "transpose_elimination");
+  CHECK(std::set<std::string>(names.begin() + 1, names.begin() + 4) ==
+        std::set<std::string>{"local.slice_5d", "local.weight_split", "local.squeeze"});
   // They pay together: alone the local forms save next to nothing, and none can be missed.
   for (std::size_t i = 0; i < 4; ++i) {
     CAPTURE(names[i]);

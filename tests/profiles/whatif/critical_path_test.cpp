@@ -58,8 +58,8 @@ TEST_CASE("a path of three commands is followed through both engines") {
                       command(Engine::kGdma, CommandKind::kStore, 3, 1, 30)};
   const Chip chip = *load_chip("bm1684x", {{"clock.tiu_mhz", "1000"},
                                            {"clock.dma_mhz", "1000"},
-                                           {"overhead.sync_cycles", "7"},
-                                           {"overhead.fetch_cycles", "0"},
+                                           {"command.sync_cycles", "7"},
+                                           {"command.tiu_gap_cycles", "0"},
                                            {"overhead.launch_us", "1"}});
   const std::vector<PathStep> path = critical_path(program, run(program, chip), chip);
   // The second load ends long before the store starts, so it is not on the path.
@@ -146,7 +146,7 @@ TEST_CASE("more of a rate makes the run shorter, more of a latency longer") {
   };
   CHECK(of("clock.dma_mhz").elasticity < 0);
   CHECK(of("clock.tiu_mhz").elasticity < 0);
-  CHECK(of("gdma.start_cycles").elasticity > 0);
+  CHECK(of("command.load_start_cycles").elasticity > 0);
   // Of the launch the run follows exactly: it stands on every path.
   const Sensitivity launch = of("overhead.launch_us");
   CHECK(std::abs((launch.when_raised - run.simulation.timeline.makespan).value -

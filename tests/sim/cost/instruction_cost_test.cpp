@@ -110,12 +110,6 @@ TEST_CASE("more rows than are under way at once cost cycles each") {
   CHECK(cycles(load) == std::llround(155 + 264 / 16.0 + 32 + 100 * 3.7));
 }
 
-TEST_CASE("a chip without costs of commands runs no streams") {
-  CHECK(!mini_chip().runs_streams());
-  CHECK(priced_chip().runs_streams());
-  CHECK_THROWS_AS(static_cast<void>(price_of(row_load(64), mini_chip())), InternalError);
-}
-
 TEST_CASE("every number that a rule of commands names is one of the chip's") {
   for (const CostRule& rule : instruction_rules()) {
     for (const auto& paths : rule.values)

@@ -7,6 +7,7 @@
 
 #include <doctest/doctest.h>
 
+#include "sim/cost/instruction_rules.h"
 #include "tests/support/simulation.h"
 
 using namespace tpuscope;
@@ -14,7 +15,7 @@ using test::mini_chip;
 
 TEST_CASE("every path that a rule names is a number of the chip") {
   const Chip chip = mini_chip();
-  for (const CostRule& rule : cost_rules()) {
+  for (const CostRule& rule : instruction_rules()) {
     CHECK(!rule.name.empty());
     for (const auto& paths : rule.values) {
       for (const std::string_view path : paths)
@@ -25,9 +26,9 @@ TEST_CASE("every path that a rule names is a number of the chip") {
 }
 
 TEST_CASE("every number of a chip that prices a command is named by a rule") {
-  std::set<std::string_view> named{"overhead.launch_us", "overhead.layer_us",
-                                   "overhead.sync_cycles"};
-  for (const CostRule& rule : cost_rules()) {
+  std::set<std::string_view> named{"overhead.launch_us", "command.launch_us",
+                                   "command.sync_cycles"};
+  for (const CostRule& rule : instruction_rules()) {
     for (const auto& paths : rule.values)
       named.insert(paths.begin(), paths.end());
   }
@@ -36,9 +37,13 @@ TEST_CASE("every number of a chip that prices a command is named by a rule") {
   const std::set<std::string_view> others{"array.cores",
                                           "array.i8_eu_bytes_per_lane",
                                           "local_memory.kib_per_lane",
-                                          "ddr.burst_bytes",
                                           "ddr.capacity_gib",
-                                          "overhead.fetch_cycles",
+                                          "cube.f16_channels",
+                                          "cube.f32_macs_per_lane",
+                                          "array.i8_batch",
+                                          "command.tiu_gap_cycles",
+                                          "command.dma_gap_cycles",
+                                          "command.sharing_factor",
                                           "overhead.core_sync_cycles"};
   for (const ChipValue& value : mini_chip().values)
     CHECK_MESSAGE(named.contains(value.path) != others.contains(value.path), value.path);
@@ -46,25 +51,23 @@ TEST_CASE("every number of a chip that prices a command is named by a rule") {
 
 TEST_CASE("numbers used together stand as the weakest of them, which is named") {
   const Chip chip = test::bm1684x();
-  const Standing load = standing_of(chip, {"gdma.ddr_to_local_bytes_per_cycle", "ddr.efficiency",
-                                           "gdma.start_cycles", "array.lanes"});
-  CHECK(load.evidence == Evidence::kAssumed);
-  CHECK(load.values == std::vector<std::string_view>{"gdma.start_cycles"});
+  const Standing copy =
+      standing_of(chip, {"command.copy_bytes_per_cycle", "command.copy_run_cycles", "array.lanes"});
+  CHECK(copy.evidence == Evidence::kAssumed);
+  CHECK(copy.values == std::vector<std::string_view>{"command.copy_run_cycles"});
   CHECK(standing_of(chip, {"array.lanes"}).evidence == Evidence::kDocumented);
-  CHECK(standing_of(chip, {"array.lanes", "cube.f16_rate"}).evidence == Evidence::kCalibrated);
+  CHECK(standing_of(chip, {"array.lanes", "command.divide_cycles"}).evidence ==
+        Evidence::kInferred);
 }
 
 TEST_CASE("what a user sets is no assumption any more") {
-  const Chip chip = test::bm1684x({{"gdma.start_cycles", "200"}});
-  CHECK(standing_of(chip, {"gdma.start_cycles"}).evidence == Evidence::kUser);
+  const Chip chip = test::bm1684x({{"command.copy_run_cycles", "3"}});
+  CHECK(standing_of(chip, {"command.copy_run_cycles"}).evidence == Evidence::kUser);
 }
 
-TEST_CASE("a command's rule follows from what it does and its precision") {
-  CHECK(rule_of({.kind = CommandKind::kConv, .dtype = DType::kI8}).name == "convolution, 8 bit");
-  CHECK(rule_of({.kind = CommandKind::kMatMul, .dtype = DType::kBF16}).name == "product, 16 bit");
-  CHECK(rule_of({.kind = CommandKind::kMatMul, .dtype = DType::kF32}).name == "product, f32");
-  CHECK(rule_of({.kind = CommandKind::kLoadWeight, .direction = Direction::kDdrToLocal}).name ==
-        "load");
-  CHECK(rule_of({.kind = CommandKind::kCopy, .direction = Direction::kDdrToDdr}).name == "copy");
-  CHECK(rule_of({.kind = CommandKind::kSort}).name == "sort");
+TEST_CASE(
+    "a command's rule is the one that priced it, and one without a price is a mistake of ours") {
+  CHECK(rule_of({.rule = number_of(InstructionRule::kConv8)}).name == "command CONV, 8 bits");
+  CHECK(rule_of({.rule = number_of(InstructionRule::kSort)}).name == "sort");
+  CHECK_THROWS_AS(static_cast<void>(rule_of({.kind = CommandKind::kConv})), InternalError);
 }

@@ -182,39 +182,33 @@ TEST_CASE("cores meet between groups, and a message tells that all are there") {
   CHECK(timeline.reason[2] == WaitReason::kCore);
 }
 
-TEST_CASE("groups that follow each other on one core turn without a message") {
+TEST_CASE("groups that follow each other on one core meet without a message") {
   const Program program{{in_group(0, on_core(1, command(Engine::kBdc, 1, 0, 10))),
                          in_group(1, on_core(1, command(Engine::kGdma, 1, 0, 5))),
                          in_group(1, on_core(1, command(Engine::kBdc, 2, 0, 3)))}};
-  for (const std::int64_t turn : {0, 2}) {  // microseconds
-    const Chip chip =
-        mini_chip({{"array.cores", "2"}, {"overhead.layer_us", std::to_string(turn)}});
-    const Timeline timeline = run(program, chip);
-    // Both engines run dry, though neither command asks for the other's.
-    const std::int64_t begin = kLaunch + 10 * kCycle + turn * 1'000'000;
-    CHECK(timeline.start[1].value == begin);
-    CHECK(timeline.start[2].value == begin);
-    CHECK(timeline.reason[1] == WaitReason::kLayer);
-  }
+  const Timeline timeline = run(program, mini_chip({{"array.cores", "2"}}));
+  // Both engines run dry, though neither command asks for the other's.
+  const std::int64_t begin = kLaunch + 10 * kCycle;
+  CHECK(timeline.start[1].value == begin);
+  CHECK(timeline.start[2].value == begin);
+  CHECK(timeline.reason[1] == WaitReason::kLayer);
 }
 
-TEST_CASE("groups that overlap are one layer, the next begins with a turn") {
-  const Chip chip = mini_chip({{"overhead.layer_us", "5"}});
+TEST_CASE("groups that overlap are one layer") {
   const Timeline timeline = run(
       {{in_group(0, command(Engine::kBdc, 1, 0, 10)), in_group(1, command(Engine::kGdma, 1, 0, 4)),
         in_group(0, command(Engine::kGdma, 2, 0, 3)), in_group(1, command(Engine::kBdc, 2, 0, 6)),
         in_group(2, command(Engine::kGdma, 3, 0, 2))}},
-      chip);
+      mini_chip());
   CHECK(timeline.start[1].value == kLaunch);
   CHECK(timeline.start[3].value == kLaunch + 10 * kCycle);
-  CHECK(timeline.start[4].value == kLaunch + 16 * kCycle + 5'000'000);
+  CHECK(timeline.start[4].value == kLaunch + 16 * kCycle);
 }
 
-TEST_CASE("commands of one group do not wait for a turn") {
-  const Chip chip = mini_chip({{"overhead.layer_us", "5"}});
+TEST_CASE("commands of one group do not wait for each other's engine") {
   const Timeline timeline = run({{in_group(0, command(Engine::kGdma, 1, 0, 10)),
                                   in_group(0, command(Engine::kBdc, 1, 0, 5))}},
-                                chip);
+                                mini_chip());
   CHECK(timeline.start[0].value == kLaunch);
   CHECK(timeline.start[1].value == kLaunch);
 }

@@ -72,7 +72,8 @@ std::int64_t cycles_of(const Chip& chip, Picoseconds time, Engine engine) {
 }
 
 TEST_CASE("a stream is paced by gaps of its engines and by ends of what it awaits") {
-  const Chip chip = stream_chip("bm1684x");
+  const Chip chip = *load_chip(
+      "bm1684x", {{"clock.tiu_mhz", "1000"}, {"clock.dma_mhz", "1000"}});  // 1 ns a cycle
   const auto program = program_from(
       {{{.bdc = cast_of(1, 1) + cast_of(2, 0), .gdma = load_of(1, 0) + load_of(2, 2)}}}, chip);
   REQUIRE(program.ok());

@@ -1,0 +1,367 @@
+// Commands of whole ops as the vendor's compiler emits them: which, how often, how long. On 4 lanes
+// of 8 bytes, with a cube of 2 columns by 2 channels in 16 bits and 4 in 8; or on BM1684X.
+
+#include "passes/tiling/instructions.h"
+
+#include <doctest/doctest.h>
+
+#include "tests/support/graphs.h"
+#include "tests/support/mini_chip.h"
+
+using namespace tpuscope;
+using test::bm1684x;
+using test::mini_chip;
+
+namespace {
+
+/// Steps of the one op of the text that computes, by itself.
+std::vector<PlacedStep> steps_in(const std::string& text, const Chip& chip) {
+  const Graph graph = testing::graph_of(text);
+  for (const OpId op : graph.ops()) {
+    if (graph[op].def->work == nullptr) continue;
+    const OpForm form = form_of(chip, *graph[op].def, graph.view(op));
+    return steps_of(form, tile_of(form, whole(form.view.result().shape)));
+  }
+  FAIL("nothing computes");
+  return {};
+}
+
+std::vector<PlannedInstruction> commands_of(const std::string& text,
+                                            const Chip& chip = mini_chip()) {
+  std::vector<PlannedInstruction> commands;
+  for (const PlacedStep& step : steps_in(text, chip)) {
+    const std::vector<PlannedInstruction> more = instructions_of(chip, step);
+    commands.insert(commands.end(), more.begin(), more.end());
+  }
+  return commands;
+}
+
+std::int64_t count(const std::vector<PlannedInstruction>& commands) {
+  std::int64_t sum = 0;
+  for (const PlannedInstruction& command : commands)
+    sum += command.count;
+  return sum;
+}
+
+/// By the compiler's estimate, which has no start-ups.
+double estimate(const std::vector<PlannedInstruction>& commands, const Chip& chip) {
+  double sum = 0;
+  for (const PlannedInstruction& command : commands)
+    sum += static_cast<double>(command.count) * estimate_of(command.fields, chip);
+  return sum;
+}
+
+std::vector<ComputeKind> kinds(const std::vector<PlannedInstruction>& commands) {
+  std::vector<ComputeKind> found;
+  for (const PlannedInstruction& command : commands)
+    found.push_back(command.fields.kind);
+  return found;
+}
+
+PlacedStep step_over(WorkUnit unit, std::int64_t c, std::int64_t w, DType type = DType::kF16) {
+  return {.step = {.unit = unit, .c = c, .w = w}, .type = type};
+}
+
+std::int64_t cycles(const Chip& chip, const PlacedStep& step) {
+  return total_cycles(instructions_of(chip, step)).value;
+}
+
+}  // namespace
+
+TEST_CASE("a convolution costs start-up, then taps x channels for each set of lanes and columns") {
+  const PlacedStep placed{
+      .step = {.unit = WorkUnit::kConv, .c = 5, .h = 3, .w = 1, .reduce = 3, .kernel = 9},
+      .type = DType::kF16};
+  const auto commands = instructions_of(mini_chip(), placed);
+  REQUIRE(commands.size() == 1);
+  // 5 channels on 4 lanes: 2; 3 pixels in 2 columns: 2; 9 taps of ceil(3 / 2) channels: 18
+  CHECK(commands[0].price.cost.initial == 5);
+  CHECK(commands[0].price.cost.total() == 5 + 2 * 2 * 18);
+  // 405 multiply-accumulates at 4 * 2 * 2 = 16 a cycle
+  CHECK(commands[0].price.cost.useful == 25);
+  CHECK(commands[0].price.useful_ops == 2 * 405);
+}
+
+TEST_CASE("a conflict of banks adds a cycle per iteration, separately from padding") {
+  const PlacedStep pass = step_over(WorkUnit::kArith, 4, 40);
+  const auto plain = instructions_of(mini_chip(), pass);
+  const auto slowed = instructions_of(mini_chip(), pass, 1);
+  CHECK(slowed[0].price.cost.conflict == 10);
+  CHECK(slowed[0].price.cost.total() == plain[0].price.cost.total() + 10);
+}
+
+TEST_CASE(
+    "a depthwise convolution of many channels runs its taps over vectors, of few it is dense") {
+  const auto many = commands_of(
+      "x = Input f16[1,5,4,4]\nw = Weight f16[5,1,3,3]\ny = Conv(x, w) group=5 pads=[1,1,1,1]\n");
+  REQUIRE(many.size() == 1);
+  CHECK(many[0].kind == CommandKind::kDepthwise);
+  // 5 channels on 4 lanes: 2; 16 pixels of 4 to a vector: 4; 9 taps
+  CHECK(many[0].price.cost.total() == 3 + 2 * 4 * 9);
+  // 2 channels are as many as the cube sums at once: 16 pixels in 2 columns, 9 taps.
+  const auto few = commands_of(
+      "x = Input f16[1,2,4,4]\nw = Weight f16[2,1,3,3]\ny = Conv(x, w) group=2 pads=[1,1,1,1]\n");
+  REQUIRE(few.size() == 1);
+  CHECK(few[0].kind == CommandKind::kConv);
+  CHECK(few[0].price.cost.total() == 5 + 8 * 9);
+}
+
+TEST_CASE("a convolution of 8 bits sums in 32, adds its bias there in place and scales") {
+  const auto commands = commands_of(
+      "x = Input i8[1,80,4,4]\nw = Weight i8[4,80,1,1]\nb = Weight i32[4]\ny = Conv(x, w, b)\n");
+  CHECK(kinds(commands) ==
+        std::vector{ComputeKind::kConv, ComputeKind::kArith, ComputeKind::kRequant});
+  // 16 pixels of 4 bytes, 2 to a vector: 8 vectors, twice where the sum is in place.
+  CHECK(commands[1].price.cost.total() == 4 + 2 * 8);
+  CHECK(commands[2].price.cost.total() == 4 + 8);
+  const auto without =
+      commands_of("x = Input i8[1,80,4,4]\nw = Weight i8[4,80,1,1]\ny = Conv(x, w)\n");
+  CHECK(kinds(without) == std::vector{ComputeKind::kConv, ComputeKind::kRequant});
+}
+
+TEST_CASE("rows of a stem's kernel become channels: 34 676 cycles by the compiler's estimate") {
+  const Chip chip = bm1684x();
+  // Half of the rows, as a slice of two has them: 7 rows of the kernel, stride 2, 224 wide.
+  const auto commands = commands_of(
+      "x = Input f16[1,3,229,224]\nw = Weight f16[64,3,7,7]\n"
+      "y = Conv(x, w) strides=[2,2] pads=[0,3,0,3]\n",
+      chip);
+  CHECK(commands.front().fields.kind == ComputeKind::kLaneBroadcast);
+  const auto conv = commands.back();
+  CHECK(conv.fields.kind == ComputeKind::kConv);
+  CHECK(conv.fields.input[1] == 3 * 7);
+  // 112 x 112 pixels in 4 columns, 7 taps of one block of channels
+  CHECK(estimate_of(conv.fields, chip) == 112 * 112 / 4 * 7);
+  // In f32, and with many channels, it stays as it is.
+  const auto wide = commands_of(
+      "x = Input f32[1,3,229,224]\nw = Weight f32[64,3,7,7]\n"
+      "y = Conv(x, w) strides=[2,2] pads=[0,3,0,3]\n",
+      chip);
+  CHECK(kinds(wide) == std::vector{ComputeKind::kConv});
+}
+
+TEST_CASE("a grouped convolution runs group after group") {
+  // 2 groups; 4 channels each: 1 set of lanes; 16 pixels: 8; 1 tap of 2 channels
+  const auto commands =
+      commands_of("x = Input f16[1,4,4,4]\nw = Weight f16[8,2,1,1]\ny = Conv(x, w) group=2\n");
+  CHECK(commands.at(0).price.cost.total() == 5 + 2 * 1 * 8 * 1);
+}
+
+TEST_CASE("a 3-D convolution has the taps of three axes over the pixels of all slices") {
+  // 4 x 4 x 4 pixels in 2 columns: 32; 27 taps
+  const auto commands = commands_of(
+      "x = Input f16[1,2,4,4,4]\nw = Weight f16[4,2,3,3,3]\ny = Conv(x, w) pads=[1,1,1,1,1,1]\n");
+  CHECK(commands.at(0).price.cost.total() == 5 + 1 * 32 * 27);
+}
+
+TEST_CASE("a transposed convolution multiplies the zeros between its inputs too") {
+  // 3 channels: 1 set of lanes; the 64 pixels of the result in 2 columns: 32; 4 taps
+  const auto commands = commands_of(
+      "x = Input f16[1,2,4,4]\nw = Weight f16[2,3,2,2]\ny = ConvTranspose(x, w) strides=[2,2]\n");
+  CHECK(commands.at(0).price.cost.total() == 5 + 1 * 32 * 4);
+  // What the network asks for are the 16 pixels that are there.
+  CHECK(testing::graph_of("x = Input f16[1,2,4,4]\nw = Weight f16[2,3,2,2]\n"
+                          "y = ConvTranspose(x, w) strides=[2,2]\n")
+            .size() > 0);
+}
+
+TEST_CASE("a ReLU in a convolution is a pass in place, its limit another, in 8 bits neither") {
+  const std::string conv = "x = Input f16[1,80,4,4]\nw = Weight f16[4,80,1,1]\ny = Conv(x, w)";
+  CHECK(count(commands_of(conv + "\n")) == 1);
+  const auto relu = commands_of(conv + " relu=true\n");
+  CHECK(kinds(relu) == std::vector{ComputeKind::kConv, ComputeKind::kArith});
+  CHECK(relu[1].price.cost.total() == 4 + 2 * 4);
+  CHECK(count(commands_of(conv + " relu=true relu_limit=6\n")) == 3);
+  const auto scaled =
+      commands_of("x = Input i8[1,80,4,4]\nw = Weight i8[4,80,1,1]\ny = Conv(x, w) relu=true\n");
+  CHECK(kinds(scaled) == std::vector{ComputeKind::kConv, ComputeKind::kRequant});
+}
+
+TEST_CASE("rows of a product lie on lanes, whatever their number, and each matrix is a command") {
+  const Chip chip = bm1684x({{"command.cube_f16_factor", "1"}});
+  PlacedStep rows{.step = {.unit = WorkUnit::kMatMul, .c = 2, .w = 512, .reduce = 512},
+                  .type = DType::kF16};
+  // 1 set of lanes * 512 / 32 blocks of 8 * ceil(512 / 32)
+  CHECK(cycles(chip, rows) == 81 + 16 * 8 * 16);
+  rows.step.c = 64;
+  CHECK(cycles(chip, rows) == 81 + 16 * 8 * 16);
+  rows.step.n = 12;
+  CHECK(instructions_of(chip, rows)[0].count == 12);
+  CHECK(cycles(chip, rows) == 12 * (81 + 16 * 8 * 16));
+}
+
+TEST_CASE("long 8-bit products run by sets of lanes, short ones in one command") {
+  const Chip chip = bm1684x();
+  PlacedStep product{.step = {.unit = WorkUnit::kMatMul, .c = 256, .w = 768, .reduce = 768},
+                     .type = DType::kI8};
+  CHECK(instructions_of(chip, product)[0].count == 4);
+  product.step.reduce = 96;
+  CHECK(instructions_of(chip, product)[0].count == 1);
+}
+
+TEST_CASE("a product with one row runs beside the cube, its weights in pieces of 64 or 128 rows") {
+  const Chip chip = bm1684x();
+  const PlacedStep half{.step = {.unit = WorkUnit::kMatMul, .w = 1000, .reduce = 2048},
+                        .type = DType::kF16};
+  const auto commands = instructions_of(chip, half);
+  CHECK(kinds(commands) ==
+        std::vector{ComputeKind::kCast, ComputeKind::kCast, ComputeKind::kMatMul});
+  CHECK(commands[2].count == 32);
+  // The compiler's estimate without the bias: x, W and their product.
+  CHECK(estimate(commands, chip) == 32 * (2 + 512 + 512));
+  const PlacedStep byte{.step = {.unit = WorkUnit::kMatMul, .w = 1000, .reduce = 2048},
+                        .type = DType::kI8};
+  const auto whole = instructions_of(chip, byte);
+  CHECK(kinds(whole) == std::vector{ComputeKind::kMatMul, ComputeKind::kArith});
+  CHECK(whole[0].count == 16);
+  CHECK(estimate(whole, chip) == 16 * (512 + 32));
+}
+
+TEST_CASE("f32 products run row after row beside the cube") {
+  PlacedStep product{.step = {.unit = WorkUnit::kMatMul, .n = 2, .c = 3, .w = 9, .reduce = 5},
+                     .type = DType::kF32};
+  // 2 matrices of 3 rows, 5 deep, 9 columns on 4 * 2 multipliers: 2; the mini chip takes it twice
+  CHECK(cycles(mini_chip(), product) == 2 * (6 + 3 * 5 * 2 * 2));
+  // More columns in a lane than would be needed use fewer lanes, in as many vectors.
+  product.lane_columns = 8;
+  CHECK(instructions_of(mini_chip(), product)[0].fields.result[1] == 2);
+}
+
+TEST_CASE("functions take the vendor's sequences: cycles per vector by the compiler's estimate") {
+  struct Row {
+    const char* op = nullptr;
+    double cycles = 0;
+    std::int64_t commands = 0;
+  };
+  const Row rows[] = {
+      {"Exp", 22, 13},     {"Sigmoid", 56, 16}, {"Silu", 58, 17},      {"Tanh", 59, 18},
+      {"Erf", 76, 26},     {"Gelu", 81, 30},    {"Log", 37, 14},       {"Softplus", 61, 28},
+      {"Elu", 26, 15},     {"Sqrt", 38, 5},     {"Reciprocal", 31, 1}, {"Sin", 23, 7},
+      {"HardSwish", 5, 5}, {"LeakyRelu", 3, 2}, {"Relu", 1, 1},
+  };
+  const Chip chip = bm1684x();
+  for (const Row& row : rows) {
+    CAPTURE(row.op);
+    const auto commands =
+        commands_of("x = Input f32[1,64,1,1600]\ny = " + std::string(row.op) + "(x)\n", chip);
+    CHECK(count(commands) == row.commands);
+    double statics = 0;  // tables of constants take a cycle each
+    for (const auto& command : commands)
+      statics += command.fields.kind == ComputeKind::kStaticBroadcast ? 1 : 0;
+    CHECK((estimate(commands, chip) - statics) / 100 == doctest::Approx(row.cycles));
+  }
+}
+
+TEST_CASE("an exponential of 16 bits stays in 16 bits: 20 cycles per vector with seven terms") {
+  const Chip chip = bm1684x();
+  const auto commands = commands_of("x = Input f16[1,64,1,3200]\ny = Exp(x)\n", chip);
+  CHECK(estimate(commands, chip) - 1 == doctest::Approx(100 * 19));
+  for (const PlannedInstruction& command : commands) {
+    if (command.fields.kind != ComputeKind::kStaticBroadcast)
+      CHECK(command.fields.output.bits <= 16);
+  }
+}
+
+TEST_CASE("a division of 16 bits runs in f32 between two conversions") {
+  const auto commands = commands_of("x = Input f16[1,4,1,8]\ny = Reciprocal(x)\n");
+  CHECK(kinds(commands) ==
+        std::vector{ComputeKind::kCast, ComputeKind::kDivide, ComputeKind::kCast});
+  CHECK(commands[1].fields.output.bits == 32);
+  CHECK(count(commands_of("x = Input f32[1,4,1,8]\ny = Reciprocal(x)\n")) == 1);
+}
+
+TEST_CASE("a function of 8 bits is a table on every lane and a gather") {
+  const Chip chip = bm1684x();
+  const auto commands = commands_of("x = Input i8[1,64,56,56]\ny = Gelu(x)\n", chip);
+  CHECK(kinds(commands) == std::vector{ComputeKind::kLaneBroadcast, ComputeKind::kGather});
+  CHECK(estimate_of(commands[0].fields, chip) == 8);
+  CHECK(estimate_of(commands[1].fields, chip) == 3136);
+  // ReLU stays a comparison.
+  CHECK(kinds(commands_of("x = Input i8[1,64,56,56]\ny = Relu(x)\n", chip)) ==
+        std::vector{ComputeKind::kArith});
+}
+
+TEST_CASE("a sum of 8 bits brings both operands to its scale in 16 bits") {
+  const auto commands = commands_of("x = Input i8[1,4,1,16]\ny = Add(x, x)\n");
+  REQUIRE(count(commands) == 3);
+  for (const PlannedInstruction& command : commands)
+    CHECK(command.fields.output.bits == 16);
+}
+
+TEST_CASE("a row folds whole vectors and then one, a short one directly") {
+  const Chip chip = bm1684x();
+  PlacedStep few{.step = {.unit = WorkUnit::kReduce, .c = 64, .kernel = 3200}, .type = DType::kF16};
+  // 100 vectors of 32, then the 32 units of the last: not 3200
+  CHECK(estimate(instructions_of(chip, few), chip) == 100 + 32);
+  few.step.kernel = 3201;  // the last vector is filled first
+  CHECK(kinds(instructions_of(chip, few)) ==
+        std::vector{ComputeKind::kCopy, ComputeKind::kPool, ComputeKind::kPool});
+  PlacedStep many{.step = {.unit = WorkUnit::kReduce, .c = 64, .h = 32, .kernel = 9},
+                  .type = DType::kF16};
+  CHECK(estimate(instructions_of(chip, many), chip) == 9);
+}
+
+TEST_CASE("softmax of 16 bits sums and divides in f32, everything else in 16 bits: 22 commands") {
+  const Chip chip = bm1684x();
+  const auto commands = commands_of("x = Input f16[12,256,256]\ny = Softmax(x) axis=2\n", chip);
+  CHECK(count(commands) == 22);
+  const auto wide = commands_of("x = Input f32[12,256,256]\ny = Softmax(x) axis=2\n", chip);
+  CHECK(count(wide) == 20);
+}
+
+TEST_CASE("layer norm is 14 commands in f32 and 16 in f16, RMS norm 9 and fewer without its mean") {
+  const Chip chip = bm1684x();
+  const auto of = [&](const std::string& type, const std::string& op) {
+    const bool has_bias = op == "LayerNorm";
+    return count(commands_of("x = Input " + type + "[1,256,768]\ns = Weight " + type +
+                                 "[768]\nb = Weight " + type + "[768]\ny = " + op + "(x, s" +
+                                 (has_bias ? ", b" : "") + ")\n",
+                             chip));
+  };
+  CHECK(of("f32", "LayerNorm") == 14);
+  CHECK(of("f16", "LayerNorm") == 16);
+  CHECK(of("f32", "RmsNorm") == 9);
+}
+
+TEST_CASE("a kernel that runs by image repeats its commands for each of them") {
+  const Chip chip = bm1684x();
+  PlacedStep step{.step = {.unit = WorkUnit::kExp, .n = 48, .c = 64, .h = 256},
+                  .type = DType::kF16};
+  CHECK(count(instructions_of(chip, step)) == 13);
+  step.is_by_image = true;
+  const auto commands = instructions_of(chip, step);
+  CHECK(count(commands) == 48 * 13);
+  CHECK(commands[0].fields.result[0] == 1);
+}
+
+TEST_CASE("top-k takes the sorter row by row, sixteen elements a cycle and log2(row) rounds") {
+  const auto commands = commands_of("x = Input f32[3,100]\ny, z = TopK(x) k=5 axis=1\n");
+  REQUIRE(commands.size() == 1);
+  // 3 rows of 20 to start and 7 rounds of ceil(100 / 16) = 7 cycles
+  CHECK(commands[0].kind == CommandKind::kSort);
+  CHECK(commands[0].price.cost.total() == 3 * (20 + 7 * 7));
+}
+
+TEST_CASE("parts of every command add up to its duration and none is negative") {
+  const Chip chip = bm1684x();
+  for (int unit = 0; unit <= static_cast<int>(WorkUnit::kLaneCopy); ++unit) {
+    for (const std::int64_t extent : {1, 3, 64, 100}) {
+      const auto work_unit = static_cast<WorkUnit>(unit);
+      const PlacedStep step{.step = {.unit = work_unit,
+                                     .n = 2,
+                                     .c = extent,
+                                     .h = 7,
+                                     .w = extent,
+                                     .reduce = 5,
+                                     .kernel = work_unit == WorkUnit::kMatMul ? 1 : 9},
+                            .type = DType::kF16};
+      for (const PlannedInstruction& command : instructions_of(chip, step)) {
+        CHECK(command.price.cost.initial >= 0);
+        CHECK(command.price.cost.useful >= 0);
+        CHECK(command.price.cost.padding >= 0);
+        CHECK(command.price.useful_ops <= command.price.issued_ops);
+        CHECK(command.price.rule > 0);
+      }
+    }
+  }
+}
