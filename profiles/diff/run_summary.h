@@ -10,6 +10,7 @@
 
 #include "base/result.h"
 #include "base/units.h"
+#include "profiles/diff/command_diff.h"
 
 namespace tpuscope {
 
@@ -33,7 +34,8 @@ struct RunSummary {
   std::vector<std::pair<std::string, std::int64_t>> metrics{};
   /// Steps of the waterfall with picoseconds; empty for captures.
   std::vector<std::pair<std::string, std::int64_t>> waterfall{};
-  std::vector<RunOp> ops{};  ///< in the order of the network
+  std::vector<RunOp> ops{};            ///< in the order of the network
+  std::vector<RunCommand> commands{};  ///< of compiled models and captures
 
   /// A metric's value, or null.
   const std::int64_t* metric(std::string_view name) const;
