@@ -68,14 +68,15 @@ std::optional<OpId> CompilerNames::find_stripped(std::string name) const {
 }
 
 std::optional<OpId> CompilerNames::find_cast(const std::string& name) const {
-  const std::string stem = name.substr(0, name.size() - cast_ending(name).size());
+  std::string_view stem = name;
+  stem.remove_suffix(cast_ending(name).size());
   // What is read stands first; the longest name of ours that the stem begins with.
   for (std::size_t length = stem.size(); length > 0; --length) {
     const auto source = tensors_.find(stem.substr(0, length));
     if (source == tensors_.end()) continue;
     const auto casts = casts_.find(source->second);
     if (casts == casts_.end()) return std::nullopt;
-    const std::string_view reader = std::string_view(stem).substr(length);
+    const std::string_view reader = stem.substr(length);
     for (const OpId cast : casts->second) {
       for (const Use use : graph_.uses(cast)) {
         for (const Tensor& result : graph_[use.op].results) {

@@ -5,6 +5,7 @@
 
 #pragma once
 
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -32,9 +33,9 @@ class CompilerNames {
   std::optional<OpId> find_cast(const std::string& name) const;
 
   const Graph& graph_;
-  std::map<std::string, OpId> tensors_{};      ///< by name of a result
-  std::map<std::string, OpId> origins_{};      ///< by node of the source
-  std::map<OpId, std::vector<OpId>> casts_{};  ///< that read a result of the op
+  std::map<std::string, OpId, std::less<>> tensors_{};  ///< by name of a result
+  std::map<std::string, OpId> origins_{};               ///< by node of the source
+  std::map<OpId, std::vector<OpId>> casts_{};           ///< that read a result of the op
 };
 
 }  // namespace tpuscope

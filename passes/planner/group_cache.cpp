@@ -11,6 +11,9 @@ namespace tpuscope {
 namespace {
 
 constexpr std::string_view kSubnetKey = "subfunc_";
+constexpr std::int64_t kMostPosition = std::int64_t{1} << 31;
+/// Of an axis; the product of five must fit 64 bits.
+constexpr std::int64_t kMostSlices = 4096;
 
 Result<CachedName> read_name(const JsonReader& reader) {
   CachedName name{.where = reader.where()};
@@ -29,6 +32,9 @@ Result<SliceCounts> read_slices(const JsonReader& reader) {
   for (std::size_t axis = 0; axis < slices.size(); ++axis) {
     TPU_TRY(slices[axis], entries[axis].integer());
     if (slices[axis] < 1) return entries[axis].error("a group has at least one slice per axis");
+    if (slices[axis] > kMostSlices) {
+      return entries[axis].error("no axis is cut into more than " + std::to_string(kMostSlices));
+    }
   }
   return slices;
 }
@@ -37,7 +43,8 @@ Result<SliceCounts> read_slices(const JsonReader& reader) {
 Result<std::int64_t> read_position(const JsonReader& reader) {
   if (!reader.has("index")) return std::int64_t{0};
   TPU_TRY(const JsonReader index, reader.at("index"));
-  return index.integer();
+  TPU_TRY(const std::int64_t position, index.integer());
+  return std::clamp(position, std::int64_t{0}, kMostPosition);
 }
 
 Result<CachedGroup> read_group(const JsonReader& reader, bool is_foreign) {

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <map>
-#include <set>
+#include <span>
 
 #include <fmt/core.h>
 
@@ -17,16 +17,15 @@ namespace tpuscope {
 namespace {
 
 /// Why the planner has an op outside, or begins a group with it.
-std::string decision_text(const DecisionRow& decision, const std::string& name) {
+std::string decision_text(const DecisionRow& decision) {
   switch (decision.kind) {
     case GroupDecision::Kind::kNoLocalForm:
-      return fmt::format("{}: {}", name, decision.text);
-    case GroupDecision::Kind::kDoesNotFit:
-      return fmt::format("with {} it needs {} more of a lane", name, bytes_text(decision.bytes));
-    case GroupDecision::Kind::kCostsMore:
-      return fmt::format("with {} it takes {} longer here", name, time_text(decision.cost));
     case GroupDecision::Kind::kLimit:
-      return fmt::format("{}: {}", name, decision.text);
+      return decision.text;
+    case GroupDecision::Kind::kDoesNotFit:
+      return fmt::format("does not fit here, by {} of a lane", bytes_text(decision.bytes));
+    case GroupDecision::Kind::kCostsMore:
+      return fmt::format("together {} longer here", time_text(decision.cost));
   }
   return "";
 }
@@ -74,9 +73,7 @@ class PlanMatcher {
     }
   }
 
-  std::string op_name(OpId op) const {
-    return in_quotes(sanitised_utf8(ours_.graph[op].results.front().name));
-  }
+  std::string op_name(OpId op) const { return ours_.graph[op].results.front().name; }
 
   PlanUnitRow unit_row(std::size_t u) {
     PlanUnitRow row{.unit = u};
@@ -95,7 +92,7 @@ class PlanMatcher {
     if (is_cut) {
       row.match = more == nullptr ? UnitMatch::kCut : UnitMatch::kMixed;
       row.reason = cut_reason(by_group);
-      if (row.reason.empty() && more != nullptr) row.reason = joined_reason(*more);
+      if (row.reason.text.empty() && more != nullptr) row.reason = joined_reason(*more);
     } else if (more != nullptr) {
       row.match = UnitMatch::kJoined;
       row.reason = joined_reason(*more);
@@ -116,30 +113,36 @@ class PlanMatcher {
     return nullptr;
   }
 
-  /// Of the first op behind the first of our groups that says why it is outside or begins a group.
-  std::string cut_reason(const std::map<std::uint32_t, std::vector<OpId>>& by_group) const {
-    for (auto at = by_group.begin(); at != by_group.end(); ++at) {
-      const bool is_single = ours_.simulation.plan.groups[at->first].layers() == nullptr;
-      if (at == by_group.begin() && !is_single) continue;
-      for (const OpId op : at->second) {
-        const auto decision = decision_of_.find(op);
-        if (decision != decision_of_.end()) return decision_text(*decision->second, op_name(op));
+  /// What the planner says of one of these ops, if anything.
+  std::optional<PlanReason> decided(std::span<const OpId> ops) const {
+    for (const OpId op : ops) {
+      const auto decision = decision_of_.find(op);
+      if (decision != decision_of_.end()) {
+        return PlanReason{decision_text(*decision->second), op_name(op)};
       }
     }
-    // Where a group of ours begins with an op that the compiler has elsewhere.
-    for (auto at = std::next(by_group.begin()); at != by_group.end(); ++at) {
-      const OpId first = ours_.simulation.plan.groups[at->first].ops().front();
-      const auto decision = decision_of_.find(first);
-      if (decision != decision_of_.end()) return decision_text(*decision->second, op_name(first));
-    }
-    // An op that nothing kept out, of a group that none of its neighbours made longer.
-    return "";
+    return std::nullopt;
   }
 
-  std::string joined_reason(OpId more) const {
+  /// Of the first op that is outside or begins a group; else of the op with which a group of ours
+  /// begins though the compiler has it elsewhere.
+  PlanReason cut_reason(const std::map<std::uint32_t, std::vector<OpId>>& by_group) const {
+    const auto& groups = ours_.simulation.plan.groups;
+    for (const auto& [group, ops] : by_group) {
+      const bool begins_there =
+          group == by_group.begin()->first && groups[group].layers() != nullptr;
+      if (begins_there) continue;
+      if (auto reason = decided(ops)) return *std::move(reason);
+    }
+    for (auto at = std::next(by_group.begin()); at != by_group.end(); ++at) {
+      if (auto reason = decided(groups[at->first].ops().first(1))) return *std::move(reason);
+    }
+    return {};
+  }
+
+  PlanReason joined_reason(OpId more) const {
     const RecordedUnit& unit = theirs_.units[unit_of_.at(more)];
-    return unit.is_group ? fmt::format("the compiler has {} in another group", op_name(more))
-                         : fmt::format("the compiler runs {} alone", op_name(more));
+    return {unit.is_group ? "in another group there" : "alone there", op_name(more)};
   }
 
   void describe_slices(PlanUnitRow& row) const {
@@ -189,26 +192,26 @@ class PlanMatcher {
            ours_.simulation.plan.groups[group->second].layers() == nullptr;
   }
 
-  std::string op_reason(const PlanOpRow& row) const {
+  PlanReason op_reason(const PlanOpRow& row) const {
     if (!row.op) {
-      return is_cast_name(row.name()) ? "a cast that is not here" : "no such op here";
+      return {is_cast_name(row.name()) ? "a cast that is not here" : "no such op here", ""};
     }
-    if (row.recorded.empty()) return "no such op there";
-    if (row.more_bytes() == 0 && row.more_commands() == 0) return "";
+    if (row.recorded.empty()) return {"no such op there", ""};
+    if (row.more_bytes() == 0 && row.more_commands() == 0) return {};
     const auto unit = unit_of_.find(*row.op);
     const bool is_alone_there = unit != unit_of_.end() && !theirs_.units[unit->second].is_group;
     if (is_alone(*row.op) && !is_alone_there) {
       const auto decision = decision_of_.find(*row.op);
-      return decision == decision_of_.end()
-                 ? "alone here, in a group there"
-                 : "alone here, in a group there: " +
-                       decision_text(*decision->second, op_name(*row.op));
+      const std::string because =
+          decision == decision_of_.end() ? "" : ": " + decision_text(*decision->second);
+      return {"in a group there, not here" + because, ""};
     }
-    if (!is_alone(*row.op) && is_alone_there) return "in a group here, alone there";
-    return slices_reason(*row.op);
+    if (!is_alone(*row.op) && is_alone_there) return {"alone there", ""};
+    return {slices_text(*row.op), ""};
   }
 
-  std::string slices_reason(OpId op) const {
+  /// Of an op that is alone on both sides, or in groups.
+  std::string slices_text(OpId op) const {
     const auto group = group_of_.find(op);
     const auto unit = unit_of_.find(op);
     if (group == group_of_.end() || unit == unit_of_.end()) return "";

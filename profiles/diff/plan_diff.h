@@ -25,12 +25,18 @@ enum class UnitMatch : std::uint8_t {
 };
 std::string_view name_of(UnitMatch match);
 
+/// What explains a difference: a clause, and the op of ours that it is about, by its tensor.
+struct PlanReason {
+  std::string text{};  ///< empty: nothing to explain, or not known
+  std::string op{};    ///< empty: of the row itself
+};
+
 struct PlanUnitRow {
   std::size_t unit = 0;  ///< in CompilerPlan::units
   UnitMatch match = UnitMatch::kUnknown;
   std::vector<std::uint32_t> groups{};  ///< of ours, that hold its ops
   std::size_t matched = 0;              ///< ops of it that have one here
-  std::string reason{};                 ///< why they part, a clause; empty: they do not, or unknown
+  PlanReason reason{};                  ///< why they part
 };
 
 /// An op here with what it is made of there; without one side where only one has it.
@@ -39,7 +45,7 @@ struct PlanOpRow {
   std::vector<const RecordedOp*> recorded{};
   OpFigures ours{};
   OpFigures theirs{};
-  std::string reason{};  ///< what explains the difference, a clause
+  PlanReason reason{};
 
   const std::string& name() const;
   std::int64_t more_bytes() const;  ///< that ours moves

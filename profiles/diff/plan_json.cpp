@@ -30,6 +30,11 @@ std::string_view key_of(CompilerPlan::Figures figures) {
   return "none";
 }
 
+void write_reason(JsonWriter& json, const PlanReason& reason) {
+  json.member("reason", reason.text);
+  json.member("reason_op", reason.op);
+}
+
 void write_side(JsonWriter& json, std::string_view key, const GroupedOps& grouped,
                 const OpFigures& total, std::optional<Picoseconds> time) {
   json.key(key);
@@ -57,7 +62,7 @@ void write_unit(JsonWriter& json, const PlanDiff& diff, const PlanUnitRow& row) 
     const LayerGroup* layers = group.layers();
     json.member("slices", layers == nullptr ? std::optional<SliceCounts>() : layers->secs);
   });
-  json.member("reason", row.reason);
+  write_reason(json, row.reason);
 }
 
 void write_op(JsonWriter& json, const PlanOpRow& row) {
@@ -68,7 +73,7 @@ void write_op(JsonWriter& json, const PlanOpRow& row) {
   });
   write_op_figures(json, "tpuscope", row.ours);
   write_op_figures(json, "compiler", row.theirs);
-  json.member("reason", row.reason);
+  write_reason(json, row.reason);
 }
 
 void write_plan_json(const PlanDiff& diff, ByteSink& sink) {

@@ -18,6 +18,13 @@ std::string signed_bytes_text(std::int64_t bytes) {
   return (bytes > 0 ? "+" : "-") + bytes_text(std::abs(bytes));
 }
 
+/// "conv3: alone there", with a name that leaves room for the rest.
+std::string reason_text(const PlanReason& reason, const Terminal& terminal) {
+  constexpr std::size_t kReasonNameColumns = 20;
+  if (reason.op.empty() || reason.text.empty()) return reason.text;
+  return fitted(reason.op, kReasonNameColumns, terminal) + ": " + reason.text;
+}
+
 std::string totals_table(const PlanDiff& diff, const Terminal& terminal) {
   Table table({{.title = "", .is_name = true},
                {.title = "tpuscope"},
@@ -65,7 +72,7 @@ std::string groups_here(const PlanUnitRow& row) {
 
 /// Groups, and ops alone that are elsewhere here.
 std::string units_table(const PlanDiff& diff, const Terminal& terminal) {
-  constexpr std::size_t kNameColumns = 26;
+  constexpr std::size_t kNameColumns = 22;
   Table table({{.title = "compiler's group", .is_name = true},
                {.title = "ops"},
                {.title = "slices", .is_name = true, .importance = 5},
@@ -83,7 +90,7 @@ std::string units_table(const PlanDiff& diff, const Terminal& terminal) {
                {unit.slices ? list_text(*unit.slices) : ""},
                {groups_here(row)},
                {std::string(name_of(row.match)), tone},
-               {row.reason}});
+               {reason_text(row.reason, terminal)}});
   }
   return table.text(terminal);
 }
@@ -113,7 +120,7 @@ std::string ops_table(const PlanDiff& diff, std::size_t top, const Terminal& ter
                {row.op ? bytes_text(row.ours.read + row.ours.written) : "-"},
                {row.recorded.empty() ? "-" : bytes_text(row.theirs.read + row.theirs.written)},
                {signed_bytes_text(row.more_bytes())},
-               {row.reason}});
+               {reason_text(row.reason, terminal)}});
   }
   if (differing == 0) return "  every op has the same commands and bytes\n";
   return table.text(terminal) +

@@ -10,10 +10,13 @@
 namespace tpuscope {
 namespace {
 
+/// Larger than any count of one network, and small enough for sums.
+constexpr std::int64_t kMostEstimate = std::int64_t{1} << 42;
+
 std::optional<std::int64_t> whole(std::string_view digits) {
   std::int64_t value = 0;
-  const auto [end, problem] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
-  if (problem != std::errc() || end == digits.data()) return std::nullopt;
+  const auto problem = std::from_chars(digits.data(), digits.data() + digits.size(), value).ec;
+  if (problem != std::errc() || value < 0 || value > kMostEstimate) return std::nullopt;
   return value;
 }
 

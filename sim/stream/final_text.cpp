@@ -37,11 +37,14 @@ std::string_view between(std::string_view text, std::string_view before, std::st
   return text.substr(begin, std::min(text.find(end, begin), text.size()) - begin);
 }
 
+/// Slices of an axis, cores: products of five must fit 64 bits.
+constexpr std::int64_t kMostCount = 4096;
+
 std::optional<std::int64_t> attribute(std::string_view text, const std::string& key) {
   const std::string_view digits = between(text, key + " = ", " ");
   std::int64_t value = 0;
-  const auto [end, problem] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
-  if (problem != std::errc() || value < 1) return std::nullopt;
+  const auto problem = std::from_chars(digits.data(), digits.data() + digits.size(), value).ec;
+  if (problem != std::errc() || value < 1 || value > kMostCount) return std::nullopt;
   return value;
 }
 

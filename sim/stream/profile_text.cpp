@@ -20,6 +20,7 @@ constexpr std::string_view kLocalLayer = "local_layer:";
 constexpr std::string_view kGlobalLayer = "global_layer:";
 constexpr std::size_t kMostCores = 256;
 constexpr std::int64_t kMostLayerExtent = std::int64_t{1} << 40;
+constexpr std::int64_t kMostSections = 4096;
 
 /// The word behind "key=".
 std::string_view word_of(std::string_view line, std::string_view key) {
@@ -122,7 +123,8 @@ class ProfileReader {
     if (shape.size() != 4 || !layer_->results.empty()) return {};
     const auto sections = [&](std::size_t axis, std::string_view key) {
       const std::int64_t extent = number_of(line, key, shape[axis]);
-      return extent < 1 ? std::int64_t{1} : ceil_div(shape[axis], extent);
+      if (extent < 1 || extent >= shape[axis]) return std::int64_t{1};
+      return std::min(ceil_div(shape[axis], extent), kMostSections);
     };
     const std::int64_t rows = sections(2, "hslice");
     const std::int64_t all = sections(0, "nslice") * rows;

@@ -176,5 +176,22 @@ TEST_CASE("BlazeFace on BM1688 has thirteen groups, YOLOv5s in 8 bits two") {
   CHECK(yolo.figures == CompilerPlan::Figures::kStream);
 }
 
+TEST_CASE("a capture of ResNet-50 on two cores has seven groups, three shared by the cores") {
+  const auto shared = shared_folder();
+  if (!shared) return;
+  const CompilerPlan plan =
+      plan_in((*shared / "artefacts" / "bm1688_resnet50_int8_2core").string());
+  CHECK(plan.cores == 2);
+  CHECK(plan.figures == CompilerPlan::Figures::kStream);
+  CHECK(sizes_of_groups(plan) == std::vector<std::size_t>{4, 4, 4, 4, 42, 5, 9});
+  std::size_t shared_by_cores = 0;
+  for (const RecordedUnit& unit : plan.units) {
+    if (unit.slices == SliceCounts{1, 1, 1, 2, 1}) ++shared_by_cores;
+  }
+  CHECK(shared_by_cores == 3);
+  CHECK_FALSE(plan.units.back().is_group);
+  CHECK(plan.units.back().ops.at(0).code == "tpu.MatMul");
+}
+
 }  // namespace
 }  // namespace tpuscope::test
