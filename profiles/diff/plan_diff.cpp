@@ -151,7 +151,7 @@ class PlanMatcher {
     row.match = UnitMatch::kSame;
     if (layers == nullptr || !unit.slices || layers->secs == *unit.slices) return;
     row.match = UnitMatch::kResliced;
-    row.reason =
+    row.reason.text =
         fmt::format("{} slices there, {} here", product_of(*unit.slices), product_of(layers->secs));
   }
 

@@ -65,7 +65,7 @@ void write_unit(JsonWriter& json, const PlanDiff& diff, const PlanUnitRow& row) 
   write_reason(json, row.reason);
 }
 
-void write_op(JsonWriter& json, const PlanOpRow& row) {
+void write_plan_op(JsonWriter& json, const PlanOpRow& row) {
   json.member("op", row.op ? std::optional(row.name()) : std::nullopt);
   json.objects("compiler_ops", row.recorded, [&](const RecordedOp* op) {
     json.member("name", op->name);
@@ -99,7 +99,7 @@ void write_plan_json(const PlanDiff& diff, ByteSink& sink) {
     write_side(json, "compiler", grouped_ops(*diff.theirs), diff.theirs->total, diff.their_time);
     json.member("compiler_estimated_cycles", diff.theirs->estimated_cycles);
     json.objects("units", diff.units, [&](const PlanUnitRow& row) { write_unit(json, diff, row); });
-    json.objects("ops", diff.ops, [&](const PlanOpRow& row) { write_op(json, row); });
+    json.objects("ops", diff.ops, [&](const PlanOpRow& row) { write_plan_op(json, row); });
   });
   json.finish("\n");
 }

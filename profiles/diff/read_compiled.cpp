@@ -52,8 +52,8 @@ std::vector<RunCommand> commands_of(const CompiledNetwork& network, const Simula
 
 }  // namespace
 
-Result<RunSummary> read_compiled(const std::string& path, bool simulated) {
-  TPU_TRY(std::shared_ptr<const CompiledNetwork> compiled, load_compiled(path));
+Result<RunSummary> read_compiled(const std::string& path, bool simulated, const std::string& net) {
+  TPU_TRY(std::shared_ptr<const CompiledNetwork> compiled, load_compiled(path, net));
   if (simulated && compiled->capture) {
     CompiledNetwork priced = *compiled;
     priced.capture.reset();

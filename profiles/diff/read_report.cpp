@@ -156,6 +156,11 @@ Result<RunSummary> read_run(const std::string& path) {
   const std::size_t mark = path.rfind('#');
   if (mark != std::string::npos && !std::filesystem::exists(path, ignored)) {
     const std::string which = path.substr(mark + 1);
+    if (is_compiled(path.substr(0, mark))) {
+      TPU_TRY(RunSummary summary, read_compiled(path.substr(0, mark), false, which));
+      summary.source = sanitised_utf8(path);
+      return summary;
+    }
     if (which != "before" && which != "after") {
       return Error{.code = ErrorCode::kUsage,
                    .message = in_quotes(which) + " is no run of a report",

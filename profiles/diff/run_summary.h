@@ -43,13 +43,16 @@ struct RunSummary {
 
 /// Reads a JSON report, a folder with detail.csv or layer.csv, a compiled model or a capture. A
 /// report of a comparison holds two runs: "FILE#before" and "FILE#after", of which FILE alone means
-/// the latter; "FOLDER#simulated" is what the streams of a capture are priced.
+/// the latter; "FOLDER#simulated" is what the streams of a capture are priced, "FILE#NET:STAGE" one
+/// net of several in a compiled model.
 Result<RunSummary> read_run(const std::string& path);
 
 /// A compiled model, run on its chip, or the capture of one, with measured times. Their commands
 /// are called alike where both have names or both have none. With `simulated` the streams of a
-/// capture are priced, so that its measured times can be set beside them.
-Result<RunSummary> read_compiled(const std::string& path, bool simulated = false);
+/// capture are priced, so that its measured times can be set beside them. `net` as for
+/// load_compiled.
+Result<RunSummary> read_compiled(const std::string& path, bool simulated = false,
+                                 const std::string& net = "");
 
 /// A report from JSON text; `where` names it in errors.
 Result<RunSummary> read_report(std::string_view json, const std::string& where,

@@ -141,6 +141,7 @@ TEST_CASE("runs of the same streams are joined by command") {
   }
   CHECK(commands == 7);
   CHECK(json["commands"]["ops"].size() == 2);
+  CHECK(contains(tpuscope({"diff", model, model, "--markdown"}).out, "| class of commands |"));
   BmodelFile other = convolution_file();
   other.cores[0].bdc.erase(other.cores[0].bdc.begin() + 1, other.cores[0].bdc.end());
   const ProcessResult differing =
@@ -159,6 +160,8 @@ TEST_CASE("of several nets and input shapes the first is taken, or the one that 
   const ProcessResult other = tpuscope({"profile", model, "--net", "other"});
   CHECK(contains(other.out, "tpu.Conv2D"));
   check_refused({"profile", model, "--net", "first:2"}, kUsage, {"no net \"first:2\""});
+  CHECK(tpuscope({"diff", model + "#first:1", model + "#other"}).exit_code == kDone);
+  check_refused({"diff", model + "#none", model}, kUsage, {"no net \"none\""});
   check_refused({"profile", "resnet50", "--net", "first"}, kUsage, {"--net"});
   const ProcessResult alone = tpuscope({"profile", named_small_model(folder, "one.bmodel")});
   CHECK_FALSE(contains(alone.err, "--net"));

@@ -12,15 +12,15 @@ inline std::string small_final_text() {
   return R"(#loc = loc(unknown)
 #loc1 = loc("x")
 module @small attributes {module.chip = "bm1684x", module.cores = 1 : i64, module.mode = "F16", module.platform = "ONNX"} {
-      %1 = "tpu.Cast"(%arg0) {with_scale = true} : (tensor<1x8x64x4xf32>) -> tensor<1x8x64x4xf16> loc(#loc2)
+      %1 = "tpu.Cast"(%arg0) {with_scale = true} : (tensor<1x64x64x4xf32>) -> tensor<1x64x64x4xf16> loc(#loc2)
       %2 = "tpu.Group"(%1) ({
-        %10 = "tpu.Load"(%1) {ginfo = #tpu.lg<out_addr = 0, h_idx = [0, 22, 44]>} : (tensor<1x8x64x4xf16>) -> tensor<1x8x64x4xf16> loc(#loc3)
-        %11 = "tpu.Active"(%10) {mode = #tpu<active_mode RELU>} : (tensor<1x8x64x4xf16>) -> tensor<1x8x64x4xf16> loc(#loc4)
-        %12 = "tpu.Active"(%11) {mode = #tpu<active_mode SIGMOID>} : (tensor<1x8x64x4xf16>) -> tensor<1x8x64x4xf16> loc(#loc5)
-        %13 = "tpu.Store"(%12, %0) {ginfo = #tpu.lg<out_addr = 0>} : (tensor<1x8x64x4xf16>, none) -> tensor<1x8x64x4xf16> loc(#loc5)
-        "tpu.Yield"(%13) : (tensor<1x8x64x4xf16>) -> () loc(#loc5)
-      }) {csecs = 1 : i64, dsecs = 1 : i64, flow = [-1, 1, 0], group_type = 0 : i64, hsecs = 3 : i64, nsecs = 1 : i64, wsecs = 1 : i64} : (tensor<1x8x64x4xf16>) -> tensor<1x8x64x4xf16> loc(#loc5)
-      %3:2 = "tpu.Split"(%2) {axis = 1 : si32} : (tensor<1x8x64x4xf16>) -> (tensor<1x4x64x4xf16>, tensor<1x4x64x4xf16>) loc(#loc8)
+        %10 = "tpu.Load"(%1) {ginfo = #tpu.lg<out_addr = 0, h_idx = [0, 22, 44]>} : (tensor<1x64x64x4xf16>) -> tensor<1x64x64x4xf16> loc(#loc3)
+        %11 = "tpu.Active"(%10) {mode = #tpu<active_mode RELU>} : (tensor<1x64x64x4xf16>) -> tensor<1x64x64x4xf16> loc(#loc4)
+        %12 = "tpu.Active"(%11) {mode = #tpu<active_mode SIGMOID>} : (tensor<1x64x64x4xf16>) -> tensor<1x64x64x4xf16> loc(#loc5)
+        %13 = "tpu.Store"(%12, %0) {ginfo = #tpu.lg<out_addr = 0>} : (tensor<1x64x64x4xf16>, none) -> tensor<1x64x64x4xf16> loc(#loc5)
+        "tpu.Yield"(%13) : (tensor<1x64x64x4xf16>) -> () loc(#loc5)
+      }) {csecs = 1 : i64, dsecs = 1 : i64, flow = [-1, 1, 0], group_type = 0 : i64, hsecs = 3 : i64, nsecs = 1 : i64, wsecs = 1 : i64} : (tensor<1x64x64x4xf16>) -> tensor<1x64x64x4xf16> loc(#loc5)
+      %3:2 = "tpu.Split"(%2) {axis = 1 : si32} : (tensor<1x64x64x4xf16>) -> (tensor<1x32x64x4xf16>, tensor<1x32x64x4xf16>) loc(#loc8)
 } loc(#loc)
 #loc2 = loc("xa_Relu_f16")
 #loc3 = loc("load_x")
@@ -44,10 +44,10 @@ inline std::string small_estimate() {
 
 /// The network as text of our own.
 inline std::string small_network() {
-  return R"(x = Input f32[1,8,64,4]
+  return R"(x = Input f32[1,64,64,4]
 a = Relu(x)
 b = Sigmoid(a)
-c = Slice(b) starts=[0,0,0,0] extents=[1,4,64,4]
+c = Slice(b) starts=[0,0,0,0] extents=[1,32,64,4]
 return c
 )";
 }
