@@ -102,12 +102,14 @@ class PlanMatcher {
     return row;
   }
 
-  /// An op in these groups of ours that the compiler runs in another unit.
+  /// An op in these groups of ours that the compiler runs in another unit. Cores may run parts of
+  /// one op in several units.
   const OpId* first_of_others(std::size_t u, const std::vector<std::uint32_t>& groups) const {
+    const std::vector<OpId>& own = unit_ops_.at(u);
     for (const std::uint32_t group : groups) {
       for (const OpId& op : ours_.simulation.plan.groups[group].ops()) {
-        const auto unit = unit_of_.find(op);
-        if (unit != unit_of_.end() && unit->second != u) return &op;
+        if (!unit_of_.contains(op) || std::find(own.begin(), own.end(), op) != own.end()) continue;
+        return &op;
       }
     }
     return nullptr;

@@ -70,7 +70,7 @@ std::string groups_here(const PlanUnitRow& row) {
   return numbers.empty() ? "-" : join(numbers, " ");
 }
 
-/// Groups, and ops alone that are elsewhere here.
+/// Groups; what the compiler runs alone is among the ops, and all of it in the JSON form.
 std::string units_table(const PlanDiff& diff, const Terminal& terminal) {
   constexpr std::size_t kNameColumns = 22;
   Table table({{.title = "compiler's group", .is_name = true},
@@ -82,7 +82,7 @@ std::string units_table(const PlanDiff& diff, const Terminal& terminal) {
   for (const PlanUnitRow& row : diff.units) {
     const RecordedUnit& unit = diff.theirs->units[row.unit];
     const bool is_as_there = row.match == UnitMatch::kSame || row.match == UnitMatch::kUnknown;
-    if (!unit.is_group && is_as_there) continue;
+    if (!unit.is_group) continue;
     const Tone tone = is_as_there ? Tone::kDim : Tone::kWarning;
     const std::string name = fmt::format("{} {}", row.unit, unit.ops.front().name);
     table.add({{fitted(name, kNameColumns, terminal)},
@@ -100,13 +100,14 @@ std::string pair_text(std::int64_t ours, std::int64_t theirs) {
 }
 
 std::string ops_table(const PlanDiff& diff, std::size_t top, const Terminal& terminal) {
-  Table table({{.title = "op", .is_name = true, .is_flexible = true, .legible = 24},
+  constexpr std::size_t kOpColumns = 24;
+  Table table({{.title = "op", .is_name = true},
                {.title = "BDC", .importance = 7},
                {.title = "GDMA", .importance = 7},
                {.title = "moved here"},
                {.title = "there"},
                {.title = "change"},
-               {.title = "because", .is_name = true}});
+               {.title = "because", .is_name = true, .is_flexible = true, .legible = 20}});
   std::size_t shown_rows = 0;
   std::size_t differing = 0;
   for (const PlanOpRow& row : diff.ops) {
@@ -114,7 +115,7 @@ std::string ops_table(const PlanDiff& diff, std::size_t top, const Terminal& ter
     ++differing;
     if (top > 0 && shown_rows == top) continue;
     ++shown_rows;
-    table.add({{row.name()},
+    table.add({{fitted(row.name(), kOpColumns, terminal)},
                {pair_text(row.ours.commands[0], row.theirs.commands[0])},
                {pair_text(row.ours.commands[1], row.theirs.commands[1])},
                {row.op ? bytes_text(row.ours.read + row.ours.written) : "-"},
@@ -139,7 +140,8 @@ void write_plan_text(const PlanDiff& diff, const WriterView& view, ByteSink& sin
   std::vector<std::string> pieces = {
       fmt::format("{} of the compiler's {} ops matched", diff.names.matched, diff.names.ops)};
   if (diff.names.casts > 0)
-    pieces.push_back(fmt::format("{} casts are not here", diff.names.casts));
+    pieces.push_back(fmt::format("{} {} not here", diff.names.casts,
+                                 diff.names.casts == 1 ? "cast is" : "casts are"));
   if (!diff.names.unmatched.empty()) {
     pieces.push_back(fmt::format("{} have no such name here, first {}", diff.names.unmatched.size(),
                                  in_quotes(sanitised_utf8(diff.names.unmatched.front()))));

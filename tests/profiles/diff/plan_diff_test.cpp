@@ -87,6 +87,16 @@ TEST_CASE("a group that we cut says why, one that holds more says what") {
   CHECK(diff_with(ours, whole).units[0].match == UnitMatch::kCut);
 }
 
+TEST_CASE("parts of an op that cores run in units of their own are the same op") {
+  const Profile ours = our_profile();
+  const CompilerPlan theirs{.units = {group_of_names({"b", "c_Sigmoid_0"}, {1, 1, 1, 2, 1}),
+                                      group_of_names({"b_1", "c_Sigmoid_1"}, {1, 1, 1, 2, 1}),
+                                      single_of_name("p_0"), single_of_name("p_1")}};
+  const PlanDiff diff = diff_with(ours, theirs);
+  for (const PlanUnitRow& row : diff.units)
+    CHECK(row.match == UnitMatch::kSame);
+}
+
 TEST_CASE("ops of one side only are rows of their own") {
   const Profile ours = our_profile();
   CompilerPlan theirs{
