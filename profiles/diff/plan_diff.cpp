@@ -23,9 +23,9 @@ std::string decision_text(const DecisionRow& decision) {
     case GroupDecision::Kind::kLimit:
       return decision.text;
     case GroupDecision::Kind::kDoesNotFit:
-      return fmt::format("does not fit here, by {} of a lane", bytes_text(decision.bytes));
+      return fmt::format("{} per lane missing", bytes_text(decision.bytes));
     case GroupDecision::Kind::kCostsMore:
-      return fmt::format("together {} longer here", time_text(decision.cost));
+      return fmt::format("{} longer together", time_text(decision.cost));
   }
   return "";
 }
@@ -206,7 +206,7 @@ class PlanMatcher {
       const auto decision = decision_of_.find(*row.op);
       const std::string because =
           decision == decision_of_.end() ? "" : ": " + decision_text(*decision->second);
-      return {"in a group there, not here" + because, ""};
+      return {"alone here" + because, ""};
     }
     if (!is_alone(*row.op) && is_alone_there) return {"alone there", ""};
     return {slices_text(*row.op), ""};
@@ -224,7 +224,7 @@ class PlanMatcher {
       return fmt::format("{} slices here, {} there", product_of(layers->secs), product_of(*slices));
     }
     const bool is_same = diff_.units[unit->second].match == UnitMatch::kSame;
-    return is_same ? "other commands for the same work" : "groups begin or end elsewhere";
+    return is_same ? "other commands" : "other borders of groups";
   }
 
   const Profile& ours_;

@@ -20,7 +20,7 @@ std::string signed_bytes_text(std::int64_t bytes) {
 
 /// "conv3: alone there", with a name that leaves room for the rest.
 std::string reason_text(const PlanReason& reason, const Terminal& terminal) {
-  constexpr std::size_t kReasonNameColumns = 20;
+  constexpr std::size_t kReasonNameColumns = 18;
   if (reason.op.empty() || reason.text.empty()) return reason.text;
   return fitted(reason.op, kReasonNameColumns, terminal) + ": " + reason.text;
 }
