@@ -4,6 +4,9 @@
 
 #include <doctest/doctest.h>
 
+#include "profiles/diff/diff.h"
+#include "tests/support/shared_files.h"
+
 namespace tpuscope::test {
 namespace {
 
@@ -56,6 +59,37 @@ TEST_CASE("streams that are not the same are not joined") {
   CHECK_FALSE(diff_commands(one, longer).has_value());
   longer.resize(2);
   CHECK(diff_commands(one, longer).has_value());
+}
+
+TEST_CASE("a board's capture beside its priced streams: every command, by class, group and op") {
+  const auto shared = shared_folder();
+  if (!shared) return;
+  const std::string folder = (*shared / "artefacts" / "bm1684x_blazeface_f16").string();
+  const Result<RunSummary> measured = read_run(folder);
+  const Result<RunSummary> priced = read_run(folder + "#simulated");
+  REQUIRE(measured.ok());
+  REQUIRE(priced.ok());
+  const Diff diff = diff_runs(*measured, *priced);
+  REQUIRE(diff.commands);
+  // 161 of the GDMA and 93 of the BDC, of which the monitor missed the last.
+  CHECK(diff.commands->pairs.size() == 161 + 93 - 1);
+  CHECK(diff.commands->only_now == 1);
+  for (const CommandSums& row : diff.commands->kinds) {
+    CAPTURE(row.name);
+    constexpr std::int64_t kMicrosecond = 1'000'000;
+    if (row.base.value < kMicrosecond) continue;  // too little for a share
+    CHECK(static_cast<double>(row.now.value) / static_cast<double>(row.base.value) ==
+          doctest::Approx(1).epsilon(0.11));
+  }
+  // 12 layer groups; ops by the numbers of their lines.
+  std::size_t groups = 0;
+  for (const CommandSums& row : diff.commands->groups)
+    groups += row.name.starts_with("group ") ? 1U : 0U;
+  CHECK(groups == 12);
+  std::size_t commands = 0;
+  for (const CommandSums& row : diff.commands->ops)
+    commands += row.commands;
+  CHECK(commands == diff.commands->pairs.size());
 }
 
 }  // namespace

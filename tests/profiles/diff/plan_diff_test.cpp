@@ -4,9 +4,9 @@
 
 #include <doctest/doctest.h>
 
-#include "tests/support/final_example.h"
 #include "tests/support/graphs.h"
 #include "tests/support/grouping.h"
+#include "tests/support/shared_files.h"
 
 namespace tpuscope::test {
 namespace {
@@ -121,6 +121,41 @@ TEST_CASE("ops of one side only are rows of their own") {
   CHECK(there == 2);
   CHECK(here == 4);  // c, p, e and f
   CHECK(diff.units[1].match == UnitMatch::kUnknown);
+}
+
+TEST_CASE("ops of real compiles have their counterparts here, but for casts") {
+  const auto shared = shared_folder();
+  if (!shared) return;
+  struct Example {
+    std::string model{};
+    std::string folder{};
+    DType precision = DType::kF16;
+    std::size_t groups = 0;
+  };
+  for (const Example& example :
+       {Example{"artefacts/blazeface.onnx", "artefacts/bm1688_blazeface_f16", DType::kF16, 13},
+        Example{"models/yolov5s.onnx", "compiled/yolov5s/bm1684x_INT8", DType::kI8, 2},
+        Example{"models/bert_base_256.onnx", "compiled/bert_base_256/bm1684x_F16", DType::kF16,
+                26}}) {
+    CAPTURE(example.folder);
+    const Result<CompilerPlan> theirs = load_compiler_plan((*shared / example.folder).string());
+    REQUIRE(theirs.ok());
+    Result<Graph> graph = load_graph((*shared / example.model).string());
+    REQUIRE(graph.ok());
+    Compiler compiler(*std::move(graph));
+    Configuration configuration{.chip = theirs->chip, .cores = theirs->cores};
+    configuration.precision.precision = example.precision;
+    Result<Run> run = compiler.run(configuration);
+    REQUIRE(run.ok());
+    const Profile ours = make_profile(*std::move(run), configuration, {});
+    const PlanDiff diff = diff_with(ours, *theirs);
+    CHECK(diff.names.matched + diff.names.casts == diff.names.ops);
+    CHECK(grouped_ops(*theirs).groups == example.groups);
+    for (const PlanUnitRow& row : diff.units) {
+      const bool is_known = row.match != UnitMatch::kUnknown;
+      CHECK((is_known || !theirs->units[row.unit].is_group));
+    }
+  }
 }
 
 }  // namespace
