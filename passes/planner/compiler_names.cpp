@@ -67,29 +67,31 @@ std::optional<OpId> CompilerNames::find_stripped(std::string name) const {
   }
 }
 
+bool CompilerNames::is_read_by(OpId cast, std::string_view readers) const {
+  for (const Use use : graph_.uses(cast)) {
+    for (const Tensor& result : graph_[use.op].results) {
+      if (!result.name.empty() && readers.find(result.name) != std::string_view::npos) return true;
+    }
+  }
+  return false;
+}
+
 std::optional<OpId> CompilerNames::find_cast(const std::string& name) const {
   std::string_view stem = name;
   stem.remove_suffix(cast_ending(name).size());
   // What is read stands first; the longest name of ours that the stem begins with.
-  for (std::size_t length = stem.size(); length > 0; --length) {
-    const auto source = tensors_.find(stem.substr(0, length));
-    if (source == tensors_.end()) continue;
-    const auto casts = casts_.find(source->second);
-    if (casts == casts_.end()) return std::nullopt;
-    const std::string_view reader = stem.substr(length);
-    for (const OpId cast : casts->second) {
-      for (const Use use : graph_.uses(cast)) {
-        for (const Tensor& result : graph_[use.op].results) {
-          if (!result.name.empty() && reader.find(result.name) != std::string_view::npos) {
-            return cast;
-          }
-        }
-      }
-    }
-    if (casts->second.size() == 1) return casts->second.front();
-    return std::nullopt;
+  std::size_t length = stem.size();
+  auto source = tensors_.find(stem);
+  while (source == tensors_.end() && length > 1)
+    source = tensors_.find(stem.substr(0, --length));
+  if (source == tensors_.end()) return std::nullopt;
+  const auto casts = casts_.find(source->second);
+  if (casts == casts_.end()) return std::nullopt;
+  for (const OpId cast : casts->second) {
+    if (is_read_by(cast, stem.substr(length))) return cast;
   }
-  return std::nullopt;
+  if (casts->second.size() > 1) return std::nullopt;
+  return casts->second.front();
 }
 
 std::optional<OpId> CompilerNames::find(const std::string& name) const {

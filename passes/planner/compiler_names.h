@@ -31,6 +31,8 @@ class CompilerNames {
   std::optional<OpId> find_exact(const std::string& name) const;
   std::optional<OpId> find_stripped(std::string name) const;
   std::optional<OpId> find_cast(const std::string& name) const;
+  /// Whether the name of an op that reads the cast stands in `readers`.
+  bool is_read_by(OpId cast, std::string_view readers) const;
 
   const Graph& graph_;
   std::map<std::string, OpId, std::less<>> tensors_{};  ///< by name of a result

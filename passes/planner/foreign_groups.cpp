@@ -79,26 +79,39 @@ class GroupFitter {
 
   /// Ops that the file does not name and that stand between two members become members.
   void adopt_between(std::size_t group) {
-    std::vector<bool> behind(graph_.size(), false);
-    std::vector<bool> before(graph_.size(), false);
-    for (const OpId op : order_) {
-      if (!is_free(op)) continue;
-      for (const Value input : graph_[op].inputs) {
-        if (group_of_[input.op.index] == group || behind[input.op.index]) behind[op.index] = true;
-      }
-    }
-    for (auto at = order_.rbegin(); at != order_.rend(); ++at) {
-      for (const Value input : graph_[*at].inputs) {
-        if (is_free(input.op) && (group_of_[at->index] == group || before[at->index])) {
-          before[input.op.index] = true;
-        }
-      }
-    }
+    const std::vector<bool> behind = free_behind(group);
+    const std::vector<bool> before = free_before(group);
     for (const OpId op : order_) {
       if (behind[op.index] && before[op.index] && group_of_[op.index] == kNoGroup) {
         group_of_[op.index] = group;
       }
     }
+  }
+
+  /// Per op id: free ops that need a member, by way of free ones alone.
+  std::vector<bool> free_behind(std::size_t group) const {
+    std::vector<bool> behind(graph_.size(), false);
+    for (const OpId op : order_) {
+      if (!is_free(op)) continue;
+      const std::vector<Value>& inputs = graph_[op].inputs;
+      behind[op.index] = std::any_of(inputs.begin(), inputs.end(), [&](const Value input) {
+        return group_of_[input.op.index] == group || behind[input.op.index];
+      });
+    }
+    return behind;
+  }
+
+  /// Likewise those that a member needs.
+  std::vector<bool> free_before(std::size_t group) const {
+    std::vector<bool> before(graph_.size(), false);
+    for (std::size_t i = order_.size(); i-- > 0;) {
+      const OpId op = order_[i];
+      if (group_of_[op.index] != group && !before[op.index]) continue;
+      for (const Value input : graph_[op].inputs) {
+        if (is_free(input.op)) before[input.op.index] = true;
+      }
+    }
+    return before;
   }
 
   /// A new part begins where a member needs something outside that needs an earlier member.

@@ -82,6 +82,7 @@ FolderFiles files_of(const std::string& path) {
 Status check_single(const std::vector<std::string>& files, const std::string& where) {
   if (files.size() < 2) return Ok{};
   std::vector<std::string> names;
+  names.reserve(files.size());
   for (const std::string& file : files)
     names.push_back(sanitised_utf8(std::filesystem::path(file).filename().string()));
   return Error{

@@ -301,9 +301,9 @@ bool is_compiled(const std::string& path) {
 
 Result<CompiledNetwork> compiled_from(ByteSource& source, const std::string& where,
                                       const std::optional<std::string>& beside,
-                                      const std::string& choice) {
+                                      const std::string& net_choice) {
   TPU_TRY(const Bmodel model, read_bmodel(source, where));
-  TPU_TRY(const StagePlace place, chosen_stage(model, choice, where));
+  TPU_TRY(const StagePlace place, chosen_stage(model, net_choice, where));
   const BmodelNet& net = model.nets[place.net];
   const BmodelStage& stage = net.stages[place.stage];
   CompiledNetwork network;
@@ -347,9 +347,9 @@ Result<std::vector<NetStage>> stages_of(const std::string& path) {
 }
 
 Result<std::shared_ptr<const CompiledNetwork>> load_compiled(const std::string& path,
-                                                             const std::string& net) {
+                                                             const std::string& net_choice) {
   if (is_capture(path)) {
-    if (!net.empty()) {
+    if (!net_choice.empty()) {
       return Error{.code = ErrorCode::kUsage,
                    .message = "a capture is of one net, which cannot be chosen",
                    .where = sanitised_utf8(path)};
@@ -360,7 +360,8 @@ Result<std::shared_ptr<const CompiledNetwork>> load_compiled(const std::string& 
   }
   TPU_TRY(const std::unique_ptr<ByteSource> source, open_source(path));
   TPU_TRY(const std::optional<std::string> beside, locations_beside(path));
-  TPU_TRY(CompiledNetwork network, compiled_from(*source, sanitised_utf8(path), beside, net));
+  TPU_TRY(CompiledNetwork network,
+          compiled_from(*source, sanitised_utf8(path), beside, net_choice));
   return std::shared_ptr<const CompiledNetwork>(
       std::make_shared<CompiledNetwork>(std::move(network)));
 }

@@ -51,13 +51,13 @@ bool is_compiled(const std::string& path);
 /// without those from its global.profile. `net`: "NAME" or "NAME:STAGE" of another one, stages
 /// counted from 0; kUsage where there is none.
 Result<std::shared_ptr<const CompiledNetwork>> load_compiled(const std::string& path,
-                                                             const std::string& net = "");
+                                                             const std::string& net_choice = "");
 
 /// As load_compiled, of a model from anywhere; `where` names it. `beside` is the text of a file of
 /// locations for models that hold none themselves.
 Result<CompiledNetwork> compiled_from(ByteSource& source, const std::string& where,
                                       const std::optional<std::string>& beside = {},
-                                      const std::string& net = "");
+                                      const std::string& net_choice = "");
 
 /// One input shape of one net of a compiled model.
 struct NetStage {

@@ -52,8 +52,9 @@ std::vector<RunCommand> commands_of(const CompiledNetwork& network, const Simula
 
 }  // namespace
 
-Result<RunSummary> read_compiled(const std::string& path, bool simulated, const std::string& net) {
-  TPU_TRY(std::shared_ptr<const CompiledNetwork> compiled, load_compiled(path, net));
+Result<RunSummary> read_compiled(const std::string& path, bool simulated,
+                                 const std::string& net_choice) {
+  TPU_TRY(std::shared_ptr<const CompiledNetwork> compiled, load_compiled(path, net_choice));
   if (simulated && compiled->capture) {
     CompiledNetwork priced = *compiled;
     priced.capture.reset();

@@ -49,10 +49,10 @@ Result<RunSummary> read_run(const std::string& path);
 
 /// A compiled model, run on its chip, or the capture of one, with measured times. Their commands
 /// are called alike where both have names or both have none. With `simulated` the streams of a
-/// capture are priced, so that its measured times can be set beside them. `net` as for
+/// capture are priced, so that its measured times can be set beside them. `net_choice` as for
 /// load_compiled.
 Result<RunSummary> read_compiled(const std::string& path, bool simulated = false,
-                                 const std::string& net = "");
+                                 const std::string& net_choice = "");
 
 /// A report from JSON text; `where` names it in errors.
 Result<RunSummary> read_report(std::string_view json, const std::string& where,

@@ -188,8 +188,8 @@ class FinalReader {
 
   /// The innermost region of this kind.
   Region* region(std::string_view code) {
-    for (auto at = regions_.rbegin(); at != regions_.rend(); ++at) {
-      if (at->code == code) return &*at;
+    for (std::size_t i = regions_.size(); i-- > 0;) {
+      if (regions_[i].code == code) return &regions_[i];
     }
     return nullptr;
   }

@@ -41,6 +41,8 @@ TEST_CASE("a cast is found by what it reads and who reads it") {
   CHECK(found_name(graph, "b_Sigmoid_f32") == "c");
   // Where there is no cast here the name stands for nothing, not for what the cast reads.
   CHECK(found_name(graph, "a_1_Reluc_f16") == "-");
+  CHECK(found_name(graph, "_f16") == "-");
+  CHECK(found_name(graph, "q_f16") == "-");
   CHECK(is_cast_name("a_1_Reluc_f16"));
   CHECK_FALSE(is_cast_name("a_1_Relu"));
 }
