@@ -57,6 +57,12 @@ inline constexpr Flag kSetFlag{.name = "--set",
                                .repeats = true};
 inline constexpr Flag kCoresFlag{
     .name = "--cores", .value = "N", .help = "use N of the chip's cores", .fallback = "all"};
+inline constexpr Flag kNetFlag{.name = "--net",
+                               .value = "NAME[:STAGE]",
+                               .help =
+                                   "of a compiled model with several: this net, and which of its "
+                                   "input shapes (0, 1, ...)",
+                               .fallback = "the first"};
 inline constexpr Flag kTopFlag{
     .name = "--top", .value = "N", .help = "rows of the operator table; 0: all", .fallback = "10"};
 inline constexpr Flag kGroupByFlag{.name = "--group-by",

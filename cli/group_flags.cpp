@@ -2,15 +2,17 @@
 
 #include "cli/group_flags.h"
 
-#include "passes/planner/group_cache.h"
 #include "passes/planner/option_text.h"
+#include "passes/streams/compile_folder.h"
 
 namespace tpuscope {
 namespace {
 
 constexpr Flag kGivenFlag{.name = "--groups",
-                          .value = "FILE",
-                          .help = "layer groups given by hand, as --write-groups writes them"};
+                          .value = "FILE|FOLDER",
+                          .help =
+                              "layer groups given by hand, as --write-groups writes them, or "
+                              "those of the vendor's compiler: its folder or a file of it"};
 
 Flag flag_of(const GroupOption& option) {
   return {.name = option.flag,
@@ -38,7 +40,7 @@ Result<GroupOptions> group_options(const Arguments& arguments) {
         with_location(option.parse(arguments.text(flag), options), std::string(flag.name)));
   }
   if (arguments.has(kGivenFlag)) {
-    TPU_TRY(GroupCache given, load_group_cache(arguments.text(kGivenFlag)));
+    TPU_TRY(GroupCache given, load_given_groups(arguments.text(kGivenFlag)));
     options.given = std::make_shared<const GroupCache>(std::move(given));
   }
   return options;

@@ -2,6 +2,8 @@
 
 #include "cli/session.h"
 
+#include <algorithm>
+#include <filesystem>
 #include <optional>
 
 #include <fmt/core.h>
@@ -12,6 +14,7 @@
 #include "cli/group_flags.h"
 #include "cli/network_flags.h"
 #include "graph/frontend.h"
+#include "passes/planner/foreign_groups.h"
 #include "passes/precision/quantised_file.h"
 #include "sim/verify/schedule_check.h"
 
@@ -33,6 +36,14 @@ void take(Result<T> result, T& target, Errors& errors) {
   } else {
     errors.insert(errors.end(), result.errors().begin(), result.errors().end());
   }
+}
+
+/// Whether the results go where the digest of the model is shown.
+bool writes_report(const Arguments& arguments, const Console& console) {
+  if (console.is_json) return true;
+  const std::vector<Flag> files = writer_flags<Results>();
+  return std::any_of(files.begin(), files.end(),
+                     [&](const Flag& flag) { return flag.writes && arguments.has(flag); });
 }
 
 }  // namespace
@@ -57,7 +68,7 @@ std::vector<Flag> simulation_flags() {
   flags.insert(flags.begin(), network.begin(), network.end());
   const std::vector<Flag> groups = group_flags();
   flags.insert(flags.end(), groups.begin(), groups.end());
-  flags.insert(flags.end(), {kChipFlag, kCoresFlag, kSetFlag});
+  flags.insert(flags.end(), {kChipFlag, kCoresFlag, kSetFlag, kNetFlag});
   const std::vector<Flag> files = writer_flags<Results>();
   flags.insert(flags.end(), files.begin(), files.end());
   flags.insert(flags.end(), {kGroupByFlag, kSortFlag, kFilterFlag, kTopFlag, kForceFlag});
@@ -138,7 +149,8 @@ Result<std::shared_ptr<Compiler>> open_compiled(const std::string& source,
                  .where = sanitised_utf8(source),
                  .hint = "its compiler has decided; change numbers of the chip with --set"};
   }
-  TPU_TRY(std::shared_ptr<const CompiledNetwork> compiled, load_compiled(source));
+  const std::string net = arguments.has(kNetFlag) ? arguments.text(kNetFlag) : "";
+  TPU_TRY(std::shared_ptr<const CompiledNetwork> compiled, load_compiled(source, net));
   const Configuration own = own_configuration(*compiled);
   if (!arguments.has(kChipFlag)) {
     configuration.chip = own.chip;
@@ -162,7 +174,19 @@ Result<Session> open_session(const Arguments& arguments, const Console& console)
   if (is_compiled(session.source)) {
     TPU_TRY(session.compiler, open_compiled(session.source, arguments, session.configuration));
     session.notes = session.compiler->compiled()->notes;
+    // Reading all of a model that is large for its weights takes a while: only where it is shown.
+    std::error_code problem;
+    if (writes_report(arguments, console) &&
+        std::filesystem::is_regular_file(session.source, problem)) {
+      TPU_TRY(session.sha256, sha256_of_file(session.source));
+    }
     return session;
+  }
+  if (arguments.has(kNetFlag)) {
+    return Error{.code = ErrorCode::kUsage,
+                 .message = fmt::format("{} concerns compiled models", kNetFlag.name),
+                 .where = sanitised_utf8(session.source),
+                 .hint = "leave it out"};
   }
   TPU_TRY(const NetworkFile file, open_network(session.source));
   TPU_TRY(Graph graph, read_network(file, arguments, console));
@@ -195,6 +219,14 @@ Result<SessionRun> run_session(const Session& session, const SwitchSet& switches
       make_profile(std::move(run), configuration,
                    {.source = session.source, .sha256 = session.sha256, .preset = preset});
   return SessionRun{std::move(configuration), std::move(chip), std::move(profile)};
+}
+
+void print_group_note(const SessionRun& run, const Console& console) {
+  const auto& given = run.configuration.groups.given;
+  if (given == nullptr || !given->is_foreign) return;
+  const GroupOptions groups = with_switches(run.configuration.groups, run.configuration.switches);
+  console.say("note: " + given_groups_note(run.profile.graph, run.profile.simulation.plan,
+                                           groups.support, *given));
 }
 
 void print_violations(const SessionRun& run, const Console& console) {

@@ -74,6 +74,9 @@ struct SessionRun {
 Result<SessionRun> run_session(const Session& session, const SwitchSet& switches,
                                const std::string& preset);
 
+/// Says how far groups of another compiler could be taken, where the command line gave such.
+void print_group_note(const SessionRun& run, const Console& console);
+
 /// Says so where the schedule of a run breaks rules of the machine: its figures are then wrong.
 void print_violations(const SessionRun& run, const Console& console);
 

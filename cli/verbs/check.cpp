@@ -36,6 +36,7 @@ struct Finding {
   Errors violations{};  ///< what the verifier found in the schedule
   std::size_t ops = 0;
   GraphCounts counts{};
+  bool is_compiled = false;  ///< its weights are not looked at
   std::size_t commands = 0;
 
   bool is_good() const { return errors.empty() && violations.empty() && bug.empty(); }
@@ -59,6 +60,9 @@ void run_and_verify(Compiler& compiler, const Configuration& configuration, Find
   finding.is_simulated = true;
   const Simulation& simulation = run->simulation;
   finding.commands = simulation.program.commands.size();
+  // Operators of another compiler do not say what they multiply; its commands do.
+  finding.is_compiled = compiler.compiled() != nullptr;
+  if (finding.is_compiled) finding.counts.macs = simulation.bounds.macs;
   finding.violations =
       check_schedule(run->network->graph, *run->chip, simulation.program, simulation.timeline);
 }
@@ -107,6 +111,25 @@ Finding guarded_finding_of(const std::string& file, const Configuration& configu
   }
 }
 
+/// One row per file; of a compiled model one per net and input shape, unless one is chosen.
+std::vector<Finding> findings_of(const std::string& file, const Configuration& configuration,
+                                 const Arguments& arguments, const Console& console) {
+  std::vector<NetStage> stages;
+  if (!arguments.has(kNetFlag) && is_compiled(file)) {
+    Result<std::vector<NetStage>> read = stages_of(file);
+    if (read.ok()) stages = *std::move(read);
+  }
+  if (stages.size() < 2) return {guarded_finding_of(file, configuration, arguments, console)};
+  std::vector<Finding> findings;
+  for (const NetStage& stage : stages) {
+    Arguments own = arguments;
+    own.set(kNetFlag.name, {stage.choice});
+    Finding& finding = findings.emplace_back(guarded_finding_of(file, configuration, own, console));
+    finding.file = fmt::format("{} {} {}", file, stage.choice, stage.inputs);
+  }
+  return findings;
+}
+
 std::string verdict_of_check(const Finding& finding) {
   if (!finding.bug.empty()) return "internal error";
   if (finding.is_simulated) return "understood";
@@ -136,7 +159,7 @@ void print_text(const std::vector<Finding>& findings, const Console& console) {
                {verdict_of_check(finding), finding.is_simulated ? Tone::kBetter : Tone::kWorse},
                {finding.is_read ? std::to_string(finding.ops) : "-"},
                {figure(static_cast<double>(finding.counts.macs))},
-               {figure(static_cast<double>(finding.counts.parameters))},
+               {finding.is_compiled ? "-" : figure(static_cast<double>(finding.counts.parameters))},
                {finding.is_simulated ? std::to_string(finding.commands) : "-"},
                {schedule_text(finding), tone}});
   }
@@ -184,8 +207,10 @@ Result<ExitCode> run_check(const Arguments& arguments, Console& console) {
   TPU_TRY(Configuration configuration, configuration_of(arguments));
   choose_switches(configuration, switches);
   std::vector<Finding> findings;
-  for (const std::string& file : arguments.positionals())
-    findings.push_back(guarded_finding_of(file, configuration, arguments, console));
+  for (const std::string& file : arguments.positionals()) {
+    for (Finding& finding : findings_of(file, configuration, arguments, console))
+      findings.push_back(std::move(finding));
+  }
   if (console.is_json) {
     write_checks(findings, *console.out);
   } else {
@@ -205,8 +230,8 @@ Result<ExitCode> run_check(const Arguments& arguments, Console& console) {
 std::vector<Flag> check_flags() {
   std::vector<Flag> flags = network_flags();
   flags.insert(flags.begin(), {kKindFlag, kCheckPassesFlag});
-  flags.insert(flags.end(),
-               {kPrecisionFlag, kPrecisionTableFlag, kIoFlag, kChipFlag, kCoresFlag, kSetFlag});
+  flags.insert(flags.end(), {kPrecisionFlag, kPrecisionTableFlag, kIoFlag, kChipFlag, kCoresFlag,
+                             kSetFlag, kNetFlag});
   const std::vector<Flag> groups = group_flags();
   flags.insert(flags.end(), groups.begin(), groups.end());
   return flags;

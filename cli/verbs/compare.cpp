@@ -9,8 +9,10 @@
 
 #include "base/text.h"
 #include "cli/common_flags.h"
+#include "cli/compiled_compare.h"
 #include "cli/progress.h"
 #include "cli/session.h"
+#include "passes/streams/compile_folder.h"
 #include "profiles/whatif/comparison.h"
 
 namespace tpuscope {
@@ -67,7 +69,30 @@ Status add_deeds(const Profile& after, const Variants& variants, Configuration a
   return Ok{};
 }
 
+/// With a second argument, which is no flag of how one network runs.
+Result<ExitCode> compare_two(const Arguments& arguments, const Console& console) {
+  const std::vector<std::string>& paths = arguments.positionals();
+  if (paths.size() > 2) {
+    return Error{.code = ErrorCode::kUsage,
+                 .message = fmt::format("compare takes two at most, {} given", paths.size())};
+  }
+  const bool are_compiled = is_compiled(paths[0]) && is_compiled(paths[1]);
+  if (!are_compiled && !is_compiler_plan(paths[1])) {
+    return Error{.code = ErrorCode::kUsage,
+                 .message = "is neither a compile folder nor a compiled model",
+                 .where = sanitised_utf8(paths[1]),
+                 .hint = "`compare MODEL FOLDER` sets plans beside each other, `diff` two reports"};
+  }
+  if (!are_compiled) {
+    TPU_TRY_STATUS(refuse_flags({kBeforeFlag}, arguments, "a comparison of plans"));
+    return compare_with_compiler(arguments, arguments.text(kComparePassesFlag), console);
+  }
+  TPU_TRY_STATUS(refuse_flags({kBeforeFlag, kComparePassesFlag}, arguments, "compiled models"));
+  return compare_compiled(arguments, console);
+}
+
 Result<ExitCode> run_compare(const Arguments& arguments, Console& console) {
+  if (arguments.positionals().size() > 1) return compare_two(arguments, console);
   const std::string before_name = arguments.text(kBeforeFlag);
   const std::string after_name = arguments.text(kComparePassesFlag);
   TPU_TRY(const SwitchSet before_switches, parse_switches(before_name));
@@ -95,6 +120,7 @@ Result<ExitCode> run_compare(const Arguments& arguments, Console& console) {
     results.precisions = precision_table(variants, before.configuration);
   }
   progress.reset();
+  print_group_note(after, console);
   print_violations(before, console);
   print_violations(after, console);
   TPU_TRY_STATUS(write_results(results, results.query.top, arguments, console));
@@ -111,8 +137,14 @@ TPU_REGISTER(register_verb(
     {.name = "compare",
      .summary = "simulates a network before and after, and what each switch gives",
      .examples = {"tpuscope compare model.onnx", "tpuscope compare swin_t --trace both.json",
-                  "tpuscope compare swin_t --passes baseline,+cancel_permutes --markdown"},
-     .positional = {.name = "MODEL", .help = "a file or a built-in network", .fallback = "swin_t"},
+                  "tpuscope compare swin_t --passes baseline,+cancel_permutes --markdown",
+                  "tpuscope compare model.onnx compile_folder/",
+                  "tpuscope compare old.bmodel new.bmodel --html page.html"},
+     .positional = {.name = "MODEL",
+                    .help = "a file or a built-in network; behind it the folder of the vendor's "
+                            "compiler, to set its plan beside ours; or two compiled models",
+                    .fallback = "swin_t",
+                    .repeats = true},
      .flags = compare_flags,
      .run = run_compare}));
 

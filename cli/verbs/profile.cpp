@@ -38,6 +38,7 @@ Result<ExitCode> run_profile(const Arguments& arguments, Console& console) {
         sensitivities(profile.graph, profile.simulation, *outcome.chip, progress->watch());
   }
   progress.reset();
+  print_group_note(outcome, console);
   print_violations(outcome, console);
   TPU_TRY_STATUS(write_results(results, results.query.top, arguments, console));
   return ExitCode::kDone;

@@ -236,6 +236,10 @@ Result<Swept> swept_network(const std::string& source, const std::vector<SweepAx
   swept.compiled = compiler->shared_compiled();
   swept.graph = swept.compiled->graph;
   swept.notes = swept.compiled->notes;
+  std::error_code problem;
+  if (std::filesystem::is_regular_file(source, problem)) {
+    TPU_TRY(swept.sha256, sha256_of_file(source));
+  }
   return swept;
 }
 
@@ -264,6 +268,8 @@ Result<ExitCode> run_sweep(const Arguments& arguments, Console& console) {
   SweepPoints sweep;
   TPU_TRY(sweep.header, sweep_header(std::filesystem::path(source).stem().string(), source,
                                      swept.sha256, base, graph, std::move(axes)));
+  // Parts of different nets of one file do not belong together.
+  if (arguments.has(kNetFlag)) sweep.header.base.emplace_back("net", arguments.text(kNetFlag));
   TPU_TRY([[maybe_unused]] const auto pareto,
           parse_pareto(arguments.text(kParetoFlag), sweep.header));
   PointKeeper keeper(arguments, console, sweep.header);
@@ -291,7 +297,7 @@ std::vector<Flag> sweep_flags() {
   for (const std::vector<Flag>& more :
        {writer_flags<SweepAnalysis>(), own, network_flags(), precision_flags(), group_flags()})
     flags.insert(flags.end(), more.begin(), more.end());
-  flags.insert(flags.end(), {kChipFlag, kCoresFlag, kSetFlag, kForceFlag});
+  flags.insert(flags.end(), {kChipFlag, kCoresFlag, kSetFlag, kNetFlag, kForceFlag});
   return flags;
 }
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <utility>
 
 #include <fmt/core.h>
@@ -12,6 +13,7 @@
 #include "base/text.h"
 #include "passes/planner/candidate_pricer.h"
 #include "passes/planner/execution_order.h"
+#include "passes/planner/foreign_groups.h"
 #include "passes/planner/group_cache.h"
 #include "passes/planner/placed_group.h"
 #include "passes/planner/switches.h"
@@ -89,6 +91,7 @@ class GivenPlanner {
   }
 
   Result<Plan> plan() {
+    if (options_.given->is_foreign) return foreign_plan();
     TPU_TRY_STATUS(find_ops());
     TPU_TRY(const std::vector<std::size_t> units, ordered());
     Plan plan;
@@ -183,8 +186,75 @@ class GivenPlanner {
     }
   }
 
-  /// Groups in execution order; the numbers after theirs are single ops.
-  Result<std::vector<std::size_t>> ordered() {
+  /// Groups of another compiler as far as they are possible here; nothing of them is an error.
+  Result<Plan> foreign_plan() {
+    for (FittedGroups::Part& part : fit_groups(graph_, options_.support, *options_.given).parts) {
+      groups_.push_back(
+          {.cached = &options_.given->groups[part.group], .ops = std::move(part.ops)});
+    }
+    std::vector<std::size_t> units = units_in_order();
+    while (units.size() < groups_.size() + op_of_unit_.size()) {
+      // Some groups need each other's results: the first of them is given up.
+      std::vector<bool> is_ordered(groups_.size(), false);
+      for (const std::size_t unit : units) {
+        if (unit < groups_.size()) is_ordered[unit] = true;
+      }
+      const auto stuck = std::find(is_ordered.begin(), is_ordered.end(), false);
+      TPU_CHECK(stuck != is_ordered.end(), "single ops are stuck without a group");
+      groups_.erase(groups_.begin() + (stuck - is_ordered.begin()));
+      units = units_in_order();
+    }
+    Plan plan;
+    for (const std::size_t unit : units) {
+      if (unit < groups_.size()) {
+        add_fitting(groups_[unit], plan);
+      } else {
+        add_alone(op_of_unit_[unit - groups_.size()], plan);
+      }
+    }
+    explain(plan);
+    return plan;
+  }
+
+  /// The group in the slices of the file, in others, or else in halves.
+  void add_fitting(const NamedGroup& named, Plan& plan) {
+    if (named.ops.size() == 1) {
+      group_of_[named.ops.front().index] = kNone;
+      add_alone(named.ops.front(), plan);
+      return;
+    }
+    for (const bool as_in_file : {true, false}) {
+      if (as_in_file && !named.cached->slices) continue;
+      if (std::optional<Group> group = placed_in(named, as_in_file)) {
+        plan.groups.push_back(*std::move(group));
+        return;
+      }
+    }
+    const auto middle = named.ops.begin() + std::ssize(named.ops) / 2;
+    add_fitting({.cached = named.cached, .ops = {named.ops.begin(), middle}}, plan);
+    add_fitting({.cached = named.cached, .ops = {middle, named.ops.end()}}, plan);
+  }
+
+  std::optional<Group> placed_in(const NamedGroup& named, bool as_in_file) const {
+    const GroupGraph graph = group_graph(graph_, named.ops);
+    GroupOptions options = options_;
+    if (as_in_file) options.slices = named.cached->slices;
+    CandidatePricer pricer(chip_, graph, options);
+    Trial trial = pricer.trial(0, named.ops.size() - 1);
+    if (!trial.candidate || trial.candidate->schedule.rows.empty()) return std::nullopt;
+    trial = placed_trial(chip_, graph, options, trial.candidate->slices);
+    if (!trial.candidate) return std::nullopt;
+    return group_of(graph, *trial.candidate);
+  }
+
+  /// Groups and, numbered after them, single ops; those that need each other are left out.
+  std::vector<std::size_t> units_in_order() {
+    op_of_unit_.clear();
+    std::fill(group_of_.begin(), group_of_.end(), kNone);
+    for (std::size_t g = 0; g < groups_.size(); ++g) {
+      for (const OpId op : groups_[g].ops)
+        group_of_[op.index] = g;
+    }
     std::vector<std::size_t> unit_of(graph_.size(), 0);
     for (const OpId op : order_) {
       if (group_of_[op.index] != kNone) {
@@ -194,7 +264,12 @@ class GivenPlanner {
       unit_of[op.index] = groups_.size() + op_of_unit_.size();
       op_of_unit_.push_back(op);
     }
-    std::vector<std::size_t> units = ordered_units(graph_, order_, unit_of);
+    return ordered_units(graph_, order_, unit_of);
+  }
+
+  /// Groups in execution order; the numbers after theirs are single ops.
+  Result<std::vector<std::size_t>> ordered() {
+    std::vector<std::size_t> units = units_in_order();
     if (units.size() == groups_.size() + op_of_unit_.size()) return units;
     std::vector<bool> is_ordered(groups_.size() + op_of_unit_.size(), false);
     for (const std::size_t unit : units)

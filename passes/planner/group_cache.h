@@ -6,10 +6,13 @@
 //      "GlobalLayer": [{"index": 1, "loc": "c", ...}], "CyclePrefixSum": [...]}
 //
 // `locs` are the names of results. Indices and costs of such a file record what the search saw;
-// what is read are names and slices.
+// what is read are names and slices. The vendor's compiler wraps the same in "subfunc_0", once per
+// sub-net, and names tensors of its own dialect: such groups are fitted to the network, see
+// foreign_groups.h.
 
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -24,20 +27,24 @@ namespace tpuscope {
 struct CachedName {
   std::string name{};
   std::string where{};
+  std::int64_t position = 0;  ///< of a single op, as of a group
 };
 
 struct CachedGroup {
   std::vector<CachedName> locs{};       ///< in execution order
   std::optional<SliceCounts> slices{};  ///< the planner's own choice where the file has none
   std::string where{};
+  std::int64_t position = 0;  ///< among all groups and single ops, where the file says so
 };
 
 struct GroupCache {
   std::vector<CachedGroup> groups{};
   std::vector<CachedName> alone{};  ///< ops outside of groups; those that are not named are as well
+  bool is_foreign = false;          ///< another compiler's names: what has no match is passed over
+  std::string source{};             ///< the file or folder
 };
 
-/// `where` names the file in errors. Unknown keys and wrong types are errors.
+/// `where` names the file in errors. Wrong types are errors, and unknown keys in files of our own.
 Result<GroupCache> parse_group_cache(std::string_view json, const std::string& where);
 Result<GroupCache> load_group_cache(const std::string& path);
 

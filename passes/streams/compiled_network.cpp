@@ -13,6 +13,7 @@
 #include "passes/streams/stream_ops.h"
 #include "sim/engine/replay.h"
 #include "sim/stream/locations.h"
+#include "sim/stream/profile_text.h"
 
 namespace tpuscope {
 namespace {
@@ -142,6 +143,59 @@ std::string shapes_text(const BmodelStage& stage) {
   return join(shapes);
 }
 
+std::string choice_text(const BmodelNet& net, std::size_t stage) {
+  return fmt::format("{}:{}", net.name, stage);
+}
+
+std::vector<NetStage> all_stages(const Bmodel& model) {
+  std::vector<NetStage> stages;
+  for (const BmodelNet& net : model.nets) {
+    for (std::size_t s = 0; s < net.stages.size(); ++s)
+      stages.push_back({choice_text(net, s), shapes_text(net.stages[s])});
+  }
+  return stages;
+}
+
+/// A net and one of its input shapes, by their places in the file.
+struct StagePlace {
+  std::size_t net = 0;
+  std::size_t stage = 0;
+};
+
+/// The place of "NAME" or "NAME:STAGE"; of the first where nothing is chosen.
+Result<StagePlace> chosen_stage(const Bmodel& model, const std::string& choice,
+                                const std::string& where) {
+  if (choice.empty()) return StagePlace{};
+  std::vector<std::string> known;
+  for (std::size_t n = 0; n < model.nets.size(); ++n) {
+    if (model.nets[n].name == choice) return StagePlace{n, 0};
+    for (std::size_t s = 0; s < model.nets[n].stages.size(); ++s) {
+      known.push_back(choice_text(model.nets[n], s));
+      if (known.back() == choice) return StagePlace{n, s};
+    }
+  }
+  return Error{.code = ErrorCode::kUsage,
+               .message = fmt::format("the model has no net {}", in_quotes(choice)),
+               .where = where,
+               .hint = did_you_mean(choice, known)};
+}
+
+/// Which of several is simulated, and how to choose another one.
+std::string stage_note(const Bmodel& model, const StagePlace& place) {
+  constexpr std::size_t kMostListed = 8;
+  const BmodelNet& net = model.nets[place.net];
+  const std::string own = choice_text(net, place.stage);
+  std::vector<std::string> others;
+  std::size_t count = 0;
+  for (const NetStage& stage : all_stages(model)) {
+    ++count;
+    if (stage.choice == own || others.size() > kMostListed) continue;
+    others.push_back(others.size() == kMostListed ? "..." : stage.choice + " " + stage.inputs);
+  }
+  return fmt::format("simulated is {} {}, one of {} in the file; --net chooses another: {}", own,
+                     shapes_text(net.stages[place.stage]), count, join(others));
+}
+
 /// What the compiler leaves beside a model or a capture, also compressed.
 Result<std::optional<std::string>> locations_beside(const std::string& path) {
   const std::filesystem::path model(path);
@@ -182,9 +236,16 @@ Result<CompiledNetwork> capture_network(const std::string& folder) {
   if (!capture.net.empty()) network.graph.set_name(capture.net);
   const BmodelStage none{.inputs = {}, .outputs = {{.name = "output", .shape = {1}}}};
   TPU_TRY(const std::optional<std::string> json, locations_beside(folder));
+  std::vector<LocatedOp> located;
   if (json) {
-    TPU_TRY(const std::vector<LocatedOp> located, read_locations(*json, sanitised_utf8(folder)));
+    TPU_TRY(located, read_locations(*json, sanitised_utf8(folder)));
+    network.has_tensor_names = true;
+  } else {
+    located = read_profile_layers(capture.layers);
+  }
+  if (!located.empty()) {
     TPU_TRY_STATUS(name_by_locations(located, none, {IdsBefore(capture.cores.size())}, network));
+    network.has_names = true;
   } else {
     TPU_TRY_STATUS(name_by_commands(none, network));
   }
@@ -239,18 +300,18 @@ bool is_compiled(const std::string& path) {
 }
 
 Result<CompiledNetwork> compiled_from(ByteSource& source, const std::string& where,
-                                      const std::optional<std::string>& beside) {
+                                      const std::optional<std::string>& beside,
+                                      const std::string& net_choice) {
   TPU_TRY(const Bmodel model, read_bmodel(source, where));
-  const BmodelNet& net = model.nets.front();
-  const BmodelStage& stage = net.stages.front();
+  TPU_TRY(const StagePlace place, chosen_stage(model, net_choice, where));
+  const BmodelNet& net = model.nets[place.net];
+  const BmodelStage& stage = net.stages[place.stage];
   CompiledNetwork network;
   network.chip = model.chip;
   TPU_TRY(network.home, load_chip(model.chip));
   network.graph.set_name(net.name);
   if (model.nets.size() > 1 || net.stages.size() > 1) {
-    network.notes.push_back(
-        fmt::format("the first of {} nets and {} input shapes is simulated: {} {}",
-                    model.nets.size(), net.stages.size(), net.name, shapes_text(stage)));
+    network.notes.push_back(stage_note(model, place));
   }
   TPU_TRY(const StageStreams streams, read_streams(source, model, stage, network.notes));
   if (streams.parts.empty()) {
@@ -273,18 +334,34 @@ Result<CompiledNetwork> compiled_from(ByteSource& source, const std::string& whe
   }
   TPU_TRY(const std::vector<LocatedOp> located, read_locations(*json, where));
   TPU_TRY_STATUS(name_by_locations(located, stage, streams.subnets, network));
+  network.has_names = true;
+  network.has_tensor_names = true;
   return network;
 }
 
-Result<std::shared_ptr<const CompiledNetwork>> load_compiled(const std::string& path) {
+Result<std::vector<NetStage>> stages_of(const std::string& path) {
+  if (is_capture(path)) return std::vector<NetStage>{};
+  TPU_TRY(const std::unique_ptr<ByteSource> source, open_source(path));
+  TPU_TRY(const Bmodel model, read_bmodel(*source, sanitised_utf8(path)));
+  return all_stages(model);
+}
+
+Result<std::shared_ptr<const CompiledNetwork>> load_compiled(const std::string& path,
+                                                             const std::string& net_choice) {
   if (is_capture(path)) {
+    if (!net_choice.empty()) {
+      return Error{.code = ErrorCode::kUsage,
+                   .message = "a capture is of one net, which cannot be chosen",
+                   .where = sanitised_utf8(path)};
+    }
     TPU_TRY(CompiledNetwork network, capture_network(path));
     return std::shared_ptr<const CompiledNetwork>(
         std::make_shared<CompiledNetwork>(std::move(network)));
   }
   TPU_TRY(const std::unique_ptr<ByteSource> source, open_source(path));
   TPU_TRY(const std::optional<std::string> beside, locations_beside(path));
-  TPU_TRY(CompiledNetwork network, compiled_from(*source, sanitised_utf8(path), beside));
+  TPU_TRY(CompiledNetwork network,
+          compiled_from(*source, sanitised_utf8(path), beside, net_choice));
   return std::shared_ptr<const CompiledNetwork>(
       std::make_shared<CompiledNetwork>(std::move(network)));
 }

@@ -34,6 +34,8 @@ struct CompiledNetwork {
   DecodedStream stream{};
   std::vector<CommandPlace> places{};  ///< by command of the stream
   Plan plan{};                         ///< its groups; nothing is lowered from it
+  bool has_names = false;              ///< ops and groups are the compiler's, not guessed
+  bool has_tensor_names = false;       ///< and ops are called after the network's tensors
   std::vector<DdrRange> inputs{};      ///< where the network's own inputs lie
   std::int64_t boundary_bytes = 0;     ///< of inputs and outputs
   std::optional<Capture> capture{};    ///< what a board measured of these streams
@@ -44,14 +46,26 @@ struct CompiledNetwork {
 bool is_compiled(const std::string& path);
 
 /// Reads a compiled model or a capture. Of a model with several nets or input shapes the first is
-/// taken; parts without commands are left out; notes say so. Names come from the model, else from
-/// MODEL.json or tensor_location.json beside it.
-Result<std::shared_ptr<const CompiledNetwork>> load_compiled(const std::string& path);
+/// taken unless another one is named; parts without commands are left out; notes say so. Names come
+/// from the model, else from MODEL.json or tensor_location.json beside it; layers of a capture
+/// without those from its global.profile. `net`: "NAME" or "NAME:STAGE" of another one, stages
+/// counted from 0; kUsage where there is none.
+Result<std::shared_ptr<const CompiledNetwork>> load_compiled(const std::string& path,
+                                                             const std::string& net_choice = "");
 
 /// As load_compiled, of a model from anywhere; `where` names it. `beside` is the text of a file of
 /// locations for models that hold none themselves.
 Result<CompiledNetwork> compiled_from(ByteSource& source, const std::string& where,
-                                      const std::optional<std::string>& beside = {});
+                                      const std::optional<std::string>& beside = {},
+                                      const std::string& net_choice = "");
+
+/// One input shape of one net of a compiled model.
+struct NetStage {
+  std::string choice{};  ///< "NAME:STAGE", as load_compiled takes it
+  std::string inputs{};  ///< shapes, "[1,3,224,224]"
+};
+/// All of a compiled model, in the file's order; none of a capture.
+Result<std::vector<NetStage>> stages_of(const std::string& path);
 
 /// The network on a chip: its commands priced, or with their measured lengths, and replayed. Fails
 /// with kUsage for a chip of other lanes or without costs of commands.

@@ -176,6 +176,13 @@ Diff diff_runs(const RunSummary& base, const RunSummary& now) {
   }
   diff.figures = common(base.metrics, now.metrics);
   diff.waterfall = common(base.waterfall, now.waterfall);
+  diff.commands = diff_commands(base.commands, now.commands);
+  if (!diff.commands && !base.commands.empty() && !now.commands.empty()) {
+    const auto count = [](const RunSummary& run) {
+      return std::to_string(run.commands.size()) + " commands";
+    };
+    diff.differing_facts.push_back({"streams, which are not joined", count(base), count(now)});
+  }
   diff.rows = Matcher(base, now).rows();
   for (DiffRow& row : diff.rows) {
     for (const RunOp* op : row.base)

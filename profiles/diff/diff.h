@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -55,6 +56,7 @@ struct Diff {
   std::vector<DiffFigure> figures{};        ///< that both runs have
   std::vector<DiffFigure> waterfall{};      ///< steps, where both runs have them
   std::vector<DiffRow> rows{};              ///< largest change first
+  std::optional<CommandDiff> commands{};    ///< where both ran the same streams
 };
 
 /// Matches operators: those that share a node of the source, then those of one name, then those of

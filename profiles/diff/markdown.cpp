@@ -21,6 +21,16 @@ void write_figures(const std::vector<DiffFigure>& figures, std::string_view unit
   }
 }
 
+/// Lengths of commands by class, where both ran the same streams.
+void write_classes(const CommandDiff& commands, ByteSink& sink) {
+  sink.write("\n| class of commands | commands | base | now | change |\n|---|--:|--:|--:|--:|\n");
+  for (const CommandSums& row : commands.kinds) {
+    sink.write(fmt::format("| {} | {} | {} | {} | {} |\n", as_markdown(row.name), row.commands,
+                           amount_text("_ps", row.base.value), amount_text("_ps", row.now.value),
+                           change_text(row.base.value, row.now.value)));
+  }
+}
+
 void write_diff_markdown(const Diff& diff, const WriterView& view, ByteSink& sink) {
   sink.write(fmt::format("### {} against {}\n\n", as_markdown(diff.now->source),
                          as_markdown(diff.base->source)));
@@ -35,6 +45,7 @@ void write_diff_markdown(const Diff& diff, const WriterView& view, ByteSink& sin
     sink.write("\n| where the time goes | base | now | change |\n|---|--:|--:|--:|\n");
     write_figures(diff.waterfall, "_ps", sink);
   }
+  if (diff.commands) write_classes(*diff.commands, sink);
   sink.write("\n| op | type | match | base | now | change |\n|---|---|---|--:|--:|--:|\n");
   std::size_t shown = 0;
   for (const DiffRow& row : diff.rows) {

@@ -144,7 +144,11 @@ Result<RunSummary> read_run(const std::string& path) {
   constexpr std::string_view kSimulated = "#simulated";
   if (path.ends_with(kSimulated)) {
     const std::string folder = path.substr(0, path.size() - kSimulated.size());
-    if (is_compiled(folder)) return read_compiled(folder, true);
+    if (is_compiled(folder)) {
+      TPU_TRY(RunSummary summary, read_compiled(folder, true));
+      summary.source = sanitised_utf8(path);
+      return summary;
+    }
   }
   if (std::filesystem::is_directory(path, ignored)) return read_capture(path);
   std::string file = path;
@@ -152,6 +156,11 @@ Result<RunSummary> read_run(const std::string& path) {
   const std::size_t mark = path.rfind('#');
   if (mark != std::string::npos && !std::filesystem::exists(path, ignored)) {
     const std::string which = path.substr(mark + 1);
+    if (is_compiled(path.substr(0, mark))) {
+      TPU_TRY(RunSummary summary, read_compiled(path.substr(0, mark), false, which));
+      summary.source = sanitised_utf8(path);
+      return summary;
+    }
     if (which != "before" && which != "after") {
       return Error{.code = ErrorCode::kUsage,
                    .message = in_quotes(which) + " is no run of a report",

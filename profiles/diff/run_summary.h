@@ -10,6 +10,7 @@
 
 #include "base/result.h"
 #include "base/units.h"
+#include "profiles/diff/command_diff.h"
 
 namespace tpuscope {
 
@@ -33,7 +34,8 @@ struct RunSummary {
   std::vector<std::pair<std::string, std::int64_t>> metrics{};
   /// Steps of the waterfall with picoseconds; empty for captures.
   std::vector<std::pair<std::string, std::int64_t>> waterfall{};
-  std::vector<RunOp> ops{};  ///< in the order of the network
+  std::vector<RunOp> ops{};            ///< in the order of the network
+  std::vector<RunCommand> commands{};  ///< of compiled models and captures
 
   /// A metric's value, or null.
   const std::int64_t* metric(std::string_view name) const;
@@ -41,13 +43,16 @@ struct RunSummary {
 
 /// Reads a JSON report, a folder with detail.csv or layer.csv, a compiled model or a capture. A
 /// report of a comparison holds two runs: "FILE#before" and "FILE#after", of which FILE alone means
-/// the latter; "FOLDER#simulated" is what the streams of a capture are priced.
+/// the latter; "FOLDER#simulated" is what the streams of a capture are priced, "FILE#NET:STAGE" one
+/// net of several in a compiled model.
 Result<RunSummary> read_run(const std::string& path);
 
 /// A compiled model, run on its chip, or the capture of one, with measured times. Their commands
 /// are called alike where both have names or both have none. With `simulated` the streams of a
-/// capture are priced, so that its measured times can be set beside them.
-Result<RunSummary> read_compiled(const std::string& path, bool simulated = false);
+/// capture are priced, so that its measured times can be set beside them. `net_choice` as for
+/// load_compiled.
+Result<RunSummary> read_compiled(const std::string& path, bool simulated = false,
+                                 const std::string& net_choice = "");
 
 /// A report from JSON text; `where` names it in errors.
 Result<RunSummary> read_report(std::string_view json, const std::string& where,

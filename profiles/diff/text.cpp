@@ -92,6 +92,70 @@ std::string rows_table(const Diff& diff, std::size_t top, const Terminal& termin
                  Tone::kDim, terminal);
 }
 
+std::string sums_table(const std::vector<CommandSums>& rows, std::string_view title,
+                       std::size_t top, const Terminal& terminal) {
+  Table table({{.title = std::string(title), .is_name = true, .is_flexible = true, .legible = 24},
+               {.title = "commands"},
+               {.title = "base"},
+               {.title = "now"},
+               {.title = "change"}});
+  std::size_t shown_rows = 0;
+  for (const CommandSums& row : rows) {
+    if (top > 0 && shown_rows == top) break;
+    ++shown_rows;
+    table.add({{row.name},
+               {std::to_string(row.commands)},
+               {amount_text("_ps", row.base.value)},
+               {amount_text("_ps", row.now.value)},
+               {change_text(row.base.value, row.now.value),
+                tone_of("_ps", row.base.value, row.now.value)}});
+  }
+  std::string text = table.text(terminal);
+  if (shown_rows < rows.size()) {
+    text += painted(
+        flowed({fmt::format("{} of {} shown (all: --top 0)", shown_rows, rows.size())}, terminal),
+        Tone::kDim, terminal);
+  }
+  return text;
+}
+
+std::string pairs_table(const CommandDiff& commands, std::size_t top, const Terminal& terminal) {
+  Table table({{.title = "command", .is_name = true},
+               {.title = "class", .is_name = true},
+               {.title = "op", .is_name = true, .is_flexible = true, .legible = 20},
+               {.title = "base"},
+               {.title = "now"},
+               {.title = "change"}});
+  std::size_t shown_rows = 0;
+  for (const CommandPair& pair : commands.pairs) {
+    if (pair.change().value == 0 || (top > 0 && shown_rows == top)) break;
+    ++shown_rows;
+    table.add(
+        {{fmt::format("{} {} core {}", name_of(pair.base->engine), pair.base->id, pair.base->core)},
+         {pair.base->kind},
+         {pair.now->op.empty() ? pair.base->op : pair.now->op},
+         {amount_text("_ps", pair.base->length.value)},
+         {amount_text("_ps", pair.now->length.value)},
+         {change_text(pair.base->length.value, pair.now->length.value),
+          tone_of("_ps", pair.base->length.value, pair.now->length.value)}});
+  }
+  return shown_rows == 0 ? "  every command is as long\n" : table.text(terminal);
+}
+
+/// What runs of the same streams have in common: lengths by class, group, op and command.
+std::string commands_text(const CommandDiff& commands, std::size_t top, const Terminal& terminal) {
+  std::string text =
+      flowed({fmt::format("{} commands joined by id", commands.pairs.size()),
+              fmt::format("{} and {} are on one side only", commands.only_base, commands.only_now)},
+             terminal);
+  text += sums_table(commands.kinds, "class of commands", 0, terminal) + "\n";
+  if (commands.groups.size() > 1) {
+    text += sums_table(commands.groups, "group", 0, terminal) + "\n";
+  }
+  if (!commands.ops.empty()) text += sums_table(commands.ops, "op", top, terminal) + "\n";
+  return text + pairs_table(commands, top, terminal) + "\n";
+}
+
 void write_diff_text(const Diff& diff, const WriterView& view, ByteSink& sink) {
   const Terminal& terminal = view.terminal;
   const auto line = [&](std::string_view name, const RunSummary& run) {
@@ -112,6 +176,7 @@ void write_diff_text(const Diff& diff, const WriterView& view, ByteSink& sink) {
     sink.write(figures_table(in_picoseconds(diff.waterfall), "where the time goes", terminal) +
                "\n");
   }
+  if (diff.commands) sink.write(commands_text(*diff.commands, view.top, terminal));
   sink.write(rows_table(diff, view.top, terminal));
 }
 

@@ -250,6 +250,7 @@ Result<Capture> read_capture_folder(const std::string& folder) {
   capture.net = sanitised_utf8(profile_value(global, "net_name"));
   const std::string clock = profile_value(global, "tpu_freq");
   std::from_chars(clock.data(), clock.data() + clock.size(), capture.tiu_mhz);
+  capture.layers = global;
   std::string records;
   for (const std::filesystem::path& path : entries_of(folder)) {
     const std::string name = path.filename().string();

@@ -37,6 +37,7 @@ struct Capture {
   std::string net{};
   std::int64_t tiu_mhz = 0;  ///< 0: the capture does not say
   std::vector<CaptureCore> cores{};
+  std::string layers{};  ///< the text of global.profile, see profile_text.h
 };
 
 /// Whether the folder looks like a capture: it has streams or records.

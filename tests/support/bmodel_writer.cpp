@@ -129,8 +129,7 @@ std::string command_bytes(InstructionSet set, std::string_view form,
   TPU_CHECK(false, "there is no form {}", form);
 }
 
-std::string BmodelFile::bytes() const {
-  std::string binary(weight_bytes, '\x55');
+FlatNode BmodelFile::stage_node(std::string& binary) const {
   const auto stream = [&](const std::vector<std::string>& commands) {
     const std::size_t start = binary.size();
     for (const std::string& command : commands)
@@ -166,11 +165,21 @@ std::string BmodelFile::bytes() const {
     stage.fields[19] = std::pair<std::uint64_t, std::uint64_t>(binary.size(), locations.size());
     binary += locations;
   }
+  return stage;
+}
+
+std::string BmodelFile::bytes() const {
+  std::string binary(weight_bytes, '\x55');
+  std::vector<std::pair<std::string, std::vector<FlatNode>>> stages = {{net, {stage_node(binary)}}};
+  for (const BmodelFile& next : more) {
+    if (next.net != stages.back().first) stages.push_back({next.net, {}});
+    stages.back().second.push_back(next.stage_node(binary));
+  }
+  std::vector<FlatNode> nets;
+  for (const auto& [name, own] : stages)
+    nets.push_back({{{0, name}, {3, own}}});
   const std::string tables =
-      flat_bytes({{{0, std::string("bmodel")},
-                   {1, std::string("2.2")},
-                   {3, chip},
-                   {4, std::vector<FlatNode>{{{{0, net}, {3, std::vector<FlatNode>{stage}}}}}}}});
+      flat_bytes({{{0, std::string("bmodel")}, {1, std::string("2.2")}, {3, chip}, {4, nets}}});
   std::string file(64, '\0');
   put(file, 0, 0xFF55AAEE, 4);
   put(file, 4, 64, 4);

@@ -38,7 +38,7 @@ struct CoreStreams {
   std::vector<std::string> gdma{};
 };
 
-/// A file with one net of one stage.
+/// A file with one net of one stage, or with several stages of several nets.
 struct BmodelFile {
   std::string chip = "BM1684X";
   std::string net = "small";
@@ -51,8 +51,14 @@ struct BmodelFile {
   std::string locations{};            ///< JSON; empty: the file has none
   bool is_dynamic = false;
   std::uint32_t mode = 0;
+  /// Further stages: of the same net where they have its name, else of a net of their own. Their
+  /// chip, weights and `more` are not written.
+  std::vector<BmodelFile> more{};
 
   std::string bytes() const;
+
+ private:
+  FlatNode stage_node(std::string& binary) const;
 };
 
 }  // namespace tpuscope::test
