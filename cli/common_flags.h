@@ -55,6 +55,14 @@ inline constexpr Flag kSetFlag{.name = "--set",
                                .value = "KEY=VALUE",
                                .help = "change one number of the chip, as chip.clock.tiu_mhz=950",
                                .repeats = true};
+/// Numbers of microseconds by name: see launch_override() in session.cpp.
+inline constexpr Flag kLaunchFlag{
+    .name = "--launch",
+    .value = "HOW",
+    .help =
+        "what comes before a run: device (13 us), loop (20, a steady loop of a program), bmrt_test "
+        "(150, the vendor's tool, as most public tables count), or microseconds",
+    .fallback = "bmrt_test; compiled models: 0"};
 inline constexpr Flag kCoresFlag{
     .name = "--cores", .value = "N", .help = "use N of the chip's cores", .fallback = "all"};
 inline constexpr Flag kNetFlag{.name = "--net",

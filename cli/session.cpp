@@ -3,8 +3,10 @@
 #include "cli/session.h"
 
 #include <algorithm>
+#include <array>
 #include <filesystem>
 #include <optional>
+#include <utility>
 
 #include <fmt/core.h>
 
@@ -46,10 +48,29 @@ bool writes_report(const Arguments& arguments, const Console& console) {
                      [&](const Flag& flag) { return flag.writes && arguments.has(flag); });
 }
 
+/// The launch in microseconds. Sources: a public capture (device), two published times of one
+/// network (loop), replays of streams of 39 published rows (bmrt_test).
+Result<std::string> launch_microseconds(const std::string& word) {
+  constexpr std::array<std::pair<std::string_view, std::string_view>, 3> kNames{
+      {{"device", "13"}, {"loop", "20"}, {"bmrt_test", "150"}}};
+  for (const auto& [name, microseconds] : kNames) {
+    if (word == name) return std::string(microseconds);
+  }
+  if (!word.empty() && word.find_first_not_of("0123456789.") == std::string::npos) return word;
+  return Error{.code = ErrorCode::kUsage,
+               .message = fmt::format("{} is {}", kLaunchFlag.name, word),
+               .hint = "device, loop, bmrt_test or a number of microseconds"};
+}
+
 }  // namespace
 
 Result<ChipOverrides> overrides_of(const Arguments& arguments) {
   ChipOverrides overrides;
+  if (arguments.has(kLaunchFlag)) {
+    TPU_TRY(const std::string launch, launch_microseconds(arguments.text(kLaunchFlag)));
+    overrides.emplace_back("overhead.launch_us", launch);
+    overrides.emplace_back("command.launch_us", launch);
+  }
   for (const std::string& word : arguments.texts(kSetFlag)) {
     const std::size_t equals = word.find('=');
     if (equals == std::string::npos) {
@@ -68,7 +89,7 @@ std::vector<Flag> simulation_flags() {
   flags.insert(flags.begin(), network.begin(), network.end());
   const std::vector<Flag> groups = group_flags();
   flags.insert(flags.end(), groups.begin(), groups.end());
-  flags.insert(flags.end(), {kChipFlag, kCoresFlag, kSetFlag, kNetFlag});
+  flags.insert(flags.end(), {kChipFlag, kCoresFlag, kSetFlag, kLaunchFlag, kNetFlag});
   const std::vector<Flag> files = writer_flags<Results>();
   flags.insert(flags.end(), files.begin(), files.end());
   flags.insert(flags.end(), {kGroupByFlag, kSortFlag, kFilterFlag, kTopFlag, kForceFlag});

@@ -37,7 +37,8 @@ bool contains(const std::vector<std::string>& words, std::string_view word) {
 }  // namespace
 
 std::vector<Flag> measured_flags() {
-  return {kMeasuredFlag, kModelsFlag, kTablesFlag, kOnlyPrecisionFlag, kRowFilterFlag, kSetFlag};
+  return {kMeasuredFlag,  kModelsFlag, kTablesFlag, kOnlyPrecisionFlag,
+          kRowFilterFlag, kSetFlag,    kLaunchFlag};
 }
 
 Result<ValidationOptions> validation_options(const Arguments& arguments) {

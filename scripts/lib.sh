@@ -55,11 +55,13 @@ need() {
   rm -f "$log"
 }
 
-# configure PRESET [OPTION...]: runs CMake; its chatter shows only when it fails.
+# configure PRESET [OPTION...]: runs CMake; its chatter shows only when it fails. COLD is set where no
+# later build will find what this one leaves: precompiled headers serve it better than a cache does.
 configure() {
-  local log
+  local log cold=()
   log=$(mktemp)
-  if ! cmake --preset "$@" >"$log" 2>&1; then
+  if [[ -n ${COLD:-} ]]; then cold=(-DCCACHE_PROGRAM=); fi
+  if ! cmake --preset "$@" "${cold[@]}" >"$log" 2>&1; then
     cat "$log" >&2
     rm -f "$log"
     fail "CMake could not configure the preset $1"

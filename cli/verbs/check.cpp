@@ -231,7 +231,7 @@ std::vector<Flag> check_flags() {
   std::vector<Flag> flags = network_flags();
   flags.insert(flags.begin(), {kKindFlag, kCheckPassesFlag});
   flags.insert(flags.end(), {kPrecisionFlag, kPrecisionTableFlag, kIoFlag, kChipFlag, kCoresFlag,
-                             kSetFlag, kNetFlag});
+                             kSetFlag, kLaunchFlag, kNetFlag});
   const std::vector<Flag> groups = group_flags();
   flags.insert(flags.end(), groups.begin(), groups.end());
   return flags;

@@ -95,7 +95,7 @@ std::vector<Flag> explain_flags() {
                              kCapabilitiesFlag, kExplainPassesFlag, kBatchFlag};
   for (const std::vector<Flag>& more : {precision_flags(), group_flags()})
     flags.insert(flags.end(), more.begin(), more.end());
-  flags.insert(flags.end(), {kChipFlag, kCoresFlag, kSetFlag, kNetFlag});
+  flags.insert(flags.end(), {kChipFlag, kCoresFlag, kSetFlag, kLaunchFlag, kNetFlag});
   return flags;
 }
 

@@ -297,7 +297,7 @@ std::vector<Flag> sweep_flags() {
   for (const std::vector<Flag>& more :
        {writer_flags<SweepAnalysis>(), own, network_flags(), precision_flags(), group_flags()})
     flags.insert(flags.end(), more.begin(), more.end());
-  flags.insert(flags.end(), {kChipFlag, kCoresFlag, kSetFlag, kNetFlag, kForceFlag});
+  flags.insert(flags.end(), {kChipFlag, kCoresFlag, kSetFlag, kLaunchFlag, kNetFlag, kForceFlag});
   return flags;
 }
 

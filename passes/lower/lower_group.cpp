@@ -197,11 +197,19 @@ class GroupLowering {
                     .result = space == nullptr ? result : space->ranges.front()};
     const std::int64_t conflicts = bank_conflicts(chip_, result, reads.first_ranges());
     std::vector<Command> commands;
+    OperandReads so_far;
+    so_far.add(result, kNone);
     for (const PlacedStep& step : group_steps(chip_, op, group_.type, operands_of(op), region)) {
+      // What works in place goes on with the result, whose place may have been an operand's.
+      const bool goes_on = space == nullptr && step.step.overwrites && !commands.empty();
       for (const PlannedInstruction& instruction : instructions_of(chip_, step, conflicts)) {
         set_instruction(command, instruction);
         for (std::int64_t i = 0; i < instruction.count; ++i) {
-          if (reads.windows() > 0) reads.give(command, commands.size() % reads.windows());
+          if (goes_on) {
+            so_far.give(command, 0);
+          } else if (reads.windows() > 0) {
+            reads.give(command, commands.size() % reads.windows());
+          }
           commands.push_back(command);
         }
       }

@@ -213,7 +213,8 @@ std::int64_t group_scratch(const Chip& chip, const GroupOp& op, GroupType type,
     has_exp = has_exp || (is_series(step.step.unit) && step.step.unit != WorkUnit::kErf);
     has_erf = has_erf || step.step.unit == WorkUnit::kErf;
     has_fold = has_fold || step.step.unit == WorkUnit::kReduce;
-    passes += step.step.passes;
+    // What overwrites its operand needs no place for it.
+    passes += step.step.overwrites ? 0 : step.step.passes;
   }
   if (has_fold && has_exp) return 2 * wide + ceil_div(plain, std::max<std::int64_t>(1, shape.w));
   if (has_fold && passes > 2) return wide;  // an f32 copy, and the rows' statistics beside it

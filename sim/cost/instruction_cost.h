@@ -44,6 +44,9 @@ InstructionPrice gather_price(double bytes, double rows, const Chip& chip);
 /// The compiler's estimate of a command of the BDC, in cycles.
 double estimate_of(const ComputeInstruction& instruction, const Chip& chip);
 
+/// Operands that a command reads from local memory, not from itself.
+std::uint32_t operands_in_memory(const ComputeInstruction& instruction);
+
 /// What timelines call a command of this kind.
 CommandKind command_kind(ComputeKind kind);
 

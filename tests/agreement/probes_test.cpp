@@ -68,7 +68,7 @@ activation bm1684x_F16 9 12 14
 activation bm1684x_F16_nolg 0 0 2
 activation bm1684x_F32 10 13 17
 activation bm1684x_F32_nolg 0 0 0
-activation bm1684x_INT8 16 18 8
+activation bm1684x_INT8 17 19 8
 activation bm1684x_INT8_nolg 0 0 2
 activation bm1688_F16 0 0 2
 activation bm1688_INT8 0 3 0
@@ -87,12 +87,12 @@ block bm1684x_F32_nolg 0 1 0
 block bm1684x_INT8 1 4 5
 block bm1684x_INT8_nolg 0 1 2
 block bm1688_F16 0 0 3
-block bm1688_INT8 0 2 1
+block bm1688_INT8 0 1 1
 conv bm1684x_F16 22 30 26
 conv bm1684x_F16_nolg 0 0 7
 conv bm1684x_F32 25 28 1
 conv bm1684x_F32_nolg 0 0 0
-conv bm1684x_INT8 29 39 24
+conv bm1684x_INT8 29 37 23
 conv bm1684x_INT8_nolg 0 2 7
 conv bm1688_F16 0 5 7
 conv bm1688_INT8 0 5 3
@@ -135,7 +135,7 @@ pool_reduce bm1684x_F32_nolg 0 1 0
 pool_reduce bm1684x_INT8 8 12 8
 pool_reduce bm1684x_INT8_nolg 0 2 4
 pool_reduce bm1688_F16 2 2 2
-pool_reduce bm1688_INT8 0 2 0
+pool_reduce bm1688_INT8 0 1 0
 softmax bm1684x_F16 0 5 0
 softmax bm1684x_F16_nolg 0 1 2
 softmax bm1684x_F32 0 5 0
