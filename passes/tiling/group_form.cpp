@@ -205,6 +205,10 @@ std::int64_t group_scratch(const Chip& chip, const GroupOp& op, GroupType type,
   const LocalShape shape = local_shape(chip, result, type);
   const std::int64_t plain = bytes_per_lane(chip, shape, op.vector_type);
   const std::int64_t wide = bytes_per_lane(chip, shape, DType::kF32);
+  // A table that every lane gets before the look-up.
+  if (steps.size() == 2 && steps.back().step.unit == WorkUnit::kLookup) {
+    return align_up(steps.front().step.w, chip.array.eu_bytes_per_lane);
+  }
   bool has_exp = false;
   bool has_erf = false;
   bool has_fold = false;

@@ -15,7 +15,7 @@ namespace tpuscope {
 namespace {
 
 /// What a climb may lose by ending elsewhere, as a part of the time.
-constexpr double kClimbAllowance = 0.03;
+constexpr double kClimbAllowance = 0.05;
 
 /// Another number of lanes, banks or cores changes the layout of everything and with it which tiles
 /// are whole vectors.
