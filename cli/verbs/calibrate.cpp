@@ -80,7 +80,7 @@ TPU_REGISTER(register_verb(
      .examples = {"tpuscope calibrate --chip bm1684x --measured board.csv --models models/ --out "
                   "mine.json",
                   "tpuscope calibrate --measured board.csv --models models/ --only "
-                  "cube.i8_rate,overhead.launch_us --out mine.json"},
+                  "command.gather_cycles,overhead.launch_us --out mine.json"},
      .flags = calibrate_flags,
      .run = run_calibrate}));
 

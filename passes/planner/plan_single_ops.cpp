@@ -128,7 +128,11 @@ class Planner {
     for (const Move& move :
          moves_of(chip_, graph_[op].def->movement(graph_.view(op)), graph_.type({op, 0}).dtype)) {
       cycles[move.core] += move.cost.cost.total();
-      local = std::max(local, move.local_bytes);
+      // What is turned over in between stands beside what it is made of.
+      local = std::max(local, (move.reorder ? 2 : 1) * move.local_bytes);
+      if (!move.reorder) continue;
+      const double turning = static_cast<double>(move.reorder->price.cost.total());
+      cycles[move.core] += {static_cast<std::int64_t>(in_gdma_cycles(chip_, turning))};
     }
     const Cycles<GdmaClock> longest = *std::max_element(cycles.begin(), cycles.end());
     if (local > 0) {

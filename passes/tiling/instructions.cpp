@@ -17,7 +17,7 @@ std::uint32_t bits_of(DType type) {
 }
 
 /// What a command of one pass reads and writes.
-struct Pass {
+struct CommandPass {
   ComputeKind kind = ComputeKind::kArith;
   std::uint32_t from = 32;  ///< bits of the operands' elements
   std::uint32_t to = 32;    ///< of the result's
@@ -105,7 +105,7 @@ class StepInstructions {
     return {narrowed(shape.n), narrowed(shape.c), narrowed(shape.h), narrowed(shape.w)};
   }
 
-  ComputeInstruction fields_of(const Pass& pass, const LocalShape& shape) const {
+  ComputeInstruction fields_of(const CommandPass& pass, const LocalShape& shape) const {
     ComputeInstruction fields{.kind = pass.kind,
                               .dtype = type_,
                               .result = extents(shape),
@@ -131,9 +131,9 @@ class StepInstructions {
         vectors * static_cast<double>(conflicts_) * chip_.command.bank_conflict_cycles);
     instructions_.push_back(instruction);
   }
-  void push(const Pass& pass) { push(fields_of(pass, shape_)); }
+  void push(const CommandPass& pass) { push(fields_of(pass, shape_)); }
 
-  Pass one_pass_of(ComputeKind kind, bool overwrites) const {
+  CommandPass one_pass_of(ComputeKind kind, bool overwrites) const {
     const std::uint32_t bits = bits_of(type_);
     return {.kind = kind,
             .from = bits,
@@ -206,7 +206,7 @@ class StepInstructions {
     const LocalShape weights{rows, ceil_div(step_.w, lane_columns), 1,
                              std::min(step_.w, lane_columns)};
     if (!is_integer) {
-      const Pass cast{.kind = ComputeKind::kCast, .from = bits_of(type_), .to = 32};
+      const CommandPass cast{.kind = ComputeKind::kCast, .from = bits_of(type_), .to = 32};
       push(fields_of(cast, {1, ceil_div(rows, 32), 1, 32}), count * pieces);
       push(fields_of(cast, weights), count * pieces);
     }
@@ -217,7 +217,7 @@ class StepInstructions {
     fields.reduced = narrowed(rows);
     push(fields, count * pieces);
     if (is_integer) {
-      Pass add{.from = 32, .to = 32, .overwrites = true, .operands = 2};
+      CommandPass add{.from = 32, .to = 32, .overwrites = true, .operands = 2};
       LocalShape sums = weights;
       sums.n = 1;
       push(fields_of(add, sums), count * pieces);
