@@ -201,6 +201,13 @@ class RunTrace {
     return nanoseconds(profile_->charges[charge].end);
   }
 
+  /// Whether charges [first, last) take more than a nanosecond: the end of a shorter span, which is
+  /// its begin and its length added up, is not always before the next one's begin, and readers that
+  /// keep a stack end both in the wrong order.
+  bool has_length(std::size_t first, std::size_t last) const {
+    return end_ns(last - 1) > begin_ns(first) + 1;
+  }
+
   /// A group's span is the time charged to it: groups overlap at their borders, charges do not.
   void write_groups() {
     const std::size_t size = profile_->charges.size();
@@ -208,7 +215,7 @@ class RunTrace {
     const auto slice = [&](std::size_t charge) { return slice_of(charge); };
     for (std::size_t first = 0, last = 0; first < size; first = last) {
       last = run_end(first, size, group);
-      if (group(first) == kNone) continue;
+      if (group(first) == kNone || !has_length(first, last)) continue;
       const std::string id = fmt::format("\"group\":{}", group(first));
       span({network_, kGroupTrack}, "group", fmt::format("Group {}", group(first)), begin_ns(first),
            end_ns(last - 1), id);
@@ -217,7 +224,7 @@ class RunTrace {
         next = run_end(at, last, slice);
         // Clearly inside its group, also for readers who round.
         const std::int64_t end = end_ns(next - 1) - (next == last ? 1 : 0);
-        if (end < begin_ns(at)) continue;
+        if (end <= begin_ns(at) + 1) continue;
         span({network_, kGroupTrack}, "slice", fmt::format("Slice {}", slice(at)), begin_ns(at),
              end, id);
       }
@@ -233,6 +240,7 @@ class RunTrace {
     };
     for (std::size_t first = 0, last = 0; first < size; first = last) {
       last = run_end(first, size, key);
+      if (!has_length(first, last)) continue;
       const std::uint32_t op = op_of(first);
       if (op == kNone) {
         const bool is_launch = profile_->charges[first].kind == ChargeKind::kLaunch;
