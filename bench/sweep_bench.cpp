@@ -18,8 +18,8 @@ void sweep_swin(benchmark::State& state) {
   const Configuration base;
   // 5 x 5 x n x 8 points.
   std::vector<SweepAxis> axes = {
-      bench::must(parse_axis("chip.gdma.ddr_to_local_bytes_per_cycle=16:48:8")),
-      bench::must(parse_axis("chip.gdma.start_cycles=100:500:100")),
+      bench::must(parse_axis("chip.command.load_bytes_per_cycle=16:48:8")),
+      bench::must(parse_axis("chip.command.load_start_cycles=100:500:100")),
       bench::must(
           parse_axis(fmt::format("chip.clock.tiu_mhz=800:{}:50", 750 + 50 * state.range(0)))),
       bench::must(parse_axis("passes.sink_permute=on,off")),

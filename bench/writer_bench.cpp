@@ -7,6 +7,7 @@
 
 #include "base/gzip.h"
 #include "profiles/views/results.h"
+#include "sim/cost/instruction_rules.h"
 
 namespace tpuscope {
 namespace {
@@ -35,6 +36,7 @@ Profile long_run() {
     Command command{.kind = is_bdc ? CommandKind::kConv : CommandKind::kLoad,
                     .engine = is_bdc ? Engine::kBdc : Engine::kGdma,
                     .direction = is_bdc ? Direction::kNone : Direction::kDdrToLocal,
+                    .rule = number_of(is_bdc ? InstructionRule::kConv16 : InstructionRule::kLoad),
                     .id = i / 2 + 1,
                     .wait_id = is_bdc ? i / 2 + 1 : i / 2,
                     .op = static_cast<std::uint32_t>(i / 100 % graph.size()),
