@@ -18,7 +18,8 @@
 namespace tpuscope {
 
 /// Kinds of commands, of which the last is kFill.
-inline constexpr std::size_t kCommandKinds = static_cast<std::size_t>(CommandKind::kFill) + 1;
+/// Of Command; kSystem is the last.
+inline constexpr std::size_t kCommandKinds = static_cast<std::size_t>(CommandKind::kSystem) + 1;
 
 struct ValidationOptions {
   std::vector<std::string> model_folders{};  ///< searched in order, before the built-in networks
