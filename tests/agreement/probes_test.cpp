@@ -171,7 +171,9 @@ TEST_CASE("probes are lowered as the vendor's compiler does at least as often as
   const auto floors = stated_floors();
   INFO("measured now: ", text_of(measured));
   CHECK(measured.size() == floors.size());
-  for (const auto& [place, floor] : floors) {
+  for (const auto& entry : floors) {
+    const Place& place = entry.first;
+    const Agreement& floor = entry.second;
     CAPTURE(place.first);
     CAPTURE(place.second);
     const auto now = measured.find(place);
