@@ -355,6 +355,20 @@ Command reordering_command(const Move& move, DType type, Stream& stream) {
   return command;
 }
 
+/// What a movement's transfer reads and writes. A fill may touch any element of the result, a
+/// gather any of its operands.
+void name_parts(const Move& move, const OpView& view, Stream& stream, Command& command) {
+  if (move.operand) {
+    command.operand_parts[0] = stream.part(false, *move.operand, move.source);
+    command.result_part = stream.part(true, 0, move.destination);
+    return;
+  }
+  command.result_part = stream.part(true, 0, whole_box(view.result().elements()));
+  const bool gathers = move.kind == CommandKind::kCopy;
+  for (std::size_t i = 0; gathers && i < view.inputs.size(); ++i)
+    command.operand_parts.at(i) = stream.part(false, i, whole_box(view.input(i).elements()));
+}
+
 LoweredOp movement_commands(const Chip& chip, const OpView& view, const OpDef& def,
                             PartTable& table) {
   Stream stream(table);
@@ -374,16 +388,7 @@ LoweredOp movement_commands(const Chip& chip, const OpView& view, const OpDef& d
     if (move.is_reordered) command.wait_id = stream.last(Engine::kBdc);
     const std::uint32_t bytes = narrowed(move.local_bytes);
     const LocalRange range{move.is_reordered ? bytes : 0, bytes};
-    if (move.operand) {
-      command.operand_parts[0] = stream.part(false, *move.operand, move.source);
-      command.result_part = stream.part(true, 0, move.destination);
-    } else {
-      command.result_part = stream.part(true, 0, whole_box(view.result().elements()));
-      const bool gathers = move.kind == CommandKind::kCopy;
-      for (std::size_t i = 0; gathers && i < view.inputs.size(); ++i) {
-        command.operand_parts.at(i) = stream.part(false, i, whole_box(view.input(i).elements()));
-      }
-    }
+    name_parts(move, view, stream, command);
     if (move.direction == Direction::kDdrToLocal) {
       command.result = range;
       command.result_part = command.operand_parts[0];
