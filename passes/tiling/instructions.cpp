@@ -68,7 +68,7 @@ class StepInstructions {
       case WorkUnit::kReduce:
         return fold();
       case WorkUnit::kExp:
-        return exponential();
+        return exponential(step_.overwrites);
       case WorkUnit::kLog:
         return logarithm();
       case WorkUnit::kErf:
@@ -150,9 +150,13 @@ class StepInstructions {
   void convolution() {
     LocalShape shape = shape_;
     shape.w *= step_.spread;
+    push_convolution(shape, step_.reduce);
+  }
+
+  void push_convolution(const LocalShape& shape, std::int64_t input_channels) {
     ComputeInstruction fields =
         fields_of({.kind = ComputeKind::kConv, .from = bits_of(type_), .to = sum_bits()}, shape);
-    fields.input = {narrowed(shape.n), narrowed(step_.reduce), 1, 1};
+    fields.input = {narrowed(shape.n), narrowed(input_channels), 1, 1};
     fields.kernel = {narrowed(step_.kernel), 1};
     if (step_.strided) fields.stride = {2, 2};
     push(fields);
@@ -234,14 +238,7 @@ class StepInstructions {
   }
 
   void window() {
-    if (is_dense()) {
-      ComputeInstruction fields =
-          fields_of({.kind = ComputeKind::kConv, .from = bits_of(type_), .to = sum_bits()}, shape_);
-      fields.input = {narrowed(shape_.n), narrowed(shape_.c), 1, 1};
-      fields.kernel = {narrowed(step_.kernel), 1};
-      if (step_.strided) fields.stride = {2, 2};
-      return push(fields);
-    }
+    if (is_dense()) return push_convolution(shape_, shape_.c);
     const std::uint32_t to = step_.weighted && !step_.prepares ? sum_bits() : bits_of(type_);
     push_window(step_.weighted ? ComputeKind::kDepthwise : ComputeKind::kPool, shape_, step_.kernel,
                 to);
@@ -304,11 +301,11 @@ class StepInstructions {
 
   /// Clamp, split into a power of two and a rest, the power by its exponent's bits, the rest by a
   /// series.
-  void exponential() {
+  void exponential(bool overwrites) {
     const std::uint32_t whole = bits_of(type_);
     const std::uint32_t half = whole / 2;
     static_table();
-    push({.from = whole, .to = whole, .overwrites = step_.overwrites});
+    push({.from = whole, .to = whole, .overwrites = overwrites});
     arith(2);
     push({.kind = ComputeKind::kCast, .from = whole, .to = whole});
     arith();
@@ -348,19 +345,12 @@ class StepInstructions {
     series(10);
     arith_pair();
     arith_pair();
-    exponential_in_place();
+    exponential(true);
     arith_pair();
     arith();
     compare();
     compare();
     arith_pair();
-  }
-
-  void exponential_in_place() {
-    const bool before = step_.overwrites;
-    step_.overwrites = true;
-    exponential();
-    step_.overwrites = before;
   }
 
   void sine() {
