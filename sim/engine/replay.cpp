@@ -4,7 +4,6 @@
 #include "sim/engine/replay.h"
 
 #include <algorithm>
-#include <array>
 #include <limits>
 #include <map>
 
@@ -12,6 +11,7 @@
 
 #include "base/check.h"
 #include "sim/engine/engine.h"
+#include "sim/engine/latencies.h"
 
 namespace tpuscope {
 namespace {
@@ -42,13 +42,8 @@ struct ReplayStart {
 
 class StreamReplay {
  public:
-  StreamReplay(const Program& program, const Chip& chip) : program_(program), chip_(chip) {
-    const auto cycles = [&](Engine engine, double count) {
-      return static_cast<std::int64_t>(count * 1e6 / chip.engine_mhz(engine) + 0.5);
-    };
-    gap_ = {cycles(Engine::kBdc, chip.command.tiu_gap_cycles),
-            cycles(Engine::kGdma, chip.command.dma_gap_cycles)};
-    sync_ = cycles(Engine::kBdc, chip.command.sync_cycles);
+  StreamReplay(const Program& program, const Chip& chip)
+      : program_(program), chip_(chip), latencies_(chip) {
     const std::size_t count = program.commands.size();
     timeline_.launch = {static_cast<std::int64_t>(chip.command.launch_us * 1e6 + 0.5)};
     timeline_.makespan = timeline_.launch;
@@ -139,7 +134,8 @@ class StreamReplay {
     const std::size_t id = std::min<std::size_t>(command.wait_id, last);
     if (id > waited.begin_id + waited.at) return kNever;
     if (id <= waited.begin_id) return 0;
-    return timeline_.end[waited.commands[id - waited.begin_id - 1]].value + sync_;
+    return timeline_.end[waited.commands[id - waited.begin_id - 1]].value +
+           latencies_.of(command.engine, WaitReason::kDependency).value;
   }
 
   /// When the message that a command waits for has been sent often enough: kNever while it has not,
@@ -223,7 +219,7 @@ class StreamReplay {
     const std::uint32_t i = queue.commands[queue.at++];
     queue.is_running = false;
     queue.end = now_;
-    queue.free = now_ + gap_[static_cast<std::size_t>(queue.engine)];
+    queue.free = now_ + latencies_.of(queue.engine, WaitReason::kNothing).value;
     timeline_.end[i] = {now_};
     timeline_.makespan = {std::max(timeline_.makespan.value, now_)};
     if (!timeline_.slowed.empty()) {
@@ -242,8 +238,7 @@ class StreamReplay {
 
   const Program& program_;
   const Chip& chip_;
-  std::array<std::int64_t, kEngineCount> gap_{};
-  std::int64_t sync_ = 0;
+  Latencies latencies_;
   std::int64_t now_ = 0;
   bool too_long_ = false;  ///< for 64 bits of picoseconds
   std::vector<ReplayQueue> queues_{};

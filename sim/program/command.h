@@ -43,9 +43,8 @@ enum class CommandKind : std::uint8_t {
   kStore,
   kCopy,  ///< DDR to DDR
   kFill,
-  // Of compiled models only
   kBroadcast,  ///< between lanes of local memory
-  kSystem,     ///< end, message, register; of either engine
+  kSystem,     ///< compiled models only: end, message, register; of either engine
 };
 /// "Conv", "Load weight": what timelines show.
 std::string_view name_of(CommandKind kind);
