@@ -34,6 +34,8 @@ struct Console {
   bool is_quiet = false;
   bool is_json = false;          ///< results, and errors, are JSON on `out`
   bool err_is_terminal = false;  ///< somebody may be watching
+  /// Standard output where `out` is that: for verbs whose answers are read before they end.
+  StreamSink* out_stream = nullptr;
 
   /// One line about the work, unless the user chose --quiet.
   void say(std::string_view line) const {

@@ -17,6 +17,7 @@ int main(int argc, char** argv) {
   StreamSink err(stderr);
   Console console{&out, &err, terminal_of(stdout), terminal_of(stderr)};
   console.err_is_terminal = is_terminal(stderr);
+  console.out_stream = &out;
   const std::vector<std::string> words(argv + (argc > 0 ? 1 : 0), argv + argc);
   try {
     const ExitCode code = run_program(words, console);
