@@ -71,8 +71,10 @@ Result<std::string> failure_of(const FailCondition& condition, const Diff& diff)
   }
   const bool fails = condition.is_above ? value > condition.limit : value < condition.limit;
   if (!fails) return std::string();
-  return fmt::format("{}: {} -> {}", condition.text,
-                     amount_text(condition.metric, base == nullptr ? 0 : *base),
+  if (!condition.is_change) {
+    return fmt::format("{}: {}", condition.text, amount_text(condition.metric, *now));
+  }
+  return fmt::format("{}: {} -> {}", condition.text, amount_text(condition.metric, *base),
                      amount_text(condition.metric, *now));
 }
 
