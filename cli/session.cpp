@@ -18,6 +18,8 @@
 #include "graph/frontend.h"
 #include "passes/planner/foreign_groups.h"
 #include "passes/precision/quantised_file.h"
+#include "passes/streams/compile_folder.h"
+#include "passes/streams/compiled_network.h"
 #include "sim/verify/schedule_check.h"
 
 namespace tpuscope {
@@ -197,9 +199,9 @@ Result<Session> open_session(const Arguments& arguments, const Console& console)
     session.notes = session.compiler->compiled()->notes;
     // Reading all of a model that is large for its weights takes a while: only where it is shown.
     std::error_code problem;
-    if (writes_report(arguments, console) &&
-        std::filesystem::is_regular_file(session.source, problem)) {
-      TPU_TRY(session.sha256, sha256_of_file(session.source));
+    TPU_TRY(const std::string file, model_in(session.source));
+    if (writes_report(arguments, console) && std::filesystem::is_regular_file(file, problem)) {
+      TPU_TRY(session.sha256, sha256_of_file(file));
     }
     return session;
   }
@@ -209,12 +211,37 @@ Result<Session> open_session(const Arguments& arguments, const Console& console)
                  .where = sanitised_utf8(session.source),
                  .hint = "leave it out"};
   }
+  TPU_TRY_STATUS(refuse_plan(session.source));
   TPU_TRY(const NetworkFile file, open_network(session.source));
   TPU_TRY(Graph graph, read_network(file, arguments, console));
   TPU_TRY(session.notes, settle_precision(graph, arguments, session.configuration));
   session.compiler = std::make_shared<Compiler>(std::move(graph), session.source);
   session.sha256 = sha256_hex(file.bytes);
   return session;
+}
+
+Status refuse_plan(const std::string& path) {
+  const std::string where = sanitised_utf8(path);
+  std::error_code problem;
+  if (std::filesystem::is_regular_file(path, problem)) {
+    if (path.ends_with(".bmodel") || path.ends_with(".bmodel.gz")) {
+      return Error{
+          .message = "the file is no bmodel: its first bytes are others",
+          .where = where,
+          .hint = "decrypt an encrypted one before; `model_tool --info` reads a sound one"};
+    }
+    if (path.ends_with(".cvimodel")) {
+      return Error{.code = ErrorCode::kUnsupported,
+                   .message = "a cvimodel is for chips of the CV18 family, which are not simulated",
+                   .where = where,
+                   .hint = "BM1684X, BM1688 and CV186X have bmodels, which are read"};
+    }
+  }
+  if (!is_compiler_plan(path)) return Ok{};
+  return Error{
+      .message = "a compiler's plan is there, but no commands that could run",
+      .where = where,
+      .hint = "name the .bmodel; `compare MODEL PLAN` sets a plan beside the one made here"};
 }
 
 Status require_graph(const Session& session, std::string_view what) {

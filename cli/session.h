@@ -52,6 +52,10 @@ Result<std::shared_ptr<Compiler>> open_compiled(const std::string& source,
                                                 const Arguments& arguments,
                                                 Configuration& configuration);
 
+/// An error for what looks like a compiler's output and has no commands that could run: its plan, a
+/// model of another family or one that was damaged from its first bytes on.
+Status refuse_plan(const std::string& path);
+
 /// The network that the command line names first, and how to run it; all errors of the command line
 /// at once.
 Result<Session> open_session(const Arguments& arguments, const Console& console);

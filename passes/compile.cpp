@@ -8,6 +8,7 @@
 
 #include "graph/batch.h"
 #include "passes/planner/plan_groups.h"
+#include "passes/streams/compiled_network.h"
 
 namespace tpuscope {
 namespace {

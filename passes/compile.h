@@ -19,11 +19,12 @@
 #include "passes/planner/options.h"
 #include "passes/planner/plan_memo.h"
 #include "passes/precision/precision.h"
-#include "passes/streams/compiled_network.h"
 #include "passes/switch_set.h"
 #include "sim/chip/chip.h"
 
 namespace tpuscope {
+
+struct CompiledNetwork;  // passes/streams/compiled_network.h
 
 /// Everything besides the network that decides a run.
 struct Configuration {

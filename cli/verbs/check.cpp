@@ -15,6 +15,7 @@
 #include "cli/program.h"
 #include "cli/session.h"
 #include "graph/frontend.h"
+#include "passes/streams/compiled_network.h"
 #include "profiles/views/text/table.h"
 #include "sim/verify/schedule_check.h"
 
@@ -63,8 +64,10 @@ void run_and_verify(Compiler& compiler, const Configuration& configuration, Find
   // Operators of another compiler do not say what they multiply; its commands do.
   finding.is_compiled = compiler.compiled() != nullptr;
   if (finding.is_compiled) finding.counts.macs = simulation.bounds.macs;
-  finding.violations =
-      check_schedule(run->network->graph, *run->chip, simulation.program, simulation.timeline);
+  finding.violations = finding.is_compiled
+                           ? check_compiled(*compiler.compiled(), *run->chip, simulation)
+                           : check_schedule(run->network->graph, *run->chip, simulation.program,
+                                            simulation.timeline);
 }
 
 Finding finding_of(const std::string& file, Configuration configuration, const Arguments& arguments,
@@ -77,6 +80,10 @@ Finding finding_of(const std::string& file, Configuration configuration, const A
     } else {
       finding.errors = compiler.errors();
     }
+    return finding;
+  }
+  if (const Status plan = refuse_plan(file); !plan.ok()) {
+    finding.errors = plan.errors();
     return finding;
   }
   const Result<NetworkFile> opened = open_network(file);

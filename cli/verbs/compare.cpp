@@ -13,6 +13,7 @@
 #include "cli/progress.h"
 #include "cli/session.h"
 #include "passes/streams/compile_folder.h"
+#include "passes/streams/compiled_network.h"
 #include "profiles/whatif/comparison.h"
 
 namespace tpuscope {

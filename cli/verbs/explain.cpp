@@ -9,6 +9,7 @@
 #include "cli/group_flags.h"
 #include "cli/progress.h"
 #include "cli/session.h"
+#include "passes/streams/compiled_network.h"
 #include "profiles/views/whatif_views.h"
 
 namespace tpuscope {

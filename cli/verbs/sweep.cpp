@@ -19,6 +19,7 @@
 #include "cli/session.h"
 #include "graph/batch.h"
 #include "graph/frontend.h"
+#include "passes/streams/compiled_network.h"
 #include "profiles/sweep/analysis.h"
 #include "profiles/sweep/metric.h"
 #include "profiles/sweep/points_file.h"

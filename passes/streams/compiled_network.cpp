@@ -11,6 +11,7 @@
 #include "base/input_file.h"
 #include "base/text.h"
 #include "passes/streams/stream_ops.h"
+#include "passes/streams/stream_owners.h"
 #include "sim/engine/replay.h"
 #include "sim/stream/locations.h"
 #include "sim/stream/profile_text.h"
@@ -222,6 +223,27 @@ Result<std::optional<std::string>> locations_inside(ByteSource& source, const Bm
   return std::optional(std::move(text));
 }
 
+/// Compiled models that a folder which is no capture holds, sorted; without any the one beside it
+/// that has its name: model_deploy leaves NAME.bmodel and a folder NAME with the rest.
+std::vector<std::string> models_in(const std::string& folder) {
+  std::vector<std::string> models;
+  std::error_code problem;
+  if (!std::filesystem::is_directory(folder, problem) || is_capture(folder)) return models;
+  for (auto at = std::filesystem::directory_iterator(folder, problem);
+       !problem && at != std::filesystem::directory_iterator(); at.increment(problem)) {
+    const std::string name = at->path().filename().string();
+    const bool is_model = name.ends_with(".bmodel") || name.ends_with(".bmodel.gz");
+    if (is_model && at->is_regular_file(problem)) models.push_back(at->path().string());
+  }
+  std::sort(models.begin(), models.end());
+  const std::string own = std::filesystem::path(folder).lexically_normal().string();
+  const std::string beside = own.substr(0, own.find_last_not_of('/') + 1) + ".bmodel";
+  if (models.empty() && std::filesystem::is_regular_file(beside, problem)) {
+    models.push_back(beside);
+  }
+  return models;
+}
+
 Result<CompiledNetwork> capture_network(const std::string& folder) {
   CompiledNetwork network;
   TPU_TRY(network.capture, read_capture_folder(folder));
@@ -239,6 +261,7 @@ Result<CompiledNetwork> capture_network(const std::string& folder) {
   std::vector<LocatedOp> located;
   if (json) {
     TPU_TRY(located, read_locations(*json, sanitised_utf8(folder)));
+    network.owners = owners_of(located, {IdsBefore(capture.cores.size())}, network.stream);
     network.has_tensor_names = true;
   } else {
     located = read_profile_layers(capture.layers);
@@ -289,9 +312,30 @@ Bounds bounds_of_stream(const CompiledNetwork& network, const Program& program, 
 
 }  // namespace
 
+Result<std::string> model_in(const std::string& path) {
+  const std::vector<std::string> models = models_in(path);
+  if (models.empty()) return path;
+  if (models.size() == 1) return models.front();
+  constexpr std::size_t kMostListed = 4;
+  std::vector<std::string> names;
+  for (const std::string& model : models) {
+    if (names.size() > kMostListed) break;
+    names.push_back(names.size() == kMostListed
+                        ? "..."
+                        : sanitised_utf8(std::filesystem::path(model).filename().string()));
+  }
+  return Error{
+      .code = ErrorCode::kUsage,
+      .message = fmt::format("the folder holds {} compiled models: {}", models.size(), join(names)),
+      .where = sanitised_utf8(path),
+      .hint = "name one of them instead of the folder"};
+}
+
 bool is_compiled(const std::string& path) {
   std::error_code problem;
-  if (std::filesystem::is_directory(path, problem)) return is_capture(path);
+  if (std::filesystem::is_directory(path, problem)) {
+    return is_capture(path) || !models_in(path).empty();
+  }
   if (!std::filesystem::is_regular_file(path, problem)) return false;
   const auto source = open_source(path);
   if (!source.ok()) return false;
@@ -325,7 +369,14 @@ Result<CompiledNetwork> compiled_from(ByteSource& source, const std::string& whe
   network.precision = precision_of(network.stream);
   describe_boundary(stage, network);
   TPU_TRY(std::optional<std::string> json, locations_inside(source, model, stage));
-  if (!json) json = beside;
+  const std::optional<std::string> cut = json ? whole_entries(*json) : std::nullopt;
+  if (cut && !beside) {
+    json = cut;
+    network.notes.emplace_back(
+        "the names of the last ops are cut off in the model; the file MODEL.bmodel.json that "
+        "model_deploy writes beside it has them");
+  }
+  if (!json || (cut && beside)) json = beside;
   if (!json) {
     network.notes.emplace_back(
         "the model names no ops: compile it with --debug to see them in place of addresses");
@@ -334,6 +385,7 @@ Result<CompiledNetwork> compiled_from(ByteSource& source, const std::string& whe
   }
   TPU_TRY(const std::vector<LocatedOp> located, read_locations(*json, where));
   TPU_TRY_STATUS(name_by_locations(located, stage, streams.subnets, network));
+  network.owners = owners_of(located, streams.subnets, network.stream);
   network.has_names = true;
   network.has_tensor_names = true;
   return network;
@@ -341,8 +393,9 @@ Result<CompiledNetwork> compiled_from(ByteSource& source, const std::string& whe
 
 Result<std::vector<NetStage>> stages_of(const std::string& path) {
   if (is_capture(path)) return std::vector<NetStage>{};
-  TPU_TRY(const std::unique_ptr<ByteSource> source, open_source(path));
-  TPU_TRY(const Bmodel model, read_bmodel(*source, sanitised_utf8(path)));
+  TPU_TRY(const std::string file, model_in(path));
+  TPU_TRY(const std::unique_ptr<ByteSource> source, open_source(file));
+  TPU_TRY(const Bmodel model, read_bmodel(*source, sanitised_utf8(file)));
   return all_stages(model);
 }
 
@@ -358,10 +411,11 @@ Result<std::shared_ptr<const CompiledNetwork>> load_compiled(const std::string& 
     return std::shared_ptr<const CompiledNetwork>(
         std::make_shared<CompiledNetwork>(std::move(network)));
   }
-  TPU_TRY(const std::unique_ptr<ByteSource> source, open_source(path));
-  TPU_TRY(const std::optional<std::string> beside, locations_beside(path));
+  TPU_TRY(const std::string file, model_in(path));
+  TPU_TRY(const std::unique_ptr<ByteSource> source, open_source(file));
+  TPU_TRY(const std::optional<std::string> beside, locations_beside(file));
   TPU_TRY(CompiledNetwork network,
-          compiled_from(*source, sanitised_utf8(path), beside, net_choice));
+          compiled_from(*source, sanitised_utf8(file), beside, net_choice));
   return std::shared_ptr<const CompiledNetwork>(
       std::make_shared<CompiledNetwork>(std::move(network)));
 }
@@ -402,6 +456,12 @@ Result<Simulation> simulate(const CompiledNetwork& network, const Chip& chip) {
   TPU_TRY(simulation.timeline, replay(program, paced));
   simulation.ddr_peak_bytes = simulation.bounds.ddr_bytes;
   return simulation;
+}
+
+Errors check_compiled(const CompiledNetwork& network, const Chip& chip,
+                      const Simulation& simulation) {
+  return check_streams(network.graph, chip, network.stream, network.owners, simulation.program,
+                       simulation.timeline);
 }
 
 }  // namespace tpuscope

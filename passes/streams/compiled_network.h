@@ -16,6 +16,7 @@
 #include "sim/stream/bmodel.h"
 #include "sim/stream/capture.h"
 #include "sim/stream/stream_program.h"
+#include "sim/verify/stream_check.h"
 
 namespace tpuscope {
 
@@ -33,6 +34,7 @@ struct CompiledNetwork {
   Graph graph{};  ///< foreign ops between inputs and outputs
   DecodedStream stream{};
   std::vector<CommandPlace> places{};  ///< by command of the stream
+  StreamOwners owners{};               ///< of commands, where the compiler names them
   Plan plan{};                         ///< its groups; nothing is lowered from it
   bool has_names = false;              ///< ops and groups are the compiler's, not guessed
   bool has_tensor_names = false;       ///< and ops are called after the network's tensors
@@ -42,8 +44,13 @@ struct CompiledNetwork {
   std::vector<std::string> notes{};    ///< what the user should know: parts that are not simulated
 };
 
-/// Whether the path is a compiled model (also compressed) or the folder of a capture.
+/// Whether the path is a compiled model (also compressed), the folder of a capture, or a folder
+/// that holds compiled models.
 bool is_compiled(const std::string& path);
+
+/// The compiled model that a path stands for: of a folder that is no capture the one in it, of
+/// everything else the path itself. Errors: several are there.
+Result<std::string> model_in(const std::string& path);
 
 /// Reads a compiled model or a capture. Of a model with several nets or input shapes the first is
 /// taken unless another one is named; parts without commands are left out; notes say so. Names come
@@ -70,5 +77,9 @@ Result<std::vector<NetStage>> stages_of(const std::string& path);
 /// The network on a chip: its commands priced, or with their measured lengths, and replayed. Fails
 /// with kUsage for a chip of other lanes or without costs of commands.
 Result<Simulation> simulate(const CompiledNetwork& network, const Chip& chip);
+
+/// What check_streams finds in a simulation of the network on that chip.
+Errors check_compiled(const CompiledNetwork& network, const Chip& chip,
+                      const Simulation& simulation);
 
 }  // namespace tpuscope

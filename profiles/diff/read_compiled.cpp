@@ -7,6 +7,7 @@
 
 #include "base/writer.h"
 #include "passes/compile.h"
+#include "passes/streams/compiled_network.h"
 #include "profiles/diff/run_summary.h"
 #include "profiles/report/report.h"
 #include "profiles/views/results.h"

@@ -9,6 +9,7 @@
 
 #include "base/check.h"
 #include "graph/batch.h"
+#include "passes/streams/compiled_network.h"
 #include "profiles/report/rule.h"
 
 namespace tpuscope {

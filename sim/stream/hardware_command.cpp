@@ -25,6 +25,14 @@ constexpr std::size_t kMostStreamCommands = 4'000'000;
 
 }  // namespace
 
+FieldTable::FieldTable(InstructionSet set, std::span<const std::string_view> names) {
+  for (const CommandForm& form : CommandForms::of(set).all()) {
+    std::vector<CommandField>& fields = fields_.emplace_back();
+    for (const std::string_view name : names)
+      fields.push_back(form.field(name));
+  }
+}
+
 Result<std::vector<HardwareCommand>> decode_stream(InstructionSet set, Engine engine,
                                                    std::string_view bytes,
                                                    const std::string& where) {

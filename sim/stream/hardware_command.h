@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,6 +24,23 @@ struct HardwareCommand {
   std::uint64_t operator[](std::string_view field) const {
     return bits_of(bytes, form->field(field));
   }
+};
+
+/// Fields by their places in a list of names, looked up once for all forms of a set.
+class FieldTable {
+ public:
+  FieldTable(InstructionSet set, std::span<const std::string_view> names);
+
+  /// 0 where the command's form has no such field.
+  std::uint64_t value(const HardwareCommand& command, std::size_t name) const {
+    return bits_of(command.bytes, fields_[command.form->index][name]);
+  }
+  bool has(const HardwareCommand& command, std::size_t name) const {
+    return fields_[command.form->index][name].width > 0;
+  }
+
+ private:
+  std::vector<std::vector<CommandField>> fields_{};  ///< by form, then by name
 };
 
 /// The commands of a stream. Zeros behind the last one fill it up and are left out. Errors, with

@@ -238,21 +238,8 @@ DType dtype_of_precision(std::uint64_t code) {
   return kTypes[code & 7U];
 }
 
-InstructionReader::InstructionReader(InstructionSet set) : set_(set) {
-  for (const CommandForm& form : CommandForms::of(set).all()) {
-    std::vector<CommandField>& fields = fields_.emplace_back();
-    for (const std::string_view name : kStreamFieldNames)
-      fields.push_back(form.field(name));
-  }
-}
-
-std::uint64_t InstructionReader::value(const HardwareCommand& command, std::size_t name) const {
-  return bits_of(command.bytes, fields_[command.form->index][name]);
-}
-
-bool InstructionReader::has(const HardwareCommand& command, std::size_t name) const {
-  return fields_[command.form->index][name].width > 0;
-}
+InstructionReader::InstructionReader(InstructionSet set)
+    : set_(set), fields_(set, kStreamFieldNames) {}
 
 ComputeInstruction InstructionReader::compute(const HardwareCommand& command) const {
   const auto field = [&](std::size_t name) { return small(command, name); };
@@ -338,7 +325,6 @@ TransferInstruction InstructionReader::transfer(const HardwareCommand& command) 
 
 StreamMessage InstructionReader::message(const HardwareCommand& command, Engine engine) const {
   constexpr std::uint64_t kNumber = 0x7F;
-  constexpr std::uint64_t kCount = 0x7;
   const bool is_bdc = engine == Engine::kBdc;
   const std::string_view form = command.form->name;
   if (form != (is_bdc ? "SYS" : "sDMA_sys") || set_ != InstructionSet::kBm1688) return {};
@@ -348,7 +334,7 @@ StreamMessage InstructionReader::message(const HardwareCommand& command, Engine 
   const std::uint64_t word = value(command, is_bdc ? kImmediate : kDmaConstant);
   return {.is_wait = function == send + 1,
           .number = static_cast<std::uint32_t>(word & kNumber),
-          .count = static_cast<std::uint32_t>(word >> (is_bdc ? 16U : 8U) & kCount)};
+          .count = static_cast<std::uint32_t>(is_bdc ? word >> 16U & 0x7 : word >> 8U & kNumber)};
 }
 
 }  // namespace tpuscope

@@ -2,8 +2,6 @@
 
 #pragma once
 
-#include <vector>
-
 #include "sim/program/instruction.h"
 #include "sim/stream/hardware_command.h"
 
@@ -28,14 +26,18 @@ class InstructionReader {
 
  private:
   /// Index in the list of names in the .cpp file.
-  std::uint64_t value(const HardwareCommand& command, std::size_t name) const;
+  std::uint64_t value(const HardwareCommand& command, std::size_t name) const {
+    return fields_.value(command, name);
+  }
   std::uint32_t small(const HardwareCommand& command, std::size_t name) const {
     return static_cast<std::uint32_t>(value(command, name));
   }
-  bool has(const HardwareCommand& command, std::size_t name) const;
+  bool has(const HardwareCommand& command, std::size_t name) const {
+    return fields_.has(command, name);
+  }
 
   InstructionSet set_;
-  std::vector<std::vector<CommandField>> fields_{};  ///< by form, then by name
+  FieldTable fields_;
 };
 
 /// The element type of a precision code.

@@ -74,6 +74,14 @@ std::optional<std::array<std::uint32_t, 2>> ids_in(const nlohmann::json& object,
   return ids;
 }
 
+/// Of the text that begins at a quotation mark: where its closing one is, or the end of all.
+std::size_t end_of_text(std::string_view json, std::size_t begin) {
+  std::size_t at = begin + 1;
+  while (at < json.size() && json[at] != '"')
+    at += json[at] == '\\' ? std::size_t{2} : std::size_t{1};
+  return at;
+}
+
 }  // namespace
 
 Result<std::vector<LocatedOp>> read_locations(std::string_view json, const std::string& where) {
@@ -106,6 +114,22 @@ Result<std::vector<LocatedOp>> read_locations(std::string_view json, const std::
     ops.push_back(std::move(op));
   }
   return ops;
+}
+
+std::optional<std::string> whole_entries(std::string_view json) {
+  std::size_t depth = 0;
+  std::size_t whole = 0;  // behind the last entry
+  for (std::size_t i = 0; i < json.size(); ++i) {
+    const char letter = json[i];
+    if (letter == '"') i = end_of_text(json, i);
+    if (letter == '{' || letter == '[') ++depth;
+    if ((letter != '}' && letter != ']') || depth == 0) continue;
+    --depth;
+    if (depth == 1) whole = i + 1;
+    if (depth == 0) return std::nullopt;
+  }
+  if (whole == 0) return std::nullopt;
+  return std::string(json.substr(0, whole)) + "]";
 }
 
 }  // namespace tpuscope

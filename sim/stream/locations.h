@@ -6,6 +6,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -38,5 +39,9 @@ struct LocatedOp {
 
 /// Errors: no JSON, or not of this form. A comma behind the last element is forgiven.
 Result<std::vector<LocatedOp>> read_locations(std::string_view json, const std::string& where);
+
+/// What is whole of a list that is cut off, as a list; none where it is not cut off. The vendor's
+/// compiler loses what its last buffer held when it puts the list into a model.
+std::optional<std::string> whole_entries(std::string_view json);
 
 }  // namespace tpuscope

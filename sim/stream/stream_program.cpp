@@ -25,7 +25,11 @@ struct MergedQueue {
 class StreamMerger {
  public:
   StreamMerger(InstructionSet set, std::size_t cores, DecodedStream& decoded)
-      : reader_(set), set_(set), decoded_(decoded), queues_(2 * cores) {
+      : reader_(set),
+        set_(set),
+        decoded_(decoded),
+        queues_(2 * cores),
+        access_(cores, LocalAccessReader(set)) {
     for (std::size_t i = 0; i < queues_.size(); ++i) {
       queues_[i].engine = i % 2 == 0 ? Engine::kBdc : Engine::kGdma;
       queues_[i].core = static_cast<std::uint8_t>(i / 2);
@@ -110,6 +114,8 @@ class StreamMerger {
       command.index = static_cast<std::uint32_t>(decoded_.transfers.size());
       decoded_.transfers.push_back(reader_.transfer(hardware));
     }
+    command.is_opaque = !access_[queue.core].append(hardware, queue.engine, decoded_.blocks);
+    command.blocks_end = static_cast<std::uint32_t>(decoded_.blocks.size());
     decoded_.commands.push_back(command);
   }
 
@@ -124,6 +130,7 @@ class StreamMerger {
   InstructionSet set_;
   DecodedStream& decoded_;
   std::vector<MergedQueue> queues_;
+  std::vector<LocalAccessReader> access_;  ///< by core
   std::map<std::uint32_t, std::uint64_t> sent_{};
 };
 
@@ -185,21 +192,23 @@ CommandKind command_kind(const TransferInstruction& transfer, const ActivationRa
   }
 }
 
-/// Bytes of every lane that a block takes: whole vectors per image and pass over the lanes, as
-/// most layouts have it. Strides of a command's own are taken as dense.
-LocalRange local_range(std::uint64_t address, const std::array<std::uint32_t, 4>& extents,
-                       std::uint32_t bits, const Chip& chip) {
-  const auto lane_bytes = static_cast<std::uint64_t>(chip.local_bytes_per_lane());
-  const auto lanes = static_cast<std::uint64_t>(chip.array.lanes);
-  const auto vector = static_cast<std::uint64_t>(chip.array.eu_bytes_per_lane);
-  const std::uint64_t passes = (std::max(1U, extents[1]) + lanes - 1) / lanes;
-  const std::uint64_t row =
-      (std::uint64_t{std::max(1U, extents[2])} * std::max(1U, extents[3]) * bits + 7) / 8;
-  const std::uint64_t bytes =
-      std::max(1U, extents[0]) * passes * ((row + vector - 1) / vector * vector);
-  const std::uint64_t begin = address % lane_bytes;  // lanes stand in the bits above
-  return {.address = static_cast<std::uint32_t>(begin),
-          .bytes = static_cast<std::uint32_t>(std::min(bytes, lane_bytes - begin))};
+/// What the command touches in local memory, from the first to the last byte of every tensor.
+void set_local_ranges(std::span<const LocalBlock> blocks, const LocalGeometry& geometry,
+                      Command& command) {
+  for (const LocalBlock& block : blocks) {
+    const LaneRange hull = hull_of(block, geometry);
+    const std::uint32_t end = std::min(hull.end, geometry.lane_bytes);
+    const LocalRange range{.address = hull.begin, .bytes = hull.begin < end ? end - hull.begin : 0};
+    if (!block.is_written) {
+      if (command.operand_count < kCommandOperands) {
+        command.operands[command.operand_count++] = range;
+      }
+    } else if (command.result.bytes == 0) {
+      command.result = range;
+    } else {
+      command.second_result = range;
+    }
+  }
 }
 
 Command compute_command(const ComputeInstruction& instruction, const Chip& chip) {
@@ -212,25 +221,6 @@ Command compute_command(const ComputeInstruction& instruction, const Chip& chip)
                   .useful_ops = price.useful_ops,
                   .issued_ops = price.issued_ops,
                   .shape = instruction.result};
-  const bool is_system = command.kind == CommandKind::kSystem;
-  if (is_system) return command;
-  command.result =
-      local_range(instruction.output.address, instruction.result, instruction.output.bits, chip);
-  const bool has_own_shape = instruction.kind == ComputeKind::kConv ||
-                             instruction.kind == ComputeKind::kDepthwise ||
-                             instruction.kind == ComputeKind::kPool;
-  std::array<std::uint32_t, 4> input = has_own_shape ? instruction.input : instruction.result;
-  input[0] = instruction.result[0];
-  if (instruction.kind == ComputeKind::kDepthwise || instruction.kind == ComputeKind::kPool) {
-    input[1] = instruction.result[1];
-  }
-  const auto count = std::min<std::uint32_t>(instruction.operand_count, 2);
-  for (std::uint32_t i = 0; i < count; ++i) {
-    const InstructionOperand& operand = instruction.operands[i];
-    if (operand.is_constant) continue;
-    command.operands[command.operand_count++] =
-        local_range(operand.address, input, operand.bits, chip);
-  }
   return command;
 }
 
@@ -252,16 +242,6 @@ Command transfer_command_of(const TransferInstruction& instruction, const Chip& 
   const bool is_fill = instruction.kind == TransferKind::kFill;
   if (!is_system && !is_fill && !instruction.source.is_local) command.ddr_read = price.bytes;
   if (!is_system && !instruction.destination.is_local) command.ddr_write = price.bytes;
-  if (is_system) return command;
-  if (instruction.destination.is_local) {
-    command.result = local_range(instruction.destination.address, instruction.destination.extents,
-                                 instruction.element_bits, chip);
-  }
-  if (instruction.source.is_local) {
-    command.operand_count = 1;
-    command.operands[0] = local_range(instruction.source.address, instruction.source.extents,
-                                      instruction.element_bits, chip);
-  }
   return command;
 }
 
@@ -270,7 +250,7 @@ Command transfer_command_of(const TransferInstruction& instruction, const Chip& 
 Result<DecodedStream> decode_parts(InstructionSet set,
                                    const std::vector<std::vector<StreamBytes>>& parts,
                                    const std::string& where) {
-  DecodedStream decoded;
+  DecodedStream decoded{.set = set};
   for (const std::vector<StreamBytes>& part : parts)
     decoded.cores = std::max(decoded.cores, part.size());
   if (decoded.cores > std::numeric_limits<std::uint8_t>::max()) {
@@ -288,7 +268,9 @@ Program program_of(const DecodedStream& stream, const Chip& chip,
   const ActivationRanges activations(stream, inputs);
   Program program;
   program.commands.reserve(stream.commands.size());
-  for (const StreamCommand& read : stream.commands) {
+  const LocalGeometry geometry = local_geometry(stream.set);
+  for (std::size_t i = 0; i < stream.commands.size(); ++i) {
+    const StreamCommand& read = stream.commands[i];
     Command command = read.engine == Engine::kBdc
                           ? compute_command(stream.computes[read.index], chip)
                           : transfer_command_of(stream.transfers[read.index], chip, activations);
@@ -297,6 +279,7 @@ Program program_of(const DecodedStream& stream, const Chip& chip,
     command.wait_id = read.wait_id;
     command.op = 0;
     command.group = 0;
+    set_local_ranges(stream.blocks_of(i), geometry, command);
     program.commands.push_back(command);
   }
   program.groups = 1;

@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include <span>
 #include <string>
 #include <vector>
 
@@ -11,6 +12,7 @@
 #include "sim/program/command.h"
 #include "sim/stream/bmodel.h"
 #include "sim/stream/instructions.h"
+#include "sim/stream/local_access.h"
 
 namespace tpuscope {
 
@@ -27,14 +29,24 @@ struct StreamCommand {
   std::uint32_t id = 0;       ///< 1, 2, ... over all parts
   std::uint32_t wait_id = 0;  ///< likewise
   std::uint32_t index = 0;    ///< in `computes` or `transfers`
+  /// One past its last block in `blocks`; the first is where those of the command before end.
+  std::uint32_t blocks_end = 0;
+  bool is_opaque = false;  ///< what it touches in local memory is not known
 };
 
 struct DecodedStream {
   std::vector<StreamCommand> commands{};  ///< in an order in which they can be issued
   std::vector<ComputeInstruction> computes{};
   std::vector<TransferInstruction> transfers{};
+  std::vector<LocalBlock> blocks{};  ///< of local memory: reads before writes within a command
+  InstructionSet set = InstructionSet::kBm1684x;
   Stream rules{};
   std::size_t cores = 1;
+
+  std::span<const LocalBlock> blocks_of(std::size_t command) const {
+    const std::size_t begin = command == 0 ? 0 : commands[command - 1].blocks_end;
+    return std::span(blocks).subspan(begin, commands[command].blocks_end - begin);
+  }
 };
 
 /// Parts run one after the other, each with streams of every core. Errors are those of

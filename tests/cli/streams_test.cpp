@@ -77,5 +77,71 @@ TEST_CASE("damaged, foreign and other chips' files get one error each") {
                 {"before tpu-mlir"});
 }
 
+TEST_CASE("a compile folder stands for the model in it, and several models must be named") {
+  const TemporaryFolder folder;
+  folder.write("one/net.bmodel", convolution_file().bytes());
+  folder.write("one/tensor_location.json", small_locations());
+  const ProcessResult result = tpuscope({"profile", folder.file("one")});
+  CAPTURE(result.err);
+  REQUIRE(result.exit_code == kDone);
+  CHECK(contains(result.out, "tpu.Conv2D"));
+  CHECK(tpuscope({"check", folder.file("one")}).exit_code == kDone);
+  folder.write("one/other.bmodel", convolution_file().bytes());
+  check_refused({"profile", folder.file("one")}, kUsage, {"net.bmodel, other.bmodel"});
+  folder.write("two/net_final.mlir", "module @net attributes {}");
+  folder.write("two.bmodel", convolution_file().bytes());
+  CHECK(tpuscope({"profile", folder.file("two")}).exit_code == kDone);
+}
+
+TEST_CASE("a plan without commands and models of other families are told from networks") {
+  const TemporaryFolder folder;
+  folder.write("plan/net_final.mlir", "module @net attributes {}");
+  check_refused({"profile", folder.file("plan")}, kInput, {"no commands", "compare MODEL PLAN"});
+  check_refused({"profile", folder.write("x.cvimodel", "CviModel")}, kUnsupported, {"CV18"});
+  check_refused({"profile", folder.write("x.bmodel", "ABCDEFGH")}, kInput, {"no bmodel"});
+}
+
+TEST_CASE("check finds what a damaged stream would do, with the command") {
+  const TemporaryFolder folder;
+  BmodelFile file = convolution_file();
+  file.cores.at(0).bdc.at(0) = convolution(1, 1);  // does not wait for its filter
+  const ProcessResult result = tpuscope({"check", folder.write("x.bmodel", file.bytes())});
+  CHECK(result.exit_code == kAnswerIsNo);
+  CHECK(contains(result.err + result.out, "without waiting for"));
+}
+
+TEST_CASE("a capture is a run with measured times, beside which its own prices can be set") {
+  const TemporaryFolder folder;
+  const std::string capture = write_capture(folder);
+  const ProcessResult result = tpuscope({"profile", capture});
+  CAPTURE(result.err);
+  REQUIRE(result.exit_code == kDone);
+  CHECK(contains(result.out, "(measured)"));
+  const ProcessResult diff = tpuscope({"diff", capture, capture + "#simulated"});
+  CAPTURE(diff.err);
+  REQUIRE(diff.exit_code == kDone);
+  CHECK(contains(diff.out, "7 commands joined by id"));
+  CHECK(tpuscope({"check", capture}).exit_code == kDone);
+}
+
+TEST_CASE("calibrate takes single constants from captures, with their spread") {
+  const TemporaryFolder folder;
+  const std::string capture = write_capture(folder);
+  const ProcessResult text = tpuscope({"calibrate", "--capture", capture});
+  CAPTURE(text.err);
+  REQUIRE(text.exit_code == kDone);
+  CHECK(contains(text.out, "7 commands of capture timed by boards"));
+  CHECK(contains(text.out, "command.conv_start_cycles"));
+  const ProcessResult json = tpuscope({"calibrate", "--capture", capture, "--json"});
+  REQUIRE(json.exit_code == kDone);
+  CHECK(contains(json.out, "\"quartiles\""));
+  const std::string out = folder.file("chip.json");
+  REQUIRE(tpuscope({"calibrate", "--capture", capture, "--out", out}).exit_code == kDone);
+  CHECK(tpuscope({"profile", "swin_t", "--chip", out}).exit_code == kDone);
+  check_refused({"calibrate", "--capture", folder.file("none")}, kInput, {"none"});
+  check_refused({"calibrate", "--chip", "bm1688", "--capture", capture}, kUsage,
+                {"of bm1684x, not of bm1688"});
+}
+
 }  // namespace
 }  // namespace tpuscope::test

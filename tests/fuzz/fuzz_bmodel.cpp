@@ -1,5 +1,5 @@
 // Any bytes are either refused with an error or a compiled model whose streams can be taken apart,
-// named, priced and replayed.
+// named, priced, replayed and verified.
 
 #include "passes/streams/compiled_network.h"
 #include "sim/stream/bmodel.h"
@@ -46,5 +46,6 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const Result<Simulation> simulation = simulate(*network, network->home);
   if (!simulation.ok()) return 0;
   TPU_CHECK(simulation->timeline.makespan.value >= 0, "a run ends before it begins");
+  static_cast<void>(check_compiled(*network, network->home, *simulation));
   return 0;
 }

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "tests/support/bmodel_writer.h"
+#include "tests/support/temporary_folder.h"
 
 namespace tpuscope::test {
 
@@ -54,8 +55,11 @@ inline std::string convolution(std::uint64_t id, std::uint64_t wait) {
                               {"opd0_w", 4},
                               {"opd1_h", 1},
                               {"opd1_w", 1},
+                              {"opd2_const", 1},
+                              {"opd3_const", 1},
                               {"res0_addr", 0x2000},
-                              {"opd0_addr", 0x0}});
+                              {"opd0_addr", 0x0},
+                              {"opd1_addr", 0x1000}});
 }
 
 /// Loads the input and weights, convolves, adds a constant, stores.
@@ -116,6 +120,48 @@ inline std::string small_locations() {
          located("tpu.Store", 14, true, "[2, 2]", "[2, 3]", tensor_json("out"),
                  tensor_json("out")) +
          ",]";
+}
+
+/// A number of four bytes as files of the runtime hold it.
+inline std::string word(std::uint32_t value) {
+  std::string bytes;
+  for (std::uint32_t shift = 0; shift < 32; shift += 8)
+    bytes += static_cast<char>(value >> shift & 0xFFU);
+  return bytes;
+}
+
+/// A block of iter0.profile: one record for each command, of `bytes` bytes.
+inline std::string monitor_block(
+    std::uint32_t type, std::size_t bytes,
+    const std::vector<std::pair<std::uint32_t, std::uint32_t>>& times) {
+  std::string records;
+  for (std::uint32_t id = 0; id < times.size(); ++id) {
+    std::string record = word(times[id].first) + word(times[id].second) + word(id);
+    record.resize(bytes, '\0');
+    records += record;
+  }
+  return word(type) + word(static_cast<std::uint32_t>(records.size())) + records;
+}
+
+/// The folder of a capture of convolution_file(): its loads take 180 cycles, the convolution 70.
+inline std::string write_capture(const TemporaryFolder& folder) {
+  const BmodelFile file = convolution_file();
+  std::string bdc;
+  for (const std::string& command : file.cores.at(0).bdc)
+    bdc += command;
+  std::string gdma;
+  for (const std::string& command : file.cores.at(0).gdma)
+    gdma += command;
+  folder.write("capture/cmd_1000_0_0.dat", bdc);
+  folder.write("capture/cmd_2000_0_1.dat", gdma);
+  folder.write("capture/global.profile",
+               "[bmprofile] arch=3\n[bmprofile] net_name=small\n[bmprofile] tpu_freq=1000\n");
+  constexpr std::uint32_t kBdc = 3;
+  constexpr std::uint32_t kGdma = 4;
+  folder.write("capture/iter0.profile",
+               monitor_block(kBdc, 32, {{1000, 1070}, {1071, 1081}, {1082, 1087}}) +
+                   monitor_block(kGdma, 192, {{100, 280}, {284, 464}, {552, 732}, {736, 741}}));
+  return folder.file("capture");
 }
 
 }  // namespace tpuscope::test

@@ -23,6 +23,7 @@ TemporaryFolder::~TemporaryFolder() {
 
 std::string TemporaryFolder::write(std::string_view name, std::string_view bytes) const {
   const std::string path = file(name);
+  std::filesystem::create_directories(std::filesystem::path(path).parent_path());
   std::ofstream stream(path, std::ios::binary);
   stream.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
   if (!stream.flush()) throw std::runtime_error("cannot write " + path);

@@ -18,7 +18,7 @@ class TemporaryFolder {
   const std::filesystem::path& path() const { return path_; }
   /// Path of a file in it, whether it exists or not.
   std::string file(std::string_view name) const { return (path_ / name).string(); }
-  /// Writes a file and returns its path.
+  /// Writes a file, in folders that are made where the name has some, and returns its path.
   std::string write(std::string_view name, std::string_view bytes) const;
   /// Names of what lies in it, sorted.
   std::string listing() const;

@@ -140,6 +140,26 @@ TEST_CASE("locations that are no list are an error, and so is a stream of anothe
   CHECK(refused(file).message == "op 1 has no ids of commands");
 }
 
+TEST_CASE("names that are cut off in the model are read as far as they go, or from beside it") {
+  BmodelFile file = convolution_file();
+  const std::string whole = small_locations();
+  file.locations = whole.substr(0, whole.rfind("tpu.Store"));
+  const CompiledNetwork cut = compiled_of(file);
+  REQUIRE(cut.notes.size() == 1);
+  CHECK(cut.notes[0].find("cut off") != std::string::npos);
+  CHECK(cut.has_names);
+  const std::string bytes = file.bytes();
+  MemorySource source(bytes);
+  const Result<CompiledNetwork> beside = compiled_from(source, "small.bmodel", whole);
+  REQUIRE(beside.ok());
+  CHECK(beside->notes.empty());
+  CHECK(op_names(*beside) == op_names(compiled_of([&] {
+          BmodelFile named = convolution_file();
+          named.locations = whole;
+          return named;
+        }())));
+}
+
 TEST_CASE("layer groups of real models are those that their compiler recorded") {
   const auto shared = shared_folder();
   if (!shared) return;

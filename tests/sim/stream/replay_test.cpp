@@ -200,7 +200,8 @@ TEST_CASE("a capture of BM1684X with its measured lengths replays to the cycle")
   REQUIRE(capture.ok());
   CHECK(capture->chip == "bm1684x");
   CHECK(capture->tiu_mhz == 1000);
-  const Chip chip = stream_chip("bm1684x");
+  Chip chip = stream_chip("bm1684x");
+  chip.clock.tiu_mhz = chip.clock.dma_mhz = 1000;  // as the board of the capture ran
   Program program = capture_program(*capture, chip);
   CHECK(program.commands.size() == 161 + 93);
   const Program priced = program;

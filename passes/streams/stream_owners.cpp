@@ -1,0 +1,148 @@
+// Joins tensors by name and slice: see stream_owners.h.
+
+#include "passes/streams/stream_owners.h"
+
+#include <algorithm>
+#include <charconv>
+#include <map>
+#include <set>
+#include <string>
+#include <tuple>
+#include <utility>
+
+namespace tpuscope {
+namespace {
+
+/// "[0:1, 0:64, 0:1, 16:32, 0:8]"; none where the text has no such form: "[...]".
+std::vector<std::pair<std::int64_t, std::int64_t>> bounds_in(const std::string& slice) {
+  std::vector<std::pair<std::int64_t, std::int64_t>> bounds;
+  const char* at = slice.data();
+  const char* const end = at + slice.size();
+  while (at != end && *at != ']') {
+    if (*at == '[' || *at == ',' || *at == ' ') {
+      ++at;
+      continue;
+    }
+    std::pair<std::int64_t, std::int64_t> range;
+    const auto first = std::from_chars(at, end, range.first);
+    if (first.ec != std::errc{} || first.ptr == end || *first.ptr != ':') return {};
+    const auto second = std::from_chars(first.ptr + 1, end, range.second);
+    if (second.ec != std::errc{}) return {};
+    bounds.push_back(range);
+    at = second.ptr;
+  }
+  return bounds;
+}
+
+using SliceBounds = std::vector<std::pair<std::int64_t, std::int64_t>>;
+
+/// Slices of unlike form may be anything.
+bool may_meet(const SliceBounds& a, const SliceBounds& b) {
+  if (a.size() != b.size()) return true;
+  for (std::size_t axis = 0; axis < a.size(); ++axis) {
+    if (a[axis].first >= b[axis].second || b[axis].first >= a[axis].second) return false;
+  }
+  return true;
+}
+
+class OwnerTable {
+ public:
+  OwnerTable(const std::vector<LocatedOp>& located, const std::vector<IdsBefore>& subnets,
+             const DecodedStream& stream)
+      : located_(located), stream_(stream), has_commands_(located.size()) {
+    for (std::uint32_t i = 0; i < located.size(); ++i) {
+      const LocatedOp& op = located[i];
+      if (op.subnet >= 0 && op.subnet < std::ssize(subnets)) {
+        claim(i, subnets[static_cast<std::size_t>(op.subnet)]);
+      }
+      for (const LocatedTensor& result : op.results)
+        makers_[{op.subnet, op.core, result.name}].push_back({i, bounds_in(result.slice)});
+      family_[{op.subnet, op.core, op.line, ""}].push_back(i);
+      for (const LocatedTensor& operand : op.operands)
+        family_[{op.subnet, op.core, 0, op.opcode + " " + operand.name}].push_back(i);
+    }
+  }
+
+  StreamOwners owners() {
+    StreamOwners owners;
+    for (const StreamCommand& command : stream_.commands) {
+      const auto found = owner_.find({command.core, command.engine, command.id});
+      owners.of.push_back(found == owner_.end() ? kNone : found->second);
+    }
+    for (std::uint32_t i = 0; i < located_.size(); ++i) {
+      std::set<std::uint32_t> sources;
+      if (has_commands_[i]) {
+        add_makers(i, sources);
+        add_family(i, sources);
+      }
+      owners.sources.emplace_back(sources.begin(), sources.end());
+    }
+    return owners;
+  }
+
+ private:
+  struct Maker {
+    std::uint32_t op = 0;
+    SliceBounds slice{};
+  };
+  using TensorKey = std::tuple<std::int64_t, std::uint8_t, std::string>;
+  using FamilyKey = std::tuple<std::int64_t, std::uint8_t, std::int64_t, std::string>;
+
+  void claim(std::uint32_t index, const IdsBefore& before) {
+    const LocatedOp& op = located_[index];
+    if (op.core >= before.size()) return;
+    for (const Engine engine : {Engine::kBdc, Engine::kGdma}) {
+      const auto own = static_cast<std::size_t>(engine);
+      const std::uint32_t most = static_cast<std::uint32_t>(stream_.commands.size());
+      for (std::uint32_t id = op.before[own]; id < std::min(op.after[own], most); ++id) {
+        owner_[{op.core, engine, id + 1 + before[op.core][own]}] = index;
+        has_commands_[index] = true;
+      }
+    }
+  }
+
+  /// What an op without commands passes on, its own sources made.
+  void add_makers(std::uint32_t index, std::set<std::uint32_t>& sources) const {
+    std::vector<std::uint32_t> open{index};
+    while (!open.empty()) {
+      const LocatedOp& op = located_[open.back()];
+      open.pop_back();
+      for (const LocatedTensor& operand : op.operands) {
+        const auto found = makers_.find({op.subnet, op.core, operand.name});
+        if (found == makers_.end()) continue;
+        const SliceBounds wanted = bounds_in(operand.slice);
+        for (const Maker& maker : found->second) {
+          if (!may_meet(wanted, maker.slice) || !sources.insert(maker.op).second) continue;
+          if (!has_commands_[maker.op]) open.push_back(maker.op);
+        }
+      }
+    }
+  }
+
+  void add_family(std::uint32_t index, std::set<std::uint32_t>& sources) const {
+    const LocatedOp& op = located_[index];
+    const auto add = [&](const FamilyKey& key) {
+      const std::vector<std::uint32_t>& members = family_.at(key);
+      sources.insert(members.begin(), members.end());
+    };
+    add({op.subnet, op.core, op.line, ""});
+    for (const LocatedTensor& operand : op.operands)
+      add({op.subnet, op.core, 0, op.opcode + " " + operand.name});
+  }
+
+  const std::vector<LocatedOp>& located_;
+  const DecodedStream& stream_;
+  std::vector<bool> has_commands_;
+  std::map<std::tuple<std::uint8_t, Engine, std::uint32_t>, std::uint32_t> owner_{};
+  std::map<TensorKey, std::vector<Maker>> makers_{};
+  std::map<FamilyKey, std::vector<std::uint32_t>> family_{};
+};
+
+}  // namespace
+
+StreamOwners owners_of(const std::vector<LocatedOp>& located, const std::vector<IdsBefore>& subnets,
+                       const DecodedStream& stream) {
+  return OwnerTable(located, subnets, stream).owners();
+}
+
+}  // namespace tpuscope
