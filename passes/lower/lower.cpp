@@ -23,7 +23,8 @@ namespace {
 std::string loops_text(const SingleOp& alone) {
   std::string text;
   for (const SliceLoop& loop : alone.loops) {
-    text += "/" + std::to_string(loop.axis) + ":" + std::to_string(loop.extent);
+    text += fmt::format("/{}:{}x{}%{}", loop.axis, loop.extent, loop.count,
+                        static_cast<int>(loop.remainder));
   }
   if (alone.pieces > 1) text += "#" + std::to_string(alone.pieces);
   const auto add_ranges = [&](const LocalBuffer& buffer) {

@@ -126,11 +126,13 @@ class TileLowering {
  private:
   /// Stages [begin, end) on one core.
   void pipeline(std::size_t begin, std::size_t end) {
+    first_stage_ = begin;
     std::vector<Pending> pending(end - begin);
     for (std::size_t step = begin; step < end + 2; ++step) {
+      // A tile leaves before the one that takes its buffers arrives, as in the vendor's kernels.
+      if (step >= begin + 2 && is_last_piece(step - 2)) store(step - 2, pending[step - 2 - begin]);
       if (step < end) load(step, pending[step - begin]);
       if (step >= begin + 1 && step - 1 < end) compute(step - 1, pending[step - 1 - begin]);
-      if (step >= begin + 2 && is_last_piece(step - 2)) store(step - 2, pending[step - 2 - begin]);
     }
   }
 
@@ -296,9 +298,24 @@ class TileLowering {
       return piece_steps(form_at(stage), tile, is_first_piece(stage), is_last_piece(stage));
     }
     std::vector<PieceStep> steps;
-    for (PlacedStep& step : steps_of(form_, tile))
+    std::vector<PlacedStep> placed_steps = steps_of(form_, tile);
+    if (stage > first_stage_) drop_one_hot_filter(placed_steps);
+    for (PlacedStep& step : placed_steps)
       steps.push_back({.placed = std::move(step)});
     return steps;
+  }
+
+  /// The filter with which a folded convolution shifts rows is made once, for the first tile.
+  static void drop_one_hot_filter(std::vector<PlacedStep>& steps) {
+    const auto shift = std::find_if(steps.begin(), steps.end(), [](const PlacedStep& placed) {
+      return placed.step.prepares && placed.step.unit == WorkUnit::kDepthwise;
+    });
+    if (shift == steps.end()) return;
+    steps.erase(std::remove_if(steps.begin(), shift,
+                               [](const PlacedStep& placed) {
+                                 return placed.step.unit != WorkUnit::kBroadcast;
+                               }),
+                shift);
   }
 
   LocalRange result_range(std::size_t index, const Pending& pending) const {
@@ -330,6 +347,7 @@ class TileLowering {
   const OperandKinds& kinds_;
   std::vector<Region> tiles_;
   std::size_t pieces_;
+  std::size_t first_stage_ = 0;  ///< on this core
   std::int64_t cores_;
   std::vector<OpForm> piece_forms_{};
   std::vector<Slot> operands_{};

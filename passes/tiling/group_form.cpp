@@ -90,8 +90,10 @@ std::vector<PlacedStep> copy_steps(const Chip& chip, const GroupOp& op, GroupTyp
   const auto copy = [&](const Region& region, std::int64_t shift) {
     const LocalShape shape = local_shape(chip, extents_of(region), type);
     const bool stays = shift % chip.array.lanes == 0;
-    const WorkUnit unit = stays ? WorkUnit::kCopy : WorkUnit::kLaneCopy;
-    steps.push_back({over({.unit = unit}, shape), op.vector_type});
+    // A part is taken out within lanes first and then brought to its own.
+    if (stays || operands.size() == 1)
+      steps.push_back({over({.unit = WorkUnit::kCopy}, shape), op.vector_type});
+    if (!stays) steps.push_back({over({.unit = WorkUnit::kLaneCopy}, shape), op.vector_type});
   };
   constexpr std::size_t kChannels = 1;
   const bool has_channels = result.size() > kChannels;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "passes/tiling/kernel_tiling.h"
 #include "sim/engine/engine.h"
 
 namespace tpuscope {
@@ -309,6 +310,28 @@ std::vector<Move> dealt_out(const Chip& chip, const StridedCopy& copy, std::int6
   return pays ? split : whole;
 }
 
+/// Whether the copies bring several operands together.
+bool joins_operands(const Movement& movement) {
+  return std::any_of(movement.copies.begin(), movement.copies.end(), [&](const StridedCopy& copy) {
+    return copy.operand != movement.copies[0].operand;
+  });
+}
+
+/// A contiguous copy as the vendor's kernel for joins does it: row by row, as long as commands
+/// allow.
+std::vector<Move> by_rows(const Chip& chip, const StridedCopy& copy, std::int64_t element_bytes) {
+  const std::int64_t elements = copy.elements();
+  StridedCopy row{.operand = copy.operand, .operand_strides = {1}, .result_strides = {1}};
+  std::vector<Move> moves;
+  for (std::int64_t at = 0; at < elements; at += kMostColumns) {
+    row.extents = {std::min(kMostColumns, elements - at)};
+    row.operand_offset = copy.operand_offset + at;
+    row.result_offset = copy.result_offset + at;
+    moves.push_back(direct(chip, row, element_bytes));
+  }
+  return moves;
+}
+
 /// Runs picked by an index tensor, and the indices themselves.
 Move gather(const Chip& chip, const Movement& movement, std::int64_t element_bytes) {
   const Runs runs{.count = movement.gather_runs,
@@ -360,8 +383,14 @@ std::vector<Move> moves_of(const Chip& chip, const Movement& movement, DType typ
     moves.push_back({.kind = CommandKind::kFill,
                      .cost = fill_cost(chip, {movement.fill_elements * element_bytes})});
   }
+  const bool joins = joins_operands(movement);
   for (const StridedCopy& copy : movement.copies) {
     if (copy.elements() == 0) continue;
+    if (joins && chip.array.cores == 1 && is_one_run(copy)) {
+      const std::vector<Move> rows = by_rows(chip, copy, element_bytes);
+      moves.insert(moves.end(), rows.begin(), rows.end());
+      continue;
+    }
     const std::vector<Move> part = movement.fill_elements > 0
                                        ? cheapest(chip, copy, element_bytes)
                                        : dealt_out(chip, copy, element_bytes);

@@ -320,6 +320,16 @@ DType step_type(DType vector_type, DType cube_type, const Work& work, const Work
   return is_widened(work, vector_type) ? DType::kF32 : vector_type;
 }
 
+namespace {
+
+/// What an op alone need not spread over lanes itself: the transfer that brings a product's bias or
+/// a table does.
+bool arrives_spread(const Work& work) {
+  return has_unit_op_form(work, WorkUnit::kMatMul) || has_unit_op_form(work, WorkUnit::kLookup);
+}
+
+}  // namespace
+
 std::vector<PlacedStep> steps_of(const OpForm& form, const Tile& tile) {
   OpView view = view_of(form, tile);
   Alignment alignment = Alignment::kAligned;
@@ -338,7 +348,9 @@ std::vector<PlacedStep> steps_of(const OpForm& form, const Tile& tile) {
   }
   std::vector<PlacedStep> steps;
   const Work work = widened(form.def->work(view), form.vector_type);
+  const bool is_spread = arrives_spread(work);
   for (WorkStep step : work) {
+    if (is_spread && step.unit == WorkUnit::kBroadcast) continue;
     if (form.spread == Spread::kRows && step.elements() % rows == 0) {
       step.w = step.elements() / rows;
       step.n = step.h = 1;

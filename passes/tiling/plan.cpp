@@ -23,6 +23,26 @@ std::int64_t end_of(std::span<const LocalBuffer> buffers) {
 
 }  // namespace
 
+Range SliceLoop::slice(std::int64_t whole, std::int64_t i) const {
+  switch (remainder) {
+    case Remainder::kLast:
+      return {i * extent, std::min((i + 1) * extent, whole)};
+    case Remainder::kSpread: {
+      const std::int64_t least = whole / count;
+      const std::int64_t longer = whole % count;
+      const std::int64_t begin = i * least + std::min(i, longer);
+      return {begin, begin + least + (i < longer ? 1 : 0)};
+    }
+    case Remainder::kApart: {
+      const std::int64_t full = whole - whole % unit;
+      const bool is_apart = full < whole && i + 1 == count;
+      if (is_apart) return {full, whole};
+      return {i * extent, std::min((i + 1) * extent, full)};
+    }
+  }
+  unreachable();
+}
+
 std::span<const OpId> Group::ops() const {
   if (const SingleOp* alone = single()) return {&alone->op, 1};
   return layers()->ops;

@@ -12,16 +12,29 @@
 #include <vector>
 
 #include "graph/graph.h"
+#include "graph/region.h"
 #include "sim/chip/chip.h"
 #include "sim/program/command.h"
 
 namespace tpuscope {
 
+/// What happens to what slices of one extent leave over.
+enum class Remainder : std::uint8_t {
+  kLast,    ///< the last slice is smaller
+  kSpread,  ///< the first slices are one longer than the others
+  kApart,   ///< what is no multiple of SliceLoop::unit is a slice of its own, the last
+};
+
 /// One loop over slices.
 struct SliceLoop {
   std::uint32_t axis = 0;   ///< of SingleOp::shape
-  std::uint32_t count = 1;  ///< slices along it; the last may be smaller
-  std::int64_t extent = 1;  ///< of a slice, ceil(whole / count)
+  std::uint32_t count = 1;  ///< slices along it
+  std::int64_t extent = 1;  ///< of the largest slice, the first
+  Remainder remainder = Remainder::kLast;
+  std::int64_t unit = 1;  ///< for kApart; `extent` is a multiple of it
+
+  /// The part of `whole` elements that slice `i` is.
+  Range slice(std::int64_t whole, std::int64_t i) const;
 };
 
 /// A transfer in a row. While stage 1 of the row works on slice i, stage 0 works on slice i + 1

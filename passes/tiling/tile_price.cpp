@@ -90,7 +90,7 @@ Tile TilePricer::largest_tile(const TileGrid& grid) const {
   for (const SliceLoop& loop : grid.loops) {
     Region region = grid.first;
     for (std::int64_t i = 1; i < loop.count; ++i) {
-      region[loop.axis] = {i * loop.extent, std::min((i + 1) * loop.extent, shape[loop.axis])};
+      region[loop.axis] = loop.slice(shape[loop.axis], i);
       const Tile tile = tile_of(form_, region);
       for (std::size_t o = 0; o < tile.operands.size(); ++o) {
         for (std::size_t axis = 0; axis < tile.operands[o].size(); ++axis) {
@@ -109,7 +109,7 @@ TilePricer::LoopReads TilePricer::reads_of(const TileGrid& grid, const Tile& fir
   LoopReads reads;
   for (const SliceLoop& loop : grid.loops) {
     Region region = grid.first;
-    region[loop.axis] = {(loop.count - 1) * loop.extent, shape[loop.axis]};
+    region[loop.axis] = loop.slice(shape[loop.axis], loop.count - 1);
     const Tile last = tile_of(form_, region);
     std::vector<bool> row;
     for (std::size_t o = 0; o < first.operands.size(); ++o)
@@ -206,20 +206,6 @@ class TilePricer::OrderSearch {
     candidate.is_feasible = candidate.is_feasible && !is_first;
   }
 
- private:
-  /// Loads of one operand on the core that ends last.
-  TileRepeats loads_of(std::size_t operand, const std::vector<std::size_t>& order) const {
-    TileRepeats loads;
-    double rounds = 1;
-    for (const std::size_t l : order) {
-      rounds *= static_cast<double>(grid_.loops[l].count);
-      if (!reads_[l][operand]) continue;
-      loads.times = rounds;
-      loads.fill *= fills_[l];
-    }
-    return most_on_one(loads, cores_);
-  }
-
   /// The slower engine's sum, and what the other one does before and after it.
   double cycles(const std::vector<std::size_t>& order) const {
     double gdma = cycles_of(work_.store, {tiles_.times, tiles_.fill * contention_});
@@ -233,6 +219,20 @@ class TilePricer::OrderSearch {
     return std::max(in_bdc_cycles(chip, ends_) + tiles_.times * tiles_.fill * compute,
                     in_bdc_cycles(chip, gdma) + compute) +
            2 * chip.command.sync_cycles + static_cast<double>(meeting);
+  }
+
+ private:
+  /// Loads of one operand on the core that ends last.
+  TileRepeats loads_of(std::size_t operand, const std::vector<std::size_t>& order) const {
+    TileRepeats loads;
+    double rounds = 1;
+    for (const std::size_t l : order) {
+      rounds *= static_cast<double>(grid_.loops[l].count);
+      if (!reads_[l][operand]) continue;
+      loads.times = rounds;
+      loads.fill *= fills_[l];
+    }
+    return most_on_one(loads, cores_);
   }
 
   bool streams_weights(const std::vector<std::size_t>& order) const {
@@ -250,19 +250,44 @@ class TilePricer::OrderSearch {
   double ends_ = 0;            ///< GDMA cycles before the first compute and after the last
 };
 
+TileCandidate TilePricer::placed_candidate(const TileGrid& grid, const LoopReads& reads,
+                                           const Tile& largest) const {
+  TileCandidate candidate{.buffers = buffers_of(grid, reads, largest)};
+  const std::vector<std::int64_t> sizes = candidate.buffers.sizes();
+  for (const std::int64_t size : sizes)
+    candidate.need += align_up(size, chip_.array.eu_bytes_per_lane);
+  candidate.is_feasible = fits(chip_, sizes);
+  return candidate;
+}
+
 TileCandidate TilePricer::price(const TileChoice& choice, std::int64_t cores) const {
   const TileGrid grid = grid_of(choice);
   const Tile first = tile_of(form_, grid.first);
   const Tile largest = largest_tile(grid);
   const LoopReads reads = reads_of(grid, first);
-  TileCandidate candidate{.choice = choice, .buffers = buffers_of(grid, reads, largest)};
-  const std::vector<std::int64_t> sizes = candidate.buffers.sizes();
-  for (const std::int64_t size : sizes)
-    candidate.need += align_up(size, chip_.array.eu_bytes_per_lane);
-  candidate.is_feasible = fits(chip_, sizes);
+  TileCandidate candidate = placed_candidate(grid, reads, largest);
+  candidate.choice = choice;
   candidate.cores = std::min(cores, grid.tiles);
   const TileWork work = work_of(first, largest, candidate.buffers);
   OrderSearch(*this, grid, reads, work, candidate.cores).choose(cores > 1, candidate);
+  return candidate;
+}
+
+TileCandidate TilePricer::price(std::vector<SliceLoop> loops) const {
+  TileGrid grid{.loops = std::move(loops), .first = whole(form_.view.result().shape)};
+  for (const SliceLoop& loop : grid.loops) {
+    grid.first[loop.axis] = {0, loop.extent};
+    grid.tiles *= loop.count;
+  }
+  const Tile first = tile_of(form_, grid.first);
+  const Tile largest = largest_tile(grid);
+  const LoopReads reads = reads_of(grid, first);
+  TileCandidate candidate = placed_candidate(grid, reads, largest);
+  const TileWork work = work_of(first, largest, candidate.buffers);
+  std::vector<std::size_t> order(grid.loops.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  candidate.cycles = OrderSearch(*this, grid, reads, work, 1).cycles(order);
+  candidate.loops = std::move(grid.loops);
   return candidate;
 }
 

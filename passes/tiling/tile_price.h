@@ -52,6 +52,8 @@ class TilePricer {
   /// The choice when its tiles are distributed over several cores. Each of them gets a range of the
   /// outermost loop; that loop must change no weight, or each core would load other weights.
   TileCandidate price(const TileChoice& choice, std::int64_t cores) const;
+  /// Of these loops in this order, on one core.
+  TileCandidate price(std::vector<SliceLoop> loops) const;
 
  private:
   /// [loop][operand]: whether the loop changes which part of the operand is needed.
@@ -65,6 +67,9 @@ class TilePricer {
   class OrderSearch;
 
   TileGrid grid_of(const TileChoice& choice) const;
+  /// Buffers, and whether they fit; without loops and time.
+  TileCandidate placed_candidate(const TileGrid& grid, const LoopReads& reads,
+                                 const Tile& largest) const;
   Tile largest_tile(const TileGrid& grid) const;
   LoopReads reads_of(const TileGrid& grid, const Tile& first) const;
   TileBuffers buffers_of(const TileGrid& grid, const LoopReads& reads, const Tile& largest) const;

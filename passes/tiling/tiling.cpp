@@ -7,6 +7,7 @@
 #include <cmath>
 #include <map>
 
+#include "passes/tiling/kernel_tiling.h"
 #include "passes/tiling/tile_price.h"
 
 namespace tpuscope {
@@ -139,7 +140,33 @@ std::vector<std::int64_t> TileBuffers::sizes() const {
   return sizes;
 }
 
+namespace {
+
+Tiling tiling_of(TileCandidate candidate) {
+  return {.loops = std::move(candidate.loops),
+          .buffers = std::move(candidate.buffers),
+          .cycles = {static_cast<std::int64_t>(std::llround(candidate.cycles))},
+          .cores = candidate.cores};
+}
+
+/// As the vendor's kernel cuts it, where that is known and fits.
+std::optional<Tiling> kernel_tiling(const Chip& chip, const OpForm& form,
+                                    const OperandKinds& kinds) {
+  std::optional<std::vector<SliceLoop>> loops = kernel_loops(chip, form, kinds);
+  if (!loops) return std::nullopt;
+  TileCandidate candidate = TilePricer(chip, form, kinds).price(std::move(*loops));
+  if (!candidate.is_feasible) return std::nullopt;
+  return tiling_of(std::move(candidate));
+}
+
+}  // namespace
+
 TilingSearch choose_tiling(const Chip& chip, const OpForm& form, const OperandKinds& kinds) {
+  if (std::optional<Tiling> tiling = kernel_tiling(chip, form, kinds)) return {.tiling = tiling};
+  return search_tiling(chip, form, kinds);
+}
+
+TilingSearch search_tiling(const Chip& chip, const OpForm& form, const OperandKinds& kinds) {
   TileSearch search(chip, form, kinds);
   TileCandidate best = search.best();
   // Cores share the tiles that the memory of one core requires, as they share a group's slices, but
@@ -152,10 +179,7 @@ TilingSearch choose_tiling(const Chip& chip, const OpForm& form, const OperandKi
   }
   TilingSearch found{.need = best.need};
   if (!best.is_feasible) return found;
-  found.tiling = Tiling{.loops = std::move(best.loops),
-                        .buffers = std::move(best.buffers),
-                        .cycles = {static_cast<std::int64_t>(std::llround(best.cycles))},
-                        .cores = best.cores};
+  found.tiling = tiling_of(std::move(best));
   return found;
 }
 
@@ -167,7 +191,7 @@ std::vector<Region> tiles_of(const OpForm& form, const std::vector<SliceLoop>& l
     for (const Region& tile : tiles) {
       for (std::int64_t i = 0; i < loop.count; ++i) {
         Region part = tile;
-        part[loop.axis] = {i * loop.extent, std::min((i + 1) * loop.extent, shape[loop.axis])};
+        part[loop.axis] = loop.slice(shape[loop.axis], i);
         finer.push_back(std::move(part));
       }
     }

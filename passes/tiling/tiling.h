@@ -43,7 +43,10 @@ struct TilingSearch {
   std::optional<Tiling> tiling{};  ///< empty when no tile fits
   std::int64_t need = 0;           ///< bytes per lane of the tile that was settled on
 };
+/// As the vendor's kernel cuts the op, where that is known and fits; else the fastest found.
 TilingSearch choose_tiling(const Chip& chip, const OpForm& form, const OperandKinds& kinds);
+/// The fastest found, whatever the vendor's kernel does.
+TilingSearch search_tiling(const Chip& chip, const OpForm& form, const OperandKinds& kinds);
 
 /// Tiles of the loops, in order.
 std::vector<Region> tiles_of(const OpForm& form, const std::vector<SliceLoop>& loops);

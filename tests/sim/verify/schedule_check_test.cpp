@@ -19,13 +19,13 @@ namespace {
 /// A network whose ops are cut into tiles, with weights, broadcasting, a movement through local
 /// memory, a view, and slices and a join that need no command.
 constexpr std::string_view kScheduleCheckNetwork = R"(
-  x = Input f16[1,64,128,128]
+  x = Input f16[1,64,256,256]
   w = Weight f16[128,64,3,3]
   s = Weight f16[1,128,1,1]
   c = Conv(x, w) pads=[1,1,1,1]
   a = Mul(c, s)
   p = Permute(a) order=[0,2,3,1]
-  r = Reshape(p) shape=[128,16384]
+  r = Reshape(p) shape=[512,16384]
   f = Softmax(r) axis=1
   return f
 )";
@@ -228,7 +228,12 @@ TEST_CASE("a result over an operand of a running command is caught") {
   const auto takes_over = [](const Command& command) {
     return command.kind == CommandKind::kLoad && command.wait_id > 0;
   };
-  other.commands()[other.find(takes_over)].wait_id = 0;
+  // It comes behind the first store, which waits for that convolution as well.
+  const std::size_t third = other.find(takes_over);
+  for (std::size_t i = 0; i <= third; ++i) {
+    Command& command = other.commands()[i];
+    if (command.engine == Engine::kGdma) command.wait_id = 0;
+  }
   other.run_again();
   check_caught(other, "overwrites");
 }

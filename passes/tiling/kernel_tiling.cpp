@@ -1,0 +1,234 @@
+// One function per kernel: see kernel_tiling.h.
+
+#include "passes/tiling/kernel_tiling.h"
+
+#include <algorithm>
+
+#include "sim/cost/layout.h"
+
+namespace tpuscope {
+namespace {
+
+/// A kernel for operands and results of one shape. They are seen as a matrix whose rows fill all
+/// lanes; tiles are whole rows, and what fills no row is a tile of its own.
+struct RowKernel {
+  std::int64_t lane_elements = 256;  ///< of a row
+  std::int64_t banks = 1;            ///< of each buffer
+  std::int64_t least_tiles = 2;      ///< so that loads, work and stores overlap
+};
+
+bool has_unit(const Work& work, WorkUnit unit) {
+  return std::any_of(work.begin(), work.end(),
+                     [unit](const WorkStep& step) { return step.unit == unit; });
+}
+
+RowKernel row_kernel(const OpForm& form, bool has_constant) {
+  if (form.view.inputs.size() > 1 && !has_constant) {
+    // Integers pass through a further buffer of 16 bits, in one tile where that fits.
+    if (size_of(form.view.result().dtype) == 1) return {.banks = 1, .least_tiles = 1};
+    return {.banks = 2};
+  }
+  if (form.def->name == "Cast") return {.lane_elements = 512, .banks = 4};
+  if (has_unit(form.def->work(form.view), WorkUnit::kLookup))
+    return {.lane_elements = 512, .banks = 3};
+  return {};
+}
+
+std::int64_t widest_element(const OpView& view) {
+  std::int64_t widest = 1;
+  for (const TensorType& type : view.inputs)
+    widest = std::max(widest, size_of(type.dtype));
+  for (const TensorType& type : view.results)
+    widest = std::max(widest, size_of(type.dtype));
+  return widest;
+}
+
+/// With a constant of one element the kernel takes the longest rows that a command can have.
+std::vector<SliceLoop> constant_loops(std::int64_t elements) {
+  if (elements <= kMostColumns) return {};
+  return {{.axis = 0,
+           .count = static_cast<std::uint32_t>(ceil_div(elements, kMostColumns)),
+           .extent = kMostColumns}};
+}
+
+std::vector<SliceLoop> row_loops(const Chip& chip, const OpForm& form, bool has_constant) {
+  const RowKernel kernel = row_kernel(form, has_constant);
+  const std::int64_t elements = form.view.result().elements();
+  const std::int64_t row = chip.array.lanes * kernel.lane_elements;
+  const std::int64_t full = elements / row;
+  if (full == 0) return {};
+  const std::int64_t row_bytes = kernel.lane_elements * widest_element(form.view);
+  const std::int64_t most = std::max<std::int64_t>(1, kernel.banks * chip.bank_bytes() / row_bytes);
+  const std::int64_t rows = ceil_div(elements, row);
+  const std::int64_t tiles = std::max(kernel.least_tiles, ceil_div(rows, most));
+  if (tiles == 1) return {};
+  const std::int64_t tile = ceil_div(rows, tiles);
+  const std::int64_t rest = elements % row == 0 ? 0 : 1;
+  const std::int64_t count = ceil_div(full, tile) + rest;
+  if (count == 1) return {};
+  return {{.axis = 0,
+           .count = static_cast<std::uint32_t>(count),
+           .extent = std::min(tile, full) * row,
+           .remainder = Remainder::kApart,
+           .unit = row}};
+}
+
+/// The kernel of convolutions over maps: all input channels of a tile at once. Rows of the result
+/// are cut as seldom as its buffers allow, each in banks of its own and all but sums twice.
+class ConvKernel {
+ public:
+  ConvKernel(const Chip& chip, const OpForm& form)
+      : chip_(chip),
+        form_(form),
+        channels_(form.view.result().shape[1]),
+        rows_(form.view.result().shape[2]) {
+    const Work work = form.def->work(form.view);
+    is_folded_ = has_unit(work, WorkUnit::kDepthwise);
+    is_integer_ = size_of(form.view.input(0).dtype) == 1;
+    is_half_ = size_of(form.view.input(0).dtype) == 2;
+  }
+
+  std::optional<std::vector<SliceLoop>> loops() const {
+    for (std::int64_t tiles = 1; tiles <= rows_; ++tiles) {
+      if (const auto channels = tile_channels(ceil_div(rows_, tiles))) {
+        std::vector<SliceLoop> loops;
+        add_loop(1, ceil_div(channels_, *channels), *channels, Remainder::kLast, loops);
+        add_loop(2, tiles, ceil_div(rows_, tiles), Remainder::kSpread, loops);
+        return loops;
+      }
+    }
+    return std::nullopt;
+  }
+
+ private:
+  static void add_loop(std::uint32_t axis, std::int64_t count, std::int64_t extent,
+                       Remainder remainder, std::vector<SliceLoop>& loops) {
+    if (count == 1) return;
+    loops.push_back({axis, static_cast<std::uint32_t>(count), extent, remainder});
+  }
+
+  /// Channels of a tile of so many rows of the result; none where it does not fit: as many as fit.
+  /// In 16 bits those of one slot where rows are not cut, so that filters arrive while the channels
+  /// before are worked on, and else all, so that filters stay.
+  std::optional<std::int64_t> tile_channels(std::int64_t rows) const {
+    const std::int64_t lanes = chip_.array.lanes;
+    if (is_half_) {
+      const std::int64_t channels = rows == rows_ ? std::min(channels_, lanes) : channels_;
+      return fits(rows, channels) ? std::optional(channels) : std::nullopt;
+    }
+    const std::int64_t slots = ceil_div(channels_, lanes);
+    for (std::int64_t parts = 1; parts <= slots; ++parts) {
+      const std::int64_t channels = parts == 1 ? channels_ : ceil_div(slots, parts) * lanes;
+      if (fits(rows, channels)) return channels;
+    }
+    return std::nullopt;
+  }
+
+  bool fits(std::int64_t rows, std::int64_t channels) const {
+    Region region = whole(form_.view.result().shape);
+    region[1] = {0, channels};
+    // A tile inside, which has all of its halo.
+    const std::int64_t begin = std::min(rows, rows_ - rows);
+    region[2] = {begin, begin + rows};
+    const Tile tile = tile_of(form_, region);
+    const TilePlacement placement = place(chip_, form_, tile);
+    std::int64_t banks = 2 * banks_of(placement.operands[0].bytes) +
+                         2 * banks_of(placement.results[0].bytes) + banks_between(tile);
+    const bool streams_filters = is_half_ && rows == rows_;
+    if (!is_folded_) banks += (streams_filters ? 2 : 1) * banks_of(filter_bytes(channels));
+    // What is left holds biases and multipliers.
+    constexpr std::int64_t kKeptFloat = 1;
+    constexpr std::int64_t kKeptInteger = 2;
+    return banks <= chip_.local_memory.banks - (is_integer_ ? kKeptInteger : kKeptFloat);
+  }
+
+  std::int64_t banks_of(std::int64_t bytes) const { return ceil_div(bytes, chip_.bank_bytes()); }
+
+  /// Sums of 32 bits, and the operand that a folded convolution lays out.
+  std::int64_t banks_between(const Tile& tile) const {
+    std::int64_t sums = 0;
+    std::int64_t laid_out = 0;
+    for (const PlacedStep& placed_step : steps_of(form_, tile)) {
+      const WorkStep& step = placed_step.step;
+      const std::int64_t bytes =
+          placed(chip_, {step.n, step.c, step.h, step.w}, placed_step.alignment, placed_step.type)
+              .bytes;
+      if (placed_step.type == DType::kI32) sums = std::max(sums, bytes);
+      if (step.prepares && step.unit == WorkUnit::kDepthwise) laid_out = bytes;
+    }
+    return banks_of(sums) + banks_of(laid_out);
+  }
+
+  /// Per lane: input channels fill up what the cube sums at once.
+  std::int64_t filter_bytes(std::int64_t channels) const {
+    const TensorType& filter = form_.view.input(1);
+    const std::int64_t taps = element_count(filter.shape, 2, filter.shape.size());
+    const std::int64_t inputs =
+        align_up(filter.shape[1], chip_.array.lanes / size_of(filter.dtype));
+    return ceil_div(channels, chip_.array.lanes) * taps * inputs * size_of(filter.dtype);
+  }
+
+  const Chip& chip_;
+  const OpForm& form_;
+  std::int64_t channels_;
+  std::int64_t rows_;
+  bool is_folded_ = false;
+  bool is_integer_ = false;
+  bool is_half_ = false;
+};
+
+/// Convolutions of one image with dense filters.
+bool has_conv_kernel(const OpForm& form) {
+  constexpr std::size_t kMapRank = 4;
+  const OpView& view = form.view;
+  if (form.def->name != "Conv" || view.input(0).rank() != kMapRank) return false;
+  return view.attrs().integer("group") == 1 && view.result().shape[0] == 1;
+}
+
+std::vector<SliceLoop> channel_loops(const OpForm& form, std::int64_t channels) {
+  const std::int64_t all = form.view.result().shape[1];
+  if (all <= channels) return {};
+  return {{.axis = 1,
+           .count = static_cast<std::uint32_t>(ceil_div(all, channels)),
+           .extent = channels}};
+}
+
+/// Transposed convolutions of 16 bits run group by group.
+bool takes_single_channels(const OpForm& form) {
+  if (form.def->name != "ConvTranspose") return false;
+  const std::int64_t groups = form.view.attrs().integer("group");
+  return groups > 1 && groups == form.view.result().shape[1] &&
+         size_of(form.view.input(0).dtype) == 2;
+}
+
+bool takes_channel_slots(const OpForm& form) {
+  return form.def->name == "MaxPool" && size_of(form.view.input(0).dtype) == 1 &&
+         form.view.result().shape[0] == 1;
+}
+
+/// Products of f32, whose kernels balance their tiles.
+bool is_wide_product(const OpForm& form) {
+  const Work work = form.def->work(form.view);
+  return size_of(form.cube_type) > 2 && has_unit(work, WorkUnit::kMatMul);
+}
+
+}  // namespace
+
+std::optional<std::vector<SliceLoop>> kernel_loops(const Chip& chip, const OpForm& form,
+                                                   const OperandKinds& kinds) {
+  if (form.cores > 1 || form.fold) return std::nullopt;
+  if (form.spread == Spread::kFlat && form.def->name != "Relu") {
+    const bool has_constant =
+        std::find(kinds.immediate.begin(), kinds.immediate.end(), true) != kinds.immediate.end();
+    if (has_constant && is_float(form.view.result().dtype))
+      return constant_loops(form.view.result().elements());
+    return row_loops(chip, form, has_constant);
+  }
+  if (has_conv_kernel(form)) return ConvKernel(chip, form).loops();
+  if (takes_single_channels(form)) return channel_loops(form, 1);
+  if (takes_channel_slots(form)) return channel_loops(form, chip.array.lanes);
+  if (is_wide_product(form)) return std::nullopt;
+  return std::vector<SliceLoop>{};
+}
+
+}  // namespace tpuscope
