@@ -18,6 +18,15 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
+/// A list as its words, other values as they stand.
+std::string fact_text(const Json& value) {
+  if (value.is_string()) return value.get<std::string>();
+  const bool is_list = value.is_array() && std::all_of(value.begin(), value.end(),
+                                                       [](const Json& v) { return v.is_string(); });
+  if (!is_list) return value.dump();
+  return value.empty() ? "none" : join(value.get<std::vector<std::string>>());
+}
+
 /// Walks a document and remembers the first thing that is not as it must be.
 class ReportReader {
  public:
@@ -30,8 +39,7 @@ class ReportReader {
     const auto add_fact = [&](std::string_view name, const Json& parent, const char* key) {
       const auto found = parent.find(key);
       if (found == parent.end() || found->is_null()) return;
-      summary.facts.emplace_back(name,
-                                 found->is_string() ? found->get<std::string>() : found->dump());
+      summary.facts.emplace_back(name, fact_text(*found));
     };
     add_fact("model", model, "name");
     add_fact("model digest", model, "sha256");

@@ -126,9 +126,14 @@ class Collector {
 };
 
 std::string slices_text(const GroupRow& group) {
-  return fmt::format("{} group, slices n {} c {} d {} h {} w {}, {} per lane at the peak",
-                     name_of(group.type), group.secs[0], group.secs[1], group.secs[2],
-                     group.secs[3], group.secs[4], bytes_text(group.peak_local_bytes));
+  std::string text =
+      fmt::format("{} group, slices n {} c {} d {} h {} w {}", name_of(group.type), group.secs[0],
+                  group.secs[1], group.secs[2], group.secs[3], group.secs[4]);
+  // Groups of compiled models do not tell theirs.
+  if (group.peak_local_bytes > 0) {
+    text += fmt::format(", {} per lane at the peak", bytes_text(group.peak_local_bytes));
+  }
+  return text;
 }
 
 /// Decisions about these ops: what keeps them outside, or cuts a group before them.
