@@ -8,6 +8,8 @@
 #include <unordered_map>
 
 #include "passes/lower/command_of.h"
+#include "passes/lower/kernel.h"
+#include "passes/lower/op_stream.h"
 #include "passes/tiling/movement.h"
 #include "passes/tiling/partial.h"
 #include "sim/cost/cost.h"
@@ -15,52 +17,6 @@
 
 namespace tpuscope {
 namespace {
-
-/// Builds the commands of an op.
-class Stream {
- public:
-  explicit Stream(PartTable& table) : table_(table) {}
-
-  std::uint32_t operand_part(std::size_t index, const Shape& shape, const Region& region) {
-    return part(false, index, box_of(shape, region));
-  }
-  std::uint32_t result_part(std::size_t index, const Shape& shape, const Region& region) {
-    return part(true, index, box_of(shape, region));
-  }
-  std::uint32_t part(bool is_result, std::size_t index, const ElementBox& box) {
-    const OpPart part{is_result, static_cast<std::uint32_t>(index), table_.box(box)};
-    const std::uint64_t key =
-        (std::uint64_t{2 * part.index + (is_result ? 1 : 0)} << 32U) | part.box;
-    const auto [at, is_new] =
-        known_.emplace(key, static_cast<std::uint32_t>(lowered_.parts.size()));
-    if (is_new) lowered_.parts.push_back(part);
-    return at->second;
-  }
-
-  /// The core that the next commands run on.
-  void set_core(std::size_t core) {
-    core_ = static_cast<std::uint8_t>(core);
-    last_.fill(0);
-  }
-
-  /// Gives the command its core and id and returns the latter.
-  std::uint32_t push(Command command) {
-    command.core = core_;
-    command.id = ++last_[static_cast<std::size_t>(command.engine)];
-    lowered_.commands.push_back(command);
-    return command.id;
-  }
-  /// Id of the engine's last command on this core; 0: none.
-  std::uint32_t last(Engine engine) const { return last_[static_cast<std::size_t>(engine)]; }
-  LoweredOp take() { return std::move(lowered_); }
-
- private:
-  PartTable& table_;
-  LoweredOp lowered_{};
-  std::unordered_map<std::uint64_t, std::uint32_t> known_{};
-  std::array<std::uint32_t, kEngineCount> last_{};
-  std::uint8_t core_ = 0;
-};
 
 /// The buffers of one tensor and what is in them.
 struct Slot {
@@ -353,11 +309,11 @@ class TileLowering {
   std::vector<Slot> operands_{};
   std::vector<Slot> results_{};
   LocalRange scratch_{};
-  Stream stream_;
+  OpStream stream_;
 };
 
 /// Between a movement's load and its store.
-Command reordering_command(const Move& move, DType type, Stream& stream) {
+Command reordering_command(const Move& move, DType type, OpStream& stream) {
   Command command{.engine = Engine::kBdc,
                   .operand_count = 1,
                   .wait_id = stream.last(Engine::kGdma),
@@ -375,7 +331,7 @@ Command reordering_command(const Move& move, DType type, Stream& stream) {
 
 /// What a movement's transfer reads and writes. A fill may touch any element of the result, a
 /// gather any of its operands.
-void name_parts(const Move& move, const OpView& view, Stream& stream, Command& command) {
+void name_parts(const Move& move, const OpView& view, OpStream& stream, Command& command) {
   if (move.operand) {
     command.operand_parts[0] = stream.part(false, *move.operand, move.source);
     command.result_part = stream.part(true, 0, move.destination);
@@ -389,7 +345,7 @@ void name_parts(const Move& move, const OpView& view, Stream& stream, Command& c
 
 LoweredOp movement_commands(const Chip& chip, const OpView& view, const OpDef& def,
                             PartTable& table) {
-  Stream stream(table);
+  OpStream stream(table);
   const DType type = view.result().dtype;
   std::uint8_t core = 0;
   for (const Move& move : moves_of(chip, def.movement(view), type)) {
@@ -428,6 +384,11 @@ LoweredOp lowered_op(const Graph& graph, const Chip& chip, const SingleOp& alone
   const OpDef& def = *graph[alone.op].def;
   const OpView view = graph.view(alone.op);
   if (def.layout == LayoutRule::kMovement) return movement_commands(chip, view, def, table);
+  if (const Kernel* kernel = kernel_of(def)) {
+    OpStream stream(table);
+    kernel->emit(chip, view, cores, stream);
+    return stream.take();
+  }
   const OpForm form = form_of(chip, def, view);
   return TileLowering(chip, form, kinds, alone, cores, table).lowered();
 }

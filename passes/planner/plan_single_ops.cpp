@@ -8,6 +8,7 @@
 #include <fmt/core.h>
 
 #include "base/text.h"
+#include "passes/lower/kernel.h"
 #include "passes/planner/single_op.h"
 #include "passes/tiling/movement.h"
 #include "passes/tiling/op_signature.h"
@@ -107,7 +108,9 @@ class Planner {
     for (const OpId op : graph_.topological_order()) {
       if (is_free(graph_, op)) continue;
       const OpDef& def = *graph_[op].def;
-      if (def.layout == LayoutRule::kMovement && def.movement != nullptr) {
+      if (const Kernel* kernel = kernel_of(def)) {
+        plan_kernel(op, *kernel);
+      } else if (def.layout == LayoutRule::kMovement && def.movement != nullptr) {
         plan_movement(op);
       } else if (def.layout != LayoutRule::kMovement && def.work != nullptr) {
         plan_compute(op);
@@ -121,6 +124,19 @@ class Planner {
   }
 
  private:
+  void plan_kernel(OpId op, const Kernel& kernel) {
+    const OpView view = graph_.view(op);
+    const KernelEstimate estimate = estimate_of(kernel, chip_, view);
+    SingleOp alone{.op = op, .shape = view.result().shape};
+    alone.scratch = {.kind = BufferKind::kScratch,
+                     .value = {op, 0},
+                     .ranges = {{0, static_cast<std::uint32_t>(estimate.local_bytes)}},
+                     .first = 0,
+                     .last = 2};
+    plan_.groups.push_back(
+        {.form = std::move(alone), .cores = chip_.array.cores, .estimate = estimate.time});
+  }
+
   void plan_movement(OpId op) {
     SingleOp alone{.op = op, .shape = graph_.type({op, 0}).shape};
     std::vector<Cycles<GdmaClock>> cycles(static_cast<std::size_t>(chip_.array.cores));

@@ -210,7 +210,15 @@ Result<Chip> parse_chip(std::string_view json, const std::string& where,
   Errors errors;
   std::size_t calibrated = 0;
   for (const ChipField& field : chip_fields()) {
-    const auto found = values.find(path_of(field));
+    auto found = values.find(path_of(field));
+    if (found == values.end() && field.place == nullptr) {
+      // A number that only some clients read may be left out.
+      found = values
+                  .emplace(path_of(field), ChipValue{.path = path_of(field),
+                                                     .evidence = Evidence::kAssumed,
+                                                     .source = "not stated"})
+                  .first;
+    }
     if (found == values.end()) {
       errors.push_back({.message = path_of(field) + " is missing",
                         .where = fmt::format("{}:/{}/{}", where, field.section, field.key),

@@ -170,6 +170,44 @@ std::optional<Value> draw_product(Drawer& d, std::string_view) {
   return product(d, d.tensor_of_rank(2, 5));
 }
 
+std::optional<Value> draw_packed_product(Drawer& d, std::string_view type) {
+  const std::int64_t bits = d.one_of<std::int64_t>({4, 8, 16});
+  const std::int64_t group = 2 * d.between(1, 3);
+  const std::int64_t inner = group * d.between(1, 4);
+  const std::int64_t columns = d.between(1, 9);
+  const Value x = d.input({d.between(1, 5), inner});
+  const Attributes attributes{{"bits", bits}, {"group", group}};
+  if (bits == 16) return d.add(type, attributes, {x, d.weight({columns, inner})});
+  const Shape groups{columns, inner / group};
+  return d.add(type, attributes,
+               {x, d.weight({columns, inner * bits / 8}, DType::kU8), d.weight(groups),
+                d.weight(groups, DType::kU8)});
+}
+
+std::optional<Value> draw_rope(Drawer& d, std::string_view type) {
+  const std::int64_t tokens = d.between(1, 5);
+  const std::int64_t width = 2 * d.between(1, 8);
+  const Shape table{1, tokens, 1, width};
+  return d.add(type, {},
+               {d.input({1, tokens, d.between(1, 4), width}), d.input(table), d.input(table)});
+}
+
+std::optional<Value> draw_attention(Drawer& d, std::string_view type) {
+  const std::int64_t tokens = d.between(1, 5);
+  const std::int64_t kv_heads = d.between(1, 3);
+  const std::int64_t width = d.between(1, 8);
+  const std::int64_t past = d.between(0, 9);
+  const Shape fresh{1, tokens, kv_heads, width};
+  std::vector<Value> operands{d.input({1, tokens, kv_heads * d.between(1, 4), width}),
+                              d.input(fresh), d.input(fresh),
+                              d.input({1, 1, tokens, past + tokens})};
+  if (past > 0) {
+    operands.push_back(d.input({1, past, kv_heads, width}));
+    operands.push_back(d.input({1, past, kv_heads, width}));
+  }
+  return d.add(type, {}, operands);
+}
+
 const std::map<std::string_view, Draw>& draws() {
   static const std::map<std::string_view, Draw> all = {
       {"And", draw_of_type<DType::kBool>},
@@ -207,6 +245,9 @@ const std::map<std::string_view, Draw>& draws() {
       {"MaxPool", draw_map<pool>},
       {"AveragePool", draw_map<pool>},
       {"MatMul", draw_product},
+      {"A16MatMul", draw_packed_product},
+      {"Rope", draw_rope},
+      {"GroupedAttention", draw_attention},
   };
   return all;
 }

@@ -128,6 +128,20 @@ std::vector<OpExample> make_examples() {
       {"x = Input f32[1,1,4,3]\ny = Resize(x) sizes=[1,1,3,7] "
        "scales=[1.0,1.0,0.75,2.3333333333333335] mode=\"linear\" coordinates=\"align_corners\""},
       {"a = Input f32[2,3]\nb = Input f32[3,4]\ny = MatMul(a, b)"},
+      {"x = Input f32[2,4]\nw = Weight u8[3,2] {33, 67, 5, 250, 18, 1}\n"
+       "s = Weight f32[3,2] {0.5, 1.0, 2.0, 0.25, 1.5, 1.0}\n"
+       "z = Weight u8[3,2] {1, 2, 8, 8, 0, 15}\ny = A16MatMul(x, w, s, z) bits=4 group=2"},
+      {"x = Input f32[2,2]\nw = Weight u8[2,2] {7, 200, 128, 0}\n"
+       "s = Weight f32[2,1] {0.5, 0.25}\nz = Weight u8[2,1] {5, 128}\nb = Input f32[2]\n"
+       "y = A16MatMul(x, w, s, z, b) bits=8 group=2"},
+      {"x = Input f32[2,3]\nw = Input f32[4,3]\ny = A16MatMul(x, w) bits=16"},
+      {"x = Input f32[1,3,2,4]\nc = Input f32[1,3,1,4]\ns = Input f32[1,3,1,4]\n"
+       "y = Rope(x, c, s)"},
+      {"q = Input f32[1,2,4,3]\nk = Input f32[1,2,2,3]\nv = Input f32[1,2,2,3]\n"
+       "m = Input f32[1,1,2,2]\ny = GroupedAttention(q, k, v, m) scale=0.5"},
+      {"q = Input f32[1,1,2,3]\nk = Input f32[1,1,2,3]\nv = Input f32[1,1,2,3]\n"
+       "m = Input f32[1,1,1,4]\na = Input f32[1,3,2,3]\nb = Input f32[1,3,2,3]\n"
+       "y = GroupedAttention(q, k, v, m, a, b)"},
       {"a = Input f32[3,2]\nb = Input f32[4,3]\nc = Input f32[4]\n"
        "y = MatMul(a, b, c) left_transpose=true right_transpose=true"},
       {"a = Input f32[2,5,2,3]\nb = Input f32[5,3,4]\nc = Input f32[4]\ny = MatMul(a, b, c)"},

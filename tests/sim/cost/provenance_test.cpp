@@ -32,7 +32,8 @@ TEST_CASE("every number of a chip that prices a command is named by a rule") {
     for (const auto& paths : rule.values)
       named.insert(paths.begin(), paths.end());
   }
-  // How many there are, how large memory is, and what is hidden or between cores price no command;
+  // How many there are, how large memory is, and what is hidden or between cores price no
+  // command, nor do hosts; what vectors take decides which commands there are;
   // the width of 8-bit instructions and bursts stand for the numbers beside them.
   const std::set<std::string_view> others{"array.cores",
                                           "array.i8_eu_bytes_per_lane",
@@ -41,6 +42,10 @@ TEST_CASE("every number of a chip that prices a command is named by a rule") {
                                           "cube.f16_channels",
                                           "cube.f32_macs_per_lane",
                                           "array.i8_batch",
+                                          "array.native_4_bit",
+                                          "overhead.net_us",
+                                          "overhead.host_net_us",
+                                          "overhead.host_kv_us_per_mb",
                                           "command.tiu_gap_cycles",
                                           "command.dma_gap_cycles",
                                           "command.sharing_factor",

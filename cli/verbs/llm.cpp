@@ -1,0 +1,128 @@
+// llm: how fast a language model answers on a chip, from its configuration.
+
+#include <algorithm>
+#include <utility>
+
+#include <fmt/core.h>
+
+#include "base/text.h"
+#include "cli/common_flags.h"
+#include "cli/session.h"
+#include "cli/writers.h"
+#include "profiles/llm/language_study.h"
+
+namespace tpuscope {
+namespace {
+
+constexpr Flag kLlmPrecisionFlag{
+    .name = "--precision",
+    .value = "TYPE",
+    .help =
+        "w4f16, w4bf16, w8f16, w8bf16, f16 or bf16: bits of the weights of linear layers and "
+        "the type of the rest; default: as the files are quantised, else w4bf16"};
+constexpr Flag kGroupSizeFlag{.name = "--group-size",
+                              .value = "N",
+                              .help =
+                                  "weights that share a scale; default: as the files are "
+                                  "quantised, else 64"};
+constexpr Flag kHeadPrecisionFlag{.name = "--head-precision",
+                                  .value = "TYPE",
+                                  .help = "of the head: f16, bf16, w4 or w8",
+                                  .fallback = "f16"};
+constexpr Flag kContextFlag{
+    .name = "--context", .value = "N", .help = "tokens that the cache holds", .fallback = "512"};
+constexpr Flag kPrefillFlag{
+    .name = "--prefill", .value = "N", .help = "tokens of the prompt; default: the context"};
+constexpr Flag kHostFlag{.name = "--host",
+                         .value = "cpp|python",
+                         .help = "what drives the device: adds to each net",
+                         .fallback = "cpp"};
+constexpr Flag kCurveFlag{.name = "--curve", .help = "also for contexts from 512 to 32768"};
+constexpr Flag kVariantsFlag{.name = "--variants",
+                             .help = "also with other types, group sizes, heads, cores and chips"};
+constexpr Flag kRowsFlag{.name = "--rows", .help = "also for 2 to 16 tokens decoded together"};
+Result<std::int64_t> count_of(const Arguments& arguments, const Flag& flag) {
+  TPU_TRY(const std::int64_t value, arguments.number(flag));
+  constexpr std::int64_t kMost = std::int64_t{1} << 20;
+  if (value >= 1 && value <= kMost) return value;
+  return Error{.code = ErrorCode::kUsage,
+               .message = fmt::format("{} is {}, 1 to {} are possible", flag.name, value, kMost)};
+}
+
+Result<LanguageTypes> types_of(const Arguments& arguments, const LanguageModel& model) {
+  LanguageTypes types;
+  if (arguments.has(kLlmPrecisionFlag)) {
+    TPU_TRY(types, parse_language_precision(arguments.text(kLlmPrecisionFlag)));
+  } else if (model.stored) {
+    types.bits = model.stored->bits;
+  }
+  if (arguments.has(kGroupSizeFlag)) {
+    TPU_TRY(types.group, count_of(arguments, kGroupSizeFlag));
+  } else if (model.stored && model.stored->bits == types.bits) {
+    types.group = model.stored->group;
+  }
+  TPU_TRY(types.head_bits, parse_head_precision(arguments.text(kHeadPrecisionFlag)));
+  return types;
+}
+
+Result<LanguageOptions> options_of(const Arguments& arguments, const LanguageModel& model) {
+  LanguageOptions options{.chip = arguments.text(kChipFlag)};
+  TPU_TRY(options.overrides, overrides_of(arguments));
+  TPU_TRY(const Chip ignored, load_chip(options.chip, options.overrides));
+  if (arguments.text(kCoresFlag) != kCoresFlag.fallback) {
+    TPU_TRY(options.cores, count_of(arguments, kCoresFlag));
+  }
+  TPU_TRY(options.types, types_of(arguments, model));
+  TPU_TRY(options.context, count_of(arguments, kContextFlag));
+  options.prefill = options.context;
+  if (arguments.has(kPrefillFlag)) {
+    TPU_TRY(options.prefill, count_of(arguments, kPrefillFlag));
+  }
+  TPU_TRY(options.host, parse_host(arguments.text(kHostFlag)));
+  return options;
+}
+
+Result<ExitCode> run_llm(const Arguments& arguments, Console& console) {
+  const std::string& source = arguments.positionals().at(0);
+  TPU_TRY(const WriterOptions ignored, writer_options<LanguageStudy>(arguments));
+  TPU_TRY(const LanguageModel model, load_language_model(source));
+  TPU_TRY(const LanguageOptions options, options_of(arguments, model));
+  LanguageStudy study;
+  TPU_TRY(study.profile, profile_language(model, options));
+  study.profile.source = source;
+  if (arguments.has(kCurveFlag)) {
+    TPU_TRY(study.curve, context_curve(model, options));
+  }
+  if (arguments.has(kVariantsFlag)) study.variants = language_variants(model, options);
+  if (arguments.has(kRowsFlag)) {
+    TPU_TRY(study.rows, rows_per_step(model, options));
+  }
+  study.advice = most_helpful(study.profile);
+  TPU_TRY_STATUS(write_results(study, 0, arguments, console));
+  return ExitCode::kDone;
+}
+
+std::vector<Flag> llm_flags() {
+  std::vector<Flag> flags = {kChipFlag,      kCoresFlag,         kSetFlag,      kLlmPrecisionFlag,
+                             kGroupSizeFlag, kHeadPrecisionFlag, kContextFlag,  kPrefillFlag,
+                             kHostFlag,      kCurveFlag,         kVariantsFlag, kRowsFlag};
+  const std::vector<Flag> files = writer_flags<LanguageStudy>();
+  flags.insert(flags.end(), files.begin(), files.end());
+  flags.push_back(kForceFlag);
+  return flags;
+}
+
+TPU_REGISTER(register_verb(
+    {.name = "llm",
+     .summary = "first token, tokens per second and memory of a language model",
+     .examples = {"tpuscope llm model/ --chip bm1684x --precision w4bf16 --group-size 64",
+                  "tpuscope llm config.json --context 4096 --prefill 512 --head-precision w4",
+                  "tpuscope llm config.json --chip bm1688 --cores 2 --curve --variants"},
+     .positional = {.name = "MODEL",
+                    .help = "a config.json of Hugging Face, or the folder of such a model",
+                    .is_required = true},
+     .flags = llm_flags,
+     .run = run_llm}));
+
+}  // namespace
+}  // namespace tpuscope
