@@ -140,6 +140,18 @@ std::vector<Flag> network_flags() {
   return {kBatchFlag, kDimFlag, kShapeFlag, kValueFlag, kBranchFlag, kOutputsFlag, kWithoutFlag};
 }
 
+std::vector<std::string> words_of(const std::vector<Flag>& flags, const Arguments& arguments) {
+  std::vector<std::string> words;
+  for (const Flag& flag : flags) {
+    if (!arguments.has(flag)) continue;
+    for (const std::string& value : arguments.texts(flag)) {
+      words.emplace_back(flag.name);
+      words.push_back(sanitised_utf8(value));
+    }
+  }
+  return words;
+}
+
 Result<ImportOptions> import_options(const Arguments& arguments, const Console& console) {
   ImportOptions options;
   TPU_TRY_STATUS(take_dims(arguments, options));

@@ -2,6 +2,7 @@
 
 #pragma once
 
+#include <string>
 #include <vector>
 
 #include "cli/verb.h"
@@ -11,6 +12,9 @@ namespace tpuscope {
 
 /// The flags that import_options reads; every verb that takes a network has them.
 std::vector<Flag> network_flags();
+
+/// The words of the command line that give these flags, in the order of `flags`.
+std::vector<std::string> words_of(const std::vector<Flag>& flags, const Arguments& arguments);
 
 /// What the command line says about the network; notices are said on the console. A command line
 /// with several networks is for all of them: a name that one does not have is no error.

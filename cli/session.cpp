@@ -183,6 +183,19 @@ Result<std::shared_ptr<Compiler>> open_compiled(const std::string& source,
   return std::make_shared<Compiler>(std::move(compiled), source);
 }
 
+std::vector<std::string> deciding_flags(const Arguments& arguments,
+                                        const Configuration& configuration) {
+  std::vector<Flag> flags = network_flags();
+  flags.insert(flags.end(), {kPrecisionTableFlag, kIoFlag, kNetFlag});
+  const std::vector<Flag> groups = group_flags();
+  flags.insert(flags.end(), groups.begin(), groups.end());
+  std::vector<std::string> words = words_of(flags, arguments);
+  if (configuration.precision.int8 == Int8Choice::kFile) {
+    words.insert(words.end(), {std::string(kPrecisionFlag.name), std::string(kFilePrecision)});
+  }
+  return words;
+}
+
 Result<Session> open_session(const Arguments& arguments, const Console& console) {
   Session session;
   Errors errors;
@@ -197,6 +210,7 @@ Result<Session> open_session(const Arguments& arguments, const Console& console)
   if (is_compiled(session.source)) {
     TPU_TRY(session.compiler, open_compiled(session.source, arguments, session.configuration));
     session.notes = session.compiler->compiled()->notes;
+    session.flags = deciding_flags(arguments, session.configuration);
     // Reading all of a model that is large for its weights takes a while: only where it is shown.
     std::error_code problem;
     TPU_TRY(const std::string file, model_in(session.source));
@@ -215,6 +229,7 @@ Result<Session> open_session(const Arguments& arguments, const Console& console)
   TPU_TRY(const NetworkFile file, open_network(session.source));
   TPU_TRY(Graph graph, read_network(file, arguments, console));
   TPU_TRY(session.notes, settle_precision(graph, arguments, session.configuration));
+  session.flags = deciding_flags(arguments, session.configuration);
   session.compiler = std::make_shared<Compiler>(std::move(graph), session.source);
   session.sha256 = sha256_hex(file.bytes);
   return session;
@@ -263,9 +278,11 @@ Result<SessionRun> run_session(const Session& session, const SwitchSet& switches
   choose_switches(configuration, switches);
   TPU_TRY(Run run, session.compiler->run(configuration, session.watch));
   std::shared_ptr<const Chip> chip = run.chip;
-  Profile profile =
-      make_profile(std::move(run), configuration,
-                   {.source = session.source, .sha256 = session.sha256, .preset = preset});
+  Profile profile = make_profile(std::move(run), configuration,
+                                 {.source = session.source,
+                                  .sha256 = session.sha256,
+                                  .preset = preset,
+                                  .flags = session.flags});
   return SessionRun{std::move(configuration), std::move(chip), std::move(profile)};
 }
 

@@ -26,6 +26,7 @@ struct Session {
   std::shared_ptr<Compiler> compiler{};
   ProgressListener watch{};          ///< called for the steps of each run
   std::vector<std::string> notes{};  ///< what the user should know of how the network is taken
+  std::vector<std::string> flags{};  ///< as in Identity
 };
 
 /// What the command line says of the operator table.
@@ -55,6 +56,11 @@ Result<std::shared_ptr<Compiler>> open_compiled(const std::string& source,
 /// An error for what looks like a compiler's output and has no commands that could run: its plan, a
 /// model of another family or one that was damaged from its first bytes on.
 Status refuse_plan(const std::string& path);
+
+/// The words of the command line that decide a run besides model, chip, precision and passes, in
+/// the order of the flags' tables. The precision of a quantised file is among them.
+std::vector<std::string> deciding_flags(const Arguments& arguments,
+                                        const Configuration& configuration);
 
 /// The network that the command line names first, and how to run it; all errors of the command line
 /// at once.

@@ -269,6 +269,12 @@ Result<ExitCode> run_sweep(const Arguments& arguments, Console& console) {
   SweepPoints sweep;
   TPU_TRY(sweep.header, sweep_header(std::filesystem::path(source).stem().string(), source,
                                      swept.sha256, base, graph, std::move(axes)));
+  // Points of one file with other extents, branches or rewrites are another sweep's. The batch is
+  // among the keys.
+  std::vector<Flag> settling = network_flags();
+  std::erase_if(settling, [](const Flag& flag) { return flag.name == kBatchFlag.name; });
+  const std::vector<std::string> words = words_of(settling, arguments);
+  if (!words.empty()) sweep.header.base.emplace_back("flags of the network", join(words, " "));
   // Parts of different nets of one file do not belong together.
   if (arguments.has(kNetFlag)) sweep.header.base.emplace_back("net", arguments.text(kNetFlag));
   TPU_TRY([[maybe_unused]] const auto pareto,

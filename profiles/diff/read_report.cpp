@@ -47,6 +47,7 @@ class ReportReader {
     add_fact("precision", context, "precision");
     add_fact("chip", context, "chip");
     add_fact("changed numbers", context, "overrides");
+    add_fact("flags", context, "flags");
     add_fact("passes", member(context, "passes", Json::value_t::object), "preset");
     add_fact("tool", context, "tool");
     for (const auto& [key, value] : member(run, "summary", Json::value_t::object).items()) {

@@ -29,7 +29,10 @@ struct Identity {
   std::string preset{};                  ///< as the user chose it: "optimized", "+name,-name"
   SwitchSet switches{};                  ///< that were on
   std::vector<std::string> overrides{};  ///< numbers of the chip that the user changed, KEY=VALUE
-  std::int64_t batch = 1;                ///< outermost extent of the first input
+  /// What else of the command line decides the run, as its words: "--dim", "sequence=128". Extents
+  /// and branches that the file leaves open, rewrites of import left out, types, limits of groups.
+  std::vector<std::string> flags{};
+  std::int64_t batch = 1;  ///< outermost extent of the first input
 };
 
 /// What one pass did over all its rounds.
@@ -112,8 +115,8 @@ struct Profile {
   Report report{};
 };
 
-/// The profile of a run that was made with this configuration. Of `identity`, source, sha256 and
-/// preset are used where they are given; a run is called what its file is.
+/// The profile of a run that was made with this configuration. Of `identity`, source, sha256,
+/// preset and flags are used where they are given; a run is called what its file is.
 Profile make_profile(Run run, const Configuration& configuration, Identity identity);
 
 /// Computes charges and report. `identity.batch` is read from the graph.

@@ -32,6 +32,7 @@ void write_context(JsonWriter& json, const Identity& identity) {
     json.member("precision", precision_name(identity.precision));
     json.member("chip", sanitised_utf8(identity.chip));
     json.member("overrides", identity.overrides);
+    json.member("flags", identity.flags);
     json.object("passes", [&] {
       json.member("preset", identity.preset);
       json.member("switches", identity.switches.names());

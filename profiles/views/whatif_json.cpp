@@ -25,6 +25,7 @@ std::string document(const Report& report, F write) {
       json.member("precision", precision_name(identity.precision));
       json.member("chip", sanitised_utf8(identity.chip));
       json.member("overrides", identity.overrides);
+      json.member("flags", identity.flags);
       json.member("switches", identity.switches.names());
     });
     json.member("time_ps", report.summary.makespan);

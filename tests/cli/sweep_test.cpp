@@ -106,6 +106,9 @@ TEST_CASE("points of another sweep are not mixed in, nor is another's file repla
       sweep({"--resume", file, "--set", "chip.command.load_start_cycles=900"});
   CHECK(other.exit_code == kInput);
   CHECK(contains(other.err, "points of another sweep: chip.command.load_start_cycles differ"));
+  const ProcessResult rewritten = sweep({"--resume", file, "--without", "silu"});
+  CHECK(rewritten.exit_code == kInput);
+  CHECK(contains(rewritten.err, "flags of the network differ"));
   const std::string notes = folder.write("notes.txt", "do not lose\n");
   CHECK(sweep({"--resume", notes}).exit_code == kInput);
   CHECK(read_bytes(notes) == "do not lose\n");

@@ -5,6 +5,7 @@
 
 #include "base/sha256.h"
 #include "tests/support/cli.h"
+#include "tests/support/places.h"
 #include "tests/support/temporary_folder.h"
 
 namespace tpuscope::test {
@@ -113,6 +114,28 @@ TEST_CASE("a report names the file it was made from by its digest, and the chang
   const auto report = nlohmann::ordered_json::parse(result.out);
   CHECK(report["context"]["model"]["sha256"] == sha256_hex(kViewsNetwork));
   CHECK(report["context"]["overrides"][0] == "overhead.launch_us=7");
+}
+
+TEST_CASE("reports record what the command line settled about the network") {
+  const TemporaryFolder folder;
+  const std::string model = source_folder() + "/tests/cases/28_dynamic_image.onnx";
+  const std::string json = folder.file("r.json");
+  const std::string page = folder.file("r.html");
+  const std::vector<std::string> settled = {"--dim",     "height=64", "--dim", "width=96",
+                                            "--without", "silu",      "--io",  "native"};
+  std::vector<std::string> words = {"profile", model, "--report",  json,
+                                    "--html",  page,  "--markdown"};
+  words.insert(words.end(), settled.begin(), settled.end());
+  const ProcessResult result = tpuscope(words);
+  CAPTURE(result.err);
+  REQUIRE(result.exit_code == kDone);
+  CHECK(nlohmann::ordered_json::parse(read_bytes(json))["context"]["flags"] == settled);
+  CHECK(contains(result.out, "--dim height=64 --dim width=96 --without silu --io native"));
+  CHECK(contains(read_bytes(page), R"("flags":["--dim","height=64","--dim","width=96",)"));
+  // A network that its file settles needs none.
+  const std::string small = folder.write("small.tpu", kViewsNetwork);
+  const ProcessResult plain = tpuscope({"profile", small, "--json"});
+  CHECK(nlohmann::ordered_json::parse(plain.out)["context"]["flags"].empty());
 }
 
 TEST_CASE("the table of operators is grouped, sorted and filtered by flags") {

@@ -30,17 +30,18 @@ export function themeButton(state) {
 }
 
 function commandOf({ identity }, isComparison) {
+  const precision = identity.flags.includes('--precision') ? [] : ['--precision', identity.precision];
   const words = [
     'tpuscope',
     isComparison ? 'compare' : 'profile',
     identity.source,
-    '--precision',
-    identity.precision,
+    ...precision,
     '--chip',
     identity.chip,
     '--passes',
     identity.preset,
     ...identity.overrides.flatMap((each) => ['--set', each]),
+    ...identity.flags,
   ].filter((word) => word !== '');
   return words
     .map((word) => (/^[\w./:+,=-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`))

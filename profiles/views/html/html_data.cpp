@@ -42,6 +42,7 @@ void write_identity(JsonWriter& json, const Identity& identity) {
     json.member("preset", sanitised_utf8(identity.preset));
     json.member("switches", identity.switches.names());
     json.member("overrides", identity.overrides);
+    json.member("flags", identity.flags);
     json.member("batch", identity.batch);
   });
 }

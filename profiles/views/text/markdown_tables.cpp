@@ -23,6 +23,12 @@ std::string signed_time_markdown_tables(Picoseconds time) {
   return (time.value < 0 ? "-" : "+") + time_text({time.value < 0 ? -time.value : time.value});
 }
 
+/// What else of the command line decided the run, as one would write it again.
+void write_flags_markdown(const Identity& identity, ByteSink& sink) {
+  if (identity.flags.empty()) return;
+  sink.write(fmt::format("Run with {}.\n\n", as_markdown(join(identity.flags, " "))));
+}
+
 void write_gain(const Report& before, const Report& after, ByteSink& sink) {
   const Summary& a = before.summary;
   const Summary& b = after.summary;
@@ -30,6 +36,7 @@ void write_gain(const Report& before, const Report& after, ByteSink& sink) {
                          as_markdown(after.identity.model),
                          precision_name(after.identity.precision), as_markdown(after.identity.chip),
                          ratio(a.makespan.value, b.makespan.value)));
+  write_flags_markdown(after.identity, sink);
   sink.write(fmt::format("| | {} | {} | change |\n|---|--:|--:|--:|\n",
                          as_markdown(before.identity.preset), as_markdown(after.identity.preset)));
   const auto row = [&](std::string_view name, std::int64_t old_value, std::int64_t new_value,
@@ -125,6 +132,7 @@ void write_run_markdown_tables(const Report& report, ByteSink& sink) {
       fmt::format("### {}, {} on {} ({}): {}\n\n", as_markdown(report.identity.model),
                   precision_name(report.identity.precision), as_markdown(report.identity.chip),
                   report.identity.is_measured ? "measured" : "simulated", time_text(run.makespan)));
+  write_flags_markdown(report.identity, sink);
   sink.write(fmt::format("| | {} |\n|---|--:|\n", as_markdown(report.identity.preset)));
   sink.write(fmt::format("| time | {} |\n", time_text(run.makespan)));
   sink.write(fmt::format("| DDR bytes moved | {} |\n",
