@@ -11,6 +11,7 @@
 #include "base/text.h"
 #include "graph/onnx/attention.h"
 #include "graph/ops/by_name.h"
+#include "graph/ops/quantised.h"
 
 namespace tpuscope {
 namespace {
@@ -108,14 +109,16 @@ IntList packed_widths(const OnnxNode& node, std::int64_t columns) {
   return given.size() == 3 ? given : IntList{columns / 3, columns / 3, columns / 3};
 }
 
-/// x, weights and bias of the packed product, mask, past, score bias.
-OnnxValues translate_attention(OnnxNode& node) {
-  TPU_TRY(const Value x, node.input(0));
-  TPU_TRY(const Value weight, node.input(1));
+/// Which inputs of a node say what its attention masks and remembers; beyond the last: none.
+struct PackedInputs {
+  std::size_t mask = 0;
+  std::size_t past = 0;
+  std::size_t bias = 0;  ///< of the scores
+};
+
+/// The attention of a packed product [batch, length, all heads of queries, keys and values].
+OnnxValues packed_attention(OnnxNode& node, Value packed, const PackedInputs& inputs) {
   if (node.integer("do_rotary", 0) != 0) return unsupported(node, "do_rotary");
-  std::vector<Value> operands = {x, weight};
-  if (node.has_input(2)) operands.push_back(*node.inputs[2]);
-  TPU_TRY(const Value packed, node.add("MatMul", {}, operands));
   const std::int64_t heads = node.integer("num_heads", 1);
   const IntList widths = packed_widths(node, shape_of(node, packed).back());
   std::vector<Value> parts;
@@ -126,13 +129,14 @@ OnnxValues translate_attention(OnnxNode& node) {
     parts.push_back(split);
     start += width;
   }
-  TPU_TRY(const std::optional<Value> past_key, past_of(node, 4, 0));
-  TPU_TRY(const std::optional<Value> past_value, past_of(node, 4, 1));
+  TPU_TRY(const std::optional<Value> past_key, past_of(node, inputs.past, 0));
+  TPU_TRY(const std::optional<Value> past_value, past_of(node, inputs.past, 1));
   AttentionForm form{.query = parts[0], .causal = node.integer("unidirectional", 0) != 0};
   TPU_TRY(form.key, behind_past(node, past_key, parts[1]));
   TPU_TRY(form.value, behind_past(node, past_value, parts[2]));
   form.scale = score_scale(node, shape_of(node, form.query)[3]);
-  TPU_TRY(form.bias, score_bias(node, 3, 5, form.query, shape_of(node, form.key)[2]));
+  TPU_TRY(form.bias,
+          score_bias(node, inputs.mask, inputs.bias, form.query, shape_of(node, form.key)[2]));
   TPU_TRY(const Value heads_result, attention(node, form));
   TPU_TRY(const Value y, join_heads(node, heads_result));
   if (node.output_count < 2 || !node.output_used[1]) return std::vector<Value>{y};
@@ -140,7 +144,36 @@ OnnxValues translate_attention(OnnxNode& node) {
   return std::vector<Value>{y, present};
 }
 
-TPU_REGISTER(register_onnx("com.microsoft.Attention", translate_attention));
+/// x, weights and bias of the packed product, mask, past, score bias.
+OnnxValues translate_attention(OnnxNode& node) {
+  TPU_TRY(const Value x, node.input(0));
+  TPU_TRY(const Value weight, node.input(1));
+  std::vector<Value> operands = {x, weight};
+  if (node.has_input(2)) operands.push_back(*node.inputs[2]);
+  TPU_TRY(const Value packed, node.add("MatMul", {}, operands));
+  return packed_attention(node, packed, {.mask = 3, .past = 4, .bias = 5});
+}
+
+/// The real numbers of quantised input `at`, by the scale and the zero point of the others.
+Result<Value> real_numbers(OnnxNode& node, std::size_t at, std::size_t scale, std::size_t point) {
+  TPU_TRY(const Value q, node.input(at));
+  TPU_TRY(const Value factor, node.input(scale));
+  std::vector<Value> operands = {q, factor};
+  if (node.has_input(point)) operands.push_back(*node.inputs[point]);
+  return dequantised(node, operands);
+}
+
+/// Quantised x and weights, real bias, scales of both, mask, zero points of both, past.
+OnnxValues translate_quantised_attention(OnnxNode& node) {
+  TPU_TRY(const Value x, real_numbers(node, 0, 3, 6));
+  TPU_TRY(const Value weight, real_numbers(node, 1, 4, 7));
+  TPU_TRY(const Value bias, node.input(2));
+  TPU_TRY(const Value packed, node.add("MatMul", {}, {x, weight, bias}));
+  return packed_attention(node, packed, {.mask = 5, .past = 8, .bias = node.inputs.size()});
+}
+
+TPU_REGISTER(register_onnx("com.microsoft.Attention", translate_attention) &&
+             register_onnx("com.microsoft.QAttention", translate_quantised_attention));
 
 /// One of the tensors that are joined along axis 3 of [batch, length, heads, parts, size], heads
 /// first.

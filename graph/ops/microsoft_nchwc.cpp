@@ -34,25 +34,38 @@ Result<Value> without_values(OnnxNode& node, Value value) {
   return Value{copy};
 }
 
+/// The weight without the channels that only fill a block: those beyond the image's, which it
+/// reads, or, where each channel has a filter of its own, makes.
+Result<Value> without_padding(OnnxNode& node, Value weight) {
+  const Shape& image = node.type(0).shape;
+  if (image.size() < 2) return weight;
+  const std::int64_t groups = node.integer("group", 1);
+  if (groups == 1) return first_of_axis(node, weight, 1, image[1]);
+  const bool is_depthwise = node.graph().type(weight).shape.at(0) == groups;
+  if (!is_depthwise || image[1] >= groups) return weight;
+  node.attributes.set("group", image[1]);
+  return first_of_axis(node, weight, 0, image[1]);
+}
+
 /// Image, weight, bias, and a tensor that is added before the activation.
 OnnxValues translate_blocked_conv(OnnxNode& node) {
   TPU_TRY(const Value x, node.input(0));
   TPU_TRY(Value weight, node.input(1));
+  if (node.type(1).rank() < 3) return Error{.message = "the weight has no spatial axes"};
   TPU_TRY(weight, without_values(node, weight));
-  const Shape& shape = node.type(0).shape;
-  if (node.integer("group", 1) == 1 &&
-      shape.size() > 1) {  // channels beyond the image's are padding
-    TPU_TRY(weight, first_of_axis(node, weight, 1, shape[1]));
-  }
+  TPU_TRY(weight, without_padding(node, weight));
+  const std::int64_t channels = node.graph().type(weight).shape[0];
   std::vector<std::optional<Value>> inputs = {x, weight};
   if (node.has_input(2)) {
-    TPU_TRY(const Value bias, without_values(node, *node.inputs[2]));
+    TPU_TRY(Value bias, without_values(node, *node.inputs[2]));
+    TPU_TRY(bias, first_of_axis(node, bias, 0, channels));
     inputs.emplace_back(bias);
   }
   TPU_TRY(const std::vector<Value> conv, translate_onnx(node, "Conv", std::move(inputs)));
   Value y = conv.front();
   if (node.has_input(3)) {
-    TPU_TRY(y, node.add("Add", {}, {y, *node.inputs[3]}));
+    TPU_TRY(const Value sum, first_of_axis(node, *node.inputs[3], 1, channels));
+    TPU_TRY(y, node.add("Add", {}, {y, sum}));
   }
   return single(fused_activation(node, y));
 }

@@ -101,7 +101,15 @@ OnnxValues translate_embed_layer_norm(OnnxNode& node) {
   return results;
 }
 
-TPU_REGISTER(register_onnx("com.microsoft.SkipLayerNormalization", translate_skip_layer_norm) &&
+/// x, bias, and what is added to both.
+OnnxValues translate_bias_add(OnnxNode& node) {
+  TPU_TRY(Value sum, node.input(0));
+  TPU_TRY(sum, plus_input(node, sum, 1));
+  return single(plus_input(node, sum, 2));
+}
+
+TPU_REGISTER(register_onnx("com.microsoft.BiasAdd", translate_bias_add) &&
+             register_onnx("com.microsoft.SkipLayerNormalization", translate_skip_layer_norm) &&
              register_onnx("com.microsoft.SkipSimplifiedLayerNormalization",
                            translate_skip_simplified) &&
              register_onnx("com.microsoft.EmbedLayerNormalization", translate_embed_layer_norm));

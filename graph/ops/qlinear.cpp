@@ -66,8 +66,26 @@ Result<Value> real_bias(OnnxNode& node, Value bias, std::size_t a, std::size_t b
   return dequantised(node, {bias, scale});
 }
 
-/// x, weight and result with their scales and zero points, bias.
+/// The integers at input `at` with their channels, which come last, as axis 1.
+Status channels_first(OnnxNode& node, std::size_t at) {
+  TPU_TRY(const Value q, node.input(at));
+  if (node.graph().type(q).rank() != 4) return unsupported(node, "channels_last of not four axes");
+  TPU_TRY(node.inputs[at], node.add("Permute", {{"order", IntList{0, 3, 1, 2}}}, {q}));
+  return Ok{};
+}
+
+/// The way back.
+OnnxValues channels_last(OnnxNode& node, Value q) {
+  return single(node.add("Permute", {{"order", IntList{0, 2, 3, 1}}}, {q}));
+}
+
+/// x, weight and result with their scales and zero points, bias. ONNX Runtime's optimiser puts the
+/// channels of x and the result last; the weight stays as it is.
 OnnxValues translate_conv_qlinear(OnnxNode& node) {
+  const bool is_last = node.integer("channels_last", 0) != 0;
+  if (is_last) {
+    TPU_TRY_STATUS(channels_first(node, 0));
+  }
   TPU_TRY(const Value x, real_input(node, 0));
   TPU_TRY(const Value weight, real_input(node, 3, 0));
   std::vector<std::optional<Value>> inputs = {x, weight};
@@ -76,7 +94,9 @@ OnnxValues translate_conv_qlinear(OnnxNode& node) {
     inputs.emplace_back(bias);
   }
   TPU_TRY(const std::vector<Value> y, translate_onnx(node, "Conv", std::move(inputs)));
-  return single(quantised_by(node, y.front(), 6));
+  TPU_TRY(const Value q, quantised_by(node, y.front(), 6));
+  if (!is_last) return std::vector<Value>{q};
+  return channels_last(node, q);
 }
 
 /// a, b and result, each with scale and zero point. Scales of b may differ per column.
@@ -125,12 +145,25 @@ OnnxValues translate_unary_qlinear(OnnxNode& node) {
 template <const char* kType>
 OnnxValues translate_pool_qlinear(OnnxNode& node) {
   if (node.integer("channels_last", 0) == 0) return translate_unary_qlinear<kType>(node);
-  TPU_TRY(const Value x, real_input(node, 0));
-  if (node.graph().type(x).rank() != 4) return unsupported(node, "channels_last of not four axes");
-  TPU_TRY(const Value first, node.add("Permute", {{"order", IntList{0, 3, 1, 2}}}, {x}));
-  TPU_TRY(const std::vector<Value> pooled, translate_onnx(node, kType, {first}));
-  TPU_TRY(const Value y, node.add("Permute", {{"order", IntList{0, 2, 3, 1}}}, {pooled.front()}));
-  return single(quantised_by(node, y, 3));
+  TPU_TRY_STATUS(channels_first(node, 0));
+  TPU_TRY(const std::vector<Value> q, translate_unary_qlinear<kType>(node));
+  return channels_last(node, q.front());
+}
+
+/// MaxPool with the channels last, of integers: their order is that of what they stand for.
+OnnxValues translate_nhwc_max_pool(OnnxNode& node) {
+  TPU_TRY_STATUS(channels_first(node, 0));
+  TPU_TRY(const std::vector<Value> y, translate_onnx(node, "MaxPool", {node.inputs[0]}));
+  return channels_last(node, y.front());
+}
+
+/// Which of two, each with scale and zero point; those of the result.
+OnnxValues translate_where_qlinear(OnnxNode& node) {
+  TPU_TRY(const Value condition, node.input(0));
+  TPU_TRY(const Value a, real_input(node, 1));
+  TPU_TRY(const Value b, real_input(node, 4));
+  TPU_TRY(const Value y, node.add("Where", {}, {condition, a, b}));
+  return single(quantised_by(node, y, 7));
 }
 
 /// Scale and zero point of the result, then three inputs for each tensor.
@@ -152,21 +185,22 @@ constexpr char kSoftmaxName[] = "Softmax";
 constexpr char kAveragePoolName[] = "AveragePool";
 constexpr char kGlobalAveragePoolName[] = "GlobalAveragePool";
 
-TPU_REGISTER(register_onnx("QLinearConv", translate_conv_qlinear) &&
-             register_onnx("com.microsoft.QLinearConv", translate_conv_qlinear) &&
-             register_onnx("QLinearMatMul", translate_matmul_qlinear) &&
-             register_onnx("com.microsoft.QGemm", translate_gemm_qlinear) &&
-             register_onnx("com.microsoft.QLinearAdd", translate_pair_qlinear<kAddName>) &&
-             register_onnx("com.microsoft.QLinearMul", translate_pair_qlinear<kMulName>) &&
-             register_onnx("com.microsoft.QLinearSigmoid", translate_unary_qlinear<kSigmoidName>) &&
-             register_onnx("com.microsoft.QLinearLeakyRelu",
-                           translate_unary_qlinear<kLeakyReluName>) &&
-             register_onnx("com.microsoft.QLinearSoftmax", translate_unary_qlinear<kSoftmaxName>) &&
-             register_onnx("com.microsoft.QLinearAveragePool",
-                           translate_pool_qlinear<kAveragePoolName>) &&
-             register_onnx("com.microsoft.QLinearGlobalAveragePool",
-                           translate_pool_qlinear<kGlobalAveragePoolName>) &&
-             register_onnx("com.microsoft.QLinearConcat", translate_concat_qlinear));
+TPU_REGISTER(
+    register_onnx("QLinearConv", translate_conv_qlinear) &&
+    register_onnx("com.microsoft.QLinearConv", translate_conv_qlinear) &&
+    register_onnx("QLinearMatMul", translate_matmul_qlinear) &&
+    register_onnx("com.microsoft.QGemm", translate_gemm_qlinear) &&
+    register_onnx("com.microsoft.QLinearAdd", translate_pair_qlinear<kAddName>) &&
+    register_onnx("com.microsoft.QLinearMul", translate_pair_qlinear<kMulName>) &&
+    register_onnx("com.microsoft.QLinearSigmoid", translate_unary_qlinear<kSigmoidName>) &&
+    register_onnx("com.microsoft.QLinearLeakyRelu", translate_unary_qlinear<kLeakyReluName>) &&
+    register_onnx("com.microsoft.QLinearSoftmax", translate_unary_qlinear<kSoftmaxName>) &&
+    register_onnx("com.microsoft.QLinearAveragePool", translate_pool_qlinear<kAveragePoolName>) &&
+    register_onnx("com.microsoft.QLinearGlobalAveragePool",
+                  translate_pool_qlinear<kGlobalAveragePoolName>) &&
+    register_onnx("com.microsoft.QLinearWhere", translate_where_qlinear) &&
+    register_onnx("com.microsoft.NhwcMaxPool", translate_nhwc_max_pool) &&
+    register_onnx("com.microsoft.QLinearConcat", translate_concat_qlinear));
 
 /// Integers as real numbers of scale 1, without the zero point at input `point`, which may differ
 /// along `axis`.
@@ -287,103 +321,6 @@ OnnxValues translate_matmul_to_float(OnnxNode& node) {
 TPU_REGISTER(register_onnx("DynamicQuantizeLinear", translate_dynamic_quantize) &&
              register_onnx("com.microsoft.DynamicQuantizeMatMul", translate_dynamic_matmul) &&
              register_onnx("com.microsoft.MatMulIntegerToFloat", translate_matmul_to_float));
-
-/// A weight of `n` columns of `k` numbers, packed in blocks of a few bits each.
-struct PackedWeight {
-  std::int64_t k = 0;
-  std::int64_t n = 0;
-  std::int64_t bits = 4;
-  std::int64_t block = 0;
-  std::optional<HostTensor> bytes{};
-  std::optional<HostTensor> scales{};
-  std::optional<HostTensor> points{};  ///< packed as well, or one real number per block
-
-  std::int64_t blocks() const { return (k + block - 1) / block; }
-  std::int64_t block_bytes() const { return (block * bits + 7) / 8; }
-  std::int64_t point_bytes() const { return (blocks() * bits + 7) / 8; }
-  bool has_plain_points() const { return points && points->elements() == n * blocks(); }
-
-  /// Number `i` of those that begin at byte `first`.
-  double field(const HostTensor& packed, std::int64_t first, std::int64_t i) const {
-    const auto byte = static_cast<std::int64_t>(packed[first + i * bits / 8]);
-    return static_cast<double>(byte >> (i * bits % 8) & ((std::int64_t{1} << bits) - 1));
-  }
-  double point(std::int64_t column, std::int64_t at) const {
-    if (has_plain_points()) return (*points)[column * blocks() + at];
-    if (points) return field(*points, column * point_bytes(), at);
-    return static_cast<double>(std::int64_t{1} << (bits - 1));  // the middle
-  }
-  /// The real value of the number at `row` of `column`.
-  double value(std::int64_t row, std::int64_t column) const {
-    const std::int64_t at = row / block;
-    const std::int64_t first = (column * blocks() + at) * block_bytes();
-    return (field(*bytes, first, row % block) - point(column, at)) *
-           (*scales)[column * blocks() + at];
-  }
-  /// Whether all that value() reads is there.
-  bool is_known() const {
-    if (!bytes || !scales || bytes->elements() != n * blocks() * block_bytes()) return false;
-    const bool has_points =
-        !points || has_plain_points() || points->elements() == n * point_bytes();
-    return scales->elements() == n * blocks() && has_points;
-  }
-};
-
-std::optional<HostTensor> known_input(const OnnxNode& node, std::size_t i) {
-  Result<HostTensor> values = node.constant(i);
-  return values.ok() ? std::optional(*std::move(values)) : std::nullopt;
-}
-
-/// The constant [K, N] of real numbers that a packed weight represents; values where the file has
-/// them.
-Result<Value> unpacked_weight(OnnxNode& node, DType real) {
-  PackedWeight packed{.k = node.integer("K", 0),
-                      .n = node.integer("N", 0),
-                      .bits = node.integer("bits", 4),
-                      .block = node.integer("block_size", 0)};
-  const bool is_sound = packed.k > 0 && packed.n > 0 && packed.block > 0 &&
-                        (packed.bits == 2 || packed.bits == 4 || packed.bits == 8);
-  if (!is_sound) {
-    return unsupported(node, fmt::format("K {}, N {}, {} bits in blocks of {}", packed.k, packed.n,
-                                         packed.bits, packed.block));
-  }
-  const TensorType type{real, {packed.k, packed.n}};
-  TPU_TRY_STATUS(check_shape(type.shape));
-  packed.bytes = known_input(node, 1);
-  packed.scales = known_input(node, 2);
-  if (node.has_input(3)) {
-    packed.points = known_input(node, 3);
-    if (!packed.points) packed.bytes.reset();  // unknown points: unknown values
-  }
-  OpSpec spec{.type = "Weight",
-              .name = node.name + "_weight",
-              .attributes = {{"stored", fmt::format("u{}", packed.bits)}},
-              .origin = {node.name},
-              .result_types = {type}};
-  if (packed.is_known()) {
-    HostTensor data = HostTensor::zeros(type);
-    for (std::int64_t row = 0; row < packed.k; ++row) {
-      for (std::int64_t column = 0; column < packed.n; ++column)
-        data[row * packed.n + column] = packed.value(row, column);
-    }
-    data.round();
-    spec.data = std::make_shared<const HostTensor>(std::move(data));
-  }
-  TPU_TRY(const OpId weight, node.graph().add(std::move(spec), {}));
-  return Value{weight};
-}
-
-/// a, packed b, scales, zero points, order of groups, bias.
-OnnxValues translate_matmul_nbits(OnnxNode& node) {
-  TPU_TRY(const Value a, node.input(0));
-  if (node.has_input(4)) return unsupported(node, "an order of groups");
-  TPU_TRY(const Value weight, unpacked_weight(node, node.type(0).dtype));
-  TPU_TRY(const std::vector<Value> y, translate_onnx(node, "MatMul", {a, weight}));
-  if (!node.has_input(5)) return y;
-  return single(node.add("Add", {}, {y.front(), *node.inputs[5]}));
-}
-
-TPU_REGISTER(register_onnx("com.microsoft.MatMulNBits", translate_matmul_nbits));
 
 }  // namespace
 }  // namespace tpuscope

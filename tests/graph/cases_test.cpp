@@ -30,10 +30,36 @@ TEST_CASE("the blocked layout of ONNX Runtime is undone") {
   CHECK(graph.ops().size() == 6);  // image, weight, bias, convolution, activation, output
 }
 
+TEST_CASE("filters that only fill a block of channels are left out") {
+  const Graph graph = case_graph("nchwc_depthwise");
+  // 20 channels in blocks of 8 or 16: the file has filters for 24 or 32.
+  CHECK(to_text(graph).find("f32[20,1,3,3]") != std::string::npos);
+  CHECK(to_text(graph).find("group=20") != std::string::npos);
+}
+
 TEST_CASE("a product with a packed weight is a product with the weight that it stands for") {
   const Graph graph = case_graph("x21_matmul_nbits");
   CHECK(count_of(graph, "MatMul") == 1);
   CHECK(to_text(graph).find("Weight f32[256,256] stored=\"u4\"") != std::string::npos);
+}
+
+TEST_CASE("tables and weights in any packing are the numbers that they stand for") {
+  const Graph graph = case_graph("packed_weights");
+  CHECK(count_of(graph, "Gather") == 1);
+  CHECK(count_of(graph, "MatMul") == 2);
+  const std::string text = to_text(graph);
+  std::size_t stored = 0;
+  for (std::size_t at = text.find("stored=\"u4\""); at != std::string::npos;
+       at = text.find("stored=\"u4\"", at + 1))
+    ++stored;
+  CHECK(stored == 3);
+}
+
+TEST_CASE("channels that an optimiser put last in 8 bits are first again") {
+  const Graph graph = case_graph("channels_last_int8");
+  CHECK(count_of(graph, "Permute") == 0);
+  CHECK(count_of(graph, "Conv") == 2);
+  CHECK(count_of(graph, "MaxPool") == 1);
 }
 
 TEST_CASE("permutes between convolutions vanish, whatever stands there") {

@@ -239,6 +239,29 @@ TEST_CASE("Einsum sums over any labels, with an ellipsis for the rest") {
   CHECK_FALSE(einsum("ij,jk->ik", {{2, 3}, {4, 5}}).read().ok());
 }
 
+TEST_CASE("random numbers are there before the run: constants of unknown values") {
+  OnnxModel model(22);
+  model.input("x", {2, 3});
+  model.node("RandomNormalLike", {"x"}, {"noise"}).node("Add", {"x", "noise"}, {"sum"});
+  model.node("Bernoulli", {"sum"}, {"y"}).output("y");
+  const Result<Graph> graph = model.read();
+  REQUIRE(graph.ok());
+  const std::string text = to_text(*graph);
+  CHECK(text.find("Weight f32[2,3]") != std::string::npos);
+  CHECK(text.find("Less(") != std::string::npos);  // of another random number
+  CHECK(text.find("return") != std::string::npos);
+  // The sums of random numbers are none: nothing is computed with values that nobody knows.
+  CHECK_FALSE(evaluate(*graph, {tensor_of({2, 3})}).ok());
+}
+
+TEST_CASE("random numbers of a type that the network cannot have are refused") {
+  OnnxModel model(22);
+  model.input("x", {2});
+  set_integer(model.add_node("RandomUniformLike", {"x"}, {"y"}), "dtype", 999);
+  model.output("y");
+  CHECK_FALSE(model.read().ok());
+}
+
 TEST_CASE("an operator set is read by what its operators mean, not by its number") {
   const auto relu = [](std::int64_t opset) {
     OnnxModel model(opset);

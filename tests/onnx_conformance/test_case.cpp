@@ -157,6 +157,14 @@ CaseResult run_data_set(const fs::path& folder, const std::string& bytes,
   return {};
 }
 
+/// Whether a model draws random numbers, which no two programs draw alike.
+bool is_random(const onnx::ModelProto& model) {
+  const auto& nodes = model.graph().node();
+  return std::any_of(nodes.begin(), nodes.end(), [](const onnx::NodeProto& node) {
+    return node.op_type().starts_with("Random") || node.op_type() == "Bernoulli";
+  });
+}
+
 }  // namespace
 
 CaseResult run_case(const fs::path& folder) {
@@ -169,6 +177,7 @@ CaseResult run_case(const fs::path& folder) {
       if (!reason.empty()) return skipped(reason);
     }
   }
+  if (is_random(model)) return skipped("random numbers");
   for (int set = 0;; ++set) {
     const fs::path data = folder / fmt::format("test_data_set_{}", set);
     if (!fs::exists(data)) return set > 0 ? CaseResult{} : skipped("no data set");
