@@ -43,7 +43,7 @@ TEST_CASE("a pattern that backtracking takes for ever over, and one on a long na
   CHECK(matches("(a|b)*c", std::string(1'000'000, 'a') + "c"));
 }
 
-TEST_CASE("a wrong pattern is told with what is wrong and where") {
+TEST_CASE("a wrong pattern is reported with what is wrong and where") {
   CHECK(complaint("ab(c") == "missing ) at character 3");
   CHECK(complaint("(a)b)c") == "unexpected ) at character 5");
   CHECK(complaint("a((b)") == "missing ) at character 2");

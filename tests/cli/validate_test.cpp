@@ -104,7 +104,7 @@ TEST_CASE("rows are chosen by chip, type and pattern, and chips can be changed")
   CHECK(time_of({"--chip-file", chip}) > 1.2 * time_of({}));
 }
 
-TEST_CASE("mistakes are told before anything is simulated") {
+TEST_CASE("mistakes are reported before anything is simulated") {
   const Board board;
   check_refused({"validate"}, kUsage, {"no measured table"});
   check_refused({"validate", "--measured", board.folder.file("none.csv")}, kInput, {"none.csv"});

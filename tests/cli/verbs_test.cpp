@@ -127,7 +127,7 @@ TEST_CASE("check tells of each file whether it is understood") {
   CHECK(contains(result.err, "bad.onnx"));
 }
 
-TEST_CASE("check runs networks as it is told and verifies their schedules") {
+TEST_CASE("check runs networks as the flags say and verifies their schedules") {
   const TemporaryFolder folder;
   const std::string model = folder.write("small.tpu", kVerbsNetwork);
   const ProcessResult text = tpuscope({"check", model, "--precision", "f32"});
@@ -177,7 +177,7 @@ TEST_CASE("optimize writes ONNX over its own files and over nobody else's") {
   CHECK(read_bytes(theirs) == "a model of somebody else");
 }
 
-TEST_CASE("a precision table is read by every verb that lowers, and its mistakes are told") {
+TEST_CASE("a precision table is read by every verb that lowers, and its mistakes are reported") {
   const TemporaryFolder folder;
   const std::string model = folder.write("small.tpu", kVerbsNetwork);
   const std::string table =

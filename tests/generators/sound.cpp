@@ -62,7 +62,7 @@ std::string problem_of_figures(const Profile& profile) {
   for (std::size_t i = 0; i < timeline.start.size(); ++i) {
     const bool is_ordered = timeline.start[i].value >= 0 && timeline.start[i] <= timeline.end[i] &&
                             timeline.end[i] <= timeline.makespan;
-    if (!is_ordered) return "a command lies outside of the run";
+    if (!is_ordered) return "a command is outside of the run";
   }
   if (!is_figure(timeline.makespan.value)) return "a makespan that is none";
   const Bounds& bounds = profile.simulation.bounds;

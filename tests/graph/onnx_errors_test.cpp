@@ -186,7 +186,7 @@ TEST_CASE("strings and sparse tensors are refused by name") {
   CHECK(error_of_onnx_errors(sparse.read()).message == "sparse initializers are not supported");
 }
 
-TEST_CASE("a declared type that contradicts the operator is told, and the operator counts") {
+TEST_CASE("a declared type that contradicts the operator is reported, and the operator counts") {
   std::vector<Error> notices;
   ImportOptions options;
   options.on_notice = [&](const Error& notice) { notices.push_back(notice); };

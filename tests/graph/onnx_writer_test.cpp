@@ -144,7 +144,7 @@ TEST_CASE("half precision is written as single precision, without Casts between 
   CHECK(graph.node(2).output(0) == "y");
 }
 
-TEST_CASE("unknown values are references into one file, known ones lie in the model") {
+TEST_CASE("unknown values are references into one file, known ones are in the model") {
   const onnx::ModelProto model = proto_of(R"(
     x = Input f32[2,3]
     a = Weight f32[2,3]

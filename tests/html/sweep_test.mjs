@@ -237,7 +237,7 @@ test('every point is in the table; a column sorts it both ways, by keyboard as w
   await page.close();
 });
 
-test('the heat map holds the other axes and changes with them; failed points are told', async () => {
+test('the heat map holds the other axes and changes with them; failed points are reported', async () => {
   const { page, complaints } = await open(grid);
   assert.equal(await page.getAttribute('body', 'data-cells'), '12');
   const shown = await pictureOf(page, '#heat canvas');

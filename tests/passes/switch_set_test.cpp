@@ -49,7 +49,7 @@ TEST_CASE("a name that is no switch's is a bug of the caller") {
   CHECK_THROWS_AS(static_cast<void>(SwitchSet::all().has("")), InternalError);
 }
 
-TEST_CASE("passes and the planner's switches are told apart") {
+TEST_CASE("passes and the planner's switches are distinguished") {
   const SwitchSet mixed{"sink_permute", "local.squeeze"};
   CHECK(mixed.passes() == SwitchSet{"sink_permute"});
   CHECK(mixed - mixed.passes() == SwitchSet{"local.squeeze"});

@@ -1,4 +1,4 @@
-// Files that are too large, or not ours, to lie in the repository: real compiled models and
+// Files that are too large, or not ours, to be in the repository: real compiled models and
 // captures. Tests that read them do nothing unless the environment variable TPUSCOPE_SHARED names
 // their folder.
 

@@ -20,7 +20,7 @@ class TemporaryFolder {
   std::string file(std::string_view name) const { return (path_ / name).string(); }
   /// Writes a file, in folders that are made where the name has some, and returns its path.
   std::string write(std::string_view name, std::string_view bytes) const;
-  /// Names of what lies in it, sorted.
+  /// Names of its files, sorted.
   std::string listing() const;
 
  private:

@@ -30,7 +30,7 @@ showDetails(state, timeline);
 // For tests: when the first screen was done, and how many commands the rows hold.
 document.body.dataset.painted = String(Math.round(performance.now()));
 document.body.dataset.spans = String(timeline.countSpans());
-// What lies below the first screen may come after it.
+// What is below the first screen may come after it.
 requestAnimationFrame(() =>
   setTimeout(() => {
     new MemoryMap(state, timeline);

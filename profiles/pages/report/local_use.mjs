@@ -1,4 +1,4 @@
-// What lies in local memory when, computed from lifetimes and from the ranges of commands.
+// What is in local memory when, computed from lifetimes and from the ranges of commands.
 
 import { bytesText, timeText } from '../common/format.mjs';
 
@@ -12,7 +12,7 @@ export function accessIndex({ spans }, core) {
   return { order, starts: Float64Array.from(order, (span) => spans.start[span]), longest };
 }
 
-/** What lies in one core's local memory; that is where the core writes it. */
+/** What is in one core's local memory; that is where the core writes it. */
 export function localOf({ local, spans }, core) {
   const kept = [];
   for (let i = 0; i < local.from.length; ++i) {

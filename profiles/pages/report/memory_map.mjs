@@ -1,4 +1,4 @@
-// Local memory as addresses over time: what lies where (pale), when it is read (green) and when it
+// Local memory as addresses over time: what is where (pale), when it is read (green) and when it
 // is written (red), with the lines between banks. Lane 0 stands for all lanes. On the timeline's
 // axis of time, so that both move together.
 
@@ -90,7 +90,7 @@ export class MemoryMap {
     return this.state.runs[this.state.shownRun];
   }
 
-  /** What lies in the shown core's memory. The page's first paint waits for this, so for no more. */
+  /** What is in the shown core's memory. The page's first paint waits for this, so for no more. */
   local() {
     const run = this.run();
     return this.cores > 1 ? localOf(run, this.core) : run.local;

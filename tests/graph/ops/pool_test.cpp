@@ -17,7 +17,7 @@ TEST_CASE("a dilated maximum skips elements") {
     y = MaxPool(x) kernel=[2] dilations=[2])") == std::vector<double>{3, 9});
 }
 
-TEST_CASE("an average counts padding only when it is told to") {
+TEST_CASE("an average counts padding only where the node says so") {
   const std::string source = "x = Weight f32[1,1,2] {6, 12}\n";
   CHECK(values_of(source + "y = AveragePool(x) kernel=[2] pads=[1,0]") ==
         std::vector<double>{6, (6 + 12) / 2.0});

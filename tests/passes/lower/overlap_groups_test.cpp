@@ -1,5 +1,5 @@
 // Neighbouring groups: the next one's first loads come before this one's last stores, unless they
-// need what is stored or where it lies.
+// need what is stored or where it is.
 
 #include <algorithm>
 

@@ -84,7 +84,7 @@ TEST_CASE("inputs and outputs can be native one by one") {
   )"));
 }
 
-TEST_CASE("mistakes are told with their place and a way out") {
+TEST_CASE("mistakes are reported with their place and a way out") {
   const Error name =
       error_of_precision_table(R"({"entries": [{"op": "block.0.fd", "precision": "f16"}]})");
   CHECK(name.where == "table.json:/entries/0/op");
@@ -112,7 +112,7 @@ TEST_CASE("mistakes are told with their place and a way out") {
   CHECK(error_of_precision_table("[]").message == "expected an object, found array");
 }
 
-TEST_CASE("all wrong entries are told at once") {
+TEST_CASE("all wrong entries are reported at once") {
   const auto table = parse_precision_table(
       R"({"entries": [{"op": "y", "precision": "f8"}, {"type": "Foo", "precision": "f16"}]})",
       "table.json");

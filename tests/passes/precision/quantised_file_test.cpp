@@ -237,7 +237,7 @@ TEST_CASE("integers of 4 bits are computed in 8, floats of 8 bits in the float t
         "are f16");
 }
 
-TEST_CASE("what the file says is told in one sentence") {
+TEST_CASE("what the file says is reported in one sentence") {
   CHECK(quantisation_note(graph_of(kQuantisedConv), DType::kF16) ==
         "8-bit where the file says so: 2 tensors");
   CHECK(is_quantised(graph_of(kQuantisedConv)));

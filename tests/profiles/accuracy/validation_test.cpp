@@ -155,7 +155,7 @@ TEST_CASE("rows in part float have lines of their own and are not among the good
   CHECK(table.lines[1].accuracy.factor == doctest::Approx(3));
 }
 
-TEST_CASE("a gain is told where both ends were measured, and is the mean over networks") {
+TEST_CASE("a gain is reported where both ends were measured, and is the mean over networks") {
   std::vector<Prediction> rows = {row_of(6, 8, "a"), row_of(3, 2, "a"), row_of(1, 1, "a"),
                                   row_of(2, 2, "b"), row_of(1, 1, "b")};
   rows[0].measurement.pipeline = "baseline";

@@ -54,7 +54,7 @@ PlanDiff diff_with(const Profile& ours, const CompilerPlan& theirs) {
   return std::move(diff).value();
 }
 
-TEST_CASE("the same ops in the same slices are the same group, in others they are told") {
+TEST_CASE("the same ops in the same slices are the same group, in others the slices are reported") {
   const Profile ours = our_profile();
   CompilerPlan theirs{.units = {group_of_names({"b_Relu", "c_Sigmoid"}, {1, 1, 1, 2, 1}),
                                 single_of_name("p_Transpose"),

@@ -139,7 +139,7 @@ TEST_CASE("a number of which less is better has its knee below") {
   CHECK(analysis.lines[0].knee->elasticity_before == doctest::Approx(-1));
 }
 
-TEST_CASE("what changes nothing has no knee and is told as such") {
+TEST_CASE("what changes nothing has no knee and is reported as such") {
   const Sample line =
       sample_analysis({"a=1,2,4"}, [](std::size_t i) { return i == 0 ? 101.0 : 100.0; });
   CHECK(!line.analysis().lines[0].knee);
@@ -163,7 +163,7 @@ TEST_CASE("words have no elasticity, and each value of another axis has its own 
   CHECK(sweep_sentences(analysis)[1].starts_with("a with p=int8: "));
 }
 
-TEST_CASE("keys are told by as few of their last words as differ") {
+TEST_CASE("keys are named by as few of their last words as differ") {
   SweepHeader header;
   for (const std::string key : {"chip.command.load_start_cycles", "precision",
                                 "passes.layer_group.method", "a.x.size", "b.x.size"}) {

@@ -90,7 +90,7 @@ TEST_CASE("unknown keys and values of the wrong kind are refused with a suggesti
         std::string::npos);
 }
 
-TEST_CASE("all mistakes are told at once, and one key is varied once") {
+TEST_CASE("all mistakes are reported at once, and one key is varied once") {
   std::vector<SweepAxis> axes = {*parse_axis("foo=1"), *parse_axis("precision=f17"),
                                  *parse_axis("batch=1"), *parse_axis("batch=2")};
   const Status status = check_axes(axes, optimized(), 1);

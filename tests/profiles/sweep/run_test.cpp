@@ -78,19 +78,19 @@ TEST_CASE("the number of threads changes nothing") {
   CHECK(points_text(sweep.header, sweep.run({.jobs = 7})) == one);
 }
 
-TEST_CASE("points come in the order of the grid, and each is told once when it is finished") {
+TEST_CASE("points come in the order of the grid, and each is reported once when it is finished") {
   const Sweep sweep(kAxes);
-  std::vector<bool> told(sweep.header.size(), false);
+  std::vector<bool> reported(sweep.header.size(), false);
   SweepOptions options{.jobs = 3};
   options.on_point = [&](const SweepPoint& point) {
-    CHECK(!told[point.index]);
-    told[point.index] = true;
+    CHECK(!reported[point.index]);
+    reported[point.index] = true;
   };
   const std::vector<SweepPoint> points = sweep.run(options);
   REQUIRE(points.size() == 48);
   for (std::size_t i = 0; i < points.size(); ++i) {
     CHECK(points[i].index == i);
-    CHECK(told[i]);
+    CHECK(reported[i]);
   }
 }
 
@@ -108,7 +108,7 @@ TEST_CASE("a point that cannot be run is a row with its error and ends nothing")
   CHECK(precisions.run()[1].ok());
 }
 
-TEST_CASE("a bug that one point meets is that point's alone, and told as a bug") {
+TEST_CASE("a bug that one point meets is that point's alone, and reported as a bug") {
   Sweep sweep({"precision=f16,f32,int8"});
   // A cycle, which no frontend lets through.
   const std::vector<OpId> ops = sweep.graph.topological_order();

@@ -115,7 +115,7 @@ TEST_CASE("an op that a switch would let into a group says so, and what that sav
   CHECK(explanation->gains[0].saved.value > 0);
 }
 
-TEST_CASE("names, groups and gaps that are not there are told with what is") {
+TEST_CASE("names, groups and gaps that do not exist are reported with those that do") {
   const Profile profile = swin_explanation();
   const Result<Explanation> part = explain_op(profile, chip_explanation(), "attn");
   REQUIRE(!part.ok());
