@@ -1,6 +1,8 @@
 // Col2Im (torch's Fold) as a transposed convolution: each channel has one filter per place of the
 // block, which is 1 at that place, so that columns are added where they came from.
 
+#include <algorithm>
+
 #include <fmt/core.h>
 
 #include "graph/functions/steps.h"
@@ -22,6 +24,13 @@ struct Fold {
   IntList rest{};   ///< of the image that no block reaches
 };
 
+/// Whether all numbers are sizes that can be multiplied without an overflow.
+bool are_sizes(const IntList& list, std::int64_t least) {
+  return std::all_of(list.begin(), list.end(), [&](std::int64_t value) {
+    return value >= least && value <= (std::int64_t{1} << 20U);
+  });
+}
+
 Result<Fold> fold_of(const OnnxNode& node) {
   Fold fold;
   TPU_TRY(fold.image, node.integers(1));
@@ -33,12 +42,16 @@ Result<Fold> fold_of(const OnnxNode& node) {
   const bool fits = axes > 0 && fold.block.size() == axes && fold.strides.size() == axes &&
                     fold.dilations.size() == axes && fold.pads.size() == 2 * axes;
   if (!fits) return Error{.message = "image, block, strides and pads have different ranks"};
+  if (!are_sizes(fold.image, 1) || !are_sizes(fold.block, 1) || !are_sizes(fold.strides, 1) ||
+      !are_sizes(fold.dilations, 1) || !are_sizes(fold.pads, 0)) {
+    return unsupported(node, "sizes below 1 or beyond all images");
+  }
+  TPU_TRY_STATUS(check_shape(fold.block));
+  TPU_TRY_STATUS(check_shape(fold.image));
   for (std::size_t i = 0; i < axes; ++i) {
     const std::int64_t span = fold.dilations[i] * (fold.block[i] - 1) + 1;
     const std::int64_t room = fold.image[i] + fold.pads[i] + fold.pads[axes + i] - span;
-    if (fold.block[i] < 1 || fold.strides[i] < 1 || fold.dilations[i] < 1 || room < 0) {
-      return unsupported(node, "a block that does not fit in the image");
-    }
+    if (room < 0) return unsupported(node, "a block that does not fit in the image");
     fold.columns.push_back(room / fold.strides[i] + 1);
     fold.rest.push_back(room % fold.strides[i]);
   }
@@ -46,10 +59,11 @@ Result<Fold> fold_of(const OnnxNode& node) {
 }
 
 /// [channels * block, 1, block]: filter i is 1 at place i of the block.
-Value place_filters(OnnxNode& node, const Fold& fold, std::int64_t channels, DType dtype) {
+Result<Value> place_filters(OnnxNode& node, const Fold& fold, std::int64_t channels, DType dtype) {
   const std::int64_t places = element_count(fold.block);
   TensorType type{dtype, {channels * places, 1}};
   type.shape.insert(type.shape.end(), fold.block.begin(), fold.block.end());
+  TPU_TRY_STATUS(check_shape(type.shape));
   if (type.elements() > kMaxPlaces) return node.constant_of(type);
   HostTensor filters = HostTensor::zeros(type);
   for (std::int64_t i = 0; i < channels * places; ++i)
@@ -72,7 +86,7 @@ OnnxValues translate_col2im(OnnxNode& node) {
   Shape spread = {shape[0], shape[1]};
   spread.insert(spread.end(), fold.columns.begin(), fold.columns.end());
   TPU_TRY(const Value columns, reshaped(node, x, spread));
-  const Value filters = place_filters(node, fold, channels, node.type(0).dtype);
+  TPU_TRY(const Value filters, place_filters(node, fold, channels, node.type(0).dtype));
   node.attributes = Attributes{{"group", channels},       {"kernel_shape", fold.block},
                                {"strides", fold.strides}, {"dilations", fold.dilations},
                                {"pads", fold.pads},       {"output_padding", fold.rest}};

@@ -47,9 +47,10 @@ double wave(const Transform& transform, std::int64_t j, std::int64_t from, std::
 }
 
 /// The matrix [samples * parts, bins * results]; without values where nobody would keep them.
-Value matrix_of(OnnxNode& node, const Transform& transform, DType dtype) {
+Result<Value> matrix_of(OnnxNode& node, const Transform& transform, DType dtype) {
   const TensorType type{dtype,
                         {transform.samples * transform.parts, transform.bins * transform.results}};
+  TPU_TRY_STATUS(check_shape(type.shape));
   if (type.elements() > kMaxWaves) return node.constant_of(type);
   HostTensor matrix = HostTensor::zeros(type);
   const std::int64_t columns = transform.bins * transform.results;
@@ -121,7 +122,8 @@ Result<Value> transformed(OnnxNode& node, const Transform& transform, Value x) {
   const Shape outer(type.shape.begin(), type.shape.end() - 2);
   TPU_TRY(const Value rows,
           reshaped(node, x, {element_count(outer), transform.samples * transform.parts}));
-  TPU_TRY(const Value y, node.add("MatMul", {}, {rows, matrix_of(node, transform, type.dtype)}));
+  TPU_TRY(const Value matrix, matrix_of(node, transform, type.dtype));
+  TPU_TRY(const Value y, node.add("MatMul", {}, {rows, matrix}));
   Shape result = outer;
   result.insert(result.end(), {transform.bins, transform.results});
   return reshaped(node, y, result);
@@ -154,6 +156,7 @@ OnnxValues translate_dft(OnnxNode& node) {
 /// the window.
 Result<Value> frame_filters(OnnxNode& node, const Transform& transform, DType dtype) {
   const TensorType type{dtype, {transform.bins * 2, transform.parts, transform.samples}};
+  TPU_TRY_STATUS(check_shape(type.shape));
   Value filters = node.constant_of(type);
   if (type.elements() <= kMaxWaves) {
     HostTensor waves = HostTensor::zeros(type);

@@ -42,7 +42,7 @@ Result<Value> without_padding(OnnxNode& node, Value weight) {
   const std::int64_t groups = node.integer("group", 1);
   if (groups == 1) return first_of_axis(node, weight, 1, image[1]);
   const bool is_depthwise = node.graph().type(weight).shape.at(0) == groups;
-  if (!is_depthwise || image[1] >= groups) return weight;
+  if (!is_depthwise || image[1] < 1 || image[1] >= groups) return weight;
   node.attributes.set("group", image[1]);
   return first_of_axis(node, weight, 0, image[1]);
 }

@@ -25,6 +25,11 @@ double packed_number(const HostTensor& packed, std::int64_t bits, std::int64_t f
   return static_cast<double>(byte >> (i * bits % 8) & ((std::int64_t{1} << bits) - 1));
 }
 
+/// Whether numbers can share a scale in blocks of this size; larger ones are no sizes of tensors.
+bool is_block(std::int64_t size) {
+  return size > 0 && size <= (std::int64_t{1} << 30U);
+}
+
 /// A constant of real numbers that the file stores as `stored`.
 Result<Value> stored_weight(OnnxNode& node, const TensorType& type, std::string stored,
                             std::optional<HostTensor> data) {
@@ -96,7 +101,7 @@ Result<Value> unpacked_weight(OnnxNode& node, DType real) {
                       .n = node.integer("N", 0),
                       .bits = node.integer("bits", 4),
                       .block = node.integer("block_size", 0)};
-  const bool is_sound = packed.k > 0 && packed.n > 0 && packed.block > 0 &&
+  const bool is_sound = packed.k > 0 && packed.n > 0 && is_block(packed.block) &&
                         (packed.bits == 2 || packed.bits == 4 || packed.bits == 8);
   if (!is_sound) {
     return unsupported(node, fmt::format("K {}, N {}, {} bits in blocks of {}", packed.k, packed.n,
@@ -160,7 +165,7 @@ OnnxValues translate_matmul_bnb4(OnnxNode& node) {
   const std::int64_t n = node.integer("N", 0);
   const std::int64_t block = node.integer("block_size", 0);
   const bool is_transposed = node.integer("transB", 1) != 0;
-  if (k < 1 || n < 1 || block < 1 || !is_transposed) {
+  if (k < 1 || n < 1 || !is_block(block) || !is_transposed) {
     return unsupported(node, fmt::format("K {}, N {} in blocks of {}", k, n, block));
   }
   const TensorType type{node.type(0).dtype, {k, n}};
@@ -252,7 +257,7 @@ OnnxValues translate_gather_block(OnnxNode& node) {
   QuantisedTable table{.shape = node.type(0).shape, .block = node.integer("block_size", 128)};
   std::string stored{name_of(node.type(0).dtype)};
   const std::int64_t bits = node.integer("bits", 4);
-  if (table.shape.empty() || table.block < 1 || (bits != 4 && bits != 8)) {
+  if (table.shape.empty() || !is_block(table.block) || (bits != 4 && bits != 8)) {
     return unsupported(node, fmt::format("{} bits in blocks of {}", bits, table.block));
   }
   table.bits = 0;
