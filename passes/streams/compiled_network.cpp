@@ -23,7 +23,8 @@ namespace {
 std::string unsimulated(const BmodelSubnet& subnet) {
   switch (subnet.mode) {
     case BmodelSubnet::Mode::kCpu:
-      return fmt::format("{} on the host", subnet.cpu_layers.size() == 1 ? "a layer" : "layers");
+      return fmt::format("{} on the host",
+                         subnet.cpu_layers.empty() ? "layers" : join(subnet.cpu_layers));
     case BmodelSubnet::Mode::kMerge:
       return "a merge of branches";
     case BmodelSubnet::Mode::kSwitch:
@@ -32,6 +33,16 @@ std::string unsimulated(const BmodelSubnet& subnet) {
       break;
   }
   return subnet.is_dynamic ? "a dynamic part, whose commands are made on the board" : "";
+}
+
+/// The first of them.
+std::string results_text(std::vector<std::string> names) {
+  constexpr std::size_t kMostListed = 4;
+  if (names.size() > kMostListed) {
+    names.resize(kMostListed);
+    names.emplace_back("...");
+  }
+  return join(names);
 }
 
 /// Streams of one stage and how many commands stand before each of its sub-nets.
@@ -54,7 +65,9 @@ Result<StageStreams> read_streams(ByteSource& source, const Bmodel& model, const
     const BmodelSubnet& subnet = stage.subnets[s];
     streams.subnets.push_back(before);
     if (const std::string what = unsimulated(subnet); !what.empty()) {
-      notes.push_back(fmt::format("not simulated: sub-net {}, {}", s, what));
+      std::string note = fmt::format("not simulated: sub-net {}, {}", s, what);
+      if (!subnet.results.empty()) note += "; it makes " + results_text(subnet.results);
+      notes.push_back(std::move(note));
       continue;
     }
     std::size_t groups = 0;

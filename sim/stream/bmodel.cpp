@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
+#include <string_view>
 
 #include <fmt/core.h>
 
@@ -34,6 +36,29 @@ constexpr ChipOfBmodel kChips[] = {
 constexpr std::array kDataTypes{DType::kF32,  DType::kF16, DType::kI8,  DType::kU8,
                                 DType::kI16,  DType::kU16, DType::kI32, DType::kU32,
                                 DType::kBF16, DType::kI4,  DType::kU4};
+
+/// Layers that the host computes, by the number that files have for them.
+// clang-format off
+constexpr std::string_view kHostLayers[] = {
+    "SSD_DETECTION_OUTPUT", "ANAKIN_DETECT_OUTPUT", "RPN", "USER_DEFINED", "ROI_POOLING", "ROIALIGN",
+    "BOXNMS", "YOLO", "CROP_AND_RESIZE", "GATHER", "NON_MAX_SUPPRESSION", "ARGSORT", "GATHERND",
+    "YOLOV3_DETECTION_OUTPUT", "WHERE", "ADAPTIVE_AVERAGE_POOL", "ADAPTIVE_MAX_POOL", "TOPK",
+    "RESIZE_INTERPOLATION", "GATHERND_TF", "SORT_PER_DIM", "WHERE_SQUEEZE_GATHER", "MASKED_SELECT",
+    "UNARY", "EMBEDDING", "TOPK_MX", "INDEX_PUT", "SCATTER_ND", "RANDOM_UNIFORM", "GATHER_PT",
+    "BINARY", "TENSORFLOW_NMS_V5", "GENERATE_PROPOSALS", "BBOX_TRANSFORM", "BOX_WITH_NMS_LIMIT",
+    "COLLECT_RPN_PROPOSALS", "DISTRIBUTE_FPN_PROPOSALS",
+    "DISTRIBUTE_FPN_PROPOSALS_ROI_ALIGN_CONCAT", "PYTORCH_ROI_ALIGN", "AFFINE_GRID_GENERATOR",
+    "GRID_SAMPLER", "AFFINE_GRID_SAMPLER", "RANDOM_UNIFORM_INT", "TOPK_ASCENDING", "PYTORCH_INDEX",
+    "EMBEDDING_BAG", "ONNX_NMS", "DEFORM_GATHER", "DEFORM_PSROIPOOLING", "PADDLE_YOLO_BOX",
+    "PADDLE_MULTICLASS_NMS", "PADDLE_DEFORM_CONV", "PADDLE_MATRIX_NMS", "REVERSE_SEQUENCE",
+    "FULL_INDEX", "ADAPTIVE_AVERAGE_POOL_3D", "TENSOR_SCATTER_OP",
+};
+// clang-format on
+
+std::string host_layer_name(std::uint32_t type) {
+  return type < std::size(kHostLayers) ? std::string(kHostLayers[type])
+                                       : fmt::format("layer {}", type);
+}
 
 std::uint64_t little_endian(std::string_view bytes, std::size_t at, std::size_t count) {
   std::uint64_t value = 0;
@@ -91,7 +116,9 @@ Result<BmodelSubnet> subnet_of(const FlatTable& table) {
   if (mode < 0 || mode > static_cast<std::int32_t>(BmodelSubnet::Mode::kSwitch)) return damaged();
   subnet.mode = static_cast<BmodelSubnet::Mode>(mode);
   for (const FlatTable& layer : table.tables(2))
-    subnet.cpu_layers.push_back(layer.i32(0));
+    subnet.cpu_layers.push_back(host_layer_name(layer.u32(0)));
+  for (const FlatTable& tensor : table.tables(4))
+    subnet.results.push_back(sanitised_utf8(tensor.text(0)));
   subnet.is_dynamic = table.i32(5) != 0;
   subnet.id = table.i32(10, -1);
   for (const FlatTable& core : table.tables(14))

@@ -40,7 +40,8 @@ struct BmodelSubnet {
   Mode mode = Mode::kTpu;
   bool is_dynamic = false;  ///< its commands are made on the board, when it runs
   std::int32_t id = -1;
-  std::vector<std::int32_t> cpu_layers{};            ///< types of what the host computes
+  std::vector<std::string> cpu_layers{};             ///< what the host computes: "ONNX_NMS"
+  std::vector<std::string> results{};                ///< names of the tensors that it makes
   std::vector<std::vector<BmodelCommands>> cores{};  ///< by core, in running order
 };
 

@@ -153,6 +153,15 @@ FlatNode BmodelFile::stage_node(std::string& binary) const {
       by_core.push_back({{{0, std::vector<FlatNode>{group}}}});
     subnet.fields[14] = by_core;
   }
+  std::vector<FlatNode> subnets{subnet};
+  if (!host_layers.empty()) {
+    std::vector<FlatNode> layers;
+    for (const std::uint32_t type : host_layers)
+      layers.push_back({{{0, type}}});
+    subnets.push_back({{{0, std::uint32_t{1}},
+                        {2, layers},
+                        {4, std::vector<FlatNode>{tensor_node("boxes", output, output_address)}}}});
+  }
   const FlatNode weights{
       {{0, std::uint64_t{0x100000000}},
        {2, std::pair<std::uint64_t, std::uint64_t>(std::uint64_t{0}, weight_bytes)}},
@@ -160,7 +169,7 @@ FlatNode BmodelFile::stage_node(std::string& binary) const {
   FlatNode stage{{{0, std::vector<FlatNode>{tensor_node("in", input, input_address)}},
                   {1, std::vector<FlatNode>{tensor_node("out", output, output_address)}},
                   {4, std::vector<FlatNode>{weights}},
-                  {12, std::vector<FlatNode>{subnet}}}};
+                  {12, subnets}}};
   if (!locations.empty()) {
     stage.fields[19] = std::pair<std::uint64_t, std::uint64_t>(binary.size(), locations.size());
     binary += locations;

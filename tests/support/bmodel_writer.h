@@ -51,6 +51,7 @@ struct BmodelFile {
   std::string locations{};            ///< JSON; empty: the file has none
   bool is_dynamic = false;
   std::uint32_t mode = 0;
+  std::vector<std::uint32_t> host_layers{};  ///< of a second sub-net, which makes "boxes"
   /// Further stages: of the same net where they have its name, else of a net of their own. Their
   /// chip, weights and `more` are not written.
   std::vector<BmodelFile> more{};

@@ -130,6 +130,13 @@ TEST_CASE("parts without commands are named, a model of nothing else is refused"
   host.mode = 1;
   CHECK(refused(host).message ==
         "the model has no commands: its parts are dynamic or run on the host");
+  BmodelFile tail = convolution_file();
+  tail.host_layers = {46, 1000};
+  tail.locations = small_locations();
+  const CompiledNetwork network = compiled_of(tail);
+  REQUIRE(network.notes.size() == 1);
+  CHECK(network.notes[0] ==
+        "not simulated: sub-net 1, ONNX_NMS, layer 1000 on the host; it makes boxes");
 }
 
 TEST_CASE("locations that are no list are an error, and so is a stream of another length") {
