@@ -57,6 +57,8 @@ class TileLowering {
                   alone.results.size() == form.view.results.size(),
               "{} and {} buffers for an op's operands and results", alone.operands.size(),
               alone.results.size());
+    if (!alone.loops.empty() && alone.loops.front().restarts)
+      restart_tiles_ = tiles_.size() / alone.loops.front().count;
     for (const LocalBuffer& buffer : alone.operands)
       operands_.push_back(slot_of(buffer));
     for (const LocalBuffer& buffer : alone.results)
@@ -122,9 +124,19 @@ class TileLowering {
     pending.tile = tile_of(form_at(stage), tiles_[tile_at(stage)]);
     pending.placement = place(chip_, form_at(stage), pending.tile);
     pending.operand_buffer.resize(operands_.size());
+    const bool restarts = restart_tiles_ > 0 && tile_at(stage) % restart_tiles_ == 0;
+    if (restarts && is_first_piece(stage)) forget_operands();
     for (std::size_t o = 0; o < operands_.size(); ++o) {
       if (!operands_[o].buffers.empty())
         pending.operand_buffer[o] = load_operand(o, stage, pending);
+    }
+  }
+
+  /// What is in the buffers is not used again.
+  void forget_operands() {
+    for (Slot& slot : operands_) {
+      for (Slot::Buffer& buffer : slot.buffers)
+        buffer.region.clear();
     }
   }
 
@@ -303,7 +315,8 @@ class TileLowering {
   const OperandKinds& kinds_;
   std::vector<Region> tiles_;
   std::size_t pieces_;
-  std::size_t first_stage_ = 0;  ///< on this core
+  std::size_t first_stage_ = 0;    ///< on this core
+  std::size_t restart_tiles_ = 0;  ///< after so many tiles operands are loaded again; 0: never
   std::int64_t cores_;
   std::vector<OpForm> piece_forms_{};
   std::vector<Slot> operands_{};

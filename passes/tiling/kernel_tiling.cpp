@@ -93,6 +93,8 @@ class ConvKernel {
       if (const auto channels = tile_channels(ceil_div(rows_, tiles))) {
         std::vector<SliceLoop> loops;
         add_loop(1, ceil_div(channels_, *channels), *channels, Remainder::kLast, loops);
+        // Parts of an 8-bit convolution are convolutions by themselves.
+        if (!loops.empty()) loops.front().restarts = is_integer_;
         add_loop(2, tiles, ceil_div(rows_, tiles), Remainder::kSpread, loops);
         return loops;
       }

@@ -31,6 +31,9 @@ struct SliceLoop {
   std::uint32_t count = 1;  ///< slices along it
   std::int64_t extent = 1;  ///< of the largest slice, the first
   Remainder remainder = Remainder::kLast;
+  /// Each slice is worked off by itself: what was loaded for one is loaded again for the next. Of
+  /// the outermost loop only.
+  bool restarts = false;
   std::int64_t unit = 1;  ///< for kApart; `extent` is a multiple of it
 
   /// The part of `whole` elements that slice `i` is.

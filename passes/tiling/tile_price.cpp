@@ -113,7 +113,7 @@ TilePricer::LoopReads TilePricer::reads_of(const TileGrid& grid, const Tile& fir
     const Tile last = tile_of(form_, region);
     std::vector<bool> row;
     for (std::size_t o = 0; o < first.operands.size(); ++o)
-      row.push_back(last.operands[o] != first.operands[o]);
+      row.push_back(loop.restarts || last.operands[o] != first.operands[o]);
     reads.push_back(std::move(row));
   }
   return reads;

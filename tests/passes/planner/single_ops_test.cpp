@@ -83,6 +83,18 @@ TEST_CASE("an op that does not fit is cut into tiles that take turns in two plac
   check_memory(simulation, chip);
 }
 
+TEST_CASE("parts of an 8-bit convolution load its input again, channels of a 16-bit one keep it") {
+  const Simulation integers = simulated(
+      "x = Input i8[1,512,46,46]\nw = Weight i8[512,512,3,3]\ny = Conv(x, w) pads=[1,1,1,1]",
+      bm1684x());
+  CHECK(integers.plan.groups.at(0).slice_count() == 2);
+  CHECK(bytes_of(integers, CommandKind::kLoad) == 2 * 512 * 46 * 46);
+  const Simulation halves = simulated(
+      "x = Input f16[1,128,40,40]\nw = Weight f16[256,128,1,1]\ny = Conv(x, w)", bm1684x());
+  CHECK(halves.plan.groups.at(0).slice_count() == 4);
+  CHECK(bytes_of(halves, CommandKind::kLoad) == 128 * 40 * 40 * 2);
+}
+
 TEST_CASE("weights stay in local memory when only rows are cut") {
   const Simulation simulation = simulated(R"(
     x = Input f16[1,32768,256]
