@@ -1,6 +1,7 @@
 // llm: how fast a language model answers on a chip, from its configuration.
 
 #include <algorithm>
+#include <filesystem>
 #include <utility>
 
 #include <fmt/core.h>
@@ -40,6 +41,12 @@ constexpr Flag kHostFlag{.name = "--host",
 constexpr Flag kCurveFlag{.name = "--curve", .help = "also for contexts from 512 to 32768"};
 constexpr Flag kVariantsFlag{.name = "--variants",
                              .help = "also with other types, group sizes, heads, cores and chips"};
+constexpr Flag kNetsFlag{.name = "--nets",
+                         .value = "FOLDER",
+                         .help =
+                             "write each net as a graph, for profile, explain and check with "
+                             "--io native",
+                         .writes = true};
 constexpr Flag kRowsFlag{.name = "--rows", .help = "also for 2 to 16 tokens decoded together"};
 Result<std::int64_t> count_of(const Arguments& arguments, const Flag& flag) {
   TPU_TRY(const std::int64_t value, arguments.number(flag));
@@ -82,6 +89,30 @@ Result<LanguageOptions> options_of(const Arguments& arguments, const LanguageMod
   return options;
 }
 
+/// Each net of a token and of a prompt as a file of its own.
+Status write_nets(const LanguageProfile& profile, const Arguments& arguments,
+                  const Console& console) {
+  const std::filesystem::path folder = arguments.text(kNetsFlag);
+  std::error_code problem;
+  std::filesystem::create_directories(folder, problem);
+  if (problem) {
+    return Error{.code = ErrorCode::kCannotWrite,
+                 .message = "the folder cannot be made: " + problem.message(),
+                 .where = folder.string()};
+  }
+  TPU_TRY(const std::vector<Graph> nets, language_nets(profile.model, profile.options));
+  for (const Graph& net : nets) {
+    const std::string path = (folder / (net.name() + ".tpu")).string();
+    const Result<std::size_t> written =
+        write_file(path, "", arguments, console, [&](ByteSink& sink) -> Status {
+          sink.write(to_text(net));
+          return Ok{};
+        });
+    if (!written.ok()) return written.errors();
+  }
+  return Ok{};
+}
+
 Result<ExitCode> run_llm(const Arguments& arguments, Console& console) {
   const std::string& source = arguments.positionals().at(0);
   TPU_TRY(const WriterOptions ignored, writer_options<LanguageStudy>(arguments));
@@ -98,6 +129,7 @@ Result<ExitCode> run_llm(const Arguments& arguments, Console& console) {
     TPU_TRY(study.rows, rows_per_step(model, options));
   }
   study.advice = most_helpful(study.profile);
+  if (arguments.has(kNetsFlag)) TPU_TRY_STATUS(write_nets(study.profile, arguments, console));
   TPU_TRY_STATUS(write_results(study, 0, arguments, console));
   return ExitCode::kDone;
 }
@@ -105,7 +137,8 @@ Result<ExitCode> run_llm(const Arguments& arguments, Console& console) {
 std::vector<Flag> llm_flags() {
   std::vector<Flag> flags = {kChipFlag,      kCoresFlag,         kSetFlag,      kLlmPrecisionFlag,
                              kGroupSizeFlag, kHeadPrecisionFlag, kContextFlag,  kPrefillFlag,
-                             kHostFlag,      kCurveFlag,         kVariantsFlag, kRowsFlag};
+                             kHostFlag,      kCurveFlag,         kVariantsFlag, kRowsFlag,
+                             kNetsFlag};
   const std::vector<Flag> files = writer_flags<LanguageStudy>();
   flags.insert(flags.end(), files.begin(), files.end());
   flags.push_back(kForceFlag);

@@ -208,7 +208,9 @@ class PackedKernel {
       take_scales(stream_.buffer(scales * kScaleBytes), 0, scales, 0);
     }
     if (is_narrow() && product_.is_packed()) turned_ = stream_.buffer(inner_);
-    if (product_.has_bias) bias_ = stream_.buffer(columns * kHalf);
+    if (!product_.has_bias) return;
+    for (KernelBuffer& bias : bias_)
+      bias = stream_.buffer(columns * kHalf);
   }
 
   /// Scales and zero points lie in the buffer from `offset` on.
@@ -228,11 +230,16 @@ class PackedKernel {
     if (is_new_chunk || tiling_.parts > 1) load_x(stage, x);
     loaded_row_ = stage.rows.begin;
     load_w(stage, w_[i % 2]);
-    if (product_.has_bias && stage.part == 0) load_bias(stage);
+    if (product_.has_bias && stage.part == 0) load_bias(stage, bias_of(i));
     if (!product_.is_packed() || (i > 0 && tiling_.has_all_scales)) return;
     const Range columns = tiling_.has_all_scales ? Range{begin_, end_} : stage.columns;
     load_groups(2, columns, stage.part, kHalf, scale_[i % 2]);
     load_groups(3, columns, stage.part, 1, zero_[i % 2]);
+  }
+
+  /// Of the tile that stage `i` works on.
+  KernelBuffer& bias_of(std::size_t i) {
+    return bias_[i / static_cast<std::size_t>(tiling_.parts) % 2];
   }
 
   std::size_t x_index(std::size_t i) const { return tiling_.parts > 1 ? i % 2 : 0; }
@@ -296,14 +303,14 @@ class PackedKernel {
                  to);
   }
 
-  void load_bias(const Stage& stage) {
+  void load_bias(const Stage& stage, KernelBuffer& to) {
     stream_.load({.is_weight = true,
                   .index = op_.inputs.size() - 1,
                   .region = {stage.columns},
                   .runs = 1,
                   .bytes = stage.columns.extent() * kHalf,
                   .local_runs = std::min(chip_.array.lanes, stage.columns.extent())},
-                 bias_);
+                 to);
   }
 
   // --- arithmetic ---
@@ -353,9 +360,9 @@ class PackedKernel {
       const ComputeInstruction add =
           kernel_vector(ComputeKind::kArith, {1, chip_.array.lanes, lane_columns, rows}, 16, 2);
       if (turns) {
-        stream_.compute(add, {&bias_, &result}, result);
+        stream_.compute(add, {&bias_of(i), &result}, result);
       } else {
-        stream_.finish(add, {&bias_, &result}, result, block);
+        stream_.finish(add, {&bias_of(i), &result}, result, block);
       }
     }
     // A few results per lane become rows again.
@@ -421,7 +428,7 @@ class PackedKernel {
   std::array<KernelBuffer, 2> scale_{};
   std::array<KernelBuffer, 2> zero_{};
   std::array<KernelBuffer, 2> work_{};
-  KernelBuffer bias_{};
+  std::array<KernelBuffer, 2> bias_{};
   KernelBuffer turned_{};
 };
 

@@ -252,6 +252,20 @@ Result<LanguageProfile> profile_language(const LanguageModel& model,
   return profile;
 }
 
+Result<std::vector<Graph>> language_nets(const LanguageModel& model,
+                                         const LanguageOptions& options) {
+  const LanguageTypes& types = options.types;
+  std::vector<Graph> nets;
+  for (Result<Graph> net :
+       std::array{embedding_net(model, types, 1), block_net(model, types, decode_tokens(options)),
+                  head_net(model, types, 1), embedding_net(model, types, options.prefill),
+                  block_net(model, types, {.now = options.prefill})}) {
+    if (!net.ok()) return net.errors();
+    nets.push_back(*std::move(net));
+  }
+  return nets;
+}
+
 Result<Picoseconds> token_time(const LanguageModel& model, const LanguageOptions& options,
                                std::int64_t rows) {
   TPU_TRY(const Chip chip, chip_of(configuration_of(options)));

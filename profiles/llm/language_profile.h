@@ -117,6 +117,10 @@ std::int64_t largest_context(const LanguageModel& model, const LanguageOptions& 
 Result<LanguageProfile> profile_language(const LanguageModel& model,
                                          const LanguageOptions& options);
 
+/// The nets of a token and of a prompt, each once.
+Result<std::vector<Graph>> language_nets(const LanguageModel& model,
+                                         const LanguageOptions& options);
+
 /// One token and a prompt, without causes: what curves and tables ask for.
 struct LanguageTimes {
   Picoseconds token{};

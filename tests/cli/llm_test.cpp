@@ -61,6 +61,20 @@ TEST_CASE("the curve, the table and the rows are there when asked for") {
   CHECK(contains(text.out, "bm1688"));
 }
 
+TEST_CASE("nets are written as graphs that the other verbs read and find no fault in") {
+  const TemporaryFolder folder;
+  const std::string config = folder.write("config.json", kConfig);
+  const std::string nets = folder.file("nets");
+  REQUIRE(tpuscope({"llm", config, "--precision", "w4f16", "--nets", nets}).exit_code == kDone);
+  for (const char* name : {"block", "block_cache", "lm_head", "embedding", "embedding_cache"}) {
+    CAPTURE(name);
+    const ProcessResult check =
+        tpuscope({"check", nets + "/" + name + ".tpu", "--precision", "f16", "--io", "native"});
+    CAPTURE(check.out + check.err);
+    CHECK(check.exit_code == kDone);
+  }
+}
+
 TEST_CASE("mistakes of llm name what is wrong") {
   const TemporaryFolder folder;
   const std::string config = folder.write("config.json", kConfig);

@@ -72,6 +72,12 @@ std::string product_text(std::int64_t rows, std::int64_t inner, std::int64_t col
       group);
 }
 
+std::string with_bias(std::string text, std::int64_t columns) {
+  text.insert(text.find("y = "), fmt::format("b = Weight f16[{}]\n", columns));
+  text.insert(text.find(") bits"), ", b");
+  return text;
+}
+
 std::string attention_text(std::int64_t queries, std::int64_t keys, std::int64_t heads,
                            std::int64_t kv_heads, std::int64_t width) {
   const std::int64_t past = keys > queries ? keys - queries : 0;
@@ -137,7 +143,9 @@ TEST_CASE("schedules of kernels are such as a machine could run") {
     const Chip chip = *load_chip(name);
     for (const std::string& text :
          {product_text(1, 2048, 6144, 4, 64), product_text(1, 8960, 1536, 4, 64),
-          product_text(1, 1536, 4096, 8, 128), product_text(512, 1536, 256, 4, 64),
+          product_text(1, 1536, 4096, 8, 128), with_bias(product_text(1, 1536, 4096, 4, 64), 4096),
+          with_bias(product_text(512, 1536, 4096, 4, 64), 4096),
+          with_bias(product_text(1, 8960, 1536, 4, 64), 1536), product_text(512, 1536, 256, 4, 64),
           product_text(300, 8960, 192, 4, 64), attention_text(1, 513, 12, 2, 128),
           attention_text(1, 513, 16, 16, 64), attention_text(512, 512, 8, 2, 64),
           attention_text(300, 300, 4, 4, 128), attention_text(64, 320, 4, 1, 64)}) {
