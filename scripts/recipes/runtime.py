@@ -38,13 +38,45 @@ def ort_vit_fused_fp16(path):
 
 @recipe("onnxruntime", "torchvision")
 def ort_resnet18_offline(path):
+    small_resnet(path)
+    offline(path)
+
+
+def offline(path):
+    """What a session keeps of the model at `path` with all its optimisations."""
     import onnxruntime
 
-    small_resnet(path)
+    source = pathlib.Path(path).read_bytes()
     options = onnxruntime.SessionOptions()
     options.optimized_model_filepath = str(path)
     options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_ALL
-    onnxruntime.InferenceSession(pathlib.Path(path).read_bytes(), options)
+    onnxruntime.InferenceSession(source, options)
+
+
+@recipe("onnxruntime", "torchvision")
+def ort_mobilenet_v3_offline(path):
+    legacy(path, vision("mobilenet_v3_large"), pixels(), 17, names=["input"])
+    offline(path)
+
+
+@recipe("onnxruntime", "torchvision")
+def q_mobilenet_v2_qdq_offline(path):
+    from onnxruntime.quantization import QuantFormat
+
+    legacy(path, vision("mobilenet_v2"), pixels(), 17, names=["input"])
+    quantised(path, path, quant_format=QuantFormat.QDQ)
+    offline(path)
+
+
+@recipe("onnxruntime", "transformers")
+def q_bert_bnb4(path):
+    import onnx
+    from onnxruntime.quantization import matmul_bnb4_quantizer
+
+    small_bert(path)
+    quantizer = matmul_bnb4_quantizer.MatMulBnb4Quantizer(onnx.load(path), 0, 64)
+    quantizer.process()
+    quantizer.model.save_model_to_file(path)
 
 
 @recipe("onnxruntime", "transformers")

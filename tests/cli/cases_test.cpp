@@ -34,11 +34,12 @@ void check_verified(const std::string& name, const std::vector<std::string>& mor
 
 TEST_CASE("files of today's operator sets and operators are read and run") {
   for (const char* name :
-       {"34_opset_20.onnx", "43_unread_unknown_operator.onnx", "44_local_function.onnx",
-        "45_einsum_ellipsis.onnx", "47_all_external.onnx", "x08_loop_constant_trips.onnx",
-        "x12_concat_from_sequence.onnx", "x26_rotary_embedding.onnx",
-        "x28_swish_tensor_scatter.onnx", "x30_group_normalization_21.onnx",
-        "x43_loop_of_tensorflow.onnx"}) {
+       {"39_lstm.onnx", "x13_stft.onnx", "packed_weights.onnx", "channels_last_int8.onnx",
+        "quantised_attention.onnx", "nchwc_depthwise.onnx", "34_opset_20.onnx",
+        "43_unread_unknown_operator.onnx", "44_local_function.onnx", "45_einsum_ellipsis.onnx",
+        "47_all_external.onnx", "x08_loop_constant_trips.onnx", "x12_concat_from_sequence.onnx",
+        "x26_rotary_embedding.onnx", "x28_swish_tensor_scatter.onnx",
+        "x30_group_normalization_21.onnx", "x43_loop_of_tensorflow.onnx"}) {
     check_verified(name);
   }
 }

@@ -32,6 +32,8 @@ TEST_CASE("exports of today's tools are verified in every precision") {
            {"ort_vit_fused_fp16"},
            {"q_bert_matmulnbits"},
            {"q_mobilenet_v2_qoperator"},
+           {"rnn_crnn_ocr_dynamo18"},
+           {"sp_stft_mel_dynamo"},
            {"tf_mobilenet_v2"},
            {"tf_nms_tail", {"--outputs", "Unsqueeze__849:0,Reshape:0,Unsqueeze__847:0"}},
            {"tf_resnet50v2_batch"},
