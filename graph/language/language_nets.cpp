@@ -159,9 +159,12 @@ class BlockBuilder {
   Value mlp(Value x) {
     const std::int64_t bits = net_.types().bits;
     const Value gate = net_.linear("gate_proj", x, model_.intermediate, model_.has_mlp_bias, bits);
-    const Value active = model_.uses_gelu ? net_.op("Gelu", "activation",
-                                                    {{"approximate", std::string("tanh")}}, {gate})
-                                          : net_.op("Silu", "activation", {}, {gate});
+    Value active = model_.uses_gelu ? net_.op("Gelu", "activation",
+                                              {{"approximate", std::string("tanh")}}, {gate})
+                                    : net_.op("Silu", "activation", {}, {gate});
+    // Activations run in f32; back in half precision before the next product.
+    active = net_.op("Cast", "activation_half", {{"to", std::string(name_of(net_.types().half))}},
+                     {active});
     // After the activation: what reads both is by itself between two products.
     const Value up = net_.linear("up_proj", x, model_.intermediate, model_.has_mlp_bias, bits);
     const Value gated = net_.op("Mul", "gated", {}, {active, up});
