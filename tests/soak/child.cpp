@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <cstring>
 #include <sys/resource.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -19,6 +20,11 @@ void limit_this_process([[maybe_unused]] const ChildLimits& limits) {
 #endif
   const rlimit core{0, 0};
   setrlimit(RLIMIT_CORE, &core);
+}
+
+void limit_cpu_time(unsigned seconds) {
+  const itimerval time{{0, 0}, {static_cast<time_t>(seconds), 0}};
+  setitimer(ITIMER_PROF, &time, nullptr);
 }
 
 int start_child(const std::function<void()>& step) {

@@ -24,6 +24,10 @@ struct ChildLimits {
 /// Puts the limits on the process that calls it.
 void limit_this_process(const ChildLimits& limits);
 
+/// From now on the process may compute for so many seconds, then SIGPROF ends it; 0: no limit. Time
+/// in which others have the processor does not count.
+void limit_cpu_time(unsigned seconds);
+
 /// The child's part of a fork; never returns to the caller in the child.
 int start_child(const std::function<void()>& step);
 /// Waits for a child of start_child.

@@ -69,7 +69,7 @@ Verdict verdict_in_child(Board& board, const std::function<Verdict()>& step) {
   board.kind = 0;
   const int pid = start_child([&] {
     limit_this_process({});
-    alarm(kCaseSeconds);
+    limit_cpu_time(kCaseSeconds);
     board.tell(step());
   });
   const ChildEnd end = end_of_child(pid);
@@ -144,9 +144,9 @@ class Soak {
     limit_this_process({});
     for (std::uint64_t seed = begin; seed < end; ++seed) {
       board.seed = seed;
-      alarm(kCaseSeconds);
+      limit_cpu_time(kCaseSeconds);
       const Verdict verdict = judged(Choices::from_seed(seed));
-      alarm(0);
+      limit_cpu_time(0);
       if (verdict.kind == Verdict::Kind::kBroken) {
         board.tell(verdict);
         return;
