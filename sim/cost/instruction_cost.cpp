@@ -16,7 +16,9 @@ struct ComputePrice {
   double extra = 0;  ///< what silicon adds in proportion to the work
   double start = 0;
   double factor = 1;  ///< silicon on the base
-  double ideal = 0;   ///< of the base, when nothing were padded
+  /// Of the base, when nothing were padded: what the unit does for each element alike, as asking
+  /// its memory twice, is in both.
+  double ideal = 0;
   std::int64_t useful_ops = 0;
   InstructionRule rule = InstructionRule::kArith;
 
@@ -214,7 +216,9 @@ ComputePrice arith_price(const ComputeInstruction& op, const Chip& chip) {
     price.rule = InstructionRule::kDivide;
     return price;
   }
-  price.base = vectors * arith_passes(op, chip, bits);
+  const double passes = arith_passes(op, chip, bits);
+  price.base = vectors * passes;
+  price.ideal *= passes;
   const bool is_pair = operands_in_memory(op) == 2;
   price.start = is_pair                         ? chip.command.arith_pair_start_cycles
                 : op.kind == ComputeKind::kCast ? chip.command.cast_start_cycles
@@ -252,7 +256,7 @@ ComputePrice window_price(const ComputeInstruction& op, const Chip& chip) {
   return {.base = vectors * taps * estimate,
           .start = numbers.window_start_cycles,
           .factor = cycles / estimate,
-          .ideal = std::min(1.0, estimate) * result.elements() * taps / lanes_of(chip) / per_vector,
+          .ideal = estimate * result.elements() * taps / lanes_of(chip) / per_vector,
           .useful_ops = whole_count(result.elements() * taps * (is_pool ? 1 : 2)),
           .rule = is_pool ? InstructionRule::kPool : InstructionRule::kDepthwise};
 }
@@ -267,7 +271,10 @@ ComputePrice gather_price(const ComputeInstruction& op, const Chip& chip) {
                      .rule = InstructionRule::kGather};
   price.base = result.passes * result.h * result.w;
   price.ideal = result.elements() / lanes_of(chip);
-  if (op.kind == ComputeKind::kHazardGather) price.base *= kHazard;
+  if (op.kind == ComputeKind::kHazardGather) {
+    price.base *= kHazard;
+    price.ideal *= kHazard;
+  }
   if (op.output.bits == kTableBits && price.base >= kLong) {
     price.factor = chip.command.gather_cycles;
   }
@@ -312,7 +319,7 @@ ComputePrice requant_price(const ComputeInstruction& op, const Chip& chip) {
   const double passes = op.output.address == op.operands[0].address ? 2 : 1;
   return {.base = passes * vectors_of(result, per_vector),
           .start = chip.command.requant_start_cycles,
-          .ideal = result.elements() / lanes_of(chip) / per_vector,
+          .ideal = passes * result.elements() / lanes_of(chip) / per_vector,
           .useful_ops = whole_count(result.elements()),
           .rule = InstructionRule::kRequant};
 }
@@ -407,7 +414,11 @@ ComputePrice compute_price(const ComputeInstruction& op, const Chip& chip) {
 InstructionPrice price_of(const ComputeInstruction& instruction, const Chip& chip) {
   const ComputePrice price = compute_price(instruction, chip);
   InstructionPrice rounded{.rule = number_of(price.rule), .useful_ops = price.useful_ops};
-  rounded.cost = whole_cycles(price.silicon(), price.start, price.ideal);
+  // The part of the work that is padding is that of the operations: a unit that takes longer for
+  // each than its peak rate, as a look-up does, pads nothing.
+  const double work = price.silicon() - price.start;
+  const double useful = price.base > price.ideal ? work * price.ideal / price.base : work;
+  rounded.cost = whole_cycles(price.silicon(), price.start, useful);
   rounded.issued_ops = price.ideal > 0 ? whole_count(static_cast<double>(price.useful_ops) *
                                                      std::max(1.0, price.base / price.ideal))
                                        : price.useful_ops;

@@ -66,8 +66,8 @@ struct GdmaClock;
 template <typename Clock>
 struct EngineCost {
   Cycles<Clock> initial{};   ///< start-up of the instruction or transfer
-  Cycles<Clock> useful{};    ///< the work itself at the peak rate of its unit
-  Cycles<Clock> padding{};   ///< lost to lanes, EUs or bursts that are not filled
+  Cycles<Clock> useful{};    ///< the work itself; of transfers at the peak rate of the bus
+  Cycles<Clock> padding{};   ///< the same work on lanes, EUs or bursts that are not filled
   Cycles<Clock> conflict{};  ///< bank conflicts
   constexpr Cycles<Clock> total() const { return initial + useful + padding + conflict; }
 };

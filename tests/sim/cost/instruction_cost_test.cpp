@@ -52,6 +52,38 @@ TEST_CASE("the parts of a price add up, and useful is what is not padded") {
   CHECK(price.useful_ops == 2 * 64 * 16 * 16 * 16 * 9);
 }
 
+/// A command whose elements fill all lanes and whole vectors, or half of the lanes.
+ComputeInstruction filling(ComputeKind kind, std::uint32_t bits, bool half) {
+  const std::uint32_t channels = half ? 32 : 64;
+  return {.kind = kind,
+          .dtype = bits == 32 ? DType::kF32 : DType::kF16,
+          .result = {1, channels, 16, 64},
+          .input = {1, channels, 16, 64},
+          .reduced = 64,
+          .terms = 8,
+          .operand_count = 1,
+          .output = {.bits = bits, .address = 0x4000},
+          .operands = {InstructionOperand{.bits = bits, .address = 0x4000}}};
+}
+
+TEST_CASE("what a unit takes longer for than its peak rate is work, and only unfilled lanes pad") {
+  for (const ComputeKind kind :
+       {ComputeKind::kArith, ComputeKind::kDivide, ComputeKind::kCast, ComputeKind::kRequant,
+        ComputeKind::kGather, ComputeKind::kHazardGather, ComputeKind::kTaylor, ComputeKind::kRsqrt,
+        ComputeKind::kCompare, ComputeKind::kPool}) {
+    CAPTURE(static_cast<int>(kind));
+    for (const std::uint32_t bits : {16U, 32U}) {
+      const InstructionPrice full = price_of(filling(kind, bits, false), priced_chip());
+      CHECK(full.issued_ops == full.useful_ops);
+      CHECK(full.cost.padding == 0);
+      const InstructionPrice half = price_of(filling(kind, bits, true), priced_chip());
+      CHECK(half.issued_ops == 2 * half.useful_ops);
+      // Half of the work, but for rounding.
+      CHECK(std::abs(half.cost.padding - half.cost.useful) <= 1);
+    }
+  }
+}
+
 ComputeInstruction arith(std::uint32_t operands) {
   ComputeInstruction op{.kind = ComputeKind::kArith,
                         .dtype = DType::kF16,
