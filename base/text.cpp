@@ -105,14 +105,20 @@ std::string bytes_text(std::int64_t bytes) {
 }
 
 std::size_t edit_distance(std::string_view a, std::string_view b) {
+  // Rows of the table for the beginnings of `a`: this one, and the two before it.
   std::vector<std::size_t> row(b.size() + 1);
+  std::vector<std::size_t> above(row.size());
+  std::vector<std::size_t> second_above(row.size());
   std::iota(row.begin(), row.end(), std::size_t{0});
   for (std::size_t i = 1; i <= a.size(); ++i) {
-    std::size_t diagonal = std::exchange(row[0], i);
+    std::swap(second_above, above);
+    std::swap(above, row);
+    row[0] = i;
     for (std::size_t j = 1; j <= b.size(); ++j) {
-      const std::size_t substitution = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
-      diagonal = row[j];
-      row[j] = std::min({substitution, row[j] + 1, row[j - 1] + 1});
+      const std::size_t substitution = above[j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1);
+      row[j] = std::min({substitution, above[j] + 1, row[j - 1] + 1});
+      const bool is_swap = i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1];
+      if (is_swap) row[j] = std::min(row[j], second_above[j - 2] + 1);
     }
   }
   return row.back();

@@ -299,10 +299,29 @@ std::string_view precision_name(DType precision) {
   return precision == DType::kI8 ? "int8" : name_of(precision);
 }
 
+namespace {
+
+/// "FP16", "Float16" and "I8" as "f16" and "int8": data sheets and frameworks spell them so.
+std::string usual_spelling(std::string_view name) {
+  std::string word(name);
+  std::transform(word.begin(), word.end(), word.begin(), [](char letter) {
+    return letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter - 'A' + 'a') : letter;
+  });
+  constexpr std::pair<std::string_view, std::string_view> kBeginnings[] = {
+      {"bfloat", "bf"}, {"float", "f"}, {"fp", "f"}};
+  for (const auto& [from, to] : kBeginnings) {
+    if (word.starts_with(from)) return std::string(to) + word.substr(from.size());
+  }
+  return word == "i8" ? "int8" : word;
+}
+
+}  // namespace
+
 Result<DType> parse_precision(std::string_view name) {
+  const std::string word = usual_spelling(name);
   std::vector<std::string> names;
   for (const DType precision : precisions()) {
-    if (precision_name(precision) == name) return precision;
+    if (precision_name(precision) == word) return precision;
     names.emplace_back(precision_name(precision));
   }
   return Error{.code = ErrorCode::kUsage,

@@ -178,9 +178,9 @@ using ChipOverrides = std::vector<std::pair<std::string, std::string>>;
 /// Names of the embedded chips, sorted.
 std::vector<std::string> builtin_chip_names();
 
-/// An embedded chip by name, or a file by path (anything that ends in .json or contains a slash).
-/// Errors carry file and JSON pointer: unknown key, duplicate key, wrong type, missing value or
-/// evidence, number out of range.
+/// An embedded chip by name ("bm1684x", "BM1684X", "1684x"), or a file by path (anything that ends
+/// in .json or contains a slash). Errors carry file and JSON pointer: unknown key, duplicate key,
+/// wrong type, missing value or evidence, number out of range.
 Result<Chip> load_chip(const std::string& name_or_path, const ChipOverrides& overrides = {});
 
 /// The chip with only `cores` of its cores in use: as with array.cores overridden, but never more

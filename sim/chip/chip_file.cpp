@@ -151,13 +151,32 @@ struct FileText {
   std::string text{};
 };
 
+/// A built-in chip's file by the chip's name in any case, or by the end of it: "BM1684X", "1684x".
+/// Null where no name, or more than one, is meant.
+const std::pair<const std::string_view, std::string_view>* builtin_file(const std::string& name) {
+  std::string word = name + std::string(kSuffix);
+  std::transform(word.begin(), word.end(), word.begin(), [](char letter) {
+    return letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter - 'A' + 'a') : letter;
+  });
+  const auto& files = embedded::builtin_chips();
+  const auto exact = files.find(word);
+  if (exact != files.end()) return &*exact;
+  constexpr std::size_t kLeast = 4;  // digits of a model number
+  const std::pair<const std::string_view, std::string_view>* found = nullptr;
+  for (const auto& file : files) {
+    if (name.size() < kLeast || !file.first.ends_with(word)) continue;
+    if (found != nullptr) return nullptr;
+    found = &file;
+  }
+  return found;
+}
+
 Result<FileText> find_file(const std::string& name) {
   const bool is_path = name.find('/') != std::string::npos || name.ends_with(kSuffix);
   if (!is_path) {
-    const auto& files = embedded::builtin_chips();
-    const auto found = files.find(name + std::string(kSuffix));
-    if (found != files.end())
-      return FileText{std::string(found->first), std::string(found->second)};
+    if (const auto* file = builtin_file(name); file != nullptr) {
+      return FileText{std::string(file->first), std::string(file->second)};
+    }
     return Error{.code = ErrorCode::kUsage,
                  .message = "no chip is called " + in_quotes(name),
                  .hint = did_you_mean(name, builtin_chip_names())};

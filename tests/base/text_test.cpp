@@ -23,6 +23,13 @@ TEST_CASE("no single name is suggested when none is close: all are listed") {
   CHECK(hint.find("sg2260") != std::string::npos);
 }
 
+TEST_CASE("two swapped neighbours are one edit, two that lie apart are two") {
+  CHECK(edit_distance("sweep", "sewep") == 1);
+  CHECK(edit_distance("profiel", "profile") == 1);
+  CHECK(edit_distance("abc", "cba") == 2);
+  CHECK(did_you_mean("ilst", {"list", "man"}) == "did you mean \"list\"?");
+}
+
 TEST_CASE("the edit distance counts inserted, deleted and replaced characters") {
   CHECK(edit_distance("swin_t", "swin_t") == 0);
   CHECK(edit_distance("swin_t", "swin") == 2);
