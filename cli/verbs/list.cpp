@@ -1,5 +1,9 @@
 // list: what there is to name on the command line.
 
+#include <array>
+#include <sstream>
+
+#include "embedded/glossary.h"
 #include <fmt/core.h>
 
 #include "base/json_writer.h"
@@ -9,9 +13,12 @@
 #include "graph/frontend.h"
 #include "graph/graph_writer.h"
 #include "graph/onnx/operators.h"
+#include "passes/planner/group_reasons.h"
 #include "profiles/report/rule.h"
 #include "profiles/sweep/keys.h"
 #include "profiles/sweep/metric.h"
+#include "profiles/views/text/table.h"
+#include "sim/chip/chip_fields.h"
 
 namespace tpuscope {
 namespace {
@@ -47,14 +54,19 @@ Result<std::vector<Entry>> models() {
   return entries;
 }
 
+/// What runs on import, every switch, what chooses element types, and the presets.
 Result<std::vector<Entry>> passes() {
   std::vector<Entry> entries;
-  for (const PassStage stage : {PassStage::kImport, PassStage::kOptimise, PassStage::kPrecision}) {
-    for (const Pass* pass : passes_of(stage)) {
-      const std::string_view when = stage == PassStage::kImport ? "on import: " : "";
+  const auto add_stage = [&](PassStage stage, std::string_view when) {
+    for (const Pass* pass : passes_of(stage))
       entries.push_back({std::string(pass->name), std::string(when) + std::string(pass->summary)});
-    }
+  };
+  add_stage(PassStage::kImport, "on import: ");
+  for (const Switch& each : switches()) {
+    const std::string_view when = each.planner != nullptr ? "layer groups: " : "";
+    entries.push_back({std::string(each.name), std::string(when) + std::string(each.summary)});
   }
+  add_stage(PassStage::kPrecision, "");
   for (const Preset& preset : presets())
     entries.push_back({std::string(preset.name), "preset: " + std::string(preset.summary)});
   return entries;
@@ -91,8 +103,37 @@ Result<std::vector<Entry>> sweep_key_entries() {
   for (const std::string& name : switch_names())
     entries.push_back({"passes." + name, "on or off"});
   TPU_TRY(const Chip chip, load_chip(builtin_chip_names().front()));
-  for (const ChipValue& value : chip.values)
-    entries.push_back({"chip." + value.path, "a number of the chip"});
+  for (const ChipValue& value : chip.values) {
+    const std::string_view unit = unit_of(value.path);
+    entries.push_back({"chip." + value.path, std::string(unit) + (unit.empty() ? "" : ": ") +
+                                                 std::string(meaning_of(value.path))});
+  }
+  return entries;
+}
+
+/// What findings look for, then what keeps an op out of a layer group.
+Result<std::vector<Entry>> rule_entries() {
+  std::vector<Entry> entries;
+  for (Entry& entry : entries_of(RuleRegistry::instance()))
+    entries.push_back({std::move(entry.name), "finding: " + std::move(entry.summary)});
+  for (const GroupReason& reason : group_reasons())
+    entries.push_back({std::string(reason.name), "layer groups: " + std::string(reason.text)});
+  return entries;
+}
+
+/// The rows of the glossary's tables: term and meaning.
+Result<std::vector<Entry>> terms() {
+  std::vector<Entry> entries;
+  std::istringstream text{std::string(embedded::glossary().at("glossary.md"))};
+  for (std::string line; std::getline(text, line);) {
+    if (!line.starts_with("| ") || line.starts_with("| term ")) continue;
+    const std::size_t first = line.find(" | ");
+    const std::size_t second = first == std::string::npos ? first : line.find(" | ", first + 3);
+    if (second == std::string::npos) continue;
+    std::string meaning = line.substr(first + 3, second - first - 3);
+    std::erase(meaning, '*');
+    entries.push_back({line.substr(2, first - 2), std::move(meaning)});
+  }
   return entries;
 }
 
@@ -110,14 +151,103 @@ constexpr Kind kListKinds[] = {
     {"network-ops", [] { return Entries(entries_of(OpRegistry::instance())); }},
     {"ops", onnx_entries},
     {"passes", passes},
-    {"rules", [] { return Entries(entries_of(RuleRegistry::instance())); }},
+    {"rules", rule_entries},
     {"sweep-keys", sweep_key_entries},
+    {"terms", terms},
     {"verbs", [] { return Entries(entries_of(VerbRegistry::instance())); }},
     {"writers", writers},
 };
 
+constexpr Flag kChipTemplateFlag{.name = "--chip-template",
+                                 .value = "FILE",
+                                 .help = "write the chip of `list chip NAME` to a file to edit",
+                                 .writes = true};
+
+/// "950 MHz", "0.85 [0.73, 0.92]".
+std::string number_cell(const ChipValue& value) {
+  const std::string_view unit = unit_of(value.path);
+  std::string text = fmt::format("{:g}{}{}", value.value, unit.empty() ? "" : " ", unit);
+  if (value.high > value.low) text += fmt::format(" [{:g}, {:g}]", value.low, value.high);
+  return text;
+}
+
+void write_chip(const Chip& chip, const Console& console) {
+  if (console.is_json) {
+    JsonWriter json(*console.out);
+    json.object([&] {
+      json.member("chip", sanitised_utf8(chip.name));
+      json.member("summary", sanitised_utf8(chip.summary));
+      json.objects("numbers", chip.values, [&](const ChipValue& value) {
+        json.member("name", value.path);
+        json.member("value", value.value);
+        json.member("unit", unit_of(value.path));
+        if (value.high > value.low) json.member("range", std::array{value.low, value.high});
+        json.member("evidence", name_of(value.evidence));
+        json.member("meaning", meaning_of(value.path));
+        json.member("source", sanitised_utf8(value.source));
+      });
+    });
+    json.finish("\n");
+    return;
+  }
+  Table table({{.title = "number", .is_name = true},
+               {.title = "value [range]", .is_name = true},
+               {.title = "evidence", .is_name = true},
+               {.title = "meaning", .is_name = true},
+               {.title = "source", .is_name = true, .is_flexible = true, .importance = 1}});
+  for (const ChipValue& value : chip.values) {
+    table.add({{value.path},
+               {number_cell(value)},
+               {std::string(name_of(value.evidence))},
+               {std::string(meaning_of(value.path))},
+               {sanitised_utf8(value.source), Tone::kDim}});
+  }
+  console.out->write(shown(chip.name, console.out_terminal) + "  " +
+                     shown(chip.summary, console.out_terminal) + "\n\n" +
+                     table.text(console.out_terminal));
+}
+
+/// `list chip NAME`: every number of one chip, or all of them as a file to edit.
+Result<ExitCode> list_chip(const Arguments& arguments, const Console& console) {
+  const std::vector<std::string>& words = arguments.positionals();
+  if (words.size() < 2) {
+    return Error{.code = ErrorCode::kUsage,
+                 .message = "list chip needs the chip's name",
+                 .hint = "known: " + join(builtin_chip_names())};
+  }
+  TPU_TRY(const Chip chip, load_chip(words[1]));
+  if (!arguments.has(kChipTemplateFlag)) {
+    write_chip(chip, console);
+    return ExitCode::kDone;
+  }
+  TPU_TRY_STATUS(write_file(arguments.text(kChipTemplateFlag), "\"name\"", arguments, console,
+                            [&](ByteSink& sink) {
+                              sink.write(to_json(chip));
+                              return Ok{};
+                            }));
+  return ExitCode::kDone;
+}
+
+Status check_list_words(const Arguments& arguments) {
+  const std::vector<std::string>& words = arguments.positionals();
+  const bool is_chip = words.front() == "chip";
+  if (words.size() > (is_chip ? 2U : 1U)) {
+    return Error{.code = ErrorCode::kUsage,
+                 .message = "list does not take " + in_quotes(words.back()),
+                 .hint = "`tpuscope list chip NAME` tells one chip's numbers"};
+  }
+  if (arguments.has(kChipTemplateFlag) && !is_chip) {
+    return Error{.code = ErrorCode::kUsage,
+                 .message = fmt::format("{} concerns `list chip NAME`", kChipTemplateFlag.name),
+                 .hint = "tpuscope list chip bm1684x --chip-template mine.json"};
+  }
+  return Ok{};
+}
+
 Result<ExitCode> run_list(const Arguments& arguments, Console& console) {
+  TPU_TRY_STATUS(check_list_words(arguments));
   const std::string& wanted = arguments.positionals().at(0);
+  if (wanted == "chip") return list_chip(arguments, console);
   std::vector<std::string> names;
   const Kind* kind = nullptr;
   for (const Kind& candidate : kListKinds) {
@@ -153,12 +283,19 @@ Result<ExitCode> run_list(const Arguments& arguments, Console& console) {
 TPU_REGISTER(register_verb(
     {.name = "list",
      .summary = "lists what there is to name: chips, passes, models, ops, what can be varied",
-     .examples = {"tpuscope list chips", "tpuscope list models", "tpuscope list passes --json"},
+     .examples = {"tpuscope list chips", "tpuscope list chip bm1684x", "tpuscope list terms",
+                  "tpuscope list chip bm1684x --chip-template mine.json"},
      .positional = {.name = "KIND",
-                    .help = "chips, frontends, metrics, models, network-ops, ops, passes, rules, "
-                            "sweep-keys, verbs "
-                            "or writers; ops are those of ONNX, network-ops those of .tpu files",
-                    .is_required = true},
+                    .help =
+                        "chips, chip NAME, frontends, metrics, models, network-ops, ops, passes, "
+                        "rules, sweep-keys, terms, verbs or writers; ops are those of ONNX, "
+                        "network-ops those of .tpu files",
+                    .is_required = true,
+                    .repeats = true},
+     .flags =
+         [] {
+           return std::vector<Flag>{kChipTemplateFlag, kForceFlag};
+         },
      .run = run_list}));
 
 }  // namespace

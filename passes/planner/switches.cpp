@@ -16,9 +16,9 @@ const std::vector<GroupSwitch>& group_switches() {
       {"local.reshape", "Reshape that keeps the first two axes is local", true,
        [](GroupOptions& options) { options.support.reshape = true; }},
       {"local.slice_5d", "Slice of five axes is local in a 3D group", false,
-       [](GroupOptions& options) { options.support.slice_5d = true; }},
+       [](GroupOptions& options) { options.support.slice_5d = true; }, "local Slice and Squeeze"},
       {"local.squeeze", "Squeeze that keeps the first two axes is local", false,
-       [](GroupOptions& options) { options.support.squeeze = true; }},
+       [](GroupOptions& options) { options.support.squeeze = true; }, "local Slice and Squeeze"},
       {"local.weight_split", "weights of elementwise ops are sliced with their group", false,
        [](GroupOptions& options) { options.support.weight_split = true; }},
   };

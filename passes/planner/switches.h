@@ -19,6 +19,7 @@ struct GroupSwitch {
   bool in_baseline = false;  ///< the compiler had it before the published Swin optimisation
   /// What it sets; null for kLayerGroup, which is the method.
   void (*apply)(GroupOptions& options) = nullptr;
+  std::string_view family{};  ///< whose part it is in the account of what switches give; or its own
 };
 
 const std::vector<GroupSwitch>& group_switches();

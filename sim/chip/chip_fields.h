@@ -39,4 +39,10 @@ bool is_whole(const ChipField& field);
 /// number.
 bool is_whole_number(std::string_view path);
 
+/// What the number "clock.tiu_mhz" means, as a clause. A check fails when a chip has no such
+/// number.
+std::string_view meaning_of(std::string_view path);
+/// "MHz", "cycles", "bytes/cycle": by the number's name; empty for counts and shares.
+std::string_view unit_of(std::string_view path);
+
 }  // namespace tpuscope
