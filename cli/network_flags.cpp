@@ -11,6 +11,7 @@
 #include "base/text.h"
 #include "cli/common_flags.h"
 #include "graph/pass.h"
+#include "passes/activations.h"
 #include "passes/precision/precision.h"
 
 namespace tpuscope {
@@ -36,6 +37,11 @@ constexpr Flag kOutputsFlag{.name = "--outputs",
                             .value = "TENSOR,TENSOR",
                             .help = "end the network at these tensors",
                             .repeats = true};
+constexpr Flag kActivationsFlag{
+    .name = "--activations",
+    .value = "source|relu",
+    .help = "what if: ReLU for Silu, Gelu, Mish, HardSwish and their like",
+    .fallback = "source"};
 constexpr Flag kWithoutFlag{.name = "--without",
                             .value = "REWRITE,REWRITE",
                             .help = "rewrites of import to leave out, as channels_last",
@@ -134,10 +140,26 @@ Status take_left_out(const Arguments& arguments, ImportOptions& options) {
   return Ok{};
 }
 
+/// A what-if: the network with other activations.
+Status take_activations(const Arguments& arguments, const ImportOptions& options, Graph& graph) {
+  const std::string wanted = arguments.text(kActivationsFlag);
+  if (wanted == kActivationsFlag.fallback) return Ok{};
+  if (wanted != "relu") {
+    return Error{.code = ErrorCode::kUsage,
+                 .message = fmt::format("{} is {}", kActivationsFlag.name, in_quotes(wanted)),
+                 .hint = did_you_mean(wanted, {"relu", std::string(kActivationsFlag.fallback)})};
+  }
+  const std::size_t count = replace_activations(graph);
+  options.on_notice({.message = fmt::format("ReLU stands for {} smooth activations", count),
+                     .hint = "the network has to be trained again"});
+  return Ok{};
+}
+
 }  // namespace
 
 std::vector<Flag> network_flags() {
-  return {kBatchFlag, kDimFlag, kShapeFlag, kValueFlag, kBranchFlag, kOutputsFlag, kWithoutFlag};
+  return {kBatchFlag,  kDimFlag,     kShapeFlag,   kValueFlag,
+          kBranchFlag, kOutputsFlag, kWithoutFlag, kActivationsFlag};
 }
 
 std::vector<std::string> words_of(const std::vector<Flag>& flags, const Arguments& arguments) {
@@ -180,6 +202,7 @@ Result<Graph> read_network(const NetworkFile& file, const Arguments& arguments,
   TPU_TRY(ImportOptions options, import_options(arguments, console));
   options.keep_all_data = keep_values;
   TPU_TRY(Graph graph, read_graph(file, options));
+  TPU_TRY_STATUS(take_activations(arguments, options, graph));
   if (arguments.text(kPrecisionFlag) == name_of(DType::kF32) && has_half_precision(graph)) {
     options.on_notice({.message = "the file has tensors of 16 bits; they are computed in f32",
                        .where = sanitised_utf8(file.path)});

@@ -24,6 +24,11 @@ struct Switch {
   bool in_baseline = false;            ///< see Pass::in_baseline
   const Pass* pass = nullptr;
   const GroupSwitch* planner = nullptr;
+
+  /// Of the family in the account of what switches give; empty: it stands by itself.
+  std::string_view family_name() const {
+    return planner != nullptr ? planner->family : family != nullptr ? family->name : "";
+  }
 };
 
 /// All of them in running order: the passes, then the planner's.

@@ -1,0 +1,170 @@
+// advise: what else could be chosen, each tried, with the command that repeats it.
+
+#include <cmath>
+#include <optional>
+
+#include <fmt/core.h>
+
+#include "base/figures.h"
+#include "base/json_writer.h"
+#include "base/text.h"
+#include "cli/common_flags.h"
+#include "cli/flags.h"
+#include "cli/group_flags.h"
+#include "cli/network_flags.h"
+#include "cli/progress.h"
+#include "cli/session.h"
+#include "profiles/views/text/table.h"
+#include "profiles/views/text/text_parts.h"
+#include "profiles/whatif/advice.h"
+
+namespace tpuscope {
+namespace {
+
+constexpr Flag kAdvisePassesFlag{.name = "--passes",
+                                 .value = "PRESET[,+NAME,-NAME]",
+                                 .help = "switches of the compiler",
+                                 .fallback = "optimized"};
+
+/// A word of a shell's command line.
+std::string shell_word(const std::string& word) {
+  const bool is_plain = !word.empty() && word.find_first_not_of(
+                                             "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                             "0123456789_-./=:,+") == std::string::npos;
+  if (is_plain) return word;
+  std::string quoted = "'";
+  for (const char letter : word)
+    quoted += letter == '\'' ? std::string("'\\''") : std::string(1, letter);
+  return quoted + "'";
+}
+
+std::vector<Flag> advise_flags() {
+  std::vector<Flag> flags = {kAdvisePassesFlag};
+  for (const std::vector<Flag>& more : {network_flags(), precision_flags(), group_flags()})
+    flags.insert(flags.end(), more.begin(), more.end());
+  flags.insert(flags.end(), {kChipFlag, kCoresFlag, kSetFlag, kLaunchFlag});
+  return flags;
+}
+
+/// The command that repeats an alternative: the run's own words, then what differs.
+std::string command_of(const Arguments& arguments, const std::vector<std::string>& more) {
+  std::string command = "tpuscope profile " + shell_word(arguments.positionals().front());
+  for (const Flag& flag : advise_flags()) {
+    // A flag whose value the alternative chooses is not said twice.
+    if (!arguments.has(flag) || (!more.empty() && more.front() == flag.name)) continue;
+    for (const std::string& value : arguments.texts(flag))
+      command += " " + std::string(flag.name) + " " + shell_word(value);
+  }
+  for (const std::string& word : more)
+    command += " " + shell_word(word);
+  return command;
+}
+
+std::string advice_text(const Advice& advice, const Report& report, const Arguments& arguments,
+                        const Terminal& terminal) {
+  const double present = advice.present.time_per_image();
+  const bool has_batches = true;
+  Table table({{.title = "tried", .is_name = true},
+               {.title = "latency"},
+               {.title = "per image", .importance = has_batches ? 6 : 0},
+               {.title = "images/s", .importance = 7},
+               {.title = "speed"},
+               {.title = "bound by", .is_name = true, .importance = 4},
+               {.title = "", .is_name = true, .importance = 5}});
+  const auto add = [&](const AdviceRow& row, bool is_present) {
+    const double speed = present / row.time_per_image();
+    const std::string times = fmt::format("{:.2f}x", speed);
+    const Tone tone = is_present || times == "1.00x" ? Tone::kDim
+                      : speed > 1                    ? Tone::kBetter
+                                                     : Tone::kWorse;
+    table.add({{row.change, is_present ? Tone::kHeadline : Tone::kPlain},
+               {time_text(row.figures.makespan)},
+               {time_text({std::llround(row.time_per_image())})},
+               {si_text(1e12 / row.time_per_image())},
+               {is_present ? "" : times, tone},
+               {std::string(row.figures.verdict.bound())},
+               {row.proviso, Tone::kDim}});
+  };
+  add(advice.present, true);
+  for (const AdviceRow& row : advice.rows)
+    add(row, false);
+  std::string text = identity_line(report.identity, terminal) + "\n" + verdict(report, terminal) +
+                     "\n" + table.text(terminal) + "\n";
+  constexpr std::size_t kCommands = 5;
+  std::size_t shown_commands = 0;
+  for (const AdviceRow& row : advice.rows) {
+    if (shown_commands == kCommands || row.time_per_image() >= present) break;
+    if (row.flags.empty()) continue;
+    text += "  " + command_of(arguments, row.flags) + "\n";
+    ++shown_commands;
+  }
+  if (shown_commands == 0) text += "  nothing that was tried is faster\n";
+  for (const std::string& refused : advice.refused)
+    text += "  " + wrapped("not possible: " + shown(refused, terminal), 2, 4, terminal);
+  return text + painted(fmt::format("  {} runs simulated, each change by itself\n", advice.runs),
+                        Tone::kDim, terminal);
+}
+
+void write_advice(const Advice& advice, const Arguments& arguments, ByteSink& sink) {
+  JsonWriter json(sink);
+  const auto write_row = [&](const AdviceRow& row) {
+    json.member("change", row.change);
+    json.member("proviso", row.proviso);
+    json.member("time_ps", row.figures.makespan);
+    json.member("batch", row.batch);
+    json.member("time_per_image_ps", Picoseconds{std::llround(row.time_per_image())});
+    json.member("speed", advice.present.time_per_image() / row.time_per_image());
+    json.member("bound", row.figures.verdict.bound());
+    json.member("bound_share", row.figures.verdict.share);
+    const bool has_command = &row == &advice.present || !row.flags.empty();
+    json.member("command",
+                has_command ? std::optional(command_of(arguments, row.flags)) : std::nullopt);
+  };
+  json.object([&] {
+    json.member("schema", 1);
+    json.member("kind", "tpuscope.advice");
+    json.object("present", [&] { write_row(advice.present); });
+    json.objects("alternatives", advice.rows, write_row);
+    json.list("refused", advice.refused,
+              [&](const std::string& text) { json.value(sanitised_utf8(text)); });
+    json.member("runs", advice.runs);
+  });
+  json.finish("\n");
+}
+
+Result<ExitCode> run_advise(const Arguments& arguments, Console& console) {
+  const std::string preset = arguments.text(kAdvisePassesFlag);
+  TPU_TRY(const auto switches, parse_switches(preset));
+  TPU_TRY(Session session, open_session(arguments, console));
+  TPU_TRY_STATUS(require_graph(session, "advise"));
+  print_notes(session, console);
+  std::optional<Progress> progress(std::in_place, console);
+  session.watch = progress->watch();
+  TPU_TRY(const SessionRun outcome, run_session(session, switches, preset));
+  // Groups given by hand name the ops of one network: alternatives search their own.
+  Configuration present = outcome.configuration;
+  present.groups.given = nullptr;
+  Variants variants(session.compiler);
+  variants.set_watch(progress->watch());
+  TPU_TRY(const Advice advice, advise(variants, present));
+  progress.reset();
+  if (console.is_json) {
+    write_advice(advice, arguments, *console.out);
+  } else {
+    console.out->write(
+        advice_text(advice, outcome.profile.report, arguments, console.out_terminal));
+  }
+  return ExitCode::kDone;
+}
+
+TPU_REGISTER(register_verb(
+    {.name = "advise",
+     .summary = "tries what else could be chosen and ranks it: precision, batch, chip, activations",
+     .examples = {"tpuscope advise model.onnx", "tpuscope advise swin_t --precision int8",
+                  "tpuscope advise model.onnx --json"},
+     .positional = {.name = "MODEL", .help = "a file or a built-in network", .is_required = true},
+     .flags = advise_flags,
+     .run = run_advise}));
+
+}  // namespace
+}  // namespace tpuscope

@@ -1,0 +1,179 @@
+// The alternatives, and their order.
+
+#include "profiles/whatif/advice.h"
+
+#include <algorithm>
+#include <map>
+#include <memory>
+
+#include <fmt/core.h>
+
+#include "graph/batch.h"
+#include "passes/activations.h"
+#include "passes/precision/precision.h"
+
+namespace tpuscope {
+namespace {
+
+struct AdviceTrial {
+  AdviceRow row{};
+  Configuration configuration{};
+};
+
+class Trials {
+ public:
+  Trials(const Configuration& present, std::int64_t batch) : present_(present), batch_(batch) {}
+
+  template <typename Change>
+  void add(std::string name, std::vector<std::string> flags, const Change& change,
+           std::string proviso = "") {
+    AdviceTrial trial{{.change = std::move(name),
+                       .flags = std::move(flags),
+                       .proviso = std::move(proviso),
+                       .batch = batch_},
+                      present_};
+    change(trial.configuration);
+    if (trial.configuration.batch) trial.row.batch = *trial.configuration.batch;
+    all_.push_back(std::move(trial));
+  }
+
+  std::vector<AdviceTrial>& all() { return all_; }
+
+ private:
+  const Configuration& present_;
+  std::int64_t batch_;
+  std::vector<AdviceTrial> all_{};
+};
+
+void add_types(const Configuration& present, Trials& trials) {
+  for (const DType precision : precisions()) {
+    if (precision == present.precision.precision) continue;
+    const std::string name(precision_name(precision));
+    const bool is_narrower = size_of(precision) < size_of(present.precision.precision);
+    trials.add(
+        "precision " + name, {"--precision", name},
+        [&](Configuration& to) {
+          to.precision.precision = precision;
+          to.precision.int8 = Int8Choice::kRules;
+        },
+        is_narrower ? "check the accuracy" : "");
+  }
+  if (present.precision.boundary == Boundary::kSource) {
+    trials.add(
+        "inputs and outputs in the precision", {"--io", "native"},
+        [](Configuration& to) { to.precision.boundary = Boundary::kNative; },
+        "the caller converts");
+  }
+}
+
+void add_batches(std::int64_t present, Trials& trials) {
+  for (const std::int64_t batch : {1, 2, 4, 8, 16}) {
+    if (batch == present) continue;
+    trials.add(
+        fmt::format("batch {}", batch), {"--batch", std::to_string(batch)},
+        [&](Configuration& to) { to.batch = batch; },
+        batch > present ? "images wait for each other" : "");
+  }
+}
+
+void add_methods(const Configuration& present, std::size_t ops, Trials& trials) {
+  // The thorough search takes minutes on larger networks.
+  constexpr std::size_t kMostOps = 250;
+  for (const GroupMethodName& method : group_methods()) {
+    if (method.method == group_method_of(present)) continue;
+    if (method.method == GroupMethod::kOptimal && ops > kMostOps) continue;
+    trials.add(fmt::format("layer groups by {}", method.name),
+               {"--group-method", std::string(method.name)},
+               [&](Configuration& to) { choose_group_method(to, method.method); });
+  }
+}
+
+Status add_machines(const Configuration& present, Trials& trials) {
+  TPU_TRY(const Chip chip, chip_of(present));
+  Configuration whole = present;
+  whole.cores.reset();
+  TPU_TRY(const Chip all, chip_of(whole));
+  for (std::int64_t cores = 1; cores <= all.array.cores; ++cores) {
+    if (cores == chip.array.cores) continue;
+    trials.add(fmt::format("{} of {} cores", cores, all.array.cores),
+               {"--cores", std::to_string(cores)}, [&](Configuration& to) { to.cores = cores; });
+  }
+  for (const std::string& name : builtin_chip_names()) {
+    if (name == chip.name) continue;
+    trials.add("chip " + name, {"--chip", name}, [&](Configuration& to) {
+      to.chip = name;
+      to.cores.reset();
+    });
+  }
+  return Ok{};
+}
+
+/// Local forms that nobody has written, of the rules that keep ops out of groups.
+Status add_forms(Compiler& compiler, const Configuration& present, Trials& trials) {
+  TPU_TRY(const Compiled compiled, compiler.compile(present));
+  std::map<std::string, std::size_t> ops;
+  for (const GroupDecision& decision : compiled.plan.decisions) {
+    if (decision.kind == GroupDecision::Kind::kNoLocalForm && !decision.rule.empty()) {
+      ++ops[decision.rule];
+    }
+  }
+  for (const auto& [rule, count] : ops) {
+    trials.add(
+        fmt::format("a local form for {} ({} {})", rule, count, count == 1 ? "op" : "ops"), {},
+        [&, &lifted = rule](Configuration& to) { to.groups.support.lifted.push_back(lifted); },
+        "at most: the compiler lacks it");
+  }
+  return Ok{};
+}
+
+}  // namespace
+
+Result<Advice> advise(Variants& variants, const Configuration& present) {
+  const std::size_t simulated = variants.simulated();
+  Compiler& compiler = variants.compiler();
+  TPU_TRY(const std::shared_ptr<const Graph> graph, compiler.batched(present));
+  Trials trials(present, batch_of(*graph));
+  add_types(present, trials);
+  add_batches(batch_of(*graph), trials);
+  add_methods(present, graph->ops().size(), trials);
+  TPU_TRY_STATUS(add_machines(present, trials));
+  TPU_TRY_STATUS(add_forms(compiler, present, trials));
+
+  Advice advice;
+  advice.present = {.change = "as it is", .batch = batch_of(*graph)};
+  TPU_TRY(advice.present.figures, variants.figures(present));
+  std::vector<Configuration> wanted;
+  for (const AdviceTrial& trial : trials.all())
+    wanted.push_back(trial.configuration);
+  const std::vector<Result<VariantFigures>> figures = variants.figures(wanted);
+  for (std::size_t i = 0; i < figures.size(); ++i) {
+    AdviceRow& row = trials.all()[i].row;
+    if (!figures[i].ok()) {
+      advice.refused.push_back(row.change + ": " + figures[i].error().message);
+      continue;
+    }
+    row.figures = *figures[i];
+    advice.rows.push_back(std::move(row));
+  }
+  Graph cheaper = compiler.imported();
+  const std::size_t replaced = replace_activations(cheaper);
+  std::size_t more = 0;
+  if (replaced > 0) {
+    Variants others(std::make_shared<Compiler>(std::move(cheaper)));
+    TPU_TRY(const VariantFigures figures_of_relu, others.figures(present));
+    more = others.simulated();
+    advice.rows.push_back({.change = fmt::format("ReLU for {} smooth activations", replaced),
+                           .flags = {"--activations", "relu"},
+                           .proviso = "train again",
+                           .figures = figures_of_relu,
+                           .batch = advice.present.batch});
+  }
+  std::stable_sort(advice.rows.begin(), advice.rows.end(),
+                   [](const AdviceRow& a, const AdviceRow& b) {
+                     return a.time_per_image() < b.time_per_image();
+                   });
+  advice.runs = variants.simulated() - simulated + more;
+  return advice;
+}
+
+}  // namespace tpuscope
