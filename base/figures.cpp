@@ -2,11 +2,9 @@
 
 #include "base/figures.h"
 
-#include <algorithm>
 #include <array>
 #include <cmath>
 #include <string_view>
-#include <utility>
 
 #include <fmt/core.h>
 
@@ -42,26 +40,19 @@ std::string percent_text(double ratio) {
   return fmt::format("{:.1f}", ratio * 100);
 }
 
-std::vector<std::string> percent_texts(const std::vector<std::int64_t>& parts, std::int64_t whole) {
-  std::vector<std::int64_t> tenths(parts.size());
-  std::vector<std::pair<double, std::size_t>> remainders;
-  double sum = 0;
-  std::int64_t given = 0;
-  for (std::size_t i = 0; i < parts.size(); ++i) {
-    const double exact = 1000 * ratio(parts[i], whole);
-    tenths[i] = static_cast<std::int64_t>(exact);
-    remainders.emplace_back(static_cast<double>(tenths[i]) - exact, i);
-    sum += exact;
-    given += tenths[i];
-  }
-  std::sort(remainders.begin(), remainders.end());
-  const std::int64_t missing = std::llround(sum) - given;
-  for (std::size_t i = 0; i < remainders.size() && static_cast<std::int64_t>(i) < missing; ++i)
-    ++tenths[remainders[i].second];
-  std::vector<std::string> texts;
-  for (const std::int64_t tenth : tenths)
-    texts.push_back(fmt::format("{}.{}", tenth / 10, tenth % 10));
-  return texts;
+std::string change_text(std::int64_t before, std::int64_t after) {
+  if (before == after) return "=";
+  if (before == 0) return "new";
+  const std::string text = fmt::format("{:+.1f} %", 100 * ratio(after - before, before));
+  return text == "+0.0 %" || text == "-0.0 %" ? "=" : text;
+}
+
+std::string range_text(Picoseconds low, Picoseconds high) {
+  const std::string last = time_text(high);
+  std::string first = time_text(low);
+  const std::size_t unit = first.find(' ');
+  if (first.substr(unit) == last.substr(last.find(' '))) first.resize(unit);
+  return first + " to " + last;
 }
 
 std::string si_text(double value) {

@@ -38,9 +38,11 @@ double ratio(std::int64_t part, std::int64_t whole);
 std::string time_text(Picoseconds time);
 /// Percentage with one decimal: "38.0".
 std::string percent_text(double ratio);
-/// Percentages of a whole, rounded so that what is printed adds up as the parts do: each is cut to
-/// a tenth, and the tenths that are missing go to the largest remainders, the earlier of equals.
-std::vector<std::string> percent_texts(const std::vector<std::int64_t>& parts, std::int64_t whole);
+/// "+2.5 %", "-6.6 %": a relative change; "=" where it rounds to nothing, "new" where there was
+/// nothing before.
+std::string change_text(std::int64_t before, std::int64_t after);
+/// "5.10 to 6.40 ms", each end by three significant digits; the first has a unit where it differs.
+std::string range_text(Picoseconds low, Picoseconds high);
 /// Three significant digits with a decimal unit: "17.6 T", "412 M".
 std::string si_text(double value);
 

@@ -40,10 +40,12 @@ std::string program_help() {
   std::string text =
       "tpuscope: simulates neural networks on Sophgo's TPUs, and shows where the time goes.\n"
       "\n"
-      "  tpuscope                                     a built-in Swin Transformer before and "
-      "after\n"
-      "  tpuscope model.onnx --trace timeline.json    your network, with a timeline\n"
-      "  tpuscope profile model.onnx                  one configuration by itself\n"
+      "  tpuscope swin_t                              the demo: a built-in Swin Transformer\n"
+      "  tpuscope model.onnx                          latency in each precision, what bounds it, "
+      "what "
+      "the passes give\n"
+      "  tpuscope model.onnx --budget 5ms             is it fast enough? exit status 1 where not\n"
+      "  tpuscope profile model.onnx --html page.html one configuration by itself, as a page\n"
       "\n"
       "Verbs:\n";
   std::size_t width = 0;

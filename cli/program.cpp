@@ -1,5 +1,5 @@
-// Dispatch from words to verbs. A command line that starts with a flag or a network, or is empty,
-// means `compare`.
+// Dispatch from words to verbs. A command line that starts with a flag or a network means
+// `compare`; without a word there is the program's help.
 
 #include "cli/program.h"
 
@@ -54,6 +54,7 @@ Result<Call> call_of(std::vector<std::string> words) {
     if (words.empty()) return Call{};
     words.insert(words.begin() + 1, std::string(kHelpFlag.name));
   }
+  if (words.empty()) return Call{};
   if (words.size() == 1 && words[0] == "--version") return Call{.wants_version = true};
   if (words.size() == 1 && (words[0] == kHelpFlag.name || words[0] == kHelpFlag.letter)) {
     return Call{};

@@ -106,7 +106,7 @@ Result<PrecisionOptions> precision_options(const Arguments& arguments) {
   PrecisionOptions options;
   Errors errors;
   const std::string precision = arguments.text(kPrecisionFlag);
-  if (precision == kFilePrecision) {
+  if (precision == kFilePrecision || precision == "FILE") {
     options.precision = DType::kI8;
     options.int8 = Int8Choice::kFile;
   } else {

@@ -28,7 +28,7 @@ constexpr Flag kCheckPassesFlag{.name = "--passes",
                                 .fallback = "optimized"};
 
 /// What is wrong or right with one file.
-struct Finding {
+struct CheckedNetwork {
   std::string file{};
   Errors errors{};
   bool is_read = false;
@@ -44,7 +44,8 @@ struct Finding {
 };
 
 /// Runs a network, and has its schedule verified.
-void run_and_verify(Compiler& compiler, const Configuration& configuration, Finding& finding) {
+void run_and_verify(Compiler& compiler, const Configuration& configuration,
+                    CheckedNetwork& finding) {
   const Result<std::shared_ptr<const Graph>> graph = compiler.batched(configuration);
   if (!graph.ok()) {
     finding.errors = graph.errors();
@@ -70,9 +71,9 @@ void run_and_verify(Compiler& compiler, const Configuration& configuration, Find
                                             simulation.timeline);
 }
 
-Finding finding_of(const std::string& file, Configuration configuration, const Arguments& arguments,
-                   const Console& console) {
-  Finding finding{.file = file};
+CheckedNetwork finding_of(const std::string& file, Configuration configuration,
+                          const Arguments& arguments, const Console& console) {
+  CheckedNetwork finding{.file = file};
   if (is_compiled(file)) {
     const auto compiler = open_compiled(file, arguments, configuration);
     if (compiler.ok()) {
@@ -107,37 +108,38 @@ Finding finding_of(const std::string& file, Configuration configuration, const A
 }
 
 /// As finding_of, where a bug of ours ends the row and not the program: the table is for all files.
-Finding guarded_finding_of(const std::string& file, const Configuration& configuration,
-                           const Arguments& arguments, const Console& console) {
+CheckedNetwork guarded_finding_of(const std::string& file, const Configuration& configuration,
+                                  const Arguments& arguments, const Console& console) {
   try {
     return finding_of(file, configuration, arguments, console);
   } catch (const std::exception& failure) {  // a failed check, or memory that ran out
-    Finding finding{.file = file};
+    CheckedNetwork finding{.file = file};
     finding.bug = failure.what();
     return finding;
   }
 }
 
 /// One row per file; of a compiled model one per net and input shape, unless one is chosen.
-std::vector<Finding> findings_of(const std::string& file, const Configuration& configuration,
-                                 const Arguments& arguments, const Console& console) {
+std::vector<CheckedNetwork> findings_of(const std::string& file, const Configuration& configuration,
+                                        const Arguments& arguments, const Console& console) {
   std::vector<NetStage> stages;
   if (!arguments.has(kNetFlag) && is_compiled(file)) {
     Result<std::vector<NetStage>> read = stages_of(file);
     if (read.ok()) stages = *std::move(read);
   }
   if (stages.size() < 2) return {guarded_finding_of(file, configuration, arguments, console)};
-  std::vector<Finding> findings;
+  std::vector<CheckedNetwork> findings;
   for (const NetStage& stage : stages) {
     Arguments own = arguments;
     own.set(kNetFlag.name, {stage.choice});
-    Finding& finding = findings.emplace_back(guarded_finding_of(file, configuration, own, console));
+    CheckedNetwork& finding =
+        findings.emplace_back(guarded_finding_of(file, configuration, own, console));
     finding.file = fmt::format("{} {} {}", file, stage.choice, stage.inputs);
   }
   return findings;
 }
 
-std::string verdict_of_check(const Finding& finding) {
+std::string verdict_of_check(const CheckedNetwork& finding) {
   if (!finding.bug.empty()) return "internal error";
   if (finding.is_simulated) return "understood";
   if (finding.is_read) return "does not run";
@@ -146,12 +148,12 @@ std::string verdict_of_check(const Finding& finding) {
 }
 
 /// "verified" when every command of the schedule passed.
-std::string schedule_text(const Finding& finding) {
+std::string schedule_text(const CheckedNetwork& finding) {
   if (!finding.is_simulated) return "-";
   return finding.violations.empty() ? "verified" : "violated";
 }
 
-void print_text(const std::vector<Finding>& findings, const Console& console) {
+void print_text(const std::vector<CheckedNetwork>& findings, const Console& console) {
   Table table({{.title = "file", .is_name = true, .is_flexible = true},
                {.title = "", .is_name = true},
                {.title = "ops"},
@@ -159,7 +161,7 @@ void print_text(const std::vector<Finding>& findings, const Console& console) {
                {.title = "parameters"},
                {.title = "commands"},
                {.title = "schedule"}});
-  for (const Finding& finding : findings) {
+  for (const CheckedNetwork& finding : findings) {
     const auto figure = [&](double value) { return finding.is_read ? si_text(value) : "-"; };
     const Tone tone = finding.is_good() ? Tone::kBetter : Tone::kWorse;
     table.add({{finding.file},
@@ -173,10 +175,10 @@ void print_text(const std::vector<Finding>& findings, const Console& console) {
   console.out->write(table.text(console.out_terminal));
 }
 
-void write_checks(const std::vector<Finding>& findings, ByteSink& sink) {
+void write_checks(const std::vector<CheckedNetwork>& findings, ByteSink& sink) {
   JsonWriter json(sink);
   json.object([&] {
-    json.objects("files", findings, [&](const Finding& finding) {
+    json.objects("files", findings, [&](const CheckedNetwork& finding) {
       json.member("file", sanitised_utf8(finding.file));
       json.member("understood", finding.errors.empty() && finding.bug.empty());
       json.member("schedule", schedule_text(finding));
@@ -193,7 +195,7 @@ void write_checks(const std::vector<Finding>& findings, ByteSink& sink) {
 }
 
 /// Prints what is wrong with a file, and returns the status that it asks for.
-ExitCode print_finding(const Finding& finding, const Console& console) {
+ExitCode print_finding(const CheckedNetwork& finding, const Console& console) {
   if (!finding.bug.empty()) {
     report_bug(finding.bug, {"check", finding.file}, *console.err);
     return ExitCode::kInternalError;
@@ -213,9 +215,9 @@ Result<ExitCode> run_check(const Arguments& arguments, Console& console) {
   TPU_TRY(const SwitchSet switches, parse_switches(arguments.text(kCheckPassesFlag)));
   TPU_TRY(Configuration configuration, configuration_of(arguments));
   choose_switches(configuration, switches);
-  std::vector<Finding> findings;
+  std::vector<CheckedNetwork> findings;
   for (const std::string& file : arguments.positionals()) {
-    for (Finding& finding : findings_of(file, configuration, arguments, console))
+    for (CheckedNetwork& finding : findings_of(file, configuration, arguments, console))
       findings.push_back(std::move(finding));
   }
   if (console.is_json) {
@@ -228,7 +230,7 @@ Result<ExitCode> run_check(const Arguments& arguments, Console& console) {
   ExitCode code = ExitCode::kDone;
   Console text_only = console;
   text_only.is_json = false;
-  for (const Finding& finding : findings) {
+  for (const CheckedNetwork& finding : findings) {
     if (!finding.is_good()) code = std::max(code, print_finding(finding, text_only));
   }
   return code;

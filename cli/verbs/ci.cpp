@@ -10,6 +10,7 @@
 
 #include <fmt/core.h>
 
+#include "base/figures.h"
 #include "base/input_file.h"
 #include "base/json_writer.h"
 #include "base/strict_json.h"

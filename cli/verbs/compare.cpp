@@ -8,6 +8,7 @@
 #include <fmt/core.h>
 
 #include "base/text.h"
+#include "cli/budget.h"
 #include "cli/common_flags.h"
 #include "cli/compiled_compare.h"
 #include "cli/progress.h"
@@ -21,11 +22,11 @@ namespace {
 
 constexpr Flag kBeforeFlag{.name = "--before",
                            .value = "PRESET[,+NAME,-NAME]",
-                           .help = "switches of the run that is improved on",
+                           .help = "passes of the baseline run",
                            .fallback = "baseline"};
 constexpr Flag kComparePassesFlag{.name = "--passes",
                                   .value = "PRESET[,+NAME,-NAME]",
-                                  .help = "switches of the run that is judged",
+                                  .help = "passes of the optimised run",
                                   .fallback = "optimized"};
 
 constexpr Flag kBriefFlag{.name = "--brief",
@@ -85,10 +86,11 @@ Result<ExitCode> compare_two(const Arguments& arguments, const Console& console)
                  .hint = "`compare MODEL FOLDER` sets plans beside each other, `diff` two reports"};
   }
   if (!are_compiled) {
-    TPU_TRY_STATUS(refuse_flags({kBeforeFlag}, arguments, "a comparison of plans"));
+    TPU_TRY_STATUS(refuse_flags({kBeforeFlag, kBudgetFlag}, arguments, "a comparison of plans"));
     return compare_with_compiler(arguments, arguments.text(kComparePassesFlag), console);
   }
-  TPU_TRY_STATUS(refuse_flags({kBeforeFlag, kComparePassesFlag}, arguments, "compiled models"));
+  TPU_TRY_STATUS(
+      refuse_flags({kBeforeFlag, kComparePassesFlag, kBudgetFlag}, arguments, "compiled models"));
   return compare_compiled(arguments, console);
 }
 
@@ -98,6 +100,7 @@ Result<ExitCode> run_compare(const Arguments& arguments, Console& console) {
   const std::string after_name = arguments.text(kComparePassesFlag);
   TPU_TRY(const SwitchSet before_switches, parse_switches(before_name));
   TPU_TRY(const SwitchSet after_switches, parse_switches(after_name));
+  TPU_TRY(const std::optional<Picoseconds> budget, budget_of(arguments));
   TPU_TRY(Session session, open_session(arguments, console));
   TPU_TRY_STATUS(require_graph(session, "compare"));
   print_notes(session, console);
@@ -110,7 +113,7 @@ Result<ExitCode> run_compare(const Arguments& arguments, Console& console) {
   searched.configuration.groups.given = nullptr;
   TPU_TRY(const SessionRun before, run_session(searched, before_switches, before_name));
   TPU_TRY(const SessionRun after, run_session(session, after_switches, after_name));
-  Results results{.before = &before.profile, .after = &after.profile};
+  Results results{.before = &before.profile, .after = &after.profile, .budget = budget};
   TPU_TRY(results.query, op_query(arguments));
   if (!arguments.has(kBriefFlag) && !is_given) {
     Variants variants(session.compiler);
@@ -125,19 +128,21 @@ Result<ExitCode> run_compare(const Arguments& arguments, Console& console) {
   print_violations(before, console);
   print_violations(after, console);
   TPU_TRY_STATUS(write_results(results, results.query.top, arguments, console));
-  return ExitCode::kDone;
+  return !budget || after.profile.report.summary.makespan <= *budget ? ExitCode::kDone
+                                                                     : ExitCode::kAnswerIsNo;
 }
 
 std::vector<Flag> compare_flags() {
   std::vector<Flag> flags = simulation_flags();
-  flags.insert(flags.begin(), {kBeforeFlag, kComparePassesFlag, kBriefFlag});
+  flags.insert(flags.begin(), {kBeforeFlag, kComparePassesFlag, kBudgetFlag, kBriefFlag});
   return flags;
 }
 
 TPU_REGISTER(register_verb(
     {.name = "compare",
      .summary = "simulates a network before and after, and what each switch gives",
-     .examples = {"tpuscope compare model.onnx", "tpuscope compare swin_t --trace both.json",
+     .examples = {"tpuscope compare model.onnx", "tpuscope compare model.onnx --budget 5ms",
+                  "tpuscope compare swin_t --trace both.json",
                   "tpuscope compare swin_t --passes baseline,+cancel_permutes --markdown",
                   "tpuscope compare model.onnx compile_folder/",
                   "tpuscope compare old.bmodel new.bmodel --html page.html"},

@@ -11,10 +11,11 @@
 namespace tpuscope {
 namespace {
 
-constexpr Flag kFailOnFlag{.name = "--fail-on",
-                           .value = "CONDITION",
-                           .help = "end with status 1 when it holds, as 'makespan>+2%'",
-                           .repeats = true};
+constexpr Flag kFailOnFlag{
+    .name = "--fail-on",
+    .value = "CONDITION",
+    .help = "end with status 1 when it holds, as 'time_ps>+2%'; see list metrics",
+    .repeats = true};
 
 Result<ExitCode> run_diff(const Arguments& arguments, Console& console) {
   const std::vector<std::string>& files = arguments.positionals();
@@ -31,16 +32,15 @@ Result<ExitCode> run_diff(const Arguments& arguments, Console& console) {
   }
   TPU_TRY(const RunSummary base, read_run(files[0]));
   TPU_TRY(const RunSummary now, read_run(files[1]));
-  const Diff diff = diff_runs(base, now);
-  std::vector<std::string> failures;
+  Diff diff = diff_runs(base, now);
   for (const FailCondition& condition : conditions) {
     TPU_TRY(std::string failure, failure_of(condition, diff));
-    if (!failure.empty()) failures.push_back(std::move(failure));
+    if (!failure.empty()) diff.failures.push_back(std::move(failure));
   }
   TPU_TRY_STATUS(write_results(diff, static_cast<std::size_t>(top), arguments, console));
-  for (const std::string& failure : failures)
+  for (const std::string& failure : diff.failures)
     console.err->write("failed: " + failure + "\n");
-  return failures.empty() ? ExitCode::kDone : ExitCode::kAnswerIsNo;
+  return diff.failures.empty() ? ExitCode::kDone : ExitCode::kAnswerIsNo;
 }
 
 std::vector<Flag> diff_flags() {

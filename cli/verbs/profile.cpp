@@ -3,6 +3,7 @@
 #include <optional>
 #include <utility>
 
+#include "cli/budget.h"
 #include "cli/common_flags.h"
 #include "cli/progress.h"
 #include "cli/session.h"
@@ -22,6 +23,7 @@ constexpr Flag kSensitivitiesFlag{.name = "--sensitivities",
 Result<ExitCode> run_profile(const Arguments& arguments, Console& console) {
   const std::string preset = arguments.text(kProfilePassesFlag);
   TPU_TRY(const auto switches, parse_switches(preset));
+  TPU_TRY(const std::optional<Picoseconds> budget, budget_of(arguments));
   TPU_TRY(Session session, open_session(arguments, console));
   if (arguments.has(kSensitivitiesFlag)) {
     TPU_TRY_STATUS(require_graph(session, kSensitivitiesFlag.name));
@@ -31,7 +33,7 @@ Result<ExitCode> run_profile(const Arguments& arguments, Console& console) {
   session.watch = progress->watch();
   TPU_TRY(const SessionRun outcome, run_session(session, switches, preset));
   const Profile& profile = outcome.profile;
-  Results results{.after = &profile};
+  Results results{.after = &profile, .budget = budget};
   TPU_TRY(results.query, op_query(arguments));
   if (arguments.has(kSensitivitiesFlag)) {
     results.sensitivities =
@@ -41,12 +43,13 @@ Result<ExitCode> run_profile(const Arguments& arguments, Console& console) {
   print_group_note(outcome, console);
   print_violations(outcome, console);
   TPU_TRY_STATUS(write_results(results, results.query.top, arguments, console));
-  return ExitCode::kDone;
+  return !budget || profile.report.summary.makespan <= *budget ? ExitCode::kDone
+                                                               : ExitCode::kAnswerIsNo;
 }
 
 std::vector<Flag> profile_flags() {
   std::vector<Flag> flags = simulation_flags();
-  flags.insert(flags.begin(), {kProfilePassesFlag, kSensitivitiesFlag});
+  flags.insert(flags.begin(), {kProfilePassesFlag, kBudgetFlag, kSensitivitiesFlag});
   return flags;
 }
 

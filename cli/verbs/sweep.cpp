@@ -35,7 +35,9 @@ constexpr Flag kVaryFlag{.name = "--vary",
                          .repeats = true};
 constexpr Flag kMetricFlag{.name = "--metric",
                            .value = "NAME",
-                           .help = "the figure to compare by; see list metrics",
+                           .help =
+                               "the figure to compare by; see list metrics; where the batch "
+                               "varies, images_per_second",
                            .fallback = "time_ps"};
 constexpr Flag kParetoFlag{.name = "--pareto",
                            .value = "X,Y",
@@ -181,9 +183,17 @@ class PointKeeper {
   std::ofstream stream_{};
 };
 
+/// Batches take longer the larger they are: what they are compared by is images per second.
+std::string metric_name(const SweepHeader& header, const Arguments& arguments) {
+  const bool varies_batch = std::any_of(header.axes.begin(), header.axes.end(),
+                                        [](const SweepAxis& axis) { return axis.key == "batch"; });
+  if (varies_batch && !arguments.has(kMetricFlag)) return "images_per_second";
+  return arguments.text(kMetricFlag);
+}
+
 Result<ExitCode> show(const SweepPoints& sweep, const Arguments& arguments,
                       const Console& console) {
-  TPU_TRY(const std::size_t metric, parse_sweep_metric(arguments.text(kMetricFlag)));
+  TPU_TRY(const std::size_t metric, parse_sweep_metric(metric_name(sweep.header, arguments)));
   TPU_TRY(std::vector<SweepMeasure> pareto,
           parse_pareto(arguments.text(kParetoFlag), sweep.header));
   TPU_TRY(const std::int64_t top, arguments.number(kSweepRowsFlag));

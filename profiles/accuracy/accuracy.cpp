@@ -108,13 +108,12 @@ bool is_good_accuracy(const Prediction& row) {
 }
 
 AccuracyTable table_by_bound(const std::vector<Prediction>& rows) {
-  AccuracyTable table =
-      table_by({"by_bound", "By what bounds the prediction, good rows", {"chip", "bound"}, {}},
-               rows, [](const Prediction& row) {
-                 if (!is_good_accuracy(row)) return Labels{};
-                 return Labels{row.measurement.chip,
-                               std::string(text_of(row.outcome.waterfall.largest()).bound)};
-               });
+  AccuracyTable table = table_by(
+      {"by_bound", "By what bounds the prediction, good rows", {"chip", "bound"}, {}}, rows,
+      [](const Prediction& row) {
+        if (!is_good_accuracy(row)) return Labels{};
+        return Labels{row.measurement.chip, std::string(verdict_of(row.outcome.waterfall).bound())};
+      });
   std::stable_sort(table.lines.begin(), table.lines.end(),
                    [](const auto& a, const auto& b) { return a.labels < b.labels; });
   return table;

@@ -49,7 +49,7 @@ void write_rows_csv(const Validation& validation, ByteSink& sink) {
         row.ok() ? in_milliseconds(outcome.time) : "",
         fmt::format("{}", measured.milliseconds),
         row.ok() ? fmt::format("{:.4f}", row.ratio()) : "",
-        row.ok() ? std::string(text_of(outcome.waterfall.largest()).bound) : "",
+        row.ok() ? std::string(verdict_of(outcome.waterfall).bound()) : "",
         std::string(name_of(measured.quality)),
         row.table};
     if (row.ok()) {

@@ -33,7 +33,7 @@ void write_outcome(JsonWriter& json, const Prediction& row) {
   const Outcome& outcome = row.outcome;
   json.member("predicted_ps", outcome.time);
   json.member("ratio", row.ratio());
-  json.member("bound", text_of(outcome.waterfall.largest()).bound);
+  json.member("bound", verdict_of(outcome.waterfall).bound());
   json.member("bound_ps", outcome.bound);
   json.member("bdc_busy_ps", outcome.bdc_busy);
   json.member("gdma_busy_ps", outcome.gdma_busy);

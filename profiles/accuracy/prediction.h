@@ -13,7 +13,7 @@
 #include "base/progress_listener.h"
 #include "passes/compile.h"
 #include "profiles/accuracy/measurement.h"
-#include "profiles/report/waterfall.h"
+#include "profiles/report/verdict.h"
 
 namespace tpuscope {
 

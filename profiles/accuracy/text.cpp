@@ -162,9 +162,8 @@ std::string milliseconds_text(double milliseconds) {
 }
 
 std::string bound_text(const Outcome& outcome) {
-  const Step step = outcome.waterfall.largest();
-  return fmt::format("{} {:.0f} %", text_of(step).bound,
-                     100 * ratio(outcome.waterfall[step].value, outcome.waterfall.total().value));
+  const Verdict verdict = verdict_of(outcome.waterfall);
+  return fmt::format("{} {:.0f} %", verdict.bound(), 100 * verdict.share);
 }
 
 }  // namespace tpuscope

@@ -52,10 +52,19 @@ Result<FailCondition> parse_condition(const std::string& text) {
   return condition;
 }
 
+namespace {
+
+std::string judged_text(std::string_view metric, double value) {
+  const bool is_whole = metric.ends_with("_ps") || metric.ends_with("_bytes");
+  return is_whole ? amount_text(metric, std::llround(value)) : fmt::format("{:.4g}", value);
+}
+
+}  // namespace
+
 Result<std::string> failure_of(const FailCondition& condition, const Diff& diff) {
-  const std::int64_t* base = diff.base->metric(condition.metric);
-  const std::int64_t* now = diff.now->metric(condition.metric);
-  if (now == nullptr || (condition.is_change && base == nullptr)) {
+  const std::optional<double> base = diff.base->judged(condition.metric);
+  const std::optional<double> now = diff.now->judged(condition.metric);
+  if (!now || (condition.is_change && !base)) {
     std::vector<std::string> names;
     for (const DiffFigure& figure : diff.figures)
       names.push_back(figure.name);
@@ -63,19 +72,19 @@ Result<std::string> failure_of(const FailCondition& condition, const Diff& diff)
                  .message = fmt::format("a run has no {}", in_quotes(condition.metric)),
                  .hint = did_you_mean(condition.metric, names)};
   }
-  double value = static_cast<double>(*now);
-  if (condition.is_change) value -= static_cast<double>(*base);
+  double value = *now;
+  if (condition.is_change) value -= *base;
   if (condition.is_percent) {
     // From nothing to something is more than any percentage.
-    value = *base == 0 ? (value > 0 ? HUGE_VAL : 0) : 100 * value / static_cast<double>(*base);
+    value = *base == 0 ? (value > 0 ? HUGE_VAL : 0) : 100 * value / *base;
   }
   const bool fails = condition.is_above ? value > condition.limit : value < condition.limit;
   if (!fails) return std::string();
   if (!condition.is_change) {
-    return fmt::format("{}: {}", condition.text, amount_text(condition.metric, *now));
+    return fmt::format("{}: {}", condition.text, judged_text(condition.metric, *now));
   }
-  return fmt::format("{}: {} -> {}", condition.text, amount_text(condition.metric, *base),
-                     amount_text(condition.metric, *now));
+  return fmt::format("{}: {} -> {}", condition.text, judged_text(condition.metric, *base),
+                     judged_text(condition.metric, *now));
 }
 
 }  // namespace tpuscope

@@ -10,6 +10,8 @@
 #include <numeric>
 #include <utility>
 
+#include "profiles/report/waterfall.h"
+
 namespace tpuscope {
 namespace {
 
@@ -152,6 +154,18 @@ std::vector<DiffFigure> common(const std::vector<std::pair<std::string, std::int
   return figures;
 }
 
+/// A run's figures without its launch, which tables of a board do not have.
+RunSummary without_launch(RunSummary run) {
+  std::int64_t launch = 0;
+  for (auto& [step, time] : run.waterfall) {
+    if (step == text_of(Step::kLaunch).key) launch = std::exchange(time, 0);
+  }
+  for (auto& [name, value] : run.metrics) {
+    if (name == "time_ps" || name == "idle_ps") value -= launch;
+  }
+  return run;
+}
+
 }  // namespace
 
 std::string_view name_of(Match match) {
@@ -173,8 +187,10 @@ Diff diff_runs(const RunSummary& base, const RunSummary& now) {
       return std::string(run.is_measured ? "measured" : "simulated");
     };
     diff.differing_facts.push_back({"figures are", kind(base), kind(now)});
+    diff.figures = common(without_launch(base).metrics, without_launch(now).metrics);
+  } else {
+    diff.figures = common(base.metrics, now.metrics);
   }
-  diff.figures = common(base.metrics, now.metrics);
   diff.waterfall = common(base.waterfall, now.waterfall);
   diff.commands = diff_commands(base.commands, now.commands);
   if (!diff.commands && !base.commands.empty() && !now.commands.empty()) {

@@ -57,6 +57,8 @@ struct Diff {
   std::vector<DiffFigure> waterfall{};      ///< steps, where both runs have them
   std::vector<DiffRow> rows{};              ///< largest change first
   std::optional<CommandDiff> commands{};    ///< where both ran the same streams
+  /// Conditions that hold, of those under which the comparison fails; whoever judges puts them in.
+  std::vector<std::string> failures{};
 };
 
 /// Matches operators: those that share a node of the source, then those of one name, then those of
@@ -82,8 +84,6 @@ Result<std::string> failure_of(const FailCondition& condition, const Diff& diff)
 
 /// "3.52 ms", "1.2 MiB" or a grouped number, by the unit in the figure's name.
 std::string amount_text(std::string_view figure, std::int64_t value);
-/// "-6.6 %", "=" or "new".
-std::string change_text(std::int64_t base, std::int64_t now);
 /// "DDR bytes read" for "ddr_read_bytes": names for people; others as they are.
 std::string title_of(std::string_view figure);
 /// What is good of a figure; steps of the waterfall are times, of which less is better.

@@ -54,6 +54,8 @@ void write_diff_json(const Diff& diff, ByteSink& sink) {
     json.member("base", diff.base->source);
     json.member("now", diff.now->source);
     write_differing_facts(json, "not_equal", diff);
+    json.list("failures", diff.failures,
+              [&](const std::string& failure) { json.value(sanitised_utf8(failure)); });
     write_figures(json, "figures", diff.figures);
     write_figures(json, "waterfall_ps", diff.waterfall);
     write_diff_rows(json, "ops", diff);

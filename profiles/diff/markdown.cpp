@@ -4,6 +4,7 @@
 
 #include <fmt/core.h>
 
+#include "base/figures.h"
 #include "base/text.h"
 #include "base/writer.h"
 #include "profiles/diff/diff.h"
@@ -38,7 +39,9 @@ void write_diff_markdown(const Diff& diff, const WriterView& view, ByteSink& sin
     sink.write(fmt::format("- **differs**: {}: {} and {}\n", as_markdown(fact.name),
                            as_markdown(fact.base), as_markdown(fact.now)));
   }
-  if (!diff.differing_facts.empty()) sink.write("\n");
+  for (const std::string& failure : diff.failures)
+    sink.write("- **fails**: " + as_markdown(failure) + "\n");
+  if (!diff.differing_facts.empty() || !diff.failures.empty()) sink.write("\n");
   sink.write("| | base | now | change |\n|---|--:|--:|--:|\n");
   write_figures(diff.figures, "", sink);
   if (!diff.waterfall.empty()) {

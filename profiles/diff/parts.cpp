@@ -63,12 +63,6 @@ std::string amount_text(std::string_view figure, std::int64_t value) {
   return grouped(value);
 }
 
-std::string change_text(std::int64_t base, std::int64_t now) {
-  if (base == now) return "=";
-  if (base == 0) return "new";
-  return fmt::format("{:+.1f} %", 100 * ratio(now - base, base));
-}
-
 std::string title_of(std::string_view figure) {
   for (std::size_t i = 0; i < kStepCount; ++i) {
     const StepText& step = text_of(static_cast<Step>(i));

@@ -51,8 +51,18 @@ class ReportReader {
     add_fact("passes", member(context, "passes", Json::value_t::object), "preset");
     add_fact("tool", context, "tool");
     for (const auto& [key, value] : member(run, "summary", Json::value_t::object).items()) {
-      if (value.is_number_integer()) summary.metrics.emplace_back(key, value.get<std::int64_t>());
+      if (value.is_number_integer()) {
+        summary.metrics.emplace_back(key, value.get<std::int64_t>());
+      } else if (value.is_number()) {
+        summary.rates.emplace_back(key, value.get<double>());
+      }
     }
+    double groups = 0;
+    for (const Json& group : member(run, "groups", Json::value_t::array)) {
+      const auto ops = group.is_object() ? group.find("ops") : group.end();
+      if (ops != group.end() && ops->is_array() && ops->size() > 1) ++groups;
+    }
+    summary.rates.emplace_back("groups", groups);
     if (summary.metric("time_ps") == nullptr) complain("/summary/time_ps is missing");
     for (const Json& step : member(run, "waterfall", Json::value_t::array))
       summary.waterfall.emplace_back(text(step, "name"), number(step, "time_ps"));
@@ -117,6 +127,36 @@ const std::int64_t* RunSummary::metric(std::string_view name) const {
     if (key == name) return &value;
   }
   return nullptr;
+}
+
+std::optional<double> RunSummary::judged(std::string_view name) const {
+  const auto number = [&](std::string_view key) -> std::optional<double> {
+    const std::int64_t* value = metric(key);
+    return value == nullptr ? std::nullopt : std::optional(static_cast<double>(*value));
+  };
+  if (const auto value = number(name)) return value;
+  for (const auto& [key, value] : rates) {
+    if (key == name) return value;
+  }
+  for (const auto& [key, value] : waterfall) {
+    if (key + "_ps" == name) return static_cast<double>(value);
+  }
+  // Sums and other names that sweeps have.
+  constexpr std::pair<std::string_view, std::string_view> kSameAs[] = {
+      {"compute_ps", "bdc_busy_ps"},  {"gdma_ps", "gdma_busy_ps"},
+      {"load_ps", "exposed_load_ps"}, {"store_ps", "exposed_store_ps"},
+      {"copy_ps", "exposed_copy_ps"}, {"time_per_image_ps", "time_ps"}};
+  for (const auto& [key, other] : kSameAs) {
+    if (key == name) return number(other);
+  }
+  const auto sum = [&](std::string_view a, std::string_view b) -> std::optional<double> {
+    const auto first = number(a);
+    const auto second = number(b);
+    return first && second ? std::optional(*first + *second) : std::nullopt;
+  };
+  if (name == "ddr_bytes") return sum("ddr_read_bytes", "ddr_write_bytes");
+  if (name == "commands") return sum("bdc_commands", "gdma_commands");
+  return std::nullopt;
 }
 
 Result<RunSummary> read_report(std::string_view json, const std::string& where, bool before) {

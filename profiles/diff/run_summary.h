@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -32,6 +33,8 @@ struct RunSummary {
   std::vector<std::pair<std::string, std::string>> facts{};
   /// Figures by their name in the JSON report: "time_ps", "ddr_read_bytes", ...
   std::vector<std::pair<std::string, std::int64_t>> metrics{};
+  /// Those that are no whole numbers, and counts that the report implies: "images_per_second".
+  std::vector<std::pair<std::string, double>> rates{};
   /// Steps of the waterfall with picoseconds; empty for captures.
   std::vector<std::pair<std::string, std::int64_t>> waterfall{};
   std::vector<RunOp> ops{};            ///< in the order of the network
@@ -39,6 +42,9 @@ struct RunSummary {
 
   /// A metric's value, or null.
   const std::int64_t* metric(std::string_view name) const;
+  /// What --fail-on judges: a metric, a rate, a step of the waterfall as "issue_ps", or a figure by
+  /// the name that sweeps give it (`list metrics`), as "ddr_bytes"; none where the run has it not.
+  std::optional<double> judged(std::string_view name) const;
 };
 
 /// Reads a JSON report, a folder with detail.csv or layer.csv, a compiled model or a capture. A

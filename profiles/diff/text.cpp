@@ -6,6 +6,7 @@
 
 #include <fmt/core.h>
 
+#include "base/figures.h"
 #include "base/writer.h"
 #include "profiles/diff/diff.h"
 #include "profiles/views/text/table.h"

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/figures.h"
+#include "passes/precision/precision.h"
 #include "profiles/report/local_memory.h"
 #include "profiles/report/waterfall.h"
 
@@ -66,15 +67,17 @@ Summary summarise(const Simulation& simulation, const std::vector<Charge>& charg
   summary.cores = chip.array.cores;
   summary.bdc_busy = busy_time(simulation.program, timeline, Engine::kBdc, summary.cores);
   summary.gdma_busy = busy_time(simulation.program, timeline, Engine::kGdma, summary.cores);
-  Waterfall exposed;
-  for (const Charge& charge : charges) {
-    if (charge.kind == ChargeKind::kTransfer) add_charge(exposed, charge, simulation.program);
-  }
-  summary.exposed_load = exposed[Step::kExposedLoad];
-  summary.exposed_store = exposed[Step::kExposedStore];
-  summary.exposed_copy = exposed[Step::kExposedCopy];
-  summary.overlap = summary.gdma_busy - exposed.total();
-  summary.idle = summary.makespan - summary.bdc_busy - exposed.total();
+  for (const Charge& charge : charges)
+    add_charge(summary.waterfall, charge, simulation.program);
+  summary.verdict = verdict_of(summary.waterfall);
+  summary.interval = interval_of(
+      residuals(), {chip.name, summary.cores, precision_name(precision), summary.verdict.bound()},
+      summary.makespan);
+  summary.exposed_load = summary.waterfall[Step::kExposedLoad];
+  summary.exposed_store = summary.waterfall[Step::kExposedStore];
+  summary.exposed_copy = summary.waterfall[Step::kExposedCopy];
+  summary.overlap = summary.gdma_busy - summary.exposed();
+  summary.idle = summary.makespan - summary.bdc_busy - summary.exposed();
   summary.macs = simulation.bounds.macs;
   summary.compute_utilisation = ratio(simulation.bounds.compute_time.value, summary.makespan.value);
   const Result<double> peak = peak_macs_per_second(chip, precision);

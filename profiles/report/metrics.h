@@ -3,16 +3,20 @@
 
 #pragma once
 
+#include <algorithm>
 #include <vector>
 
 #include "passes/lower/simulator.h"
 #include "profiles/report/blame.h"
+#include "profiles/report/interval.h"
+#include "profiles/report/verdict.h"
 #include "sim/chip/chip.h"
 
 namespace tpuscope {
 
 struct Summary {
   std::int64_t cores = 1;           ///< that the run could use
+  std::int64_t batch = 1;           ///< images of one run, where the network is known
   Picoseconds makespan{};           ///< launch included
   std::int64_t cycles = 0;          ///< makespan in cycles of the BDC clock
   std::int64_t clock_khz = 0;       ///< that clock
@@ -39,6 +43,9 @@ struct Summary {
   std::int64_t lanes = 0;                    ///< that local memory is divided into
   std::int64_t local_memory_banks = 0;       ///< that each lane's part consists of
   double peak_vector_ops_per_second = 0;     ///< one-pass arithmetic in the run's precision
+  Waterfall waterfall{};                     ///< adds up to the makespan
+  Verdict verdict{};                         ///< what bounds the run
+  Interval interval{};  ///< of comparable runs on boards; none where the run was measured itself
   std::size_t bdc_commands = 0;
   std::size_t gdma_commands = 0;
 
@@ -46,6 +53,10 @@ struct Summary {
   double compute_utilisation = 0;
   /// DDR bytes of both directions / what the bus could carry during the makespan.
   double bandwidth_utilisation() const;
+  /// Transfers during which nothing is computed.
+  Picoseconds exposed() const { return exposed_load + exposed_store + exposed_copy; }
+  Picoseconds per_image() const { return {makespan.value / std::max<std::int64_t>(batch, 1)}; }
+  double images_per_second() const { return runs_per_second() * static_cast<double>(batch); }
   /// Runs of the network per second when they follow each other.
   double runs_per_second() const;
 };

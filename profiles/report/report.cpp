@@ -173,8 +173,9 @@ Profile make_profile(Graph graph, Simulation simulation, const Chip& chip, Ident
   report.identity.batch = batch_of(profile.graph);
   report.passes = std::move(passes);
   report.summary = summarise(profile.simulation, profile.charges, chip, report.identity.precision);
-  for (const Charge& charge : profile.charges)
-    add_charge(report.waterfall, charge, profile.simulation.program);
+  report.summary.batch = report.identity.batch;
+  if (report.identity.is_measured) report.summary.interval = {};
+  report.waterfall = report.summary.waterfall;
   TPU_CHECK(report.waterfall.total() == report.summary.makespan,
             "the waterfall adds up to {} ps of {} ps", report.waterfall.total().value,
             report.summary.makespan.value);

@@ -12,7 +12,7 @@ namespace tpuscope {
 namespace {
 
 constexpr std::array<StepText, kStepCount> kTexts = {{
-    {"useful_compute", "useful compute at peak", "compute",
+    {"useful_compute", "convolutions and products", "compute",
      "the cube does work that the network needs"},
     {"alignment_padding", "alignment padding", "padding", "lanes and units compute on padding"},
     {"vector_work", "vector and special-function work", "vector",

@@ -217,14 +217,13 @@ std::string sentence_of(const SweepAnalysis& analysis, const SweepLine& line) {
   if (!line.knee) return text;
   const SweepKnee& knee = *line.knee;
   const SweepPoint& point = points[line.points[knee.at]];
-  const SweepBound bound = bound_of(point);
+  const Verdict verdict = verdict_of(point);
   return fmt::format(
-      "{}; {} {} {} hardly improves ({} before, {} after): there {} take{} {} % of the "
+      "{}; {} {} {} hardly improves ({} before, {} after): there it is bound by {}, {} % of the "
       "time",
       text, knee.is_upward ? "above" : "below", key_text(header, point, line.axis), metric.title,
       elasticity_text(knee.elasticity_before), elasticity_text(knee.elasticity_after),
-      name_of(bound.cause), bound.cause == SweepBound::Cause::kCompute ? "s" : "",
-      percent_text(bound.share));
+      verdict.bound(), percent_text(verdict.share));
 }
 
 }  // namespace
@@ -301,39 +300,16 @@ SweepAnalysis analyse_sweep(const SweepHeader& header, const std::vector<SweepPo
   return analysis;
 }
 
-std::string_view name_of(SweepBound::Cause cause) {
-  switch (cause) {
-    case SweepBound::Cause::kNothing:
-      return "";
-    case SweepBound::Cause::kCompute:
-      return "compute";
-    case SweepBound::Cause::kLoads:
-      return "loads";
-    case SweepBound::Cause::kStores:
-      return "stores";
-    case SweepBound::Cause::kCopies:
-      return "copies";
-    case SweepBound::Cause::kIdle:
-      return "idle engines";
+Verdict verdict_of(const SweepPoint& point) {
+  static const std::size_t time = metric_called("time_ps");
+  Waterfall waterfall;
+  for (std::size_t i = 0; i < sweep_metrics().size(); ++i) {
+    const SweepMetric& metric = sweep_metrics()[i];
+    if (metric.step) waterfall[*metric.step].value = std::llround(point.figures.at(i));
   }
-  unreachable();
-}
-
-SweepBound bound_of(const SweepPoint& point) {
-  using Cause = SweepBound::Cause;
-  static const std::vector<std::pair<Cause, std::size_t>> causes = {
-      {Cause::kCompute, metric_called("compute_ps")},
-      {Cause::kLoads, metric_called("load_ps")},
-      {Cause::kStores, metric_called("store_ps")},
-      {Cause::kCopies, metric_called("copy_ps")},
-      {Cause::kIdle, metric_called("idle_ps")}};
-  SweepBound bound;
-  const double time = point.figures.at(metric_called("time_ps"));
-  for (const auto& [cause, metric] : causes) {
-    const double share = time > 0 ? point.figures[metric] / time : 0;
-    if (share > bound.share) bound = {cause, share};
-  }
-  return bound;
+  // What comes after the last command is the rest.
+  waterfall[Step::kIdle].value = std::llround(point.figures[time]) - waterfall.total().value;
+  return verdict_of(waterfall);
 }
 
 std::vector<std::string> sweep_sentences(const SweepAnalysis& analysis) {

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "profiles/report/verdict.h"
 #include "profiles/sweep/sweep.h"
 
 namespace tpuscope {
@@ -66,20 +67,13 @@ struct SweepAnalysis {
 SweepAnalysis analyse_sweep(const SweepHeader& header, const std::vector<SweepPoint>& points,
                             std::size_t metric, std::vector<SweepMeasure> pareto);
 
-/// What takes most of a point's time, and its share.
-struct SweepBound {
-  enum class Cause : std::uint8_t { kNothing, kCompute, kLoads, kStores, kCopies, kIdle };
-  Cause cause = Cause::kNothing;
-  double share = 0;
-};
-/// "compute", "loads", "idle engines"; empty for nothing.
-std::string_view name_of(SweepBound::Cause cause);
-SweepBound bound_of(const SweepPoint& point);
+/// What bounds a point, by the rule of every view.
+Verdict verdict_of(const SweepPoint& point);
 
 /// What each number is worth, and where more of it stops paying: a sentence for each line, or where
 /// there are many for the one through the reference and for all together. "chip.ddr.peak_gbps: 0.31
 /// % better per % more, from 16 to 128; above 64 time hardly improves (0.45 before, 0.04 after):
-/// there compute takes 61.0 % of the time".
+/// there it is bound by compute, 61.0 % of the time".
 std::vector<std::string> sweep_sentences(const SweepAnalysis& analysis);
 
 /// "0.25"; without a sign where nothing is left of the number.

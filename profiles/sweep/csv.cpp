@@ -59,7 +59,7 @@ std::vector<std::string> csv_fields(const SweepAnalysis& analysis, std::size_t i
     const auto found = elasticities.find({axis, i});
     fields.push_back(found == elasticities.end() ? "" : number_text(found->second));
   }
-  fields.emplace_back(point.ok() ? name_of(bound_of(point).cause) : "");
+  fields.emplace_back(point.ok() ? verdict_of(point).bound() : "");
   fields.emplace_back(analysis.reference == i ? "1" : "0");
   fields.emplace_back(analysis.best == i ? "1" : "0");
   fields.emplace_back(analysis.is_unbeaten[i] ? "1" : "0");

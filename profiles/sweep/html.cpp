@@ -56,7 +56,7 @@ void write_page_points(JsonWriter& json, const SweepAnalysis& analysis) {
   const std::vector<SweepPoint>& points = *analysis.points;
   json.list("index", points, [&](const SweepPoint& point) { json.value(point.index); });
   json.list("bound", points, [&](const SweepPoint& point) {
-    json.value(point.ok() ? std::optional(name_of(bound_of(point).cause)) : std::nullopt);
+    json.value(point.ok() ? std::optional(verdict_of(point).bound()) : std::nullopt);
   });
   json.list("unbeaten", analysis.is_unbeaten, [&](bool is) { json.value(is ? 1 : 0); });
   json.object("errors", [&] {

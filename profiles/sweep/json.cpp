@@ -30,9 +30,9 @@ void write_point(JsonWriter& json, const SweepAnalysis& analysis, std::size_t po
       write_figure(json, sweep_metrics()[i], point.figures[i]);
     }
   });
-  const SweepBound bound = bound_of(point);
-  json.member("bound_by", name_of(bound.cause));
-  json.member("bound_share", bound.share);
+  const Verdict verdict = verdict_of(point);
+  json.member("bound_by", verdict.bound());
+  json.member("bound_share", verdict.share);
   json.member("pareto", static_cast<bool>(analysis.is_unbeaten[position]));
 }
 

@@ -3,6 +3,7 @@
 #include "profiles/sweep/metric.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "base/figures.h"
 #include "base/text.h"
@@ -29,6 +30,15 @@ const std::vector<SweepMetric>& sweep_metrics() {
   static const std::vector<SweepMetric> metrics = {
       {"time_ps", "time", "from the launch to the end of the last command", false, true,
        [](Sum s, Sim, Batch) { return whole(s.makespan.value); }},
+      {"interval_low_ps", "at least",
+       "80 % of comparable networks were measured above this; 0: nothing is comparable", false,
+       true, [](Sum s, Sim, Batch) { return whole(s.interval.low.value); }},
+      {"interval_high_ps", "at most", "and below this", false, true,
+       [](Sum s, Sim, Batch) { return whole(s.interval.high.value); }},
+      {"time_per_image_ps", "per image", "the time divided by the batch", false, true,
+       [](Sum s, Sim, Batch batch) {
+         return std::round(whole(s.makespan.value) / whole(std::max<Batch>(batch, 1)));
+       }},
       {"images_per_second", "images/s", "batches that follow each other, times their images", true,
        false, [](Sum s, Sim, Batch batch) { return s.runs_per_second() * whole(batch); }},
       {"cycles", "cycles", "the time in cycles of the BDC clock", false, true,
@@ -36,13 +46,29 @@ const std::vector<SweepMetric>& sweep_metrics() {
       {"compute_ps", "BDC busy", "time during which a BDC command runs", false, true,
        [](Sum s, Sim, Batch) { return whole(s.bdc_busy.value); }},
       {"load_ps", "only loads", "time during which only a transfer from DDR runs", false, true,
-       [](Sum s, Sim, Batch) { return whole(s.exposed_load.value); }},
+       [](Sum s, Sim, Batch) { return whole(s.exposed_load.value); }, Step::kExposedLoad},
       {"store_ps", "only stores", "time during which only a transfer to DDR runs", false, true,
-       [](Sum s, Sim, Batch) { return whole(s.exposed_store.value); }},
+       [](Sum s, Sim, Batch) { return whole(s.exposed_store.value); }, Step::kExposedStore},
       {"copy_ps", "only copies", "time during which only another transfer runs", false, true,
-       [](Sum s, Sim, Batch) { return whole(s.exposed_copy.value); }},
+       [](Sum s, Sim, Batch) { return whole(s.exposed_copy.value); }, Step::kExposedCopy},
       {"idle_ps", "idle", "time during which no engine runs, launch included", false, true,
        [](Sum s, Sim, Batch) { return whole(s.idle.value); }},
+      {"useful_compute_ps", "useful compute", "the cube does work that the network needs", false,
+       true, [](Sum s, Sim, Batch) { return whole(s.waterfall[Step::kUsefulCompute].value); },
+       Step::kUsefulCompute},
+      {"alignment_padding_ps", "padding", "lanes and units compute on padding", false, true,
+       [](Sum s, Sim, Batch) { return whole(s.waterfall[Step::kPadding].value); }, Step::kPadding},
+      {"vector_work_ps", "vector work", "vector and special-function work", false, true,
+       [](Sum s, Sim, Batch) { return whole(s.waterfall[Step::kVector].value); }, Step::kVector},
+      {"bank_conflicts_ps", "bank conflicts", "operands and result share a bank", false, true,
+       [](Sum s, Sim, Batch) { return whole(s.waterfall[Step::kConflict].value); },
+       Step::kConflict},
+      {"issue_ps", "issue", "commands start up or wait to be issued", false, true,
+       [](Sum s, Sim, Batch) { return whole(s.waterfall[Step::kIssue].value); }, Step::kIssue},
+      {"layer_turn_ps", "layer switches", "both engines idle between layers", false, true,
+       [](Sum s, Sim, Batch) { return whole(s.waterfall[Step::kLayer].value); }, Step::kLayer},
+      {"launch_ps", "launch", "before the first command", false, true,
+       [](Sum s, Sim, Batch) { return whole(s.waterfall[Step::kLaunch].value); }, Step::kLaunch},
       {"gdma_ps", "GDMA busy", "time during which a GDMA command runs", false, true,
        [](Sum s, Sim, Batch) { return whole(s.gdma_busy.value); }},
       {"ddr_bytes", "DDR", "bytes on the DDR bus, both directions", false, true,

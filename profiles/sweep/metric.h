@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -20,6 +21,7 @@ struct SweepMetric {
   bool is_whole = true;  ///< an integer, below 2^53
   double (*value)(const Summary& summary, const Simulation& simulation,
                   std::int64_t batch) = nullptr;
+  std::optional<Step> step{};  ///< of the waterfall, where it is one
 };
 
 /// The first is the time.

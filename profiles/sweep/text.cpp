@@ -4,6 +4,7 @@
 #include "base/text.h"
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 
 #include <fmt/core.h>
@@ -104,6 +105,7 @@ class TextView {
     for (std::size_t axis = 0; axis < axes.size(); ++axis)
       columns.push_back({.title = keys_[axis], .is_name = !axes[axis].is_numeric()});
     columns.push_back({.title = std::string(metric_.title)});
+    if (has_interval()) columns.push_back({.title = "80 % took on boards", .importance = 4});
     columns.push_back({.title = "", .is_name = true, .importance = 3});
     columns.push_back({.title = "change"});
     const auto numeric = std::count_if(axes.begin(), axes.end(),
@@ -135,7 +137,7 @@ class TextView {
       cells.push_back({axes[axis].values[values[axis]]});
     if (!point.ok()) {
       cells.push_back({"failed", Tone::kWorse});
-      std::size_t blanks = 2 + others_.size();
+      std::size_t blanks = (has_interval() ? 3U : 2U) + others_.size();
       for (const SweepAxis& axis : axes)
         blanks += axis.is_numeric() ? 1U : 0U;
       cells.insert(cells.end(), blanks, Cell{});
@@ -145,6 +147,7 @@ class TextView {
     const double value = analysis_.value(position);
     const bool is_best = analysis_.best == position;
     cells.push_back({metric_text(metric_, value), is_best ? Tone::kBetter : Tone::kPlain});
+    if (has_interval()) cells.push_back({interval_of_point(point), Tone::kDim});
     cells.push_back({bar(largest_ > 0 ? value / largest_ : 0, kBarWidth, terminal_)});
     cells.push_back(change(position, value));
     for (std::size_t axis = 0; axis < axes.size(); ++axis) {
@@ -160,6 +163,16 @@ class TextView {
     return cells;
   }
 
+  /// Whether the column of what boards took stands beside the times.
+  bool has_interval() const { return metric_.name == "time_ps"; }
+
+  static std::string interval_of_point(const SweepPoint& point) {
+    static const std::size_t low = *parse_sweep_metric("interval_low_ps");
+    static const std::size_t high = *parse_sweep_metric("interval_high_ps");
+    if (point.figures[high] <= 0) return "";
+    return range_text({std::llround(point.figures[low])}, {std::llround(point.figures[high])});
+  }
+
   Cell change(std::size_t position, double value) const {
     if (!analysis_.reference || analysis_.reference == position) return {};
     const double base = analysis_.value(*analysis_.reference);
@@ -167,9 +180,8 @@ class TextView {
     const double ratio = value / base - 1;
     const bool is_better = metric_.larger_is_better ? ratio > 0 : ratio < 0;
     const std::string text = (ratio > 0 ? "+" : "") + percent_text(ratio) + " %";
-    return {value == base ? "=" : text, value == base ? Tone::kPlain
-                                        : is_better   ? Tone::kBetter
-                                                      : Tone::kWorse};
+    if (std::abs(ratio) < 0.0005) return {"=", Tone::kPlain};
+    return {text, is_better ? Tone::kBetter : Tone::kWorse};
   }
 
   const SweepAnalysis& analysis_;

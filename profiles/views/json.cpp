@@ -185,6 +185,13 @@ void write_document(JsonWriter& json, const Results& results) {
   json.break_line();
   json.member("kind", is_comparison ? "tpuscope.report.comparison" : "tpuscope.report");
   json.break_line();
+  if (results.budget) {
+    json.object("budget", [&] {
+      json.member("limit_ps", *results.budget);
+      json.member("met", results.after->report.summary.makespan <= *results.budget);
+    });
+    json.break_line();
+  }
   if (!is_comparison) {
     if (results.sensitivities) {
       json.key("sensitivities");

@@ -2,6 +2,8 @@
 
 #include "profiles/views/parts_json.h"
 
+#include <array>
+
 #include "base/text.h"
 #include "passes/pipeline.h"
 #include "passes/precision/precision.h"
@@ -14,6 +16,15 @@ void write_json(JsonWriter& json, const Summary& summary) {
     json.member("cycles", summary.cycles);
     json.member("clock_khz", summary.clock_khz);
     json.member("cores", summary.cores);
+    json.member("bound", summary.verdict.bound());
+    json.member("bound_share", summary.verdict.share);
+    if (summary.interval.exists()) {
+      json.member("interval_ps", std::array{summary.interval.low, summary.interval.high});
+      json.member("interval_coverage", kIntervalCoverage);
+      json.member("interval_basis", summary.interval.basis);
+    }
+    json.member("images_per_second", summary.images_per_second());
+    if (summary.batch > 1) json.member("time_per_image_ps", summary.per_image());
     json.member("bdc_busy_ps", summary.bdc_busy);
     json.member("gdma_busy_ps", summary.gdma_busy);
     json.member("overlap_ps", summary.overlap);
@@ -116,6 +127,12 @@ void write_json(JsonWriter& json, const std::vector<PrecisionRow>& rows) {
           json.member("time_ps", row.presets[i].makespan);
           json.member("ddr_bytes", row.presets[i].ddr_bytes);
           json.member("compute_utilisation", row.presets[i].useful);
+          json.member("bound", row.presets[i].verdict.bound());
+          json.member("bound_share", row.presets[i].verdict.share);
+          const Interval& interval = row.presets[i].interval;
+          if (interval.exists()) {
+            json.member("interval_ps", std::array{interval.low, interval.high});
+          }
         });
       }
     }

@@ -22,7 +22,8 @@ struct Results {
   std::vector<PrecisionRow> precisions{};  ///< the network in other precisions; empty for one run
   /// Sensitivity of the run's time to the numbers of the chip, if requested.
   std::optional<std::vector<Sensitivity>> sensitivities{};
-  OpQuery query{};  ///< of the operator table
+  OpQuery query{};                      ///< of the operator table
+  std::optional<Picoseconds> budget{};  ///< that the judged run is held against
 };
 
 }  // namespace tpuscope

@@ -126,6 +126,11 @@ void write_capability(JsonWriter& json, const RankedCapability& row) {
   json.member("kind", row.capability.kind == Capability::Kind::kSwitch ? "switch" : "rule");
   json.member("summary", row.capability.summary);
   json.member("ops", row.capability.ops);
+  json.objects("patterns", row.capability.patterns, [&](const CapabilityPattern& pattern) {
+    json.member("pattern", sanitised_utf8(pattern.text));
+    json.member("ops", pattern.ops);
+    json.member("first", sanitised_utf8(pattern.first));
+  });
   json.member("average_saved_ps", row.average);
   json.member("average_error_ps", row.average_error);
   json.member("alone_ps", row.alone);

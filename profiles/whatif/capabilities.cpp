@@ -7,6 +7,10 @@
 #include <cmath>
 #include <map>
 
+#include <fmt/core.h>
+
+#include "base/text.h"
+
 namespace tpuscope {
 namespace {
 
@@ -14,14 +18,48 @@ namespace {
 struct CapabilitiesObstacle {
   std::int64_t ops = 0;
   std::string reason{};
+  std::vector<CapabilityPattern> patterns{};
 };
-std::map<std::string, CapabilitiesObstacle> obstacles_of(const Plan& plan) {
+
+std::string pattern_of(const Graph& graph, const Op& op) {
+  std::string text(op.def->name);
+  if (!op.inputs.empty()) text += " " + type_text(graph.type(op.inputs.front()));
+  for (const AttributeDef& row : op.def->attributes) {
+    const AttributeValue& value = *op.attributes.find(row.name);
+    if (row.required || value != row.default_value) {
+      text += fmt::format(" {}={}", row.name, attribute_text(value));
+    }
+  }
+  return text;
+}
+
+void add_pattern(std::vector<CapabilityPattern>& patterns, std::string text,
+                 const std::string& name) {
+  const auto known =
+      std::find_if(patterns.begin(), patterns.end(),
+                   [&](const CapabilityPattern& pattern) { return pattern.text == text; });
+  if (known != patterns.end()) {
+    ++known->ops;
+  } else {
+    patterns.push_back({std::move(text), 1, name});
+  }
+}
+
+std::map<std::string, CapabilitiesObstacle> obstacles_of(const Compiled& compiled) {
   std::map<std::string, CapabilitiesObstacle> obstacles;
-  for (const GroupDecision& decision : plan.decisions) {
+  const Graph& graph = compiled.network->graph;
+  for (const GroupDecision& decision : compiled.plan.decisions) {
     if (decision.kind != GroupDecision::Kind::kNoLocalForm) continue;
     CapabilitiesObstacle& obstacle = obstacles[decision.rule];
     ++obstacle.ops;
     obstacle.reason = decision.text;
+    const Op& op = graph[decision.op];
+    add_pattern(obstacle.patterns, pattern_of(graph, op), op.name);
+  }
+  for (auto& [rule, obstacle] : obstacles) {
+    std::stable_sort(
+        obstacle.patterns.begin(), obstacle.patterns.end(),
+        [](const CapabilityPattern& a, const CapabilityPattern& b) { return a.ops > b.ops; });
   }
   return obstacles;
 }
@@ -132,12 +170,13 @@ Result<std::vector<Capability>> rules_in_the_way(const Variants& variants,
   for (int round = 0; round < kMaxRounds; ++round) {
     TPU_TRY(const Compiled compiled, variants.compiler().compile(all_switches));
     bool found = false;
-    for (const auto& [name, obstacle] : obstacles_of(compiled.plan)) {
+    for (const auto& [name, obstacle] : obstacles_of(compiled)) {
       if (name.empty() || std::find(lifted.begin(), lifted.end(), name) != lifted.end()) continue;
       rules.push_back({.kind = Capability::Kind::kRule,
                        .name = name,
                        .summary = obstacle.reason,
-                       .ops = obstacle.ops});
+                       .ops = obstacle.ops,
+                       .patterns = obstacle.patterns});
       lifted.push_back(name);
       found = true;
     }
@@ -158,9 +197,11 @@ Result<CapabilityRanking> rank_capabilities(Variants& variants, const Configurat
   for (Capability& capability : off) {
     TPU_TRY(const Compiled compiled,
             variants.compiler().compile(without(all_switches, capability.switches)));
-    const auto obstacles = obstacles_of(compiled.plan);
+    const auto obstacles = obstacles_of(compiled);
     const auto found = obstacles.find(capability.name);
-    if (found != obstacles.end()) capability.ops = found->second.ops;
+    if (found == obstacles.end()) continue;
+    capability.ops = found->second.ops;
+    capability.patterns = found->second.patterns;
   }
   CapabilityRanking ranking;
   TPU_TRY(Game switches, play(variants, present, off, limits));

@@ -12,6 +12,15 @@
 
 namespace tpuscope {
 
+/// Ops that a rule keeps out of groups and that look alike: "Permute f16[64,49,96]
+/// order=[1,0,2]".
+struct CapabilityPattern {
+  std::string
+      text{};  ///< operator, type of the first operand, attributes that differ from defaults
+  std::int64_t ops = 0;
+  std::string first{};  ///< name of the first of them
+};
+
 /// One thing that the compiler may learn.
 struct Capability {
   enum class Kind : std::uint8_t {
@@ -25,6 +34,7 @@ struct Capability {
   std::string summary{};  ///< for people
   std::vector<std::string> switches{};
   std::int64_t ops = 0;  ///< that a rule, or a switch for local forms, keeps out of groups
+  std::vector<CapabilityPattern> patterns{};  ///< those ops, the most frequent first
 };
 
 struct RankedCapability {

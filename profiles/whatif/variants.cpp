@@ -38,7 +38,9 @@ Result<VariantFigures> figures_of_run(const Result<Run>& run, DType precision) {
       simulation, charge_makespan(simulation.program, simulation.timeline), *run->chip, precision);
   return VariantFigures{.makespan = summary.makespan,
                         .ddr_bytes = summary.ddr_read_bytes + summary.ddr_write_bytes,
-                        .useful = summary.compute_utilisation};
+                        .useful = summary.compute_utilisation,
+                        .verdict = summary.verdict,
+                        .interval = summary.interval};
 }
 
 }  // namespace

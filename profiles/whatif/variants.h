@@ -13,6 +13,8 @@
 #include <vector>
 
 #include "passes/compile.h"
+#include "profiles/report/interval.h"
+#include "profiles/report/verdict.h"
 
 namespace tpuscope {
 
@@ -21,6 +23,8 @@ struct VariantFigures {
   Picoseconds makespan{};
   std::int64_t ddr_bytes = 0;  ///< on the bus, both directions
   double useful = 0;           ///< Summary::compute_utilisation
+  Verdict verdict{};           ///< what bounds it
+  Interval interval{};         ///< of comparable runs on boards
 };
 
 class Variants {

@@ -13,13 +13,32 @@ namespace {
 
 constexpr std::string_view kVerbsNetwork = "x = Input f32[1,64]\ny = Relu(x)\nreturn y\n";
 
-TEST_CASE("no argument at all compares the built-in Swin Transformer") {
-  const ProcessResult result = tpuscope({});
+TEST_CASE("no argument at all prints the help, which names the demo; the demo answers first") {
+  const ProcessResult help = tpuscope({});
+  CHECK(help.exit_code == 0);
+  CHECK(help.err == "");
+  CHECK(contains(help.out, "tpuscope swin_t "));
+  CHECK(help.out == tpuscope({"--help"}).out);
+  const ProcessResult result = tpuscope({"swin_t"});
   CHECK(result.exit_code == 0);
   CHECK(result.err == "");
   CHECK(contains(result.out, "swin_t  batch 1  f16"));
   CHECK(contains(result.out, "(simulated)"));
-  CHECK(contains(result.out, "what each switch gives"));
+  // Latency in each precision and what bounds it, then what the passes give by families, then each.
+  const std::vector<std::string> order = {"latency",
+                                          "bound by",
+                                          "what the passes give",
+                                          "+ transpose elimination",
+                                          "+ local Slice and Squeeze",
+                                          "+ local.weight_split",
+                                          "optimisation breakdown"};
+  std::size_t at = 0;
+  for (const std::string& text : order) {
+    CAPTURE(text);
+    const std::size_t found = result.out.find(text, at);
+    REQUIRE(found != std::string::npos);
+    at = found;
+  }
 }
 
 TEST_CASE("a network alone means compare, and profile shows one run of it") {
@@ -87,10 +106,10 @@ TEST_CASE("what is unknown gets a suggestion and status 2") {
       {{"profile", "resnet50", "--presicion", "f16"}, "\"--precision\""},
       {{"profile", "resnet50", "--chip", "bn1684x"}, "\"bm1684x\""},
       {{"profile", "resnet50", "--passes", "+cancel_permute"}, "\"cancel_permutes\""},
-      {{"profile", "resnet50", "--precision", "fp16"}, "f16"},
-      {{"profile", "resnet50", "--precision", "i8"}, "int8"},
+      {{"profile", "resnet50", "--precision", "fp17"}, "f16"},
+      {{"profile", "resnet50", "--precision", "i9"}, "int8"},
       {{"profile", "resnet50", "--io", "natve"}, "\"native\""},
-      {{"list", "chip"}, "\"chips\""},
+      {{"list", "chps"}, "\"chips\""},
       {{"optimize", "resnet50", "-o", "a.xyz"}, ".dot, .json, .onnx, .tpu"},
       {{"profile", "resnet50", "--top", "-1"}, "at least 0"},
       {{"profile", "resnet50", "--trace"}, "--help"},

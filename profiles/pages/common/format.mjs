@@ -55,11 +55,12 @@ export function grouped(value) {
   return String(Math.round(value)).replace(/\B(?=(\d{3})+$)/g, '\u202f');
 }
 
-/** "−5.8 %"; "=" without a change, "new" from nothing. */
+/** "−5.8 %"; "=" where it rounds to nothing, "new" from nothing. */
 export function changeText(before, after) {
   if (before === after) return '=';
   if (before === 0) return 'new';
   const percent = (100 * (after - before)) / before;
+  if (Math.abs(percent) < 0.05) return '=';
   return `${percent > 0 ? '+' : '−'}${Math.abs(percent).toFixed(1)}${kNoBreak}%`;
 }
 

@@ -156,7 +156,8 @@ function readGroups(groups) {
 function readSummary(summary) {
   const read = {};
   for (const [name, value] of Object.entries(summary)) {
-    if (name.endsWith('_ps')) read[name.slice(0, -3)] = value / kPicoseconds;
+    if (Array.isArray(value)) read[name.slice(0, -3)] = nanoseconds(value);
+    else if (name.endsWith('_ps')) read[name.slice(0, -3)] = value / kPicoseconds;
     else read[name] = value;
   }
   return read;

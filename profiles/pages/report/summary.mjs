@@ -32,6 +32,18 @@ function partsLine({ verdict, waterfall, summary }, steps) {
   );
 }
 
+/** Between which times comparable networks ran on boards; null where nothing is comparable. */
+function intervalLine({ summary }) {
+  if (!summary.interval) return null;
+  const [low, high] = summary.interval.map(timeText);
+  const share = (100 * summary.interval_coverage).toFixed(0);
+  return element(
+    'p',
+    { class: 'parts', title: summary.interval_basis },
+    `${share} % of comparable networks took ${low} to ${high} on boards (${summary.interval_basis}).`,
+  );
+}
+
 // Shares differ by points, amounts by percent of what they were.
 function tile(name, value, note, before, after, { isLessBetter = true, isShare = false, isNeutral = false } = {}) {
   let change = null;
@@ -76,7 +88,8 @@ function tiles(state) {
       'Time',
       timeText(summary.time),
       `${grouped(summary.cycles)} cycles at ` +
-        `${summary.clock_khz / 1000} MHz, ${siText(1e9 / summary.time)}runs/s`,
+        `${summary.clock_khz / 1000} MHz, ${siText(summary.images_per_second)}images/s` +
+        (summary.time_per_image ? `, ${timeText(summary.time_per_image)} per image` : ''),
       old?.time,
       summary.time,
     ),
@@ -139,6 +152,7 @@ export function showVerdict(state) {
           `: ${percentText(ratio(verdict.time, summary.time))} of the time ${verdict.meaning}.`,
         ),
         gain,
+        intervalLine(run),
         partsLine(run, state.data.steps),
         tiles(state),
       ].filter((child) => child !== null),

@@ -123,15 +123,11 @@ void write_html_findings(JsonWriter& json, const Report& report) {
 }
 
 /// What bounds the run, in a few words.
-void write_verdict(JsonWriter& json, const Waterfall& waterfall) {
-  const Verdict verdict = verdict_of(waterfall);
-  const StepText& step = text_of(verdict.step);
+void write_verdict(JsonWriter& json, const Verdict& verdict) {
   json.object("verdict", [&] {
-    json.member("bound", verdict.is_transfers ? "transfers" : step.bound);
+    json.member("bound", verdict.bound());
     json.member("time_ps", verdict.time);
-    json.member("meaning", verdict.is_transfers
-                               ? "data moves between DDR and the chip and nothing is computed"
-                               : step.meaning);
+    json.member("meaning", verdict.meaning());
   });
 }
 
@@ -157,7 +153,7 @@ void write_html_run(JsonWriter& json, const Profile& profile) {
     write_identity(json, report.identity);
     json.key("summary");
     write_json(json, report.summary);
-    write_verdict(json, report.waterfall);
+    write_verdict(json, report.summary.verdict);
     json.member("waterfall_ps", report.waterfall.steps);
     write_html_ops(json, report.ops);
     write_html_findings(json, report);

@@ -9,14 +9,11 @@
 #include "passes/precision/precision.h"
 #include "profiles/views/results.h"
 #include "profiles/views/text/markdown.h"
+#include "profiles/views/text/text_answer.h"
+#include "profiles/views/text/text_parts.h"
 
 namespace tpuscope {
 namespace {
-
-std::string change_markdown_tables(std::int64_t before, std::int64_t after) {
-  if (before == after) return "=";
-  return before == 0 ? "new" : fmt::format("{:+.1f} %", 100 * ratio(after - before, before));
-}
 
 std::string signed_time_markdown_tables(Picoseconds time) {
   if (time.value == 0) return "=";
@@ -42,19 +39,27 @@ void write_gain(const Report& before, const Report& after, ByteSink& sink) {
   const auto row = [&](std::string_view name, std::int64_t old_value, std::int64_t new_value,
                        auto text) {
     sink.write(fmt::format("| {} | {} | {} | {} |\n", name, text(old_value), text(new_value),
-                           change_markdown_tables(old_value, new_value)));
+                           change_text(old_value, new_value)));
   };
   const auto as_time = [](std::int64_t time) { return time_text(Picoseconds{time}); };
   row("time", a.makespan.value, b.makespan.value, as_time);
+  if (a.interval.exists() && b.interval.exists()) {
+    sink.write(
+        fmt::format("| {} | {} | {} | |\n", kIntervalTitle, interval_range(a), interval_range(b)));
+  }
+  if (a.batch > 1) row("time per image", a.per_image().value, b.per_image().value, as_time);
+  sink.write(fmt::format("| bound by | {}, {} % | {}, {} % | |\n", a.verdict.bound(),
+                         percent_text(a.verdict.share), b.verdict.bound(),
+                         percent_text(b.verdict.share)));
   row("DDR bytes moved", a.ddr_read_bytes + a.ddr_write_bytes, b.ddr_read_bytes + b.ddr_write_bytes,
       bytes_text);
-  row("exposed transfers", (a.exposed_load + a.exposed_store + a.exposed_copy).value,
-      (b.exposed_load + b.exposed_store + b.exposed_copy).value, as_time);
+  row("exposed transfers", a.exposed().value, b.exposed().value, as_time);
 }
 
 void write_switches(const SwitchStudy& study, ByteSink& sink) {
   sink.write(
-      "\n| switch | alone | cumulative | step | ablation | Shapley share | what it did |\n"
+      "\n| switch | only this | cumulative | step gain | all but this | Shapley share | what it "
+      "did |\n"
       "|---|--:|--:|--:|--:|--:|---|\n");
   const std::vector<SwitchStep>& steps = study.steps;
   for (std::size_t i = 1; i < steps.size(); ++i) {
@@ -62,16 +67,15 @@ void write_switches(const SwitchStudy& study, ByteSink& sink) {
     std::string average = signed_time_markdown_tables(Picoseconds{} - step.average);
     if (step.average_error.value > 0) average += " ± " + time_text(step.average_error);
     sink.write(fmt::format("| {} | {} | {} | {} | {} | {} | {} |\n", as_markdown(step.name),
-                           change_markdown_tables(steps[0].makespan.value, step.alone.value),
+                           change_text(steps[0].makespan.value, step.alone.value),
                            time_text(step.makespan),
-                           change_markdown_tables(steps[i - 1].makespan.value, step.makespan.value),
-                           change_markdown_tables(steps.back().makespan.value, step.left_out.value),
-                           average, step.did.empty() ? "not applicable" : as_markdown(step.did)));
+                           change_text(steps[i - 1].makespan.value, step.makespan.value),
+                           change_text(steps.back().makespan.value, step.left_out.value), average,
+                           step.did.empty() ? "not applicable" : as_markdown(step.did)));
   }
-  sink.write(fmt::format(
-      "\nLeft out: all switches but this one, against all. Average: over {}{} orders (Shapley "
-      "value).\n",
-      study.is_exact ? "all " : "", grouped(study.orders)));
+  sink.write(
+      fmt::format("\nAll but this: against all. Shapley share: the mean gain over {}{} orders.\n",
+                  study.is_exact ? "all " : "", grouped(study.orders)));
 }
 
 void write_precisions(const std::vector<PrecisionRow>& rows, ByteSink& sink) {
@@ -135,10 +139,17 @@ void write_run_markdown_tables(const Report& report, ByteSink& sink) {
   write_flags_markdown(report.identity, sink);
   sink.write(fmt::format("| | {} |\n|---|--:|\n", as_markdown(report.identity.preset)));
   sink.write(fmt::format("| time | {} |\n", time_text(run.makespan)));
+  if (run.interval.exists()) {
+    sink.write(fmt::format("| {} | {} |\n", kIntervalTitle, interval_range(run)));
+  }
+  if (run.batch > 1) {
+    sink.write(fmt::format("| time per image | {} |\n", time_text(run.per_image())));
+  }
+  sink.write(fmt::format("| bound by | {}, {} % |\n", run.verdict.bound(),
+                         percent_text(run.verdict.share)));
   sink.write(fmt::format("| DDR bytes moved | {} |\n",
                          bytes_text(run.ddr_read_bytes + run.ddr_write_bytes)));
-  sink.write(fmt::format("| exposed transfers | {} |\n",
-                         time_text(run.exposed_load + run.exposed_store + run.exposed_copy)));
+  sink.write(fmt::format("| exposed transfers | {} |\n", time_text(run.exposed())));
 }
 
 void write_run_markdown(const Results& results, ByteSink& sink) {
@@ -147,6 +158,9 @@ void write_run_markdown(const Results& results, ByteSink& sink) {
     write_run_markdown_tables(after, sink);
   } else {
     write_gain(results.before->report, after, sink);
+  }
+  if (const std::string budget = budget_sentence(results); !budget.empty()) {
+    sink.write("\n**" + as_markdown(budget) + "**\n");
   }
   if (results.study.steps.size() > 1) write_switches(results.study, sink);
   if (!results.precisions.empty()) write_precisions(results.precisions, sink);

@@ -8,9 +8,8 @@ namespace tpuscope {
 namespace {
 
 void write_run_text(const Results& results, const WriterView& view, ByteSink& sink) {
-  sink.write(results.before != nullptr
-                 ? comparison_text(results, results.query, view.terminal)
-                 : profile_text(results.after->report, results.query, view.terminal));
+  sink.write(results.before != nullptr ? comparison_text(results, results.query, view.terminal)
+                                       : profile_text(results, view.terminal));
   if (!results.sensitivities) return;
   sink.write("\n" + sensitivities_text(*results.sensitivities,
                                        results.after->report.summary.makespan, view.terminal));

@@ -1,7 +1,7 @@
 // The terminal summary of a network before and after: the gain, what each switch gives of it, where
 // the time went before and goes now, and the operators that cost most now.
 
-#include <cmath>
+#include <utility>
 
 #include <fmt/core.h>
 
@@ -11,6 +11,7 @@
 #include "passes/precision/precision.h"
 #include "profiles/views/results.h"
 #include "profiles/views/text/table.h"
+#include "profiles/views/text/text_answer.h"
 #include "profiles/views/text/text_parts.h"
 
 namespace tpuscope {
@@ -27,11 +28,9 @@ std::string speedup(Picoseconds before, Picoseconds after) {
 
 /// A relative change with its sign, and whether less is better.
 Cell change_comparison(std::int64_t before, std::int64_t after) {
-  if (before == after) return {"=", Tone::kDim};
-  if (before == 0) return {"new", Tone::kWorse};
-  const double relative = ratio(after - before, before);
-  if (std::abs(relative) < 0.0005) return {"0.0 %", Tone::kDim};
-  return {fmt::format("{:+.1f} %", 100 * relative), after < before ? Tone::kBetter : Tone::kWorse};
+  std::string text = change_text(before, after);
+  if (text == "=") return {std::move(text), Tone::kDim};
+  return {std::move(text), after < before ? Tone::kBetter : Tone::kWorse};
 }
 
 /// Percentages differ by points.
@@ -65,13 +64,27 @@ std::string gain_table_comparison(const Report& before, const Report& after,
                {percent(new_value)},
                points(old_value, new_value)});
   };
+  const auto add_rate = [&](std::string_view name, double old_value, double new_value) {
+    const double change = old_value > 0 ? new_value / old_value - 1 : 0;
+    table.add(
+        {{std::string(name)},
+         {si_text(old_value)},
+         {si_text(new_value)},
+         {fmt::format("{:+.1f} %", 100 * change), change < 0 ? Tone::kWorse : Tone::kBetter}});
+  };
   const auto as_time = [](std::int64_t time) { return time_text(Picoseconds{time}); };
   add_amount("time", a.makespan.value, b.makespan.value, as_time);
+  if (a.interval.exists() && b.interval.exists()) {
+    table.add({{std::string(kIntervalTitle)}, {interval_range(a)}, {interval_range(b)}, {}});
+  }
+  if (a.batch > 1) {
+    add_amount("time per image", a.per_image().value, b.per_image().value, as_time);
+    add_rate("images/s", a.images_per_second(), b.images_per_second());
+  }
   add_amount("cycles", a.cycles, b.cycles, grouped);
   add_amount("DDR bytes moved", a.ddr_read_bytes + a.ddr_write_bytes,
              b.ddr_read_bytes + b.ddr_write_bytes, bytes_text);
-  add_amount("exposed transfers", (a.exposed_load + a.exposed_store + a.exposed_copy).value,
-             (b.exposed_load + b.exposed_store + b.exposed_copy).value, as_time);
+  add_amount("exposed transfers", a.exposed().value, b.exposed().value, as_time);
   add_share("BDC busy", share(a, a.bdc_busy), share(b, b.bdc_busy));
   add_share("useful compute of peak", a.compute_utilisation, b.compute_utilisation);
   return table.text(terminal);
@@ -101,16 +114,17 @@ Cell average_cell(const SwitchStep& step) {
 }
 
 std::string switch_table(const Results& results, const Terminal& terminal) {
-  Table table({{.title = "what each switch gives", .is_name = true},
-               {.title = "alone", .importance = 5},
+  Table table({{.title = "optimisation breakdown", .is_name = true},
+               {.title = "only this", .importance = 5},
                {.title = "cumulative"},
-               {.title = "step"},
+               {.title = "step gain"},
                {.title = "so far", .importance = 1},
-               {.title = "ablation", .importance = 4},
-               {.title = "Shapley", .importance = 6},
+               {.title = "all but this", .importance = 4},
+               {.title = "Shapley share", .importance = 6},
                {.title = "what it did", .is_name = true, .is_flexible = true, .importance = 3}});
   const SwitchStudy& study = results.study;
   const std::vector<SwitchStep>& steps = study.steps;
+  std::vector<std::string> idle;
   const std::int64_t first = steps.front().makespan.value;
   const std::int64_t last = steps.back().makespan.value;
   for (std::size_t i = 0; i < steps.size(); ++i) {
@@ -126,6 +140,10 @@ std::string switch_table(const Results& results, const Terminal& terminal) {
                  {}});
       continue;
     }
+    if (is_idle(study, i)) {
+      idle.push_back(step.name);
+      continue;
+    }
     const bool is_removed = step.name.front() == '-';
     table.add({{is_removed ? "- " + step.name.substr(1) : "+ " + step.name},
                change_comparison(first, step.alone.value),
@@ -139,9 +157,10 @@ std::string switch_table(const Results& results, const Terminal& terminal) {
   }
   const std::string orders =
       study.is_exact ? "all orders" : grouped(study.orders) + " orders drawn with a fixed seed";
-  return table.text(terminal) +
-         flowed({"ablation: all but this one, against all", "Shapley: mean gain over " + orders},
-                terminal);
+  std::string text = table.text(terminal);
+  if (!idle.empty()) text += "  " + wrapped("not applicable: " + join(idle), 2, 4, terminal);
+  return text +
+         flowed({"all but this: against all", "Shapley share: mean gain over " + orders}, terminal);
 }
 
 std::string precision_rows(const Results& results, const Terminal& terminal) {
@@ -207,14 +226,15 @@ std::string waterfall_table(const Report& before, const Report& after, const Ter
                {picture(b)},
                change_comparison(a.value, b.value)});
   };
-  const std::vector<std::string> old_percents = step_percents(before.waterfall);
-  const std::vector<std::string> new_percents = step_percents(after.waterfall);
+  const auto share_of = [](const Report& of, Picoseconds time) {
+    return percent_text(ratio(time.value, of.summary.makespan.value));
+  };
   for (std::size_t i = 0; i < kStepCount; ++i) {
     const Step step = static_cast<Step>(i);
     const Picoseconds a = before.waterfall[step];
     const Picoseconds b = after.waterfall[step];
     if (a.value != 0 || b.value != 0) {
-      add(text_of(step).title, a, old_percents[i], b, new_percents[i], true);
+      add(text_of(step).title, a, share_of(before, a), b, share_of(after, b), true);
     }
   }
   add("", before.waterfall.total(), "100.0", after.waterfall.total(), "100.0", false);
@@ -227,14 +247,18 @@ std::string comparison_text(const Results& results, const OpQuery& query,
                             const Terminal& terminal) {
   const Report& before = results.before->report;
   const Report& after = results.after->report;
-  std::string text = identity_line(after.identity, terminal) + "\n" +
-                     gain_line(before, after, terminal) + "\n" +
-                     gain_table_comparison(before, after, terminal) + "\n";
+  std::string text =
+      identity_line(after.identity, terminal) + "\n" + budget_line(results, terminal);
+  const std::string answer = answer_table(results, terminal);
+  if (!answer.empty()) text += answer + "\n";
+  text += verdict(after, terminal) + "\n" + gain_line(before, after, terminal) + "\n";
+  const std::string stairs = staircase(results, terminal);
+  if (!stairs.empty()) text += stairs + "\n";
+  text += gain_table_comparison(before, after, terminal) + "\n";
   if (results.study.steps.size() > 1) text += switch_table(results, terminal) + "\n";
   if (!results.precisions.empty()) text += precision_rows(results, terminal) + "\n";
   text += waterfall_table(before, after, terminal) + "\n";
-  text += verdict(after, terminal, "after: ") + "\n" + finding_lines(after, terminal) +
-          group_line(after, terminal);
+  text += finding_lines(after, terminal) + group_line(after, terminal);
   return text + operator_table(after, query, terminal) + "\n" + footnote(terminal);
 }
 

@@ -1,5 +1,5 @@
 // The table of operators on the terminal. Its last rows are what is not shown and what belongs to
-// no op, so that the column of percentages adds up to 100.
+// no op, so that the column of percentages adds up to 100 but for its rounding.
 
 #include <fmt/core.h>
 
@@ -48,7 +48,7 @@ std::string operator_table(const Report& report, const OpQuery& query, const Ter
                                      : Column{.title = "type", .is_name = true, .importance = 4},
                                  is_grouped ? Column{.title = "commands", .importance = 0}
                                             : Column{.title = "group", .importance = 0},
-                                 {.title = "blame"},
+                                 {.title = "attributed"},
                                  {.title = "%"},
                                  {.title = "cumul.", .importance = 1},
                                  {.title = "BDC cycles", .importance = 3},
@@ -61,12 +61,9 @@ std::string operator_table(const Report& report, const OpQuery& query, const Ter
   Picoseconds of_ops{};
   for (const OpRow& op : report.ops)
     of_ops += op.blame();
-  std::vector<std::int64_t> parts;
-  for (const OpTableRow& row : table.rows)
-    parts.push_back(row.sum.blame().value);
-  parts.push_back((of_ops - table.shown).value);
-  parts.push_back((makespan - of_ops).value);
-  const std::vector<std::string> percents = percent_texts(parts, makespan.value);
+  const auto share = [&](Picoseconds time) {
+    return percent_text(ratio(time.value, makespan.value));
+  };
   const auto cycles = [&](Picoseconds time) {
     return grouped(cycles_in(time, report.summary.clock_khz));
   };
@@ -81,29 +78,29 @@ std::string operator_table(const Report& report, const OpQuery& query, const Ter
           : op.group == kNone ? "-"
                               : std::to_string(op.group)},
          {cycles(op.blame())},
-         {percents[i]},
-         {percent_text(ratio(sum.value, makespan.value))},
+         {share(op.blame())},
+         {share(sum)},
          {cycles(op.bdc_busy)},
          {op.issued_ops == 0 ? "-"
                              : fmt::format("{:.0f} %", 100 * ratio(op.useful_ops, op.issued_ops))},
          {bytes_text(op.transfer_bytes)},
          {std::string(text_of(op.waterfall.largest()).bound)}});
   }
-  const auto add_rest = [&](std::string_view name, std::int64_t time, const std::string& percent) {
-    if (time == 0) return;
+  const auto add_rest = [&](std::string_view name, Picoseconds time) {
+    if (time.value == 0) return;
     text.add({{std::string(name), Tone::kDim},
               {},
               {},
-              {cycles(Picoseconds{time}), Tone::kDim},
-              {percent, Tone::kDim},
+              {cycles(time), Tone::kDim},
+              {share(time), Tone::kDim},
               {},
               {},
               {},
               {},
               {}});
   };
-  add_rest("(other ops)", parts[parts.size() - 2], percents[parts.size() - 2]);
-  add_rest("(launch and idle)", parts.back(), percents.back());
+  add_rest("(other ops)", of_ops - table.shown);
+  add_rest("(launch and idle)", makespan - of_ops);
   return text.text(terminal) + painted(count_line(table, report, query), Tone::kDim, terminal) +
          "\n";
 }

@@ -11,7 +11,6 @@
 #include "base/figures.h"
 #include "base/text.h"
 #include "passes/precision/precision.h"
-#include "profiles/report/verdict.h"
 
 namespace tpuscope {
 namespace {
@@ -63,7 +62,7 @@ std::string verdict(const Report& report, const Terminal& terminal, std::string_
   const auto part = [&](std::string_view name, Step step) {
     return fmt::format("{} {} %", name, share(waterfall[step]));
   };
-  const Verdict verdict = verdict_of(waterfall);
+  const Verdict& verdict = report.summary.verdict;
   if (verdict.is_transfers) {
     return flowed({painted(fmt::format("{}bound by transfers", prefix), Tone::kWarning, terminal) +
                        fmt::format(": {} % of the time nothing else runs", share(verdict.time)),
@@ -71,11 +70,10 @@ std::string verdict(const Report& report, const Terminal& terminal, std::string_
                    part("copies", Step::kExposedCopy)},
                   terminal);
   }
-  const StepText& text = text_of(verdict.step);
   const Tone tone = verdict.step == Step::kUsefulCompute ? Tone::kBetter : Tone::kWarning;
-  return flowed({painted(fmt::format("{}bound by {}", prefix, text.bound), tone, terminal) +
+  return flowed({painted(fmt::format("{}bound by {}", prefix, verdict.bound()), tone, terminal) +
                      fmt::format(": {} % of the time", share(verdict.time)),
-                 std::string(text.meaning)},
+                 std::string(verdict.meaning())},
                 terminal);
 }
 
@@ -137,23 +135,26 @@ std::string group_line(const Report& report, const Terminal& terminal) {
   if (order.size() > 3) order.resize(3);
   std::string kept_out;
   for (const auto& [reason, count] : order) {
-    kept_out += fmt::format("{}{} x {}", kept_out.empty() ? "group boundaries caused by: " : ", ",
-                            count, shown(reason, terminal));
+    kept_out += fmt::format("{}{} ({})", kept_out.empty() ? "fusion blocked by: " : ", ",
+                            shown(reason, terminal), count);
   }
   if (!kept_out.empty()) pieces.push_back(kept_out);
   return flowed(pieces, terminal) + "\n";
 }
 
-std::vector<std::string> step_percents(const Waterfall& waterfall) {
-  std::vector<std::int64_t> parts;
-  for (const Picoseconds step : waterfall.steps)
-    parts.push_back(step.value);
-  return percent_texts(parts, waterfall.total().value);
+std::string interval_range(const Summary& summary) {
+  return range_text(summary.interval.low, summary.interval.high);
+}
+
+std::string interval_text(const Summary& summary) {
+  if (!summary.interval.exists()) return "";
+  return fmt::format("{:.0f} % of comparable networks took {} on boards", 100 * kIntervalCoverage,
+                     interval_range(summary));
 }
 
 std::string footnote(const Terminal& terminal) {
-  return painted("  blame: cycles charged to one op each, so that they add up to the total",
-                 Tone::kDim, terminal) +
+  return painted("  attributed: cycles charged to one op each; sums to the total", Tone::kDim,
+                 terminal) +
          "\n";
 }
 

@@ -28,19 +28,25 @@ std::string finding_lines(const Report& report, const Terminal& terminal);
 std::string group_line(const Report& report, const Terminal& terminal);
 
 /// The operators that the query selects, and the rest of the time, so that the column of
-/// percentages adds up to 100.
+/// percentages adds up to 100 but for its rounding.
 std::string operator_table(const Report& report, const OpQuery& query, const Terminal& terminal);
 
-/// Percentages of a waterfall's steps that add up to 100.0.
-std::vector<std::string> step_percents(const Waterfall& waterfall);
+/// In tables, of interval_range().
+inline constexpr std::string_view kIntervalTitle = "80 % took on boards";
+/// "5.10 to 6.40 ms".
+std::string interval_range(const Summary& summary);
+/// "80 % of comparable networks took 5.10 to 6.40 ms on boards"; empty where nothing is comparable.
+std::string interval_text(const Summary& summary);
 
 /// What the last column of the operator table means.
 std::string footnote(const Terminal& terminal);
 
-/// The terminal summary of one run.
-std::string profile_text(const Report& report, const OpQuery& query, const Terminal& terminal);
-
 struct Results;
+/// The terminal summary of one run.
+std::string profile_text(const Results& results, const Terminal& terminal);
+
+/// Whether the budget is kept, and an empty line; nothing without a budget.
+std::string budget_line(const Results& results, const Terminal& terminal);
 /// The terminal summary of a network before and after.
 std::string comparison_text(const Results& results, const OpQuery& query, const Terminal& terminal);
 

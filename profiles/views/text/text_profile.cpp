@@ -6,20 +6,35 @@
 #include "base/figures.h"
 #include "base/text.h"
 #include "passes/precision/precision.h"
+#include "profiles/views/results.h"
 #include "profiles/views/text/text_parts.h"
 
 namespace tpuscope {
 namespace {
 
+/// Of numbers that were calibrated, people say that they are fitted.
+std::string_view people_name(Evidence evidence) {
+  if (evidence == Evidence::kCalibrated) return "fitted";
+  return evidence == Evidence::kUser ? "set by you" : name_of(evidence);
+}
+
 std::string headline(const Report& report, const Terminal& terminal) {
   const Summary& summary = report.summary;
-  std::string text =
-      flowed({painted(grouped(summary.cycles) + " cycles", Tone::kHeadline, terminal) +
-                  fmt::format(" at {} MHz", summary.clock_khz / 1000) +
-                  (summary.cores > 1 ? fmt::format(", {} cores", summary.cores) : ""),
-              painted(time_text(summary.makespan), Tone::kHeadline, terminal),
-              painted(si_text(summary.runs_per_second()), Tone::kHeadline, terminal) + " runs/s"},
-             terminal);
+  std::string text = flowed(
+      {painted(grouped(summary.cycles) + " cycles", Tone::kHeadline, terminal) +
+           fmt::format(" at {} MHz", summary.clock_khz / 1000) +
+           (summary.cores > 1 ? fmt::format(", {} cores", summary.cores) : ""),
+       painted(time_text(summary.makespan), Tone::kHeadline, terminal),
+       painted(si_text(summary.images_per_second()), Tone::kHeadline, terminal) + " images/s"},
+      terminal);
+  if (summary.batch > 1) {
+    text += flowed({time_text(summary.per_image()) + " per image",
+                    fmt::format("{} per batch of {}", time_text(summary.makespan), summary.batch)},
+                   terminal);
+  }
+  if (summary.interval.exists()) {
+    text += flowed({interval_text(summary), "(" + summary.interval.basis + ")"}, terminal);
+  }
   const auto of_time = [&](Picoseconds part) {
     return 100 * ratio(part.value, summary.makespan.value);
   };
@@ -38,8 +53,8 @@ std::string headline(const Report& report, const Terminal& terminal) {
                           si_text(summary.peak_ddr_bytes_per_second)),
               fmt::format("local memory peak {} of {}", bytes_text(summary.local_memory_peak_bytes),
                           bytes_text(summary.local_memory_bytes)),
-              fmt::format("no schedule moves less than {} or takes less than {}",
-                          bytes_text(summary.bound_ddr_bytes), time_text(summary.bound))},
+              fmt::format("lower bound: {}, {} of DDR traffic", time_text(summary.bound),
+                          bytes_text(summary.bound_ddr_bytes))},
              terminal);
   return text;
 }
@@ -52,13 +67,12 @@ std::string waterfall_lines(const Report& report, const Terminal& terminal) {
   const std::size_t fixed = 2 + kTitle + 1 + kFigures;
   const std::size_t bar_width =
       std::min<std::size_t>(terminal.width > fixed ? terminal.width - fixed : 0, 40);
-  const auto line = [&](std::string_view title, double share, const std::string& percent,
-                        Picoseconds time) {
+  const auto line = [&](std::string_view title, double share, Picoseconds time) {
     return "  " + left_aligned(title, kTitle) +
            left_aligned(bar(share, bar_width, terminal), bar_width) +
            right_aligned(time_text(time), 11) +
            right_aligned(grouped(cycles_in(time, report.summary.clock_khz)), 14) +
-           right_aligned(percent, 7) + "\n";
+           right_aligned(percent_text(share), 7) + "\n";
   };
   std::string text =
       painted("  " + left_aligned("where the time goes", kTitle + bar_width) +
@@ -66,12 +80,11 @@ std::string waterfall_lines(const Report& report, const Terminal& terminal) {
               Tone::kDim, terminal) +
       "\n";
   const std::int64_t makespan = report.summary.makespan.value;
-  const std::vector<std::string> percents = step_percents(report.waterfall);
   for (std::size_t i = 0; i < kStepCount; ++i) {
     const Step step = static_cast<Step>(i);
     const Picoseconds time = report.waterfall[step];
     if (time.value == 0) continue;
-    text += line(text_of(step).title, ratio(time.value, makespan), percents[i], time);
+    text += line(text_of(step).title, ratio(time.value, makespan), time);
   }
   const Picoseconds total = report.waterfall.total();
   text += "  " + std::string(kTitle + bar_width, ' ') + right_aligned(time_text(total), 11) +
@@ -79,32 +92,35 @@ std::string waterfall_lines(const Report& report, const Terminal& terminal) {
   return text;
 }
 
-/// What of the time rests on numbers that nothing public confirms, and on which.
+/// What the time rests on, and the number on which most of the largest part does.
 std::string evidence_line(const Report& report, const Terminal& terminal) {
   if (report.evidence.empty()) return "";
-  const EvidenceRow& weakest = report.evidence.back();
-  if (weakest.evidence != Evidence::kAssumed) return "";
-  constexpr std::size_t kShown = 3;
-  const std::size_t shown = std::min(kShown, weakest.values.size());
-  std::vector<std::string> words{
-      fmt::format("{:.0f} % of the time depends on assumed parameters:",
-                  100 * ratio(weakest.time.value, report.summary.makespan.value))};
-  words.insert(words.end(), weakest.values.begin(),
-               weakest.values.begin() + static_cast<std::ptrdiff_t>(shown));
-  if (weakest.values.size() > shown) {
-    words.push_back(fmt::format("and {} more", weakest.values.size() - shown));
+  std::vector<std::string> shares;
+  const EvidenceRow* largest = &report.evidence.front();
+  for (const EvidenceRow& row : report.evidence) {
+    shares.push_back(fmt::format("{:.0f} % {}",
+                                 100 * ratio(row.time.value, report.summary.makespan.value),
+                                 people_name(row.evidence)));
+    if (row.time > largest->time) largest = &row;
+  }
+  std::vector<std::string> words = {"confidence: " + join(shares)};
+  if (!largest->values.empty()) {
+    words.push_back(
+        fmt::format("most on {} ({})", largest->values.front(), people_name(largest->evidence)));
   }
   return flowed(words, terminal);
 }
 
 }  // namespace
 
-std::string profile_text(const Report& report, const OpQuery& query, const Terminal& terminal) {
-  return identity_line(report.identity, terminal) + "\n" + headline(report, terminal) + "\n" +
-         verdict(report, terminal) + "\n" + finding_lines(report, terminal) +
-         waterfall_lines(report, terminal) + evidence_line(report, terminal) + "\n" +
-         group_line(report, terminal) + operator_table(report, query, terminal) + "\n" +
-         footnote(terminal);
+std::string profile_text(const Results& results, const Terminal& terminal) {
+  const Report& report = results.after->report;
+  const OpQuery& query = results.query;
+  return identity_line(report.identity, terminal) + "\n" + budget_line(results, terminal) +
+         headline(report, terminal) + "\n" + verdict(report, terminal) + "\n" +
+         finding_lines(report, terminal) + waterfall_lines(report, terminal) +
+         evidence_line(report, terminal) + "\n" + group_line(report, terminal) +
+         operator_table(report, query, terminal) + "\n" + footnote(terminal);
 }
 
 }  // namespace tpuscope

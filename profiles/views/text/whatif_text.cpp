@@ -232,6 +232,34 @@ std::string overview_text(const Overview& overview, const Profile& profile,
                 terminal);
 }
 
+namespace {
+
+/// Which ops each rule keeps out of groups: what a local form would have to take.
+std::string pattern_table(const CapabilityRanking& ranking, const Terminal& terminal) {
+  constexpr std::size_t kMostPatterns = 4;
+  Table table({{.title = "rule", .is_name = true},
+               {.title = "ops"},
+               {.title = "pattern", .is_name = true, .is_flexible = true, .legible = 40},
+               {.title = "first", .is_name = true, .importance = 3}});
+  bool is_empty = true;
+  for (const RankedCapability& row : ranking.rows) {
+    const std::vector<CapabilityPattern>& patterns = row.capability.patterns;
+    for (std::size_t i = 0; i < std::min(kMostPatterns, patterns.size()); ++i) {
+      table.add({{i == 0 ? row.capability.name : ""},
+                 {grouped(patterns[i].ops)},
+                 {patterns[i].text},
+                 {patterns[i].first, Tone::kDim}});
+      is_empty = false;
+    }
+    if (patterns.size() > kMostPatterns) {
+      table.add({{}, {}, {fmt::format("and {} more", patterns.size() - kMostPatterns)}, {}});
+    }
+  }
+  return is_empty ? "" : table.text(terminal) + "\n";
+}
+
+}  // namespace
+
 std::string capabilities_text(const CapabilityRanking& ranking, const Report& report,
                               const Terminal& terminal) {
   std::string text = identity_line(report.identity, terminal) + "\n";
@@ -271,9 +299,9 @@ std::string capabilities_text(const CapabilityRanking& ranking, const Report& re
     return std::vector<Column>{
         {.title = "rank"},
         {.title = title, .is_name = true},
-        {.title = "Shapley"},
-        {.title = "alone", .importance = 6},
-        {.title = "ablation", .importance = 7},
+        {.title = "Shapley share"},
+        {.title = "only this", .importance = 6},
+        {.title = "all but this", .importance = 7},
         {.title = "ops", .importance = 4},
         {.title = "", .is_name = true, .is_flexible = true, .importance = 3}};
   };
@@ -283,11 +311,12 @@ std::string capabilities_text(const CapabilityRanking& ranking, const Report& re
   };
   Table switches(columns("switches that are off"));
   if (add_rows(Capability::Kind::kSwitch, switches) > 0) {
-    text += switches.text(terminal) +
-            flowed({"rank by the Shapley value: mean gain over " + orders_text(ranking.switches),
-                    "alone: turned on by itself", "ablation: lost when only this one is off"},
-                   terminal) +
-            "\n";
+    text +=
+        switches.text(terminal) +
+        flowed({"rank by the Shapley value: mean gain over " + orders_text(ranking.switches),
+                "only this: turned on by itself", "all but this: lost when only this one is off"},
+               terminal) +
+        "\n";
   }
   Table rules(columns("rules without local-memory support"));
   if (add_rows(Capability::Kind::kRule, rules) > 0) {
@@ -298,7 +327,8 @@ std::string capabilities_text(const CapabilityRanking& ranking, const Report& re
                terminal) +
         "\n";
   }
-  return text + fmt::format("  {} runs simulated\n", ranking.runs);
+  return text + pattern_table(ranking, terminal) +
+         fmt::format("  {} runs simulated\n", ranking.runs);
 }
 
 }  // namespace tpuscope

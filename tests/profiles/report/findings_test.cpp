@@ -157,11 +157,27 @@ TEST_CASE("a turn counts for what keeps its layers apart, and not where one laye
   CHECK(message({.kind = Kind::kCostsMore, .op = OpId{2}}).empty());
 }
 
+TEST_CASE("a run bound by vector work is told of its smooth activations, one bound else is not") {
+  constexpr std::string_view kSilu = "x = Input f32[1,8]\n a = Silu(x)\n b = Sigmoid(a)\n return b";
+  const CommandCost work{.useful = 10};
+  const Simulation run = RunBuilder()
+                             .bdc(0, 30, 1, work, CommandKind::kArith)
+                             .bdc(30, 50, 2, work, CommandKind::kArith)
+                             .run();
+  CHECK(gain("activations", run, kSilu) == 30);
+  CHECK(gain("activations", run) == 0);  // Relu and Sigmoid
+  const Simulation compute = RunBuilder()
+                                 .bdc(0, 30, 1, work, CommandKind::kArith)
+                                 .bdc(30, 90, 2, work, CommandKind::kConv)
+                                 .run();
+  CHECK(gain("activations", compute, kSilu) == 0);
+}
+
 TEST_CASE("every rule has a test above, findings come with the largest gain first") {
-  const std::vector<std::string> tested = {"bank_conflicts", "data_movement",  "ddr_round_trip",
-                                           "launch",         "layer_switches", "low_fill",
-                                           "overlap",        "short_runs",     "small_transfers",
-                                           "tiny_commands",  "wide_type"};
+  const std::vector<std::string> tested = {"activations",     "bank_conflicts", "data_movement",
+                                           "ddr_round_trip",  "launch",         "layer_switches",
+                                           "low_fill",        "overlap",        "short_runs",
+                                           "small_transfers", "tiny_commands",  "wide_type"};
   CHECK(RuleRegistry::instance().names() == tested);
   for (unsigned seed = 1; seed <= 20; ++seed) {
     const Profile profile = profile_of(random_run(seed));

@@ -114,7 +114,7 @@ TEST_CASE("the knee is where another cause takes over") {
   };
   Sample line = sample_analysis({"a=1,2,4,8,16,32,64"}, roofline);
   for (SweepPoint& point : line.points) {
-    point.figures[metric("compute_ps")] = 75;
+    point.figures[metric("useful_compute_ps")] = 75;
     point.figures[metric("load_ps")] = point.figures[0] - 75;
   }
   const SweepAnalysis analysis = line.analysis();
@@ -125,7 +125,7 @@ TEST_CASE("the knee is where another cause takes over") {
   CHECK(sweep_sentences(analysis) ==
         std::vector<std::string>{
             "a: 0.50 % better per % more, from 1 to 64; above 8 time hardly improves (1.00 before, "
-            "0.00 after): there compute takes 75.0 % of the time"});
+            "0.00 after): there it is bound by compute, 75.0 % of the time"});
 }
 
 TEST_CASE("a number of which less is better has its knee below") {

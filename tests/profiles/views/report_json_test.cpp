@@ -84,8 +84,7 @@ TEST_CASE("the schema refuses a wrong type, a missing field, an unknown one and 
   CHECK(complaint_report_json(replaced_report_json(json, "\"BDC\"", "\"TIU\"")) != "");
 }
 
-TEST_CASE(
-    "on every network blame and waterfall add up, printed percentages too, and groups as well") {
+TEST_CASE("on every network blame and waterfall add up, and groups as well") {
   const Result<Chip> chip = load_chip("bm1684x");
   REQUIRE(chip.ok());
   for (const std::string& name : testing::all_models()) {

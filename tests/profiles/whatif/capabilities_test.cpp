@@ -88,6 +88,27 @@ TEST_CASE("what is on is no capability, and with everything on only rules are le
   CHECK(std::count(names.begin(), names.end(), "local.slice_5d") == 0);
 }
 
+TEST_CASE("rules name the ops that they keep out by their patterns, each op once") {
+  const CapabilityRanking ranking = ranking_of(swin_capabilities(), "optimized");
+  bool has_rule = false;
+  for (const RankedCapability& row : ranking.rows) {
+    if (row.capability.kind != Capability::Kind::kRule) continue;
+    has_rule = true;
+    CAPTURE(row.capability.name);
+    std::int64_t ops = 0;
+    std::int64_t least = row.capability.ops;
+    for (const CapabilityPattern& pattern : row.capability.patterns) {
+      ops += pattern.ops;
+      CHECK(pattern.ops <= least);
+      least = pattern.ops;
+      CHECK(pattern.text.find("f16[") != std::string::npos);
+      CHECK(!pattern.first.empty());
+    }
+    CHECK(ops == row.capability.ops);
+  }
+  CHECK(has_rule);
+}
+
 TEST_CASE("a family counts the members that are off") {
   Variants& variants = swin_capabilities();
   const CapabilityRanking ranking = ranking_of(variants, "optimized,-hdim_is_batch,-sink_permute");
