@@ -62,8 +62,13 @@ std::string judged_text(std::string_view metric, double value) {
 }  // namespace
 
 Result<std::string> failure_of(const FailCondition& condition, const Diff& diff) {
-  const std::optional<double> base = diff.base->judged(condition.metric);
-  const std::optional<double> now = diff.now->judged(condition.metric);
+  // A change from a board to the simulator, or back, is that of what both have.
+  const bool is_mixed = condition.is_change && diff.base->is_measured != diff.now->is_measured;
+  const auto judged = [&](const RunSummary& run) {
+    return is_mixed ? run.without_launch().judged(condition.metric) : run.judged(condition.metric);
+  };
+  const std::optional<double> base = judged(*diff.base);
+  const std::optional<double> now = judged(*diff.now);
   if (!now || (condition.is_change && !base)) {
     std::vector<std::string> names;
     for (const DiffFigure& figure : diff.figures)

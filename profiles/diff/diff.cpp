@@ -154,8 +154,10 @@ std::vector<DiffFigure> common(const std::vector<std::pair<std::string, std::int
   return figures;
 }
 
-/// A run's figures without its launch, which tables of a board do not have.
-RunSummary without_launch(RunSummary run) {
+}  // namespace
+
+RunSummary RunSummary::without_launch() const {
+  RunSummary run = *this;
   std::int64_t launch = 0;
   for (auto& [step, time] : run.waterfall) {
     if (step == text_of(Step::kLaunch).key) launch = std::exchange(time, 0);
@@ -165,8 +167,6 @@ RunSummary without_launch(RunSummary run) {
   }
   return run;
 }
-
-}  // namespace
 
 std::string_view name_of(Match match) {
   constexpr std::string_view kNames[] = {"same",    "fused", "split",  "rewritten",
@@ -187,7 +187,7 @@ Diff diff_runs(const RunSummary& base, const RunSummary& now) {
       return std::string(run.is_measured ? "measured" : "simulated");
     };
     diff.differing_facts.push_back({"figures are", kind(base), kind(now)});
-    diff.figures = common(without_launch(base).metrics, without_launch(now).metrics);
+    diff.figures = common(base.without_launch().metrics, now.without_launch().metrics);
   } else {
     diff.figures = common(base.metrics, now.metrics);
   }

@@ -45,6 +45,8 @@ struct RunSummary {
   /// What --fail-on judges: a metric, a rate, a step of the waterfall as "issue_ps", or a figure by
   /// the name that sweeps give it (`list metrics`), as "ddr_bytes"; none where the run has it not.
   std::optional<double> judged(std::string_view name) const;
+  /// The run without its launch, which tables of a board do not have.
+  RunSummary without_launch() const;
 };
 
 /// Reads a JSON report, a folder with detail.csv or layer.csv, a compiled model or a capture. A

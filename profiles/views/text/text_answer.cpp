@@ -48,24 +48,25 @@ const PrecisionRow* precision_within(const Results& results) {
 std::string answer_table(const Results& results, const Terminal& terminal) {
   if (results.precisions.empty()) return "";
   const std::int64_t batch = results.after->report.summary.batch;
-  Table table({{.title = "precision", .is_name = true},
-               {.title = "latency"},
-               {.title = "per image", .importance = batch > 1 ? 9 : 0},
-               {.title = "images/s"},
-               {.title = std::string(kIntervalTitle), .importance = 8},
-               {.title = "bound by", .is_name = true, .importance = 7}});
+  std::vector<Column> columns = {{.title = "precision", .is_name = true}, {.title = "latency"}};
+  if (batch > 1) columns.push_back({.title = "per image"});
+  columns.push_back({.title = "images/s"});
+  columns.push_back({.title = std::string(kIntervalTitle), .importance = 8});
+  columns.push_back({.title = "bound by", .is_name = true, .importance = 7});
+  Table table(std::move(columns));
   for (const PrecisionRow& row : results.precisions) {
     const VariantFigures& figures = row.presets.back();
     const bool is_judged = row.precision == results.after->report.identity.precision;
     const double seconds = static_cast<double>(figures.makespan.value) * 1e-12;
-    table.add(
-        {{std::string(precision_name(row.precision)), is_judged ? Tone::kHeadline : Tone::kPlain},
-         {time_text(figures.makespan)},
-         {time_text({figures.makespan.value / std::max<std::int64_t>(batch, 1)})},
-         {seconds > 0 ? si_text(static_cast<double>(batch) / seconds) : ""},
-         {figures.interval.exists() ? range_text(figures.interval.low, figures.interval.high) : "",
-          Tone::kDim},
-         {bound_cell(figures.verdict)}});
+    std::vector<Cell> cells = {
+        {std::string(precision_name(row.precision)), is_judged ? Tone::kHeadline : Tone::kPlain},
+        {time_text(figures.makespan)}};
+    if (batch > 1) cells.push_back({time_text({figures.makespan.value / batch})});
+    cells.push_back({seconds > 0 ? si_text(static_cast<double>(batch) / seconds) : ""});
+    const Interval& interval = figures.interval;
+    cells.push_back({interval.exists() ? range_text(interval.low, interval.high) : "", Tone::kDim});
+    cells.push_back({bound_cell(figures.verdict)});
+    table.add(std::move(cells));
   }
   return table.text(terminal) +
          painted(fmt::format("  with the passes of {}\n", presets().back().name), Tone::kDim,
