@@ -20,6 +20,7 @@ constexpr auto kMeanings = std::to_array<Meaning>({
     {"array.eu_bytes_per_lane", "what a lane's execution units work on in a cycle"},
     {"array.i8_eu_bytes_per_lane", "of that, what instructions of 8 bits use"},
     {"array.i8_batch", "images that convolutions of 8 bits take together; fewer cost as much"},
+    {"array.native_4_bit", "1: the cube takes weights of 4 bits; 0: they are unpacked first"},
     {"clock.tiu_mhz", "clock of the compute engine (BDC)"},
     {"clock.dma_mhz", "clock of the transfer engine (GDMA)"},
     {"local_memory.kib_per_lane", "local memory of each lane"},
@@ -34,6 +35,9 @@ constexpr auto kMeanings = std::to_array<Meaning>({
     {"ddr.capacity_gib", "memory of a board: weights, inputs, outputs and intermediate tensors"},
     {"overhead.launch_us", "from the host's call to the first command of a planned network"},
     {"overhead.core_sync_cycles", "message between cores that meet"},
+    {"overhead.net_us", "of a language model, what each of its nets takes beyond its commands"},
+    {"overhead.host_net_us", "the same where a Python program calls the nets"},
+    {"overhead.host_kv_us_per_mb", "of such a program, per MB of keys and values that it copies"},
     {"command.cube_16_channels", "channels that a 16-bit command of the cube sums per cycle"},
     {"command.cube_16_columns", "columns or pixels of a 16-bit command of the cube per cycle"},
     {"command.conv_start_cycles", "start-up of a convolution"},
@@ -94,12 +98,13 @@ constexpr auto kMeanings = std::to_array<Meaning>({
 });
 
 /// By the end of a number's name; the first that fits.
-constexpr std::array<std::pair<std::string_view, std::string_view>, 10> kUnitOfEnding = {{
+constexpr std::array<std::pair<std::string_view, std::string_view>, 11> kUnitOfEnding = {{
     {"bytes_per_cycle", "bytes/cycle"},
     {"bytes_per_lane", "bytes"},
     {"granule_bytes", "bytes"},
     {"_mhz", "MHz"},
     {"_us", "us"},
+    {"us_per_mb", "us/MB"},
     {"_gbps", "GB/s"},
     {"_gib", "GiB"},
     {"kib_per_lane", "KiB"},
