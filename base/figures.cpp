@@ -40,6 +40,13 @@ std::string percent_text(double ratio) {
   return fmt::format("{:.1f}", ratio * 100);
 }
 
+std::vector<std::string> percent_texts(const std::vector<std::int64_t>& parts, std::int64_t whole) {
+  std::vector<std::string> texts;
+  for (const std::int64_t part : parts)
+    texts.push_back(percent_text(ratio(part, whole)));
+  return texts;
+}
+
 std::string change_text(std::int64_t before, std::int64_t after) {
   if (before == after) return "=";
   if (before == 0) return "new";

@@ -38,6 +38,8 @@ double ratio(std::int64_t part, std::int64_t whole);
 std::string time_text(Picoseconds time);
 /// Percentage with one decimal: "38.0".
 std::string percent_text(double ratio);
+/// Percentages of a whole, each rounded by itself: a share prints the same digits everywhere.
+std::vector<std::string> percent_texts(const std::vector<std::int64_t>& parts, std::int64_t whole);
 /// "+2.5 %", "-6.6 %": a relative change; "=" where it rounds to nothing, "new" where there was
 /// nothing before.
 std::string change_text(std::int64_t before, std::int64_t after);

@@ -110,6 +110,7 @@ TEST_CASE("a share is rounded by itself, so that it prints the same digits every
   CHECK(text.find("66.7") != std::string::npos);
   CHECK(text.find("33.3") != std::string::npos);
   CHECK(text.find("33.4") == std::string::npos);
+  CHECK(percent_texts({1, 1, 1}, 3) == std::vector<std::string>{"33.3", "33.3", "33.3"});
 }
 
 TEST_CASE("a change that rounds to nothing prints as none, a larger one with its sign") {
