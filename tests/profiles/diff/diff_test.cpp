@@ -51,7 +51,8 @@ std::size_t occurrences(std::string_view text, std::string_view part) {
   return count;
 }
 
-TEST_CASE("ops are matched by origin, so that fused, split and rewritten ones are reported as such") {
+TEST_CASE(
+    "ops are matched by origin, so that fused, split and rewritten ones are reported as such") {
   CHECK(rows_diff(run_of_diff({op("a", {"n1"}, 5), op("b", {"n2"}, 3)}),
                   run_of_diff({op("c", {"n1", "n2"}, 5)})) == DiffTexts{"fused a,b>c -3"});
   CHECK(rows_diff(run_of_diff({op("a", {"n1", "n2"}, 5)}),
