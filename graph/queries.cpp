@@ -8,4 +8,13 @@ bool is_weight(const Graph& graph, Value value) {
   return graph[value.op].is("Weight");
 }
 
+bool packs_bias(const OpDef& def, const OpView& op) {
+  constexpr std::size_t kOperands = 3;
+  if (def.work == nullptr || op.inputs.size() < kOperands) return false;
+  if (size_of(op.input(0).dtype) != 1) return false;
+  const Work work = def.work(op);
+  return !work.empty() && work.front().filter.channels > 0 && work.front().scaled &&
+         work.front().biased;
+}
+
 }  // namespace tpuscope

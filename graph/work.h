@@ -39,6 +39,17 @@ constexpr bool is_cube(WorkUnit unit) {
   return unit == WorkUnit::kConv || unit == WorkUnit::kMatMul;
 }
 
+/// A convolution's filter, on which its form depends: the compiler lays rows or columns of kernels
+/// out as channels, and gives groups of few channels one filter.
+struct FilterShape {
+  std::int64_t channels = 0;      ///< of the whole op's operand; 0: the step's form is fixed
+  std::int64_t height = 1;        ///< taps along the last axis but one
+  std::int64_t width = 1;         ///< along the last
+  std::int64_t input_height = 1;  ///< of the operand's map
+  std::int64_t input_width = 1;
+  bool is_near = true;  ///< two axes, with strides that the instructions which lay kernels out know
+};
+
 /// One step of an op's work. The extents are those of the step's result as the machine sees it:
 /// c is spread over lanes, h * w over the execution units of a lane.
 struct WorkStep {
@@ -48,6 +59,7 @@ struct WorkStep {
   std::int64_t h = 1;
   std::int64_t w = 1;
   std::int64_t reduce = 1;  ///< kConv: input channels of a group; kMatMul: inner dimension
+  std::int64_t groups = 1;  ///< kConv, kDepthwise: of channels, with filters of their own
   std::int64_t kernel =
       1;  ///< kConv, kDepthwise: taps (kd * kh * kw); kReduce, kSort: extent folded
   std::int64_t passes = 1;  ///< how often the step runs over its result
@@ -59,8 +71,17 @@ struct WorkStep {
   bool overwrites = false;
   bool prepares = false;  ///< lays operands out for another step: no work that the network asks for
   std::int64_t operands = 1;  ///< kArith: tensors read
-  /// kConv: positions of the result per position of the step, where zeros lie between inputs.
+  /// kConv, kDepthwise: positions of the result per position of the step, where zeros lie between
+  /// inputs.
   std::int64_t spread = 1;
+  /// kConv: further passes that the network asks for, over padding alone: nothing is done for them.
+  std::int64_t padded = 0;
+  FilterShape filter{};    ///< kConv, kDepthwise
+  bool biased = false;     ///< of a product: a bias is added
+  bool scaled = false;     ///< of a product of 8 bits: sums are brought to the result's scale
+  bool continues = false;  ///< of a product: it is added to a part of the sums
+  bool partial =
+      false;  ///< of a product: parts of the sums are missing, so that bias and scale follow
   /// Element type of the step where it is not the op's: a float island in 16-bit work, sums.
   std::optional<DType> type{};
 
@@ -68,7 +89,7 @@ struct WorkStep {
   /// Multiply-accumulates that the network needs; 0 for vector work.
   std::int64_t macs() const {
     const bool depthwise = unit == WorkUnit::kDepthwise && weighted && !prepares;
-    return is_cube(unit) || depthwise ? elements() * reduce * kernel * passes : 0;
+    return is_cube(unit) || depthwise ? elements() * reduce * kernel * (passes + padded) : 0;
   }
 };
 

@@ -51,6 +51,7 @@ Work work_cast(const OpView& op) {
   if (!is_wide) return {scale, convert};
   WorkStep rounded = convert;
   rounded.overwrites = true;
+  rounded.prepares = true;
   return {scale, rounded, convert};
 }
 

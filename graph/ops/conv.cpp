@@ -92,98 +92,87 @@ Result<std::vector<HostTensor>> evaluate_conv(const OpView& op,
   return std::vector<HostTensor>{y};
 }
 
-/// Products of 8 bits are summed in 32 bits, get their bias there and are brought to the result's
-/// scale, which clamps as well.
-void push_sums(const OpView& op, Work& work) {
-  if (size_of(op.input(0).dtype) != 1) return;
-  work.back().type = DType::kI8;
-  const Shape& shape = op.result().shape;
-  WorkStep sum = map_step(WorkUnit::kArith, shape[0], shape[1], spatial_of(shape));
-  sum.type = DType::kI32;
-  sum.overwrites = true;
-  sum.operands = 2;
-  // The depthwise instruction has a bias of its own.
-  if (op.has_input(2) && work.back().unit == WorkUnit::kConv) work.push_back(sum);
-  sum.unit = WorkUnit::kRequant;
-  sum.overwrites = false;
-  work.push_back(sum);
-}
+/// Axes of a kernel over images; other kernels keep their form.
+constexpr std::size_t kImageAxes = 2;
 
-/// Most rows of channels and taps that a folded convolution puts on lanes.
-constexpr std::int64_t kFoldedLanes = 64;
-
-/// Whether the kernel's rows become channels: few channels leave most of the cube idle.
-bool is_folded(const OpView& op, const WorkStep& conv) {
-  const Shape& weight = op.input(1).shape;
+FilterShape filter_of(const OpView& op) {
+  const Shape input = spatial_of(op.input(0).shape);
+  const Shape kernel = spatial_of(op.input(1).shape);
   constexpr std::int64_t kMostStride = 15;  // the instruction's field has 4 bits
-  if (weight.size() != 4 || size_of(op.input(0).dtype) > 2 || conv.kernel == 1) return false;
-  if (op.attrs().integer("group") != 1) return false;
   const IntList& strides = op.attrs().integers("strides");
   const bool is_near = std::all_of(strides.begin(), strides.end(),
                                    [](std::int64_t stride) { return stride <= kMostStride; });
-  return is_near && weight[1] * weight[2] <= kFoldedLanes;
+  FilterShape filter{.channels = op.attrs().integer("group") * op.input(1).shape[1],
+                     .height = kernel.front(),
+                     .width = kernel.size() > 1 ? kernel.back() : 1,
+                     .input_height = input.front(),
+                     .input_width = element_count(input) / std::max<std::int64_t>(1, input.front()),
+                     .is_near = is_near && kernel.size() == kImageAxes};
+  return filter;
 }
 
-/// Each channel goes to as many lanes as the kernel has rows; a depthwise step with one-hot weights
-/// shifts them, so that a kernel of one row is left over that many channels. A single channel is
-/// laid out for all taps at once.
-Work folded_conv(const OpView& op, WorkStep conv) {
-  const Shape& x = op.input(0).shape;
-  const Shape& weight = op.input(1).shape;
-  const bool takes_all = weight[1] == 1;
-  const std::int64_t rows = takes_all ? conv.kernel : weight[2];
-  const std::int64_t width = takes_all ? conv.w : x[3];
+/// Planes of the operand that one plane of the result reads, by plane. A tile's operand begins and
+/// ends where its padding does.
+std::vector<std::int64_t> planes_read(const OpView& op) {
+  WindowAxis depth = conv_window(op).value().front();
+  const std::int64_t planes = op.result().shape[2];
+  const std::int64_t missing = (planes - 1) * depth.stride + depth.span() - depth.input;
+  depth.pad_begin = std::clamp<std::int64_t>(missing, 0, depth.pad_begin);
+  std::vector<std::int64_t> counts;
+  for (std::int64_t plane = 0; plane < planes; ++plane) {
+    const std::int64_t first = plane * depth.stride - depth.pad_begin;
+    std::int64_t count = 0;
+    for (std::int64_t tap = 0; tap < depth.kernel; ++tap) {
+      const std::int64_t at = first + tap * depth.dilation;
+      if (at >= 0 && at < depth.input) ++count;
+    }
+    counts.push_back(std::max<std::int64_t>(1, count));
+  }
+  return counts;
+}
+
+/// Over three axes each plane of the result is the sum of convolutions of planes, in 16 bits with
+/// an f32 sum.
+Work volume_work(const OpView& op, WorkStep step) {
+  const Shape& result = op.result().shape;
+  const std::int64_t depth = op.input(1).shape[2];
+  step.h = result[3];
+  step.w = result[4];
+  step.kernel = op.input(1).shape[3] * op.input(1).shape[4];
+  WorkStep round = map_step(WorkUnit::kConvert, step.n, step.c, {step.h, step.w});
+  round.type = DType::kF32;
   Work work;
-  WorkStep spread{.unit = WorkUnit::kBroadcast, .n = x[0], .c = rows, .h = x[2], .w = x[3]};
-  spread.passes = weight[1] - 1;
-  if (spread.passes > 0) work.push_back(spread);
-  spread.passes = 1;
-  spread.overwrites = true;
-  work.push_back(spread);
-  const auto small = [&](WorkUnit unit, std::int64_t passes) {
-    work.push_back({.unit = unit, .c = rows, .w = rows, .passes = passes});
-  };
-  small(WorkUnit::kConvert, 1);
-  small(WorkUnit::kCopy, 2);
-  if (weight[1] > 1) small(WorkUnit::kLaneCopy, weight[1] - 1);
-  WorkStep shift{.unit = WorkUnit::kDepthwise,
-                 .n = x[0],
-                 .c = weight[1] * rows,
-                 .h = conv.h,
-                 .w = width,
-                 .kernel = rows,
-                 .weighted = true,
-                 .prepares = true};
-  work.push_back(shift);
-  conv.reduce = weight[1] * rows;
-  conv.kernel = takes_all ? 1 : weight[3];
-  work.push_back(conv);
-  return work;
+  for (const std::int64_t planes : planes_read(op)) {
+    step.passes = planes;
+    step.padded = depth - planes;
+    work.push_back(step);
+    if (size_of(op.input(0).dtype) == 2) work.push_back(round);
+  }
+  return with_sums(op, std::move(work));
 }
 
 Work work_conv(const OpView& op) {
   const Shape& weight = op.input(1).shape;
   const Shape& result = op.result().shape;
-  const std::int64_t taps = element_count(spatial_of(weight));
-  if (weight[1] == 1 && op.attrs().integer("group") > 1) {
-    WorkStep step = map_step(WorkUnit::kDepthwise, result[0], result[1], spatial_of(result));
-    step.kernel = taps;
-    step.weighted = true;
-    step.strided = is_strided(op.attrs());
-    Work work{step};
-    push_sums(op, work);
-    return with_relu_passes(op, std::move(work));
-  }
+  const Shape spatial = spatial_of(result);
+  const bool is_depthwise = weight[1] == 1 && op.attrs().integer("group") > 1;
+  WorkStep step = map_step(is_depthwise ? WorkUnit::kDepthwise : WorkUnit::kConv, result[0],
+                           result[1], spatial);
   // From the shapes, not from "group": a tile of some channels has fewer groups than the op.
-  const std::int64_t groups = std::max<std::int64_t>(op.input(0).shape[1] / weight[1], 1);
-  WorkStep step =
-      map_step(WorkUnit::kConv, result[0] * groups, result[1] / groups, spatial_of(result));
+  step.groups = std::max<std::int64_t>(op.input(0).shape[1] / weight[1], 1);
   step.reduce = weight[1];
-  step.kernel = taps;
+  step.kernel = element_count(spatial_of(weight));
+  step.weighted = is_depthwise;
   step.strided = is_strided(op.attrs());
-  Work work = is_folded(op, step) ? folded_conv(op, step) : Work{step};
-  push_sums(op, work);
-  return with_relu_passes(op, std::move(work));
+  if (spatial.size() <= kImageAxes) {
+    step.filter = filter_of(op);
+    step.biased = op.has_input(2);
+    step.scaled = size_of(op.input(0).dtype) == 1;
+    if (step.scaled) step.type = DType::kI8;
+    return with_relu_passes(op, {step});
+  }
+  if (is_depthwise) return with_relu_passes(op, with_sums(op, {step}));
+  return with_relu_passes(op, volume_work(op, step));
 }
 
 Region input_region_conv(const OpView& op, std::size_t operand, const Region& result) {

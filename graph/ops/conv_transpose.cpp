@@ -107,10 +107,11 @@ Work work_conv_transpose(const OpView& op) {
   const std::int64_t channels = op.result().shape[1];
   const std::int64_t group = op.attrs().integer("group");
   const std::int64_t group_in = x[1] / group;
-  WorkStep step = map_step(WorkUnit::kConv, x[0] * group, weight[1], spatial_of(x));
+  WorkStep step = map_step(WorkUnit::kConv, x[0], channels, spatial_of(x));
+  step.groups = group;
   step.reduce = group_in;
   if (group > 1 && group_in == 1 && weight[1] == 1) {
-    step = map_step(WorkUnit::kDepthwise, x[0], channels, spatial_of(x));
+    step.unit = WorkUnit::kDepthwise;
     step.weighted = true;
   }
   step.kernel = element_count(spatial_of(weight));
@@ -118,16 +119,7 @@ Work work_conv_transpose(const OpView& op) {
   step.spread =
       std::max<std::int64_t>(1, element_count(spatial_of(op.result().shape)) /
                                     std::max<std::int64_t>(1, element_count(spatial_of(x))));
-  if (size_of(op.input(0).dtype) != 1) return {step};
-  WorkStep sum = map_step(WorkUnit::kArith, x[0], channels, spatial_of(op.result().shape));
-  sum.type = DType::kI32;
-  sum.overwrites = true;
-  Work work{step};
-  if (op.has_input(2)) work.push_back(sum);
-  sum.unit = WorkUnit::kRequant;
-  sum.overwrites = false;
-  work.push_back(sum);
-  return work;
+  return with_relu_passes(op, with_sums(op, {step}));
 }
 
 Region input_region_conv_transpose(const OpView& op, std::size_t operand, const Region& result) {

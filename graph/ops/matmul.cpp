@@ -122,31 +122,9 @@ Work work_matmul(const OpView& op) {
     step.n = 1;
   }
   step.transposed = op.attrs().flag("right_transpose");
-  const bool is_integer = size_of(op.input(0).dtype) == 1;
-  Work work;
-  WorkStep after = step;
-  after.reduce = 1;
-  after.transposed = false;
-  after.unit = WorkUnit::kArith;
-  after.overwrites = true;
-  after.operands = 2;
-  if (is_integer) after.type = DType::kI32;
-  // Products beside the cube, of f32 or of one row, take their bias with the last of their tiles.
-  const bool is_beside = size_of(op.input(0).dtype) > 2 || (step.c == 1 && !is_integer);
-  const bool has_bias = op.has_input(2) && !is_beside;
-  if (has_bias && step.c > 1) {
-    work.push_back({.unit = WorkUnit::kBroadcast, .w = step.w, .overwrites = true});
-    work.back().type = after.type;
-  }
-  work.push_back(step);
-  if (has_bias) work.push_back(after);
-  // 8-bit products are summed in 32 bits in local memory and brought to the result's scale after.
-  if (op.result().dtype == DType::kI8) {
-    after.unit = WorkUnit::kRequant;
-    after.overwrites = false;
-    work.push_back(after);
-  }
-  return with_relu_passes(op, std::move(work));
+  step.biased = op.has_input(2);
+  step.scaled = op.result().dtype == DType::kI8;
+  return with_relu_passes(op, {step});
 }
 
 Region input_region_matmul(const OpView& op, std::size_t operand, const Region& result) {

@@ -136,6 +136,22 @@ Status check_spatial(std::string_view what, const TensorType& type) {
                                       what, type_text(type), type.rank())};
 }
 
+Work with_sums(const OpView& op, Work work) {
+  if (size_of(op.input(0).dtype) != 1) return work;
+  const Shape& shape = op.result().shape;
+  WorkStep sum = map_step(WorkUnit::kArith, shape[0], shape[1], spatial_of(shape));
+  sum.type = DType::kI32;
+  sum.overwrites = true;
+  sum.operands = 2;
+  const WorkUnit product = work.back().unit;
+  if (product == WorkUnit::kDepthwise) work.back().type = DType::kI8;
+  if (op.has_input(2) && product == WorkUnit::kConv) work.push_back(sum);
+  sum.unit = WorkUnit::kRequant;
+  sum.overwrites = false;
+  work.push_back(sum);
+  return work;
+}
+
 WorkStep map_step(WorkUnit unit, std::int64_t n, std::int64_t c, const Shape& spatial) {
   return {.unit = unit,
           .n = n,

@@ -48,6 +48,11 @@ Status check_spatial(std::string_view what, const TensorType& type);
 /// A step whose result is n x c maps with these spatial extents; depth joins the height.
 WorkStep map_step(WorkUnit unit, std::int64_t n, std::int64_t c, const Shape& spatial);
 
+/// The work followed by what a product of 8 bits, which is summed in 32 bits, needs by instructions
+/// of its own: the bias, where the product is the cube's (a depthwise one has its own), and the
+/// result's scale.
+Work with_sums(const OpView& op, Work work);
+
 /// For each window position (row-major) and tap (row-major) the element that the tap reads within
 /// one map, or why it reads none.
 struct TapTable {

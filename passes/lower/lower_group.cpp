@@ -159,7 +159,8 @@ class GroupLowering {
     const CommandKind kind = !is_load          ? CommandKind::kStore
                              : entry.is_weight ? CommandKind::kLoadWeight
                                                : CommandKind::kLoad;
-    const GdmaCost cost = gdma_cost(chip_, transfer_of(direction, region, entry.type, placement));
+    const GdmaCost cost =
+        gdma_cost(chip_, group_transfer(values_, range_, value, region, direction, placement));
     Command command = transfer_command(kind, direction, entry.type.dtype, cost);
     command.slice = narrowed(slice);
     command.shape = command_shape(placement.shape);

@@ -207,7 +207,7 @@ class Planner {
     known.shape = form.view.result().shape;
     known.problem = missing_type(chip_, form);
     if (!known.problem.empty()) return known;
-    if (const std::optional<std::int64_t> pieces = usual_pieces(form)) {
+    if (const std::optional<std::int64_t> pieces = usual_pieces(chip_, form)) {
       known.tiling = choose_tiling(chip_, piece_of(form, *pieces, 0), kinds).tiling;
       if (known.tiling) known.pieces = *pieces;
     }

@@ -61,7 +61,7 @@ const GroupPrices::TransferPrice& GroupPrices::transfer(std::size_t value, const
   const Placement placement = group_placement(chip_, graph_, range, value, extents_of(region));
   const Direction direction = is_load ? Direction::kDdrToLocal : Direction::kLocalToDdr;
   const GdmaCost cost =
-      gdma_cost(chip_, transfer_of(direction, region, graph_.values[value].type, placement));
+      gdma_cost(chip_, group_transfer(graph_, range, value, region, direction, placement));
   const TransferPrice price{.time = duration_of(chip_, cost.cost.total()).value,
                             .bytes = placement.bytes};
   return transfers_.emplace(key, price).first->second;

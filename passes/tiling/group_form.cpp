@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "passes/tiling/cube_instructions.h"
+#include "passes/tiling/tiling.h"
 #include "sim/cost/layout.h"
 
 namespace tpuscope {
@@ -52,6 +54,9 @@ std::optional<Placement> placed_weight(const Chip& chip, const GroupGraph& graph
         return step.unit == WorkUnit::kConv || step.unit == WorkUnit::kDepthwise;
       });
       if (convolves && is_filter) {
+        const auto packed =
+            role.operand == 1 ? packed_filter(chip, work.front(), type, extents[0]) : std::nullopt;
+        if (packed) return placed(chip, *packed, Alignment::kCompact, type);
         return placed(chip, {1, extents[0], 1, elements / extents[0]}, Alignment::kCompact, type);
       }
       if (extents.size() == 2) {
@@ -184,6 +189,19 @@ Placement group_placement(const Chip& chip, const GroupGraph& graph, const Group
                 entry.type.dtype);
 }
 
+Transfer group_transfer(const GroupGraph& graph, const GroupRange& range, std::size_t value,
+                        const Region& region, Direction direction, const Placement& placement) {
+  const GroupValue& entry = graph.values[value];
+  const bool is_weight = entry.is_weight && is_loaded(graph, range, value);
+  const Role role = is_weight ? role_of(graph, value) : Role{};
+  const bool is_filter = role.op != nullptr && role.operand == 1 && entry.type.rank() > 2 &&
+                         role.op->def->layout == LayoutRule::kFixed;
+  if (is_filter && placement.alignment == Alignment::kCompact) {
+    return load_of_filter(entry.type, placement);
+  }
+  return transfer_of(direction, region, entry.type, placement);
+}
+
 std::vector<PlacedStep> group_steps(const Chip& chip, const GroupOp& op, GroupType type,
                                     const std::vector<Region>& operands, const Region& result) {
   if (op.is_view) return {};
@@ -197,7 +215,8 @@ std::vector<PlacedStep> group_steps(const Chip& chip, const GroupOp& op, GroupTy
   for (const WorkStep& step : work) {
     steps.push_back({.step = in_shape(step, shapes),
                      .type = step_type(op.vector_type, op.cube_type, work, step),
-                     .is_by_image = is_by_image});
+                     .is_by_image = is_by_image,
+                     .in_group = true});
   }
   return steps;
 }
@@ -220,7 +239,7 @@ std::int64_t group_scratch(const Chip& chip, const GroupOp& op, GroupType type,
     has_erf = has_erf || step.step.unit == WorkUnit::kErf;
     has_fold = has_fold || step.step.unit == WorkUnit::kReduce;
     // What overwrites its operand needs no place for it.
-    passes += step.step.overwrites ? 0 : step.step.passes;
+    passes += step.step.overwrites ? 0 : step.step.passes + (step.step.scaled ? 1 : 0);
   }
   if (has_fold && has_exp) return 2 * wide + ceil_div(plain, std::max<std::int64_t>(1, shape.w));
   if (has_fold && passes > 2) return wide;  // an f32 copy, and the rows' statistics beside it

@@ -5,26 +5,12 @@
 
 #include <algorithm>
 
+#include "passes/tiling/command_fields.h"
+#include "passes/tiling/cube_instructions.h"
 #include "sim/cost/instruction_rules.h"
 
 namespace tpuscope {
 namespace {
-
-std::uint32_t bits_of(DType type) {
-  constexpr std::int64_t kBits = 8;
-  constexpr std::int64_t kWidest = 4;  // wider types are worked on in 32 bits
-  return static_cast<std::uint32_t>(kBits * std::min(kWidest, size_of(type)));
-}
-
-/// What a command of one pass reads and writes.
-struct CommandPass {
-  ComputeKind kind = ComputeKind::kArith;
-  std::uint32_t from = 32;  ///< bits of the operands' elements
-  std::uint32_t to = 32;    ///< of the result's
-  bool overwrites = false;
-  std::uint32_t operands = 1;
-  std::uint32_t terms = 1;
-};
 
 class StepInstructions {
  public:
@@ -33,7 +19,7 @@ class StepInstructions {
         step_(placed.step),
         type_(placed.type),
         conflicts_(conflicts),
-        lane_columns_(placed.lane_columns) {
+        placed_(placed) {
     LocalShape shape{step_.n, step_.c, step_.h, step_.w};
     const bool is_map = step_.unit == WorkUnit::kConv || step_.unit == WorkUnit::kDepthwise;
     // Images worked on: where 8-bit ones are stored several together, fewer cost as much.
@@ -60,11 +46,10 @@ class StepInstructions {
   void append() {
     switch (step_.unit) {
       case WorkUnit::kConv:
-        return convolution();
-      case WorkUnit::kMatMul:
-        return product();
       case WorkUnit::kDepthwise:
-        return window();
+        return push(convolution_commands(chip_, placed_, shape_));
+      case WorkUnit::kMatMul:
+        return push(product_commands(chip_, placed_, shape_));
       case WorkUnit::kReduce:
         return fold();
       case WorkUnit::kExp:
@@ -84,6 +69,8 @@ class StepInstructions {
       case WorkUnit::kCompare:
         return push(one_pass_of(ComputeKind::kCompare, false));
       case WorkUnit::kConvert:
+        // Where the cube scales results, conversions reach 8 bits in one step.
+        if (step_.prepares && chip_.cube.scales_results != 0) return;
         return push(one_pass_of(ComputeKind::kCast, step_.overwrites));
       case WorkUnit::kDivide:
         return push(one_pass_of(ComputeKind::kDivide, false));
@@ -101,23 +88,8 @@ class StepInstructions {
     unreachable();
   }
 
-  static std::array<std::uint32_t, 4> extents(const LocalShape& shape) {
-    return {narrowed(shape.n), narrowed(shape.c), narrowed(shape.h), narrowed(shape.w)};
-  }
-
   ComputeInstruction fields_of(const CommandPass& pass, const LocalShape& shape) const {
-    ComputeInstruction fields{.kind = pass.kind,
-                              .dtype = type_,
-                              .result = extents(shape),
-                              .terms = pass.terms,
-                              .operand_count = pass.operands};
-    fields.output.bits = pass.to;
-    for (std::uint32_t i = 0; i < fields.operands.size(); ++i) {
-      fields.operands[i].bits = pass.from;
-      fields.operands[i].address = pass.overwrites && i == 0 ? 0 : i + 1;
-      fields.operands[i].is_constant = i >= pass.operands;
-    }
-    return fields;
+    return command_fields(type_, pass, shape);
   }
 
   void push(const ComputeInstruction& fields, std::int64_t count = 1) {
@@ -132,9 +104,13 @@ class StepInstructions {
     instructions_.push_back(instruction);
   }
   void push(const CommandPass& pass) { push(fields_of(pass, shape_)); }
+  void push(const std::vector<PlannedInstruction>& commands) {
+    for (const PlannedInstruction& command : commands)
+      push(command.fields, command.count);
+  }
 
   CommandPass one_pass_of(ComputeKind kind, bool overwrites) const {
-    const std::uint32_t bits = bits_of(type_);
+    const std::uint32_t bits = command_bits(type_);
     return {.kind = kind,
             .from = bits,
             .to = bits,
@@ -142,110 +118,11 @@ class StepInstructions {
             .operands = static_cast<std::uint32_t>(std::clamp<std::int64_t>(step_.operands, 1, 2))};
   }
 
-  // --- Products ---
-
-  /// Result type of products: integers are summed in 32 bits.
-  std::uint32_t sum_bits() const { return size_of(type_) == 1 ? 32 : bits_of(type_); }
-
-  void convolution() {
-    LocalShape shape = shape_;
-    shape.w *= step_.spread;
-    push_convolution(shape, step_.reduce);
-  }
-
-  void push_convolution(const LocalShape& shape, std::int64_t input_channels) {
-    ComputeInstruction fields =
-        fields_of({.kind = ComputeKind::kConv, .from = bits_of(type_), .to = sum_bits()}, shape);
-    fields.input = {narrowed(shape.n), narrowed(input_channels), 1, 1};
-    fields.kernel = {narrowed(step_.kernel), 1};
-    if (step_.strided) fields.stride = {2, 2};
-    push(fields);
-  }
-
-  /// One row, and f32, beside the cube; else rows on lanes, in the cube, one command per matrix.
-  void product() {
-    const std::int64_t matrices = shape_.n * shape_.h;
-    if (size_of(type_) > 2) return wide_product(shape_.c, step_.reduce, DType::kF32, matrices);
-    if (shape_.c == 1) return row_product(matrices);
-    // Long 8-bit sums are worked off by sets of lanes.
-    constexpr std::int64_t kLongSum = 512;
-    const bool is_cut = size_of(type_) == 1 && step_.reduce >= kLongSum;
-    const std::int64_t lanes = chip_.array.lanes;
-    const std::int64_t whole = is_cut ? shape_.c / lanes : 1;
-    const std::int64_t rest = is_cut ? shape_.c % lanes : 0;
-    if (whole > 0) cube_product(is_cut ? lanes : shape_.c, matrices * whole);
-    if (rest > 0) cube_product(rest, matrices);
-  }
-
-  void cube_product(std::int64_t rows, std::int64_t count) {
-    const ComputeKind kind =
-        step_.transposed ? ComputeKind::kCubeMatMulNT : ComputeKind::kCubeMatMul;
-    ComputeInstruction fields =
-        fields_of({.kind = kind, .from = bits_of(type_), .to = sum_bits()}, {1, rows, 1, step_.w});
-    fields.reduced = narrowed(step_.reduce);
-    push(fields, count);
-  }
-
-  /// Result columns over lanes, in as few vectors per lane as reach them all.
-  void wide_product(std::int64_t rows, std::int64_t reduce, DType type, std::int64_t count) {
-    const std::int64_t per_vector = chip_.eu_count(type);
-    const std::int64_t vectors = ceil_div(step_.w, per_vector * chip_.array.lanes);
-    const std::int64_t width = std::min(step_.w, std::max(lane_columns_, per_vector * vectors));
-    ComputeInstruction fields =
-        fields_of({.kind = ComputeKind::kMatMul, .from = bits_of(type), .to = 32},
-                  {1, ceil_div(step_.w, width), 1, width});
-    fields.input = {narrowed(rows), 1, 1, 1};
-    fields.reduced = narrowed(reduce);
-    push(fields, count);
-  }
-
-  /// In pieces of the sum, so that weights arrive meanwhile: 16 bits are made f32 first, 8 bits
-  /// added up after.
-  void row_product(std::int64_t count) {
-    const bool is_integer = size_of(type_) == 1;
-    const std::int64_t piece = is_integer ? 128 : 64;
-    const std::int64_t pieces = ceil_div(step_.reduce, piece);
-    const std::int64_t rows = std::min(step_.reduce, piece);
-    const std::int64_t lane_columns = is_integer ? 256 : 128;
-    const LocalShape weights{rows, ceil_div(step_.w, lane_columns), 1,
-                             std::min(step_.w, lane_columns)};
-    if (!is_integer) {
-      const CommandPass cast{.kind = ComputeKind::kCast, .from = bits_of(type_), .to = 32};
-      push(fields_of(cast, {1, ceil_div(rows, 32), 1, 32}), count * pieces);
-      push(fields_of(cast, weights), count * pieces);
-    }
-    ComputeInstruction fields =
-        fields_of({.kind = ComputeKind::kMatMul, .from = is_integer ? 8U : 32U, .to = 32}, weights);
-    fields.result[0] = 1;
-    fields.input = {1, 1, 1, 1};
-    fields.reduced = narrowed(rows);
-    push(fields, count * pieces);
-    if (is_integer) {
-      CommandPass add{.from = 32, .to = 32, .overwrites = true, .operands = 2};
-      LocalShape sums = weights;
-      sums.n = 1;
-      push(fields_of(add, sums), count * pieces);
-    }
-  }
-
   // --- Windows and folds ---
 
-  /// Few channels of a depthwise convolution fill the cube better as a dense one.
-  bool is_dense() const {
-    if (!step_.weighted || step_.prepares || size_of(type_) > 2) return false;
-    if (size_of(type_) == 1) return step_.c <= chip_.cube.i8_channels;
-    return step_.c <= chip_.cube.f16_channels && chip_.cube.f16_channels >= chip_.array.lanes / 2;
-  }
-
-  void window() {
-    if (is_dense()) return push_convolution(shape_, shape_.c);
-    const std::uint32_t to = step_.weighted && !step_.prepares ? sum_bits() : bits_of(type_);
-    push_window(step_.weighted ? ComputeKind::kDepthwise : ComputeKind::kPool, shape_, step_.kernel,
-                to);
-  }
-
   void push_window(ComputeKind kind, const LocalShape& shape, std::int64_t taps, std::uint32_t to) {
-    ComputeInstruction fields = fields_of({.kind = kind, .from = bits_of(type_), .to = to}, shape);
+    ComputeInstruction fields =
+        fields_of({.kind = kind, .from = command_bits(type_), .to = to}, shape);
     fields.kernel = {narrowed(taps), 1};
     if (step_.strided) fields.stride = {2, 2};
     push(fields);
@@ -256,7 +133,7 @@ class StepInstructions {
   void fold() {
     const std::int64_t units = chip_.eu_count(type_);
     const std::int64_t rows = shape_.h * shape_.w;
-    const std::uint32_t bits = bits_of(type_);
+    const std::uint32_t bits = command_bits(type_);
     if (size_of(type_) == 1 || step_.kernel <= units) {
       return push_window(ComputeKind::kPool, {shape_.n, shape_.c, 1, rows}, step_.kernel, bits);
     }
@@ -273,36 +150,41 @@ class StepInstructions {
 
   // --- Functions ---
 
-  bool is_narrow() const { return bits_of(type_) == 16; }
+  bool is_narrow() const { return command_bits(type_) == 16; }
 
   void static_table() {
     push(fields_of({.kind = ComputeKind::kStaticBroadcast}, {1, chip_.array.lanes, 1, 1}));
   }
   void arith(std::int64_t count = 1) {
     for (std::int64_t i = 0; i < count; ++i)
-      push({.from = bits_of(type_), .to = bits_of(type_)});
+      push({.from = command_bits(type_), .to = command_bits(type_)});
   }
   void arith_in_place(std::uint32_t operands = 1) {
-    push({.from = bits_of(type_), .to = bits_of(type_), .overwrites = true, .operands = operands});
+    push({.from = command_bits(type_),
+          .to = command_bits(type_),
+          .overwrites = true,
+          .operands = operands});
   }
-  void arith_pair() { push({.from = bits_of(type_), .to = bits_of(type_), .operands = 2}); }
+  void arith_pair() {
+    push({.from = command_bits(type_), .to = command_bits(type_), .operands = 2});
+  }
   void series(std::uint32_t terms) {
     push({.kind = ComputeKind::kTaylor,
-          .from = bits_of(type_),
-          .to = bits_of(type_),
+          .from = command_bits(type_),
+          .to = command_bits(type_),
           .terms = terms});
   }
   void special() {
-    push({.kind = ComputeKind::kSpecial, .from = bits_of(type_), .to = bits_of(type_)});
+    push({.kind = ComputeKind::kSpecial, .from = command_bits(type_), .to = command_bits(type_)});
   }
   void compare() {
-    push({.kind = ComputeKind::kCompare, .from = bits_of(type_), .to = bits_of(type_)});
+    push({.kind = ComputeKind::kCompare, .from = command_bits(type_), .to = command_bits(type_)});
   }
 
   /// Clamp, split into a power of two and a rest, the power by its exponent's bits, the rest by a
   /// series.
   void exponential(bool overwrites) {
-    const std::uint32_t whole = bits_of(type_);
+    const std::uint32_t whole = command_bits(type_);
     const std::uint32_t half = whole / 2;
     static_table();
     push({.from = whole, .to = whole, .overwrites = overwrites});
@@ -320,7 +202,7 @@ class StepInstructions {
 
   /// The exponent's bits by themselves, the fraction by a series.
   void logarithm() {
-    const std::uint32_t bits = bits_of(type_);
+    const std::uint32_t bits = command_bits(type_);
     static_table();
     push({.from = bits, .to = bits, .overwrites = step_.overwrites});
     special();
@@ -341,7 +223,7 @@ class StepInstructions {
   void error_function() {
     static_table();
     arith(3);
-    push({.kind = ComputeKind::kDivide, .from = bits_of(type_), .to = bits_of(type_)});
+    push({.kind = ComputeKind::kDivide, .from = command_bits(type_), .to = command_bits(type_)});
     series(10);
     arith_pair();
     arith_pair();
@@ -356,7 +238,7 @@ class StepInstructions {
   void sine() {
     static_table();
     arith();
-    push({.kind = ComputeKind::kCast, .from = bits_of(type_), .to = bits_of(type_)});
+    push({.kind = ComputeKind::kCast, .from = command_bits(type_), .to = command_bits(type_)});
     arith_in_place(2);
     arith_pair();
     series(16);
@@ -366,7 +248,8 @@ class StepInstructions {
   /// The sorter takes 16 elements a cycle and log2(row) rounds, row after row.
   void sort() {
     ComputeInstruction fields = fields_of(
-        {.kind = ComputeKind::kSort, .from = bits_of(type_), .to = bits_of(type_)}, shape_);
+        {.kind = ComputeKind::kSort, .from = command_bits(type_), .to = command_bits(type_)},
+        shape_);
     fields.terms = narrowed(step_.kernel);
     push(fields);
   }
@@ -375,7 +258,7 @@ class StepInstructions {
   WorkStep step_;
   DType type_;
   std::int64_t conflicts_;
-  std::int64_t lane_columns_;
+  PlacedStep placed_;
   std::int64_t times_ = 1;
   LocalShape shape_{};
   std::vector<PlannedInstruction> instructions_{};

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "passes/tiling/cube_instructions.h"
 #include "sim/cost/layout.h"
 
 namespace tpuscope {
@@ -82,8 +83,8 @@ class ConvKernel {
         form_(form),
         channels_(form.view.result().shape[1]),
         rows_(form.view.result().shape[2]) {
-    const Work work = form.def->work(form.view);
-    is_folded_ = has_unit(work, WorkUnit::kDepthwise);
+    const Tile all = tile_of(form, whole(form.view.result().shape));
+    is_folded_ = laid_out_channels(chip, steps_of(form, all).front()).has_value();
     is_integer_ = size_of(form.view.input(0).dtype) == 1;
     is_half_ = size_of(form.view.input(0).dtype) == 2;
   }
@@ -152,11 +153,12 @@ class ConvKernel {
     std::int64_t laid_out = 0;
     for (const PlacedStep& placed_step : steps_of(form_, tile)) {
       const WorkStep& step = placed_step.step;
-      const std::int64_t bytes =
-          placed(chip_, {step.n, step.c, step.h, step.w}, placed_step.alignment, placed_step.type)
-              .bytes;
-      if (placed_step.type == DType::kI32) sums = std::max(sums, bytes);
-      if (step.prepares && step.unit == WorkUnit::kDepthwise) laid_out = bytes;
+      const auto bytes = [&](const LocalShape& shape, DType type) {
+        return placed(chip_, shape, placed_step.alignment, type).bytes;
+      };
+      if (step.scaled) sums = bytes({step.n, step.c, step.h, step.w}, DType::kI32);
+      const auto channels = laid_out_channels(chip_, placed_step);
+      if (channels) laid_out = bytes(*channels, placed_step.type);
     }
     return banks_of(sums) + banks_of(laid_out);
   }

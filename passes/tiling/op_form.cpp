@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "graph/region.h"
+#include "passes/tiling/cube_instructions.h"
 
 namespace tpuscope {
 namespace {
@@ -165,6 +166,10 @@ Placement place_tensor(const Chip& chip, const OpForm& form, const TensorType& t
           operand.value_or(0) > 0 &&
           (has_unit_op_form(work, WorkUnit::kConv) || has_unit_op_form(work, WorkUnit::kDepthwise));
       if (is_filter && !type.shape.empty()) {
+        const auto packed = operand == 1U
+                                ? packed_filter(chip, work.front(), type.dtype, type.shape[0])
+                                : std::nullopt;
+        if (packed) return placed(chip, *packed, Alignment::kCompact, type.dtype);
         return placed(chip,
                       {1, type.shape[0], 1, elements / std::max<std::int64_t>(type.shape[0], 1)},
                       Alignment::kCompact, type.dtype);
@@ -287,11 +292,15 @@ TilePlacement place(const Chip& chip, const OpForm& form, const Tile& tile) {
   const std::vector<PlacedStep> steps = steps_of(form, tile);
   for (const PlacedStep& placed_step : steps) {
     const WorkStep& step = placed_step.step;
-    if (is_cube(step.unit)) continue;
+    // Products of integers gather in 32 bits before they are scaled.
+    const bool has_sums = step.scaled && chip.cube.scales_results == 0;
+    if (is_cube(step.unit) && !has_sums) continue;
     // Transcendental sequences keep two intermediate tensors; steps hand one to the next.
-    const std::int64_t tensors = is_transcendental(step.unit) ? 2 : steps.size() > 1 ? 1 : 0;
-    const Placement buffer =
-        placed(chip, {step.n, step.c, step.h, step.w}, placed_step.alignment, placed_step.type);
+    const std::int64_t tensors = is_transcendental(step.unit)   ? 2
+                                 : steps.size() > 1 || has_sums ? 1
+                                                                : 0;
+    const Placement buffer = placed(chip, {step.n, step.c, step.h, step.w}, placed_step.alignment,
+                                    has_sums ? DType::kI32 : placed_step.type);
     placement.scratch_bytes = std::max(placement.scratch_bytes, tensors * buffer.bytes);
   }
   // A piece's fold waits there to be joined with the result so far.

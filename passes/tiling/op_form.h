@@ -95,6 +95,7 @@ struct PlacedStep {
   Alignment alignment = Alignment::kAligned;
   bool is_by_image = false;       ///< its commands run for one image after the other
   std::int64_t lane_columns = 0;  ///< as OpForm::lane_columns
+  bool in_group = false;          ///< of a layer group, where tensors stay in local memory
 };
 std::vector<PlacedStep> steps_of(const OpForm& form, const Tile& tile);
 

@@ -11,6 +11,8 @@ namespace tpuscope {
 OperandKinds operand_kinds(const Graph& graph, OpId id) {
   const Op& op = graph[id];
   OperandKinds kinds;
+  constexpr std::size_t kBias = 2;
+  const bool packs = packs_bias(*op.def, graph.view(id));
   for (std::size_t i = 0; i < op.inputs.size(); ++i) {
     const Value value = op.inputs[i];
     const bool weight = is_weight(graph, value);
@@ -18,7 +20,8 @@ OperandKinds operand_kinds(const Graph& graph, OpId id) {
     const bool repeated = op.def->layout == LayoutRule::kElementwise &&
                           std::find(op.inputs.begin(), end, value) != end;
     kinds.weight.push_back(weight);
-    kinds.immediate.push_back((weight && graph.type(value).elements() == 1) || repeated);
+    const bool has_no_load = weight && (graph.type(value).elements() == 1 || (packs && i == kBias));
+    kinds.immediate.push_back(has_no_load || repeated);
   }
   return kinds;
 }

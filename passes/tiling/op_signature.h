@@ -11,8 +11,8 @@
 
 namespace tpuscope {
 
-/// Immediates: one-element weights, and further operands equal to an earlier one of an elementwise
-/// op.
+/// Immediates: one-element weights, biases that lie in the filter, and further operands equal to an
+/// earlier one of an elementwise op.
 OperandKinds operand_kinds(const Graph& graph, OpId op);
 
 std::string signature_of(const Graph& graph, OpId op, const OperandKinds& kinds);

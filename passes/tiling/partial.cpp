@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "passes/tiling/cube_instructions.h"
+
 namespace tpuscope {
 namespace {
 
@@ -91,12 +93,10 @@ std::optional<std::int64_t> row_product_length(const OpForm& form) {
   return std::nullopt;
 }
 
-std::optional<std::int64_t> usual_pieces(const OpForm& form) {
+std::optional<std::int64_t> usual_pieces(const Chip& chip, const OpForm& form) {
   const std::optional<std::int64_t> length = row_product_length(form);
   if (!length) return std::nullopt;
-  constexpr std::int64_t kRows16 = 64;
-  constexpr std::int64_t kRows8 = 128;
-  const std::int64_t pieces = ceil_div(*length, size_of(form.cube_type) == 1 ? kRows8 : kRows16);
+  const std::int64_t pieces = ceil_div(*length, row_product_piece(chip, form.cube_type));
   return pieces > 1 ? std::optional(pieces) : std::nullopt;
 }
 
@@ -136,6 +136,8 @@ std::vector<PieceStep> piece_steps(const OpForm& piece, const Tile& tile, bool i
   for (auto step = steps.begin(); step != fold; ++step)
     result.push_back({*step});
   result.push_back({.placed = *fold, .writes_result = is_first || adds_itself});
+  result.back().placed.step.continues = !is_first;
+  result.back().placed.step.partial = !is_last;
   if (!is_first && !adds_itself) {
     PlacedStep join = *fold;
     join.step.unit = WorkUnit::kArith;

@@ -20,7 +20,7 @@ std::optional<std::int64_t> row_product_length(const OpForm& form);
 
 /// Pieces in which the vendor's compiler works an op off even where it fits: products with one row,
 /// whose weights arrive meanwhile. Empty: whole.
-std::optional<std::int64_t> usual_pieces(const OpForm& form);
+std::optional<std::int64_t> usual_pieces(const Chip& chip, const OpForm& form);
 
 /// Numbers of pieces worth trying, from 2 up.
 std::vector<std::int64_t> piece_counts(const FoldRange& fold);

@@ -152,7 +152,8 @@ TilePricer::TileWork TilePricer::work_of(const Tile& first, const Tile& largest,
     work.store.initial += cost.initial;
     work.store.useful += cost.total() - cost.initial;
   }
-  work.compute = total_cycles(chip_, steps_of(form_, first));
+  // The first tile may have less to do: part of its window is padding.
+  work.compute = total_cycles(chip_, steps_of(form_, largest));
   return work;
 }
 

@@ -204,6 +204,14 @@ Transfer load_of(const OpForm& form, const OperandKinds& kinds, std::size_t oper
                  const Region& region, const Placement& placement) {
   TensorType type = form.view.input(operand);
   Region stored = region;
+  // Parts along the channels that are summed are not in one piece.
+  bool is_whole = type.rank() > 2;
+  for (std::size_t axis = 1; axis < region.size(); ++axis)
+    is_whole = is_whole && region[axis] == Range{0, type.shape[axis]};
+  const bool is_filter = form.spread == Spread::kMap && operand == 1 && kinds.weight[operand];
+  if (is_filter && is_whole && placement.alignment == Alignment::kCompact) {
+    return load_of_filter(type, placement);
+  }
   const bool is_matrix =
       form.spread == Spread::kMatrix && operand == 1 && kinds.weight[operand] && type.rank() >= 2;
   if (is_matrix && form.view.attrs().flag("right_transpose")) {
@@ -215,6 +223,11 @@ Transfer load_of(const OpForm& form, const OperandKinds& kinds, std::size_t oper
     return transfer;
   }
   return transfer_of(Direction::kDdrToLocal, region, type, placement);
+}
+
+Transfer load_of_filter(const TensorType& type, const Placement& placement) {
+  const TensorType stored{type.dtype, {placement.shape.c, placement.shape.w}};
+  return transfer_of(Direction::kDdrToLocal, whole(stored.shape), stored, placement);
 }
 
 Transfer transfer_of(Direction direction, const Region& region, const TensorType& type,

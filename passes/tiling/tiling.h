@@ -34,7 +34,7 @@ struct Tiling {
 
 /// Which operands of an op are immediates and which weights; the rest are activations.
 struct OperandKinds {
-  std::vector<bool> immediate{};  ///< one-element constants: part of the instruction
+  std::vector<bool> immediate{};  ///< not loaded by themselves: one-element constants and the like
   std::vector<bool> weight{};
 };
 
@@ -51,11 +51,13 @@ TilingSearch search_tiling(const Chip& chip, const OpForm& form, const OperandKi
 /// Tiles of the loops, in order.
 std::vector<Region> tiles_of(const OpForm& form, const std::vector<SliceLoop>& loops);
 
-/// The transfer of an operand's or result's part between DDR and local memory.
+/// The load of a filter: it lies in DDR as in local memory, and goes in one run.
+Transfer load_of_filter(const TensorType& type, const Placement& placement);
 /// The load of an operand's part into a layout. A constant right operand of a product lies in DDR
 /// in the order in which it is read: the compiler transposed it.
 Transfer load_of(const OpForm& form, const OperandKinds& kinds, std::size_t operand,
                  const Region& region, const Placement& placement);
+/// The transfer of an operand's or result's part between DDR and local memory.
 Transfer transfer_of(Direction direction, const Region& region, const TensorType& type,
                      const Placement& placement);
 

@@ -61,6 +61,7 @@ bool is_rate(const ChipField& field) {
                                          "cube.f16_channels",
                                          "cube.columns",
                                          "cube.f32_macs_per_lane",
+                                         "cube.scales_results",
                                          "ddr.granule_bytes",
                                          "ddr.capacity_gib"};
   return std::find(std::begin(kSizes), std::end(kSizes), path_of(field)) == std::end(kSizes);

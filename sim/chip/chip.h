@@ -71,6 +71,9 @@ struct Chip {
     std::int64_t f16_channels = 0;  ///< f16 and bf16
     std::int64_t columns = 0;       ///< result columns or pixels per lane and cycle
     std::int64_t f32_macs_per_lane = 0;
+    /// 1: its instructions add bias and scale 8-bit results themselves, by registers that are
+    /// written before, and read a value that is copied before; 0: instructions of their own do so.
+    std::int64_t scales_results = 0;
   } cube{};
 
   struct Ddr {

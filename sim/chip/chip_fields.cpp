@@ -32,6 +32,7 @@ constexpr auto kFields = std::to_array<ChipField>({
     {"cube", "columns", [](Chip& c) -> FieldPlace { return &c.cube.columns; }, 1, 256},
     {"cube", "f32_macs_per_lane", [](Chip& c) -> FieldPlace { return &c.cube.f32_macs_per_lane; },
      0, 4096},
+    {"cube", "scales_results", [](Chip& c) -> FieldPlace { return &c.cube.scales_results; }, 0, 1},
     {"ddr", "peak_gbps", [](Chip& c) -> FieldPlace { return &c.ddr.peak_gbps; }, 0.1, 10000},
     {"ddr", "efficiency", [](Chip& c) -> FieldPlace { return &c.ddr.efficiency; }, 0.01, 1},
     {"ddr", "granule_bytes", [](Chip& c) -> FieldPlace { return &c.ddr.granule_bytes; }, 1, 4096},

@@ -29,6 +29,8 @@ constexpr auto kMeanings = std::to_array<Meaning>({
     {"cube.f16_channels", "products of 16 bits summed per lane, column and cycle; 0: none"},
     {"cube.columns", "result columns or pixels per lane and cycle"},
     {"cube.f32_macs_per_lane", "multiply-accumulates of 32 bits per lane and cycle; 0: none"},
+    {"cube.scales_results",
+     "1: scales 8-bit results and adds biases itself; 0: further commands do"},
     {"ddr.peak_gbps", "peak of the DDR, 10^9 bytes per second"},
     {"ddr.efficiency", "most of the peak that transfers in one direction reach"},
     {"ddr.granule_bytes", "smallest access of the DDR"},

@@ -7,6 +7,7 @@
 #include <fmt/core.h>
 
 #include "base/text.h"
+#include "graph/queries.h"
 
 namespace tpuscope {
 namespace {
@@ -93,9 +94,11 @@ void OpNeeds::check_operand(std::uint32_t command, OpId id, std::size_t operand,
   const OpFacts& known = facts(id);
   const Value input = op.inputs[operand];
   const TensorType& type = run_.graph.type(input);
-  if (parts.empty() && type.elements() <= 1 && storage_.is_source(storage_.place(input).root)) {
-    return;
-  }
+  // What lies in the command or in another operand is not read by itself.
+  constexpr std::size_t kBias = 2;
+  const bool is_inside =
+      type.elements() <= 1 || (operand == kBias && packs_bias(*op.def, known.view));
+  if (parts.empty() && is_inside && storage_.is_source(storage_.place(input).root)) return;
   std::vector<ElementBox> held;
   for (const std::uint32_t part : parts)
     held.push_back(storage_.box(run_.part(part).value, run_.box(part)));

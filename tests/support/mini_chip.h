@@ -26,7 +26,8 @@ inline std::string mini_chip_json() {
          "," + section("clock", value("tiu_mhz", "1000") + "," + value("dma_mhz", "1000")) + "," +
          section("local_memory", value("kib_per_lane", "1") + "," + value("banks", "4")) + "," +
          section("cube", value("i8_channels", "4") + "," + value("f16_channels", "2") + "," +
-                             value("columns", "2") + "," + value("f32_macs_per_lane", "2")) +
+                             value("columns", "2") + "," + value("f32_macs_per_lane", "2") + "," +
+                             value("scales_results", "0")) +
          "," +
          section("ddr", value("peak_gbps", "16") + "," + value("efficiency", "1") + "," +
                             value("granule_bytes", "4") + "," + value("capacity_gib", "16")) +

@@ -51,16 +51,28 @@ TEST_CASE("8-bit sums scale each operand, products and quotients one, in 16 bits
   CHECK(scalings("Add", "f16") == 0);
 }
 
-TEST_CASE("8-bit products are brought to the result's scale after them") {
+TEST_CASE(
+    "8-bit products say that they are brought to the result's scale and whether a bias is added") {
   const Work work = work_of("a = Input i8[3,5,7]\nb = Input i8[3,7,9]\ny = MatMul(a, b)");
-  REQUIRE(work.size() == 2);
-  CHECK(work[1].unit == WorkUnit::kRequant);
-  CHECK(work[1].elements() == 3 * 5 * 9);
-  CHECK(work[1].macs() == 0);
-  CHECK(units_of("a = Input f16[3,5,7]\nb = Input f16[3,7,9]\ny = MatMul(a, b)") ==
-        Units{WorkUnit::kMatMul});
-  CHECK(units_of("x = Input i8[1,80,8,8]\nw = Weight i8[4,80,3,3]\ny = Conv(x, w)") ==
-        Units{WorkUnit::kConv, WorkUnit::kRequant});
+  REQUIRE(work.size() == 1);
+  CHECK(work[0].scaled);
+  CHECK_FALSE(work[0].biased);
+  CHECK_FALSE(work_of("a = Input f16[3,5,7]\nb = Input f16[3,7,9]\ny = MatMul(a, b)")[0].scaled);
+  const std::string conv = "x = Input i8[1,80,8,8]\nw = Weight i8[4,80,3,3]\nb = Weight i32[4]\n";
+  CHECK(units_of(conv + "y = Conv(x, w)") == Units{WorkUnit::kConv});
+  CHECK(work_of(conv + "y = Conv(x, w)")[0].scaled);
+  CHECK_FALSE(work_of(conv + "y = Conv(x, w)")[0].biased);
+  CHECK(work_of(conv + "y = Conv(x, w, b)")[0].biased);
+}
+
+TEST_CASE("a transposed convolution of 8 bits gets bias and scale by steps of their own") {
+  const std::string text = "x = Input i8[1,8,4,4]\nb = Weight i32[8]\n";
+  CHECK(units_of(text + "w = Weight i8[8,8,2,2]\ny = ConvTranspose(x, w, b) strides=[2,2]") ==
+        Units{WorkUnit::kConv, WorkUnit::kArith, WorkUnit::kRequant});
+  // A depthwise instruction has a bias of its own.
+  CHECK(
+      units_of(text + "w = Weight i8[8,1,2,2]\ny = ConvTranspose(x, w, b) strides=[2,2] group=8") ==
+      Units{WorkUnit::kDepthwise, WorkUnit::kRequant});
 }
 
 TEST_CASE("parameters are counted in INT8 as in float, indices are not") {

@@ -107,6 +107,18 @@ TEST_CASE("weights stay in local memory when only rows are cut") {
   CHECK(bytes_of(simulation, CommandKind::kLoad) == 32768 * 256 * 2);
 }
 
+TEST_CASE("a product in the cube is not cut where its operands fit, one of f32 is") {
+  const auto slices = [](const std::string& type) {
+    return simulated("x = Input " + type + "[1,4096,256]\nw = Weight " + type +
+                         "[256,64]\ny = MatMul(x, w)\n",
+                     bm1684x())
+        .plan.groups.at(0)
+        .slice_count();
+  };
+  CHECK(slices("f16") == 1);
+  CHECK(slices("f32") > 1);
+}
+
 TEST_CASE("rows of a convolution overlap by its halo") {
   const Chip chip = bm1684x();
   const Simulation simulation = simulated(R"(

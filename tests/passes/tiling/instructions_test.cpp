@@ -3,6 +3,8 @@
 
 #include "passes/tiling/instructions.h"
 
+#include <algorithm>
+
 #include <doctest/doctest.h>
 
 #include "tests/support/graphs.h"
@@ -144,14 +146,116 @@ TEST_CASE("a grouped convolution runs group after group") {
   // 2 groups; 4 channels each: 1 set of lanes; 16 pixels: 8; 1 tap of 2 channels
   const auto commands =
       commands_of("x = Input f16[1,4,4,4]\nw = Weight f16[8,2,1,1]\ny = Conv(x, w) group=2\n");
-  CHECK(commands.at(0).price.cost.total() == 5 + 2 * 1 * 8 * 1);
+  CHECK(kinds(commands) ==
+        std::vector{ComputeKind::kConv, ComputeKind::kLaneCopy, ComputeKind::kConv});
+  CHECK(commands.at(0).price.cost.total() == 5 + 1 * 8 * 1);
+  CHECK(commands.at(2).price.cost.total() == 5 + 1 * 8 * 1);
+  // The second group's channels begin on the third lane. They need not where its lanes are the
+  // first.
+  const auto whole =
+      commands_of("x = Input f16[1,8,4,4]\nw = Weight f16[8,4,1,1]\ny = Conv(x, w) group=2\n");
+  CHECK(kinds(whole) == std::vector{ComputeKind::kConv, ComputeKind::kConv});
+  // f32 reads a channel from any lane.
+  const auto wide =
+      commands_of("x = Input f32[1,4,4,4]\nw = Weight f32[8,2,1,1]\ny = Conv(x, w) group=2\n");
+  CHECK(kinds(wide) == std::vector{ComputeKind::kConv, ComputeKind::kConv});
 }
 
-TEST_CASE("a 3-D convolution has the taps of three axes over the pixels of all slices") {
-  // 4 x 4 x 4 pixels in 2 columns: 32; 27 taps
+TEST_CASE("groups of few channels get one filter: 64 in 8 bits, 32 in 16") {
+  const Chip chip = bm1684x();
+  const auto grouped = [&](const std::string& type, const std::string& channels) {
+    return commands_of("x = Input " + type + "[1," + channels + ",56,56]\nw = Weight " + type +
+                           "[" + channels + ",8,3,3]\ny = Conv(x, w) pads=[1,1,1,1] group=" +
+                           std::to_string(std::stoi(channels) / 8) + "\n",
+                       chip);
+  };
+  CHECK(kinds(grouped("i8", "64")) == std::vector{ComputeKind::kConv, ComputeKind::kRequant});
+  CHECK(grouped("i8", "64")[0].fields.input[1] == 64);
+  CHECK(kinds(grouped("f16", "32")) == std::vector{ComputeKind::kConv});
+  CHECK(grouped("f16", "64").size() == 8 + 7);
+  CHECK(grouped("i8", "72").size() == 9 + 7 + 1);  // two groups begin on the first lane
+}
+
+TEST_CASE("a depthwise convolution of 8 bits has its bias inside, a dense one a sum in 32 bits") {
+  const Chip chip = bm1684x();
+  const auto depthwise = [&](const std::string& channels) {
+    return kinds(commands_of("x = Input i8[1," + channels + ",28,28]\nw = Weight i8[" + channels +
+                                 ",1,3,3]\nb = Weight i32[" + channels +
+                                 "]\ny = Conv(x, w, b) pads=[1,1,1,1] group=" + channels + "\n",
+                             chip));
+  };
+  CHECK(depthwise("72") == std::vector{ComputeKind::kDepthwise, ComputeKind::kRequant});
+  CHECK(depthwise("60") ==
+        std::vector{ComputeKind::kConv, ComputeKind::kArith, ComputeKind::kRequant});
+}
+
+TEST_CASE("taps become channels: all where the cube sums them at once, else those of a column") {
+  const Chip chip = bm1684x();
+  const auto last = [&](const std::string& type, const std::string& kernel,
+                        const std::string& more) {
+    const auto commands = commands_of("x = Input " + type + "[1,3,64,64]\nw = Weight " + type +
+                                          "[32,3," + kernel + "]\ny = Conv(x, w) " + more + "\n",
+                                      chip);
+    for (auto command = commands.rbegin(); command != commands.rend(); ++command) {
+      if (command->fields.kind == ComputeKind::kConv) return command->fields;
+    }
+    return ComputeInstruction{};
+  };
+  CHECK(last("f16", "3,3", "").input[1] == 3 * 9);  // 27 of 32
+  CHECK(last("f16", "3,3", "").kernel[0] == 1);
+  CHECK(last("f16", "4,4", "").input[1] == 3 * 4);  // 48 are too many
+  CHECK(last("f16", "4,4", "").kernel[0] == 4);
+  CHECK(last("i8", "4,4", "").input[1] == 3 * 16);  // not of 64
+  CHECK(last("f16", "4,7", "").input[1] == 3 * 7);  // rows are longer than columns
+  CHECK(last("f16", "4,7", "").kernel[0] == 4);
+  CHECK(last("f16", "4,4", "strides=[16,16]").input[1] == 3);  // beyond the field of strides
+  CHECK(last("f32", "3,3", "").input[1] == 3);
+}
+
+TEST_CASE("one-hot weights are made in place before a folded convolution") {
   const auto commands = commands_of(
-      "x = Input f16[1,2,4,4,4]\nw = Weight f16[4,2,3,3,3]\ny = Conv(x, w) pads=[1,1,1,1,1,1]\n");
-  CHECK(commands.at(0).price.cost.total() == 5 + 1 * 32 * 27);
+      "x = Input f16[1,2,64,64]\nw = Weight f16[32,2,3,3]\ny = Conv(x, w)\n", bm1684x());
+  CHECK(kinds(commands) == std::vector{ComputeKind::kLaneBroadcast, ComputeKind::kLaneBroadcast,
+                                       ComputeKind::kStaticBroadcast, ComputeKind::kCast,
+                                       ComputeKind::kCopy, ComputeKind::kHazardGather,
+                                       ComputeKind::kLaneCopy, ComputeKind::kDepthwise,
+                                       ComputeKind::kConv});
+  CHECK(count(commands) == 10);
+}
+
+TEST_CASE(
+    "BM1688 scales within its convolutions and products, by a register and a copied element") {
+  const Chip chip = *load_chip("bm1688");
+  const auto byte = kinds(commands_of(
+      "x = Input i8[1,80,8,8]\nw = Weight i8[4,80,1,1]\nb = Weight i32[4]\ny = Conv(x, w, b)\n",
+      chip));
+  CHECK(byte == std::vector{ComputeKind::kCopy, ComputeKind::kSystem, ComputeKind::kConv});
+  const auto half = kinds(
+      commands_of("x = Input f16[1,80,8,8]\nw = Weight f16[4,80,1,1]\ny = Conv(x, w)\n", chip));
+  CHECK(half == std::vector{ComputeKind::kCopy, ComputeKind::kConv});
+  // 64 rows on 32 lanes
+  const auto product = kinds(commands_of(
+      "x = Input i8[64,96]\nw = Weight i8[96,32]\nb = Weight i32[32]\ny = MatMul(x, w, b)\n",
+      chip));
+  const std::vector block{ComputeKind::kSystem, ComputeKind::kCopy, ComputeKind::kCubeMatMul};
+  REQUIRE(product.size() == 6);
+  CHECK(std::equal(block.begin(), block.end(), product.begin()));
+  CHECK(std::equal(block.begin(), block.end(), product.begin() + 3));
+}
+
+TEST_CASE("a 3-D convolution is a convolution for each plane that one of the result's reads") {
+  const std::string text =
+      "x = Input f16[1,2,4,4,4]\nw = Weight f16[4,2,3,3,3]\ny = Conv(x, w) pads=[1,1,1,1,1,1]\n";
+  const auto commands = commands_of(text);
+  // 4 planes of 3, but the outermost read padding once; each is rounded from its sum.
+  CHECK(commands.size() == 4 * 3 - 2 + 4);
+  CHECK(commands.at(2).fields.kind == ComputeKind::kCast);
+  // 4 x 4 pixels in 2 columns: 8; 9 taps
+  CHECK(commands.at(0).price.cost.total() == 5 + 1 * 8 * 9);
+  std::int64_t macs = 0;
+  for (const PlacedStep& step : steps_in(text, mini_chip()))
+    macs += step.step.macs();
+  CHECK(macs == 4 * 4 * 4 * 4 * 2 * 27);  // as the network states it, with the padding
 }
 
 TEST_CASE("a transposed convolution multiplies the zeros between its inputs too") {
@@ -196,9 +300,30 @@ TEST_CASE("long 8-bit products run by sets of lanes, short ones in one command")
   const Chip chip = bm1684x();
   PlacedStep product{.step = {.unit = WorkUnit::kMatMul, .c = 256, .w = 768, .reduce = 768},
                      .type = DType::kI8};
-  CHECK(instructions_of(chip, product)[0].count == 4);
+  CHECK(count(instructions_of(chip, product)) == 4);
   product.step.reduce = 96;
   CHECK(instructions_of(chip, product)[0].count == 1);
+}
+
+TEST_CASE("a product of 8 bits is completed matrix by matrix, one of 16 bits all at once") {
+  const Chip chip = bm1684x();
+  PlacedStep product{
+      .step = {.unit = WorkUnit::kMatMul, .n = 2, .c = 64, .w = 96, .reduce = 32, .biased = true},
+      .type = DType::kF16};
+  CHECK(kinds(instructions_of(chip, product)) ==
+        std::vector{ComputeKind::kCubeMatMul, ComputeKind::kArith});
+  CHECK(instructions_of(chip, product)[0].count == 2);
+  // In a group the bias is there already and goes to all lanes; alone the transfer does that.
+  product.in_group = true;
+  CHECK(instructions_of(chip, product)[0].fields.kind == ComputeKind::kLaneBroadcast);
+  product.in_group = false;
+  product.type = DType::kI8;
+  product.step.scaled = true;
+  const std::vector one{ComputeKind::kCubeMatMul, ComputeKind::kArith, ComputeKind::kRequant};
+  const auto found = kinds(instructions_of(chip, product));
+  REQUIRE(found.size() == 6);
+  CHECK(std::equal(one.begin(), one.end(), found.begin()));
+  CHECK(std::equal(one.begin(), one.end(), found.begin() + 3));
 }
 
 TEST_CASE("a product with one row runs beside the cube, its weights in pieces of 64 or 128 rows") {
@@ -206,17 +331,22 @@ TEST_CASE("a product with one row runs beside the cube, its weights in pieces of
   const PlacedStep half{.step = {.unit = WorkUnit::kMatMul, .w = 1000, .reduce = 2048},
                         .type = DType::kF16};
   const auto commands = instructions_of(chip, half);
-  CHECK(kinds(commands) ==
-        std::vector{ComputeKind::kCast, ComputeKind::kCast, ComputeKind::kMatMul});
-  CHECK(commands[2].count == 32);
-  // The compiler's estimate without the bias: x, W and their product.
-  CHECK(estimate(commands, chip) == 32 * (2 + 512 + 512));
+  REQUIRE(commands.size() == 32 * 3 + 1);
+  CHECK(commands[0].fields.kind == ComputeKind::kCast);
+  CHECK(commands[1].fields.kind == ComputeKind::kCast);
+  CHECK(commands[2].fields.kind == ComputeKind::kMatMul);
+  CHECK(commands.back().fields.kind == ComputeKind::kCast);
+  // The compiler's estimate without the bias: x, W and their product; 8 lanes of 128 sums at the
+  // end.
+  CHECK(estimate(commands, chip) == 32 * (2 + 512 + 512) + 8);
   const PlacedStep byte{.step = {.unit = WorkUnit::kMatMul, .w = 1000, .reduce = 2048},
                         .type = DType::kI8};
   const auto whole = instructions_of(chip, byte);
-  CHECK(kinds(whole) == std::vector{ComputeKind::kMatMul, ComputeKind::kArith});
-  CHECK(whole[0].count == 16);
-  CHECK(estimate(whole, chip) == 16 * (512 + 32));
+  // Parts of the sum are added up, the first to nothing.
+  CHECK(whole.size() == 16 + 15);
+  CHECK(whole[1].fields.kind == ComputeKind::kMatMul);
+  CHECK(whole[2].fields.kind == ComputeKind::kArith);
+  CHECK(estimate(whole, chip) == 16 * 512 + 15 * 32);
 }
 
 TEST_CASE("f32 products run row after row beside the cube") {

@@ -110,9 +110,11 @@ TEST_CASE("instructions work on the widest type, matrix work on that of its oper
   CHECK(steps_of(form, whole_tile(form)).front().type == DType::kI8);
   const WorkStep pass{.unit = WorkUnit::kArith};
   CHECK(step_type(DType::kF16, DType::kI8, {pass}, pass) == DType::kF16);
-  // A step that states its type has it: products of 8-bit integers are scaled as 32-bit sums.
-  CHECK(steps_of(form, whole_tile(form)).back().step.unit == WorkUnit::kRequant);
-  CHECK(steps_of(form, whole_tile(form)).back().type == DType::kI32);
+  // A step that states its type has it: sums of 8-bit integers are scaled in 32 bits.
+  const OpForm transposed = form_of_last(
+      "x = Input i8[1,4,4,4]\nw = Weight i8[4,4,2,2]\ny = ConvTranspose(x, w) strides=[2,2]");
+  CHECK(steps_of(transposed, whole_tile(transposed)).back().step.unit == WorkUnit::kRequant);
+  CHECK(steps_of(transposed, whole_tile(transposed)).back().type == DType::kI32);
 }
 
 TEST_CASE("a tile needs the operands' parts that the op says") {

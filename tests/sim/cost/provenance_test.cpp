@@ -41,6 +41,7 @@ TEST_CASE("every number of a chip that prices a command is named by a rule") {
                                           "ddr.capacity_gib",
                                           "cube.f16_channels",
                                           "cube.f32_macs_per_lane",
+                                          "cube.scales_results",
                                           "array.i8_batch",
                                           "array.native_4_bit",
                                           "overhead.net_us",
