@@ -159,7 +159,9 @@ Work work_conv(const OpView& op) {
   WorkStep step = map_step(is_depthwise ? WorkUnit::kDepthwise : WorkUnit::kConv, result[0],
                            result[1], spatial);
   // From the shapes, not from "group": a tile of some channels has fewer groups than the op.
-  step.groups = std::max<std::int64_t>(op.input(0).shape[1] / weight[1], 1);
+  // Without channels there is one, which has nothing to add up.
+  const std::int64_t group_channels = std::max<std::int64_t>(weight[1], 1);
+  step.groups = std::max<std::int64_t>(op.input(0).shape[1] / group_channels, 1);
   step.reduce = weight[1];
   step.kernel = element_count(spatial_of(weight));
   step.weighted = is_depthwise;
