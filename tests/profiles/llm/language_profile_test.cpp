@@ -200,7 +200,7 @@ const NetFigures& net_of(const NetTable& nets, std::size_t row,
   return profile.decode.nets.front();
 }
 
-TEST_CASE("seven of eight nets take what the vendor's compiler says, in cycles and in bytes") {
+TEST_CASE("nine of ten nets take what the vendor's compiler says, in cycles and in bytes") {
   const NetTable nets;
   std::map<std::string, LanguageProfile> known;
   std::size_t inside = 0;
@@ -222,7 +222,7 @@ TEST_CASE("seven of eight nets take what the vendor's compiler says, in cycles a
          nets.text(row, "chip"), ": cycles ", ratio, ", bytes ", bytes);
     WARN(good);
   }
-  CHECK(inside * 8 >= nets.table.rows.size() * 7);
+  CHECK(inside * 10 >= nets.table.rows.size() * 9);
 }
 
 }  // namespace
