@@ -44,11 +44,28 @@ Result<std::vector<HostTensor>> evaluate_arg(const OpView& op, std::span<const H
   return std::vector<HostTensor>{y};
 }
 
-/// Extreme of each row, comparison of every element with it, fold of the positions that match.
+/// Extreme of each row, and which elements equal it; positions, counted down, for every lane, of
+/// which those stay; their extreme is the first, counted up again as an integer.
 Work work_arg(const OpView& op) {
   const Shape& shape = op.input(0).shape;
-  const WorkStep fold = fold_rows(shape, row_of_axis(op));
-  return {fold, step_over(shape, WorkUnit::kCompare), fold};
+  const std::vector<bool> row = row_of_axis(op);
+  const Shape rows = folded(shape, row);
+  const WorkStep fold = fold_rows(shape, row);
+  WorkStep pass = step_over(shape, WorkUnit::kArith);
+  pass.operands = 2;
+  const auto positions = [&](WorkUnit unit, std::int64_t passes) {
+    return WorkStep{.unit = unit, .w = row_length(shape, row), .passes = passes};
+  };
+  return {fold,
+          pass,
+          positions(WorkUnit::kBroadcast, 1),
+          positions(WorkUnit::kArith, 2),
+          positions(WorkUnit::kConvert, 1),
+          positions(WorkUnit::kBroadcast, 1),
+          pass,
+          fold,
+          step_over(rows, WorkUnit::kArith),
+          step_over(rows, WorkUnit::kConvert)};
 }
 
 Region input_region_arg(const OpView& op, std::size_t, const Region& result) {

@@ -14,7 +14,7 @@ double ceil_of(double x) {
 TPU_REGISTER(register_op(unary({.name = "Ceil",
                                 .summary = "smallest integer not below x",
                                 .evaluate = evaluate_each<ceil_of>,
-                                .work = one_pass<WorkUnit::kArith>})) &&
+                                .work = one_pass<WorkUnit::kConvert>})) &&
              register_onnx_twin("Ceil"));
 
 }  // namespace

@@ -22,7 +22,10 @@ Result<std::vector<HostTensor>> evaluate_clip(const OpView& op,
 Work work_clip(const OpView& op) {
   const int limits = (op.attrs().number("min") > -kNoLimit ? 1 : 0) +
                      (op.attrs().number("max") < kNoLimit ? 1 : 0);
-  return vector_work(op, {{WorkUnit::kArith, std::max(limits, 1)}});
+  // Up to the largest of the 8-bit elements there is nothing to cut off.
+  if (limits < 2 || op.result().dtype == DType::kI8)
+    return vector_work(op, {{WorkUnit::kArith, 1}});
+  return vector_work(op, {{WorkUnit::kArith, 1}, {WorkUnit::kArith, 1, kInPlace}});
 }
 
 /// The limit in attribute `name` or operand `operand`; empty when it is computed.

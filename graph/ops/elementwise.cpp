@@ -3,6 +3,7 @@
 #include "graph/ops/elementwise.h"
 
 #include <algorithm>
+#include <optional>
 
 #include <fmt/core.h>
 
@@ -43,17 +44,49 @@ bool is_table(const OpView& op, std::initializer_list<Passes> recipe) {
   return plain > kMostPlainPasses;
 }
 
+/// An operand of one channel beside a result of several is copied to every lane first.
+void push_lane_broadcasts(const OpView& op, std::optional<DType> type, Work& work) {
+  constexpr std::size_t kChannels = 1;
+  const Shape& result = op.result().shape;
+  if (op.inputs.size() < 2 || result.size() <= kChannels || result[kChannels] == 1) return;
+  for (const TensorType& input : op.inputs) {
+    Shape shape(result.size() - std::min(result.size(), input.rank()), 1);
+    shape.insert(shape.end(), input.shape.begin(), input.shape.end());
+    const bool is_broadcast = input.elements() > 1 && input.elements() < op.result().elements();
+    if (!is_broadcast || shape.size() != result.size() || shape[kChannels] != 1) continue;
+    // One number per image needs no copies: strides of 0 reach it.
+    if (element_count(shape, kChannels, shape.size()) == 1 && result.size() > 2) continue;
+    work.push_back(step_over(shape, WorkUnit::kBroadcast));
+    work.back().type = type;
+  }
+}
+
+bool has_number(const OpView& op) {
+  return std::any_of(op.inputs.begin(), op.inputs.end(),
+                     [](const TensorType& type) { return type.elements() == 1; }) &&
+         op.result().elements() > 1;
+}
+
 /// A pass of `kArith`, and scalings before it where the elements are 8-bit.
 Work scaled_work(const OpView& op, std::int64_t scalings) {
   Work work;
   WorkStep step = step_over(op.result().shape, WorkUnit::kArith);
   step.operands = static_cast<std::int64_t>(op.inputs.size());
-  if (op.result().dtype == DType::kI8) {
+  const bool is_scaled = op.result().dtype == DType::kI8;
+  if (is_scaled && scalings > 0) {
     work.push_back(step_over(op.result().shape, WorkUnit::kArith, scalings));
     work.back().type = DType::kI16;
     step.type = DType::kI16;
   }
+  push_lane_broadcasts(op, step.type, work);
   work.push_back(step);
+  return work;
+}
+
+/// Where one operand is a number of the command: its scale is known.
+Work scaled_by_number(const OpView& op, std::int64_t scalings) {
+  Work work = scaled_work(op, scalings);
+  if (scalings > 0) work.back().overwrites = true;
   return work;
 }
 
@@ -74,14 +107,19 @@ Work vector_work(const OpView& op, std::initializer_list<Passes> recipe) {
     work.back().overwrites = passes.overwrites;
     work.back().operands = static_cast<std::int64_t>(std::max<std::size_t>(1, op.inputs.size()));
   }
+  Work broadcasts;
+  push_lane_broadcasts(op, std::nullopt, broadcasts);
+  work.insert(work.begin(), broadcasts.begin(), broadcasts.end());
   return work;
 }
 
 Work scaled_sum_work(const OpView& op) {
+  if (op.result().dtype == DType::kI8 && has_number(op)) return scaled_by_number(op, 1);
   return scaled_work(op, static_cast<std::int64_t>(op.inputs.size()));
 }
 
 Work scaled_product_work(const OpView& op) {
+  if (op.result().dtype == DType::kI8 && has_number(op)) return scaled_by_number(op, 0);
   return scaled_work(op, 1);
 }
 

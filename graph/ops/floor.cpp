@@ -14,7 +14,7 @@ double floor_of(double x) {
 TPU_REGISTER(register_op(unary({.name = "Floor",
                                 .summary = "largest integer not above x",
                                 .evaluate = evaluate_each<floor_of>,
-                                .work = one_pass<WorkUnit::kArith>})) &&
+                                .work = one_pass<WorkUnit::kConvert>})) &&
              register_onnx_twin("Floor"));
 
 }  // namespace

@@ -54,8 +54,14 @@ Work work_group(const OpView& op) {
 
 Work work_instance(const OpView& op) {
   const Shape& shape = op.result().shape;
-  return normalisation_work(op.result().dtype, shape, axes_from(shape.size(), 2), Centring::kMean,
-                            2);
+  Work work =
+      normalisation_work(op.result().dtype, shape, axes_from(shape.size(), 2), Centring::kMean, 0);
+  // The centred elements were squared in place; one linear instruction scales a channel and adds.
+  WorkStep pass = step_over(shape, WorkUnit::kArith);
+  pass.operands = 2;
+  work.insert(work.end() - 1, pass);
+  work.push_back(pass);
+  return work;
 }
 
 std::vector<bool> divisible_images_group_norm(const OpView& op) {

@@ -52,10 +52,16 @@ Work normalisation_work(DType type, const Shape& shape, const std::vector<bool>&
   work.push_back(float_step(rows, WorkUnit::kArith));  // add epsilon
   work.push_back(float_step(rows, WorkUnit::kRsqrt));
   work.push_back(float_step(rows, WorkUnit::kCompare));
-  if (is_narrow) work.push_back(float_step(rows, WorkUnit::kConvert));
+  // Around its mean a row is scaled in its own type, otherwise in f32.
+  const bool is_wide = is_narrow && centring == Centring::kNone;
+  if (is_narrow) work.push_back(float_step(is_wide ? shape : rows, WorkUnit::kConvert));
   work.push_back(step_over(shape, WorkUnit::kArith));
   work.back().operands = 2;
   work.back().overwrites = true;
+  if (is_wide) {
+    work.back().type = DType::kF32;
+    work.push_back(float_step(shape, WorkUnit::kConvert));
+  }
   for (std::int64_t i = 0; i < affine_passes; ++i) {
     work.push_back(
         {.unit = WorkUnit::kBroadcast, .w = row_length(shape, row_axes), .overwrites = true});

@@ -41,18 +41,50 @@ Work pool_work(const OpView& op) {
   return {step};
 }
 
+namespace {
+
+/// A window over the whole map folds it as a row; 8-bit ones are slid as any other.
+void fold_whole_map(const OpView& op, WorkStep& pool) {
+  const IntList& kernel = op.attrs().integers("kernel");
+  const bool is_whole =
+      element_count(kernel) == element_count(spatial_of(op.input(0).shape)) && pool.kernel > 1;
+  if (!is_whole || !is_float(op.result().dtype)) return;
+  pool.unit = WorkUnit::kReduce;
+  pool.strided = false;
+}
+
+/// Sums at a padded border have fewer addends: there the means are scaled once more, side by side.
+void push_borders(const OpView& op, Work& work) {
+  if (op.attrs().flag("count_include_pad")) return;
+  const IntList& pads = op.attrs().integers("pads");
+  const Shape& shape = op.result().shape;
+  const std::size_t axes = spatial_of(shape).size();
+  for (std::size_t i = 0; i < pads.size(); ++i) {
+    if (pads[i] == 0) continue;
+    Shape border = spatial_of(shape);
+    border[i % axes] = 1;
+    work.push_back(map_step(WorkUnit::kArith, shape[0], shape[1], border));
+    work.back().overwrites = true;
+    if (is_float(op.result().dtype)) work.back().type = DType::kF32;
+  }
+}
+
+}  // namespace
+
+Work max_pool_work(const OpView& op) {
+  Work work = pool_work(op);
+  fold_whole_map(op, work.front());
+  return work;
+}
+
 Work average_pool_work(const OpView& op) {
   Work work = pool_work(op);
+  fold_whole_map(op, work.front());
+  push_borders(op, work);
   if (!is_float(op.result().dtype)) return work;
   const bool is_narrow = size_of(op.result().dtype) == 2;
-  WorkStep& pool = work.front();
-  const IntList& kernel = op.attrs().integers("kernel");
-  if (element_count(kernel) == element_count(spatial_of(op.input(0).shape)) && pool.kernel > 1) {
-    pool.unit = WorkUnit::kReduce;
-    pool.strided = false;
-  }
   if (!is_narrow) return work;
-  pool.type = DType::kF32;
+  work.front().type = DType::kF32;
   const Shape& from = op.input(0).shape;
   const Shape& to = op.result().shape;
   WorkStep convert = map_step(WorkUnit::kConvert, from[0], from[1], spatial_of(from));

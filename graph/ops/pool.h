@@ -14,6 +14,8 @@ std::vector<AttributeDef> pool_attributes(std::vector<AttributeDef> more);
 Result<Window> pool_window(const OpView& op);
 Result<std::vector<TensorType>> infer_pool(const OpView& op);
 Work pool_work(const OpView& op);
+/// Of a whole map: folds it as a row, but for 8-bit elements.
+Work max_pool_work(const OpView& op);
 /// Means of 16-bit elements are sums in f32; of a whole map they fold it as a row.
 Work average_pool_work(const OpView& op);
 Region pool_input_region(const OpView& op, std::size_t operand, const Region& result);

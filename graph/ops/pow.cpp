@@ -20,12 +20,27 @@ Work work_pow(const OpView& op) {
   return vector_work(op, {{WorkUnit::kLog, 1}, {WorkUnit::kArith, 1}, {WorkUnit::kExp, 1}});
 }
 
+/// Squares are products and square roots an op of their own, as the vendor's compiler has them.
+OnnxValues translate_pow(OnnxNode& node) {
+  const Result<HostTensor> exponent = node.constant(1);
+  if (exponent.ok() && exponent->values.size() == 1 && node.has_input(0)) {
+    TPU_TRY(const Value x, node.input(0));
+    const bool is_number =
+        exponent->shape().empty() || node.type(0).rank() >= exponent->shape().size();
+    if (is_number && is_float(node.type(0).dtype)) {
+      if (exponent->values[0] == 2) return single(node.add("Mul", {}, {x, x}));
+      if (exponent->values[0] == 0.5) return single(node.add("Sqrt", {}, {x}));
+    }
+  }
+  return translate_by_name(node);
+}
+
 TPU_REGISTER(register_op(binary({.name = "Pow",
                                  .summary = "a to the power of b",
                                  .infer = infer_pow,
                                  .evaluate = evaluate_pairs<power>,
                                  .work = work_pow})) &&
-             register_onnx_twin("Pow"));
+             register_onnx("Pow", translate_pow) && register_onnx_emission("Pow", emit_by_name));
 
 }  // namespace
 }  // namespace tpuscope

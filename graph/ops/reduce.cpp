@@ -110,6 +110,19 @@ Result<std::vector<HostTensor>> evaluate_reduce(const OpView& op,
   return std::vector<HostTensor>{y};
 }
 
+/// Square root in f32: x * rsqrt(x), with 0, infinity and what is no number selected apart.
+void push_root(DType type, const Shape& rows, Work& work) {
+  const bool is_narrow = size_of(type) <= 2;
+  if (is_narrow) work.push_back(float_step(rows, WorkUnit::kConvert));
+  work.push_back(float_step(rows, WorkUnit::kRsqrt));
+  work.push_back(float_step(rows, WorkUnit::kCompare));
+  work.back().passes = 3;
+  work.push_back(float_step(rows, WorkUnit::kArith));
+  work.back().operands = 2;
+  if (is_narrow) work.push_back(float_step(rows, WorkUnit::kConvert));
+}
+
+/// Sums and means are the same instruction, whose factor is 1 or the length's reciprocal.
 Work work_reduce(const OpView& op) {
   const std::string& mode = op.attrs().text("mode");
   const Shape& shape = op.input(0).shape;
@@ -124,12 +137,7 @@ Work work_reduce(const OpView& op) {
     work.push_back(step_over(shape, WorkUnit::kArith));  // magnitude or square
   }
   work.push_back(fold_rows(shape, flags));
-  if (mode == "mean") work.push_back(step_over(rows, WorkUnit::kArith));
-  if (mode == "l2") {  // square root: x * rsqrt(x), with 0 and infinity selected apart
-    work.push_back(step_over(rows, WorkUnit::kRsqrt));
-    work.push_back(step_over(rows, WorkUnit::kCompare, 2));
-    work.push_back(step_over(rows, WorkUnit::kArith));
-  }
+  if (mode == "l2") push_root(op.result().dtype, rows, work);
   if (mode.starts_with("log")) work.push_back(step_over(rows, WorkUnit::kLog));
   if (mode == "log_sum_exp") work.push_back(step_over(rows, WorkUnit::kArith));
   return work;

@@ -14,7 +14,7 @@ double round_of(double x) {
 TPU_REGISTER(register_op(unary({.name = "Round",
                                 .summary = "nearest integer, ties to even",
                                 .evaluate = evaluate_each<round_of>,
-                                .work = one_pass<WorkUnit::kArith>})) &&
+                                .work = one_pass<WorkUnit::kConvert>})) &&
              register_onnx_twin("Round"));
 
 }  // namespace

@@ -67,7 +67,15 @@ std::int64_t row_length(const Shape& shape, const std::vector<bool>& row_axes) {
 }
 
 WorkStep fold_rows(const Shape& shape, const std::vector<bool>& row_axes) {
-  WorkStep step = step_over(folded(shape, row_axes), WorkUnit::kReduce);
+  // Elements that lie next to each other are folded in two goes, others under a window as high as
+  // their axis.
+  bool is_inner = true;
+  for (std::size_t axis = 0; axis < shape.size(); ++axis) {
+    if (row_axes[axis] && shape[axis] > 1) is_inner = true;
+    if (!row_axes[axis] && shape[axis] > 1) is_inner = false;
+  }
+  const WorkUnit unit = is_inner ? WorkUnit::kReduce : WorkUnit::kDepthwise;
+  WorkStep step = step_over(folded(shape, row_axes), unit);
   step.kernel = row_length(shape, row_axes);
   return step;
 }

@@ -85,14 +85,50 @@ Work shared_work(const OpView& op) {
 void push_scaling(const OpView& op, Work& work, WorkUnit unit) {
   const Shape& shape = op.result().shape;
   const Shape rows = folded(shape, row_of_axis(op));
-  work.push_back(float_step(rows, unit));
-  if (size_of(op.result().dtype) <= 2) work.push_back(float_step(rows, WorkUnit::kConvert));
+  // Quotients exist in f32 only, logarithms in 16 bits as well.
+  const bool is_narrow = size_of(op.result().dtype) <= 2;
+  const bool is_quotient = unit == WorkUnit::kDivide;
+  if (is_quotient) work.push_back(float_step(rows, unit));
+  if (is_narrow) work.push_back(float_step(rows, WorkUnit::kConvert));
+  if (!is_quotient) work.push_back(step_over(rows, unit));
   work.push_back(step_over(shape, WorkUnit::kArith));
   work.back().operands = 2;
   work.back().overwrites = true;
 }
 
+/// In 8 bits the exponentials come from a table, and what they are divided by is rounded with the
+/// scale of the result.
+Work table_softmax_work(const OpView& op) {
+  const Shape& shape = op.result().shape;
+  const std::vector<bool> row = row_of_axis(op);
+  const Shape rows = folded(shape, row);
+  const auto fold = [&](DType type) {
+    WorkStep step = fold_rows(shape, row);
+    step.unit = WorkUnit::kDepthwise;  // in one go, whichever axis it is
+    step.type = type;
+    return step;
+  };
+  const auto wide = [&](const Shape& over, WorkUnit unit, bool overwrites) {
+    WorkStep step = float_step(over, unit);
+    step.overwrites = overwrites;
+    return step;
+  };
+  WorkStep shifted = step_over(shape, WorkUnit::kArith);
+  shifted.type = DType::kI16;
+  shifted.operands = 2;
+  return {fold(DType::kI8),
+          shifted,
+          step_over(shape, WorkUnit::kLookup),
+          fold(DType::kF32),
+          wide(rows, WorkUnit::kArith, true),
+          wide(rows, WorkUnit::kDivide, false),
+          wide(shape, WorkUnit::kArith, true),
+          wide(shape, WorkUnit::kArith, true),
+          wide(shape, WorkUnit::kConvert, false)};
+}
+
 Work softmax_work(const OpView& op) {
+  if (op.result().dtype == DType::kI8) return table_softmax_work(op);
   Work work = shared_work(op);
   push_scaling(op, work, WorkUnit::kDivide);
   return work;

@@ -24,6 +24,11 @@ Work from_log_of_ratio(const OpView& op) {
   return vector_work(op, {{WorkUnit::kArith, 3}, {WorkUnit::kDivide, 1}, {WorkUnit::kLog, 1}});
 }
 
+/// The series of a cosine, times what it was shifted by.
+Work from_cosine(const OpView& op) {
+  return vector_work(op, {{WorkUnit::kSin, 1}, {WorkUnit::kArith, 1, kInPlace}});
+}
+
 template <double (*kFunction)(double)>
 bool add(std::string_view name, std::string_view summary,
          Work (*work)(const OpView&) = one_pass<WorkUnit::kSin>) {
@@ -34,7 +39,7 @@ bool add(std::string_view name, std::string_view summary,
          register_onnx_twin(name);
 }
 
-TPU_REGISTER(add<std::sin>("Sin", "sine") && add<std::cos>("Cos", "cosine") &&
+TPU_REGISTER(add<std::sin>("Sin", "sine", from_cosine) && add<std::cos>("Cos", "cosine") &&
              add<std::tan>("Tan", "tangent") && add<std::asin>("Asin", "inverse sine") &&
              add<std::acos>("Acos", "inverse cosine") &&
              add<std::atan>("Atan", "inverse tangent") &&

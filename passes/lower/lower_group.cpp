@@ -200,19 +200,19 @@ class GroupLowering {
     std::vector<Command> commands;
     OperandReads so_far;
     so_far.add(result, kNone);
-    for (const PlacedStep& step : group_steps(chip_, op, group_.type, operands_of(op), region)) {
+    const std::vector<PlacedStep> steps =
+        group_steps(chip_, op, group_.type, operands_of(op), region);
+    for (const StepInstruction& next : sequence_of(chip_, steps, conflicts)) {
       // What works in place goes on with the result, whose place may have been an operand's.
-      const bool goes_on = space == nullptr && step.step.overwrites && !commands.empty();
-      for (const PlannedInstruction& instruction : instructions_of(chip_, step, conflicts)) {
-        set_instruction(command, instruction);
-        for (std::int64_t i = 0; i < instruction.count; ++i) {
-          if (goes_on) {
-            so_far.give(command, 0);
-          } else if (reads.windows() > 0) {
-            reads.give(command, commands.size() % reads.windows());
-          }
-          commands.push_back(command);
+      const bool goes_on = space == nullptr && steps[next.step].step.overwrites && next.step > 0;
+      set_instruction(command, next.instruction);
+      for (std::int64_t i = 0; i < next.instruction.count; ++i) {
+        if (goes_on) {
+          so_far.give(command, 0);
+        } else if (reads.windows() > 0) {
+          reads.give(command, commands.size() % reads.windows());
         }
+        commands.push_back(command);
       }
     }
     if (commands.empty()) return;

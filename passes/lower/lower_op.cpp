@@ -228,17 +228,26 @@ class TileLowering {
                     .result = scratch_.bytes > 0 ? scratch_ : result};
     reads.give(command, 0);
     std::vector<Command> commands;
-    for (const PieceStep& piece : steps_at(stage, pending.tile)) {
-      if (piece.is_join) read_so_far(result, command);
-      const PlacedStep& step = piece.placed;
-      for (const PlannedInstruction& instruction : instructions_of(chip_, step, conflicts)) {
-        set_instruction(command, instruction);
-        for (std::int64_t i = 0; i < instruction.count; ++i) {
-          commands.push_back(command);
-          command.wait_id = 0;
-          if (commands.size() < reads.windows()) reads.give(command, commands.size());
-        }
+    const auto append = [&](const PlannedInstruction& instruction) {
+      set_instruction(command, instruction);
+      for (std::int64_t i = 0; i < instruction.count; ++i) {
+        commands.push_back(command);
+        command.wait_id = 0;
+        if (commands.size() < reads.windows()) reads.give(command, commands.size());
       }
+    };
+    if (pieces_ == 1) {
+      std::vector<PlacedStep> steps = steps_of(form_, pending.tile);
+      if (stage > first_stage_) drop_one_hot_filter(steps);
+      for (const StepInstruction& next : sequence_of(chip_, steps, conflicts))
+        append(next.instruction);
+      return commands;
+    }
+    for (const PieceStep& piece :
+         piece_steps(form_at(stage), pending.tile, is_first_piece(stage), is_last_piece(stage))) {
+      if (piece.is_join) read_so_far(result, command);
+      for (const PlannedInstruction& instruction : instructions_of(chip_, piece.placed, conflicts))
+        append(instruction);
       if (piece.writes_result && !commands.empty()) commands.back().result = result;
     }
     return commands;
@@ -259,18 +268,6 @@ class TileLowering {
     if (results_.size() == 1) return;
     last.second_result = result_range(1, pending);
     last.second_part = pending.result_parts[1];
-  }
-
-  std::vector<PieceStep> steps_at(std::size_t stage, const Tile& tile) const {
-    if (pieces_ > 1) {
-      return piece_steps(form_at(stage), tile, is_first_piece(stage), is_last_piece(stage));
-    }
-    std::vector<PieceStep> steps;
-    std::vector<PlacedStep> placed_steps = steps_of(form_, tile);
-    if (stage > first_stage_) drop_one_hot_filter(placed_steps);
-    for (PlacedStep& step : placed_steps)
-      steps.push_back({.placed = std::move(step)});
-    return steps;
   }
 
   /// The filter with which a folded convolution shifts rows is made once, for the first tile.

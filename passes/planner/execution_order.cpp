@@ -1,9 +1,12 @@
-// Kahn's algorithm over ops and over units of ops.
+// Kahn's algorithm over ops and over units of ops; insertion into an ordered list.
 
 #include "passes/planner/execution_order.h"
 
 #include <algorithm>
 #include <functional>
+#include <iterator>
+#include <list>
+#include <optional>
 #include <set>
 #include <utility>
 
@@ -48,7 +51,78 @@ std::vector<OpId> order_by(const Graph& graph, const std::vector<OpId>& order,
   return done;
 }
 
+/// A list in which places can be compared and there is always room between two of them.
+class OrderedList {
+ public:
+  struct Entry {
+    OpId op{};
+    std::uint64_t label = 0;  ///< grows along the list
+  };
+  using Place = std::list<Entry>::iterator;
+
+  explicit OrderedList(std::size_t ops) : places_(ops, entries_.end()) {}
+
+  void push_front(OpId op) { insert(entries_.begin(), op); }
+  void insert_after(OpId before, OpId op) { insert(std::next(places_[before.index]), op); }
+  bool contains(OpId op) const { return places_[op.index] != entries_.end(); }
+  bool is_before(OpId a, OpId b) const { return places_[a.index]->label < places_[b.index]->label; }
+
+  std::vector<OpId> take() const {
+    std::vector<OpId> ops;
+    for (const Entry& entry : entries_)
+      ops.push_back(entry.op);
+    return ops;
+  }
+
+ private:
+  static constexpr std::uint64_t kGap = std::uint64_t{1} << 32U;
+
+  void insert(Place next, OpId op) {
+    const Place at = entries_.insert(next, {op, 0});
+    places_[op.index] = at;
+    const std::uint64_t below = at == entries_.begin() ? 0 : std::prev(at)->label;
+    const std::uint64_t above = next == entries_.end() ? below + 2 * kGap : next->label;
+    at->label = below + (above - below) / 2;
+    if (at->label == below) spread();
+  }
+
+  void spread() {
+    std::uint64_t label = 0;
+    for (Entry& entry : entries_)
+      entry.label = label += kGap;
+  }
+
+  std::list<Entry> entries_{};
+  std::vector<Place> places_;
+};
+
 }  // namespace
+
+std::vector<OpId> compiler_order(const Graph& graph) {
+  const std::vector<OpId> order = graph.topological_order();
+  const auto is_source = [&](OpId op) { return graph[op].inputs.empty(); };
+  OrderedList list(graph.size());
+  for (const OpId op : order) {
+    if (is_source(op) || graph[op].def->layout == LayoutRule::kSink) continue;
+    std::optional<OpId> last;
+    for (const Value input : graph[op].inputs) {
+      if (list.contains(input.op) && (!last || list.is_before(*last, input.op))) last = input.op;
+    }
+    if (last) {
+      list.insert_after(*last, op);
+    } else {
+      list.push_front(op);
+    }
+  }
+  std::vector<OpId> found;
+  std::copy_if(order.begin(), order.end(), std::back_inserter(found), is_source);
+  const std::vector<OpId> between = list.take();
+  found.insert(found.end(), between.begin(), between.end());
+  std::copy_if(order.begin(), order.end(), std::back_inserter(found), [&](OpId op) {
+    return !is_source(op) && graph[op].def->layout == LayoutRule::kSink;
+  });
+  return found;
+}
 
 std::vector<std::size_t> ordered_units(const Graph& graph, const std::vector<OpId>& order,
                                        const std::vector<std::size_t>& unit_of) {

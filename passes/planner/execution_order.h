@@ -1,5 +1,5 @@
-// Orders of ops other than the network's: groups are runs of neighbours, so that another order may
-// allow other groups.
+// Orders of ops other than the network's: that of the vendor's compiler, and others that may allow
+// other groups, which are runs of neighbours.
 
 #pragma once
 
@@ -8,6 +8,11 @@
 #include "graph/graph.h"
 
 namespace tpuscope {
+
+/// The vendor's compiler's order: op by op of the network's order, each right after the last of
+/// those whose results it takes. What takes only inputs and constants, all of which come first, is
+/// put before whatever else there is.
+std::vector<OpId> compiler_order(const Graph& graph);
 
 /// Units are groups or single ops. `unit_of`: per op id. Producers' units come first, otherwise
 /// units are in the order in which `order` (a topological one) meets their first op. Units that

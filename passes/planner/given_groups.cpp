@@ -83,7 +83,7 @@ class GivenPlanner {
       : graph_(graph),
         chip_(chip),
         options_(options),
-        order_(graph.topological_order()),
+        order_(compiler_order(graph)),
         names_(graph),
         group_of_(graph.size(), kNone) {
     for (Group& group : alone.groups)

@@ -4,6 +4,8 @@
 #include "passes/planner/group_type.h"
 
 #include <algorithm>
+#include <array>
+#include <string_view>
 
 namespace tpuscope {
 namespace {
@@ -42,15 +44,39 @@ bool works_on_rows(const GroupOp& op) {
   }
 }
 
-/// Whether the outer axes fill the lanes where axis 1 alone would not.
-bool gains_from_small_c(const GroupOp& op, std::int64_t lanes) {
+/// Whether operands and result take no more than a quarter of local memory: groups of such ops need
+/// no slices, which only the first axis allows where outer axes are joined.
+bool needs_no_slices(const GroupOp& op, const Chip& chip) {
+  std::int64_t bytes = op.view.results[0].elements() * size_of(op.view.results[0].dtype);
+  for (const TensorType& input : op.view.inputs)
+    bytes += input.elements() * size_of(input.dtype);
+  return 4 * bytes <= chip.local_bytes();
+}
+
+/// Whether the outer axes fill the lanes, or do it better than axis 1.
+bool gains_from_small_c(const GroupOp& op, const Chip& chip) {
+  const std::int64_t lanes = chip.array.lanes;
   if (!op.view.has_input(0)) return false;
   const Shape& shape = op.view.input(0).shape;
   if (shape.size() != 4 && shape.size() != 5) return false;
-  if (shape[1] >= lanes) return false;  // fills them by itself, and can be sliced along all axes
+  if (shape[1] >= lanes && !needs_no_slices(op, chip)) return false;
   const std::int64_t outer = element_count(shape, 0, shape.size() - 1);
   if (outer % lanes == 0) return true;
   return shape[shape.size() - 2] > shape[1] && shape[1] < lanes / 2;
+}
+
+/// Kernels of the vendor's compiler that know n, c, h and w only, beside those that work on maps:
+/// seen in groups of one op each. Sums with a number are among them, and in INT8 its products.
+bool keeps_axes(const GroupOp& op) {
+  constexpr std::array<std::string_view, 6> kNames = {"Relu", "LeakyRelu",  "PRelu",
+                                                      "Clip", "Reciprocal", "Where"};
+  const std::string_view name = op.def->name;
+  if (std::find(kNames.begin(), kNames.end(), name) != kNames.end()) return true;
+  if (name == "Neg") return op.vector_type == DType::kI8;
+  const bool has_number =
+      std::find(op.operands.begin(), op.operands.end(), GroupOp::kImmediate) != op.operands.end();
+  const bool scales = name == "Mul" || name == "Div";
+  return has_number && (!scales || op.vector_type == DType::kI8);
 }
 
 /// An operand with the axes of another shape would have to move between lanes.
@@ -72,8 +98,8 @@ GroupTraits group_traits(const GroupOp& op, const Chip& chip) {
                        op.view.attrs().flag("hdim_is_batch");
   return {.needs_depth = needs_depth(op),
           .works_on_rows = works_on_rows(op),
-          .wants_small_c = !is_hdim && op.def->layout != LayoutRule::kView &&
-                           gains_from_small_c(op, chip.array.lanes) && has_equal_operands(op)};
+          .wants_small_c = !is_hdim && op.def->layout != LayoutRule::kView && !keeps_axes(op) &&
+                           gains_from_small_c(op, chip) && has_equal_operands(op)};
 }
 
 GroupType group_type(const std::vector<GroupTraits>& traits, const GroupRange& range) {

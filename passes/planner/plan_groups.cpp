@@ -348,7 +348,7 @@ Result<Plan> plan_layer_groups(const Graph& graph, const Chip& chip, const Group
     return given;
   }
   if (options.method.value_or(GroupMethod::kAlone) == GroupMethod::kAlone) return alone;
-  const std::vector<OpId> order = graph.topological_order();
+  const std::vector<OpId> order = compiler_order(graph);
   TrialMemo& trials = memo->trials;
   Plan plan = GroupPlanner(graph, chip, options, alone, trials).plan(order);
   plan.overlaps_groups = options.overlap;

@@ -105,7 +105,7 @@ class Planner {
       : graph_(graph), chip_(chip), memo_(memo) {}
 
   Result<Plan> plan() {
-    for (const OpId op : graph_.topological_order()) {
+    for (const OpId op : compiler_order(graph_)) {
       if (is_free(graph_, op)) continue;
       const OpDef& def = *graph_[op].def;
       if (const Kernel* kernel = kernel_of(def)) {

@@ -6,6 +6,7 @@
 #include <array>
 
 #include "graph/queries.h"
+#include "passes/precision/int8_rules.h"
 
 namespace tpuscope {
 namespace {
@@ -34,7 +35,7 @@ bool needs_f32(const Graph& graph, OpId id) {
   const Op& op = graph[id];
   const bool is_listed = std::any_of(kF32Ops.begin(), kF32Ops.end(),
                                      [&](std::string_view name) { return op.is(name); });
-  if (is_listed) return true;
+  if (is_listed || is_spatial_mean(op)) return true;
   // By a constant it is a product with the reciprocal; a reduction converts its sums itself.
   if (op.is("Div") && is_weight(graph, op.inputs[1])) return false;
   if (op.def->work == nullptr || op.is("Reduce")) return false;

@@ -43,15 +43,6 @@ constexpr std::array kTable = {
     Row{"Relu", kFollow},
     Row{"Clip", kFollow},
     Row{"Trilu", kFollow},
-    // Functions of one tensor whose results span too many powers of two for one scale.
-    Row{"Exp", kFloat},
-    Row{"Log", kFloat},
-    Row{"Reciprocal", kFloat},
-    Row{"Rsqrt", kFloat},
-    Row{"Sqrt", kFloat},
-    Row{"Tan", kFloat},
-    Row{"Sinh", kFloat},
-    Row{"Cosh", kFloat},
     // Not functions of a scaled value.
     Row{"Cast", kFloat},
     Row{"IsInf", kFloat},
@@ -89,12 +80,28 @@ Int8Rule int8_rule(const Graph& graph, OpId id) {
   // By a constant it is a product with the reciprocal.
   if (op.is("Div")) return is_constant(graph, op.inputs[1]) ? kInteger : kFloat;
   if (op.is("Add") && is_residual_sum(graph, id)) return kFloat;
+  // Along the channels its exponentials come from a table.
+  if (op.is("Softmax")) {
+    const std::int64_t axis = op.attributes.integer("axis");
+    const auto rank = static_cast<std::int64_t>(op.results[0].type.rank());
+    return (axis < 0 ? axis + rank : axis) == 1 ? kInteger : kFloat;
+  }
+  // From 0 on it is a Relu; other bounds are real numbers, which the 8-bit elements do not know.
+  if (op.is("Clip") && op.attributes.number("min") != 0) return kFloat;
   // Selecting by a constant mask is a move; by a computed one it is arithmetic with 0 and 1.
   if (op.is("Where")) return is_constant(graph, op.inputs[0]) ? kFollow : kFloat;
+  if (is_spatial_mean(op)) return kInteger;
   if (op.is("Resize")) return op.attributes.text("mode") == "nearest" ? kFollow : kFloat;
   const auto* row = std::find_if(kTable.begin(), kTable.end(),
                                  [&](const Row& candidate) { return op.is(candidate.op); });
   return row != kTable.end() ? row->rule : rule_of_kind(*op.def);
+}
+
+bool is_spatial_mean(const Op& op) {
+  if (!op.is("Reduce") || op.attributes.text("mode") != "mean") return false;
+  const std::size_t rank = op.attributes.flag("keepdims") ? 4 : 2;
+  const IntList& axes = op.attributes.integers("axes");
+  return op.results[0].type.rank() == rank && (axes == IntList{2, 3} || axes == IntList{-2, -1});
 }
 
 DType int8_operand(const Op& op, std::size_t operand) {

@@ -17,6 +17,9 @@ enum class Int8Rule : std::uint8_t {
 /// The rule of an op in its network.
 Int8Rule int8_rule(const Graph& graph, OpId op);
 
+/// Whether the op is the mean of whole maps, which the vendor's compiler makes a pool.
+bool is_spatial_mean(const Op& op);
+
 /// Element type of a float operand of an op in its INT8 form: i32 for the bias of a product, which
 /// is added to 32-bit sums, i8 otherwise.
 DType int8_operand(const Op& op, std::size_t operand);

@@ -242,7 +242,7 @@ class Lowering {
     graph_.set_data(weight, std::make_shared<const HostTensor>(std::move(data)));
   }
 
-  /// A Cast of `value`, named after the tensor whose border it is.
+  /// A Cast of `value` behind the op that makes it, named after the tensor whose border it is.
   Value cast(Value value, DType to, OpId near) {
     const bool is_scaled = is_integer(to) || is_integer(graph_.type(value).dtype);
     const std::string type(name_of(to));
@@ -251,7 +251,7 @@ class Lowering {
                                 .attributes = {{"to", type}, {"scaled", is_scaled}},
                                 .origin = graph_[near].origin,
                                 .made_by = std::string(kMadeBy)},
-                               {value}, &near)};
+                               {value}, &value.op)};
   }
 
   void cast_outputs() {

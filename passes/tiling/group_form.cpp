@@ -223,7 +223,12 @@ std::vector<PlacedStep> group_steps(const Chip& chip, const GroupOp& op, GroupTy
 
 std::int64_t group_scratch(const Chip& chip, const GroupOp& op, GroupType type,
                            const std::vector<PlacedStep>& steps, const Shape& result) {
-  const LocalShape shape = local_shape(chip, result, type);
+  LocalShape shape = local_shape(chip, result, type);
+  // What works image by image uses the same space for each.
+  if (std::any_of(steps.begin(), steps.end(),
+                  [](const PlacedStep& placed) { return placed.is_by_image; })) {
+    shape.n = 1;
+  }
   const std::int64_t plain = bytes_per_lane(chip, shape, op.vector_type);
   const std::int64_t wide = bytes_per_lane(chip, shape, DType::kF32);
   // A table that every lane gets before the look-up.

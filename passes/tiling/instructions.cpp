@@ -25,7 +25,7 @@ class StepInstructions {
     // Images worked on: where 8-bit ones are stored several together, fewer cost as much.
     if (is_map && size_of(type_) == 1) shape.n = align_up(shape.n, chip.array.i8_batch);
     if (placed.alignment == Alignment::kCompact && shape.c > chip.array.lanes) {
-      shape.h *= ceil_div(shape.c, chip.array.lanes);
+      (shape.w == 1 ? shape.w : shape.h) *= ceil_div(shape.c, chip.array.lanes);
       shape.c = chip.array.lanes;
     }
     // Kernels of functions and of softmax run once for each image.
@@ -242,7 +242,6 @@ class StepInstructions {
     arith_in_place(2);
     arith_pair();
     series(16);
-    arith_in_place(2);
   }
 
   /// The sorter takes 16 elements a cycle and log2(row) rounds, row after row.
@@ -269,6 +268,54 @@ class StepInstructions {
 std::vector<PlannedInstruction> instructions_of(const Chip& chip, const PlacedStep& step,
                                                 std::int64_t conflicts) {
   return StepInstructions(chip, step, conflicts).take();
+}
+
+namespace {
+
+/// The end of the kernel that begins with the step: those that work by image run together.
+std::size_t kernel_end(std::span<const PlacedStep> steps, std::size_t first) {
+  const auto joins = [&](std::size_t i) {
+    return steps[i].is_by_image == steps[first].is_by_image &&
+           (!steps[i].is_by_image || steps[i].step.n == steps[first].step.n);
+  };
+  std::size_t end = first + 1;
+  while (end < steps.size() && joins(end))
+    ++end;
+  return end;
+}
+
+bool fetches_first(std::span<const PlacedStep> kernel) {
+  return std::none_of(kernel.begin(), kernel.end(), [](const PlacedStep& placed) {
+    const WorkUnit unit = placed.step.unit;
+    return unit == WorkUnit::kDepthwise || (unit == WorkUnit::kReduce && placed.is_by_image);
+  });
+}
+
+}  // namespace
+
+std::vector<StepInstruction> sequence_of(const Chip& chip, std::span<const PlacedStep> steps,
+                                         std::int64_t conflicts) {
+  std::vector<StepInstruction> sequence;
+  for (std::size_t first = 0; first < steps.size();) {
+    const std::size_t end = kernel_end(steps, first);
+    const std::int64_t images = steps[first].is_by_image ? steps[first].step.n : 1;
+    std::vector<StepInstruction> kernel;
+    for (std::size_t i = first; i < end; ++i) {
+      for (PlannedInstruction& instruction : instructions_of(chip, steps[i], conflicts)) {
+        instruction.count /= images;
+        kernel.push_back({i, instruction});
+      }
+    }
+    if (fetches_first(steps.subspan(first, end - first))) {
+      std::stable_partition(kernel.begin(), kernel.end(), [](const StepInstruction& next) {
+        return next.instruction.fields.kind == ComputeKind::kStaticBroadcast;
+      });
+    }
+    for (std::int64_t image = 0; image < images; ++image)
+      sequence.insert(sequence.end(), kernel.begin(), kernel.end());
+    first = end;
+  }
+  return sequence;
 }
 
 Cycles<BdcClock> total_cycles(std::span<const PlannedInstruction> instructions) {

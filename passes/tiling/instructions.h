@@ -26,6 +26,18 @@ struct PlannedInstruction {
 std::vector<PlannedInstruction> instructions_of(const Chip& chip, const PlacedStep& step,
                                                 std::int64_t conflicts = 0);
 
+/// A command of one of several steps.
+struct StepInstruction {
+  std::size_t step = 0;  ///< which one
+  PlannedInstruction instruction{};
+};
+
+/// The commands of an op's steps in the order in which they run. Neighbouring steps that work image
+/// by image are one kernel, which runs as a whole for each image. Tables of constants are fetched
+/// before anything else, but for softmax in a layer group, which begins with its largest elements.
+std::vector<StepInstruction> sequence_of(const Chip& chip, std::span<const PlacedStep> steps,
+                                         std::int64_t conflicts = 0);
+
 /// What they take together.
 Cycles<BdcClock> total_cycles(std::span<const PlannedInstruction> instructions);
 /// Of all steps.

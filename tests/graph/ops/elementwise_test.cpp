@@ -92,6 +92,14 @@ TEST_CASE("work recipes count the machine's instructions") {
     CHECK(passes("Gelu(x) approximate=\"tanh\"", WorkUnit::kErf) == 0);
     CHECK(passes("Gelu(x)", WorkUnit::kErf) == 1);
   }
+  SUBCASE("a cosine is one product short of a sine") {
+    CHECK(passes("Cos(x)", WorkUnit::kArith) == 0);
+    CHECK(passes("Sin(x)", WorkUnit::kArith) == 1);
+  }
+  SUBCASE("rounding is a conversion") {
+    CHECK(passes("Floor(x)", WorkUnit::kConvert) == 1);
+    CHECK(passes("Floor(x)", WorkUnit::kArith) == 0);
+  }
   SUBCASE("a Clip with one limit is one instruction, with both it is two") {
     CHECK(passes("Clip(x) min=0.0", WorkUnit::kArith) == 1);
     CHECK(passes("Clip(x) min=0.0 max=6.0", WorkUnit::kArith) == 2);

@@ -54,6 +54,23 @@ TEST_CASE("layer norm folds twice, takes a root per row and a pass per affine op
   CHECK(work[9].elements() == 64 * 49 * 96);
 }
 
+TEST_CASE("RMS norm scales 16-bit rows in f32, instance norm ends in one linear pass") {
+  const auto conversions = [](const std::string& op) {
+    std::int64_t elements = 0;
+    for (const WorkStep& step :
+         work_of("x = Input f16[64,49,96]\ns = Weight f16[96]\ny = " + op + "(x, s)")) {
+      if (step.unit == WorkUnit::kConvert) elements += step.elements();
+    }
+    return elements;
+  };
+  const std::int64_t all = 64 * 49 * 96;
+  CHECK(conversions("RmsNorm") == 3 * all);
+  CHECK(conversions("LayerNorm") == all + 64 * 49);
+  const Work work = work_of("x = Input f32[2,8,5,5]\ns = Weight f32[8]\ny = InstanceNorm(x, s, s)");
+  CHECK(work.back().unit == WorkUnit::kArith);
+  CHECK(work.size() == 10);
+}
+
 TEST_CASE("a tile of a layer norm keeps its rows whole") {
   const char* const text = "x = Input f32[64,49,96]\ns = Weight f32[96]\ny = LayerNorm(x, s)";
   CHECK(cuts_of(text) == std::vector<bool>{true, true, false});

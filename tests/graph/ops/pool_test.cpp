@@ -52,6 +52,22 @@ TEST_CASE("pooling is one vector pass per tap, and no MACs") {
   CHECK(work[0].macs() == 0);
 }
 
+TEST_CASE("a pool of the whole map folds it as a row, but for 8-bit elements") {
+  const std::string pool = "[1,8,7,5]\ny = MaxPool(x) kernel=[7,5]";
+  CHECK(work_of("x = Input f16" + pool)[0].unit == WorkUnit::kReduce);
+  CHECK(work_of("x = Input i8" + pool)[0].unit == WorkUnit::kDepthwise);
+}
+
+TEST_CASE("means at padded borders are scaled once more, side by side") {
+  const std::string pool = "x = Input f32[1,8,6,5]\ny = AveragePool(x) kernel=[3,3] pads=[1,1,1,0]";
+  const Work work = work_of(pool);
+  REQUIRE(work.size() == 1 + 3);
+  CHECK(work[1].elements() == 8 * 4);  // above, one row of 4
+  CHECK(work[2].elements() == 8 * 6);  // on the left, a column of 6
+  CHECK(work[3].elements() == 8 * 4);  // below
+  CHECK(work_of(pool + " count_include_pad=true").size() == 1);
+}
+
 TEST_CASE("a tile of a pool needs its halo and its channels") {
   const char* const text = "x = Input f32[1,8,8,8]\ny = AveragePool(x) kernel=[3,3] pads=[1,1,1,1]";
   CHECK(region_of(text, 0, {{0, 1}, {2, 4}, {0, 4}, {4, 8}}) ==

@@ -40,12 +40,30 @@ TEST_CASE("an unknown mode or a doubled axis is an error") {
         "axes [1,-1] name axis 1 twice");
 }
 
-TEST_CASE("a mean is a fold and one pass over the rows") {
-  const Work work = work_of("x = Input f32[1,64,7,7]\ny = Reduce(x) mode=\"mean\" axes=[2,3]");
-  REQUIRE(work.size() == 2);
-  CHECK(work[0].kernel == 7 * 7);
-  CHECK(work[0].elements() == 64);
-  CHECK(work[1].elements() == 64);
+TEST_CASE("a mean is a fold, in two goes over the last axes and under a window over others") {
+  const std::string mean = "x = Input f32[1,64,7,9]\ny = Reduce(x) mode=\"mean\" axes=";
+  const Work inner = work_of(mean + "[2,3]");
+  REQUIRE(inner.size() == 1);
+  CHECK(inner[0].unit == WorkUnit::kReduce);
+  CHECK(inner[0].kernel == 7 * 9);
+  CHECK(inner[0].elements() == 64);
+  const Work outer = work_of(mean + "[2]");
+  REQUIRE(outer.size() == 1);
+  CHECK(outer[0].unit == WorkUnit::kDepthwise);
+  CHECK(outer[0].kernel == 7);
+  CHECK(outer[0].elements() == 64 * 9);
+}
+
+TEST_CASE("the root of a sum of squares is taken in f32") {
+  const std::string norm = "[4,8]\ny = Reduce(x) mode=\"l2\" axes=[1]";
+  const auto converted = [](const Work& work) {
+    std::int64_t count = 0;
+    for (const WorkStep& step : work)
+      count += step.unit == WorkUnit::kConvert ? 1 : 0;
+    return count;
+  };
+  CHECK(converted(work_of("x = Input f16" + norm)) == 2);
+  CHECK(converted(work_of("x = Input f32" + norm)) == 0);
 }
 
 TEST_CASE("a tile needs whole rows, with and without keepdims") {

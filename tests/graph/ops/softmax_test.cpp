@@ -38,6 +38,13 @@ TEST_CASE("softmax is fold, subtract, exponential, fold, divide per row, multipl
   CHECK(work_of(text)[4].elements() == 64 * 3 * 49);
 }
 
+TEST_CASE("in 8 bits the exponentials of softmax come from a table") {
+  CHECK(units_of("x = Input i8[1,21,64]\ny = Softmax(x) axis=1") ==
+        std::vector{WorkUnit::kDepthwise, WorkUnit::kArith, WorkUnit::kLookup, WorkUnit::kDepthwise,
+                    WorkUnit::kArith, WorkUnit::kDivide, WorkUnit::kArith, WorkUnit::kArith,
+                    WorkUnit::kConvert});
+}
+
 TEST_CASE("a softmax may be cut along every axis but its own") {
   const char* const text = "x = Input f32[64,3,49,49]\ny = Softmax(x) axis=2";
   CHECK(cuts_of(text) == std::vector<bool>{true, true, false, true});

@@ -82,6 +82,32 @@ TEST_CASE("other orders follow a chain to its end, or keep ops apart that cannot
   CHECK(names_of_order(graph, others[1]) == "xcdab");
 }
 
+TEST_CASE("the compiler puts an op right behind the last of its operands, the latest comer first") {
+  // Both branches read x: the second one moves in before the first.
+  const Graph branches = testing::graph_of(R"(
+    x = Input f16[1,64,8,8]
+    a = Relu(x)
+    b = Exp(a)
+    c = Sigmoid(a)
+    d = Add(b, c)
+    return d
+  )");
+  CHECK(names_of_order(branches, compiler_order(branches)) == "xacbd");
+  // What reads inputs alone goes to the front.
+  const Graph inputs = testing::graph_of(R"(
+    x = Input f16[1,64,8,8]
+    y = Input f16[1,64,8,8]
+    a = Relu(x)
+    b = Exp(y)
+    c = Add(a, b)
+    return c
+  )");
+  CHECK(names_of_order(inputs, compiler_order(inputs)) == "xybac");
+  // A chain stays as it is.
+  const Graph chain = testing::graph_of("x = Input f16[1,4,8,8]\na = Relu(x)\nb = Exp(a)\n");
+  CHECK(names_of_order(chain, compiler_order(chain)) == "xab");
+}
+
 TEST_CASE("orders equal to the network's are left out") {
   const Graph graph = testing::graph_of("x = Input f16[1,4,8,8]\na = Relu(x)\nb = Exp(a)\n");
   CHECK(other_orders(graph, graph.topological_order(), std::vector<bool>(graph.size(), true))

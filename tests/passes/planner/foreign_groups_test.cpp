@@ -19,7 +19,7 @@ const Chip& chip_of_foreign_groups() {
 
 Graph foreign_network() {
   return testing::graph_of(R"(
-    x = Input f16[4,64,96,96]
+    x = Input f16[4,64,128,128]
     a = Relu(x)
     b = Sigmoid(a)
     p = Permute(b) order=[0,1,3,2]
@@ -99,7 +99,7 @@ TEST_CASE("members without local form here are left out, what they interrupt is 
 }
 
 TEST_CASE("slices that do not fit here give way to others") {
-  // Three tensors of 96 x 96 halves are 54 KiB per lane and image: one slice cannot hold four.
+  // A tensor of 128 x 128 halves is 32 KiB per lane and image: one slice cannot hold two of four.
   const ForeignPlan made = planned_from(
       foreign_network(), cache_text(R"({"locs": ["c", "d", "e"], "shape_secs": [1, 1, 1, 1, 1]})"));
   REQUIRE(made.groups.size() == 1);

@@ -52,7 +52,7 @@ GroupOptions given(const std::string& json) {
 
 Graph chain_given_groups() {
   return testing::graph_of(R"(
-    x = Input f16[4,64,96,96]
+    x = Input f16[4,64,128,128]
     a = Relu(x)
     b = Sigmoid(a)
     p = Permute(b) order=[0,1,3,2]
@@ -166,8 +166,8 @@ TEST_CASE("slices of a given group must fit its axes and local memory") {
   const std::string axes = with_slices("[5,1,1,1,1]");
   CHECK(axes.find("the forced slices are more than its axes allow") != std::string::npos);
   CHECK(axes.find("would do") != std::string::npos);
-  // Three tensors of 96*96 halves and more are 54 KiB each per image: four images need 216 KiB of
-  // each.
+  // A tensor of 128*128 halves is 32 KiB per lane and image: four images of two and more do not
+  // fit.
   const std::string memory = with_slices("[1,1,1,1,1]");
   CHECK(memory.find("does not fit local memory in these slices") != std::string::npos);
   CHECK(memory.find("bytes per lane are missing") != std::string::npos);

@@ -46,10 +46,24 @@ TEST_CASE("one op that works on volumes makes a 3D group") {
 
 TEST_CASE("few channels whose outer axes fill the lanes make a small-c group") {
   // 64 * 3 * 49 rows are whole sets of 64 lanes, 3 channels are not.
-  CHECK(type_of("x = Input f16[64,3,49,49]\ny = Relu(x)\nz = Softmax(y) axis=3") ==
+  CHECK(type_of("x = Input f16[64,3,49,49]\ny = Abs(x)\nz = Softmax(y) axis=3") ==
         GroupType::kSmallC);
-  CHECK(type_of("x = Input f16[64,64,49,49]\ny = Relu(x)\nz = Softmax(y) axis=3") ==
+  CHECK(type_of("x = Input f16[64,3,49,49]\ny = Relu(x)\nz = Softmax(y) axis=3") ==
         GroupType::kMatMul);
+}
+
+TEST_CASE("as many channels as lanes make a small-c group where no slices are needed") {
+  CHECK(type_of("x = Input f16[1,64,56,56]\ny = Abs(x)\nz = Exp(y)") == GroupType::kSmallC);
+  CHECK(type_of("x = Input f16[64,64,49,49]\ny = Abs(x)\nz = Softmax(y) axis=3") ==
+        GroupType::kMatMul);
+}
+
+TEST_CASE("a number scales floats in any layout, and is added in that of maps alone") {
+  const std::string x = "x = Input f16[1,64,56,56]\nc = Weight f16[] {2}\n";
+  CHECK(type_of(x + "y = Mul(x, c)\nz = Abs(y)") == GroupType::kSmallC);
+  CHECK(type_of(x + "y = Add(x, c)\nz = Abs(y)") == GroupType::kMatMul);
+  const std::string bytes = "x = Input i8[1,64,56,56]\nc = Weight i8[] {2}\n";
+  CHECK(type_of(bytes + "y = Mul(x, c)\nz = Abs(y)") == GroupType::kMatMul);
 }
 
 TEST_CASE("an operand of another shape keeps a group from being small-c") {

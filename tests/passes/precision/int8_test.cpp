@@ -59,7 +59,7 @@ TEST_CASE("softmax and norms stay in float between products, with one Cast on ei
     x = Input f32[4,4]
     w = Weight f32[4,4]
     a = MatMul(x, w)
-    s = Softmax(a) axis=1
+    s = Softmax(a) axis=0
     y = MatMul(s, w)
   )");
   CHECK(to_text(graph) == lines(R"(
@@ -68,7 +68,7 @@ TEST_CASE("softmax and norms stay in float between products, with one Cast on ei
     w = Weight i8[4,4]
     a = MatMul(x_i8, w)
     a_f16 = Cast(a) to="f16" scaled=true
-    s = Softmax(a_f16) axis=1
+    s = Softmax(a_f16) axis=0
     s_i8 = Cast(s) to="i8" scaled=true
     y = MatMul(s_i8, w)
     y_f32 = Cast(y) to="f32" scaled=true
@@ -77,21 +77,32 @@ TEST_CASE("softmax and norms stay in float between products, with one Cast on ei
 }
 
 TEST_CASE("on a chip without f16 the float ops are f32") {
-  const std::string_view text = "x = Input f32[4,4]\ny = Softmax(x) axis=1";
+  const std::string_view text = "x = Input f32[4,4]\ny = Softmax(x) axis=0";
   CHECK(type_of_last(int8_of(text, DType::kF16)) == DType::kF16);
   CHECK(type_of_last(int8_of(text, DType::kF32)) == DType::kF32);
   CHECK(float_type_of(*load_chip("bm1684x")) == DType::kF16);
   CHECK(float_type_of(*load_chip("bm1684x", {{"cube.f16_channels", "0"}})) == DType::kF32);
 }
 
-TEST_CASE("functions of one tensor are 8-bit, unless their results span too far for one scale") {
-  for (const std::string op : {"Gelu", "Sigmoid", "Silu", "Tanh", "Mish", "HardSwish", "LeakyRelu"})
+TEST_CASE("functions of one tensor are 8-bit: tables of 256 results") {
+  for (const std::string op : {"Gelu", "Sigmoid", "Silu", "Tanh", "Mish", "HardSwish", "LeakyRelu",
+                               "Exp", "Log", "Reciprocal", "Sqrt", "Floor"}) {
     CHECK(int8_type("x = Input f32[2,3]\ny = " + op + "(x)") == DType::kI8);
-  for (const std::string op : {"Exp", "Log"})
-    CHECK(int8_type("x = Input f32[2,3]\ny = " + op + "(x)") == DType::kF16);
-  // Without a form of 16 bits.
-  for (const std::string op : {"Reciprocal", "Sqrt"})
-    CHECK(int8_type("x = Input f32[2,3]\ny = " + op + "(x)") == DType::kF32);
+  }
+  CHECK(int8_type("x = Input f32[2,3]\ny = IsNaN(x)\nz = Cast(y) to=\"f32\"") != DType::kI8);
+}
+
+TEST_CASE("limits are 8-bit from 0 on, others float") {
+  CHECK(int8_type("x = Input f32[2,3]\na = Neg(x)\ny = Clip(a) min=0.0 max=6.0") == DType::kI8);
+  CHECK(int8_type("x = Input f32[2,3]\na = Neg(x)\ny = Clip(a) min=-1.0 max=6.0") == DType::kF16);
+}
+
+TEST_CASE("softmax over channels has a table, a mean of maps is a pool; other rows are float") {
+  CHECK(int8_type("x = Input f32[2,3,4]\ny = Softmax(x) axis=1") == DType::kI8);
+  CHECK(int8_type("x = Input f32[2,3,4]\ny = Softmax(x) axis=2") == DType::kF16);
+  const std::string maps = "x = Input f32[2,3,4,4]\ny = Reduce(x) mode=\"mean\" axes=";
+  CHECK(int8_type(maps + "[2,3]") == DType::kI8);
+  CHECK(int8_type(maps + "[3]") == DType::kF16);
 }
 
 TEST_CASE("quotients are 8-bit by a constant only, products of matrices not with one on the left") {
@@ -105,14 +116,14 @@ TEST_CASE("quotients are 8-bit by a constant only, products of matrices not with
 
 TEST_CASE("what moves elements keeps their type, and so does a ReLU") {
   const std::string product = "x = Input f32[2,2]\nw = Weight f32[2,2]\na = MatMul(x, w)\n";
-  const std::string softmax = "x = Input f32[2,2]\na = Softmax(x) axis=1\n";
+  const std::string softmax = "x = Input f32[2,2]\na = Softmax(x) axis=0\n";
   for (const std::string op : {"Permute(a) order=[1,0]", "Reshape(a) shape=[4]", "Relu(a)"}) {
     CHECK(int8_type(product + "y = " + op) == DType::kI8);
     CHECK(int8_type(softmax + "y = " + op) == DType::kF16);
   }
   // What is small stays small: a concat of both is 8-bit.
   CHECK(int8_type("x = Input f32[2,2]\nw = Weight f32[2,2]\na = MatMul(x, w)\n"
-                  "s = Softmax(x) axis=1\ny = Concat(s, a) axis=1") == DType::kI8);
+                  "s = Softmax(x) axis=0\ny = Concat(s, a) axis=1") == DType::kI8);
 }
 
 TEST_CASE("a residual sum stays in float, a bias or a sum that no norm reads does not") {

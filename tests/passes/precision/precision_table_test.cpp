@@ -59,14 +59,14 @@ TEST_CASE("entries name ops by pattern and by type, and the last that matches co
 }
 
 TEST_CASE("an op without an 8-bit form stays in float though the table says int8") {
-  Graph graph = graph_of("x = Input f32[2,2]\ny = Softmax(x) axis=1");
+  Graph graph = graph_of("x = Input f32[2,2]\ny = Softmax(x) axis=0");
   const auto table =
       parse_precision_table(R"({"entries": [{"op": "y", "precision": "int8"}]})", "table.json");
   REQUIRE(lower_precision(graph, {.precision = DType::kF32, .table = *table}).ok());
   CHECK(to_text(graph, {.types = true}) == lines(R"(
     x = Input f32[2,2]
     x_f16 = Cast(x) to="f16" : f16[2,2]
-    y = Softmax(x_f16) axis=1 : f16[2,2]
+    y = Softmax(x_f16) axis=0 : f16[2,2]
     y_f32 = Cast(y) to="f32" : f32[2,2]
     return y=y_f32
   )"));

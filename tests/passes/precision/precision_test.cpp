@@ -30,6 +30,34 @@ TEST_CASE("the inside becomes f16, the borders stay f32 behind Casts") {
   )"));
 }
 
+TEST_CASE("quotients and functions made of several stay f32 between two Casts") {
+  Graph graph = graph_of("x = Input f32[2,3]\na = Abs(x)\ny = Sigmoid(a)\nz = Abs(y)");
+  REQUIRE(lower_precision(graph, DType::kF16).ok());
+  CHECK(to_text(graph, {.types = true}) == lines(R"(
+    x = Input f32[2,3]
+    x_f16 = Cast(x) to="f16" : f16[2,3]
+    a = Abs(x_f16) : f16[2,3]
+    a_f32 = Cast(a) to="f32" : f32[2,3]
+    y = Sigmoid(a_f32) : f32[2,3]
+    y_f16 = Cast(y) to="f16" : f16[2,3]
+    z = Abs(y_f16) : f16[2,3]
+    z_f32 = Cast(z) to="f32" : f32[2,3]
+    return z=z_f32
+  )"));
+}
+
+TEST_CASE("an exponential alone has a 16-bit form") {
+  Graph graph = graph_of("x = Input f32[2,3]\ny = Exp(x)");
+  REQUIRE(lower_precision(graph, DType::kF16).ok());
+  CHECK(to_text(graph, {.types = true}) == lines(R"(
+    x = Input f32[2,3]
+    x_f16 = Cast(x) to="f16" : f16[2,3]
+    y = Exp(x_f16) : f16[2,3]
+    y_f32 = Cast(y) to="f32" : f32[2,3]
+    return y=y_f32
+  )"));
+}
+
 TEST_CASE("values of weights stay unrounded on demand, whatever their type says") {
   Graph graph = graph_of("x = Input f32[1]\nc = Weight f32[1] {0.1}\ny = Add(x, c)");
   Graph rounded = graph;

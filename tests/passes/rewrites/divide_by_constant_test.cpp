@@ -1,4 +1,5 @@
-// divide_by_constant: which divisions become products, and which stay.
+// divide_by_constant and channel_constants: which operations with constants become others, and
+// which stay.
 
 #include <doctest/doctest.h>
 
@@ -64,9 +65,67 @@ TEST_CASE("a division whose reciprocal the type does not hold stays") {
                 "x = Input f32[2]\nc_1 = Weight f32[] {131072}\ny = Mul(x, c_1)\nreturn y");
 }
 
-TEST_CASE("every preset of the compiler has it") {
+TEST_CASE("a constant per channel is a convolution with one tap per channel") {
+  check_rewrite("channel_constants", R"(
+    x = Input f32[1,2,1,2]
+    c = Weight f32[2,1,1] {3, 5}
+    y = Mul(x, c)
+  )",
+                R"(
+    x = Input f32[1,2,1,2]
+    c_1 = Weight f32[2,1,1,1] {3, 5}
+    c_2 = Weight f32[2] {0, 0}
+    y = Conv(x, c_1, c_2) group=2
+    return y
+  )");
+  check_rewrite("channel_constants", R"(
+    x = Input f32[1,2,1,2]
+    c = Weight f32[1,2,1,1] {3, 5}
+    y = Sub(x, c)
+  )",
+                R"(
+    x = Input f32[1,2,1,2]
+    c_1 = Weight f32[2,1,1,1] {1, 1}
+    c_2 = Weight f32[2] {-3, -5}
+    y = Conv(x, c_1, c_2) group=2
+    return y
+  )");
+}
+
+TEST_CASE("a BatchNorm by itself is a convolution with one tap per channel") {
+  check_rewrite("channel_constants", R"(
+    x = Input f32[1,2,1,2]
+    s = Weight f32[2] {1, 10}
+    b = Weight f32[2] {0, 5}
+    m = Weight f32[2] {1, 3}
+    v = Weight f32[2] {4, 0.25}
+    y = BatchNorm(x, s, b, m, v) epsilon=0.0
+  )",
+                R"(
+    x = Input f32[1,2,1,2]
+    v_1 = Weight f32[2,1,1,1] {0.5, 20}
+    v_2 = Weight f32[2] {-0.5, -55}
+    y = Conv(x, v_1, v_2) group=2
+    return y
+  )");
+}
+
+TEST_CASE("one number, one per column, one channel and rows are no constants per channel") {
+  const std::string x = "x = Input f32[1,2,2,2]\n";
+  check_unchanged("channel_constants", x + "c = Weight f32[] {2}\ny = Mul(x, c)");
+  check_unchanged("channel_constants", x + "c = Weight f32[2] {2, 3}\ny = Mul(x, c)");
+  check_unchanged("channel_constants", x + "c = Weight f32[2,1,1] {2, 3}\ny = Div(x, c)");
+  check_unchanged("channel_constants", x + "c = Weight f32[2,1,1] {2, 3}\ny = Sub(c, x)");
+  check_unchanged("channel_constants",
+                  "x = Input f32[1,1,2,2]\nc = Weight f32[1,1,1] {2}\ny = Mul(x, c)");
+  check_unchanged("channel_constants",
+                  "x = Input f32[1,2,2]\nc = Weight f32[2,1] {2, 3}\ny = Mul(x, c)");
+}
+
+TEST_CASE("every preset of the compiler has both") {
   for (const Preset& preset : presets()) {
     CHECK(preset.switches.has("divide_by_constant") == (preset.name != "none"));
+    CHECK(preset.switches.has("channel_constants") == (preset.name != "none"));
   }
 }
 

@@ -465,6 +465,42 @@ TEST_CASE("a kernel that runs by image repeats its commands for each of them") {
   CHECK(commands[0].fields.result[0] == 1);
 }
 
+std::vector<ComputeKind> sequence(const std::vector<PlacedStep>& steps) {
+  std::vector<ComputeKind> found;
+  for (const StepInstruction& next : sequence_of(bm1684x(), steps)) {
+    const auto count = static_cast<std::size_t>(next.instruction.count);
+    found.insert(found.end(), count, next.instruction.fields.kind);
+  }
+  return found;
+}
+
+TEST_CASE("a kernel runs as a whole for each image, tables first") {
+  PlacedStep pass{.step = {.unit = WorkUnit::kArith, .n = 2, .c = 64, .w = 8}, .is_by_image = true};
+  PlacedStep divide = pass;
+  divide.step.unit = WorkUnit::kDivide;
+  const std::vector<ComputeKind> twice = sequence({pass, divide});
+  CHECK(twice == std::vector{ComputeKind::kArith, ComputeKind::kDivide, ComputeKind::kArith,
+                             ComputeKind::kDivide});
+  PlacedStep power = pass;
+  power.step.unit = WorkUnit::kExp;
+  const std::vector<ComputeKind> kernel = sequence({pass, power, divide});
+  CHECK(kernel.size() == 2 * 15);
+  CHECK(kernel[0] == ComputeKind::kStaticBroadcast);
+  CHECK(kernel[1] == ComputeKind::kArith);
+  CHECK(kernel[14] == ComputeKind::kDivide);
+  CHECK(kernel[15] == ComputeKind::kStaticBroadcast);
+  // Softmax in a group begins with the largest of each row.
+  PlacedStep fold = pass;
+  fold.step.unit = WorkUnit::kReduce;
+  fold.step.kernel = 8;
+  CHECK(sequence({fold, power})[0] == ComputeKind::kPool);
+  // What does not work by image repeats each command, not the kernel.
+  pass.is_by_image = divide.is_by_image = false;
+  pass.step.passes = 2;
+  CHECK(sequence({pass, divide}) ==
+        std::vector{ComputeKind::kArith, ComputeKind::kArith, ComputeKind::kDivide});
+}
+
 TEST_CASE("top-k takes the sorter row by row, sixteen elements a cycle and log2(row) rounds") {
   const auto commands = commands_of("x = Input f32[3,100]\ny, z = TopK(x) k=5 axis=1\n");
   REQUIRE(commands.size() == 1);
