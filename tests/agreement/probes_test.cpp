@@ -65,11 +65,11 @@ std::map<Place, Agreement> measured_agreement() {
 /// Family, target; at least so many probes with the same sequence, number of commands, cycles.
 constexpr const char* kFloors = R"(
 activation bm1684x_F16 25 26 13
-activation bm1684x_F16_nolg 0 0 2
+activation bm1684x_F16_nolg 8 8 2
 activation bm1684x_F32 25 26 13
-activation bm1684x_F32_nolg 0 0 0
+activation bm1684x_F32_nolg 3 3 0
 activation bm1684x_INT8 25 26 8
-activation bm1684x_INT8_nolg 0 0 1
+activation bm1684x_INT8_nolg 8 8 1
 activation bm1688_F16 0 0 2
 activation bm1688_INT8 3 3 0
 binary bm1684x_F16 4 20 17
@@ -140,8 +140,8 @@ softmax bm1684x_F16 1 7 1
 softmax bm1684x_F16_nolg 0 2 2
 softmax bm1684x_F32 1 7 1
 softmax bm1684x_F32_nolg 0 0 1
-softmax bm1684x_INT8 5 6 0
-softmax bm1684x_INT8_nolg 1 2 2
+softmax bm1684x_INT8 6 6 0
+softmax bm1684x_INT8_nolg 2 2 2
 softmax bm1688_F16 0 1 0
 softmax bm1688_INT8 0 1 0
 )";
