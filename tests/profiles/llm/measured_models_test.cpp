@@ -123,7 +123,8 @@ TEST_CASE("intervals hold four of five measured rows") {
     const auto count = [&](const PhaseFigures& phase, double measured) {
       if (measured == 0) return;
       ++all;
-      inside += milliseconds(phase.low) <= measured && measured <= milliseconds(phase.high) ? 1 : 0;
+      inside +=
+          milliseconds(phase.low) <= measured && measured <= milliseconds(phase.high) ? 1U : 0U;
     };
     count(profile.decode, row.token_ms);
     count(profile.prefill, row.first_token_ms);
