@@ -74,8 +74,9 @@ struct WorkStep {
   /// kConv, kDepthwise: positions of the result per position of the step, where zeros lie between
   /// inputs.
   std::int64_t spread = 1;
-  /// kConv: further passes that the network asks for, over padding alone: nothing is done for them.
+  /// kConv: further passes that the network states, over padding alone: nothing is done for them.
   std::int64_t padded = 0;
+  std::int64_t idle = 0;   ///< kConv: of the passes, those that may read padding alone
   FilterShape filter{};    ///< kConv, kDepthwise
   bool biased = false;     ///< of a product: a bias is added
   bool scaled = false;     ///< of a product of 8 bits: sums are brought to the result's scale
@@ -86,10 +87,16 @@ struct WorkStep {
   std::optional<DType> type{};
 
   std::int64_t elements() const { return n * c * h * w; }
-  /// Multiply-accumulates that the network needs; 0 for vector work.
-  std::int64_t macs() const {
+  /// Multiply-accumulates that the network states, as tables of networks count them: with padding;
+  /// 0 for vector work.
+  std::int64_t macs() const { return macs_of(passes + padded); }
+  /// No more than must be done: without those of planes of padding.
+  std::int64_t needed_macs() const { return macs_of(passes - idle); }
+
+ private:
+  std::int64_t macs_of(std::int64_t times) const {
     const bool depthwise = unit == WorkUnit::kDepthwise && weighted && !prepares;
-    return is_cube(unit) || depthwise ? elements() * reduce * kernel * (passes + padded) : 0;
+    return is_cube(unit) || depthwise ? elements() * reduce * kernel * times : 0;
   }
 };
 

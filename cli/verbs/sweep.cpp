@@ -132,11 +132,8 @@ class PointKeeper {
     }
     std::error_code ignored;
     if (std::filesystem::exists(path_, ignored) && !arguments_.has(kForceFlag)) {
-      TPU_TRY(const std::string text, read_input(path_));
-      TPU_TRY(SweepPoints kept, parse_points(text, path_));
-      TPU_TRY_STATUS(check_same_sweep(header_, kept.header, path_));
-      points = kept.points;
-      kept_ = std::move(kept.points);
+      TPU_TRY(points, kept_points());
+      kept_ = points;
     }
     // Without a torn last line, to which nothing could be added.
     Console silent = console_;
@@ -167,6 +164,19 @@ class PointKeeper {
   }
 
  private:
+  Result<std::vector<SweepPoint>> kept_points() const {
+    TPU_TRY(const std::string text, read_input(path_));
+    if (is_torn_header(text, header_)) {
+      // Made whole, so that the file is known as our own.
+      std::ofstream(path_, std::ios::binary | std::ios::app)
+          << header_line(header_).substr(text.size());
+      return std::vector<SweepPoint>{};
+    }
+    TPU_TRY(SweepPoints kept, parse_points(text, path_));
+    TPU_TRY_STATUS(check_same_sweep(header_, kept.header, path_));
+    return std::move(kept.points);
+  }
+
   Status write(const std::vector<SweepPoint>& points, const Console& console) const {
     TPU_TRY_STATUS(write_file(path_, kSweepPointsMark, arguments_, console, [&](ByteSink& sink) {
       sink.write(points_text(header_, points));

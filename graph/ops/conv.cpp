@@ -111,22 +111,36 @@ FilterShape filter_of(const OpView& op) {
   return filter;
 }
 
-/// Planes of the operand that one plane of the result reads, by plane. A tile's operand begins and
-/// ends where its padding does.
-std::vector<std::int64_t> planes_read(const OpView& op) {
-  WindowAxis depth = conv_window(op).value().front();
+/// Planes of the operand that the taps over one plane of the result read.
+std::int64_t planes_inside(const WindowAxis& depth, std::int64_t plane) {
+  std::int64_t count = 0;
+  for (std::int64_t tap = 0; tap < depth.kernel; ++tap) {
+    const std::int64_t at = plane * depth.stride - depth.pad_begin + tap * depth.dilation;
+    if (at >= 0 && at < depth.input) ++count;
+  }
+  return count;
+}
+
+/// What is convolved for one plane of the result.
+struct PlanesRead {
+  std::int64_t convolved = 1;
+  std::int64_t needed = 1;  ///< at least so many of them lie inside the operand
+};
+
+/// By plane of the result. A tile's operand begins and ends where its padding does; a whole one may
+/// have planes behind those that are read, so that it has more padding in front than it looks.
+std::vector<PlanesRead> planes_read(const OpView& op) {
+  const WindowAxis stated = conv_window(op).value().front();
   const std::int64_t planes = op.result().shape[2];
-  const std::int64_t missing = (planes - 1) * depth.stride + depth.span() - depth.input;
-  depth.pad_begin = std::clamp<std::int64_t>(missing, 0, depth.pad_begin);
-  std::vector<std::int64_t> counts;
+  const std::int64_t missing = (planes - 1) * stated.stride + stated.span() - stated.input;
+  WindowAxis seen = stated;
+  seen.pad_begin =
+      std::clamp<std::int64_t>(missing, 0, std::max<std::int64_t>(0, stated.pad_begin));
+  std::vector<PlanesRead> counts;
   for (std::int64_t plane = 0; plane < planes; ++plane) {
-    const std::int64_t first = plane * depth.stride - depth.pad_begin;
-    std::int64_t count = 0;
-    for (std::int64_t tap = 0; tap < depth.kernel; ++tap) {
-      const std::int64_t at = first + tap * depth.dilation;
-      if (at >= 0 && at < depth.input) ++count;
-    }
-    counts.push_back(std::max<std::int64_t>(1, count));
+    const std::int64_t inside = planes_inside(seen, plane);
+    counts.push_back({.convolved = std::max<std::int64_t>(1, inside),
+                      .needed = std::min(inside, planes_inside(stated, plane))});
   }
   return counts;
 }
@@ -142,9 +156,10 @@ Work volume_work(const OpView& op, WorkStep step) {
   WorkStep round = map_step(WorkUnit::kConvert, step.n, step.c, {step.h, step.w});
   round.type = DType::kF32;
   Work work;
-  for (const std::int64_t planes : planes_read(op)) {
-    step.passes = planes;
-    step.padded = depth - planes;
+  for (const PlanesRead& planes : planes_read(op)) {
+    step.passes = planes.convolved;
+    step.padded = depth - planes.convolved;
+    step.idle = planes.convolved - planes.needed;
     work.push_back(step);
     if (size_of(op.input(0).dtype) == 2) work.push_back(round);
   }

@@ -185,22 +185,23 @@ constexpr char kSoftmaxName[] = "Softmax";
 constexpr char kAveragePoolName[] = "AveragePool";
 constexpr char kGlobalAveragePoolName[] = "GlobalAveragePool";
 
-TPU_REGISTER(
-    register_onnx("QLinearConv", translate_conv_qlinear) &&
-    register_onnx("com.microsoft.QLinearConv", translate_conv_qlinear) &&
-    register_onnx("QLinearMatMul", translate_matmul_qlinear) &&
-    register_onnx("com.microsoft.QGemm", translate_gemm_qlinear) &&
-    register_onnx("com.microsoft.QLinearAdd", translate_pair_qlinear<kAddName>) &&
-    register_onnx("com.microsoft.QLinearMul", translate_pair_qlinear<kMulName>) &&
-    register_onnx("com.microsoft.QLinearSigmoid", translate_unary_qlinear<kSigmoidName>) &&
-    register_onnx("com.microsoft.QLinearLeakyRelu", translate_unary_qlinear<kLeakyReluName>) &&
-    register_onnx("com.microsoft.QLinearSoftmax", translate_unary_qlinear<kSoftmaxName>) &&
-    register_onnx("com.microsoft.QLinearAveragePool", translate_pool_qlinear<kAveragePoolName>) &&
-    register_onnx("com.microsoft.QLinearGlobalAveragePool",
-                  translate_pool_qlinear<kGlobalAveragePoolName>) &&
-    register_onnx("com.microsoft.QLinearWhere", translate_where_qlinear) &&
-    register_onnx("com.microsoft.NhwcMaxPool", translate_nhwc_max_pool) &&
-    register_onnx("com.microsoft.QLinearConcat", translate_concat_qlinear));
+TPU_REGISTER(register_onnx("QLinearConv", translate_conv_qlinear) &&
+             register_onnx("com.microsoft.QLinearConv", translate_conv_qlinear) &&
+             register_onnx("QLinearMatMul", translate_matmul_qlinear) &&
+             register_onnx("com.microsoft.QGemm", translate_gemm_qlinear) &&
+             register_onnx("com.microsoft.QLinearAdd", translate_pair_qlinear<kAddName>) &&
+             register_onnx("com.microsoft.QLinearMul", translate_pair_qlinear<kMulName>) &&
+             register_onnx("com.microsoft.QLinearSigmoid", translate_unary_qlinear<kSigmoidName>) &&
+             register_onnx("com.microsoft.QLinearLeakyRelu",
+                           translate_unary_qlinear<kLeakyReluName>) &&
+             register_onnx("com.microsoft.QLinearSoftmax", translate_unary_qlinear<kSoftmaxName>) &&
+             register_onnx("com.microsoft.QLinearAveragePool",
+                           translate_pool_qlinear<kAveragePoolName>) &&
+             register_onnx("com.microsoft.QLinearGlobalAveragePool",
+                           translate_pool_qlinear<kGlobalAveragePoolName>) &&
+             register_onnx("com.microsoft.QLinearWhere", translate_where_qlinear) &&
+             register_onnx("com.microsoft.NhwcMaxPool", translate_nhwc_max_pool) &&
+             register_onnx("com.microsoft.QLinearConcat", translate_concat_qlinear));
 
 /// Integers as real numbers of scale 1, without the zero point at input `point`, which may differ
 /// along `axis`.

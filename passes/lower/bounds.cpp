@@ -6,6 +6,7 @@
 #include <cmath>
 #include <map>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "passes/lower/needed_elements.h"
@@ -60,13 +61,40 @@ std::int64_t bytes_written(const Graph& graph) {
   return bytes;
 }
 
-/// Multiply-accumulates for what is needed of the op's result: each element takes as many.
+/// The least multiply-accumulates for so many elements of a result whose parts, one for each step,
+/// take different numbers of them: planes of a volume at its border read fewer.
+std::int64_t least_macs(Work parts, std::int64_t count) {
+  const auto per_element = [](const WorkStep& part) {
+    return part.needed_macs() / std::max<std::int64_t>(1, part.elements());
+  };
+  std::stable_sort(parts.begin(), parts.end(), [&](const WorkStep& a, const WorkStep& b) {
+    return per_element(a) < per_element(b);
+  });
+  std::int64_t macs = 0;
+  for (const WorkStep& part : parts) {
+    const std::int64_t taken = std::min(count, part.elements());
+    macs += per_element(part) * taken;
+    count -= taken;
+  }
+  return macs;
+}
+
+/// Multiply-accumulates for what is needed of the op's result.
 std::int64_t macs_needed(const Graph& graph, OpId id, const NeededElements& needed) {
-  const std::int64_t macs = count_macs(graph, id);
+  Work parts;
+  std::int64_t macs = 0;
+  std::int64_t covered = 0;
+  for (const WorkStep& step : graph[id].def->work(graph.view(id))) {
+    macs += step.needed_macs();
+    if (!is_cube(step.unit)) continue;
+    covered += step.elements();
+    parts.push_back(step);
+  }
   const std::int64_t all = graph.type({id}).elements();
   const std::int64_t count = needed.count({id});
   if (macs == 0 || all == 0 || count == all) return macs;
-  return macs / all * count;
+  if (parts.size() > 1 && covered == all) return least_macs(std::move(parts), count);
+  return macs / all * count;  // each element takes as many
 }
 
 }  // namespace

@@ -21,7 +21,8 @@ struct Bounds {
 
 /// Each byte counts once: of an input or weight those that outputs follow from, whichever ops read
 /// them, of outputs those that they do not share. What only views carry from an Input to an Output
-/// costs nothing. Of a product only what outputs need is counted.
+/// costs nothing. Of a product only what outputs need is counted, of a 3-D convolution only the
+/// planes inside its operand.
 Result<Bounds> bounds_of(const Graph& graph, const Chip& chip);
 
 }  // namespace tpuscope

@@ -10,6 +10,8 @@
 #include <set>
 #include <utility>
 
+#include "passes/lower/kernel.h"
+
 namespace tpuscope {
 namespace {
 
@@ -100,6 +102,8 @@ class OrderedList {
 
 std::vector<OpId> compiler_order(const Graph& graph) {
   const std::vector<OpId> order = graph.topological_order();
+  const auto has_kernel = [&](OpId op) { return kernel_of(*graph[op].def) != nullptr; };
+  if (std::any_of(order.begin(), order.end(), has_kernel)) return order;
   const auto is_source = [&](OpId op) { return graph[op].inputs.empty(); };
   OrderedList list(graph.size());
   for (const OpId op : order) {

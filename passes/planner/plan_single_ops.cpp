@@ -9,6 +9,7 @@
 
 #include "base/text.h"
 #include "passes/lower/kernel.h"
+#include "passes/planner/execution_order.h"
 #include "passes/planner/single_op.h"
 #include "passes/tiling/movement.h"
 #include "passes/tiling/op_signature.h"
@@ -35,23 +36,44 @@ std::string names_text(const std::vector<std::string>& names) {
 /// Problems of all ops, one entry per kind, so that a user sees everything that is missing at once.
 class Problems {
  public:
-  void add(const std::string& message, const std::string& op_name) {
-    ops_[message].push_back(op_name);
+  void add(const std::string& message, const std::string& op_name, const std::string& hint = "") {
+    Problem& problem = problems_[message];
+    problem.hint = hint;
+    problem.names.push_back(op_name);
   }
-  bool empty() const { return ops_.empty(); }
+  bool empty() const { return problems_.empty(); }
   Errors errors() const {
     Errors errors;
-    for (const auto& [message, names] : ops_) {
+    for (const auto& [message, problem] : problems_) {
       if (errors.size() == kMaxErrors) break;
-      errors.push_back(
-          {.code = ErrorCode::kUnsupported, .message = message, .where = names_text(names)});
+      errors.push_back({.code = ErrorCode::kUnsupported,
+                        .message = message,
+                        .where = names_text(problem.names),
+                        .hint = problem.hint});
     }
     return errors;
   }
 
  private:
-  std::map<std::string, std::vector<std::string>> ops_{};
+  struct Problem {
+    std::string hint{};
+    std::vector<std::string> names{};  ///< of ops
+  };
+  std::map<std::string, Problem> problems_{};
 };
+
+/// The first real number among operands and results that has no half precision, which is all that
+/// kernels compute with; null if there is none.
+const TensorType* wide_number(const OpView& view) {
+  const auto is_wide = [](const TensorType& type) {
+    return is_float(type.dtype) && size_of(type.dtype) != 2;
+  };
+  if (is_wide(view.result())) return &view.result();
+  for (std::size_t i = 0; i < view.inputs.size(); ++i) {
+    if (view.has_input(i) && is_wide(view.input(i))) return &view.input(i);
+  }
+  return nullptr;
+}
 
 /// The type that the chip cannot compute with and the op needs, as a sentence; empty if none.
 std::string missing_type(const Chip& chip, const OpForm& form) {
@@ -126,6 +148,11 @@ class Planner {
  private:
   void plan_kernel(OpId op, const Kernel& kernel) {
     const OpView view = graph_.view(op);
+    if (const TensorType* wide = wide_number(view)) {
+      problems_.add(fmt::format("{} has no {} form", graph_[op].def->name, name_of(wide->dtype)),
+                    graph_[op].name, "its kernel is in half precision: --precision f16 or bf16");
+      return;
+    }
     const KernelEstimate estimate = estimate_of(kernel, chip_, view);
     SingleOp alone{.op = op, .shape = view.result().shape};
     alone.scratch = {.kind = BufferKind::kScratch,

@@ -17,6 +17,7 @@ std::size_t GroupPrices::Hash::operator()(const Key& key) const {
   std::size_t hash = key.index * 1000003U + key.kind;
   for (const std::int64_t extent : key.extents)
     hash = (hash ^ static_cast<std::size_t>(extent)) * 0x9E3779B97F4A7C15U;
+  hash = (hash ^ static_cast<std::size_t>(key.planes)) * 0x9E3779B97F4A7C15U;
   return hash ^ (hash >> 29U);
 }
 
@@ -30,12 +31,22 @@ GroupPrices::Key GroupPrices::key_of(std::size_t index, std::uint32_t kind, Grou
   return key;
 }
 
+std::int64_t GroupPrices::planes_of(const GroupOp& op, const Region& result) {
+  constexpr std::size_t kVolumeRank = 5;
+  constexpr std::size_t kDepth = 2;
+  const bool is_volume = op.def->input_region != nullptr && op.def->work != nullptr &&
+                         op.operands.front() != GroupOp::kImmediate &&
+                         op.view.input(0).rank() == kVolumeRank && result.size() == kVolumeRank;
+  return is_volume ? input_region(*op.def, op.view, 0, result)[kDepth].extent() : 0;
+}
+
 const GroupPrices::OpPrice& GroupPrices::op(std::size_t index, const GroupRange& range,
                                             const std::vector<Region>& regions,
                                             std::int64_t conflicts) {
   const GroupOp& op = graph_.ops[index];
   const Region& result = regions[op.result];
-  const Key key = key_of(index, static_cast<std::uint32_t>(conflicts), range.type, result);
+  Key key = key_of(index, static_cast<std::uint32_t>(conflicts), range.type, result);
+  key.planes = planes_of(op, result);
   const auto found = ops_.find(key);
   if (found != ops_.end()) return found->second;
   std::vector<Region> operands;

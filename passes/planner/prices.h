@@ -40,12 +40,15 @@ class GroupPrices {
     std::uint32_t kind =
         0;  ///< type of group, and of an op its conflicts, of a transfer its direction
     std::array<std::int64_t, kMaxRank> extents{};
+    std::int64_t planes = 0;  ///< of an op over volumes: planes of its operand
     friend bool operator==(const Key&, const Key&) = default;
   };
   struct Hash {
     std::size_t operator()(const Key& key) const;
   };
   static Key key_of(std::size_t index, std::uint32_t kind, GroupType type, const Region& region);
+  /// Parts of a volume that are equally large differ in work: those at a border read fewer planes.
+  static std::int64_t planes_of(const GroupOp& op, const Region& result);
   const TransferPrice& transfer(std::size_t value, const GroupRange& range, const Region& region,
                                 bool is_load);
 

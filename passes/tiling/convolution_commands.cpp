@@ -60,9 +60,10 @@ class ConvolutionCommands {
 
   bool is_integer() const { return bits_ == 8; }
 
-  /// Products that the cube sums at once.
+  /// Products that the cube sums at once; a cube without those of 8 bits sums one.
   std::int64_t depth() const {
-    return is_integer() ? chip_.cube.i8_channels : chip_.command.cube_16_channels;
+    return is_integer() ? std::max<std::int64_t>(1, chip_.cube.i8_channels)
+                        : chip_.command.cube_16_channels;
   }
 
   /// Few channels in groups fill the cube better with one filter, which is zero between groups. In
@@ -214,7 +215,7 @@ std::optional<LocalShape> packed_filter(const Chip& chip, const WorkStep& step, 
   if (step.filter.channels == 0 || size_of(type) > 2) return std::nullopt;
   const std::int64_t row = ConvolutionCommands(chip, {.step = step, .type = type}, {}).filter_row();
   if (size_of(type) > 1) return LocalShape{1, channels, 1, row};
-  const std::int64_t lanes = std::min(channels, chip.array.lanes);
+  const std::int64_t lanes = std::clamp<std::int64_t>(channels, 1, chip.array.lanes);
   return LocalShape{1, lanes, 1, ceil_div(channels, lanes) * (row + chip.array.eu_bytes_per_lane)};
 }
 

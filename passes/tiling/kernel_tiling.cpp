@@ -167,8 +167,9 @@ class ConvKernel {
   std::int64_t filter_bytes(std::int64_t channels) const {
     const TensorType& filter = form_.view.input(1);
     const std::int64_t taps = element_count(filter.shape, 2, filter.shape.size());
-    const std::int64_t inputs =
-        align_up(filter.shape[1], chip_.array.lanes / size_of(filter.dtype));
+    const std::int64_t summed =
+        std::max<std::int64_t>(1, chip_.array.lanes / size_of(filter.dtype));
+    const std::int64_t inputs = align_up(filter.shape[1], summed);
     return ceil_div(channels, chip_.array.lanes) * taps * inputs * size_of(filter.dtype);
   }
 

@@ -54,7 +54,7 @@ class ProductCommands {
            {.kind = ComputeKind::kLaneBroadcast, .from = wide, .to = wide, .overwrites = true},
            {1, 1, 1, step_.w});
     }
-    const std::int64_t rows = rows_at_once();
+    const std::int64_t rows = std::max<std::int64_t>(1, rows_at_once());
     const std::int64_t whole = shape_.c / rows;
     const std::int64_t rest = shape_.c % rows;
     // All of one kind where nothing comes between them.
@@ -103,9 +103,10 @@ class ProductCommands {
   /// Result columns over lanes, in as few vectors per lane as reach them all.
   void wide() {
     const std::int64_t per_vector = chip_.eu_count(DType::kF32);
-    const std::int64_t vectors = ceil_div(step_.w, per_vector * chip_.array.lanes);
+    const std::int64_t vectors =
+        std::max<std::int64_t>(1, ceil_div(step_.w, per_vector * chip_.array.lanes));
     const std::int64_t width =
-        std::min(step_.w, std::max(placed_.lane_columns, per_vector * vectors));
+        std::clamp<std::int64_t>(step_.w, 1, std::max(placed_.lane_columns, per_vector * vectors));
     ComputeInstruction fields = command_fields(DType::kF32, {.kind = ComputeKind::kMatMul},
                                                {1, ceil_div(step_.w, width), 1, width});
     fields.input = {narrowed(shape_.c), 1, 1, 1};
@@ -124,7 +125,8 @@ class ProductCommands {
     const std::int64_t piece = row_product_piece(chip_, placed_.type);
     constexpr std::int64_t kColumns8 = 256;
     constexpr std::int64_t kColumns16 = 128;
-    const std::int64_t width = std::min(step_.w, is_integer() ? kColumns8 : kColumns16);
+    const std::int64_t width =
+        std::clamp<std::int64_t>(step_.w, 1, is_integer() ? kColumns8 : kColumns16);
     const LocalShape sums{1, ceil_div(step_.w, width), 1, width};
     for (std::int64_t begin = 0; begin < step_.reduce; begin += piece) {
       const std::int64_t rows = std::min(piece, step_.reduce - begin);

@@ -234,6 +234,11 @@ Result<SweepPoints> parse_points(std::string_view text, const std::string& where
   return sweep;
 }
 
+bool is_torn_header(std::string_view text, const SweepHeader& header) {
+  const std::string line = header_line(header);
+  return text.size() < line.size() && line.starts_with(text);
+}
+
 Status check_same_sweep(const SweepHeader& expected, const SweepHeader& found,
                         const std::string& where) {
   const Json a = Json::parse(header_line(expected));

@@ -37,6 +37,10 @@ struct SweepPoints {
 /// point.
 Result<SweepPoints> parse_points(std::string_view text, const std::string& where);
 
+/// Whether the text is empty or breaks off within this header: its writer was interrupted before
+/// any point.
+bool is_torn_header(std::string_view text, const SweepHeader& header);
+
 /// An error that names what differs, unless both headers are of one sweep.
 Status check_same_sweep(const SweepHeader& expected, const SweepHeader& found,
                         const std::string& where);

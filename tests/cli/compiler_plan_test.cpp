@@ -1,6 +1,8 @@
 // Plans of the vendor's compiler on the command line: compare with a folder, --groups of one, two
 // compiled models beside each other, one net of several.
 
+#include <map>
+
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
 
@@ -108,9 +110,14 @@ TEST_CASE("--groups of a compile folder says how much of it was taken") {
   CHECK(contains(run.err, "1 of 1 groups taken"));
   const Json report =
       json_of({"profile", example.network, "--groups", example.path(), "--json", "-q"});
+  std::map<std::string, Json> ids;
+  for (const Json& op : report["ops"])
+    ids[op["name"]] = op["id"];
+  // A sigmoid runs in f32: the cast before it, which the folder does not have, is in the group.
+  const Json members{ids["a"], ids["a_f32"], ids["b"]};
   bool has_group = false;
   for (const Json& group : report["groups"])
-    has_group = has_group || (group["ops"].size() == 2 && group["secs"] == Json{1, 1, 1, 3, 1});
+    has_group = has_group || (group["ops"] == members && group["secs"] == Json{1, 1, 1, 3, 1});
   CHECK(has_group);
   check_refused({"profile", example.network, "--groups", example.models.path().string()}, kInput,
                 {"no plan of the compiler"});

@@ -91,6 +91,12 @@ TEST_CASE("a sweep goes on from the points that it finished") {
   CHECK(resumed.exit_code == kDone);
   CHECK(read_bytes(file) == complete);
   CHECK(resumed.out == sweep({}).out);
+  // Interrupted before any point: within the header, or with nothing written.
+  for (const std::size_t bytes : {std::size_t{0}, std::size_t{1}, complete.find('\n')}) {
+    folder.write("points.jsonl", complete.substr(0, bytes));
+    CHECK(sweep({"--resume", file}).exit_code == kDone);
+    CHECK(read_bytes(file) == complete);
+  }
   // Points that are there are taken as they are.
   std::string changed = complete;
   changed.replace(changed.find("\"figures\":[") + 11, 1, "9");

@@ -42,7 +42,7 @@ TEST_CASE("a network takes longer without the rewrite that it needs") {
     double at_least;
   };
   for (const Gain& gain :
-       {Gain{"bias_add", "swin_t", 0.99}, Gain{"gelu_erf", "bert_base_256", 0.99},
+       {Gain{"bias_add", "swin_t", 0.99}, Gain{"gelu_erf", "bert_base_256", 0.98},
         Gain{"layer_norm", "models/swin_t_torchvision.onnx", 1.1},
         Gain{"flat_rows", "models/swin_t_torchvision.onnx", 1.1},
         Gain{"patch_merging", "swin_t", 1}, Gain{"swap_dim_inner", "swin_t", 1},

@@ -38,8 +38,9 @@ example_parallel() {
   "$scripts/parallel" 3 parts "${grid[@]}" >merged.txt
   "$TPUSCOPE" sweep "${grid[@]}" | cmp - merged.txt
   same parts/part-*.jsonl
-  # An interrupted part is gone on from.
-  head -c 1000 parts/part-1.jsonl >torn && mv torn parts/part-1.jsonl
+  # Interrupted parts are gone on from: within a point, and within the header.
+  head -n 3 parts/part-1.jsonl | head -c -5 >torn && mv torn parts/part-1.jsonl
+  head -c 100 parts/part-2.jsonl >torn && mv torn parts/part-2.jsonl
   "$scripts/parallel" 3 parts "${grid[@]}" | cmp - merged.txt
 }
 

@@ -69,6 +69,36 @@ TEST_CASE("what later ops crop away is not needed, nor are its products") {
   CHECK(cropped.macs == 8 * 6);
 }
 
+TEST_CASE("taps of a 3-D convolution on planes of padding multiply nothing that is needed") {
+  // Of 4 planes the outermost read 2 of the 3 that the kernel spans.
+  const std::string padded = R"(
+    x = Input f16[1,2,4,3,3]
+    w = Weight f16[5,2,3,1,1]
+    y = Conv(x, w) pads=[1,0,0,1,0,0]
+  )";
+  CHECK(bounds(padded).macs == (2 + 3 + 3 + 2) * (5 * 3 * 3) * 2);
+  // A plane among others takes no fewer than one at the border.
+  CHECK(bounds(padded + R"(
+    z = Slice(y) starts=[0,0,1,0,0] extents=[1,5,1,3,3]
+    r = Relu(z)
+  )")
+            .macs == 2 * (5 * 3 * 3) * 2);
+  // Planes 0 of 5, then 2 and 3: the last is not read, and the padding is in front.
+  CHECK(bounds(R"(
+    x = Input f16[1,1,5,1,1]
+    w = Weight f16[1,1,2,1,1]
+    y = Conv(x, w) strides=[3,1,1] pads=[1,0,0,0,0,0]
+  )")
+            .macs == 1 + 2);
+  // Planes of padding alone.
+  CHECK(bounds(R"(
+    x = Input f16[1,1,2,1,1]
+    w = Weight f16[1,1,1,1,1]
+    y = Conv(x, w) pads=[1,0,0,1,0,0]
+  )")
+            .macs == 2);
+}
+
 TEST_CASE("rows between the windows of a convolution are not needed") {
   // A stride of 2 with a kernel of 1: every second of 8 rows and columns.
   CHECK(bounds(R"(

@@ -2,6 +2,7 @@
 
 #include "passes/planner/execution_order.h"
 
+#include <algorithm>
 #include <string>
 
 #include <doctest/doctest.h>
@@ -106,6 +107,21 @@ TEST_CASE("the compiler puts an op right behind the last of its operands, the la
   // A chain stays as it is.
   const Graph chain = testing::graph_of("x = Input f16[1,4,8,8]\na = Relu(x)\nb = Exp(a)\n");
   CHECK(names_of_order(chain, compiler_order(chain)) == "xab");
+}
+
+TEST_CASE("the compiler keeps the order of a network with kernels") {
+  const auto order_of = [](std::string_view product) {
+    const Graph graph = testing::graph_of(
+        "x = Input f16[1,64]\nw = Weight f16[64,64]\na = " + std::string(product) +
+        "\nb = Silu(a)\nc = " + std::string(product) + "\nd = Mul(b, c)\nreturn d\n");
+    std::string names = names_of_order(graph, compiler_order(graph));
+    names.erase(std::remove(names.begin(), names.end(), 'w'), names.end());
+    return names;
+  };
+  // The activation is done before the other product of its pair.
+  CHECK(order_of("A16MatMul(x, w) bits=16") == "xabcd");
+  // Products that are cut into tiles: what reads inputs alone goes to the front.
+  CHECK(order_of("MatMul(x, w)") == "xcabd");
 }
 
 TEST_CASE("orders equal to the network's are left out") {

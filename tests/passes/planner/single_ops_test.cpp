@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include <doctest/doctest.h>
+#include <fmt/core.h>
 
 #include "tests/support/simulation.h"
 
@@ -217,6 +218,35 @@ TEST_CASE("a precision that the chip lacks is reported once with the ops that ne
   REQUIRE(!plan.ok());
   CHECK(plan.errors().size() == 1);
   CHECK(plan.error().message == "mini has no f16");
+}
+
+TEST_CASE("ops with a kernel in half precision are refused in f32, with what to choose instead") {
+  const auto plan_of = [](const std::string& type) {
+    const std::string text = fmt::format(
+        "x = Input {0}[1,4]\nw = Weight u8[64,2]\ns = Weight {0}[64,2]\nz = Weight u8[64,2]\n"
+        "y = A16MatMul(x, w, s, z) bits=4 group=2\n"
+        "q = Input {0}[1,2,2,64]\nm = Input {0}[1,1,2,2]\n"
+        "a = GroupedAttention(q, q, q, m) scale=0.5\nreturn y, a\n",
+        type);
+    return plan_single_ops(testing::graph_of(text), bm1684x());
+  };
+  const Result<Plan> plan = plan_of("f32");
+  REQUIRE(!plan.ok());
+  REQUIRE(plan.errors().size() == 2);
+  CHECK(plan.errors()[0].code == ErrorCode::kUnsupported);
+  CHECK(plan.errors()[0].message == "A16MatMul has no f32 form");
+  CHECK(plan.errors()[0].where == "y");
+  CHECK(plan.errors()[0].hint.find("--precision f16 or bf16") != std::string::npos);
+  CHECK(plan.errors()[1].message == "GroupedAttention has no f32 form");
+  CHECK(plan_of("f16").ok());
+  CHECK(plan_of("bf16").ok());
+}
+
+TEST_CASE("a rotary embedding is a sum of products that has an f32 form") {
+  CHECK(plan_single_ops(testing::graph_of("x = Input f32[1,2,4,8]\nc = Input f32[1,2,1,8]\n"
+                                          "y = Rope(x, c, c)"),
+                        bm1684x())
+            .ok());
 }
 
 TEST_CASE("the same network gives the same program") {

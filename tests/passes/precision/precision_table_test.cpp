@@ -100,7 +100,7 @@ TEST_CASE("mistakes are reported with their place and a way out") {
   CHECK(type.where == "table.json:/entries/0/type");
   CHECK(type.hint == "did you mean \"MatMul\"?");
   const Error precision =
-      error_of_precision_table(R"({"entries": [{"op": "y", "precision": "fp16"}]})");
+      error_of_precision_table(R"({"entries": [{"op": "y", "precision": "f17"}]})");
   CHECK(precision.where == "table.json:/entries/0/precision");
   CHECK(precision.hint == "did you mean \"f16\"?");
   CHECK(error_of_precision_table(R"({"entries": [{"precision": "f16"}]})").message ==

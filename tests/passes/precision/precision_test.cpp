@@ -143,7 +143,7 @@ TEST_CASE(
 }
 
 TEST_CASE("an unknown precision is a usage error with a suggestion") {
-  const auto precision = parse_precision("fp16");
+  const auto precision = parse_precision("f17");
   REQUIRE_FALSE(precision.ok());
   CHECK(precision.error().hint == "did you mean \"f16\"?");
 }

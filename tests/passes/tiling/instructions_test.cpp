@@ -7,68 +7,11 @@
 
 #include <doctest/doctest.h>
 
-#include "tests/support/graphs.h"
-#include "tests/support/mini_chip.h"
+#include "tests/passes/tiling/op_commands.h"
 
 using namespace tpuscope;
+using namespace tpuscope::testing;
 using test::bm1684x;
-using test::mini_chip;
-
-namespace {
-
-/// Steps of the one op of the text that computes, by itself.
-std::vector<PlacedStep> steps_in(const std::string& text, const Chip& chip) {
-  const Graph graph = testing::graph_of(text);
-  for (const OpId op : graph.ops()) {
-    if (graph[op].def->work == nullptr) continue;
-    const OpForm form = form_of(chip, *graph[op].def, graph.view(op));
-    return steps_of(form, tile_of(form, whole(form.view.result().shape)));
-  }
-  FAIL("nothing computes");
-  return {};
-}
-
-std::vector<PlannedInstruction> commands_of(const std::string& text,
-                                            const Chip& chip = mini_chip()) {
-  std::vector<PlannedInstruction> commands;
-  for (const PlacedStep& step : steps_in(text, chip)) {
-    const std::vector<PlannedInstruction> more = instructions_of(chip, step);
-    commands.insert(commands.end(), more.begin(), more.end());
-  }
-  return commands;
-}
-
-std::int64_t count(const std::vector<PlannedInstruction>& commands) {
-  std::int64_t sum = 0;
-  for (const PlannedInstruction& command : commands)
-    sum += command.count;
-  return sum;
-}
-
-/// By the compiler's estimate, which has no start-ups.
-double estimate(const std::vector<PlannedInstruction>& commands, const Chip& chip) {
-  double sum = 0;
-  for (const PlannedInstruction& command : commands)
-    sum += static_cast<double>(command.count) * estimate_of(command.fields, chip);
-  return sum;
-}
-
-std::vector<ComputeKind> kinds(const std::vector<PlannedInstruction>& commands) {
-  std::vector<ComputeKind> found;
-  for (const PlannedInstruction& command : commands)
-    found.push_back(command.fields.kind);
-  return found;
-}
-
-PlacedStep step_over(WorkUnit unit, std::int64_t c, std::int64_t w, DType type = DType::kF16) {
-  return {.step = {.unit = unit, .c = c, .w = w}, .type = type};
-}
-
-std::int64_t cycles(const Chip& chip, const PlacedStep& step) {
-  return total_cycles(instructions_of(chip, step)).value;
-}
-
-}  // namespace
 
 TEST_CASE("a convolution costs start-up, then taps x channels for each set of lanes and columns") {
   const PlacedStep placed{
@@ -253,9 +196,17 @@ TEST_CASE("a 3-D convolution is a convolution for each plane that one of the res
   // 4 x 4 pixels in 2 columns: 8; 9 taps
   CHECK(commands.at(0).price.cost.total() == 5 + 1 * 8 * 9);
   std::int64_t macs = 0;
-  for (const PlacedStep& step : steps_in(text, mini_chip()))
+  std::int64_t needed = 0;
+  for (const PlacedStep& step : steps_in(text, mini_chip())) {
     macs += step.step.macs();
-  CHECK(macs == 4 * 4 * 4 * 4 * 2 * 27);  // as the network states it, with the padding
+    needed += step.step.needed_macs();
+  }
+  CHECK(macs == 4 * 4 * 4 * 4 * 2 * 27);               // as the network states it, with the padding
+  CHECK(needed == (4 * 3 - 2) * (4 * 4 * 4) * 2 * 9);  // those of the planes inside
+  std::int64_t useful = 0;
+  for (const PlannedInstruction& command : commands)
+    useful += command.kind == CommandKind::kConv ? command.count * command.price.useful_ops : 0;
+  CHECK(useful == 2 * needed);
 }
 
 TEST_CASE("a transposed convolution multiplies the zeros between its inputs too") {
@@ -357,178 +308,4 @@ TEST_CASE("f32 products run row after row beside the cube") {
   // More columns in a lane than would be needed use fewer lanes, in as many vectors.
   product.lane_columns = 8;
   CHECK(instructions_of(mini_chip(), product)[0].fields.result[1] == 2);
-}
-
-TEST_CASE("functions take the vendor's sequences: cycles per vector by the compiler's estimate") {
-  struct Row {
-    const char* op = nullptr;
-    double cycles = 0;
-    std::int64_t commands = 0;
-  };
-  const Row rows[] = {
-      {"Exp", 22, 13},     {"Sigmoid", 56, 16}, {"Silu", 58, 17},      {"Tanh", 59, 18},
-      {"Erf", 76, 26},     {"Gelu", 81, 30},    {"Log", 37, 14},       {"Softplus", 61, 28},
-      {"Elu", 26, 15},     {"Sqrt", 38, 5},     {"Reciprocal", 31, 1}, {"Sin", 23, 7},
-      {"HardSwish", 5, 5}, {"LeakyRelu", 3, 2}, {"Relu", 1, 1},
-  };
-  const Chip chip = bm1684x();
-  for (const Row& row : rows) {
-    CAPTURE(row.op);
-    const auto commands =
-        commands_of("x = Input f32[1,64,1,1600]\ny = " + std::string(row.op) + "(x)\n", chip);
-    CHECK(count(commands) == row.commands);
-    double statics = 0;  // tables of constants take a cycle each
-    for (const auto& command : commands)
-      statics += command.fields.kind == ComputeKind::kStaticBroadcast ? 1 : 0;
-    CHECK((estimate(commands, chip) - statics) / 100 == doctest::Approx(row.cycles));
-  }
-}
-
-TEST_CASE("an exponential of 16 bits stays in 16 bits: 20 cycles per vector with seven terms") {
-  const Chip chip = bm1684x();
-  const auto commands = commands_of("x = Input f16[1,64,1,3200]\ny = Exp(x)\n", chip);
-  CHECK(estimate(commands, chip) - 1 == doctest::Approx(100 * 19));
-  for (const PlannedInstruction& command : commands) {
-    if (command.fields.kind != ComputeKind::kStaticBroadcast)
-      CHECK(command.fields.output.bits <= 16);
-  }
-}
-
-TEST_CASE("a division of 16 bits runs in f32 between two conversions") {
-  const auto commands = commands_of("x = Input f16[1,4,1,8]\ny = Reciprocal(x)\n");
-  CHECK(kinds(commands) ==
-        std::vector{ComputeKind::kCast, ComputeKind::kDivide, ComputeKind::kCast});
-  CHECK(commands[1].fields.output.bits == 32);
-  CHECK(count(commands_of("x = Input f32[1,4,1,8]\ny = Reciprocal(x)\n")) == 1);
-}
-
-TEST_CASE("a function of 8 bits alone is a gather from a table that arrives on every lane") {
-  const Chip chip = bm1684x();
-  const auto commands = commands_of("x = Input i8[1,64,56,56]\ny = Gelu(x)\n", chip);
-  CHECK(kinds(commands) == std::vector{ComputeKind::kGather});
-  CHECK(estimate_of(commands[0].fields, chip) == 3136);
-  // ReLU stays a comparison.
-  CHECK(kinds(commands_of("x = Input i8[1,64,56,56]\ny = Relu(x)\n", chip)) ==
-        std::vector{ComputeKind::kArith});
-}
-
-TEST_CASE("a sum of 8 bits brings both operands to its scale in 16 bits") {
-  const auto commands = commands_of("x = Input i8[1,4,1,16]\ny = Add(x, x)\n");
-  REQUIRE(count(commands) == 3);
-  for (const PlannedInstruction& command : commands)
-    CHECK(command.fields.output.bits == 16);
-}
-
-TEST_CASE("a row folds whole vectors and then one, a short one directly") {
-  const Chip chip = bm1684x();
-  PlacedStep few{.step = {.unit = WorkUnit::kReduce, .c = 64, .kernel = 3200}, .type = DType::kF16};
-  // 100 vectors of 32, then the 32 units of the last: not 3200
-  CHECK(estimate(instructions_of(chip, few), chip) == 100 + 32);
-  few.step.kernel = 3201;  // the last vector is filled first
-  CHECK(kinds(instructions_of(chip, few)) ==
-        std::vector{ComputeKind::kCopy, ComputeKind::kPool, ComputeKind::kPool});
-  PlacedStep many{.step = {.unit = WorkUnit::kReduce, .c = 64, .h = 32, .kernel = 9},
-                  .type = DType::kF16};
-  CHECK(estimate(instructions_of(chip, many), chip) == 9);
-}
-
-TEST_CASE("softmax of 16 bits sums and divides in f32, everything else in 16 bits: 22 commands") {
-  const Chip chip = bm1684x();
-  const auto commands = commands_of("x = Input f16[12,256,256]\ny = Softmax(x) axis=2\n", chip);
-  CHECK(count(commands) == 22);
-  const auto wide = commands_of("x = Input f32[12,256,256]\ny = Softmax(x) axis=2\n", chip);
-  CHECK(count(wide) == 20);
-}
-
-TEST_CASE("layer norm is 14 commands in f32 and 16 in f16, RMS norm 9 and fewer without its mean") {
-  const Chip chip = bm1684x();
-  const auto of = [&](const std::string& type, const std::string& op) {
-    const bool has_bias = op == "LayerNorm";
-    return count(commands_of("x = Input " + type + "[1,256,768]\ns = Weight " + type +
-                                 "[768]\nb = Weight " + type + "[768]\ny = " + op + "(x, s" +
-                                 (has_bias ? ", b" : "") + ")\n",
-                             chip));
-  };
-  CHECK(of("f32", "LayerNorm") == 14);
-  CHECK(of("f16", "LayerNorm") == 16);
-  CHECK(of("f32", "RmsNorm") == 9);
-}
-
-TEST_CASE("a kernel that runs by image repeats its commands for each of them") {
-  const Chip chip = bm1684x();
-  PlacedStep step{.step = {.unit = WorkUnit::kExp, .n = 48, .c = 64, .h = 256},
-                  .type = DType::kF16};
-  CHECK(count(instructions_of(chip, step)) == 13);
-  step.is_by_image = true;
-  const auto commands = instructions_of(chip, step);
-  CHECK(count(commands) == 48 * 13);
-  CHECK(commands[0].fields.result[0] == 1);
-}
-
-std::vector<ComputeKind> sequence(const std::vector<PlacedStep>& steps) {
-  std::vector<ComputeKind> found;
-  for (const StepInstruction& next : sequence_of(bm1684x(), steps)) {
-    const auto count = static_cast<std::size_t>(next.instruction.count);
-    found.insert(found.end(), count, next.instruction.fields.kind);
-  }
-  return found;
-}
-
-TEST_CASE("a kernel runs as a whole for each image, tables first") {
-  PlacedStep pass{.step = {.unit = WorkUnit::kArith, .n = 2, .c = 64, .w = 8}, .is_by_image = true};
-  PlacedStep divide = pass;
-  divide.step.unit = WorkUnit::kDivide;
-  const std::vector<ComputeKind> twice = sequence({pass, divide});
-  CHECK(twice == std::vector{ComputeKind::kArith, ComputeKind::kDivide, ComputeKind::kArith,
-                             ComputeKind::kDivide});
-  PlacedStep power = pass;
-  power.step.unit = WorkUnit::kExp;
-  const std::vector<ComputeKind> kernel = sequence({pass, power, divide});
-  CHECK(kernel.size() == 2 * 15);
-  CHECK(kernel[0] == ComputeKind::kStaticBroadcast);
-  CHECK(kernel[1] == ComputeKind::kArith);
-  CHECK(kernel[14] == ComputeKind::kDivide);
-  CHECK(kernel[15] == ComputeKind::kStaticBroadcast);
-  // Softmax in a group begins with the largest of each row.
-  PlacedStep fold = pass;
-  fold.step.unit = WorkUnit::kReduce;
-  fold.step.kernel = 8;
-  CHECK(sequence({fold, power})[0] == ComputeKind::kPool);
-  // What does not work by image repeats each command, not the kernel.
-  pass.is_by_image = divide.is_by_image = false;
-  pass.step.passes = 2;
-  CHECK(sequence({pass, divide}) ==
-        std::vector{ComputeKind::kArith, ComputeKind::kArith, ComputeKind::kDivide});
-}
-
-TEST_CASE("top-k takes the sorter row by row, sixteen elements a cycle and log2(row) rounds") {
-  const auto commands = commands_of("x = Input f32[3,100]\ny, z = TopK(x) k=5 axis=1\n");
-  REQUIRE(commands.size() == 1);
-  // 3 rows of 20 to start and 7 rounds of ceil(100 / 16) = 7 cycles
-  CHECK(commands[0].kind == CommandKind::kSort);
-  CHECK(commands[0].price.cost.total() == 3 * (20 + 7 * 7));
-}
-
-TEST_CASE("parts of every command add up to its duration and none is negative") {
-  const Chip chip = bm1684x();
-  for (int unit = 0; unit <= static_cast<int>(WorkUnit::kLaneCopy); ++unit) {
-    for (const std::int64_t extent : {1, 3, 64, 100}) {
-      const auto work_unit = static_cast<WorkUnit>(unit);
-      const PlacedStep step{.step = {.unit = work_unit,
-                                     .n = 2,
-                                     .c = extent,
-                                     .h = 7,
-                                     .w = extent,
-                                     .reduce = 5,
-                                     .kernel = work_unit == WorkUnit::kMatMul ? 1 : 9},
-                            .type = DType::kF16};
-      for (const PlannedInstruction& command : instructions_of(chip, step)) {
-        CHECK(command.price.cost.initial >= 0);
-        CHECK(command.price.cost.useful >= 0);
-        CHECK(command.price.cost.padding >= 0);
-        CHECK(command.price.useful_ops <= command.price.issued_ops);
-        CHECK(command.price.rule > 0);
-      }
-    }
-  }
 }

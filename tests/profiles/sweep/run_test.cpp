@@ -199,6 +199,17 @@ TEST_CASE("a torn last line is left out, another's file and a broken line are re
   CHECK(!parse_points(header_line(sweep.header) + "{\"point\":\n", "f").ok());
 }
 
+TEST_CASE("a header that breaks off is told from another's text") {
+  const SweepHeader header = Sweep({"batch=1,2"}).header;
+  const std::string line = header_line(header);
+  CHECK(is_torn_header("", header));
+  CHECK(is_torn_header(line.substr(0, line.size() - 1), header));
+  CHECK_FALSE(is_torn_header(line, header));
+  CHECK_FALSE(is_torn_header("do not lose", header));
+  const std::string other = header_line(Sweep({"batch=1,3"}).header);
+  CHECK_FALSE(is_torn_header(other.substr(0, other.size() - 1), header));
+}
+
 TEST_CASE("what else decides figures is part of a sweep's identity") {
   const Sweep sweep({"batch=1,2"});
   const auto differs = [&](const Configuration& base) {
