@@ -135,16 +135,27 @@ std::vector<PieceStep> piece_steps(const OpForm& piece, const Tile& tile, bool i
   std::vector<PieceStep> result;
   for (auto step = steps.begin(); step != fold; ++step)
     result.push_back({*step});
-  result.push_back({.placed = *fold, .writes_result = is_first || adds_itself});
-  result.back().placed.step.continues = !is_first;
-  result.back().placed.step.partial = !is_last;
+  // A volume is a convolution for each plane of the result, every one of which the piece adds to.
+  auto folded = fold + 1;
+  for (auto step = folded; adds_itself && step != steps.end(); ++step) {
+    if (is_fold(step->step)) folded = step + 1;
+  }
+  for (auto step = fold; step != folded; ++step) {
+    if (!is_fold(step->step)) {
+      if (is_last) result.push_back({*step});
+      continue;
+    }
+    result.push_back({.placed = *step, .writes_result = is_first || adds_itself});
+    result.back().placed.step.continues = !is_first;
+    result.back().placed.step.partial = !is_last;
+  }
   if (!is_first && !adds_itself) {
     PlacedStep join = *fold;
     join.step.unit = WorkUnit::kArith;
     join.step.kernel = 1;
     result.push_back({.placed = join, .is_join = true, .writes_result = true});
   }
-  for (auto step = fold + 1; is_last && step != steps.end(); ++step)
+  for (auto step = folded; is_last && step != steps.end(); ++step)
     result.push_back({*step});
   return result;
 }

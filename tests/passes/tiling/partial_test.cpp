@@ -105,6 +105,25 @@ TEST_CASE("input channels that do not fit are summed up in the result's place") 
   CHECK(operations == 2 * 600 * 4 * 4);  // no product is done twice
 }
 
+TEST_CASE("each piece of a volume's channels is convolved for every plane of the result") {
+  // Three planes, read by taps over two of them, make two.
+  const Chip chip = mini_chip();
+  const Graph graph = testing::graph_of(R"(
+    x = Input f32[1,600,3,1,2]
+    w = Weight f32[4,600,2,1,1]
+    y = Conv(x, w)
+    return y
+  )");
+  const Simulation simulation = simulated(graph, chip);
+  CHECK(simulation.plan.groups.at(0).single()->pieces > 1);
+  check_in_order(graph, simulation, chip);
+  std::int64_t operations = 0;
+  for (const Command& command : simulation.program.commands) {
+    if (command.kind == CommandKind::kConv) operations += command.useful_ops;
+  }
+  CHECK(operations == 2 * 600 * 2 * 4 * 2 * 2);  // channels, taps, of 4 by 2 planes by 2 pixels
+}
+
 TEST_CASE("what needs the whole row at once has no partial results and is refused") {
   const Chip chip = mini_chip();
   const Graph graph = testing::graph_of("x = Input f32[1,400]\ny = Softmax(x) axis=1\nreturn y\n");
