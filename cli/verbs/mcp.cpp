@@ -158,6 +158,20 @@ Failure wrong_type(std::string_view key) {
   return {kInvalidParams, fmt::format("{} has a value of the wrong type", key)};
 }
 
+/// Puts a flag with its value, or with each of its values, among the words.
+std::optional<Failure> take_flag(const Flag& flag, const Json& value, ToolCall& call) {
+  if (flag.value.empty()) {
+    if (!value.is_boolean()) return wrong_type(key_of(flag.name));
+    if (value.get<bool>()) call.words.emplace_back(flag.name);
+    return std::nullopt;
+  }
+  const auto words = words_of(value, flag.repeats);
+  if (!words) return wrong_type(key_of(flag.name));
+  for (const std::string& word : *words)
+    call.words.push_back(fmt::format("{}={}", flag.name, word));
+  return std::nullopt;
+}
+
 /// Takes one argument of a call; a failure where the tool has none of that name.
 std::optional<Failure> take_argument(const Verb& verb, const std::string& key, const Json& value,
                                      ToolCall& call, std::vector<std::string>& positionals) {
@@ -180,17 +194,7 @@ std::optional<Failure> take_argument(const Verb& verb, const std::string& key, c
   std::vector<std::string> known = {std::string(kJsonKey), std::string(kLinesKey)};
   for (const Flag& flag : parameters_of(verb)) {
     known.push_back(key_of(flag.name));
-    if (known.back() != key) continue;
-    if (flag.value.empty()) {
-      if (!value.is_boolean()) return wrong_type(key);
-      if (value.get<bool>()) call.words.emplace_back(flag.name);
-      return std::nullopt;
-    }
-    const auto words = words_of(value, flag.repeats);
-    if (!words) return wrong_type(key);
-    for (const std::string& word : *words)
-      call.words.push_back(fmt::format("{}={}", flag.name, word));
-    return std::nullopt;
+    if (known.back() == key) return take_flag(flag, value, call);
   }
   return Failure{kInvalidParams, fmt::format("{} has no parameter {}: {}", verb.name,
                                              in_quotes(key), did_you_mean(key, known))};

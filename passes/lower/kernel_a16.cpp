@@ -99,6 +99,24 @@ std::int64_t equal_tiles(const Chip& chip, std::int64_t columns, std::int64_t la
   return align_up(ceil_div(columns, tiles), chip.array.lanes);
 }
 
+/// Sets rows and columns for the parts that the tiling has; false where no tile fits. Rows are cut
+/// further before the inner dimension is.
+bool cut_rows(const Chip& chip, const PackedProduct& product, const Space& space,
+              PackedTiling& tiling) {
+  const std::int64_t parts = tiling.parts;
+  const std::int64_t fewest_rows = space.is_narrow() ? product.rows : chip.array.lanes / 2;
+  std::int64_t chunks = parts == 1 || space.is_narrow() ? 1 : ceil_div(product.rows, fewest_rows);
+  for (;; ++chunks) {
+    tiling.rows = ceil_div(product.rows, chunks);
+    if (const std::int64_t most = space.most_columns(tiling.rows, parts, false); most > 0) {
+      // Chunks and parts go with the smallest tiles.
+      tiling.columns = equal_tiles(chip, product.columns, chunks == 1 && parts == 1 ? most : 1);
+      return true;
+    }
+    if (tiling.rows <= fewest_rows) return false;
+  }
+}
+
 }  // namespace
 
 PackedTiling packed_tiling(const Chip& chip, const PackedProduct& product) {
@@ -114,18 +132,7 @@ PackedTiling packed_tiling(const Chip& chip, const PackedProduct& product) {
         return tiling;
       }
     }
-    // Rows are cut further before the inner dimension is.
-    const std::int64_t fewest_rows = space.is_narrow() ? product.rows : chip.array.lanes / 2;
-    std::int64_t chunks = parts == 1 || space.is_narrow() ? 1 : ceil_div(product.rows, fewest_rows);
-    for (;; ++chunks) {
-      tiling.rows = ceil_div(product.rows, chunks);
-      if (const std::int64_t most = space.most_columns(tiling.rows, parts, false); most > 0) {
-        // Chunks and parts go with the smallest tiles.
-        tiling.columns = equal_tiles(chip, product.columns, chunks == 1 && parts == 1 ? most : 1);
-        return tiling;
-      }
-      if (tiling.rows <= fewest_rows) break;
-    }
+    if (cut_rows(chip, product, space, tiling)) return tiling;
   }
   tiling.columns = chip.array.lanes;
   return tiling;

@@ -71,6 +71,13 @@ bool is_norm(const Op& op) {
   return op.is("LayerNorm") || op.is("RmsNorm");
 }
 
+/// Along the channels the exponentials of a Softmax come from a table.
+Int8Rule rule_of_softmax(const Op& op) {
+  const std::int64_t axis = op.attributes.integer("axis");
+  const auto rank = static_cast<std::int64_t>(op.results[0].type.rank());
+  return (axis < 0 ? axis + rank : axis) == 1 ? kInteger : kFloat;
+}
+
 }  // namespace
 
 Int8Rule int8_rule(const Graph& graph, OpId id) {
@@ -80,12 +87,7 @@ Int8Rule int8_rule(const Graph& graph, OpId id) {
   // By a constant it is a product with the reciprocal.
   if (op.is("Div")) return is_constant(graph, op.inputs[1]) ? kInteger : kFloat;
   if (op.is("Add") && is_residual_sum(graph, id)) return kFloat;
-  // Along the channels its exponentials come from a table.
-  if (op.is("Softmax")) {
-    const std::int64_t axis = op.attributes.integer("axis");
-    const auto rank = static_cast<std::int64_t>(op.results[0].type.rank());
-    return (axis < 0 ? axis + rank : axis) == 1 ? kInteger : kFloat;
-  }
+  if (op.is("Softmax")) return rule_of_softmax(op);
   // From 0 on it is a Relu; other bounds are real numbers, which the 8-bit elements do not know.
   if (op.is("Clip") && op.attributes.number("min") != 0) return kFloat;
   // Selecting by a constant mask is a move; by a computed one it is arithmetic with 0 and 1.

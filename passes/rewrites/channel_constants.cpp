@@ -52,16 +52,16 @@ double statistics_addend(const WeightValues& values, std::int64_t c, double epsi
   return (*values[1])[c] - (*values[2])[c] * statistics_factor(values, c, epsilon);
 }
 
-std::optional<ChannelConstants> constants_of(const Graph& graph, const Op& op) {
-  if (op.is("BatchNorm")) {
-    for (std::size_t i = 1; i < op.inputs.size(); ++i) {
-      if (!is_weight(graph, op.inputs[i])) return std::nullopt;
-    }
-    return ChannelConstants{op.inputs[0],
-                            {op.inputs.begin() + 1, op.inputs.end()},
-                            statistics_factor,
-                            statistics_addend};
+std::optional<ChannelConstants> constants_of_statistics(const Graph& graph, const Op& op) {
+  for (std::size_t i = 1; i < op.inputs.size(); ++i) {
+    if (!is_weight(graph, op.inputs[i])) return std::nullopt;
   }
+  return ChannelConstants{
+      op.inputs[0], {op.inputs.begin() + 1, op.inputs.end()}, statistics_factor, statistics_addend};
+}
+
+std::optional<ChannelConstants> constants_of(const Graph& graph, const Op& op) {
+  if (op.is("BatchNorm")) return constants_of_statistics(graph, op);
   const bool scales = op.is("Mul");
   if (!scales && !op.is("Add") && !op.is("Sub")) return std::nullopt;
   const Shape& shape = op.results[0].type.shape;

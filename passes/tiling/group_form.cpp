@@ -235,14 +235,15 @@ std::int64_t group_scratch(const Chip& chip, const GroupOp& op, GroupType type,
   if (steps.size() == 2 && steps.back().step.unit == WorkUnit::kLookup) {
     return align_up(steps.front().step.w, chip.array.eu_bytes_per_lane);
   }
-  bool has_exp = false;
-  bool has_erf = false;
-  bool has_fold = false;
+  const auto has = [&](auto&& is_such) {
+    return std::any_of(steps.begin(), steps.end(),
+                       [&](const PlacedStep& placed) { return is_such(placed.step.unit); });
+  };
+  const bool has_erf = has([](WorkUnit unit) { return unit == WorkUnit::kErf; });
+  const bool has_fold = has([](WorkUnit unit) { return unit == WorkUnit::kReduce; });
+  const bool has_exp = has([](WorkUnit unit) { return unit != WorkUnit::kErf && is_series(unit); });
   std::int64_t passes = 0;
   for (const PlacedStep& step : steps) {
-    has_exp = has_exp || (is_series(step.step.unit) && step.step.unit != WorkUnit::kErf);
-    has_erf = has_erf || step.step.unit == WorkUnit::kErf;
-    has_fold = has_fold || step.step.unit == WorkUnit::kReduce;
     // What overwrites its operand needs no place for it.
     passes += step.step.overwrites ? 0 : step.step.passes + (step.step.scaled ? 1 : 0);
   }
@@ -250,9 +251,7 @@ std::int64_t group_scratch(const Chip& chip, const GroupOp& op, GroupType type,
   if (has_fold && passes > 2) return wide;  // an f32 copy, and the rows' statistics beside it
   if (has_erf) return 4 * plain;
   if (has_exp) return 2 * plain;
-  const bool is_cube_op = std::any_of(steps.begin(), steps.end(),
-                                      [](const PlacedStep& s) { return is_cube(s.step.unit); });
-  if (is_cube_op) {
+  if (has([](WorkUnit unit) { return is_cube(unit); })) {
     // Products of integers gather in 32 bits before they are scaled.
     const bool sums = size_of(op.cube_type) == 1;
     return sums ? wide : 0;

@@ -50,19 +50,7 @@ class ReportReader {
     add_fact("flags", context, "flags");
     add_fact("passes", member(context, "passes", Json::value_t::object), "preset");
     add_fact("tool", context, "tool");
-    for (const auto& [key, value] : member(run, "summary", Json::value_t::object).items()) {
-      if (value.is_number_integer()) {
-        summary.metrics.emplace_back(key, value.get<std::int64_t>());
-      } else if (value.is_number()) {
-        summary.rates.emplace_back(key, value.get<double>());
-      }
-    }
-    double groups = 0;
-    for (const Json& group : member(run, "groups", Json::value_t::array)) {
-      const auto ops = group.is_object() ? group.find("ops") : group.end();
-      if (ops != group.end() && ops->is_array() && ops->size() > 1) ++groups;
-    }
-    summary.rates.emplace_back("groups", groups);
+    read_figures(run, summary);
     if (summary.metric("time_ps") == nullptr) complain("/summary/time_ps is missing");
     for (const Json& step : member(run, "waterfall", Json::value_t::array))
       summary.waterfall.emplace_back(text(step, "name"), number(step, "time_ps"));
@@ -96,6 +84,23 @@ class ReportReader {
   const Errors& errors() const { return errors_; }
 
  private:
+  /// Whole numbers are metrics, others rates, and so is the number of layer groups.
+  void read_figures(const Json& run, RunSummary& summary) {
+    for (const auto& [key, value] : member(run, "summary", Json::value_t::object).items()) {
+      if (value.is_number_integer()) {
+        summary.metrics.emplace_back(key, value.get<std::int64_t>());
+      } else if (value.is_number()) {
+        summary.rates.emplace_back(key, value.get<double>());
+      }
+    }
+    double groups = 0;
+    for (const Json& group : member(run, "groups", Json::value_t::array)) {
+      const auto ops = group.is_object() ? group.find("ops") : group.end();
+      if (ops != group.end() && ops->is_array() && ops->size() > 1) ++groups;
+    }
+    summary.rates.emplace_back("groups", groups);
+  }
+
   std::int64_t number(const Json& parent, const char* key) {
     const Json value = parent.is_object() ? parent.value(key, Json()) : Json();
     if (value.is_number_integer()) return value.get<std::int64_t>();

@@ -37,30 +37,34 @@ void write_phase_markdown(std::string_view title, const PhaseFigures& phase, Byt
   }
 }
 
+void write_curve_markdown(const std::vector<ContextPoint>& points, ByteSink& sink) {
+  sink.write(
+      "\n#### By context\n\n| context | tokens/s | first token | weights and cache |\n"
+      "|--:|--:|--:|--:|\n");
+  for (const ContextPoint& point : points) {
+    sink.write(fmt::format("| {} | {} | {} | {} |\n", point.context,
+                           point.fits ? rate_text(point.token) : "does not fit",
+                           point.fits ? time_text(point.first_token) : "-",
+                           bytes_text(point.footprint.model())));
+  }
+}
+
+void write_variants_markdown(const std::vector<LanguageVariant>& variants, ByteSink& sink) {
+  sink.write(
+      "\n#### Other ways to run it\n\n| | tokens/s | first token | weights and cache |\n"
+      "|---|--:|--:|--:|\n");
+  for (const LanguageVariant& variant : variants) {
+    const bool runs = variant.error.empty();
+    sink.write(fmt::format("| {} | {} | {} | {} |\n", as_markdown(variant.name),
+                           runs ? rate_text(variant.token) : "-",
+                           runs ? time_text(variant.first_token) : as_markdown(variant.error),
+                           runs ? bytes_text(variant.footprint) : "-"));
+  }
+}
+
 void write_more_markdown(const LanguageStudy& study, ByteSink& sink) {
-  if (study.curve) {
-    sink.write(
-        "\n#### By context\n\n| context | tokens/s | first token | weights and cache |\n"
-        "|--:|--:|--:|--:|\n");
-    for (const ContextPoint& point : study.curve->points) {
-      sink.write(fmt::format("| {} | {} | {} | {} |\n", point.context,
-                             point.fits ? rate_text(point.token) : "does not fit",
-                             point.fits ? time_text(point.first_token) : "-",
-                             bytes_text(point.footprint.model())));
-    }
-  }
-  if (!study.variants.empty()) {
-    sink.write(
-        "\n#### Other ways to run it\n\n| | tokens/s | first token | weights and cache |\n"
-        "|---|--:|--:|--:|\n");
-    for (const LanguageVariant& variant : study.variants) {
-      const bool runs = variant.error.empty();
-      sink.write(fmt::format("| {} | {} | {} | {} |\n", as_markdown(variant.name),
-                             runs ? rate_text(variant.token) : "-",
-                             runs ? time_text(variant.first_token) : as_markdown(variant.error),
-                             runs ? bytes_text(variant.footprint) : "-"));
-    }
-  }
+  if (study.curve) write_curve_markdown(study.curve->points, sink);
+  if (!study.variants.empty()) write_variants_markdown(study.variants, sink);
   if (study.rows.empty()) return;
   sink.write("\n#### Tokens decoded together\n\n| tokens | step | tokens/s |\n|--:|--:|--:|\n");
   for (const RowsPoint& point : study.rows) {
