@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <vector>
@@ -37,6 +38,12 @@ enum class WorkUnit : std::uint8_t {
 /// Whether the machine's matrix unit (cube) does it.
 constexpr bool is_cube(WorkUnit unit) {
   return unit == WorkUnit::kConv || unit == WorkUnit::kMatMul;
+}
+
+/// Whether the machine makes the function of a power series.
+constexpr bool is_series(WorkUnit unit) {
+  return unit == WorkUnit::kExp || unit == WorkUnit::kLog || unit == WorkUnit::kErf ||
+         unit == WorkUnit::kSin;
 }
 
 /// A convolution's filter, on which its form depends: the compiler lays rows or columns of kernels
@@ -101,6 +108,11 @@ struct WorkStep {
 };
 
 using Work = std::vector<WorkStep>;
+
+inline bool has_unit(const Work& work, WorkUnit unit) {
+  return std::any_of(work.begin(), work.end(),
+                     [unit](const WorkStep& step) { return step.unit == unit; });
+}
 
 /// One rectangular copy between two dense tensors, in elements: for every index i within `extents`,
 /// result[result_offset + sum i*result_strides] = operand[operand_offset + sum i*operand_strides].

@@ -12,9 +12,7 @@ namespace {
 
 bool has_unit_group_type(const GroupOp& op, WorkUnit unit) {
   if (op.def->work == nullptr) return false;
-  const Work work = op.def->work(op.view);
-  return std::any_of(work.begin(), work.end(),
-                     [unit](const WorkStep& step) { return step.unit == unit; });
+  return has_unit(op.def->work(op.view), unit);
 }
 
 bool is_product(const GroupOp& op) {

@@ -16,37 +16,39 @@ class ConvolutionCommands {
         bits_(command_bits(placed.type)),
         shape_(shape) {
     shape_.w *= step_.spread;
+    if (gets_dense_filter()) {
+      step_.reduce = step_.filter.channels;
+      step_.groups = 1;
+    } else {
+      is_window_ = step_.unit == WorkUnit::kDepthwise;
+    }
+    if (!is_window_) folding_ = folding_of();
   }
 
   std::vector<PlannedInstruction> take() {
-    const bool is_window = !fill_groups() && step_.unit == WorkUnit::kDepthwise;
-    if (is_window) {
+    if (is_window_) {
       window();
-    } else if (const std::optional<Folding> folding = folding_of()) {
-      folded(*folding);
+    } else if (folding_) {
+      folded(*folding_);
     } else {
       grouped();
     }
-    finish(!is_window);
+    finish(!is_window_);
     return std::move(commands_);
   }
 
-  std::optional<LocalShape> laid_out() {
-    const bool is_window = !fill_groups() && step_.unit == WorkUnit::kDepthwise;
-    const std::optional<Folding> folding = is_window ? std::nullopt : folding_of();
-    if (!folding) return std::nullopt;
-    LocalShape map = folding->map;
-    map.c = step_.reduce * folding->taps;
+  std::optional<LocalShape> laid_out() const {
+    if (!folding_) return std::nullopt;
+    LocalShape map = folding_->map;
+    map.c = step_.reduce * folding_->taps;
     return map;
   }
 
   /// Elements of a channel's filter.
-  std::int64_t filter_row() {
-    const bool is_window = !fill_groups() && step_.unit == WorkUnit::kDepthwise;
-    if (is_window) return step_.kernel;
-    const std::optional<Folding> folding = folding_of();
-    const std::int64_t summed = step_.reduce * (folding ? folding->taps : 1);
-    return align_up(summed, depth()) * (folding ? folding->left : step_.kernel);
+  std::int64_t filter_row() const {
+    if (is_window_) return step_.kernel;
+    const std::int64_t summed = step_.reduce * (folding_ ? folding_->taps : 1);
+    return align_up(summed, depth()) * (folding_ ? folding_->left : step_.kernel);
   }
 
  private:
@@ -72,13 +74,6 @@ class ConvolutionCommands {
     if (step_.filter.channels == 0 || step_.groups == 1 || bits_ > 16) return false;
     if (!is_integer() && chip_.cube.f16_channels < chip_.array.lanes / 2) return false;
     return step_.filter.channels <= depth();
-  }
-
-  bool fill_groups() {
-    if (!gets_dense_filter()) return false;
-    step_.reduce = step_.filter.channels;
-    step_.groups = 1;
-    return true;
   }
 
   /// All taps where they are no more than the cube sums, else those of a row or of a column.
@@ -205,6 +200,8 @@ class ConvolutionCommands {
   DType type_;
   std::uint32_t bits_;
   LocalShape shape_;
+  bool is_window_ = false;            ///< depthwise: beside the cube
+  std::optional<Folding> folding_{};  ///< in the cube
   std::vector<PlannedInstruction> commands_{};
 };
 
@@ -217,6 +214,13 @@ std::optional<LocalShape> packed_filter(const Chip& chip, const WorkStep& step, 
   if (size_of(type) > 1) return LocalShape{1, channels, 1, row};
   const std::int64_t lanes = std::clamp<std::int64_t>(channels, 1, chip.array.lanes);
   return LocalShape{1, lanes, 1, ceil_div(channels, lanes) * (row + chip.array.eu_bytes_per_lane)};
+}
+
+Placement placed_filter(const Chip& chip, const Work& work, std::size_t operand, DType type,
+                        std::int64_t channels, std::int64_t elements) {
+  LocalShape shape{1, channels, 1, elements / std::max<std::int64_t>(channels, 1)};
+  if (operand == 1) shape = packed_filter(chip, work.front(), type, channels).value_or(shape);
+  return placed(chip, shape, Alignment::kCompact, type);
 }
 
 std::optional<LocalShape> laid_out_channels(const Chip& chip, const PlacedStep& step) {

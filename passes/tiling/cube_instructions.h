@@ -22,6 +22,11 @@ std::int64_t row_product_piece(const Chip& chip, DType type);
 std::optional<LocalShape> packed_filter(const Chip& chip, const WorkStep& step, DType type,
                                         std::int64_t channels);
 
+/// How operand `operand` of a convolution, a filter or a bias of so many result channels and
+/// elements in all, lies in local memory.
+Placement placed_filter(const Chip& chip, const Work& work, std::size_t operand, DType type,
+                        std::int64_t channels, std::int64_t elements);
+
 /// Channels into which a convolution's taps are laid out before it, empty where they are not.
 std::optional<LocalShape> laid_out_channels(const Chip& chip, const PlacedStep& step);
 

@@ -12,12 +12,6 @@
 namespace tpuscope {
 namespace {
 
-/// Functions that the machine makes of a power series.
-bool is_series(WorkUnit unit) {
-  return unit == WorkUnit::kExp || unit == WorkUnit::kLog || unit == WorkUnit::kErf ||
-         unit == WorkUnit::kSin;
-}
-
 bool is_tap(WorkUnit unit) {
   return unit == WorkUnit::kDepthwise || is_cube(unit);
 }
@@ -50,14 +44,10 @@ std::optional<Placement> placed_weight(const Chip& chip, const GroupGraph& graph
       if (extents.empty()) return std::nullopt;
       const bool is_filter = role.op->view.input(0).rank() >= 3;
       const Work work = role.op->def->work(role.op->view);
-      const bool convolves = std::any_of(work.begin(), work.end(), [](const WorkStep& step) {
-        return step.unit == WorkUnit::kConv || step.unit == WorkUnit::kDepthwise;
-      });
+      const bool convolves =
+          has_unit(work, WorkUnit::kConv) || has_unit(work, WorkUnit::kDepthwise);
       if (convolves && is_filter) {
-        const auto packed =
-            role.operand == 1 ? packed_filter(chip, work.front(), type, extents[0]) : std::nullopt;
-        if (packed) return placed(chip, *packed, Alignment::kCompact, type);
-        return placed(chip, {1, extents[0], 1, elements / extents[0]}, Alignment::kCompact, type);
+        return placed_filter(chip, work, role.operand, type, extents[0], elements);
       }
       if (extents.size() == 2) {
         return placed(chip, {1, extents[0], 1, extents[1]}, Alignment::kAligned, type);

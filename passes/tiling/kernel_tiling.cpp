@@ -18,11 +18,6 @@ struct RowKernel {
   std::int64_t least_tiles = 2;      ///< so that loads, work and stores overlap
 };
 
-bool has_unit(const Work& work, WorkUnit unit) {
-  return std::any_of(work.begin(), work.end(),
-                     [unit](const WorkStep& step) { return step.unit == unit; });
-}
-
 RowKernel row_kernel(const OpForm& form, bool has_constant) {
   if (form.view.inputs.size() > 1 && !has_constant) {
     // Integers pass through a further buffer of 16 bits, in one tile where that fits.

@@ -61,16 +61,6 @@ LocalShape spread_over(const Shape& shape, std::size_t axis) {
           .w = element_count(shape, axis + 1, shape.size())};
 }
 
-bool has_unit_op_form(const Work& work, WorkUnit unit) {
-  return std::any_of(work.begin(), work.end(),
-                     [unit](const WorkStep& step) { return step.unit == unit; });
-}
-
-bool is_transcendental(WorkUnit unit) {
-  return unit == WorkUnit::kExp || unit == WorkUnit::kLog || unit == WorkUnit::kErf ||
-         unit == WorkUnit::kSin;
-}
-
 /// Quotients and roots exist in f32 only, and error functions and sines are made of them: the
 /// vendor's compiler puts such a function between two casts. Exponentials and logarithms alone run
 /// in 16 bits, and an op that says which of its steps are f32 has its casts already.
@@ -109,7 +99,7 @@ void choose_spread(const Chip& chip, OpForm& form) {
     }
     return;
   }
-  form.spread = def.work != nullptr && has_unit_op_form(def.work(form.view), WorkUnit::kMatMul)
+  form.spread = def.work != nullptr && has_unit(def.work(form.view), WorkUnit::kMatMul)
                     ? Spread::kMatrix
                     : Spread::kMap;
 }
@@ -162,17 +152,10 @@ Placement place_tensor(const Chip& chip, const OpForm& form, const TensorType& t
     case Spread::kMatrix:
       return placed_matrix(chip, type, !work.empty() && work.front().n == 1);
     case Spread::kMap: {
-      const bool is_filter =
-          operand.value_or(0) > 0 &&
-          (has_unit_op_form(work, WorkUnit::kConv) || has_unit_op_form(work, WorkUnit::kDepthwise));
+      const bool is_filter = operand.value_or(0) > 0 && (has_unit(work, WorkUnit::kConv) ||
+                                                         has_unit(work, WorkUnit::kDepthwise));
       if (is_filter && !type.shape.empty()) {
-        const auto packed = operand == 1U
-                                ? packed_filter(chip, work.front(), type.dtype, type.shape[0])
-                                : std::nullopt;
-        if (packed) return placed(chip, *packed, Alignment::kCompact, type.dtype);
-        return placed(chip,
-                      {1, type.shape[0], 1, elements / std::max<std::int64_t>(type.shape[0], 1)},
-                      Alignment::kCompact, type.dtype);
+        return placed_filter(chip, work, *operand, type.dtype, type.shape[0], elements);
       }
       return placed(chip, local_shape(chip, type.shape, GroupType::kNormal), Alignment::kAligned,
                     type.dtype);
@@ -214,7 +197,7 @@ Placement placed(const Chip& chip, const LocalShape& shape, Alignment alignment,
 bool is_single_core(const OpDef& def, const OpView& op) {
   constexpr std::size_t kVolumeRank = 5;
   return def.work != nullptr && op.has_input(0) && op.input(0).rank() == kVolumeRank &&
-         has_unit_op_form(def.work(op), WorkUnit::kConv);
+         has_unit(def.work(op), WorkUnit::kConv);
 }
 
 /// Read off streams of BERT, Swin-T and wenet: wide products of f32 put two vectors of a row in a
@@ -296,9 +279,7 @@ TilePlacement place(const Chip& chip, const OpForm& form, const Tile& tile) {
     const bool has_sums = step.scaled && chip.cube.scales_results == 0;
     if (is_cube(step.unit) && !has_sums) continue;
     // Transcendental sequences keep two intermediate tensors; steps hand one to the next.
-    const std::int64_t tensors = is_transcendental(step.unit)   ? 2
-                                 : steps.size() > 1 || has_sums ? 1
-                                                                : 0;
+    const std::int64_t tensors = is_series(step.unit) ? 2 : steps.size() > 1 || has_sums ? 1 : 0;
     const Placement buffer = placed(chip, {step.n, step.c, step.h, step.w}, placed_step.alignment,
                                     has_sums ? DType::kI32 : placed_step.type);
     placement.scratch_bytes = std::max(placement.scratch_bytes, tensors * buffer.bytes);
@@ -334,7 +315,7 @@ namespace {
 /// What an op alone need not spread over lanes itself: the transfer that brings a product's bias or
 /// a table does.
 bool arrives_spread(const Work& work) {
-  return has_unit_op_form(work, WorkUnit::kMatMul) || has_unit_op_form(work, WorkUnit::kLookup);
+  return has_unit(work, WorkUnit::kMatMul) || has_unit(work, WorkUnit::kLookup);
 }
 
 }  // namespace
