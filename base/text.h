@@ -25,6 +25,9 @@ std::string list_text(std::span<const std::int64_t> values);
 /// Bytes with a binary unit: "354 B", "1.2 MiB".
 std::string bytes_text(std::int64_t bytes);
 
+/// The text with its ASCII letters in lower case.
+std::string lower_case(std::string text);
+
 /// Number of single-character edits between two words.
 std::size_t edit_distance(std::string_view a, std::string_view b);
 

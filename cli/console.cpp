@@ -3,13 +3,14 @@
 #include "cli/console.h"
 
 #include <algorithm>
-#include <cctype>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
 #include <string>
 #include <sys/ioctl.h>
 #include <unistd.h>
+
+#include "base/text.h"
 
 namespace tpuscope {
 namespace {
@@ -30,10 +31,8 @@ bool is_set(const char* name) {
 
 bool is_utf8_locale() {
   for (const char* name : {"LC_ALL", "LC_CTYPE", "LANG"}) {
-    std::string value = variable(name);
+    const std::string value = lower_case(variable(name));
     if (value.empty()) continue;
-    std::transform(value.begin(), value.end(), value.begin(),
-                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
     return value.find("utf-8") != std::string::npos || value.find("utf8") != std::string::npos;
   }
   return false;

@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <exception>
 #include <iostream>
 #include <optional>
@@ -57,9 +56,7 @@ std::vector<const Verb*> tools() {
 std::string key_of(std::string_view flag) {
   std::string key(flag.substr(std::min(flag.find_first_not_of('-'), flag.size())));
   std::replace(key.begin(), key.end(), '-', '_');
-  for (char& letter : key)
-    letter = static_cast<char>(std::tolower(static_cast<unsigned char>(letter)));
-  return key;
+  return lower_case(std::move(key));
 }
 
 /// The flags of a verb that are its tool's parameters: an answer is text, so what writes files,

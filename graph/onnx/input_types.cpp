@@ -4,7 +4,6 @@
 #include "graph/onnx/input_types.h"
 
 #include <algorithm>
-#include <cctype>
 #include <set>
 
 #include <fmt/core.h>
@@ -34,9 +33,7 @@ constexpr Usual kUsualLetters[] = {{"n", 1}, {"b", 1},   {"h", 640}, {"w", 640},
                                    {"c", 3}, {"t", 128}, {"s", 128}, {"l", 128}};
 
 std::optional<std::int64_t> usual_of(const std::string& symbol) {
-  std::string lower = symbol;
-  std::transform(lower.begin(), lower.end(), lower.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  const std::string lower = lower_case(symbol);
   for (const Usual& usual : kUsualLetters) {
     if (lower == usual.word) return usual.extent;
   }

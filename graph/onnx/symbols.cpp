@@ -156,9 +156,7 @@ class Expression {
     while (take(","))
       arguments.push_back(sum(depth));
     if (!take(")")) return fail();
-    std::string lower = name;
-    std::transform(lower.begin(), lower.end(), lower.begin(),
-                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    const std::string lower = lower_case(name);
     if (lower == "max" || lower == "min") {
       return folded(arguments, [&](double a, double b) {
         return Exact(lower == "max" ? std::max(a, b) : std::min(a, b));

@@ -303,10 +303,7 @@ namespace {
 
 /// "FP16", "Float16" and "I8" as "f16" and "int8": data sheets and frameworks spell them so.
 std::string usual_spelling(std::string_view name) {
-  std::string word(name);
-  std::transform(word.begin(), word.end(), word.begin(), [](char letter) {
-    return letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter - 'A' + 'a') : letter;
-  });
+  const std::string word = lower_case(std::string(name));
   constexpr std::pair<std::string_view, std::string_view> kBeginnings[] = {
       {"bfloat", "bf"}, {"float", "f"}, {"fp", "f"}};
   for (const auto& [from, to] : kBeginnings) {

@@ -7,6 +7,7 @@
 
 #include <fmt/core.h>
 
+#include "base/text.h"
 #include "base/writer.h"
 #include "passes/precision/precision.h"
 #include "profiles/accuracy/parts.h"

@@ -98,13 +98,6 @@ class RowReader {
 
 }  // namespace
 
-std::string lower_case(std::string text) {
-  for (char& byte : text) {
-    if (byte >= 'A' && byte <= 'Z') byte = static_cast<char>(byte - 'A' + 'a');
-  }
-  return text;
-}
-
 std::string_view name_of(Quality quality) {
   switch (quality) {
     case Quality::kGood:

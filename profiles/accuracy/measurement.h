@@ -49,9 +49,6 @@ Result<std::vector<Measurement>> load_measurements(const std::string& path);
 /// "resnet50  bm1684x  1 core  int8  optimized": what identifies a row.
 std::string label_of(const Measurement& measurement);
 
-/// Letters of ASCII in lower case: names of chips and types are compared without case.
-std::string lower_case(std::string text);
-
 /// The network's name without folder and extension.
 std::string model_name(const Measurement& measurement);
 
