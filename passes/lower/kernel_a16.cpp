@@ -17,7 +17,6 @@
 
 #include "passes/lower/kernel.h"
 #include "passes/lower/kernel_stream.h"
-#include "sim/chip/chip_fields.h"
 
 namespace tpuscope {
 namespace {
@@ -37,7 +36,7 @@ std::int64_t scale_bytes(const PackedProduct& product, std::int64_t inner) {
 
 /// Whether vector instructions take 4-bit operands as they are packed.
 bool takes_4_bits(const Chip& chip) {
-  return number_of(chip, "array.native_4_bit") > 0;
+  return chip.array.native_4_bit != 0;
 }
 
 /// Inner elements of a part: whole groups.
@@ -335,7 +334,7 @@ class PackedKernel {
     KernelBuffer& zero = zero_[tiling_.has_all_scales ? 0 : i % 2];
     const std::int64_t lane_columns = ceil_div(stage.columns.extent(), chip_.array.lanes);
     const std::int64_t inner = inner_range(stage.part).extent();
-    const KernelExtent weights{1, chip_.array.lanes, lane_columns, inner};
+    const LocalShape weights{1, chip_.array.lanes, lane_columns, inner};
     KernelBuffer* half = &w;
     if (product_.is_packed()) {
       dequantise(weights, w, zero, scale);
@@ -374,9 +373,8 @@ class PackedKernel {
     }
     // A few results per lane become rows again.
     if (turns) {
-      const KernelExtent turned{1, chip_.array.lanes,
-                                ceil_div(lane_columns * rows, chip_.array.lanes),
-                                chip_.array.lanes};
+      const LocalShape turned{1, chip_.array.lanes,
+                              ceil_div(lane_columns * rows, chip_.array.lanes), chip_.array.lanes};
       stream_.finish(kernel_vector(ComputeKind::kTranspose, turned, 16), {&result}, result, block);
     }
     stream_.store(result, block);
@@ -392,7 +390,7 @@ class PackedKernel {
   }
 
   /// Codes to half precision: in `work_[1]`. The zero point of a group is read with a stride of 0.
-  void dequantise(const KernelExtent& weights, KernelBuffer& w, KernelBuffer& zero,
+  void dequantise(const LocalShape& weights, KernelBuffer& w, KernelBuffer& zero,
                   KernelBuffer& scale) {
     KernelBuffer* codes = &w;
     const bool unpacks = product_.bits == 4 && !takes_4_bits(chip_);

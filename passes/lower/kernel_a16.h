@@ -21,8 +21,4 @@ struct PackedTiling {
 /// Of the columns that one core works on.
 PackedTiling packed_tiling(const Chip& chip, const PackedProduct& product);
 
-/// Bytes of weights, scales and zero points that `columns` columns take of a lane.
-std::int64_t packed_lane_bytes(const PackedProduct& product, std::int64_t columns_per_lane,
-                               std::int64_t inner);
-
 }  // namespace tpuscope

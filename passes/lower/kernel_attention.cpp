@@ -212,9 +212,9 @@ class AttentionKernel {
   // --- arithmetic ---
 
   /// One number per row, and rows of so many elements.
-  KernelExtent rows(std::int64_t elements) const { return {heads(), query_rows(), 1, elements}; }
+  LocalShape rows(std::int64_t elements) const { return {heads(), query_rows(), 1, elements}; }
 
-  void on(KernelBuffer& to, ComputeKind kind, const KernelExtent& extent, std::uint32_t bits,
+  void on(KernelBuffer& to, ComputeKind kind, const LocalShape& extent, std::uint32_t bits,
           std::uint32_t operands = 1, bool in_place = false) {
     stream_.compute(kernel_vector(kind, extent, bits, operands, in_place), {}, to);
   }
@@ -271,7 +271,7 @@ class AttentionKernel {
   /// Scores to f32, scaled, and the mask added, which one query's heads share.
   void masked(std::int64_t count, KernelBuffer& mask) {
     on(scores_, ComputeKind::kCast, rows(count), 32, 1, true);
-    const KernelExtent own{1, queries_.extent(), 1, count};
+    const LocalShape own{1, queries_.extent(), 1, count};
     stream_.compute(kernel_vector(ComputeKind::kArith, own, 32), {&mask}, scores_);
     if (queries_.extent() == 1 && is_joined(extents_))
       on(scores_, ComputeKind::kLaneBroadcast, rows(count), 32, 1, true);

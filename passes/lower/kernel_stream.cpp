@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "passes/lower/command_of.h"
+#include "passes/tiling/command_fields.h"
 
 namespace tpuscope {
 
@@ -100,17 +101,13 @@ void KernelStream::finish(const ComputeInstruction& instruction,
   push(command, reads, &to);
 }
 
-ComputeInstruction kernel_vector(ComputeKind kind, const KernelExtent& extent, std::uint32_t bits,
+ComputeInstruction kernel_vector(ComputeKind kind, const LocalShape& extent, std::uint32_t bits,
                                  std::uint32_t operands, bool in_place) {
-  ComputeInstruction made{.kind = kind};
-  made.dtype = bits == 32 ? DType::kF32 : bits == 16 ? DType::kF16 : DType::kI8;
-  made.result = {narrowed(extent.n), narrowed(extent.c), narrowed(extent.h), narrowed(extent.w)};
+  const DType type = bits == 32 ? DType::kF32 : bits == 16 ? DType::kF16 : DType::kI8;
+  ComputeInstruction made = command_fields(
+      type, {.kind = kind, .from = bits, .to = bits, .overwrites = in_place, .operands = operands},
+      extent);
   made.input = made.result;
-  made.operand_count = operands;
-  made.output = {.bits = bits, .address = 0};
-  // Addresses only tell whether the result takes an operand's place.
-  made.operands[0] = {.bits = bits, .address = in_place ? 0U : 1U};
-  made.operands[1] = {.bits = bits, .is_constant = operands < 2, .address = 2};
   return made;
 }
 

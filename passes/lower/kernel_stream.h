@@ -10,6 +10,7 @@
 #include "passes/lower/op_stream.h"
 #include "sim/cost/cost.h"
 #include "sim/cost/instruction_cost.h"
+#include "sim/cost/layout.h"
 
 namespace tpuscope {
 
@@ -29,14 +30,6 @@ struct DdrBlock {
   std::int64_t runs = 1;        ///< contiguous in DDR
   std::int64_t bytes = 0;       ///< of a run
   std::int64_t local_runs = 1;  ///< pieces in local memory; those of different lanes never join
-};
-
-/// Extents of a command's result, n, c, h, w.
-struct KernelExtent {
-  std::int64_t n = 1;
-  std::int64_t c = 1;
-  std::int64_t h = 1;
-  std::int64_t w = 1;
 };
 
 class KernelStream {
@@ -81,7 +74,7 @@ class KernelStream {
 
 /// A command over `extent` with elements of `bits`, one operand or, where it is said, two.
 /// Rewriting an operand in place asks the memory twice.
-ComputeInstruction kernel_vector(ComputeKind kind, const KernelExtent& extent, std::uint32_t bits,
+ComputeInstruction kernel_vector(ComputeKind kind, const LocalShape& extent, std::uint32_t bits,
                                  std::uint32_t operands = 1, bool in_place = false);
 /// A product in the cube, rows over lanes. `transposed`: the right operand's rows are the columns.
 ComputeInstruction kernel_product(std::int64_t rows, std::int64_t columns, std::int64_t reduced,

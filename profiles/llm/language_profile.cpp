@@ -9,7 +9,6 @@
 
 #include "base/text.h"
 #include "profiles/report/report.h"
-#include "sim/chip/chip_fields.h"
 #include "sim/cost/cost.h"
 #include "sim/engine/engine.h"
 
@@ -43,12 +42,11 @@ struct NetOverhead {
   Picoseconds host{};
 };
 NetOverhead overhead_of(const Chip& chip, HostPreset host, std::int64_t cache) {
-  NetOverhead overhead{.launch = from_us(number_of(chip, "overhead.net_us"))};
+  NetOverhead overhead{.launch = from_us(chip.overhead.net_us)};
   if (host == HostPreset::kPython) {
     constexpr double kMegabyte = 1e6;
-    overhead.host = from_us(number_of(chip, "overhead.host_net_us") +
-                            number_of(chip, "overhead.host_kv_us_per_mb") *
-                                static_cast<double>(cache) / kMegabyte);
+    overhead.host = from_us(chip.overhead.host_net_us + chip.overhead.host_kv_us_per_mb *
+                                                            static_cast<double>(cache) / kMegabyte);
   }
   return overhead;
 }
@@ -266,43 +264,53 @@ Result<std::vector<Graph>> language_nets(const LanguageModel& model,
   return nets;
 }
 
+namespace {
+
+/// Sums nets that are run one after the other, with what the host and each launch add.
+class NetSum {
+ public:
+  NetSum(const LanguageOptions& options, const Chip& chip, Picoseconds start = {})
+      : options_(options), chip_(chip), time_(start) {}
+
+  /// The net, `count` times; `cache` bytes are handed to it each time.
+  Status add(Result<Graph> graph, std::int64_t count, std::int64_t cache) {
+    if (!graph.ok()) return graph.errors();
+    TPU_TRY(const Run run, run_of(*std::move(graph), options_));
+    const NetOverhead overhead = overhead_of(chip_, options_.host, cache);
+    time_ += (time_of(run) + overhead.launch + overhead.host) * count;
+    return Ok{};
+  }
+  Picoseconds time() const { return time_; }
+
+ private:
+  const LanguageOptions& options_;
+  const Chip& chip_;
+  Picoseconds time_;
+};
+
+}  // namespace
+
 Result<Picoseconds> token_time(const LanguageModel& model, const LanguageOptions& options,
                                std::int64_t rows) {
   TPU_TRY(const Chip chip, chip_of(configuration_of(options)));
   TPU_TRY_STATUS(check_options(model, options, chip));
-  const std::int64_t layer_cache = options.context * cache_bytes(model);
-  Picoseconds time{};
-  const auto add = [&](Result<Graph> graph, std::int64_t count, std::int64_t cache) -> Status {
-    if (!graph.ok()) return graph.errors();
-    TPU_TRY(const Run run, run_of(*std::move(graph), options));
-    const NetOverhead overhead = overhead_of(chip, options.host, cache);
-    time += (time_of(run) + overhead.launch + overhead.host) * count;
-    return Ok{};
-  };
-  TPU_TRY_STATUS(add(embedding_net(model, options.types, rows), 1, 0));
-  TPU_TRY_STATUS(add(block_net(model, options.types, decode_tokens(options, rows)), model.layers,
-                     layer_cache));
-  TPU_TRY_STATUS(add(head_net(model, options.types, rows), 1, 0));
-  return time;
+  NetSum sum(options, chip);
+  TPU_TRY_STATUS(sum.add(embedding_net(model, options.types, rows), 1, 0));
+  TPU_TRY_STATUS(sum.add(block_net(model, options.types, decode_tokens(options, rows)),
+                         model.layers, options.context * cache_bytes(model)));
+  TPU_TRY_STATUS(sum.add(head_net(model, options.types, rows), 1, 0));
+  return sum.time();
 }
 
 Result<Picoseconds> first_token_time(const LanguageModel& model, const LanguageOptions& options) {
   TPU_TRY(const Chip chip, chip_of(configuration_of(options)));
   TPU_TRY_STATUS(check_options(model, options, chip));
-  const std::int64_t layer_cache = options.context * cache_bytes(model);
-  Picoseconds time = copies_of(chip, model, options.prefill) * model.layers;
-  const auto add = [&](Result<Graph> graph, std::int64_t count, std::int64_t cache) -> Status {
-    if (!graph.ok()) return graph.errors();
-    TPU_TRY(const Run run, run_of(*std::move(graph), options));
-    const NetOverhead overhead = overhead_of(chip, options.host, cache);
-    time += (time_of(run) + overhead.launch + overhead.host) * count;
-    return Ok{};
-  };
-  TPU_TRY_STATUS(add(embedding_net(model, options.types, options.prefill), 1, 0));
-  TPU_TRY_STATUS(
-      add(block_net(model, options.types, {.now = options.prefill}), model.layers, layer_cache));
-  TPU_TRY_STATUS(add(head_net(model, options.types, 1), 1, 0));
-  return time;
+  NetSum sum(options, chip, copies_of(chip, model, options.prefill) * model.layers);
+  TPU_TRY_STATUS(sum.add(embedding_net(model, options.types, options.prefill), 1, 0));
+  TPU_TRY_STATUS(sum.add(block_net(model, options.types, {.now = options.prefill}), model.layers,
+                         options.context * cache_bytes(model)));
+  TPU_TRY_STATUS(sum.add(head_net(model, options.types, 1), 1, 0));
+  return sum.time();
 }
 
 }  // namespace tpuscope

@@ -58,6 +58,7 @@ struct Chip {
     std::int64_t i8_eu_bytes_per_lane = 0;  ///< of that, what 8-bit instructions use
     /// Images that 8-bit convolution and pooling work on together; fewer cost as much.
     std::int64_t i8_batch = 1;
+    std::int64_t native_4_bit = 0;  ///< 1: instructions take packed 4-bit operands
   } array{};
 
   struct LocalMemory {
@@ -86,6 +87,9 @@ struct Chip {
   struct Overhead {
     double launch_us = 0;
     std::int64_t core_sync_cycles = 0;  ///< message between cores that meet; TIU clock
+    double net_us = 0;                  ///< per net of a program, by the runtime
+    double host_net_us = 0;             ///< per net, where a Python program drives it
+    double host_kv_us_per_mb = 0;       ///< of cache, likewise
   } overhead{};
 
   /// What commands cost by the fields that the hardware has: those of programs that are planned

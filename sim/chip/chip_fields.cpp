@@ -21,7 +21,8 @@ constexpr auto kFields = std::to_array<ChipField>({
     {"array", "i8_eu_bytes_per_lane",
      [](Chip& c) -> FieldPlace { return &c.array.i8_eu_bytes_per_lane; }, 1, 1024},
     {"array", "i8_batch", [](Chip& c) -> FieldPlace { return &c.array.i8_batch; }, 1, 64},
-    {"array", "native_4_bit", nullptr, 0, 1},
+    {"array", "native_4_bit", [](Chip& c) -> FieldPlace { return &c.array.native_4_bit; }, 0, 1,
+     true},
     {"clock", "tiu_mhz", [](Chip& c) -> FieldPlace { return &c.clock.tiu_mhz; }, 1, 10000},
     {"clock", "dma_mhz", [](Chip& c) -> FieldPlace { return &c.clock.dma_mhz; }, 1, 10000},
     {"local_memory", "kib_per_lane",
@@ -41,9 +42,12 @@ constexpr auto kFields = std::to_array<ChipField>({
      1000000},
     {"overhead", "core_sync_cycles",
      [](Chip& c) -> FieldPlace { return &c.overhead.core_sync_cycles; }, 0, 1000000},
-    {"overhead", "net_us", nullptr, 0, 1000000},
-    {"overhead", "host_net_us", nullptr, 0, 1000000},
-    {"overhead", "host_kv_us_per_mb", nullptr, 0, 1000000},
+    {"overhead", "net_us", [](Chip& c) -> FieldPlace { return &c.overhead.net_us; }, 0, 1000000,
+     true},
+    {"overhead", "host_net_us", [](Chip& c) -> FieldPlace { return &c.overhead.host_net_us; }, 0,
+     1000000, true},
+    {"overhead", "host_kv_us_per_mb",
+     [](Chip& c) -> FieldPlace { return &c.overhead.host_kv_us_per_mb; }, 0, 1000000, true},
     {"command", "cube_16_channels",
      [](Chip& c) -> FieldPlace { return &c.command.cube_16_channels; }, 1, 10000},
     {"command", "cube_16_columns", [](Chip& c) -> FieldPlace { return &c.command.cube_16_columns; },
@@ -171,33 +175,12 @@ std::string path_of(const ChipField& field) {
   return std::string(field.section) + "." + std::string(field.key);
 }
 
-namespace {
-
-const ChipValue* listed(const Chip& chip, std::string_view path) {
-  const auto found = std::find_if(chip.values.begin(), chip.values.end(),
-                                  [&](const ChipValue& value) { return value.path == path; });
-  return found == chip.values.end() ? nullptr : &*found;
-}
-
-}  // namespace
-
-double number_of(const Chip& chip, std::string_view path) {
-  const ChipValue* value = listed(chip, path);
-  return value == nullptr ? 0 : value->value;
-}
-
 double get(const ChipField& field, const Chip& chip) {
-  if (field.place == nullptr) return number_of(chip, path_of(field));
   Chip copy = chip;
   return std::visit([](auto* place) { return static_cast<double>(*place); }, field.place(copy));
 }
 
 void set(const ChipField& field, Chip& chip, double value) {
-  if (field.place == nullptr) {
-    for (ChipValue& known : chip.values)
-      if (known.path == path_of(field)) known.value = value;
-    return;
-  }
   std::visit(
       [value](auto* place) {
         *place = static_cast<std::remove_reference_t<decltype(*place)>>(value);
@@ -206,7 +189,6 @@ void set(const ChipField& field, Chip& chip, double value) {
 }
 
 bool is_whole(const ChipField& field) {
-  if (field.place == nullptr) return false;
   Chip chip;
   return std::holds_alternative<std::int64_t*>(field.place(chip));
 }

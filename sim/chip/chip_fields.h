@@ -18,19 +18,16 @@ using FieldPlace = std::variant<double*, std::int64_t*>;
 struct ChipField {
   std::string_view section{};
   std::string_view key{};
-  FieldPlace (*place)(Chip&) = nullptr;  ///< null: in Chip::values alone, see number_of
-  double min = 0;                        ///< what is a possible machine at all
+  FieldPlace (*place)(Chip&) = nullptr;
+  double min = 0;  ///< what is a possible machine at all
   double max = 0;
+  bool is_optional = false;  ///< a chip file may leave it out: 0
 };
 
 /// Rows of one section are neighbours.
 std::span<const ChipField> chip_fields();
 
 std::string path_of(const ChipField& field);
-
-/// A number that only some clients read, by its path: "overhead.net_us". Chips made without a file
-/// have 0.
-double number_of(const Chip& chip, std::string_view path);
 
 double get(const ChipField& field, const Chip& chip);
 void set(const ChipField& field, Chip& chip, double value);

@@ -154,10 +154,7 @@ struct FileText {
 /// A built-in chip's file by the chip's name in any case, or by the end of it: "BM1684X", "1684x".
 /// Null where no name, or more than one, is meant.
 const std::pair<const std::string_view, std::string_view>* builtin_file(const std::string& name) {
-  std::string word = name + std::string(kSuffix);
-  std::transform(word.begin(), word.end(), word.begin(), [](char letter) {
-    return letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter - 'A' + 'a') : letter;
-  });
+  const std::string word = lower_case(name + std::string(kSuffix));
   const auto& files = embedded::builtin_chips();
   const auto exact = files.find(word);
   if (exact != files.end()) return &*exact;
@@ -230,8 +227,7 @@ Result<Chip> parse_chip(std::string_view json, const std::string& where,
   std::size_t calibrated = 0;
   for (const ChipField& field : chip_fields()) {
     auto found = values.find(path_of(field));
-    if (found == values.end() && field.place == nullptr) {
-      // A number that only some clients read may be left out.
+    if (found == values.end() && field.is_optional) {
       found = values
                   .emplace(path_of(field), ChipValue{.path = path_of(field),
                                                      .evidence = Evidence::kAssumed,
