@@ -63,10 +63,9 @@ std::string command_of(const Arguments& arguments, const std::vector<std::string
 std::string advice_text(const Advice& advice, const Report& report, const Arguments& arguments,
                         const Terminal& terminal) {
   const double present = advice.present.time_per_image();
-  const bool has_batches = true;
   Table table({{.title = "tried", .is_name = true},
                {.title = "latency"},
-               {.title = "per image", .importance = has_batches ? 6 : 0},
+               {.title = "per image", .importance = 6},
                {.title = "images/s", .importance = 7},
                {.title = "speed"},
                {.title = "bound by", .is_name = true, .importance = 4},

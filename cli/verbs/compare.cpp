@@ -128,8 +128,7 @@ Result<ExitCode> run_compare(const Arguments& arguments, Console& console) {
   print_violations(before, console);
   print_violations(after, console);
   TPU_TRY_STATUS(write_results(results, results.query.top, arguments, console));
-  return !budget || after.profile.report.summary.makespan <= *budget ? ExitCode::kDone
-                                                                     : ExitCode::kAnswerIsNo;
+  return results.is_within_budget() ? ExitCode::kDone : ExitCode::kAnswerIsNo;
 }
 
 std::vector<Flag> compare_flags() {

@@ -43,8 +43,7 @@ Result<ExitCode> run_profile(const Arguments& arguments, Console& console) {
   print_group_note(outcome, console);
   print_violations(outcome, console);
   TPU_TRY_STATUS(write_results(results, results.query.top, arguments, console));
-  return !budget || profile.report.summary.makespan <= *budget ? ExitCode::kDone
-                                                               : ExitCode::kAnswerIsNo;
+  return results.is_within_budget() ? ExitCode::kDone : ExitCode::kAnswerIsNo;
 }
 
 std::vector<Flag> profile_flags() {

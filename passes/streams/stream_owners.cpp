@@ -13,9 +13,11 @@
 namespace tpuscope {
 namespace {
 
+using SliceBounds = std::vector<std::pair<std::int64_t, std::int64_t>>;
+
 /// "[0:1, 0:64, 0:1, 16:32, 0:8]"; none where the text has no such form: "[...]".
-std::vector<std::pair<std::int64_t, std::int64_t>> bounds_in(const std::string& slice) {
-  std::vector<std::pair<std::int64_t, std::int64_t>> bounds;
+SliceBounds bounds_in(const std::string& slice) {
+  SliceBounds bounds;
   const char* at = slice.data();
   const char* const end = at + slice.size();
   while (at != end && *at != ']') {
@@ -33,8 +35,6 @@ std::vector<std::pair<std::int64_t, std::int64_t>> bounds_in(const std::string& 
   }
   return bounds;
 }
-
-using SliceBounds = std::vector<std::pair<std::int64_t, std::int64_t>>;
 
 /// Slices of unlike form may be anything.
 bool may_meet(const SliceBounds& a, const SliceBounds& b) {

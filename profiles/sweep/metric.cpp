@@ -19,6 +19,12 @@ using Sum = const Summary&;
 using Sim = const Simulation&;
 using Batch = std::int64_t;
 
+/// Of the waterfall.
+template <Step kStep>
+double time_of(Sum summary, Sim, Batch) {
+  return whole(summary.waterfall[kStep].value);
+}
+
 std::int64_t groups_of_several(const Plan& plan) {
   return std::count_if(plan.groups.begin(), plan.groups.end(),
                        [](const Group& group) { return group.layers() != nullptr; });
@@ -54,21 +60,19 @@ const std::vector<SweepMetric>& sweep_metrics() {
       {"idle_ps", "idle", "time during which no engine runs, launch included", false, true,
        [](Sum s, Sim, Batch) { return whole(s.idle.value); }},
       {"useful_compute_ps", "useful compute", "the cube does work that the network needs", false,
-       true, [](Sum s, Sim, Batch) { return whole(s.waterfall[Step::kUsefulCompute].value); },
-       Step::kUsefulCompute},
+       true, time_of<Step::kUsefulCompute>, Step::kUsefulCompute},
       {"alignment_padding_ps", "padding", "lanes and units compute on padding", false, true,
-       [](Sum s, Sim, Batch) { return whole(s.waterfall[Step::kPadding].value); }, Step::kPadding},
+       time_of<Step::kPadding>, Step::kPadding},
       {"vector_work_ps", "vector work", "vector and special-function work", false, true,
-       [](Sum s, Sim, Batch) { return whole(s.waterfall[Step::kVector].value); }, Step::kVector},
+       time_of<Step::kVector>, Step::kVector},
       {"bank_conflicts_ps", "bank conflicts", "operands and result share a bank", false, true,
-       [](Sum s, Sim, Batch) { return whole(s.waterfall[Step::kConflict].value); },
-       Step::kConflict},
+       time_of<Step::kConflict>, Step::kConflict},
       {"issue_ps", "issue", "commands start up or wait to be issued", false, true,
-       [](Sum s, Sim, Batch) { return whole(s.waterfall[Step::kIssue].value); }, Step::kIssue},
+       time_of<Step::kIssue>, Step::kIssue},
       {"layer_turn_ps", "layer switches", "both engines idle between layers", false, true,
-       [](Sum s, Sim, Batch) { return whole(s.waterfall[Step::kLayer].value); }, Step::kLayer},
-      {"launch_ps", "launch", "before the first command", false, true,
-       [](Sum s, Sim, Batch) { return whole(s.waterfall[Step::kLaunch].value); }, Step::kLaunch},
+       time_of<Step::kLayer>, Step::kLayer},
+      {"launch_ps", "launch", "before the first command", false, true, time_of<Step::kLaunch>,
+       Step::kLaunch},
       {"gdma_ps", "GDMA busy", "time during which a GDMA command runs", false, true,
        [](Sum s, Sim, Batch) { return whole(s.gdma_busy.value); }},
       {"ddr_bytes", "DDR", "bytes on the DDR bus, both directions", false, true,

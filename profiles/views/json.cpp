@@ -188,7 +188,7 @@ void write_document(JsonWriter& json, const Results& results) {
   if (results.budget) {
     json.object("budget", [&] {
       json.member("limit_ps", *results.budget);
-      json.member("met", results.after->report.summary.makespan <= *results.budget);
+      json.member("met", results.is_within_budget());
     });
     json.break_line();
   }

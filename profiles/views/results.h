@@ -24,6 +24,9 @@ struct Results {
   std::optional<std::vector<Sensitivity>> sensitivities{};
   OpQuery query{};                      ///< of the operator table
   std::optional<Picoseconds> budget{};  ///< that the judged run is held against
+
+  /// Whether the judged run keeps the budget; true without one.
+  bool is_within_budget() const { return !budget || after->report.summary.makespan <= *budget; }
 };
 
 }  // namespace tpuscope

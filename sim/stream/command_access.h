@@ -64,9 +64,6 @@ enum AccessField : std::size_t {
   kAccImmediate = kAccRegister + 3,       // of the first; of the other two
   kAccFieldCount = kAccImmediate + 2,
 };
-/// Their names, by AccessField.
-std::span<const std::string_view> access_field_names();
-
 /// n, c, h, w.
 using Extents = std::array<std::uint32_t, 4>;
 

@@ -39,10 +39,6 @@ static_assert(std::size(kAccessFieldNames) == kAccFieldCount);
 
 }  // namespace
 
-std::span<const std::string_view> access_field_names() {
-  return kAccessFieldNames;
-}
-
 LocalAccessReader::LocalAccessReader(InstructionSet set)
     : fields_(set, kAccessFieldNames), set_(set) {}
 

@@ -62,22 +62,26 @@ inline std::string convolution(std::uint64_t id, std::uint64_t wait) {
                               {"opd1_addr", 0x1000}});
 }
 
+/// Adds a constant to the tensor at `from`.
+inline std::string addition(std::uint64_t from) {
+  return of_bm1684x("sAR", {{"cmd_short", 1},
+                            {"cmd_id", 2},
+                            {"tsk_typ", 3},
+                            {"tsk_eu_typ", 2},
+                            {"tsk_opd_num", 2},
+                            {"opd1_const", 1},
+                            {"res0_n", 1},
+                            {"res0_c", 8},
+                            {"res0_h", 4},
+                            {"res0_w", 4},
+                            {"res0_addr", 0x3000},
+                            {"opd0_addr", from}});
+}
+
 /// Loads the input and weights, convolves, adds a constant, stores.
 inline BmodelFile convolution_file() {
   BmodelFile file;
-  file.cores = {{.bdc = {convolution(1, 2),
-                         of_bm1684x("sAR", {{"cmd_short", 1},
-                                            {"cmd_id", 2},
-                                            {"tsk_typ", 3},
-                                            {"tsk_eu_typ", 2},
-                                            {"tsk_opd_num", 2},
-                                            {"opd1_const", 1},
-                                            {"res0_n", 1},
-                                            {"res0_c", 8},
-                                            {"res0_h", 4},
-                                            {"res0_w", 4},
-                                            {"res0_addr", 0x3000},
-                                            {"opd0_addr", 0x2000}}),
+  file.cores = {{.bdc = {convolution(1, 2), addition(0x2000),
                          of_bm1684x("SYSID", {{"cmd_id", 3}, {"tsk_typ", 15}, {"tsk_eu_typ", 31}})},
                  .gdma = {tensor_transfer(1, 0, file.input_address, 0x8000000),
                           tensor_transfer(2, 0, 0x100000000, 0x8001000),

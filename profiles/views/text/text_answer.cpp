@@ -73,17 +73,13 @@ std::string answer_table(const Results& results, const Terminal& terminal) {
                  terminal);
 }
 
-bool is_within_budget(const Results& results) {
-  return results.after->report.summary.makespan <= *results.budget;
-}
-
 std::string budget_sentence(const Results& results) {
   if (!results.budget) return "";
   const Summary& run = results.after->report.summary;
   const std::string limit = time_text(*results.budget);
   const std::string time = time_text(run.makespan);
   const bool has_interval = run.interval.exists();
-  if (is_within_budget(results)) {
+  if (results.is_within_budget()) {
     std::string text = fmt::format("within the budget of {}: {}", limit, time);
     if (has_interval && run.interval.high > *results.budget) {
       text += fmt::format(", but 80 % of comparable networks took up to {} on boards",
@@ -107,7 +103,7 @@ std::string budget_line(const Results& results, const Terminal& terminal) {
   const std::string sentence = budget_sentence(results);
   if (sentence.empty()) return "";
   const std::string text = wrapped(sentence, 2, 4, terminal);
-  return "  " + painted(text, is_within_budget(results) ? Tone::kBetter : Tone::kWorse, terminal) +
+  return "  " + painted(text, results.is_within_budget() ? Tone::kBetter : Tone::kWorse, terminal) +
          "\n";
 }
 

@@ -18,8 +18,6 @@ std::string answer_table(const Results& results, const Terminal& terminal);
 /// "within the budget of 5.00 ms: 3.91 ms", and what speaks against it; over it, the precision that
 /// keeps it, if any. Empty without a budget.
 std::string budget_sentence(const Results& results);
-/// Whether the judged run keeps the budget; there must be one.
-bool is_within_budget(const Results& results);
 
 /// Switches that are one step of the story: those of one family that follow each other.
 struct StudyFamily {

@@ -90,18 +90,7 @@ TEST_CASE("a lane ends") {
 TEST_CASE("where tensors have names, what another op made is not read") {
   // The addition reads the filter in place of the convolution's result.
   const auto shifted = [](BmodelFile file) {
-    file.cores.at(0).bdc.at(1) = of_bm1684x("sAR", {{"cmd_short", 1},
-                                                    {"cmd_id", 2},
-                                                    {"tsk_typ", 3},
-                                                    {"tsk_eu_typ", 2},
-                                                    {"tsk_opd_num", 2},
-                                                    {"opd1_const", 1},
-                                                    {"res0_n", 1},
-                                                    {"res0_c", 8},
-                                                    {"res0_h", 4},
-                                                    {"res0_w", 4},
-                                                    {"res0_addr", 0x3000},
-                                                    {"opd0_addr", 0x1000}});
+    file.cores.at(0).bdc.at(1) = addition(0x1000);
     return network_of(file);
   };
   CHECK(first_in(shifted(named_file())).find("nobody whose results its op reads") !=
