@@ -249,7 +249,7 @@ Status refuse_plan(const std::string& path) {
       return Error{.code = ErrorCode::kUnsupported,
                    .message = "a cvimodel is for chips of the CV18 family, which are not simulated",
                    .where = where,
-                   .hint = "BM1684X, BM1688 and CV186X have bmodels, which are read"};
+                   .hint = "BM1684, BM1684X, BM1688 and CV186X have bmodels, which are read"};
     }
   }
   if (!is_compiler_plan(path)) return Ok{};

@@ -28,6 +28,7 @@ struct ChipOfBmodel {
   InstructionSet set = InstructionSet::kBm1684x;
 };
 constexpr ChipOfBmodel kChips[] = {
+    {"BM1684", "bm1684", InstructionSet::kBm1684},
     {"BM1684X", "bm1684x", InstructionSet::kBm1684x},
     {"BM1688", "bm1688", InstructionSet::kBm1688},
     {"CV186X", "cv186x", InstructionSet::kBm1688},
@@ -174,7 +175,7 @@ Result<Bmodel> model_of(const FlatTable& root) {
   if (known == std::end(kChips)) {
     return Error{.code = ErrorCode::kUnsupported,
                  .message = fmt::format("the bmodel is for {}, whose commands are not known", chip),
-                 .hint = "BM1684X, BM1688 and CV186X are read"};
+                 .hint = "BM1684, BM1684X, BM1688 and CV186X are read"};
   }
   model.chip = known->name;
   model.set = known->set;

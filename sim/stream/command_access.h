@@ -62,7 +62,8 @@ enum AccessField : std::size_t {
   kAccIndexStrides = kAccIndexSize + 2,   // c, h
   kAccRegister = kAccIndexStrides + 2,    // three of them
   kAccImmediate = kAccRegister + 3,       // of the first; of the other two
-  kAccFieldCount = kAccImmediate + 2,
+  kAccFormerMatrix = kAccImmediate + 2,
+  kAccFieldCount = kAccFormerMatrix + 1,
 };
 /// n, c, h, w.
 using Extents = std::array<std::uint32_t, 4>;
@@ -87,11 +88,6 @@ inline std::uint32_t rounded_up(std::uint64_t value, std::uint64_t unit) {
 
 inline std::string_view plain_name(std::string_view form) {
   return form.starts_with('s') ? form.substr(1) : form;
-}
-
-inline bool is_in_local(InstructionSet set, std::uint64_t address) {
-  if (set == InstructionSet::kBm1684x) return address >= 0x8000000 && address < 0x9000000;
-  return address < (std::uint64_t{1} << 31U);
 }
 
 /// One command as it is read: its fields, and the blocks found so far.

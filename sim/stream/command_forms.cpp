@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <iterator>
 
 #include "embedded/command_forms.h"
 
@@ -61,6 +62,19 @@ constexpr FormNames kGdmaForms[] = {
     {11, {"DMA_decompress"}, {"DMA_decompress"}},
 };
 
+/// Commands of BM1684, by their type: all are of one length and have the same fields.
+constexpr CommandField kFormerTaskType{"tsk_typ", 37, 4};
+constexpr std::string_view kFormerForms[] = {
+    "CONV",      "PorD",   "MM",        "AR",  "MM2",        "CC",     "LUT", "MD_SUM",
+    "MD_SCALAR", "MD_SFU", "MD_LINEAR", "LMA", "DECOMPRESS", "MD_CMP", "VC"};
+
+/// Empty for a type that no command has.
+std::string_view former_form(Engine engine, std::string_view command) {
+  if (engine == Engine::kGdma) return "DMA_tensor";
+  const std::uint64_t type = bits_of(command, kFormerTaskType);
+  return type < std::size(kFormerForms) ? kFormerForms[type] : std::string_view{};
+}
+
 /// Of commands of the BDC.
 const FormNames* bdc_names(std::string_view command) {
   const std::uint64_t type = bits_of(command, kTaskType);
@@ -97,8 +111,8 @@ std::uint32_t number_in_forms(std::string_view text) {
 }
 
 std::string_view embedded_forms(InstructionSet set) {
-  return embedded::command_forms().at(set == InstructionSet::kBm1684x ? "bm1684x.txt"
-                                                                      : "bm1688.txt");
+  constexpr std::string_view kFiles[] = {"bm1684.txt", "bm1684x.txt", "bm1688.txt"};
+  return embedded::command_forms().at(kFiles[static_cast<std::size_t>(set)]);
 }
 
 }  // namespace
@@ -121,13 +135,20 @@ CommandField CommandForm::field(std::string_view wanted) const {
   return {.name = wanted};
 }
 
-CommandForms::CommandForms(std::string_view text) {
+CommandForms::CommandForms(InstructionSet set, std::string_view text) : set_(set) {
   while (!text.empty()) {
     std::string_view line = cut(text, '\n');
     if (line.empty() || line.front() == '#') continue;
     if (line.front() != ' ') {
       const std::string_view name = cut(line, ' ');
-      forms_.push_back({.name = name, .index = forms_.size(), .bytes = number_in_forms(line) / 8});
+      const std::size_t bytes = number_in_forms(cut(line, ' ')) / 8;
+      CommandForm form{.name = name, .index = forms_.size(), .bytes = bytes};
+      if (cut(line, ' ') == "as") {
+        const CommandForm* other = find(line);
+        TPU_CHECK(other != nullptr, "{} is like {}, which does not stand before it", name, line);
+        form.fields = other->fields;
+      }
+      forms_.push_back(std::move(form));
       continue;
     }
     CommandForm& form = forms_.back();
@@ -146,9 +167,11 @@ CommandForms::CommandForms(std::string_view text) {
 }
 
 const CommandForms& CommandForms::of(InstructionSet set) {
-  static const CommandForms bm1684x(embedded_forms(InstructionSet::kBm1684x));
-  static const CommandForms bm1688(embedded_forms(InstructionSet::kBm1688));
-  return set == InstructionSet::kBm1684x ? bm1684x : bm1688;
+  static const std::array<CommandForms, 3> forms{
+      CommandForms(InstructionSet::kBm1684, embedded_forms(InstructionSet::kBm1684)),
+      CommandForms(InstructionSet::kBm1684x, embedded_forms(InstructionSet::kBm1684x)),
+      CommandForms(InstructionSet::kBm1688, embedded_forms(InstructionSet::kBm1688))};
+  return forms[static_cast<std::size_t>(set)];
 }
 
 const CommandForm* CommandForms::find(std::string_view name) const {
@@ -160,6 +183,7 @@ const CommandForm* CommandForms::find(std::string_view name) const {
 
 const CommandForm* CommandForms::form_of(Engine engine, std::string_view command) const {
   TPU_CHECK(command.size() >= kHeadBytes, "a head of {} bytes", command.size());
+  if (set_ == InstructionSet::kBm1684) return find(former_form(engine, command));
   const bool is_bdc = engine == Engine::kBdc;
   const FormNames* names = is_bdc ? bdc_names(command) : gdma_names(command);
   if (names == nullptr) return nullptr;

@@ -13,7 +13,7 @@
 namespace tpuscope {
 
 /// Which commands a chip obeys. BM1688 and CV186X share theirs.
-enum class InstructionSet : std::uint8_t { kBm1684x, kBm1688 };
+enum class InstructionSet : std::uint8_t { kBm1684, kBm1684x, kBm1688 };
 
 struct CommandField {
   std::string_view name{};
@@ -47,9 +47,10 @@ class CommandForms {
   const std::vector<CommandForm>& all() const { return forms_; }
 
  private:
-  explicit CommandForms(std::string_view text);
+  CommandForms(InstructionSet set, std::string_view text);
   const CommandForm* find(std::string_view name) const;
 
+  InstructionSet set_;
   std::vector<CommandForm> forms_{};
 };
 

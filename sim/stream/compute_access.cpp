@@ -15,6 +15,8 @@ class ComputeAccess : public CommandAccess {
       : CommandAccess(fields, set, geometry, command, blocks), registers_(registers) {}
 
   bool read() {
+    // Four images share the words of an 8-bit tensor there, and layouts are others.
+    if (set_ == InstructionSet::kBm1684) return false;
     const std::string_view name = plain_name(command_.form->name);
     if (name == "CONV") return convolution();
     if (name == "PorD") return window();

@@ -33,6 +33,12 @@ FieldTable::FieldTable(InstructionSet set, std::span<const std::string_view> nam
   }
 }
 
+std::uint64_t transfer_precision(InstructionSet set, std::uint64_t code) {
+  // f32, i16, u8, i8, f16: in terms of 0 i8, 1 f16, 2 f32, 3 i16.
+  constexpr std::uint64_t kFormer[] = {2, 3, 0, 0, 1, 2, 2, 2};
+  return set == InstructionSet::kBm1684 ? kFormer[code & 7U] : code;
+}
+
 Result<std::vector<HardwareCommand>> decode_stream(InstructionSet set, Engine engine,
                                                    std::string_view bytes,
                                                    const std::string& where) {

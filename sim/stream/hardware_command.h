@@ -43,6 +43,14 @@ class FieldTable {
   std::vector<std::vector<CommandField>> fields_{};  ///< by form, then by name
 };
 
+/// What a GDMA command does in place of a plain copy, on BM1684.
+inline constexpr std::uint64_t kFormerFill = 4;
+inline constexpr std::uint64_t kFormerTranspose = 5;
+
+/// The precision code of elements that the GDMA moves: BM1684's commands count types otherwise than
+/// those of the BDC.
+std::uint64_t transfer_precision(InstructionSet set, std::uint64_t code);
+
 /// The commands of a stream. Zeros behind the last one fill it up and are left out. Errors, with
 /// the place in the stream: a head that no command has, a command that is cut, ids that do not
 /// count 1, 2, ... (where commands have ids). `where` names the stream.

@@ -7,6 +7,8 @@
 #include <string_view>
 #include <utility>
 
+#include "sim/stream/local_block.h"
+
 namespace tpuscope {
 namespace {
 
@@ -70,6 +72,7 @@ enum StreamField : std::size_t {
   kDstLow,
   kDstHigh,
   kSrcCount,
+  kFormerMatrix,
   kStreamFieldCount,
 };
 constexpr std::string_view kStreamFieldNames[] = {
@@ -131,6 +134,7 @@ constexpr std::string_view kStreamFieldNames[] = {
     "dst_start_addr_l32",
     "dst_start_addr_h8",
     "src_cnt",
+    "sys_mem_type",
 };
 static_assert(std::size(kStreamFieldNames) == kStreamFieldCount);
 
@@ -224,10 +228,27 @@ TransferKind kind_of_transfer(std::string_view form, std::uint64_t function, boo
   return name == "DMA_tensor" && function == 3 ? TransferKind::kBroadcast : TransferKind::kTensor;
 }
 
-/// Windows of local memory among the addresses of the GDMA.
-bool is_local_address(InstructionSet set, std::uint64_t address) {
-  if (set == InstructionSet::kBm1684x) return address >= 0x8000000 && address < 0x9000000;
-  return address < (std::uint64_t{1} << 31U);
+/// Of BM1684, whose units have more types of commands, with the codes of AR.
+ComputeKind kind_of_former_form(std::string_view name, std::uint64_t unit, bool has_constant) {
+  if (name == "PorD")
+    return unit == 1 && !has_constant ? ComputeKind::kDepthwise : ComputeKind::kPool;
+  if (name == "AR" || name == "MD_SCALAR") return arith_kind(unit);
+  if (name == "MD_SFU") return unit == 14 ? ComputeKind::kCast : special_kind(unit);
+  constexpr std::pair<std::string_view, ComputeKind> kKinds[] = {
+      {"MD_SUM", ComputeKind::kArith},     {"LUT", ComputeKind::kGather},
+      {"MD_LINEAR", ComputeKind::kLinear}, {"LMA", ComputeKind::kCopy},
+      {"DECOMPRESS", ComputeKind::kCopy},  {"MD_CMP", ComputeKind::kCompare}};
+  for (const auto& [known, kind] : kKinds) {
+    if (known == name) return kind;
+  }
+  return kind_of_name(name);
+}
+
+TransferKind kind_of_former_transfer(std::uint64_t function, bool is_matrix) {
+  if (function == kFormerFill) return TransferKind::kFill;
+  if (function == kFormerTranspose) return TransferKind::kTranspose;
+  if (!is_matrix) return TransferKind::kTensor;
+  return function == 1 ? TransferKind::kTransposedMatrix : TransferKind::kMatrix;
 }
 
 }  // namespace
@@ -246,7 +267,11 @@ ComputeInstruction InstructionReader::compute(const HardwareCommand& command) co
   const auto extent = [&](std::size_t name) {
     return has(command, name) ? std::max(1U, field(name)) : 1U;
   };
-  ComputeInstruction op{.kind = kind_of_form(command.form->name, value(command, kUnit))};
+  const std::string_view form = command.form->name;
+  const std::uint64_t unit = value(command, kUnit);
+  ComputeInstruction op{.kind = set_ == InstructionSet::kBm1684
+                                    ? kind_of_former_form(form, unit, field(kOpd1Constant) != 0)
+                                    : kind_of_form(form, unit)};
   op.result = {extent(kResN), extent(kResC), extent(kResH), extent(kResW)};
   op.input = {extent(kOpd0N), extent(kOpd0C), extent(kOpd0H), extent(kOpd0W)};
   op.kernel = {extent(kOpd1H), extent(kOpd1W)};
@@ -291,11 +316,15 @@ TransferInstruction InstructionReader::transfer(const HardwareCommand& command) 
   const auto address = [&](std::size_t low, std::size_t high) {
     return value(command, low) | value(command, high) << 32U;
   };
-  const bool fills = field(kDmaFill) != 0;
-  TransferInstruction op{
-      .kind = kind_of_transfer(command.form->name, value(command, kDmaFunction), fills)};
-  op.dtype = dtype_of_precision(value(command, kDmaFormat));
-  op.element_bits = bits_of_precision(value(command, kDmaFormat));
+  const std::uint64_t function = value(command, kDmaFunction);
+  const bool is_former = set_ == InstructionSet::kBm1684;
+  const bool fills = is_former ? function == kFormerFill : field(kDmaFill) != 0;
+  TransferInstruction op{.kind = is_former
+                                     ? kind_of_former_transfer(function, field(kFormerMatrix) != 0)
+                                     : kind_of_transfer(command.form->name, function, fills)};
+  const std::uint64_t precision = transfer_precision(set_, value(command, kDmaFormat));
+  op.dtype = dtype_of_precision(precision);
+  op.element_bits = bits_of_precision(precision);
   op.source = {
       .address = address(kSrcLow, kSrcHigh),
       .extents = {field(kSrcN), field(kSrcC), field(kSrcH), field(kSrcW)},
@@ -306,7 +335,7 @@ TransferInstruction InstructionReader::transfer(const HardwareCommand& command) 
       .strides = {field(kDstNStride), field(kDstCStride), field(kDstHStride), field(kDstWStride)}};
   op.source.is_local = !fills && is_local_address(set_, op.source.address);
   op.destination.is_local = is_local_address(set_, op.destination.address);
-  const bool same_shape = !has(command, kDmaSameShape) || field(kDmaSameShape) != 0;
+  const bool same_shape = has(command, kDmaSameShape) ? field(kDmaSameShape) != 0 : !is_former;
   const bool is_tensor = op.kind == TransferKind::kTensor || op.kind == TransferKind::kBroadcast ||
                          op.kind == TransferKind::kTranspose;
   if (is_tensor && same_shape && op.kind != TransferKind::kTranspose) {

@@ -32,7 +32,7 @@ constexpr std::string_view kAccessFieldNames[] = {
     "src_nstride", "src_cstride", "src_hstride", "src_wstride",
     "dst_nstride", "dst_cstride", "dst_hstride", "dst_wstride",
     "index_csize", "index_hsize", "index_cstride", "index_hstride",
-    "reg_idx0", "reg_idx1", "reg_idx2", "imm0", "imm1",
+    "reg_idx0", "reg_idx1", "reg_idx2", "imm0", "imm1", "sys_mem_type",
 };
 // clang-format on
 static_assert(std::size(kAccessFieldNames) == kAccFieldCount);

@@ -64,8 +64,16 @@ std::uint32_t byte_of(std::uint64_t bits) {
 }  // namespace
 
 LocalGeometry local_geometry(InstructionSet set) {
+  if (set == InstructionSet::kBm1684) return {.lane_bytes = 1U << 19U, .vector_bytes = 128};
   if (set == InstructionSet::kBm1684x) return {};
   return {.lanes = 32, .lane_bytes = 1U << 17U, .vector_bytes = 16, .cube_bytes = 32};
+}
+
+bool is_local_address(InstructionSet set, std::uint64_t address) {
+  constexpr std::uint64_t kBegin = 0x8000000;
+  if (set == InstructionSet::kBm1684) return address >= kBegin && address < 0x10000000;
+  if (set == InstructionSet::kBm1684x) return address >= kBegin && address < 0x9000000;
+  return address < (std::uint64_t{1} << 31U);
 }
 
 LaneRanges ranges_of(const LocalBlock& block, const LocalGeometry& geometry) {

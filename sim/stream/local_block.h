@@ -31,6 +31,9 @@ struct LocalGeometry {
 };
 LocalGeometry local_geometry(InstructionSet set);
 
+/// Whether an address of the GDMA is of local memory.
+bool is_local_address(InstructionSet set, std::uint64_t address);
+
 /// Bytes of every lane in `mask` (bit i is lane i).
 struct LaneRange {
   std::uint64_t mask = 0;

@@ -12,6 +12,7 @@ class TransferAccess : public CommandAccess {
   using CommandAccess::CommandAccess;
 
   bool read() {
+    if (set_ == InstructionSet::kBm1684) return former();
     const std::string_view name = plain_name(command_.form->name);
     if (name == "DMA_sys") return true;
     if (name == "DMA_tensor" || name == "DMA_cw_transpose") return tensor(name);
@@ -31,10 +32,25 @@ class TransferAccess : public CommandAccess {
   }
 
   LocalBlock strided(std::uint64_t address, const Extents& extents, const Extents& strides) const {
-    LocalBlock block = place(address, bits(kAccDmaFormat), extents);
+    const std::uint64_t precision = transfer_precision(set_, value(kAccDmaFormat));
+    LocalBlock block = place(address, kBitsOfCode[precision & 7U], extents);
     block.strides = strides;
     block.is_partial = is_masked();
     return block;
+  }
+
+  /// Of BM1684: one form, whose function and memory type say what it is.
+  bool former() {
+    const std::uint64_t function = value(kAccDmaFunction);
+    if (value(kAccFormerMatrix) != 0) return function <= 1 && matrix();
+    if (function != 0 && function != kFormerFill) return false;
+    if (function == 0 && is_local_address(set_, address_of(kAccSource))) {
+      reads(strided(address_of(kAccSource), four(kAccSourceSize), four(kAccSourceStrides)));
+    }
+    if (is_local_address(set_, address_of(kAccTarget))) {
+      writes(strided(address_of(kAccTarget), four(kAccTargetSize), four(kAccTargetStrides)));
+    }
+    return true;
   }
 
   bool tensor(std::string_view name) {
@@ -61,10 +77,10 @@ class TransferAccess : public CommandAccess {
     if (function != 0) from[3] = to[3] = 1;
     const bool fills = value(kAccDmaFill) != 0;
     if (fills && value(kAccDmaSameShape) == 0) target = four(kAccTargetSize);
-    if (!fills && is_in_local(set_, address_of(kAccSource))) {
+    if (!fills && is_local_address(set_, address_of(kAccSource))) {
       reads(strided(address_of(kAccSource), source, from));
     }
-    if (is_in_local(set_, address_of(kAccTarget))) {
+    if (is_local_address(set_, address_of(kAccTarget))) {
       writes(strided(address_of(kAccTarget), target, to));
     }
     return true;
@@ -73,9 +89,9 @@ class TransferAccess : public CommandAccess {
   bool matrix() {
     const bool fills = value(kAccDmaFill) != 0;
     const bool turns = value(kAccDmaFunction) == 1;
-    const bool loads = fills || !is_in_local(set_, address_of(kAccSource));
+    const bool loads = fills || !is_local_address(set_, address_of(kAccSource));
     const std::size_t own_address = loads ? kAccTarget : kAccSource;
-    if (!is_in_local(set_, address_of(own_address))) return true;
+    if (!is_local_address(set_, address_of(own_address))) return true;
     // Rows and columns stand on the side of the DDR, lanes on the other.
     const std::size_t far = loads ? kAccSourceSize : kAccTargetSize;
     const std::size_t near = loads ? kAccTargetSize : kAccSourceSize;
@@ -101,10 +117,10 @@ class TransferAccess : public CommandAccess {
     const std::uint32_t length = small(kAccSourceSize + 1);
     const bool broadcasts = value(kAccDmaFunction) == 1;
     const Extents row{0, 0, 0, 1};
-    if (value(kAccDmaFill) == 0 && is_in_local(set_, address_of(kAccSource))) {
+    if (value(kAccDmaFill) == 0 && is_local_address(set_, address_of(kAccSource))) {
       reads(strided(address_of(kAccSource), {1, 1, 1, length}, row));
     }
-    if (is_in_local(set_, address_of(kAccTarget))) {
+    if (is_local_address(set_, address_of(kAccTarget))) {
       const std::uint32_t lanes = broadcasts ? std::max(1U, small(kAccTargetSize + 1)) : 1;
       writes(strided(address_of(kAccTarget), {1, lanes, 1, length}, row));
     }
@@ -117,21 +133,21 @@ class TransferAccess : public CommandAccess {
     const std::uint32_t lanes = std::max(source[1], small(kAccIndexSize));
     const std::uint32_t height =
         value(kAccDmaSameShape) != 0 ? source[2] : small(kAccTargetSize + 2);
-    if (is_in_local(set_, address_of(kAccSource))) {
+    if (is_local_address(set_, address_of(kAccSource))) {
       LocalBlock block =
           strided(address_of(kAccSource), source,
                   {0, small(kAccSourceStrides + 1), small(kAccSourceStrides + 2), 1});
       block.is_partial = true;
       reads(block);
     }
-    if (is_in_local(set_, address_of(kAccIndex))) {
+    if (is_local_address(set_, address_of(kAccIndex))) {
       LocalBlock index = strided(address_of(kAccIndex), {1, small(kAccIndexSize), height, 1},
                                  {0, small(kAccIndexStrides), small(kAccIndexStrides + 1), 1});
       index.bits = 32;
       index.is_partial = scatters;
       reads(index);
     }
-    if (is_in_local(set_, address_of(kAccTarget))) {
+    if (is_local_address(set_, address_of(kAccTarget))) {
       LocalBlock block =
           strided(address_of(kAccTarget), {1, lanes, height, source[3]},
                   {0, small(kAccTargetStrides + 1), small(kAccTargetStrides + 2), 1});

@@ -157,6 +157,7 @@ class StreamCheck {
   void find_spare() {
     for (std::uint32_t index = 0; index < origin_.size() && !findings_.is_full(); ++index) {
       if (is_read_[index] || may_be_spare(origin_[index])) continue;
+      if (!contents_[run_.command(index).core].is_known()) continue;
       for (const LocalBlock& block : stream_.blocks_of(origin_[index])) {
         if (!block.is_written) continue;
         findings_.add(index, fmt::format("writes {}, which nothing reads", place_text(block)));

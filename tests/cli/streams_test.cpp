@@ -69,8 +69,8 @@ TEST_CASE("damaged, foreign and other chips' files get one error each") {
   check_refused({"profile", folder.write("short.bmodel", bytes.substr(0, bytes.size() - 600))},
                 kInput, {"short.bmodel"});
   BmodelFile other = convolution_file();
-  other.chip = "BM1684";
-  check_refused({"profile", folder.write("other.bmodel", other.bytes())}, kUnsupported, {"BM1684"});
+  other.chip = "BM1690";
+  check_refused({"profile", folder.write("other.bmodel", other.bytes())}, kUnsupported, {"BM1690"});
   std::string former = bytes;
   former[0] = '\xFF';
   check_refused({"profile", folder.write("former.bmodel", former)}, kUnsupported,

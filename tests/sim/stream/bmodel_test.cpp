@@ -142,11 +142,11 @@ TEST_CASE("unknown and cut commands are refused at their place") {
 
 TEST_CASE("other chips, other files and other toolchains have an error of their own") {
   BmodelFile file = small_bmodel();
-  file.chip = "BM1684";
+  file.chip = "BM1690";
   const Result<Bmodel> other = bmodel_read(file.bytes());
   REQUIRE(!other.ok());
   CHECK(other.error().code == ErrorCode::kUnsupported);
-  CHECK(other.error().message == "the bmodel is for BM1684, whose commands are not known");
+  CHECK(other.error().message == "the bmodel is for BM1690, whose commands are not known");
   CHECK(other.error().where == "small.bmodel");
 
   std::string former = small_bmodel().bytes();
