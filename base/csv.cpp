@@ -3,11 +3,11 @@
 #include "base/csv.h"
 
 #include <algorithm>
-#include <charconv>
 #include <utility>
 
 #include <fmt/core.h>
 
+#include "base/number.h"
 #include "base/text.h"
 
 namespace tpuscope {
@@ -87,11 +87,7 @@ std::string without_formula(std::string field) {
   if (field.empty() || std::string_view("=+-@").find(field[0]) == std::string_view::npos) {
     return field;
   }
-  double number = 0;
-  const char* const end = field.data() + field.size();
-  const auto read = std::from_chars(field.data(), end, number);
-  const bool is_number = read.ec == std::errc() && read.ptr == end;
-  if (!is_number && field != "-") field.insert(field.begin(), '\'');
+  if (!number_in<double>(field) && field != "-") field.insert(field.begin(), '\'');
   return field;
 }
 

@@ -6,6 +6,10 @@
 #include <array>
 #include <filesystem>
 #include <fstream>
+#include <map>
+#include <mutex>
+#include <sys/stat.h>
+#include <utility>
 
 #include "base/gzip.h"
 #include "base/text.h"
@@ -19,6 +23,35 @@ Error input_error(const std::string& path, std::string message) {
 
 Error too_large(const std::string& path, std::size_t limit) {
   return input_error(path, "holds more than " + bytes_text(static_cast<std::int64_t>(limit)));
+}
+
+/// The bytes of the file, up to one piece more than `limit`.
+Result<std::string> bytes_of(const std::string& path, std::size_t limit) {
+  // The size of a pipe is unknown, and a file may grow while it is read.
+  std::ifstream file(path, std::ios::binary);
+  std::string bytes;
+  std::array<char, std::size_t{1} << 16U> piece{};
+  while (file && bytes.size() <= limit) {
+    file.read(piece.data(), static_cast<std::streamsize>(piece.size()));
+    bytes.append(piece.data(), static_cast<std::size_t>(file.gcount()));
+  }
+  if (bytes.size() > limit) return too_large(path, limit);
+  if (file.bad() || !file.eof()) return input_error(path, "the file cannot be read");
+  return bytes;
+}
+
+/// What a pipe gave, by the pipe itself, since names like /dev/fd/63 are used again: whoever reads
+/// a chip for a second run would find nothing left in it.
+Result<std::string> bytes_of_pipe(const std::string& path, std::size_t limit) {
+  static std::mutex guard;
+  static std::map<std::pair<dev_t, ino_t>, std::string> known;
+  struct stat pipe {};
+  if (stat(path.c_str(), &pipe) != 0) return input_error(path, "there is no such file");
+  const std::lock_guard lock(guard);
+  const auto found = known.find({pipe.st_dev, pipe.st_ino});
+  if (found != known.end()) return found->second;
+  TPU_TRY(std::string bytes, bytes_of(path, limit));
+  return known.emplace(std::pair(pipe.st_dev, pipe.st_ino), std::move(bytes)).first->second;
 }
 
 }  // namespace
@@ -35,16 +68,7 @@ Result<std::string> read_input(const std::string& path, std::size_t limit) {
   if (is_regular && std::filesystem::file_size(path, problem) > limit && !problem) {
     return too_large(path, limit);
   }
-  // The size of a pipe is unknown, and a file may grow while it is read.
-  std::ifstream file(path, std::ios::binary);
-  std::string bytes;
-  std::array<char, std::size_t{1} << 16U> piece{};
-  while (file && bytes.size() <= limit) {
-    file.read(piece.data(), static_cast<std::streamsize>(piece.size()));
-    bytes.append(piece.data(), static_cast<std::size_t>(file.gcount()));
-  }
-  if (bytes.size() > limit) return too_large(path, limit);
-  if (file.bad() || !file.eof()) return input_error(path, "the file cannot be read");
+  TPU_TRY(std::string bytes, is_regular ? bytes_of(path, limit) : bytes_of_pipe(path, limit));
   if (is_gzip(bytes)) return gunzip(bytes, path, limit);
   return bytes;
 }

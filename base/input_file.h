@@ -17,7 +17,8 @@ inline constexpr std::size_t kMaxInputBytes = std::size_t{1} << 30U;
 inline constexpr std::size_t kMaxSettingsBytes = std::size_t{16} << 20U;
 
 /// The bytes of a file or a pipe, decompressed when it is a gzip file. One error, before memory
-/// goes, for folders, devices, what is missing and what holds more than `limit` bytes.
+/// goes, for folders, devices, what is missing and what holds more than `limit` bytes. A pipe can
+/// be read once; whoever asks again gets the same bytes.
 Result<std::string> read_input(const std::string& path, std::size_t limit = kMaxInputBytes);
 
 }  // namespace tpuscope

@@ -12,7 +12,7 @@
 namespace tpuscope {
 
 void for_each_index(std::size_t count, std::size_t threads,
-                    const std::function<void(std::size_t)>& work, const ProgressListener& watch,
+                    const std::function<void(std::size_t)>& work, const ProgressListener& listener,
                     std::string_view what) {
   if (threads == 0) threads = std::max(1U, std::thread::hardware_concurrency());
   threads = std::min(threads, count);
@@ -20,7 +20,7 @@ void for_each_index(std::size_t count, std::size_t threads,
   std::vector<std::exception_ptr> failures(count);
   std::mutex watching;
   std::size_t done = 0;
-  if (watch && count > 0) watch(what, 0, count);
+  if (listener && count > 0) listener(what, 0, count);
   // An exception that leaves a thread ends the program without a word.
   const auto take = [&] {
     for (std::size_t i = next++; i < count; i = next++) {
@@ -29,9 +29,9 @@ void for_each_index(std::size_t count, std::size_t threads,
       } catch (...) {
         failures[i] = std::current_exception();
       }
-      if (!watch) continue;
+      if (!listener) continue;
       const std::lock_guard lock(watching);
-      watch(what, ++done, count);
+      listener(what, ++done, count);
     }
   };
   std::vector<std::thread> others;

@@ -15,8 +15,8 @@ using ProgressListener =
     std::function<void(std::string_view what, std::size_t done, std::size_t total)>;
 
 /// Reports that a step begins; does nothing without a callback.
-inline void report_progress(const ProgressListener& watch, std::string_view what) {
-  if (watch) watch(what, 0, 0);
+inline void report_progress(const ProgressListener& listener, std::string_view what) {
+  if (listener) listener(what, 0, 0);
 }
 
 }  // namespace tpuscope

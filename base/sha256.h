@@ -13,7 +13,7 @@ namespace tpuscope {
 /// The digest as 64 lower-case hexadecimal digits.
 std::string sha256_hex(std::string_view bytes);
 
-/// The digest of a file as it lies on disk, read in pieces: files of many gigabytes take no memory.
+/// The digest of a file as it is on disk, read in pieces: files of many gigabytes take no memory.
 Result<std::string> sha256_of_file(const std::string& path);
 
 }  // namespace tpuscope

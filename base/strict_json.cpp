@@ -20,7 +20,7 @@ Result<Json> parse_json(std::string_view text, std::string_view where) {
   std::string duplicate;
   constexpr int kMaxDepth = 200;  // deeper input is no file of ours and would exhaust the stack
   bool too_deep = false;
-  const auto watch = [&](int depth, Json::parse_event_t event, Json& parsed) {
+  const auto on_event = [&](int depth, Json::parse_event_t event, Json& parsed) {
     if (depth > kMaxDepth) too_deep = true;
     if (event == Json::parse_event_t::object_start) open.emplace_back();
     if (event == Json::parse_event_t::object_end) open.pop_back();
@@ -31,7 +31,7 @@ Result<Json> parse_json(std::string_view text, std::string_view where) {
     return !too_deep;
   };
   try {
-    Json json = Json::parse(text, watch, /*allow_exceptions=*/true, /*ignore_comments=*/true);
+    Json json = Json::parse(text, on_event, /*allow_exceptions=*/true, /*ignore_comments=*/true);
     if (too_deep) {
       return Error{.message = fmt::format("nested deeper than {} levels", kMaxDepth),
                    .where = std::string(where)};

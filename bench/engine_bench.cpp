@@ -48,7 +48,7 @@ void lower_plan(benchmark::State& state) {
 }
 BENCHMARK(lower_plan)->Name("sim/lower/swin_t")->Unit(benchmark::kMillisecond);
 
-/// Ops one behind the other, alone: commands grow with their number, and so should the time.
+/// Ops one after another, alone: commands grow with their number, and so should the time.
 void simulate_chain(benchmark::State& state) {
   std::string text = "x0 = Input f16[1,64,56,56]\n";
   for (std::int64_t i = 1; i <= state.range(0); ++i)

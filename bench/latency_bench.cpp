@@ -1,5 +1,5 @@
 // Simulated latency of every built-in network, before and after the optimisation, in FP32, FP16 and
-// INT8: what the chip would take stands in the counters, what the simulation of it takes is the
+// INT8: what the chip would take is in the counters, what the simulation of it takes is the
 // measured time.
 
 #include <string>

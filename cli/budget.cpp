@@ -2,39 +2,26 @@
 
 #include "cli/budget.h"
 
-#include <charconv>
 #include <cmath>
+#include <optional>
 
 #include <fmt/core.h>
 
+#include "base/number.h"
 #include "base/text.h"
 
 namespace tpuscope {
-namespace {
-
-/// Picoseconds of a unit; 0 for none.
-double picoseconds_of_unit(std::string_view unit) {
-  return unit == "ns"                   ? 1e3
-         : unit == "us" || unit == "µs" ? 1e6
-         : unit == "ms"                 ? 1e9
-         : unit == "s"                  ? 1e12
-                                        : 0;
-}
-
-}  // namespace
 
 Result<std::optional<Picoseconds>> budget_of(const Arguments& arguments) {
   if (!arguments.has(kBudgetFlag)) return std::optional<Picoseconds>();
   const std::string text = arguments.text(kBudgetFlag);
-  double number = 0;
-  const char* const end = text.data() + text.size();
-  const auto [stop, problem] = std::from_chars(text.data(), end, number);
-  std::string_view unit(stop, static_cast<std::size_t>(end - stop));
+  std::string_view unit = text;
+  const std::optional<double> number = take_number<double>(unit);
   while (unit.starts_with(' '))
     unit.remove_prefix(1);
-  const double picoseconds = number * picoseconds_of_unit(unit);
+  const double picoseconds = number.value_or(0) * picoseconds_of_unit(unit);
   constexpr double kMost = 1e18;  // a million seconds
-  if (problem == std::errc{} && picoseconds > 0 && picoseconds < kMost) {
+  if (picoseconds > 0 && picoseconds < kMost) {
     return std::optional(Picoseconds{std::llround(picoseconds)});
   }
   return Error{

@@ -68,7 +68,7 @@ Result<ExitCode> compare_with_compiler(const Arguments& arguments, const std::st
   TPU_TRY(Session session, open_session(own, console));
   print_notes(session, console);
   std::optional<Progress> progress(std::in_place, console);
-  session.watch = progress->watch();
+  session.listener = progress->listener();
   TPU_TRY(const SessionRun run, run_session(session, switches, preset));
   progress.reset();
   print_group_note(run, console);

@@ -4,13 +4,14 @@
 #include "cli/flags.h"
 
 #include <algorithm>
-#include <charconv>
 #include <filesystem>
 #include <map>
+#include <optional>
 
 #include <CLI/CLI.hpp>
 #include <fmt/core.h>
 
+#include "base/number.h"
 #include "base/text.h"
 #include "cli/common_flags.h"
 
@@ -59,14 +60,12 @@ std::vector<std::string> Arguments::texts(const Flag& flag) const {
 
 Result<std::int64_t> Arguments::number(const Flag& flag) const {
   const std::string value = text(flag);
-  std::int64_t number = 0;
-  const auto end = value.data() + value.size();
-  const auto result = std::from_chars(value.data(), end, number);
-  if (result.ec != std::errc() || result.ptr != end || number < 0) {
+  const std::optional<std::int64_t> number = number_in<std::int64_t>(value);
+  if (!number || *number < 0) {
     return usage_error_flags(fmt::format("{} is {}", flag.name, in_quotes(value)),
                              "give a whole number of at least 0");
   }
-  return number;
+  return *number;
 }
 
 void Arguments::set(std::string_view flag, std::vector<std::string> values) {

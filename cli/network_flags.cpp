@@ -3,11 +3,12 @@
 #include "cli/network_flags.h"
 
 #include <algorithm>
-#include <charconv>
+#include <optional>
 #include <utility>
 
 #include <fmt/core.h>
 
+#include "base/number.h"
 #include "base/text.h"
 #include "cli/common_flags.h"
 #include "graph/pass.h"
@@ -73,9 +74,9 @@ std::vector<std::string> parts_of(const std::string& text, const char* separator
 
 template <typename Number>
 bool read_number(const std::string& text, Number& number) {
-  const char* const end = text.data() + text.size();
-  const auto result = std::from_chars(text.data(), end, number);
-  return !text.empty() && result.ec == std::errc() && result.ptr == end;
+  const std::optional<Number> read = number_in<Number>(text);
+  number = read.value_or(number);
+  return read.has_value();
 }
 
 Status take_dims(const Arguments& arguments, ImportOptions& options) {

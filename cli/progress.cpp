@@ -39,7 +39,7 @@ void Progress::clear() {
   width_ = 0;
 }
 
-ProgressListener Progress::watch() {
+ProgressListener Progress::listener() {
   return [this](std::string_view what, std::size_t done, std::size_t total) {
     const std::lock_guard lock(mutex_);
     // Time is estimated from pieces of one kind.

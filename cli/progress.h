@@ -31,7 +31,7 @@ class Progress {
   Progress& operator=(const Progress&) = delete;
 
   /// What to hand to work; must not outlive this.
-  ProgressListener watch();
+  ProgressListener listener();
   /// Console::say, above the line.
   void say(std::string_view line);
 

@@ -276,7 +276,7 @@ Result<SessionRun> run_session(const Session& session, const SwitchSet& switches
                                const std::string& preset) {
   Configuration configuration = session.configuration;
   choose_switches(configuration, switches);
-  TPU_TRY(Run run, session.compiler->run(configuration, session.watch));
+  TPU_TRY(Run run, session.compiler->run(configuration, session.listener));
   std::shared_ptr<const Chip> chip = run.chip;
   Profile profile = make_profile(std::move(run), configuration,
                                  {.source = session.source,

@@ -24,7 +24,7 @@ struct Session {
   std::string sha256{};           ///< of the network's bytes, where a report has it
   Configuration configuration{};  ///< switches are chosen per run
   std::shared_ptr<Compiler> compiler{};
-  ProgressListener watch{};          ///< called for the steps of each run
+  ProgressListener listener{};       ///< called for the steps of each run
   std::vector<std::string> notes{};  ///< what the user should know of how the network is taken
   std::vector<std::string> flags{};  ///< as in Identity
 };

@@ -8,12 +8,12 @@
 // Without a `return`, every result that nothing uses is an output. `#` starts a comment. A type may
 // follow a `:` and is then checked against the shape rule.
 
-#include <charconv>
 #include <map>
 #include <optional>
 
 #include <fmt/core.h>
 
+#include "base/number.h"
 #include "base/text.h"
 #include "graph/graph.h"
 
@@ -74,15 +74,12 @@ class Line {
 
   Result<AttributeValue> number() {
     TPU_TRY(const std::string text, word("a number"));
-    const char* end = text.data() + text.size();
     if (text.find_first_of(".einfa") == std::string::npos) {
-      std::int64_t integer = 0;
-      const auto [stop, failure] = std::from_chars(text.data(), end, integer);
-      if (failure == std::errc{} && stop == end) return AttributeValue(integer);
+      const std::optional<std::int64_t> integer = number_in<std::int64_t>(text);
+      if (integer) return AttributeValue(*integer);
     } else {
-      double value = 0;
-      const auto [stop, failure] = std::from_chars(text.data(), end, value);
-      if (failure == std::errc{} && stop == end) return AttributeValue(value);
+      const std::optional<double> value = number_in<double>(text);
+      if (value) return AttributeValue(*value);
     }
     return error(in_quotes(text) + " is not a number");
   }

@@ -9,7 +9,7 @@ namespace tpuscope {
 /// Whether a tensor is a constant of the network, whether or not its values are known.
 bool is_weight(const Graph& graph, Value value);
 
-/// Whether an op's bias, operand 2, lies in its filter, the parameters of a channel behind its
+/// Whether an op's bias, operand 2, is in its filter, the parameters of a channel behind its
 /// taps, so that nothing loads or reads it by itself: convolutions of 8 bits over images.
 bool packs_bias(const OpDef& def, const OpView& op);
 

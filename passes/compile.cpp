@@ -151,13 +151,13 @@ Result<std::shared_ptr<const Network>> Compiler::network(const Configuration& co
 
 Result<Compiled> Compiler::planned(std::shared_ptr<const Network> network,
                                    const Configuration& configuration,
-                                   const ProgressListener& watch) {
+                                   const ProgressListener& listener) {
   TPU_TRY(std::shared_ptr<const Chip> known, chip(configuration));
   if (network->compiled != nullptr) {
     Plan plan = network->compiled->plan;
     return Compiled{std::move(network), std::move(known), std::move(plan)};
   }
-  report_progress(watch, "searching layer groups");
+  report_progress(listener, "searching layer groups");
   const GroupOptions groups = with_switches(configuration.groups, configuration.switches);
   TPU_TRY(Plan plan, plan_layer_groups(network->graph, *known, groups, memo(configuration).get()));
   plan.max_commands = groups.max_commands;
@@ -165,16 +165,16 @@ Result<Compiled> Compiler::planned(std::shared_ptr<const Network> network,
 }
 
 Result<Compiled> Compiler::compile(const Configuration& configuration,
-                                   const ProgressListener& watch) {
-  report_progress(watch, "rewriting the network");
+                                   const ProgressListener& listener) {
+  report_progress(listener, "rewriting the network");
   TPU_TRY(std::shared_ptr<const Network> rewritten, network(configuration));
-  return planned(std::move(rewritten), configuration, watch);
+  return planned(std::move(rewritten), configuration, listener);
 }
 
 Result<Run> Compiler::run(std::shared_ptr<const Network> network,
-                          const Configuration& configuration, const ProgressListener& watch) {
-  TPU_TRY(Compiled compiled, planned(std::move(network), configuration, watch));
-  report_progress(watch, "simulating");
+                          const Configuration& configuration, const ProgressListener& listener) {
+  TPU_TRY(Compiled compiled, planned(std::move(network), configuration, listener));
+  report_progress(listener, "simulating");
   TPU_TRY(Simulation simulation,
           compiled.network->compiled != nullptr
               ? simulate(*compiled.network->compiled, *compiled.chip)
@@ -182,10 +182,10 @@ Result<Run> Compiler::run(std::shared_ptr<const Network> network,
   return Run{std::move(compiled.network), std::move(compiled.chip), std::move(simulation)};
 }
 
-Result<Run> Compiler::run(const Configuration& configuration, const ProgressListener& watch) {
-  report_progress(watch, "rewriting the network");
+Result<Run> Compiler::run(const Configuration& configuration, const ProgressListener& listener) {
+  report_progress(listener, "rewriting the network");
   TPU_TRY(std::shared_ptr<const Network> rewritten, network(configuration));
-  return run(std::move(rewritten), configuration, watch);
+  return run(std::move(rewritten), configuration, listener);
 }
 
 }  // namespace tpuscope

@@ -147,13 +147,14 @@ class Compiler {
   Result<std::shared_ptr<const Chip>> chip(const Configuration& configuration);
   Result<std::shared_ptr<const Network>> network(const Configuration& configuration);
 
-  /// `watch` is called for each step. Errors are those of load_chip, with_batch, lower_precision,
-  /// the passes, plan_layer_groups and simulate.
-  Result<Compiled> compile(const Configuration& configuration, const ProgressListener& watch = {});
-  Result<Run> run(const Configuration& configuration, const ProgressListener& watch = {});
+  /// `listener` is called for each step. Errors are those of load_chip, with_batch,
+  /// lower_precision, the passes, plan_layer_groups and simulate.
+  Result<Compiled> compile(const Configuration& configuration,
+                           const ProgressListener& listener = {});
+  Result<Run> run(const Configuration& configuration, const ProgressListener& listener = {});
   /// As run, for those who have the configuration's network, or one of equal structure.
   Result<Run> run(std::shared_ptr<const Network> network, const Configuration& configuration,
-                  const ProgressListener& watch = {});
+                  const ProgressListener& listener = {});
 
  private:
   /// What plans must have in common to learn from each other. Element types are part of what a memo
@@ -169,7 +170,7 @@ class Compiler {
 
   std::shared_ptr<PlanMemo> memo(const Configuration& configuration);
   Result<Compiled> planned(std::shared_ptr<const Network> network,
-                           const Configuration& configuration, const ProgressListener& watch);
+                           const Configuration& configuration, const ProgressListener& listener);
 
   std::shared_ptr<const CompiledNetwork> compiled_;
   std::shared_ptr<const Graph> imported_;

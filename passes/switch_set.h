@@ -25,7 +25,7 @@ struct Switch {
   const Pass* pass = nullptr;
   const GroupSwitch* planner = nullptr;
 
-  /// Of the family in the account of what switches give; empty: it stands by itself.
+  /// Of the family in the account of what switches give; empty: it is by itself.
   std::string_view family_name() const {
     return planner != nullptr ? planner->family : family != nullptr ? family->name : "";
   }

@@ -138,13 +138,13 @@ Result<ExitCode> run_advise(const Arguments& arguments, Console& console) {
   TPU_TRY_STATUS(require_graph(session, "advise"));
   print_notes(session, console);
   std::optional<Progress> progress(std::in_place, console);
-  session.watch = progress->watch();
+  session.listener = progress->listener();
   TPU_TRY(const SessionRun outcome, run_session(session, switches, preset));
   // Groups given by hand name the ops of one network: alternatives search their own.
   Configuration present = outcome.configuration;
   present.groups.given = nullptr;
   Variants variants(session.compiler);
-  variants.set_watch(progress->watch());
+  variants.set_listener(progress->listener());
   TPU_TRY(const Advice advice, advise(variants, present));
   progress.reset();
   if (console.is_json) {

@@ -106,7 +106,7 @@ Result<ExitCode> run_calibrate(const Arguments& arguments, Console& console) {
   TPU_TRY(const std::vector<Measurement> rows, measured_rows(arguments));
   std::optional<Progress> progress(std::in_place, console);
   options.say = [&](const std::string& line) { progress->say(line); };
-  options.validation.watch = progress->watch();
+  options.validation.listener = progress->listener();
   TPU_TRY(Fit fit, fit_chip(rows, options));
   progress.reset();
   for (ChipValue& value : fit.chip.values) {  // a fit's own values keep what it says of them

@@ -105,7 +105,7 @@ Result<ExitCode> run_compare(const Arguments& arguments, Console& console) {
   TPU_TRY_STATUS(require_graph(session, "compare"));
   print_notes(session, console);
   std::optional<Progress> progress(std::in_place, console);
-  session.watch = progress->watch();
+  session.listener = progress->listener();
   // Groups given by hand name ops of the network as it is in the end, so they are for that alone,
   // and their difference cannot be attributed.
   const bool is_given = session.configuration.groups.given != nullptr;
@@ -117,7 +117,7 @@ Result<ExitCode> run_compare(const Arguments& arguments, Console& console) {
   TPU_TRY(results.query, op_query(arguments));
   if (!arguments.has(kBriefFlag) && !is_given) {
     Variants variants(session.compiler);
-    variants.set_watch(progress->watch());
+    variants.set_listener(progress->listener());
     TPU_TRY(results.study,
             study_switches(variants, before.configuration, after.configuration.switches));
     TPU_TRY_STATUS(add_deeds(after.profile, variants, before.configuration, results.study));

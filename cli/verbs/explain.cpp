@@ -57,7 +57,7 @@ Result<ExitCode> run_explain(const Arguments& arguments, Console& console) {
   }
   print_notes(session, console);
   std::optional<Progress> progress(std::in_place, console);
-  session.watch = progress->watch();
+  session.listener = progress->listener();
   TPU_TRY(const SessionRun outcome, run_session(session, switches, preset));
   const Profile& profile = outcome.profile;
   const Terminal& terminal = console.out_terminal;
@@ -65,7 +65,7 @@ Result<ExitCode> run_explain(const Arguments& arguments, Console& console) {
   Configuration present = outcome.configuration;
   present.groups.given = nullptr;
   Variants variants(session.compiler);
-  variants.set_watch(progress->watch());
+  variants.set_listener(progress->listener());
   if (arguments.has(kCapabilitiesFlag)) {
     TPU_TRY(const CapabilityRanking ranking, rank_capabilities(variants, present));
     progress.reset();
@@ -75,7 +75,7 @@ Result<ExitCode> run_explain(const Arguments& arguments, Console& console) {
   }
   if (asked == 0) {
     TPU_TRY(const Overview overview,
-            overview_of(profile, *session.compiler, present, progress->watch()));
+            overview_of(profile, *session.compiler, present, progress->listener()));
     progress.reset();
     console.out->write(console.is_json ? overview_json(overview, profile)
                                        : overview_text(overview, profile, terminal));

@@ -30,14 +30,14 @@ Result<ExitCode> run_profile(const Arguments& arguments, Console& console) {
   }
   print_notes(session, console);
   std::optional<Progress> progress(std::in_place, console);
-  session.watch = progress->watch();
+  session.listener = progress->listener();
   TPU_TRY(const SessionRun outcome, run_session(session, switches, preset));
   const Profile& profile = outcome.profile;
   Results results{.after = &profile, .budget = budget};
   TPU_TRY(results.query, op_query(arguments));
   if (arguments.has(kSensitivitiesFlag)) {
     results.sensitivities =
-        sensitivities(profile.graph, profile.simulation, *outcome.chip, progress->watch());
+        sensitivities(profile.graph, profile.simulation, *outcome.chip, progress->listener());
   }
   progress.reset();
   print_group_note(outcome, console);

@@ -303,13 +303,13 @@ Result<ExitCode> run_sweep(const Arguments& arguments, Console& console) {
   TPU_TRY(options.finished, keeper.open());
   {
     Progress progress(console);
-    const ProgressListener watch = progress.watch();
+    const ProgressListener listener = progress.listener();
     const std::size_t total = sweep.header.size() / options.shard.count;
     std::size_t done = 0;
-    watch("simulating  point", done, total);
+    listener("simulating  point", done, total);
     options.on_point = [&](const SweepPoint& point) {
       keeper.keep(point);
-      watch("simulating  point", ++done, total);
+      listener("simulating  point", ++done, total);
     };
     sweep.points = run_sweep(sweep.header, base, graph, options);
   }

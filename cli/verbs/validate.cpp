@@ -43,7 +43,7 @@ Result<ExitCode> run_validate(const Arguments& arguments, Console& console) {
   }
   TPU_TRY(const std::vector<Measurement> rows, measured_rows(arguments, chips));
   std::optional<Progress> progress(std::in_place, console);
-  options.watch = progress->watch();
+  options.listener = progress->listener();
   const Validation validation =
       validate(arguments.text(kMeasuredFlag), predict_rows(rows, options));
   progress.reset();

@@ -6,9 +6,9 @@
 // more. torch's exporter does the same around the assignment of a slice. Structure: a region of ops
 // that can work in either order, grown from a permute over all users and operands; at its border
 // stand permutes. Working in the order before the permute, the region needs no permute where one
-// stands now, and one where none stands: it is turned when that moves fewer elements. Ops that can:
+// is now, and one where there is none: it is turned when that moves fewer elements. Ops that can:
 // elementwise ones, Concat, Pad, Slice, Reduce that keeps its axes or whose other axes stay in
-// order. When it moves as many, a region is turned that begins behind a convolution with a constant
+// order. When it moves as many, a region is turned that begins after a convolution with a constant
 // per channel, which then becomes part of the convolution. Conditions: for elementwise ops and
 // Reduce the permute takes the channels from the second to the last axis or back, since other
 // orders (heads of attention) are the business of switches that can be turned off.
@@ -348,7 +348,7 @@ class RegionTurn {
     graph_.replace_uses({id, 0}, result);  // the axes that are left have kept their order
   }
 
-  /// Permutes behind a value read what was before them; others get the value as it was.
+  /// Permutes after a value read what was before them; others get the value as it was.
   void reconnect(Value value) {
     const Value now = turned_.at(value);
     for (const Use& use : graph_.uses(value)) {

@@ -11,7 +11,7 @@
 namespace tpuscope {
 
 /// The tensors at which the network ends when it runs as far as it can: what refused nodes and
-/// those behind them read of the nodes before, and those of `outputs` that need no refused node. In
+/// those after them read of the nodes before, and those of `outputs` that need no refused node. In
 /// the order of the nodes. Empty where nothing that depends on an input is left. Constants and
 /// inputs are none of them.
 std::vector<std::string_view> cut_before(const OnnxNodes& nodes, const Body& body,

@@ -3,23 +3,17 @@
 
 #include "graph/onnx/external_values.h"
 
-#include <charconv>
 #include <filesystem>
 #include <fstream>
 
 #include <fmt/core.h>
 
+#include "base/number.h"
 #include "base/text.h"
 #include "graph/onnx/proto_tensor.h"
 
 namespace tpuscope {
 namespace {
-
-std::int64_t number_in(const std::string& text) {
-  std::int64_t number = 0;
-  std::from_chars(text.data(), text.data() + text.size(), number);
-  return number;
-}
 
 /// Whether a path stays within the folder that it is relative to.
 bool stays_within(const std::filesystem::path& path) {
@@ -41,8 +35,8 @@ ExternalPlace external_place(const onnx::TensorProto& tensor) {
   ExternalPlace place;
   for (const onnx::StringStringEntryProto& entry : tensor.external_data()) {
     if (entry.key() == "location") place.location = entry.value();
-    if (entry.key() == "offset") place.offset = number_in(entry.value());
-    if (entry.key() == "length") place.length = number_in(entry.value());
+    if (entry.key() == "offset") place.offset = number_in<std::int64_t>(entry.value()).value_or(0);
+    if (entry.key() == "length") place.length = number_in<std::int64_t>(entry.value()).value_or(0);
   }
   return place;
 }

@@ -1,6 +1,6 @@
 // Operators whose work is the host's, before or after the network: of strings, of images as files,
 // of classical machine learning, and selections whose number of results depends on data. A network
-// with one of them ends before it (or begins behind it).
+// with one of them ends before it (or begins after it).
 
 #pragma once
 

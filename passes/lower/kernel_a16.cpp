@@ -3,7 +3,7 @@
 // tile; the cube multiplies them by x. What shares a bank with a load in progress would wait for
 // it, so that each buffer has banks of its own.
 //
-// One to a lane's number of rows: x lies in one row per lane and is transposed once; the scales of
+// One to a lane's number of rows: x is in one row per lane and is transposed once; the scales of
 // all columns are loaded at once where they fit. The tile is the largest for which
 //   x + (x transposed, scales and zero points) + 2 tiles + 2 results + 2 work areas [+ 2 for a
 //   bias]

@@ -44,7 +44,7 @@ class KernelStream {
   }
   /// A buffer of so many bytes per lane that shares no bank with the ones before.
   KernelBuffer buffer(std::int64_t bytes);
-  /// A buffer of so many bytes per lane right behind the ones before.
+  /// A buffer of so many bytes per lane right after the ones before.
   KernelBuffer packed_buffer(std::int64_t bytes);
 
   void load(const DdrBlock& from, KernelBuffer& to);

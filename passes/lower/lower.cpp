@@ -4,6 +4,7 @@
 #include "passes/lower/lower.h"
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <string>
 
@@ -98,17 +99,18 @@ std::int64_t least_commands(const Group& group) {
   return group.slice_count() * per_slice;
 }
 
-/// Memory goes where a tile each of a large tensor becomes a command.
+Error too_many_commands(const Plan& plan) {
+  return {.code = ErrorCode::kUnsupported,
+          .message = fmt::format("the run has more than {} commands", grouped(plan.max_commands)),
+          .hint = "--limit N allows more; a larger local memory needs fewer"};
+}
+
+/// Memory goes where a tile each of a large tensor becomes a command: asked before any is made.
 Status check_limit(const Plan& plan) {
   std::int64_t commands = 0;
   for (const Group& group : plan.groups) {
     commands += least_commands(group);
-    if (commands > plan.max_commands) {
-      return Error{
-          .code = ErrorCode::kUnsupported,
-          .message = fmt::format("the run has more than {} commands", grouped(plan.max_commands)),
-          .hint = "--limit N allows more; a larger local memory needs fewer"};
-    }
+    if (commands > plan.max_commands) return too_many_commands(plan);
   }
   return Ok{};
 }
@@ -129,6 +131,7 @@ Result<Program> lower(const Graph& graph, const Chip& chip, const Plan& plan) {
     } else {
       ops.append(*group.single(), group.cores, g);
     }
+    if (std::ssize(program.commands) > plan.max_commands) return too_many_commands(plan);
   }
   if (plan.overlaps_groups && chip.array.cores == 1) overlap_groups(graph, plan, program);
   return program;

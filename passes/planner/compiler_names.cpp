@@ -1,4 +1,4 @@
-// Looking names up: as they are, as casts, then with less and less behind them.
+// Looking names up: as they are, as casts, then with less and less after them.
 
 #include "passes/planner/compiler_names.h"
 
@@ -9,7 +9,7 @@ namespace {
 
 constexpr std::string_view kCastEndings[] = {"_f32", "_f16",  "_bf16", "_si8",  "_ui8", "_i8",
                                              "_u8",  "_si16", "_ui16", "_si32", "_i32", "_ui32"};
-/// What PyTorch puts behind the node's name for its results.
+/// What PyTorch puts after the node's name for its results.
 constexpr std::string_view kOutputMark = "_output_";
 
 std::string_view cast_ending(std::string_view name) {
@@ -79,7 +79,7 @@ bool CompilerNames::is_read_by(OpId cast, std::string_view readers) const {
 std::optional<OpId> CompilerNames::find_cast(const std::string& name) const {
   std::string_view stem = name;
   stem.remove_suffix(cast_ending(name).size());
-  // What is read stands first; the longest name of ours that the stem begins with.
+  // What is read comes first; the longest name of ours that the stem begins with.
   std::size_t length = stem.size();
   auto source = tensors_.find(stem);
   while (source == tensors_.end() && length > 1)

@@ -1,6 +1,6 @@
 // Names of the vendor's compiler for tensors of a network, and which op here makes each. The
-// compiler calls a tensor as the ONNX file does, with the operator behind it ("80_Relu"), with more
-// behind that where it cut an operator in parts ("..._head_3"), and casts after what they read, who
+// compiler calls a tensor as the ONNX file does, with the operator after it ("80_Relu"), with more
+// after that where it cut an operator in parts ("..._head_3"), and casts after what they read, who
 // reads them, and their type ("80_Relu81_Conv_f16").
 
 #pragma once
@@ -31,7 +31,7 @@ class CompilerNames {
   std::optional<OpId> find_exact(const std::string& name) const;
   std::optional<OpId> find_stripped(std::string name) const;
   std::optional<OpId> find_cast(const std::string& name) const;
-  /// Whether the name of an op that reads the cast stands in `readers`.
+  /// Whether the name of an op that reads the cast is in `readers`.
   bool is_read_by(OpId cast, std::string_view readers) const;
 
   const Graph& graph_;

@@ -22,7 +22,7 @@ std::vector<OpId> compiler_order(const Graph& graph);
 std::vector<std::size_t> ordered_units(const Graph& graph, const std::vector<OpId>& order,
                                        const std::vector<std::size_t>& unit_of);
 
-/// Topological orders that may make longer runs than `order`, which is one: each op behind what was
+/// Topological orders that may make longer runs than `order`, which is one: each op after what was
 /// made last, and ops that can be grouped (`is_local`, per op id) apart from those that cannot.
 /// Those equal to `order` or to each other are left out.
 std::vector<std::vector<OpId>> other_orders(const Graph& graph, const std::vector<OpId>& order,

@@ -39,7 +39,7 @@ Result<SliceCounts> read_slices(const JsonReader& reader) {
   return slices;
 }
 
-/// Where the entry stands among all; a file may leave it out.
+/// Where the entry is among all; a file may leave it out.
 Result<std::int64_t> read_position(const JsonReader& reader) {
   if (!reader.has("index")) return std::int64_t{0};
   TPU_TRY(const JsonReader index, reader.at("index"));
@@ -126,7 +126,7 @@ Status read_subnets(const JsonReader& file, GroupCache& cache) {
       last = std::max(last, cache.alone[i].position += before);
     before = last + 1;
   }
-  // The end of the function stands among the ops.
+  // The end of the function is among the ops.
   std::erase_if(cache.alone, [](const CachedName& name) { return name.name == "func.return"; });
   return Ok{};
 }

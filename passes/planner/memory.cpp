@@ -228,7 +228,7 @@ class BufferBuilder {
     }
   }
 
-  /// In the order of their values; scratch behind them.
+  /// In the order of their values; scratch after them.
   std::vector<GroupBuffer> sized(const BufferSizes& sizes) {
     std::vector<GroupBuffer> made;
     made.reserve(slots_.size());
@@ -261,7 +261,7 @@ class BufferBuilder {
   struct Slot {
     GroupBuffer buffer{};
     std::size_t stored = 0;   ///< position of its last store, 0 without one
-    std::uint32_t owner = 0;  ///< the slot whose buffer it lies in
+    std::uint32_t owner = 0;  ///< the slot whose buffer it is in
   };
 
   const GroupOp& op_of(std::size_t row) const { return graph_.ops[schedule_.rows[row]]; }

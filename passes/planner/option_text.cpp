@@ -2,12 +2,13 @@
 
 #include "passes/planner/option_text.h"
 
-#include <charconv>
+#include <optional>
 #include <vector>
 
 #include <fmt/core.h>
 
 #include "base/check.h"
+#include "base/number.h"
 #include "base/text.h"
 
 namespace tpuscope {
@@ -27,18 +28,18 @@ Result<GroupMethod> parse_group_method(std::string_view name) {
 /// Five counts, "4x1x1x2x1" or "4,1,1,2,1": commas part the values of a sweep.
 Result<SliceCounts> parse_slice_counts(std::string_view text) {
   SliceCounts counts{};
-  const char* at = text.data();
-  const char* const end = at + text.size();
+  std::string_view rest = text;
   for (std::size_t axis = 0; axis < counts.size(); ++axis) {
-    const auto [next, problem] = std::from_chars(at, end, counts[axis]);
+    counts[axis] = take_number<std::int64_t>(rest).value_or(0);
     const bool is_last = axis + 1 == counts.size();
-    const bool is_separated = is_last ? next == end : next != end && (*next == 'x' || *next == ',');
-    if (problem != std::errc{} || counts[axis] < 1 || !is_separated) {
+    const bool is_separated =
+        is_last ? rest.empty() : rest.starts_with('x') || rest.starts_with(',');
+    if (counts[axis] < 1 || !is_separated) {
       return Error{.code = ErrorCode::kUsage,
                    .message = in_quotes(text) + " are no slice counts",
                    .hint = "write five counts of at least 1, as 4x1x1x2x1"};
     }
-    at = next + (is_last ? 0 : 1);
+    if (!is_last) rest.remove_prefix(1);
   }
   return counts;
 }
@@ -134,15 +135,13 @@ std::span<const GroupOption> group_option_table() {
 
 Result<std::int64_t> parse_whole_number(std::string_view text, std::int64_t least) {
   constexpr std::int64_t kMost = 1'000'000'000'000'000;
-  std::int64_t number = 0;
-  const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (problem != std::errc{} || end != text.data() + text.size() || number < least ||
-      number > kMost) {
+  const std::optional<std::int64_t> number = number_in<std::int64_t>(text);
+  if (!number || *number < least || *number > kMost) {
     return Error{.code = ErrorCode::kUsage,
                  .message = in_quotes(text) + " is no whole number",
                  .hint = fmt::format("give one of at least {}", least)};
   }
-  return number;
+  return *number;
 }
 
 }  // namespace tpuscope

@@ -171,7 +171,7 @@ class Planner {
     for (const Move& move :
          moves_of(chip_, graph_[op].def->movement(graph_.view(op)), graph_.type({op, 0}).dtype)) {
       cycles[move.core] += move.cost.cost.total();
-      // What is turned over in between stands beside what it is made of.
+      // What is turned over in between is beside what it is made of.
       local = std::max(local, (move.reorder ? 2 : 1) * move.local_bytes);
       if (!move.reorder) continue;
       const double turning = static_cast<double>(move.reorder->price.cost.total());

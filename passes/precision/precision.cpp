@@ -96,7 +96,7 @@ class Lowering {
       return type_in_file(op, rule);
     }
     if (precision != DType::kI8) {
-      // Behind an op that stays f32 the next one of a 16-bit network has 16 bits, whatever it does.
+      // After an op that stays f32 the next one of a 16-bit network has 16 bits, whatever it does.
       if (rule == Int8Rule::kFollow) return size_of(precision) == 2 ? precision : exception;
       return float_form(op, precision);
     }
@@ -242,7 +242,7 @@ class Lowering {
     graph_.set_data(weight, std::make_shared<const HostTensor>(std::move(data)));
   }
 
-  /// A Cast of `value` behind the op that makes it, named after the tensor whose border it is.
+  /// A Cast of `value` after the op that makes it, named after the tensor whose border it is.
   Value cast(Value value, DType to, OpId near) {
     const bool is_scaled = is_integer(to) || is_integer(graph_.type(value).dtype);
     const std::string type(name_of(to));

@@ -3,12 +3,14 @@
 #include "passes/streams/stream_owners.h"
 
 #include <algorithm>
-#include <charconv>
 #include <map>
 #include <set>
 #include <string>
+#include <string_view>
 #include <tuple>
 #include <utility>
+
+#include "base/number.h"
 
 namespace tpuscope {
 namespace {
@@ -16,22 +18,19 @@ namespace {
 using SliceBounds = std::vector<std::pair<std::int64_t, std::int64_t>>;
 
 /// "[0:1, 0:64, 0:1, 16:32, 0:8]"; none where the text has no such form: "[...]".
-SliceBounds bounds_in(const std::string& slice) {
+SliceBounds bounds_in(std::string_view slice) {
   SliceBounds bounds;
-  const char* at = slice.data();
-  const char* const end = at + slice.size();
-  while (at != end && *at != ']') {
-    if (*at == '[' || *at == ',' || *at == ' ') {
-      ++at;
+  while (!slice.empty() && slice[0] != ']') {
+    if (std::string_view("[, ").find(slice[0]) != std::string_view::npos) {
+      slice.remove_prefix(1);
       continue;
     }
-    std::pair<std::int64_t, std::int64_t> range;
-    const auto first = std::from_chars(at, end, range.first);
-    if (first.ec != std::errc{} || first.ptr == end || *first.ptr != ':') return {};
-    const auto second = std::from_chars(first.ptr + 1, end, range.second);
-    if (second.ec != std::errc{}) return {};
-    bounds.push_back(range);
-    at = second.ptr;
+    const auto first = take_number<std::int64_t>(slice);
+    if (!first || !slice.starts_with(':')) return {};
+    slice.remove_prefix(1);
+    const auto second = take_number<std::int64_t>(slice);
+    if (!second) return {};
+    bounds.emplace_back(*first, *second);
   }
   return bounds;
 }

@@ -16,14 +16,14 @@ namespace tpuscope {
 /// arrive meanwhile.
 std::int64_t row_product_piece(const Chip& chip, DType type);
 
-/// How a filter of 8 or 16 bits with so many result channels lies in local memory: input channels
-/// are filled up to what the cube sums at once, and with 8 bits each channel has its bias and its
-/// scale behind it, one vector. Empty where the filter lies as the network has it.
+/// How a filter of 8 or 16 bits with so many result channels is laid out in local memory: input
+/// channels are filled up to what the cube sums at once, and with 8 bits each channel has its bias
+/// and its scale after it, one vector. Empty where the filter lies as the network has it.
 std::optional<LocalShape> packed_filter(const Chip& chip, const WorkStep& step, DType type,
                                         std::int64_t channels);
 
 /// How operand `operand` of a convolution, a filter or a bias of so many result channels and
-/// elements in all, lies in local memory.
+/// elements in all, is in local memory.
 Placement placed_filter(const Chip& chip, const Work& work, std::size_t operand, DType type,
                         std::int64_t channels, std::int64_t elements);
 

@@ -147,7 +147,7 @@ struct Turnover {
 /// As the vendor's compiler deals them out. Of a single matrix [A, B] the longer side is cut among
 /// lanes. Of several a lane has whole ones, where there are enough of them and A has no more rows
 /// than there are lanes. Else A or B is cut as before; where it is A, what is contiguous in the
-/// result lies in different lanes.
+/// result is in different lanes.
 Turnover turnover_of(const Chip& chip, const StridedCopy& copy) {
   const std::int64_t elements = copy.elements();
   std::int64_t columns = 1;  // B: contiguous in the source

@@ -51,9 +51,9 @@ TilingSearch search_tiling(const Chip& chip, const OpForm& form, const OperandKi
 /// Tiles of the loops, in order.
 std::vector<Region> tiles_of(const OpForm& form, const std::vector<SliceLoop>& loops);
 
-/// The load of a filter: it lies in DDR as in local memory, and goes in one run.
+/// The load of a filter: it is in DDR as in local memory, and goes in one run.
 Transfer load_of_filter(const TensorType& type, const Placement& placement);
-/// The load of an operand's part into a layout. A constant right operand of a product lies in DDR
+/// The load of an operand's part into a layout. A constant right operand of a product is in DDR
 /// in the order in which it is read: the compiler transposed it.
 Transfer load_of(const OpForm& form, const OperandKinds& kinds, std::size_t operand,
                  const Region& region, const Placement& placement);

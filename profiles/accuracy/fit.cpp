@@ -4,7 +4,6 @@
 #include "profiles/accuracy/fit.h"
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 #include <filesystem>
 #include <map>
@@ -13,6 +12,7 @@
 
 #include <fmt/core.h>
 
+#include "base/number.h"
 #include "base/parallel.h"
 #include "base/text.h"
 #include "profiles/accuracy/surrogate.h"
@@ -42,10 +42,7 @@ bool is_at_edge(const std::vector<double>& point, const FitBox& box) {
 
 /// The nearest number with `digits` significant digits.
 double with_digits(double value, int digits) {
-  const std::string text = fmt::format("{:.{}g}", value, digits);
-  double result = value;
-  std::from_chars(text.data(), text.data() + text.size(), result);
-  return result;
+  return number_in<double>(fmt::format("{:.{}g}", value, digits)).value_or(value);
 }
 
 using Times = std::vector<Outcome>;
@@ -172,7 +169,7 @@ class Fitter {
         [&](std::size_t i) {
           outcomes[i] = simulate_compiled(*compiled[i], machines.at(points[i]).at(rows_[i].cores));
         },
-        options_.validation.watch, "simulating  row");
+        options_.validation.listener, "simulating  row");
     simulations_ += rows_.size();
     Times times;
     for (std::size_t i = 0; i < rows_.size(); ++i) {
@@ -251,7 +248,7 @@ class Fitter {
     for_each_index(
         model_count_, options_.validation.threads,
         [&](std::size_t model) { by_model[model] = least_error(sampled.rows, sampled.box, model); },
-        options_.validation.watch, "fitting without  network");
+        options_.validation.listener, "fitting without  network");
     std::vector<std::vector<double>> points;
     for (const std::size_t model : model_of_)
       points.push_back(by_model[model]);

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <cmath>
 #include <filesystem>
 #include <optional>
@@ -14,6 +13,7 @@
 
 #include "base/csv.h"
 #include "base/input_file.h"
+#include "base/number.h"
 #include "base/text.h"
 #include "passes/precision/precision.h"
 
@@ -24,14 +24,6 @@ namespace {
 std::string precision_word(const std::string& text) {
   const std::string word = lower_case(text);
   return word.starts_with("fp") ? "f" + word.substr(2) : word;
-}
-
-template <typename T>
-std::optional<T> number_of_measurement(const std::string& text) {
-  T value{};
-  const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (problem != std::errc{} || end != text.data() + text.size()) return std::nullopt;
-  return value;
 }
 
 /// The fields of one row by the names of their columns.
@@ -61,15 +53,13 @@ class RowReader {
     const Result<DType> precision = parse_precision(precision_word(text("precision")));
     if (!precision.ok()) return error(precision.error().message, precision.error().hint);
     row.precision = *precision;
-    const std::optional<std::int64_t> cores =
-        number_of_measurement<std::int64_t>(text("cores", "1"));
+    const std::optional<std::int64_t> cores = number_in<std::int64_t>(text("cores", "1"));
     if (!cores || *cores < 1) return error("cores is " + in_quotes(text("cores")));
     row.cores = *cores;
-    const std::optional<std::int64_t> batch =
-        number_of_measurement<std::int64_t>(text("batch", "0"));
+    const std::optional<std::int64_t> batch = number_in<std::int64_t>(text("batch", "0"));
     if (!batch || *batch < 0) return error("batch is " + in_quotes(text("batch")));
     row.batch = *batch;
-    const std::optional<double> time = number_of_measurement<double>(text("ms_per_batch"));
+    const std::optional<double> time = number_in<double>(text("ms_per_batch"));
     if (!time || !std::isfinite(*time) || *time <= 0) {
       return error("ms_per_batch is " + in_quotes(text("ms_per_batch")),
                    "give the milliseconds of one run");

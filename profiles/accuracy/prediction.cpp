@@ -121,7 +121,7 @@ class Models {
           models_[i].compiler = graph.ok() ? Loaded(std::make_shared<Compiler>(*std::move(graph)))
                                            : Loaded(graph.errors());
         },
-        options.watch, "reading  network");
+        options.listener, "reading  network");
   }
 
   using Loaded = Result<std::shared_ptr<Compiler>>;
@@ -212,7 +212,7 @@ std::vector<Result<std::shared_ptr<const Compiled>>> compile_rows(
                           : CompiledRow(compiled.errors());
         models.release(row);
       },
-      options.watch, "compiling  row");
+      options.listener, "compiling  row");
   std::vector<CompiledRow> result;
   for (const std::size_t index : distinct.index)
     result.push_back(outcomes[index]);
@@ -255,7 +255,7 @@ std::vector<Prediction> predict_rows(const std::vector<Measurement>& rows,
         made[i] = predict(models.take(row), rows[row], options);
         models.release(row);
       },
-      options.watch, "simulating  row");
+      options.listener, "simulating  row");
   std::vector<Prediction> predictions;
   for (std::size_t i = 0; i < rows.size(); ++i) {
     predictions.push_back(made[distinct.index[i]]);

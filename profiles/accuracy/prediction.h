@@ -29,7 +29,7 @@ struct ValidationOptions {
   std::vector<std::string> chip_files{};  ///< go before the built-in chips of the same name
   ChipOverrides overrides{};              ///< of every chip
   std::size_t threads = 0;                ///< 0: one per core
-  ProgressListener watch{};               ///< of rows that are compiled or simulated
+  ProgressListener listener{};            ///< of rows that are compiled or simulated
 };
 
 /// What was simulated for a row.

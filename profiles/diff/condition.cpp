@@ -1,11 +1,12 @@
 // Conditions on which a comparison fails, for gates in continuous integration.
 
-#include <charconv>
 #include <cmath>
+#include <optional>
 
 #include <fmt/core.h>
 
 #include "base/figures.h"
+#include "base/number.h"
 #include "base/text.h"
 #include "profiles/diff/diff.h"
 
@@ -20,11 +21,6 @@ Error malformed(const std::string& text) {
               "the new value"};
 }
 
-/// Picoseconds of a unit that may follow a time; 0 for no unit of time.
-double picoseconds_of(std::string_view unit) {
-  return unit == "ps" ? 1 : unit == "ns" ? 1e3 : unit == "us" ? 1e6 : unit == "ms" ? 1e9 : 0;
-}
-
 }  // namespace
 
 Result<FailCondition> parse_condition(const std::string& text) {
@@ -36,18 +32,18 @@ Result<FailCondition> parse_condition(const std::string& text) {
   std::string_view rest = std::string_view(text).substr(sign + 1);
   condition.is_change = !rest.empty() && (rest[0] == '+' || rest[0] == '-');
   if (!rest.empty() && rest[0] == '+') rest.remove_prefix(1);
-  const auto read = std::from_chars(rest.data(), rest.data() + rest.size(), condition.limit);
-  if (read.ec != std::errc() || !std::isfinite(condition.limit)) return malformed(text);
-  const std::string_view unit(read.ptr,
-                              static_cast<std::size_t>(rest.data() + rest.size() - read.ptr));
+  const std::optional<double> limit = take_number<double>(rest);
+  if (!limit || !std::isfinite(*limit)) return malformed(text);
+  condition.limit = *limit;
+  const std::string_view unit = rest;
   if (unit == "%") {
     condition.is_percent = true;
     condition.is_change = true;
   } else if (!unit.empty()) {
     const bool is_time = condition.metric.size() > 3 &&
                          condition.metric.substr(condition.metric.size() - 3) == "_ps";
-    if (!is_time || picoseconds_of(unit) == 0) return malformed(text);
-    condition.limit *= picoseconds_of(unit);
+    if (!is_time || picoseconds_of_unit(unit) == 0) return malformed(text);
+    condition.limit *= picoseconds_of_unit(unit);
   }
   return condition;
 }

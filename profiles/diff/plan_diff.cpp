@@ -187,7 +187,7 @@ class PlanMatcher {
     });
   }
 
-  /// Whether the op stands by itself, on our side.
+  /// Whether the op is by itself, on our side.
   bool is_alone(OpId op) const {
     const auto group = group_of_.find(op);
     return group != group_of_.end() &&

@@ -14,7 +14,7 @@
 
 namespace tpuscope {
 
-/// How a group of the compiler, or an op that it runs alone, lies in our plan.
+/// What became in our plan of a group of the compiler, or of an op that it runs alone.
 enum class UnitMatch : std::uint8_t {
   kSame,      ///< the same ops and slices
   kResliced,  ///< the same ops in other slices

@@ -3,7 +3,6 @@
 #include "profiles/report/interval.h"
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 #include <set>
 
@@ -13,6 +12,7 @@
 #include "base/check.h"
 #include "base/csv.h"
 #include "base/figures.h"
+#include "base/number.h"
 #include "base/text.h"
 
 namespace tpuscope {
@@ -92,11 +92,8 @@ constexpr double kHighPart = 1 - kLowPart;
 
 /// 0 for what is none.
 double positive_number(const std::string& text) {
-  double number = 0;
-  const char* const end = text.data() + text.size();
-  const auto [stop, problem] = std::from_chars(text.data(), end, number);
-  const bool is_number = problem == std::errc{} && stop == end && std::isfinite(number);
-  return is_number && number > 0 ? number : 0;
+  const double number = number_in<double>(text).value_or(0);
+  return std::isfinite(number) && number > 0 ? number : 0;
 }
 
 Error error_of_residual(const std::string& where, std::size_t line, const std::string& field) {

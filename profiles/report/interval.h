@@ -32,7 +32,7 @@ struct RunKind {
   std::string_view bound{};
 };
 
-/// The share of comparable networks whose measured time lies inside.
+/// The share of comparable networks whose measured time is inside.
 inline constexpr double kIntervalCoverage = 0.8;
 
 struct Interval {
@@ -52,7 +52,7 @@ const std::vector<Residual>& residuals();
 /// what has chip, cores, precision and bound in common; where fewer than twelve runs or eight
 /// networks do, all but the bound, then chip and cores, then the chip, at last everything. Rows of
 /// one network err alike, so the ranks of the two ends are those of a sample of as many values as
-/// there are networks: a new one lies between order statistics i and j of m with probability
+/// there are networks: a new one is between order statistics i and j of m with probability
 /// (j - i) / (m + 1). None without enough rows.
 Interval interval_of(const std::vector<Residual>& rows, const RunKind& kind, Picoseconds time);
 

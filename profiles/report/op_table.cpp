@@ -4,13 +4,13 @@
 #include "profiles/report/op_table.h"
 
 #include <algorithm>
-#include <charconv>
 #include <map>
 #include <utility>
 
 #include <fmt/core.h>
 
 #include "base/figures.h"
+#include "base/number.h"
 #include "base/text.h"
 
 namespace tpuscope {
@@ -132,11 +132,12 @@ Status read_group_by(std::string_view word, OpQuery& query) {
   // "origin-prefix:2" keeps two components.
   const std::size_t colon = word.find(':');
   if (colon != std::string_view::npos && word.substr(0, colon) == kPrefix) {
-    const std::string_view digits = word.substr(colon + 1);
-    const auto end = digits.data() + digits.size();
-    const auto read = std::from_chars(digits.data(), end, query.prefix_components);
+    const auto components = number_in<decltype(query.prefix_components)>(word.substr(colon + 1));
     query.key = RowKey::kOriginPrefix;
-    if (read.ec == std::errc() && read.ptr == end && query.prefix_components > 0) return Ok{};
+    if (components && *components > 0) {
+      query.prefix_components = *components;
+      return Ok{};
+    }
     return usage_op_table(fmt::format("--group-by is {}", in_quotes(word)),
                           "write a number of at least 1 after the colon, as origin-prefix:2");
   }

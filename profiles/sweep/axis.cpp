@@ -3,13 +3,13 @@
 #include "profiles/sweep/axis.h"
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 #include <optional>
 #include <set>
 
 #include <fmt/core.h>
 
+#include "base/number.h"
 #include "base/text.h"
 
 namespace tpuscope {
@@ -34,11 +34,8 @@ std::vector<std::string_view> split(std::string_view text, char separator) {
 }
 
 std::optional<double> number_of_axis(std::string_view text) {
-  double value = 0;
-  const char* const end = text.data() + text.size();
-  const auto [next, problem] = std::from_chars(text.data(), end, value);
-  if (problem != std::errc{} || next != end || !std::isfinite(value)) return std::nullopt;
-  return value;
+  const std::optional<double> value = number_in<double>(text);
+  return value && std::isfinite(*value) ? value : std::nullopt;
 }
 
 /// Ten decimal digits: 0.1 + 0.1 + 0.1 is 0.3 for people.

@@ -3,11 +3,11 @@
 #include "profiles/sweep/sweep.h"
 
 #include <algorithm>
-#include <charconv>
 #include <set>
 
 #include <fmt/core.h>
 
+#include "base/number.h"
 #include "base/sha256.h"
 #include "base/text.h"
 #include "graph/batch.h"
@@ -63,17 +63,16 @@ std::string settings_text(const SweepHeader& header, const SweepPoint& point,
 }
 
 Result<Shard> parse_shard(std::string_view text) {
-  Shard shard;
-  const char* const end = text.data() + text.size();
-  const auto index = std::from_chars(text.data(), end, shard.index);
-  const bool has_count = index.ec == std::errc{} && index.ptr != end && *index.ptr == '/';
-  const auto count = has_count ? std::from_chars(index.ptr + 1, end, shard.count) : index;
-  if (!has_count || count.ec != std::errc{} || count.ptr != end || shard.index >= shard.count) {
+  const std::size_t slash = std::min(text.find('/'), text.size());
+  const auto index = number_in<decltype(Shard::index)>(text.substr(0, slash));
+  const auto count =
+      number_in<decltype(Shard::count)>(text.substr(std::min(slash + 1, text.size())));
+  if (!index || !count || *index >= *count) {
     return Error{.code = ErrorCode::kUsage,
                  .message = "--shard is " + in_quotes(text),
                  .hint = "write INDEX/COUNT with indices from 0: 0/4, 1/4, 2/4 and 3/4"};
   }
-  return shard;
+  return Shard{.index = *index, .count = *count};
 }
 
 Result<SweepHeader> sweep_header(std::string model, std::string source, std::string sha256,

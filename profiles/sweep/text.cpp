@@ -163,7 +163,7 @@ class TextView {
     return cells;
   }
 
-  /// Whether the column of what boards took stands beside the times.
+  /// Whether the column of what boards took is beside the times.
   bool has_interval() const { return metric_.name == "time_ps"; }
 
   static std::string interval_of_point(const SweepPoint& point) {

@@ -190,7 +190,7 @@ Chip with_value(const Chip& chip, std::string_view path, double value) {
 }
 
 std::vector<Sensitivity> sensitivities(const Graph& graph, const Simulation& simulation,
-                                       const Chip& chip, const ProgressListener& watch) {
+                                       const Chip& chip, const ProgressListener& listener) {
   const PathPricer pricer(graph, simulation, chip);
   std::vector<Sensitivity> rows;
   for (const ChipField& field : chip_fields()) {
@@ -212,7 +212,7 @@ std::vector<Sensitivity> sensitivities(const Graph& graph, const Simulation& sim
     const double span = row.value == 0 ? 0 : (row.raised - row.lowered) / row.value;
     row.elasticity = span == 0 ? 0 : change / span;
   };
-  for_each_index(rows.size(), 0, price, watch, "pricing  value of the chip");
+  for_each_index(rows.size(), 0, price, listener, "pricing  value of the chip");
   const auto effect = [&](const Sensitivity& row) {
     return std::max(std::abs((row.when_raised - simulation.timeline.makespan).value),
                     std::abs((row.when_lowered - simulation.timeline.makespan).value));
@@ -227,7 +227,7 @@ std::vector<Sensitivity> sensitivities(const Graph& graph, const Simulation& sim
 }
 
 Result<std::vector<Resized>> resized(Compiler& compiler, const Configuration& configuration,
-                                     const ProgressListener& watch) {
+                                     const ProgressListener& listener) {
   TPU_TRY(const std::shared_ptr<const Chip> chip, compiler.chip(configuration));
   std::vector<Resized> rows;
   for (const ChipValue& value : chip->values) {
@@ -242,7 +242,7 @@ Result<std::vector<Resized>> resized(Compiler& compiler, const Configuration& co
     rows[i].fits = run.ok();
     if (run.ok()) rows[i].makespan = run->simulation.timeline.makespan;
   };
-  for_each_index(rows.size(), 0, simulate_resized, watch, "simulating  size of the chip");
+  for_each_index(rows.size(), 0, simulate_resized, listener, "simulating  size of the chip");
   return rows;
 }
 

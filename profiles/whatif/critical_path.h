@@ -48,7 +48,7 @@ inline constexpr double kSensitivityStep = 0.05;
 /// by sharing the DDR stays as it was. Largest effect first; numbers without effect are left out.
 /// Sizes of memories and arrays need another plan: see resized().
 std::vector<Sensitivity> sensitivities(const Graph& graph, const Simulation& simulation,
-                                       const Chip& chip, const ProgressListener& watch = {});
+                                       const Chip& chip, const ProgressListener& listener = {});
 
 /// The chip with one number changed, for those who want to simulate it.
 Chip with_value(const Chip& chip, std::string_view path, double value);
@@ -64,6 +64,6 @@ struct Resized {
 /// Half and twice the lanes and the local memory of the configuration's chip, planned and
 /// simulated.
 Result<std::vector<Resized>> resized(Compiler& compiler, const Configuration& configuration,
-                                     const ProgressListener& watch = {});
+                                     const ProgressListener& listener = {});
 
 }  // namespace tpuscope

@@ -370,13 +370,13 @@ std::string_view name_of(const Overview::PathShare& share) {
 }
 
 Result<Overview> overview_of(const Profile& profile, Compiler& compiler,
-                             const Configuration& present, const ProgressListener& watch) {
+                             const Configuration& present, const ProgressListener& listener) {
   const Simulation& simulation = profile.simulation;
   TPU_TRY(const std::shared_ptr<const Chip> known, compiler.chip(present));
   const Chip& chip = *known;
   Overview overview{.gaps = gaps_of(profile),
-                    .sensitivities = sensitivities(profile.graph, simulation, chip, watch)};
-  TPU_TRY(overview.resized, resized(compiler, present, watch));
+                    .sensitivities = sensitivities(profile.graph, simulation, chip, listener)};
+  TPU_TRY(overview.resized, resized(compiler, present, listener));
   using Part = Overview::PathShare::Part;
   // By name, so that equal times come in the order of what is printed.
   std::map<std::string_view, Overview::PathShare> shares;

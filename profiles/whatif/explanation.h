@@ -107,6 +107,6 @@ std::string_view name_of(const Overview::PathShare& share);
 
 /// `present`: the configuration of which `profile` is the run.
 Result<Overview> overview_of(const Profile& profile, Compiler& compiler,
-                             const Configuration& present, const ProgressListener& watch = {});
+                             const Configuration& present, const ProgressListener& listener = {});
 
 }  // namespace tpuscope

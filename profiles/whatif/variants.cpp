@@ -76,7 +76,7 @@ void Variants::rewrite_new(const std::vector<Configuration>& variants) {
     networks[i] = compiler_->network(*wanted[i].second);
     if (networks[i].ok()) texts[i] = structure_text((*networks[i])->graph);
   };
-  for_each_index(wanted.size(), 0, rewrite, watch_, "rewriting  variant");
+  for_each_index(wanted.size(), 0, rewrite, listener_, "rewriting  variant");
   for (std::size_t i = 0; i < wanted.size(); ++i) {
     if (!networks[i].ok()) {
       structure_of_key_.emplace(wanted[i].first, networks[i].errors());
@@ -112,7 +112,7 @@ std::vector<Result<VariantFigures>> Variants::figures(const std::vector<Configur
     task.outcome = figures_of_run(compiler_->run(task.structure->network, *task.variant),
                                   task.variant->precision.precision);
   };
-  for_each_index(tasks.size(), 0, run, watch_, "simulating  variant");
+  for_each_index(tasks.size(), 0, run, listener_, "simulating  variant");
   simulated_ += tasks.size();
   for (Task& task : tasks)
     task.structure->figures.emplace_back(std::move(task.key), *std::move(task.outcome));

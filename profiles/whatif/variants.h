@@ -34,7 +34,7 @@ class Variants {
   Variants& operator=(const Variants&) = delete;
 
   /// Progress of each rewrite and each run from now on.
-  void set_watch(ProgressListener watch) { watch_ = std::move(watch); }
+  void set_listener(ProgressListener listener) { listener_ = std::move(listener); }
 
   /// For those who need more than figures.
   Compiler& compiler() const { return *compiler_; }
@@ -63,7 +63,7 @@ class Variants {
   Result<Structure*> structure_of(const Configuration& variant);
 
   std::shared_ptr<Compiler> compiler_;
-  ProgressListener watch_{};
+  ProgressListener listener_{};
   std::map<NetworkKey, Result<Structure*>> structure_of_key_{};
   std::map<std::string, Structure> structures_{};
   std::size_t simulated_ = 0;

@@ -3,9 +3,10 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <cmath>
+#include <limits>
 #include <map>
+#include <optional>
 #include <set>
 
 #include "embedded/builtin_chips.h"
@@ -13,6 +14,7 @@
 
 #include "base/input_file.h"
 #include "base/json_writer.h"
+#include "base/number.h"
 #include "base/strict_json.h"
 #include "base/text.h"
 #include "sim/chip/chip_fields.h"
@@ -131,9 +133,8 @@ Status apply(const ChipOverrides& overrides, Values& values) {
                    .where = where,
                    .hint = did_you_mean(path, paths)};
     }
-    double value = 0;
-    const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (problem != std::errc{} || end != text.data() + text.size() || !std::isfinite(value)) {
+    const double value = number_in<double>(text).value_or(std::numeric_limits<double>::quiet_NaN());
+    if (!std::isfinite(value)) {
       return Error{
           .code = ErrorCode::kUsage, .message = in_quotes(text) + " is no number", .where = where};
     }

@@ -1,5 +1,5 @@
 // What an instruction costs by its fields: two models. The silicon's was measured command by
-// command on boards and on whole networks; every number of it stands in the chip file's section
+// command on boards and on whole networks; every number of it is in the chip file's section
 // "command". The compiler's estimate is what the vendor's tools print, rebuilt: it has no start-ups
 // and no factors, and tells how far a plan was the compiler's wish.
 

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <filesystem>
 #include <optional>
 #include <regex>
@@ -13,6 +12,7 @@
 
 #include "base/figures.h"
 #include "base/input_file.h"
+#include "base/number.h"
 #include "base/text.h"
 
 namespace tpuscope {
@@ -248,8 +248,9 @@ Result<Capture> read_capture_folder(const std::string& folder) {
   capture.chip = chip->name;
   capture.set = chip->set;
   capture.net = sanitised_utf8(profile_value(global, "net_name"));
-  const std::string clock = profile_value(global, "tpu_freq");
-  std::from_chars(clock.data(), clock.data() + clock.size(), capture.tiu_mhz);
+  const std::string frequency = profile_value(global, "tpu_freq");
+  std::string_view clock = frequency;
+  capture.tiu_mhz = take_number<decltype(capture.tiu_mhz)>(clock).value_or(capture.tiu_mhz);
   capture.layers = global;
   std::string records;
   for (const std::filesystem::path& path : entries_of(folder)) {

@@ -57,7 +57,7 @@ Result<std::vector<CoreRecords>> read_records(std::string_view bytes, Instructio
                                               const std::string& where);
 
 /// Gives records the ids of the stream's commands. Those of the runtime's own copies before and
-/// behind it keep id 0.
+/// after it keep id 0.
 void join_records(std::vector<MonitorRecord>& records, std::size_t commands);
 
 /// Joins the records of every engine of the capture; `program` is made of its streams.

@@ -4,12 +4,13 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <iterator>
+#include <optional>
 
 #include "embedded/command_forms.h"
 
 #include "base/check.h"
+#include "base/number.h"
 
 namespace tpuscope {
 namespace {
@@ -104,10 +105,9 @@ std::string_view cut(std::string_view& text, char separator) {
 }
 
 std::uint32_t number_in_forms(std::string_view text) {
-  std::uint32_t value = 0;
-  const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), value);
-  TPU_CHECK(problem == std::errc{} && end == text.data() + text.size(), "{} is no number", text);
-  return value;
+  const std::optional<std::uint32_t> value = number_in<std::uint32_t>(text);
+  TPU_CHECK(value, "{} is no number", text);
+  return *value;
 }
 
 std::string_view embedded_forms(InstructionSet set) {

@@ -2,9 +2,9 @@
 
 #include "sim/stream/estimate_text.h"
 
-#include <charconv>
 #include <optional>
 
+#include "base/number.h"
 #include "base/text.h"
 
 namespace tpuscope {
@@ -14,10 +14,8 @@ namespace {
 constexpr std::int64_t kMostEstimate = std::int64_t{1} << 42;
 
 std::optional<std::int64_t> whole(std::string_view digits) {
-  std::int64_t value = 0;
-  const auto problem = std::from_chars(digits.data(), digits.data() + digits.size(), value).ec;
-  if (problem != std::errc() || value < 0 || value > kMostEstimate) return std::nullopt;
-  return value;
+  const std::optional<std::int64_t> value = take_number<std::int64_t>(digits);
+  return value && *value >= 0 && *value <= kMostEstimate ? value : std::nullopt;
 }
 
 /// The number behind "|key:" in an item.

@@ -3,11 +3,11 @@
 
 #include "sim/stream/final_text.h"
 
-#include <charconv>
 #include <optional>
 
 #include <fmt/core.h>
 
+#include "base/number.h"
 #include "base/text.h"
 
 namespace tpuscope {
@@ -41,11 +41,9 @@ std::string_view between(std::string_view text, std::string_view before, std::st
 constexpr std::int64_t kMostCount = 4096;
 
 std::optional<std::int64_t> attribute(std::string_view text, const std::string& key) {
-  const std::string_view digits = between(text, key + " = ", " ");
-  std::int64_t value = 0;
-  const auto problem = std::from_chars(digits.data(), digits.data() + digits.size(), value).ec;
-  if (problem != std::errc() || value < 1 || value > kMostCount) return std::nullopt;
-  return value;
+  std::string_view digits = between(text, key + " = ", " ");
+  const std::optional<std::int64_t> value = take_number<std::int64_t>(digits);
+  return value && *value >= 1 && *value <= kMostCount ? value : std::nullopt;
 }
 
 /// The first name or alias in "loc(...)": of `#loc7 = loc("x")`, `loc(fused[#loc1, #loc2])`.

@@ -1,6 +1,6 @@
-// The layout: at a table's place stands the distance back to its vtable, a list of 16-bit numbers:
+// The layout: at a table's place is the distance back to its vtable, a list of 16-bit numbers:
 // its length, the table's length, then the place of each field within the table, 0 for none. What
-// has no fixed size stands elsewhere, at a distance that the field holds.
+// has no fixed size is elsewhere, at a distance that the field holds.
 
 #include "sim/stream/flat_table.h"
 

@@ -1,5 +1,5 @@
 // Flatbuffers, read without their schema compiler: tables whose fields are found by number. Nothing
-// is trusted: what lies outside reads as absent and marks the buffer as damaged. References lead
+// is trusted: what is outside reads as absent and marks the buffer as damaged. References lead
 // forward only, so that reading ends; a buffer whose parts share so much that it would take far
 // more reads than it has bytes is damaged as well.
 
@@ -14,7 +14,7 @@ namespace tpuscope {
 
 class FlatBuffer;
 
-/// Where bytes lie behind the flatbuffer: the vendor's struct `Binary`.
+/// Where bytes lie after the flatbuffer: the vendor's struct `Binary`.
 struct Extent {
   std::uint64_t start = 0;
   std::uint64_t size = 0;

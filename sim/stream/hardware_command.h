@@ -13,7 +13,7 @@
 
 namespace tpuscope {
 
-/// One command and where it stands; fields are read from the stream's bytes when they are asked.
+/// One command and where it is; fields are read from the stream's bytes when they are asked.
 struct HardwareCommand {
   const CommandForm* form = nullptr;
   std::string_view bytes{};   ///< as many as the form has; of the stream, which must live on
@@ -51,7 +51,7 @@ inline constexpr std::uint64_t kFormerTranspose = 5;
 /// those of the BDC.
 std::uint64_t transfer_precision(InstructionSet set, std::uint64_t code);
 
-/// The commands of a stream. Zeros behind the last one fill it up and are left out. Errors, with
+/// The commands of a stream. Zeros after the last one fill it up and are left out. Errors, with
 /// the place in the stream: a head that no command has, a command that is cut, ids that do not
 /// count 1, 2, ... (where commands have ids). `where` names the stream.
 Result<std::vector<HardwareCommand>> decode_stream(InstructionSet set, Engine engine,

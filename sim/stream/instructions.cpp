@@ -295,7 +295,7 @@ ComputeInstruction InstructionReader::compute(const HardwareCommand& command) co
                     .is_strided = field(kOpd1Layout) == kFreeLayout,
                     .address = field(kOpd1Address),
                     .w_stride = field(kOpd1WStride)};
-  // What lies between lanes has one precision, that of the result.
+  // What is between lanes has one precision, that of the result.
   if (!has(command, kOpd0Precision)) op.dtype = dtype_of_precision(value(command, kResPrecision));
   if (op.kind == ComputeKind::kMatMul) {
     // The left operand's columns are dealt out to lanes, the last lane holds opd1_w of them.

@@ -10,7 +10,7 @@
 
 namespace tpuscope {
 
-/// A tensor of a command in local memory. Element (n, c, h, w) lies in lane (lane + c) % lanes at
+/// A tensor of a command in local memory. Element (n, c, h, w) is in lane (lane + c) % lanes at
 /// address + (n, (lane + c) / lanes, h, w) x strides.
 struct LocalBlock {
   std::uint32_t address = 0;  ///< in every lane, bytes
@@ -50,7 +50,7 @@ struct LaneRanges {
 };
 LaneRanges ranges_of(const LocalBlock& block, const LocalGeometry& geometry);
 
-/// From the first to the last byte of the block, whatever lies between, and the lanes it is in.
+/// From the first to the last byte of the block, whatever is between, and the lanes it is in.
 LaneRange hull_of(const LocalBlock& block, const LocalGeometry& geometry);
 
 }  // namespace tpuscope

@@ -118,7 +118,7 @@ Result<std::vector<LocatedOp>> read_locations(std::string_view json, const std::
 
 std::optional<std::string> whole_entries(std::string_view json) {
   std::size_t depth = 0;
-  std::size_t whole = 0;  // behind the last entry
+  std::size_t whole = 0;  // after the last entry
   for (std::size_t i = 0; i < json.size(); ++i) {
     const char letter = json[i];
     if (letter == '"') i = end_of_text(json, i);

@@ -24,7 +24,7 @@ struct LocatedTensor {
 
 /// One slice of one op on one core.
 struct LocatedOp {
-  std::int64_t line = 0;  ///< in the compiler's final text: ops of a group stand beside each other
+  std::int64_t line = 0;  ///< in the compiler's final text: ops of a group are beside each other
   std::int64_t subnet = 0;
   std::uint8_t core = 0;
   std::string opcode{};   ///< "tpu.Conv2D"
@@ -37,7 +37,7 @@ struct LocatedOp {
   std::vector<LocatedTensor> results{};
 };
 
-/// Errors: no JSON, or not of this form. A comma behind the last element is forgiven.
+/// Errors: no JSON, or not of this form. A comma after the last element is forgiven.
 Result<std::vector<LocatedOp>> read_locations(std::string_view json, const std::string& where);
 
 /// What is whole of a list that is cut off, as a list; none where it is not cut off. The vendor's

@@ -3,12 +3,12 @@
 #include "sim/stream/profile_text.h"
 
 #include <algorithm>
-#include <charconv>
 #include <map>
 #include <optional>
 
 #include <fmt/core.h>
 
+#include "base/number.h"
 #include "base/text.h"
 #include "base/units.h"
 #include "sim/program/command.h"
@@ -35,22 +35,17 @@ std::string_view word_of(std::string_view line, std::string_view key) {
 }
 
 std::int64_t number_of(std::string_view line, std::string_view key, std::int64_t fallback) {
-  const std::string_view digits = word_of(line, key);
-  std::int64_t value = 0;
-  const auto [end, problem] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
-  return problem == std::errc() && end != digits.data() ? value : fallback;
+  std::string_view digits = word_of(line, key);
+  return take_number<std::int64_t>(digits).value_or(fallback);
 }
 
 /// "[1x24x64x64]".
 Shape shape_of(std::string_view text) {
   Shape shape;
-  for (std::size_t at = 0; at < text.size() && shape.size() < 8; ++at) {
-    std::int64_t extent = 0;
-    const char* begin = text.data() + at;
-    const auto [end, problem] = std::from_chars(begin, text.data() + text.size(), extent);
-    if (problem != std::errc()) continue;
-    shape.push_back(std::clamp<std::int64_t>(extent, 1, kMostLayerExtent));
-    at += static_cast<std::size_t>(end - begin);
+  for (; !text.empty() && shape.size() < 8;
+       text.remove_prefix(std::min<std::size_t>(1, text.size()))) {
+    const std::optional<std::int64_t> extent = take_number<std::int64_t>(text);
+    if (extent) shape.push_back(std::clamp<std::int64_t>(*extent, 1, kMostLayerExtent));
   }
   return shape;
 }

@@ -1,5 +1,5 @@
 // What the compiler knew of a captured network: global.profile lists layers with their tensors, and
-// behind each layer its commands in the order of the streams.
+// after each layer its commands in the order of the streams.
 
 #pragma once
 

@@ -61,7 +61,7 @@ struct DdrRange {
   std::uint64_t end = 0;
 };
 
-/// Prices every command on the chip. What a load brings that lies in none of these inputs and that
+/// Prices every command on the chip. What a load brings that is in none of these inputs and that
 /// no command of the stream writes is a weight. Commands belong to op 0 and group 0 until somebody
 /// says more.
 Program program_of(const DecodedStream& stream, const Chip& chip,

@@ -94,7 +94,7 @@ void OpNeeds::check_operand(std::uint32_t command, OpId id, std::size_t operand,
   const OpFacts& known = facts(id);
   const Value input = op.inputs[operand];
   const TensorType& type = run_.graph.type(input);
-  // What lies in the command or in another operand is not read by itself.
+  // What is in the command or in another operand is not read by itself.
   constexpr std::size_t kBias = 2;
   const bool is_inside =
       type.elements() <= 1 || (operand == kBias && packs_bias(*op.def, known.view));

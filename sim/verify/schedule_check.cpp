@@ -142,7 +142,7 @@ class Replay {
     const DType type = run_.graph.type(run_.part(part).value).dtype;
     const std::int64_t bytes = run_.box(part).elements() * size_of(type);
     const Command& command = run_.command(index);
-    // Weights may be stored with what fills their rows up and with parameters behind them.
+    // Weights may be stored with what fills their rows up and with parameters after them.
     const bool is_packed = command.kind == CommandKind::kLoadWeight && command.bytes > bytes;
     if (command.bytes == bytes || is_packed) return;
     findings_.add(index, fmt::format("carries {} bytes, {} are {}", command.bytes,

@@ -15,7 +15,7 @@ namespace {
 using test::unfolded;
 using Words = std::vector<std::string>;
 
-/// Cycles or bytes: the number behind the last space.
+/// Cycles or bytes: the number after the last space.
 std::int64_t number_of_word(const std::string& word) {
   return std::stoll(word.substr(word.rfind(' ') + 1));
 }

@@ -17,7 +17,7 @@ std::string case_file(const std::string& name) {
   return source_folder() + "/tests/cases/" + name;
 }
 
-/// `check` of a case with more words behind it.
+/// `check` of a case with more words after it.
 ProcessResult checked(const std::string& name, const std::vector<std::string>& more = {}) {
   std::vector<std::string> words = {"check", case_file(name), "--wide"};
   words.insert(words.end(), more.begin(), more.end());

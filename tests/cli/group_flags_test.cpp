@@ -129,6 +129,25 @@ TEST_CASE("--group-max-ops limits groups") {
   check_refused({"profile", "resnet50", "--group-max-ops", "few"}, kUsage, {"few"});
 }
 
+TEST_CASE("--limit refuses what needs more commands, and names the flag that allows them") {
+  const Json summary = run_with({})["summary"];
+  const std::int64_t commands =
+      summary["bdc_commands"].get<std::int64_t>() + summary["gdma_commands"].get<std::int64_t>();
+  CHECK(time_of(run_with({"--limit", std::to_string(commands)})) == summary["time_ps"]);
+  const TemporaryFolder folder;
+  const std::string file = folder.write("small.tpu", kGroupFlagsNetwork);
+  check_refused({"profile", file, "--limit", std::to_string(commands - 1)}, kUnsupported,
+                {"more than", "--limit N allows more"});
+  check_refused({"profile", file, "--limit", "0"}, kUsage, {"at least 1"});
+}
+
+TEST_CASE("a network that a board's memory cannot hold is refused") {
+  // 4000 images of 3 x 224 x 224 halves are 1.2 GB of input alone.
+  CHECK(tpuscope({"profile", "resnet50", "--set", "chip.ddr.capacity_gib=1"}).exit_code == kDone);
+  check_refused({"profile", "resnet50", "--batch", "4000", "--set", "chip.ddr.capacity_gib=1"},
+                kUnsupported, {"chip.ddr.capacity_gib"});
+}
+
 TEST_CASE("--group-local-kib limits what groups take of a lane") {
   const auto peak = [](const Json& report) {
     std::int64_t most = 0;

@@ -21,9 +21,9 @@ std::string shown(Console console, milliseconds patience, milliseconds length) {
   console.err = &err;
   {
     Progress progress(console, patience);
-    const ProgressListener watch = progress.watch();
-    watch("simulating  variant", 0, 4);
-    watch("simulating  variant", 3, 4);
+    const ProgressListener listener = progress.listener();
+    listener("simulating  variant", 0, 4);
+    listener("simulating  variant", 3, 4);
     std::this_thread::sleep_for(length);
     progress.say("said");
   }

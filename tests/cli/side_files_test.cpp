@@ -74,6 +74,23 @@ TEST_CASE("a file of the kind that is asked for is read, a map of ops from a pip
   CHECK(result.exit_code == kDone);
 }
 
+TEST_CASE("what a pipe gave once serves all runs of a verb") {
+  const TemporaryFolder folder;
+  const std::string chip = folder.write(
+      "mine.json",
+      R"({"name": "mine", "extends": "bm1684x", "clock": {"tiu_mhz": {"value": 500, "evidence": "assumed", "source": "a test"}}})");
+  const auto compared = [&](const std::string& path) {
+    return run_process(
+        "/bin/bash",
+        {"-c", "exec '" + program_path() + "' compare resnet50 --precision int8 --chip " + path});
+  };
+  const ProcessResult piped = compared("<(cat '" + chip + "')");
+  CAPTURE(piped.err);
+  CHECK(piped.exit_code == kDone);
+  CHECK(piped.out == compared("'" + chip + "'").out);
+  CHECK(piped.out != compared("bm1684x").out);
+}
+
 TEST_CASE("two outputs under one path are refused, however it is spelt") {
   const TemporaryFolder folder;
   const std::string path = folder.file("out.json");

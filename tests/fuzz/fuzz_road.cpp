@@ -1,4 +1,4 @@
-// The road behind the readers: a network as text under a line that says how it runs. What reads as
+// The road after the readers: a network as text under a line that says how it runs. What reads as
 // such is rewritten, planned, simulated, verified and written in every format. The mutator changes
 // ops, extents and attributes of networks that read, and bytes of those that do not.
 

@@ -1,4 +1,4 @@
-// On what and how a drawn network runs, as one line of text that stands in front of a stored graph.
+// On what and how a drawn network runs, as one line of text that is in front of a stored graph.
 
 #pragma once
 

@@ -14,7 +14,7 @@ namespace {
 
 using testing::imported;
 
-/// How often a word stands in a text.
+/// How often a word is in a text.
 std::size_t count_of_word(const std::string& text, const std::string& word) {
   std::size_t count = 0;
   for (std::size_t at = text.find(word); at != std::string::npos; at = text.find(word, at + 1))

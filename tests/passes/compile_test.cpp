@@ -179,10 +179,10 @@ TEST_CASE("errors are those of the step that fails, each time") {
 TEST_CASE("each step is watched") {
   Compiler compiler(small_network());
   std::vector<std::string> steps;
-  const auto watch = [&](std::string_view what, std::size_t, std::size_t) {
+  const auto listener = [&](std::string_view what, std::size_t, std::size_t) {
     steps.emplace_back(what);
   };
-  REQUIRE(compiler.run({}, watch).ok());
+  REQUIRE(compiler.run({}, listener).ok());
   CHECK(steps ==
         std::vector<std::string>{"rewriting the network", "searching layer groups", "simulating"});
 }

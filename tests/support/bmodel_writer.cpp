@@ -31,7 +31,7 @@ std::size_t width_of(const FlatField& field) {
 
 std::size_t write_table(std::string& bytes, const FlatNode& node);
 
-/// What stands elsewhere; its place is put into the field's.
+/// What is elsewhere; its place is put into the field's.
 void write_far(std::string& bytes, std::size_t place, const FlatField& field) {
   const auto refer = [&](std::size_t to) { put(bytes, place, to - place, 4); };
   if (const auto* text = std::get_if<std::string>(&field)) {

@@ -2,13 +2,13 @@
 
 #include "profiles/views/trace/trace_options.h"
 
-#include <charconv>
 #include <optional>
 #include <string>
 #include <utility>
 
 #include <fmt/core.h>
 
+#include "base/number.h"
 #include "base/text.h"
 
 namespace tpuscope {
@@ -46,18 +46,12 @@ Result<T> choice_of(const WriterOptions& options, const WriterFlag& flag,
 
 /// "1.5ms" in picoseconds; nothing for other texts.
 std::optional<std::int64_t> picoseconds_in(std::string_view text) {
-  constexpr std::pair<std::string_view, double> kUnits[] = {
-      {"ps", 1}, {"ns", 1e3}, {"us", 1e6}, {"ms", 1e9}, {"s", 1e12}};
   constexpr double kLongest = 1e18;
-  double value = 0;
-  const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (problem != std::errc()) return std::nullopt;
-  const std::string_view rest = text.substr(static_cast<std::size_t>(end - text.data()));
-  for (const auto& [unit, scale] : kUnits) {
-    const double time = value * scale;
-    if (rest == unit && time >= 0 && time < kLongest) return static_cast<std::int64_t>(time);
-  }
-  return std::nullopt;
+  const std::optional<double> value = take_number<double>(text);
+  const double unit = picoseconds_of_unit(text);
+  const double time = value.value_or(0) * unit;
+  const bool is_time = value && unit > 0 && time >= 0 && time < kLongest;
+  return is_time ? std::optional(static_cast<std::int64_t>(time)) : std::nullopt;
 }
 
 Result<TraceRange> range_of(const std::string& text) {

@@ -30,7 +30,7 @@ TEST_CASE("under ceil rounding a last window may overhang, and its overhang neve
   CHECK(values_of(source + "y = AveragePool(x) kernel=[3] strides=[2]") == std::vector<double>{2});
   CHECK(values_of(source + "y = AveragePool(x) kernel=[3] strides=[2] ceil_mode=true "
                            "count_include_pad=true") == std::vector<double>{2, (3 + 8) / 2.0});
-  // A window that would begin behind the input does not exist.
+  // A window that would begin after the input does not exist.
   CHECK(shape_of("x = Input f32[1,1,4]\ny = MaxPool(x) kernel=[1] strides=[4] ceil_mode=true") ==
         Shape{1, 1, 1});
 }

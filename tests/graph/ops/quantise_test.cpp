@@ -29,7 +29,7 @@ TEST_CASE("Quantize ends at the limits of its type") {
 }
 
 TEST_CASE("Quantize to floats rounds to their numbers, not to integers, and ends at the largest") {
-  // e4m3 has 3 bits behind the leading one: 1.125 and 1.25 stand around 1.2.
+  // e4m3 has 3 bits after the leading one: 1.125 and 1.25 stand around 1.2.
   CHECK(evaluated("x = Input f32[3]\ns = Weight f32[] {0.5}\ny = Quantize(x, s) to=\"f8e4m3\"",
                   {{0.6, -1e6, 1e6}}) == std::vector<double>{1.25, -448, 448});
 }

@@ -51,8 +51,8 @@ TEST_CASE("Swin keeps window partition and reverse, and no permute in between") 
     const Graph graph = network(name, "optimized");
     CHECK(permutes_of_rank(graph, 6) == 2 * kWindowed + kMergings);
     CHECK(permutes_of_rank(graph, 5) == 0);
-    // Outside the blocks: torchvision moves channels last behind the stem and first again before
-    // the pooling; timm flattens behind the stem instead.
+    // Outside the blocks: torchvision moves channels last after the stem and first again before
+    // the pooling; timm flattens after the stem instead.
     const std::int64_t rank_4 = permutes_of_rank(graph, 4);
     const std::int64_t rank_3 = permutes_of_rank(graph, 3);
     CHECK(((rank_4 == 2 && rank_3 == 0) || (rank_4 == 0 && rank_3 == 1)));

@@ -77,7 +77,7 @@ TEST_CASE("without sink_reshape the five masked attentions of Swin-T fall apart 
   const Plan plan = testing::planned(graph, bm1684x_layer_groups(), testing::grouping(switches));
   const Plan whole = testing::planned(testing::prepared("swin_t", DType::kF16, "optimized"),
                                       bm1684x_layer_groups(), testing::grouping("optimized"));
-  // The Add stands alone, and what is behind it begins a group of its own.
+  // The Add stands alone, and what is after it begins a group of its own.
   CHECK(plan.groups.size() == whole.groups.size() + 2 * 5);
 }
 
@@ -205,7 +205,7 @@ TEST_CASE("optimal groups ops that another order brings together, dp only neighb
     return c, q
   )");
   const Plan dp = testing::planned(graph, bm1684x_layer_groups(), testing::grouping("optimized"));
-  CHECK(dp.groups.size() == 5);  // both permutes come right behind a
+  CHECK(dp.groups.size() == 5);  // both permutes come right after a
   const Plan optimal = testing::planned(graph, bm1684x_layer_groups(),
                                         testing::grouping("optimized", GroupMethod::kOptimal));
   CHECK(optimal.groups.size() == 3);

@@ -1,4 +1,4 @@
-// split_qkv_permute: the 5-D permute of attention splits over the slices behind it.
+// split_qkv_permute: the 5-D permute of attention splits over the slices after it.
 
 #include <doctest/doctest.h>
 

@@ -183,7 +183,7 @@ TEST_CASE("compiled models of the vendor's compiler are sound, damaged ones are 
   CHECK(sound > 40);
   for (std::size_t d = 0; d < damages.size(); ++d) {
     MESSAGE(damages[d].first, ": ", counts[d].first, " of ", counts[d].second, " found");
-    // Some waits are for what another one of the queue brings about as well, and what lies where a
+    // Some waits are for what another one of the queue brings about as well, and what is where a
     // moved tensor is looked for may be another slice of it.
     CHECK(counts[d].first * 10 >= counts[d].second * 8);
   }

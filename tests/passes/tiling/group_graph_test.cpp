@@ -34,7 +34,7 @@ TEST_CASE("values come from outside, are stored for readers outside, or stay") {
   CHECK(stored("a"));  // an output of the network
   CHECK_FALSE(stored("b"));
   CHECK(stored("c"));
-  // Of a part of the run: b is made by it and read behind it.
+  // Of a part of the run: b is made by it and read after it.
   const GroupRange part{test.op("a"), test.op("b")};
   CHECK(is_stored(test.run, part, test.value("b")));
   CHECK(is_loaded(test.run, GroupRange{test.op("v"), test.op("c")}, test.value("b")));

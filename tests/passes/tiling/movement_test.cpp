@@ -53,7 +53,7 @@ TEST_CASE("padding is a fill, then a copy over it") {
   CHECK(moves[0].kind == CommandKind::kFill);
   CHECK_FALSE(moves[0].operand.has_value());
   CHECK(moves[1].kind == CommandKind::kCopy);
-  // Two rows of 8 elements, from the beginning of x to behind the first row of y.
+  // Two rows of 8 elements, from the beginning of x to after the first row of y.
   CHECK(moves[1].source == whole_box(16));
   CHECK(moves[1].destination.first == 8);
   CHECK(moves[1].cost.bytes.value == 2 * 8 * 2);

@@ -17,7 +17,7 @@ constexpr std::string_view kNet = R"(
   return c
 )";
 
-/// Ops 1, 2 (Relu) and 3 (Sigmoid) for 10, 30 and 20 ns behind a launch of 40 ns.
+/// Ops 1, 2 (Relu) and 3 (Sigmoid) for 10, 30 and 20 ns after a launch of 40 ns.
 Profile three_ops() {
   Graph graph = testing::graph_of(kNet);
   graph.set_origin(OpId{1}, {"/stem/block.0/relu"});

@@ -21,7 +21,7 @@ TEST_CASE("buffers begin in banks of their own while there are enough") {
   REQUIRE(ranges.has_value());
   CHECK((*ranges)[0].address == 0);
   CHECK((*ranges)[1].address == 256);
-  CHECK((*ranges)[2].address == 768);  // behind 556, which lies in bank 2
+  CHECK((*ranges)[2].address == 768);  // behind 556, which is in bank 2
   const std::array<LocalRange, 2> operands{(*ranges)[0], (*ranges)[1]};
   CHECK(bank_conflicts(chip, (*ranges)[2], operands) == 0);
 }

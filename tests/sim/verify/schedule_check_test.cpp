@@ -53,7 +53,7 @@ struct Case {
     FAIL("no such command");
     return 0;
   }
-  /// Takes a command out; those behind it on its engine move up, and nobody waits for it.
+  /// Takes a command out; those after it on its engine move up, and nobody waits for it.
   void erase(std::size_t index) {
     const Command gone = commands()[index];
     commands().erase(commands().begin() + static_cast<std::ptrdiff_t>(index));
@@ -228,7 +228,7 @@ TEST_CASE("a result over an operand of a running command is caught") {
   const auto takes_over = [](const Command& command) {
     return command.kind == CommandKind::kLoad && command.wait_id > 0;
   };
-  // It comes behind the first store, which waits for that convolution as well.
+  // It comes after the first store, which waits for that convolution as well.
   const std::size_t third = other.find(takes_over);
   for (std::size_t i = 0; i <= third; ++i) {
     Command& command = other.commands()[i];
