@@ -377,6 +377,9 @@ Result<CompiledNetwork> compiled_from(ByteSource& source, const std::string& whe
                  .where = where,
                  .hint = "compile it without --dynamic"};
   }
+  if (stage.outputs.empty()) {
+    return Error{.message = "the net has no output: the file is damaged", .where = where};
+  }
   TPU_TRY(network.stream, decode_parts(model.set, streams.parts, where));
   TPU_TRY_STATUS(check_counts(network.stream, streams.subnets.back(), where));
   network.precision = precision_of(network.stream);

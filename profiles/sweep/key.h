@@ -14,7 +14,7 @@ namespace tpuscope {
 
 /// When a key is applied to a configuration, whatever the order on the command line: what a preset
 /// says is changed by single switches, and what those say by the method of groups.
-enum class SweepKeyTurn { kFirst, kMiddle, kLast };
+enum class SweepKeyStage { kFirst, kMiddle, kLast };
 
 struct SweepKey {
   std::string_view name{};  ///< as in `--vary NAME=...`; lives as long as the program
@@ -25,7 +25,7 @@ struct SweepKey {
   std::function<std::string(const Configuration& configuration, const Chip& chip,
                             std::int64_t batch)>
       value{};
-  SweepKeyTurn turn = SweepKeyTurn::kMiddle;
+  SweepKeyStage stage = SweepKeyStage::kMiddle;
 };
 
 using SweepKeyRegistry = Registry<SweepKey>;

@@ -92,7 +92,7 @@ SweepKey key_of_option(const GroupOption& option) {
           [option](const Configuration& base, const Chip&, std::int64_t) {
             return option.text(with_switches(base.groups, base.switches));
           },
-          option.key == kGroupMethodKey ? SweepKeyTurn::kLast : SweepKeyTurn::kMiddle};
+          option.key == kGroupMethodKey ? SweepKeyStage::kLast : SweepKeyStage::kMiddle};
 }
 
 }  // namespace
@@ -148,11 +148,11 @@ Result<Configuration> configured(const Configuration& base, const std::vector<Sw
                                  const std::vector<std::size_t>& values) {
   const auto turn_of = [](const SweepAxis& axis) {
     const SweepKey* known = key_called(axis.key);
-    return known != nullptr ? known->turn : SweepKeyTurn::kMiddle;
+    return known != nullptr ? known->stage : SweepKeyStage::kMiddle;
   };
   Configuration configuration = base;
-  for (const SweepKeyTurn now :
-       {SweepKeyTurn::kFirst, SweepKeyTurn::kMiddle, SweepKeyTurn::kLast}) {
+  for (const SweepKeyStage now :
+       {SweepKeyStage::kFirst, SweepKeyStage::kMiddle, SweepKeyStage::kLast}) {
     for (std::size_t i = 0; i < axes.size(); ++i) {
       if (turn_of(axes[i]) != now) continue;
       TPU_TRY_STATUS(apply(axes[i].key, axes[i].values.at(values[i]), configuration));

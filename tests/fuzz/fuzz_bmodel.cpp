@@ -42,7 +42,8 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   }
   const Result<CompiledNetwork> network = compiled_from(source, "fuzz");
   if (!network.ok()) return 0;
-  TPU_CHECK(verify(network->graph).ok(), "the graph of a compiled model is unsound");
+  const Status sound = verify(network->graph);
+  TPU_CHECK(sound.ok(), "the graph of a compiled model is unsound: {}", sound.error().message);
   const Result<Simulation> simulation = simulate(*network, network->home);
   if (!simulation.ok()) return 0;
   TPU_CHECK(simulation->timeline.makespan.value >= 0, "a run ends before it begins");

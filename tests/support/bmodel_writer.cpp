@@ -166,10 +166,12 @@ FlatNode BmodelFile::stage_node(std::string& binary) const {
       {{0, std::uint64_t{0x100000000}},
        {2, std::pair<std::uint64_t, std::uint64_t>(std::uint64_t{0}, weight_bytes)}},
       true};
-  FlatNode stage{{{0, std::vector<FlatNode>{tensor_node("in", input, input_address)}},
-                  {1, std::vector<FlatNode>{tensor_node("out", output, output_address)}},
-                  {4, std::vector<FlatNode>{weights}},
-                  {12, subnets}}};
+  FlatNode stage{
+      {{0, std::vector<FlatNode>{tensor_node("in", input, input_address)}},
+       {1, output.empty() ? std::vector<FlatNode>{}
+                          : std::vector<FlatNode>{tensor_node("out", output, output_address)}},
+       {4, std::vector<FlatNode>{weights}},
+       {12, subnets}}};
   if (!locations.empty()) {
     stage.fields[19] = std::pair<std::uint64_t, std::uint64_t>(binary.size(), locations.size());
     binary += locations;

@@ -42,8 +42,8 @@ struct CoreStreams {
 struct BmodelFile {
   std::string chip = "BM1684X";
   std::string net = "small";
-  std::vector<std::uint64_t> input{1, 8, 4, 4};  ///< bytes without sign
-  std::vector<std::uint64_t> output{1, 8, 4, 4};
+  std::vector<std::uint64_t> input{1, 8, 4, 4};   ///< bytes without sign
+  std::vector<std::uint64_t> output{1, 8, 4, 4};  ///< empty: the net has none
   std::uint64_t input_address = 0x100010000;
   std::uint64_t output_address = 0x100020000;
   std::uint64_t weight_bytes = 4096;  ///< at 0x100000000

@@ -130,7 +130,7 @@ std::vector<Finding> find_layer_switches(const Profile& profile, const Chip&) {
 TPU_REGISTER(register_rule(
     {.name = "layer_switches",
      .summary = "both engines idle between two layers that something keeps from being one "
-                "group; gain: those turns",
+                "group; gain: those switches",
      .find = find_layer_switches}));
 
 }  // namespace

@@ -14,6 +14,6 @@ TPU_REGISTER(register_sweep_key(
      },
      .value = [](const Configuration& base, const Chip&,
                  std::int64_t) { return specification_of(base.switches); },
-     .turn = SweepKeyTurn::kFirst}));
+     .stage = SweepKeyStage::kFirst}));
 
 }  // namespace tpuscope

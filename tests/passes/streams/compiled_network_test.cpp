@@ -139,6 +139,12 @@ TEST_CASE("parts without commands are named, a model of nothing else is refused"
         "not simulated: sub-net 1, ONNX_NMS, layer 1000 on the host; it makes boxes");
 }
 
+TEST_CASE("a net without an output is refused: what it computes would be for nobody") {
+  BmodelFile file = convolution_file();
+  file.output.clear();
+  CHECK(refused(file).message == "the net has no output: the file is damaged");
+}
+
 TEST_CASE("locations that are no list are an error, and so is a stream of another length") {
   BmodelFile file = convolution_file();
   file.locations = "{\"ops\": 1}";
