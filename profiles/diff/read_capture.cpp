@@ -58,6 +58,15 @@ class CaptureTable {
     }
     return Picoseconds{std::llround(value * kReadCapturePicosecondsPerMicrosecond)};
   }
+  Result<Picoseconds> duration(std::size_t row, const std::string& column) const {
+    TPU_TRY(const Picoseconds time, microseconds(row, column));
+    if (time < Picoseconds{}) {
+      return Error{.message = fmt::format("{} is {}: no time is negative", in_quotes(column),
+                                          in_quotes(sanitised_utf8(text(row, column)))),
+                   .where = fmt::format("{}:{}", sanitised_utf8(path_), row + 2)};
+    }
+    return time;
+  }
 
  private:
   std::string path_;
@@ -145,9 +154,9 @@ Result<RunSummary> read_layers(const std::string& path) {
   for (std::size_t row = 0; row < table.size(); ++row) {
     RunOp op{.name = fmt::format("{} {}", table.text(row, "Function"), table.text(row, "LayerID")),
              .type = table.text(row, "Function")};
-    TPU_TRY(op.time, table.microseconds(row, "totalTime(us)"));
-    TPU_TRY(op.bdc, table.microseconds(row, "tiuTime(us)"));
-    TPU_TRY(op.gdma, table.microseconds(row, "gdmaTime(us)"));
+    TPU_TRY(op.time, table.duration(row, "totalTime(us)"));
+    TPU_TRY(op.bdc, table.duration(row, "tiuTime(us)"));
+    TPU_TRY(op.gdma, table.duration(row, "gdmaTime(us)"));
     sum.time += op.time;
     sum.bdc += op.bdc;
     sum.gdma += op.gdma;

@@ -179,6 +179,11 @@ TEST_CASE("a capture by layers has times alone, and a folder without tables says
   broken.write("layer.csv", "LayerID,Function,gdmaTime(us),tiuTime(us),totalTime(us)\n1,C,x,3,4\n");
   CHECK(read_capture(broken.path().string()).error().where.find("layer.csv:2") !=
         std::string::npos);
+  const TemporaryFolder negative;
+  negative.write("layer.csv",
+                 "LayerID,Function,gdmaTime(us),tiuTime(us),totalTime(us)\n1,C,2,3,-1.5\n");
+  CHECK(read_capture(negative.path().string()).error().message ==
+        "\"totalTime(us)\" is \"-1.5\": no time is negative");
   const TemporaryFolder narrow;
   narrow.write("layer.csv", "LayerID,Function\n1,C\n");
   CHECK(read_capture(narrow.path().string()).error().message ==
