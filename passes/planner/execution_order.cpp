@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "passes/lower/kernel.h"
+#include "passes/planner/canonical_order.h"
 
 namespace tpuscope {
 namespace {
@@ -98,12 +99,8 @@ class OrderedList {
   std::vector<Place> places_;
 };
 
-}  // namespace
-
-std::vector<OpId> compiler_order(const Graph& graph) {
-  const std::vector<OpId> order = graph.topological_order();
-  const auto has_kernel = [&](OpId op) { return kernel_of(*graph[op].def) != nullptr; };
-  if (std::any_of(order.begin(), order.end(), has_kernel)) return order;
+/// Each op of the order right after the last of its operands.
+std::vector<OpId> after_operands(const Graph& graph, const std::vector<OpId>& order) {
   const auto is_source = [&](OpId op) { return graph[op].inputs.empty(); };
   OrderedList list(graph.size());
   for (const OpId op : order) {
@@ -126,6 +123,15 @@ std::vector<OpId> compiler_order(const Graph& graph) {
     return !is_source(op) && graph[op].def->layout == LayoutRule::kSink;
   });
   return found;
+}
+
+}  // namespace
+
+std::vector<OpId> compiler_order(const Graph& graph) {
+  std::vector<OpId> order = graph.topological_order();
+  const auto has_kernel = [&](OpId op) { return kernel_of(*graph[op].def) != nullptr; };
+  if (std::any_of(order.begin(), order.end(), has_kernel)) return order;
+  return after_operands(graph, canonical_order(graph));
 }
 
 std::vector<std::size_t> ordered_units(const Graph& graph, const std::vector<OpId>& order,

@@ -9,11 +9,12 @@
 
 namespace tpuscope {
 
-/// The vendor's compiler's order: op by op of the network's order, each right after the last of
-/// those whose results it takes. What takes only inputs and constants, all of which come first, is
-/// put before whatever else there is. Networks with ops that have a kernel keep their own order, as
-/// every block of a language model that was compiled does: the rotations of queries and keys are
-/// side by side, the second product of a gated pair comes after the activation of the first.
+/// The vendor's compiler's order: op by op of the network's canonical order, each right after the
+/// last of those whose results it takes. What takes only inputs and constants, all of which come
+/// first, is put before whatever else there is. The order of the file does not matter, but in
+/// networks with ops that have a kernel: these keep theirs, as every block of a language model that
+/// was compiled does. There the rotations of queries and keys are side by side, and the second
+/// product of a gated pair comes after the activation of the first.
 std::vector<OpId> compiler_order(const Graph& graph);
 
 /// Units are groups or single ops. `unit_of`: per op id. Producers' units come first, otherwise
