@@ -65,6 +65,42 @@ Cut best_cut(TrialTable& table, const std::vector<std::pair<std::size_t, std::si
   return cut;
 }
 
+/// Whether the range can stand in a cut: as a group, or as one op.
+bool is_whole(const Segment& segment) {
+  return segment.group != nullptr || segment.first == segment.last;
+}
+
+/// Moves the border behind segment `at` by one op as long as its two sides together get faster.
+bool move_border(TrialTable& table, Cut& cut, std::size_t at, std::ptrdiff_t step) {
+  Segment& left = cut.segments[at];
+  Segment& right = cut.segments[at + 1];
+  bool has_moved = false;
+  while (step > 0 ? right.first < right.last : left.first < left.last) {
+    const std::size_t border = right.first + static_cast<std::size_t>(step);
+    const Segment before = table.segment(left.first, border - 1);
+    const Segment behind = table.segment(border, right.last);
+    const bool is_faster = before.time + behind.time < left.time + right.time;
+    if (!is_whole(before) || !is_whole(behind) || !is_faster) break;
+    left = before;
+    right = behind;
+    has_moved = true;
+  }
+  return has_moved;
+}
+
+/// Between clusters of several ops the borders are coarse: the compiler then moves each of them op
+/// by op (merge_cut_idx_to_reduce_gdma_cost).
+void move_borders(TrialTable& table, Cut& cut) {
+  bool has_moved = true;
+  while (has_moved) {
+    has_moved = false;
+    for (std::size_t at = 0; at + 1 < cut.segments.size(); ++at) {
+      for (const std::ptrdiff_t step : {1, -1})
+        has_moved = move_border(table, cut, at, step) || has_moved;
+    }
+  }
+}
+
 }  // namespace
 
 std::int64_t Cut::time() const {
@@ -186,7 +222,10 @@ Cut cut_greedy(TrialTable& table) {
 }
 
 Cut cut_dp(TrialTable& table) {
-  return best_cut(table, clusters_of(table));
+  const auto clusters = clusters_of(table);
+  Cut cut = best_cut(table, clusters);
+  if (clusters.size() < table.size()) move_borders(table, cut);
+  return cut;
 }
 
 Cut cut_optimal(TrialTable& table) {
