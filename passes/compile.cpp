@@ -8,6 +8,7 @@
 
 #include "graph/batch.h"
 #include "passes/planner/plan_groups.h"
+#include "passes/rewrites/head_attention.h"
 #include "passes/streams/compiled_network.h"
 
 namespace tpuscope {
@@ -87,6 +88,7 @@ NetworkKey network_key(const Configuration& configuration) {
 NetworkKey network_key(const Configuration& configuration, const Chip& chip) {
   NetworkKey key = network_key(configuration);
   key.precision.float_type = float_type_of(chip);
+  if (!has_head_attention(chip)) key.passes.set(kHeadAttention, false);
   return key;
 }
 

@@ -39,6 +39,10 @@ Work work_cast(const OpView& op) {
   const DType to = op.result().dtype;
   const Shape& shape = op.result().shape;
   WorkStep convert = step_over(shape, WorkUnit::kConvert);
+  // Sums of 8-bit products are scaled as those of one product are.
+  if (op.attrs().flag("scaled") && from == DType::kI32 && size_of(to) == 1 && !is_float(to)) {
+    return {step_over(shape, WorkUnit::kRequant)};
+  }
   if (!op.attrs().flag("scaled") || is_float(from) == is_float(to)) return {convert};
   WorkStep scale = step_over(shape, WorkUnit::kArith);
   scale.overwrites = true;

@@ -50,7 +50,9 @@ std::optional<Placement> placed_weight(const Chip& chip, const GroupGraph& graph
         return placed_filter(chip, work, role.operand, type, extents[0], elements);
       }
       if (extents.size() == 2) {
-        return placed(chip, {1, extents[0], 1, extents[1]}, Alignment::kAligned, type);
+        Placement matrix = placed(chip, {1, extents[0], 1, extents[1]}, Alignment::kAligned, type);
+        if (is_attention(work)) matrix.runs = std::min(matrix.runs, chip.array.lanes);
+        return matrix;
       }
       if (extents.size() == 1) {
         return placed(chip, {1, 1, 1, elements}, Alignment::kCompact, type);
@@ -119,6 +121,14 @@ OpView view_of_part(const GroupOp& op, const std::vector<Region>& operands, cons
   }
   view.results.push_back({op.view.results[0].dtype, extents_of(result)});
   return view;
+}
+
+/// Whether the commands of an image follow those of the one before: kernels of functions, of
+/// softmax and of attention do.
+bool runs_by_image(const Work& work) {
+  const bool has_series = std::any_of(work.begin(), work.end(),
+                                      [](const WorkStep& step) { return is_series(step.unit); });
+  return has_series || is_attention(work);
 }
 
 /// Layouts over which a group lets an op's steps run.
@@ -199,8 +209,7 @@ std::vector<PlacedStep> group_steps(const Chip& chip, const GroupOp& op, GroupTy
   const OpView part = view_of_part(op, operands, result);
   const StepShapes shapes = step_shapes(chip, op, type, part);
   const Work work = widened(op.def->work(part), op.vector_type);
-  const bool is_by_image = std::any_of(work.begin(), work.end(),
-                                       [](const WorkStep& step) { return is_series(step.unit); });
+  const bool is_by_image = runs_by_image(work);
   std::vector<PlacedStep> steps;
   for (const WorkStep& step : work) {
     steps.push_back({.step = in_shape(step, shapes),
@@ -210,6 +219,29 @@ std::vector<PlacedStep> group_steps(const Chip& chip, const GroupOp& op, GroupTy
   }
   return steps;
 }
+
+namespace {
+
+/// What every lane gets a copy of, the products but the last two of them, which follow when the
+/// scores are no longer needed, and the scores four times in f32, as the compiler reserves them.
+std::int64_t attention_scratch(const Chip& chip, const std::vector<PlacedStep>& steps) {
+  const auto bytes_of = [&](const WorkStep& step, DType type) {
+    return bytes_per_lane(chip, {1, step.c, step.h, step.w}, type);
+  };
+  std::int64_t bytes = 0;
+  std::int64_t products = 0;
+  for (const PlacedStep& placed : steps) {
+    const WorkStep& step = placed.step;
+    if (step.unit == WorkUnit::kBroadcast) bytes += bytes_of(step, placed.type);
+    if (step.unit != WorkUnit::kMatMul) continue;
+    ++products;
+    if (products <= 3) bytes += bytes_of(step, placed.type);
+    if (step.transposed) bytes += 4 * bytes_of(step, DType::kF32);
+  }
+  return bytes;
+}
+
+}  // namespace
 
 std::int64_t group_scratch(const Chip& chip, const GroupOp& op, GroupType type,
                            const std::vector<PlacedStep>& steps, const Shape& result) {
@@ -231,6 +263,8 @@ std::int64_t group_scratch(const Chip& chip, const GroupOp& op, GroupType type,
   };
   const bool has_erf = has([](WorkUnit unit) { return unit == WorkUnit::kErf; });
   const bool has_fold = has([](WorkUnit unit) { return unit == WorkUnit::kReduce; });
+  const bool has_product = has([](WorkUnit unit) { return unit == WorkUnit::kMatMul; });
+  if (has_product && has_fold) return attention_scratch(chip, steps);
   const bool has_exp = has([](WorkUnit unit) { return unit != WorkUnit::kErf && is_series(unit); });
   std::int64_t passes = 0;
   for (const PlacedStep& step : steps) {

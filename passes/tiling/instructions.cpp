@@ -284,10 +284,32 @@ std::size_t kernel_end(std::span<const PlacedStep> steps, std::size_t first) {
   return end;
 }
 
+/// Whether tables are fetched before all else; kernels of softmax alone fetch theirs when they
+/// need it, those of attention first.
 bool fetches_first(std::span<const PlacedStep> kernel) {
-  return std::none_of(kernel.begin(), kernel.end(), [](const PlacedStep& placed) {
+  const auto has = [&](auto&& is_such) {
+    return std::any_of(kernel.begin(), kernel.end(), is_such);
+  };
+  if (has([](const PlacedStep& placed) { return placed.step.unit == WorkUnit::kMatMul; })) {
+    return true;
+  }
+  return !has([](const PlacedStep& placed) {
     const WorkUnit unit = placed.step.unit;
     return unit == WorkUnit::kDepthwise || (unit == WorkUnit::kReduce && placed.is_by_image);
+  });
+}
+
+bool is_kind(const StepInstruction& next, ComputeKind kind) {
+  return next.instruction.fields.kind == kind;
+}
+
+/// Tables come behind what is spread over lanes at the beginning.
+void fetch_first(std::vector<StepInstruction>& kernel) {
+  const auto begin = std::find_if(kernel.begin(), kernel.end(), [](const StepInstruction& next) {
+    return !is_kind(next, ComputeKind::kLaneBroadcast);
+  });
+  std::stable_partition(begin, kernel.end(), [](const StepInstruction& next) {
+    return is_kind(next, ComputeKind::kStaticBroadcast);
   });
 }
 
@@ -306,11 +328,7 @@ std::vector<StepInstruction> sequence_of(const Chip& chip, std::span<const Place
         kernel.push_back({i, instruction});
       }
     }
-    if (fetches_first(steps.subspan(first, end - first))) {
-      std::stable_partition(kernel.begin(), kernel.end(), [](const StepInstruction& next) {
-        return next.instruction.fields.kind == ComputeKind::kStaticBroadcast;
-      });
-    }
+    if (fetches_first(steps.subspan(first, end - first))) fetch_first(kernel);
     for (std::int64_t image = 0; image < images; ++image)
       sequence.insert(sequence.end(), kernel.begin(), kernel.end());
     first = end;

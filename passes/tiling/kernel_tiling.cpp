@@ -20,8 +20,8 @@ struct RowKernel {
 
 RowKernel row_kernel(const OpForm& form, bool has_constant) {
   if (form.view.inputs.size() > 1 && !has_constant) {
-    // Integers pass through a further buffer of 16 bits, in one tile where that fits.
-    if (size_of(form.view.result().dtype) == 1) return {.banks = 1, .least_tiles = 1};
+    // Integers pass through a further buffer, in one tile where that fits.
+    if (!is_float(form.view.result().dtype)) return {.banks = 1, .least_tiles = 1};
     return {.banks = 2};
   }
   if (form.def->name == "Cast") return {.lane_elements = 512, .banks = 4};

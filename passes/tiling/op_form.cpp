@@ -149,8 +149,12 @@ Placement place_tensor(const Chip& chip, const OpForm& form, const TensorType& t
       }
       return placed(chip, {1, rows, 1, elements / rows}, Alignment::kCompact, type.dtype);
     }
-    case Spread::kMatrix:
-      return placed_matrix(chip, type, !work.empty() && work.front().n == 1);
+    case Spread::kMatrix: {
+      Placement matrix = placed_matrix(chip, type, !work.empty() && work.front().n == 1);
+      const bool is_packed = operand.value_or(0) == 1 && is_attention(work);
+      if (is_packed) matrix.runs = std::min(matrix.runs, chip.array.lanes);
+      return matrix;
+    }
     case Spread::kMap: {
       const bool is_filter = operand.value_or(0) > 0 && (has_unit(work, WorkUnit::kConv) ||
                                                          has_unit(work, WorkUnit::kDepthwise));
@@ -302,6 +306,10 @@ Work widened(Work work, DType vector_type) {
   work.insert(work.begin(), convert);
   work.push_back(convert);
   return work;
+}
+
+bool is_attention(const Work& work) {
+  return has_unit(work, WorkUnit::kMatMul) && has_unit(work, WorkUnit::kReduce);
 }
 
 DType step_type(DType vector_type, DType cube_type, const Work& work, const WorkStep& step) {

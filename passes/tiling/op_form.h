@@ -85,6 +85,10 @@ DType vector_type_of(const OpView& op);
 /// back last. Other work is returned as it is.
 Work widened(Work work, DType vector_type);
 
+/// Whether the work is that of a head of attention: products with a softmax between them. Its
+/// weights are packed, so that what a lane holds of one is contiguous in DDR.
+bool is_attention(const Work& work);
+
 /// Element type of a step's instructions: its own, where it states one.
 DType step_type(DType vector_type, DType cube_type, const Work& work, const WorkStep& step);
 

@@ -86,6 +86,8 @@ std::optional<std::int64_t> row_product_length(const OpForm& form) {
     return std::nullopt;
   }
   const OpView& op = form.view;
+  // More than one product makes up attention, whose sums are not its result.
+  if (op.attrs().find("left_transpose") == nullptr) return std::nullopt;
   if (op.attrs().flag("left_transpose") || op.attrs().flag("hdim_is_batch")) return std::nullopt;
   for (const WorkStep& step : form.def->work(op)) {
     if (step.unit == WorkUnit::kMatMul && step.n == 1 && step.c == 1) return step.reduce;

@@ -43,7 +43,8 @@ class ProductCommands {
   /// scaled while the next are made.
   std::int64_t rows_at_once() const {
     constexpr std::int64_t kLongSum = 512;
-    const bool is_cut = is_integer() && (scales_itself() || step_.reduce >= kLongSum);
+    const bool is_cut =
+        is_integer() && (scales_itself() || (step_.scaled && step_.reduce >= kLongSum));
     return is_cut ? std::min(chip_.array.lanes, shape_.c) : shape_.c;
   }
 

@@ -214,7 +214,8 @@ Transfer load_of(const OpForm& form, const OperandKinds& kinds, std::size_t oper
   }
   const bool is_matrix =
       form.spread == Spread::kMatrix && operand == 1 && kinds.weight[operand] && type.rank() >= 2;
-  if (is_matrix && form.view.attrs().flag("right_transpose")) {
+  const AttributeValue* transposes = form.view.attrs().find("right_transpose");
+  if (is_matrix && transposes != nullptr && form.view.attrs().flag("right_transpose")) {
     const std::size_t last = type.rank() - 1;
     std::swap(type.shape[last - 1], type.shape[last]);
     std::swap(stored[last - 1], stored[last]);

@@ -24,7 +24,7 @@ ESTIMATE_UNITS = {
 }
 # What operators do, under the names of the compiler's dialect and of the program's; others are under their own.
 WORK = {
-    "products and attention": "MatMul Attention FAttention Softmax LogSoftmax",
+    "products and attention": "MatMul Attention FAttention HeadAttention Softmax LogSoftmax",
     "convolutions": "Conv Conv2D Conv3D Deconv ConvTranspose BatchNorm Scale",
     "functions": "Active Lut Relu LeakyRelu PRelu Silu Gelu Sigmoid Tanh Erf Exp Log Sqrt Rsqrt Reciprocal Mish Softplus "
                  "HardSwish HardSigmoid Elu Clip Pow Abs Neg Floor Sin Cos",

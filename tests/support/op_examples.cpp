@@ -142,6 +142,10 @@ std::vector<OpExample> make_examples() {
       {"q = Input f32[1,1,2,3]\nk = Input f32[1,1,2,3]\nv = Input f32[1,1,2,3]\n"
        "m = Input f32[1,1,1,4]\na = Input f32[1,3,2,3]\nb = Input f32[1,3,2,3]\n"
        "y = GroupedAttention(q, k, v, m, a, b)"},
+      {"x = Input f32[2,3,4]\nw = Input f32[12,2]\no = Input f32[2,5]\n"
+       "y = HeadAttention(x, w, o) scale=0.5"},
+      {"x = Input f32[2,3,4]\nw = Input f32[12,2]\no = Input f32[2,5]\nb = Input f32[9]\n"
+       "m = Input f32[2,1,1,3]\ny = HeadAttention(x, w, o, b, m) biased=[1,0,1,1] masked=true"},
       {"a = Input f32[3,2]\nb = Input f32[4,3]\nc = Input f32[4]\n"
        "y = MatMul(a, b, c) left_transpose=true right_transpose=true"},
       {"a = Input f32[2,5,2,3]\nb = Input f32[5,3,4]\nc = Input f32[4]\ny = MatMul(a, b, c)"},
