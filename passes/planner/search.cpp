@@ -169,6 +169,17 @@ std::size_t TrialTable::computing(std::size_t first, std::size_t last) const {
   return count;
 }
 
+bool TrialTable::keeps_tensor(std::size_t first, std::size_t last) const {
+  for (std::size_t i = first + 1; i <= last; ++i) {
+    for (const std::size_t operand : graph_.ops[i].operands) {
+      if (operand == GroupOp::kImmediate) continue;
+      const std::size_t producer = graph_.values[operand].producer;
+      if (producer != GroupValue::kOutside && producer >= first) return true;
+    }
+  }
+  return false;
+}
+
 bool TrialTable::exceeds_limit(std::size_t first, std::size_t last) const {
   return options_.max_ops > 0 &&
          computing(first, last) > static_cast<std::size_t>(options_.max_ops);
@@ -177,6 +188,7 @@ bool TrialTable::exceeds_limit(std::size_t first, std::size_t last) const {
 Segment TrialTable::segment(std::size_t first, std::size_t last) {
   Segment segment{.first = first, .last = last, .time = alone(first, last)};
   if (computing(first, last) < 2 || exceeds_limit(first, last)) return segment;
+  if (!keeps_tensor(first, last)) return segment;
   const Trial& tried = trial(first, last);
   if (!tried.candidate || tried.candidate->time >= segment.time) return segment;
   segment.group = &*tried.candidate;

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "passes/tiling/cube_instructions.h"
+#include "passes/tiling/wide_product.h"
 #include "sim/cost/layout.h"
 
 namespace tpuscope {
@@ -216,6 +217,7 @@ bool is_wide_product(const OpForm& form) {
 
 std::optional<std::vector<SliceLoop>> kernel_loops(const Chip& chip, const OpForm& form,
                                                    const OperandKinds& kinds) {
+  if (const auto tile = wide_product_tile(chip, form)) return wide_product_loops(form, *tile);
   if (form.cores > 1 || form.fold) return std::nullopt;
   if (form.spread == Spread::kFlat && form.def->name != "Relu") {
     const bool has_constant =

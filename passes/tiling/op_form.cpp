@@ -7,6 +7,7 @@
 
 #include "graph/region.h"
 #include "passes/tiling/cube_instructions.h"
+#include "passes/tiling/wide_product.h"
 
 namespace tpuscope {
 namespace {
@@ -205,9 +206,10 @@ bool is_single_core(const OpDef& def, const OpView& op) {
 }
 
 /// Read off streams of BERT, Swin-T and wenet: wide products of f32 put two vectors of a row in a
-/// lane although one would do.
+/// lane although one would do. Where the kernel's tiles are known they say how many.
 std::int64_t lane_columns_of(const Chip& chip, const OpForm& form) {
   if (size_of(form.cube_type) <= 2) return 0;
+  if (const auto tile = wide_product_tile(chip, form)) return tile->lane_columns;
   constexpr std::int64_t kWide = 768;
   constexpr std::int64_t kLong = 1024;
   for (const WorkStep& step : form.def->work(form.view)) {

@@ -6,9 +6,13 @@
 #include <algorithm>
 
 #include "passes/tiling/cube_instructions.h"
+#include "passes/tiling/wide_product.h"
 
 namespace tpuscope {
 namespace {
+
+/// Depths of products of f32 fill vectors, but for the last piece of the sum.
+constexpr std::int64_t kWideDepth = 16;
 
 bool is_fold(const WorkStep& step) {
   return step.unit == WorkUnit::kReduce || is_cube(step.unit);
@@ -41,9 +45,11 @@ std::optional<FoldRange> fold_of_rows(const OpForm& form) {
   return FoldRange{{longest}, {0, shape[*longest]}};
 }
 
-/// Rows of the right operand of a product with one row.
-std::optional<FoldRange> fold_of_row_product(const OpForm& form) {
-  const std::optional<std::int64_t> length = row_product_length(form);
+/// Rows of the right operand of a product with one row, or of f32.
+std::optional<FoldRange> fold_of_product(const OpForm& form) {
+  const bool is_wide = size_of(form.cube_type) > 2;
+  std::optional<std::int64_t> length = row_product_length(form);
+  if (is_wide && plain_product(form)) length = plain_product(form)->reduce;
   if (!length) return std::nullopt;
   const OpView& op = form.view;
   const bool is_transposed = op.attrs().flag("right_transpose");
@@ -77,28 +83,37 @@ std::optional<FoldRange> fold_of_channels(const OpForm& form) {
 std::optional<FoldRange> whole_fold(const OpForm& form) {
   if (form.spread == Spread::kRows) return fold_of_rows(form);
   if (form.spread == Spread::kMap) return fold_of_channels(form);
-  if (form.spread == Spread::kMatrix) return fold_of_row_product(form);
+  if (form.spread == Spread::kMatrix) return fold_of_product(form);
   return std::nullopt;
+}
+
+std::optional<WorkStep> plain_product(const OpForm& form) {
+  const OpView& op = form.view;
+  if (op.attrs().find("left_transpose") == nullptr) return std::nullopt;
+  if (op.attrs().flag("left_transpose") || op.attrs().flag("hdim_is_batch")) return std::nullopt;
+  const Work work = form.def->work(op);
+  const auto product = std::find_if(work.begin(), work.end(), [](const WorkStep& step) {
+    return step.unit == WorkUnit::kMatMul;
+  });
+  return product == work.end() ? std::nullopt : std::optional(*product);
 }
 
 std::optional<std::int64_t> row_product_length(const OpForm& form) {
   if (form.spread != Spread::kMatrix || form.fold || size_of(form.cube_type) > 2) {
     return std::nullopt;
   }
-  const OpView& op = form.view;
-  // More than one product makes up attention, whose sums are not its result.
-  if (op.attrs().find("left_transpose") == nullptr) return std::nullopt;
-  if (op.attrs().flag("left_transpose") || op.attrs().flag("hdim_is_batch")) return std::nullopt;
-  for (const WorkStep& step : form.def->work(op)) {
-    if (step.unit == WorkUnit::kMatMul && step.n == 1 && step.c == 1) return step.reduce;
-  }
-  return std::nullopt;
+  const std::optional<WorkStep> product = plain_product(form);
+  const bool has_row = product && product->n == 1 && product->c == 1;
+  return has_row ? std::optional(product->reduce) : std::nullopt;
 }
 
 std::optional<std::int64_t> usual_pieces(const Chip& chip, const OpForm& form) {
-  const std::optional<std::int64_t> length = row_product_length(form);
-  if (!length) return std::nullopt;
-  const std::int64_t pieces = ceil_div(*length, row_product_piece(chip, form.cube_type));
+  std::int64_t pieces = 1;
+  if (const auto tile = wide_product_tile(chip, form)) {
+    pieces = ceil_div(plain_product(form)->reduce, tile->depth);
+  } else if (const std::optional<std::int64_t> length = row_product_length(form)) {
+    pieces = ceil_div(*length, row_product_piece(chip, form.cube_type));
+  }
   return pieces > 1 ? std::optional(pieces) : std::nullopt;
 }
 
@@ -121,7 +136,10 @@ OpForm piece_of(const OpForm& form, std::int64_t pieces, std::int64_t index) {
   piece.fold = whole_fold(form);
   TPU_CHECK(piece.fold.has_value(), "{} has no partial results", form.def->name);
   const std::int64_t extent = piece.fold->range.extent();
-  const std::int64_t size = ceil_div(extent, pieces);
+  std::int64_t size = ceil_div(extent, pieces);
+  const bool is_wide = form.spread == Spread::kMatrix && size_of(form.cube_type) > 2;
+  const std::int64_t whole_vectors = align_up(size, kWideDepth);
+  if (is_wide && (pieces - 1) * whole_vectors < extent) size = whole_vectors;
   piece.fold->range = {index * size, std::min((index + 1) * size, extent)};
   piece.row_length = form.row_length / extent * piece.fold->range.extent();
   return piece;

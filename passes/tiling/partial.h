@@ -15,11 +15,15 @@ namespace tpuscope {
 /// elements need the whole row's sum.
 std::optional<FoldRange> whole_fold(const OpForm& form);
 
+/// The op's one product; empty where it has several, as attention, or reads its left operand
+/// across.
+std::optional<WorkStep> plain_product(const OpForm& form);
+
 /// What a product with one row sums up, on 8- or 16-bit operands; empty for other forms.
 std::optional<std::int64_t> row_product_length(const OpForm& form);
 
 /// Pieces in which the vendor's compiler works an op off even where it fits: products with one row,
-/// whose weights arrive meanwhile. Empty: whole.
+/// whose weights arrive meanwhile, and those of f32. Empty: whole.
 std::optional<std::int64_t> usual_pieces(const Chip& chip, const OpForm& form);
 
 /// Numbers of pieces worth trying, from 2 up.
