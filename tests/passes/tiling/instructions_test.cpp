@@ -249,11 +249,16 @@ TEST_CASE("rows of a product lie on lanes, whatever their number, and each matri
 
 TEST_CASE("long 8-bit products run by sets of lanes, short ones in one command") {
   const Chip chip = bm1684x();
-  PlacedStep product{.step = {.unit = WorkUnit::kMatMul, .c = 256, .w = 768, .reduce = 768},
-                     .type = DType::kI8};
-  CHECK(count(instructions_of(chip, product)) == 4);
+  PlacedStep product{
+      .step = {.unit = WorkUnit::kMatMul, .c = 256, .w = 768, .reduce = 768, .scaled = true},
+      .type = DType::kI8};
+  // Each of 4 sets of 64 rows is scaled while the next is made.
+  CHECK(count(instructions_of(chip, product)) == 4 * 2);
   product.step.reduce = 96;
-  CHECK(instructions_of(chip, product)[0].count == 1);
+  CHECK(count(instructions_of(chip, product)) == 2);
+  product.step.reduce = 768;
+  product.step.scaled = false;
+  CHECK(count(instructions_of(chip, product)) == 1);
 }
 
 TEST_CASE("a product of 8 bits is completed matrix by matrix, one of 16 bits all at once") {

@@ -82,8 +82,17 @@ TEST_CASE("an 8-bit convolution takes all channels where its sums of 32 bits lea
                       "y = Conv(x, w) pads=[1,1,1,1]") == TileSizes{256 * 46 * 46, 256 * 46 * 46});
 }
 
-TEST_CASE("cores that share tiles, and products of f32, have no such kernel") {
-  CHECK(tile_elements("x = Input f32[256,768]\nw = Weight f32[768,768]\ny = MatMul(x, w)").empty());
+TEST_CASE("a product of f32 is cut in rows, and in columns that all lanes hold") {
+  CHECK(tile_elements("x = Input f32[784,96]\nw = Weight f32[96,192]\ny = MatMul(x, w)") ==
+        TileSizes{392 * 192, 392 * 192});
+  CHECK(tile_elements("x = Input f32[256,768]\nw = Weight f32[768,3072]\ny = MatMul(x, w)") ==
+        TileSizes{256 * 2048, 256 * 1024});
+  // Matrices of a batch come one after the other.
+  CHECK(tile_elements("x = Input f32[2,3,49,32]\nz = Input f32[2,3,32,49]\ny = MatMul(x, z)") ==
+        TileSizes(6, 49 * 49));
+}
+
+TEST_CASE("cores that share tiles have no such kernel") {
   const Graph graph = testing::graph_of("x = Input f16[65536]\ny = Relu(x)");
   const Chip chip = load_chip("bm1684x", {{"array.cores", "2"}}).value();
   const OpId op = testing::last_op(graph);
