@@ -79,30 +79,6 @@ std::optional<Offset> as_offset(const Graph& graph, Value value) {
   return std::nullopt;
 }
 
-std::optional<double> power_of(const Graph& graph, const Product& product, Value x,
-                               MatchedOps& ops) {
-  double power = 0;
-  for (const Value factor : product.factors) {
-    const Op& op = graph[factor.op];
-    if (factor == x) {
-      power += 1;
-    } else if (op.is("Pow") && op.inputs[0] == x && scalar(graph, op.inputs[1])) {
-      power += *scalar(graph, op.inputs[1]);
-      ops.push_back(factor.op);
-    } else {
-      return std::nullopt;
-    }
-  }
-  return power;
-}
-
-std::optional<Value> factor_beside(const Product& product, Value x) {
-  if (product.factors.size() != 2) return std::nullopt;
-  if (product.factors[0] == x) return product.factors[1];
-  if (product.factors[1] == x) return product.factors[0];
-  return std::nullopt;
-}
-
 bool is_closed(const Graph& graph, const MatchedOps& ops) {
   return std::all_of(ops.begin() + 1, ops.end(), [&](OpId op) {
     const std::vector<Use> uses = graph.uses(op);

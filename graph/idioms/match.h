@@ -43,14 +43,6 @@ struct Offset {
 };
 std::optional<Offset> as_offset(const Graph& graph, Value value);
 
-/// How often `x` is a factor of the product, where Pow(x, n) counts n times; empty when anything
-/// else is a factor too. Adds the powers to `ops`.
-std::optional<double> power_of(const Graph& graph, const Product& product, Value x,
-                               MatchedOps& ops);
-
-/// The one factor that is not `x`, of a product of exactly two with `x` among them.
-std::optional<Value> factor_beside(const Product& product, Value x);
-
 /// Whether nothing outside `ops` reads what they make, but for the result of the first.
 bool is_closed(const Graph& graph, const MatchedOps& ops);
 

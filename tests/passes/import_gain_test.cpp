@@ -89,18 +89,7 @@ void check_gain(const std::string& rewrite, testing::OnnxModel model, double at_
   CHECK(time_of(*std::move(left_out)) > at_least * time_of(*std::move(with_all)));
 }
 
-TEST_CASE("an activation in one op is faster than in its parts, a neutral number than none") {
-  testing::OnnxModel mish = between_convolutions({});
-  mish.node("Softplus", {"x"}, {"a"}).node("Tanh", {"a"}, {"b"}).node("Mul", {"x", "b"}, {"y"});
-  // The vendor's compiler recognises neither: one op and its parts take nearly the same.
-  check_gain("mish", mish, 0.85);
-  testing::OnnxModel gelu = between_convolutions({3, 0.044715F, 0.7978846F, 1, 0.5F});
-  gelu.node("Pow", {"x", "k0"}, {"a"})
-      .node("Mul", {"a", "k1"}, {"b"})
-      .node("Add", {"x", "b"}, {"c"});
-  gelu.node("Mul", {"c", "k2"}, {"d"}).node("Tanh", {"d"}, {"e"}).node("Add", {"e", "k3"}, {"f"});
-  gelu.node("Mul", {"x", "f"}, {"g"}).node("Mul", {"g", "k4"}, {"y"});
-  check_gain("gelu_tanh", gelu, 0.85);
+TEST_CASE("a neutral number costs more than none") {
   testing::OnnxModel neutral = between_convolutions({1, 0});
   neutral.node("Mul", {"x", "k0"}, {"a"})
       .node("Relu", {"a"}, {"b"})

@@ -32,31 +32,6 @@ TEST_CASE("quick GELU is no Silu") {
       y = Mul(x, s))");
 }
 
-TEST_CASE("x * tanh(softplus(x)) is one Mish, also with softplus written out") {
-  check_idiom("mish", "x = Input f32[4]\np = Softplus(x)\nt = Tanh(p)\ny = Mul(x, t)",
-              "x = Input f32[4]\ny = Mish(x)\nreturn y");
-  check_idiom("mish", R"(
-      x = Input f32[4]
-      one = Weight f32[] {1}
-      e = Exp(x)
-      a = Add(e, one)
-      l = Log(a)
-      t = Tanh(l)
-      y = Mul(t, x))",
-              "x = Input f32[4]\ny = Mish(x)\nreturn y");
-}
-
-TEST_CASE("a softplus with another addend than 1 is no Mish") {
-  check_no_idiom("mish", R"(
-      x = Input f32[4]
-      two = Weight f32[] {2}
-      e = Exp(x)
-      a = Add(e, two)
-      l = Log(a)
-      t = Tanh(l)
-      y = Mul(t, x))");
-}
-
 TEST_CASE("x * clip(x + 3, 0, 6) / 6 is one HardSwish") {
   check_idiom("hard_swish", R"(
       x = Input f32[4]
