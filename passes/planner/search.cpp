@@ -170,11 +170,17 @@ std::size_t TrialTable::computing(std::size_t first, std::size_t last) const {
 }
 
 bool TrialTable::keeps_tensor(std::size_t first, std::size_t last) const {
+  const auto is_kept = [&](std::size_t value, std::size_t reader) {
+    const GroupValue& entry = graph_.values[value];
+    const bool is_made = entry.producer != GroupValue::kOutside && entry.producer >= first;
+    const bool is_read_before =
+        std::any_of(entry.users.begin(), entry.users.end(),
+                    [&](std::size_t user) { return user >= first && user < reader; });
+    return is_made || is_read_before;
+  };
   for (std::size_t i = first + 1; i <= last; ++i) {
     for (const std::size_t operand : graph_.ops[i].operands) {
-      if (operand == GroupOp::kImmediate) continue;
-      const std::size_t producer = graph_.values[operand].producer;
-      if (producer != GroupValue::kOutside && producer >= first) return true;
+      if (operand != GroupOp::kImmediate && is_kept(operand, i)) return true;
     }
   }
   return false;

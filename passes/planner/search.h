@@ -38,8 +38,8 @@ class TrialTable {
   std::int64_t alone(std::size_t first, std::size_t last) const;
   /// Ops that are more than views.
   std::size_t computing(std::size_t first, std::size_t last) const;
-  /// Whether an op of the range reads what another makes: a group of ops that have nothing to do
-  /// with each other saves no transfer, and the compiler dissolves it.
+  /// Whether an op of the range reads what another makes or reads: a group of ops that have nothing
+  /// to do with each other saves no transfer, and the compiler dissolves it.
   bool keeps_tensor(std::size_t first, std::size_t last) const;
   /// The range as a group if that is valid, within the limits and faster than its ops alone.
   Segment segment(std::size_t first, std::size_t last);
