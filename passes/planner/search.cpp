@@ -173,9 +173,8 @@ bool TrialTable::keeps_tensor(std::size_t first, std::size_t last) const {
   const auto is_kept = [&](std::size_t value, std::size_t reader) {
     const GroupValue& entry = graph_.values[value];
     const bool is_made = entry.producer != GroupValue::kOutside && entry.producer >= first;
-    const bool is_read_before =
-        std::any_of(entry.users.begin(), entry.users.end(),
-                    [&](std::size_t user) { return user >= first && user < reader; });
+    const auto user = std::lower_bound(entry.users.begin(), entry.users.end(), first);
+    const bool is_read_before = user != entry.users.end() && *user < reader;
     return is_made || is_read_before;
   };
   for (std::size_t i = first + 1; i <= last; ++i) {
