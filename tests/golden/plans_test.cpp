@@ -51,7 +51,8 @@ TEST_CASE("convolutions with residuals are groups over the whole map") {
 }
 
 TEST_CASE("an attention layer without permutes, in rows") {
-  check_plan("attention", {.method = GroupMethod::kOptimal});
+  check_plan("attention",
+             {.method = GroupMethod::kOptimal, .switches = "optimized,-head_attention"});
 }
 
 TEST_CASE("attention in windows, between two permutes that stay") {
