@@ -192,6 +192,24 @@ std::optional<Value> draw_rope(Drawer& d, std::string_view type) {
                {d.input({1, tokens, d.between(1, 4), width}), d.input(table), d.input(table)});
 }
 
+std::optional<Value> draw_head(Drawer& d, std::string_view type) {
+  const Value x = d.tensor_of_rank(3, 3);
+  const Shape shape = d.shape(x);
+  const std::int64_t width = d.extent(8);
+  const std::int64_t columns = d.extent(8);
+  IntList biased;
+  std::int64_t biases = 0;
+  for (const std::int64_t length : {width, width, width, columns}) {
+    biased.push_back(d.chance(50) ? 1 : 0);
+    biases += biased.back() * length;
+  }
+  std::vector<Value> inputs{x, d.weight({3 * shape[2], width}), d.weight({width, columns})};
+  if (biases > 0) inputs.push_back(d.weight({biases}));
+  const bool masked = d.chance(50);
+  if (masked) inputs.push_back(d.parameter({d.chance(50) ? shape[0] : 1, 1, 1, shape[1]}));
+  return d.add(type, {{"scale", 0.5}, {"biased", biased}, {"masked", masked}}, inputs);
+}
+
 std::optional<Value> draw_attention(Drawer& d, std::string_view type) {
   const std::int64_t tokens = d.between(1, 5);
   const std::int64_t kv_heads = d.between(1, 3);
@@ -248,6 +266,7 @@ const std::map<std::string_view, Draw>& draws() {
       {"A16MatMul", draw_packed_product},
       {"Rope", draw_rope},
       {"GroupedAttention", draw_attention},
+      {"HeadAttention", draw_head},
   };
   return all;
 }
