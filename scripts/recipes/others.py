@@ -1,4 +1,5 @@
 # Control flow, speech, Keras, TensorFlow, Paddle, scikit-learn.
+import importlib.util
 import os
 import pathlib
 
@@ -39,9 +40,10 @@ def cf_script_loop_legacy(path):
 
 
 # --- Keras, TensorFlow, Paddle, scikit-learn ---
-@recipe("torch", "keras")
+@recipe("keras")
 def keras_unet_fixed(path):
-    os.environ["KERAS_BACKEND"] = "torch"
+    has_torch = importlib.util.find_spec("torch") is not None
+    os.environ["KERAS_BACKEND"] = "torch" if has_torch else "tensorflow"
     import keras
 
     layers = keras.layers
