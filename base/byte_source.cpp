@@ -23,7 +23,8 @@ Error cut_short() {
 
 class FileSource : public ByteSource {
  public:
-  FileSource(gzFile file, std::string where) : file_(file), where_(std::move(where)) {}
+  FileSource(gzFile file, std::string where, std::optional<std::uint64_t> size)
+      : file_(file), where_(std::move(where)), size_(size) {}
   FileSource(const FileSource&) = delete;
   FileSource& operator=(const FileSource&) = delete;
   ~FileSource() override { gzclose_r(file_); }
@@ -31,6 +32,7 @@ class FileSource : public ByteSource {
   Result<std::string> read(std::uint64_t offset, std::size_t size) override {
     return with_location(read_at(offset, size), where_);
   }
+  std::optional<std::uint64_t> size() const override { return size_; }
 
  private:
   Result<std::string> read_at(std::uint64_t offset, std::size_t size) {
@@ -51,6 +53,7 @@ class FileSource : public ByteSource {
 
   gzFile file_;
   std::string where_;
+  std::optional<std::uint64_t> size_;
 };
 
 }  // namespace
@@ -72,7 +75,10 @@ Result<std::unique_ptr<ByteSource>> open_source(const std::string& path) {
   }
   const gzFile file = gzopen(path.c_str(), "rb");
   if (file == nullptr) return Error{.message = "the file cannot be read", .where = where};
-  return std::unique_ptr<ByteSource>(std::make_unique<FileSource>(file, where));
+  std::optional<std::uint64_t> size;
+  if (gzdirect(file) != 0) size = std::filesystem::file_size(path, problem);
+  if (problem) size.reset();
+  return std::unique_ptr<ByteSource>(std::make_unique<FileSource>(file, where, size));
 }
 
 }  // namespace tpuscope

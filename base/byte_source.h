@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -18,6 +19,8 @@ class ByteSource {
   /// Bytes [offset, offset + size); an error when the source ends before or cannot be read. Reading
   /// forward is fast in compressed files.
   virtual Result<std::string> read(std::uint64_t offset, std::size_t size) = 0;
+  /// How many bytes there are; none where only reading all of them would tell.
+  virtual std::optional<std::uint64_t> size() const { return std::nullopt; }
 };
 
 /// Bytes in memory, which must outlive the source.
@@ -25,6 +28,7 @@ class MemorySource : public ByteSource {
  public:
   explicit MemorySource(std::string_view bytes) : bytes_(bytes) {}
   Result<std::string> read(std::uint64_t offset, std::size_t size) override;
+  std::optional<std::uint64_t> size() const override { return bytes_.size(); }
 
  private:
   std::string_view bytes_;

@@ -205,6 +205,11 @@ Result<Bmodel> bmodel_from(ByteSource& source) {
   const std::uint64_t header_size = little_endian(header, 4, 4);
   const std::uint64_t table_size = little_endian(header, 8, 4);
   if (header_size != kHeaderBytes || table_size < 8 || table_size > kMostTables) return damaged();
+  const std::uint64_t whole = kHeaderBytes + table_size + little_endian(header, 12, 8);
+  if (source.size() && *source.size() < whole) {
+    return Error{.message = fmt::format("the bmodel is cut off: {} of {} bytes are there",
+                                        *source.size(), whole)};
+  }
   TPU_TRY(const std::string tables, source.read(kHeaderBytes, table_size));
   const FlatBuffer buffer(tables);
   Result<Bmodel> model = model_of(buffer.root());
