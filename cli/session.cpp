@@ -238,6 +238,7 @@ Result<Session> open_session(const Arguments& arguments, const Console& console)
 Status refuse_plan(const std::string& path) {
   const std::string where = sanitised_utf8(path);
   std::error_code problem;
+  if (!std::filesystem::exists(path, problem)) return Ok{};  // said where it is opened
   if (std::filesystem::is_regular_file(path, problem)) {
     if (path.ends_with(".bmodel") || path.ends_with(".bmodel.gz")) {
       return Error{

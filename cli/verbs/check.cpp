@@ -17,6 +17,7 @@
 #include "graph/frontend.h"
 #include "passes/streams/compiled_network.h"
 #include "profiles/views/text/table.h"
+#include "profiles/views/text/text_parts.h"
 #include "sim/verify/schedule_check.h"
 
 namespace tpuscope {
@@ -39,6 +40,7 @@ struct CheckedNetwork {
   GraphCounts counts{};
   bool is_compiled = false;  ///< its weights are not looked at
   std::size_t commands = 0;
+  BankUse banks{};
 
   bool is_good() const { return errors.empty() && violations.empty() && bug.empty(); }
 };
@@ -65,6 +67,7 @@ void run_and_verify(Compiler& compiler, const Configuration& configuration,
   // Operators of another compiler do not say what they multiply; its commands do.
   finding.is_compiled = compiler.compiled() != nullptr;
   if (finding.is_compiled) finding.counts.macs = simulation.bounds.macs;
+  if (simulation.banks) finding.banks = *simulation.banks;
   finding.violations = finding.is_compiled
                            ? check_compiled(*compiler.compiled(), *run->chip, simulation)
                            : check_schedule(run->network->graph, *run->chip, simulation.program,
@@ -173,6 +176,10 @@ void print_text(const std::vector<CheckedNetwork>& findings, const Console& cons
                {schedule_text(finding), tone}});
   }
   console.out->write(table.text(console.out_terminal));
+  for (const CheckedNetwork& finding : findings) {
+    if (finding.banks.computations == 0) continue;
+    console.say(fmt::format("note: {}: {}", finding.file, bank_text(finding.banks)));
+  }
 }
 
 void write_checks(const std::vector<CheckedNetwork>& findings, ByteSink& sink) {
@@ -186,6 +193,12 @@ void write_checks(const std::vector<CheckedNetwork>& findings, ByteSink& sink) {
       json.member("macs", finding.counts.macs);
       json.member("parameters", finding.counts.parameters);
       json.member("commands", finding.commands);
+      if (finding.banks.computations > 0) {
+        json.member("bank_computations", finding.banks.computations);
+        json.member("bank_sharing", finding.banks.sharing);
+        json.member("bank_meeting", finding.banks.meeting);
+        json.member("bank_met_ps", finding.banks.met);
+      }
       write_errors(json, "errors", finding.errors);
       write_errors(json, "violations", finding.violations);
       if (!finding.bug.empty()) json.member("internal_error", sanitised_utf8(finding.bug));

@@ -51,7 +51,6 @@ Result<ExitCode> run_explain(const Arguments& arguments, Console& console) {
   const std::string preset = arguments.text(kExplainPassesFlag);
   TPU_TRY(const auto switches, parse_switches(preset));
   TPU_TRY(Session session, open_session(arguments, console));
-  if (asked == 0) TPU_TRY_STATUS(require_graph(session, "explain without --op, --group or --gap"));
   if (arguments.has(kCapabilitiesFlag)) {
     TPU_TRY_STATUS(require_graph(session, kCapabilitiesFlag.name));
   }

@@ -25,9 +25,6 @@ Result<ExitCode> run_profile(const Arguments& arguments, Console& console) {
   TPU_TRY(const auto switches, parse_switches(preset));
   TPU_TRY(const std::optional<Picoseconds> budget, budget_of(arguments));
   TPU_TRY(Session session, open_session(arguments, console));
-  if (arguments.has(kSensitivitiesFlag)) {
-    TPU_TRY_STATUS(require_graph(session, kSensitivitiesFlag.name));
-  }
   print_notes(session, console);
   std::optional<Progress> progress(std::in_place, console);
   session.listener = progress->listener();
@@ -36,8 +33,11 @@ Result<ExitCode> run_profile(const Arguments& arguments, Console& console) {
   Results results{.after = &profile, .budget = budget};
   TPU_TRY(results.query, op_query(arguments));
   if (arguments.has(kSensitivitiesFlag)) {
+    const CompiledNetwork* compiled = session.compiler->compiled();
     results.sensitivities =
-        sensitivities(profile.graph, profile.simulation, *outcome.chip, progress->listener());
+        compiled != nullptr
+            ? sensitivities(*compiled, profile.simulation, *outcome.chip, progress->listener())
+            : sensitivities(profile.graph, profile.simulation, *outcome.chip, progress->listener());
   }
   progress.reset();
   print_group_note(outcome, console);

@@ -2,12 +2,15 @@
 
 #pragma once
 
+#include <optional>
+
 #include "graph/graph.h"
 #include "passes/lower/bounds.h"
 #include "passes/tiling/plan.h"
 #include "sim/chip/chip.h"
 #include "sim/engine/timeline.h"
 #include "sim/program/command.h"
+#include "sim/verify/bank_use.h"
 
 namespace tpuscope {
 
@@ -18,6 +21,7 @@ struct Simulation {
   Timeline timeline{};
   Bounds bounds{};
   std::int64_t ddr_peak_bytes = 0;  ///< that tensors take at once
+  std::optional<BankUse> banks{};   ///< of compiled models, whose addresses are real
 };
 
 /// Lowers the plan to commands and runs them. Fails with kUnsupported where the board has too

@@ -172,7 +172,7 @@ void read_stream(const std::shared_ptr<const CompiledNetwork>& compiled, Compile
   plan.figures = CompilerPlan::Figures::kStream;
   plan.total = {};
   plan.units.clear();
-  const Program program = program_of(network.stream, network.home, network.inputs);
+  const Program program = program_of(network.stream, network.home, network.boundary.inputs);
   std::map<std::uint32_t, OpFigures> figures;
   for (std::size_t i = 0; i < program.commands.size(); ++i) {
     const Command& command = program.commands[i];

@@ -141,13 +141,20 @@ DType precision_of(const DecodedStream& stream) {
 }
 
 void describe_boundary(const BmodelStage& stage, CompiledNetwork& network) {
-  for (const BmodelTensor& input : stage.inputs) {
-    const auto bytes = static_cast<std::uint64_t>(input.bytes());
-    network.inputs.push_back({input.address, input.address + bytes});
-    network.boundary_bytes += input.bytes();
-  }
+  const auto add = [&](const BmodelTensor& tensor, std::vector<DdrRange>& ranges) {
+    const auto bytes = static_cast<std::uint64_t>(tensor.bytes());
+    ranges.push_back({tensor.address, tensor.address + bytes});
+    network.boundary_bytes += tensor.bytes();
+  };
+  for (const BmodelTensor& input : stage.inputs)
+    add(input, network.boundary.inputs);
   for (const BmodelTensor& output : stage.outputs)
-    network.boundary_bytes += output.bytes();
+    add(output, network.boundary.outputs);
+  network.boundary.weights = {stage.weight_address, stage.weight_address + stage.weight_bytes};
+  network.boundary.is_whole =  // files whose weights were taken out do not say where they were
+      stage.weight_bytes > 0 &&
+      std::all_of(stage.subnets.begin(), stage.subnets.end(),
+                  [](const BmodelSubnet& subnet) { return unsimulated(subnet).empty(); });
 }
 
 std::string shapes_text(const BmodelStage& stage) {
@@ -157,15 +164,11 @@ std::string shapes_text(const BmodelStage& stage) {
   return join(shapes);
 }
 
-std::string choice_text(const BmodelNet& net, std::size_t stage) {
-  return fmt::format("{}:{}", net.name, stage);
-}
-
 std::vector<NetStage> all_stages(const Bmodel& model) {
   std::vector<NetStage> stages;
-  for (const BmodelNet& net : model.nets) {
-    for (std::size_t s = 0; s < net.stages.size(); ++s)
-      stages.push_back({choice_text(net, s), shapes_text(net.stages[s])});
+  for (std::size_t n = 0; n < model.nets.size(); ++n) {
+    for (std::size_t s = 0; s < model.nets[n].stages.size(); ++s)
+      stages.push_back({choice_text(model, n, s), shapes_text(model.nets[n].stages[s])});
   }
   return stages;
 }
@@ -184,7 +187,7 @@ Result<StagePlace> chosen_stage(const Bmodel& model, const std::string& choice,
   for (std::size_t n = 0; n < model.nets.size(); ++n) {
     if (model.nets[n].name == choice) return StagePlace{n, 0};
     for (std::size_t s = 0; s < model.nets[n].stages.size(); ++s) {
-      known.push_back(choice_text(model.nets[n], s));
+      known.push_back(choice_text(model, n, s));
       if (known.back() == choice) return StagePlace{n, s};
     }
   }
@@ -198,7 +201,7 @@ Result<StagePlace> chosen_stage(const Bmodel& model, const std::string& choice,
 std::string stage_note(const Bmodel& model, const StagePlace& place) {
   constexpr std::size_t kMostListed = 8;
   const BmodelNet& net = model.nets[place.net];
-  const std::string own = choice_text(net, place.stage);
+  const std::string own = choice_text(model, place.net, place.stage);
   std::vector<std::string> others;
   std::size_t count = 0;
   for (const NetStage& stage : all_stages(model)) {
@@ -424,16 +427,25 @@ Result<std::shared_ptr<const CompiledNetwork>> load_compiled(const std::string& 
                    .where = sanitised_utf8(path)};
     }
     TPU_TRY(CompiledNetwork network, capture_network(path));
-    return std::shared_ptr<const CompiledNetwork>(
-        std::make_shared<CompiledNetwork>(std::move(network)));
+    return std::make_shared<const CompiledNetwork>(std::move(network));
   }
   TPU_TRY(const std::string file, model_in(path));
   TPU_TRY(const std::unique_ptr<ByteSource> source, open_source(file));
   TPU_TRY(const std::optional<std::string> beside, locations_beside(file));
   TPU_TRY(CompiledNetwork network,
           compiled_from(*source, sanitised_utf8(file), beside, net_choice));
-  return std::shared_ptr<const CompiledNetwork>(
-      std::make_shared<CompiledNetwork>(std::move(network)));
+  return std::make_shared<const CompiledNetwork>(std::move(network));
+}
+
+Program program_on(const CompiledNetwork& network, const Chip& chip) {
+  Program program = program_of(network.stream, chip, network.boundary.inputs);
+  for (std::size_t i = 0; i < program.commands.size(); ++i) {
+    program.commands[i].op = network.places[i].op;
+    program.commands[i].group = network.places[i].group;
+    program.commands[i].slice = network.places[i].slice;
+  }
+  program.groups = std::max<std::size_t>(1, network.plan.groups.size());
+  return program;
 }
 
 Result<Simulation> simulate(const CompiledNetwork& network, const Chip& chip) {
@@ -454,13 +466,7 @@ Result<Simulation> simulate(const CompiledNetwork& network, const Chip& chip) {
   }
   Simulation simulation{.plan = network.plan};
   Program& program = simulation.program;
-  program = program_of(network.stream, chip, network.inputs);
-  for (std::size_t i = 0; i < program.commands.size(); ++i) {
-    program.commands[i].op = network.places[i].op;
-    program.commands[i].group = network.places[i].group;
-    program.commands[i].slice = network.places[i].slice;
-  }
-  program.groups = std::max<std::size_t>(1, network.plan.groups.size());
+  program = program_on(network, chip);
   simulation.bounds = bounds_of_stream(network, program, chip);
   Chip paced = chip;
   if (network.capture) {
@@ -471,13 +477,17 @@ Result<Simulation> simulate(const CompiledNetwork& network, const Chip& chip) {
   }
   TPU_TRY(simulation.timeline, replay(program, paced));
   simulation.ddr_peak_bytes = simulation.bounds.ddr_bytes;
+  const auto& all = network.stream.commands;  // what BM1684's computations touch is not read
+  if (std::none_of(all.begin(), all.end(), [](const auto& one) { return one.is_opaque; })) {
+    simulation.banks = bank_use(network.stream, simulation.timeline, chip);
+  }
   return simulation;
 }
 
 Errors check_compiled(const CompiledNetwork& network, const Chip& chip,
                       const Simulation& simulation) {
-  return check_streams(network.graph, chip, network.stream, network.owners, simulation.program,
-                       simulation.timeline);
+  return check_streams(network.graph, chip, network.stream, network.owners, network.boundary,
+                       simulation.program, simulation.timeline);
 }
 
 }  // namespace tpuscope

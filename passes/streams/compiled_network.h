@@ -38,7 +38,7 @@ struct CompiledNetwork {
   Plan plan{};                         ///< its groups; nothing is lowered from it
   bool has_names = false;              ///< ops and groups are the compiler's, not guessed
   bool has_tensor_names = false;       ///< and ops are called after the network's tensors
-  std::vector<DdrRange> inputs{};      ///< where the network's own inputs lie
+  DdrBoundary boundary{};              ///< where inputs, weights and outputs lie
   std::int64_t boundary_bytes = 0;     ///< of inputs and outputs
   std::optional<Capture> capture{};    ///< what a board measured of these streams
   std::vector<std::string> notes{};    ///< what the user should know: parts that are not simulated
@@ -73,6 +73,9 @@ struct NetStage {
 };
 /// All of a compiled model, in the file's order; none of a capture.
 Result<std::vector<NetStage>> stages_of(const std::string& path);
+
+/// The commands with their prices on a chip of the same lanes.
+Program program_on(const CompiledNetwork& network, const Chip& chip);
 
 /// The network on a chip: its commands priced, or with their measured lengths, and replayed. Fails
 /// with kUsage for a chip of other lanes or without costs of commands.

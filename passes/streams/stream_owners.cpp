@@ -3,6 +3,7 @@
 #include "passes/streams/stream_owners.h"
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 #include <set>
 #include <string>
@@ -44,6 +45,57 @@ bool may_meet(const SliceBounds& a, const SliceBounds& b) {
   return true;
 }
 
+/// Bytes of each lane that a tensor takes from its address on; 0 where the compiler does not say.
+std::uint64_t lane_bytes_of(const LocatedTensor& tensor, const LocalGeometry& geometry) {
+  if (!tensor.address || tensor.held.size() < 2) return 0;
+  double inside = static_cast<double>(size_of(tensor.type.dtype));
+  for (std::size_t axis = 2; axis < tensor.held.size(); ++axis)
+    inside *= static_cast<double>(tensor.held[axis]);
+  const double unit = tensor.layout == "compact" ? 1 : geometry.vector_bytes;
+  const double passes = std::ceil(static_cast<double>(tensor.held[1]) / geometry.lanes);
+  const double bytes =
+      static_cast<double>(tensor.held[0]) * passes * std::ceil(inside / unit) * unit;
+  return static_cast<std::uint64_t>(std::min<double>(bytes, geometry.lane_bytes));
+}
+
+/// Of a member of a layer group; the kernels of others place what they use on their own. Nothing
+/// where the place of some tensor is not known.
+std::vector<LocalPlace> places_of(const LocatedOp& op, InstructionSet set) {
+  std::vector<LocalPlace> places;
+  if (!op.is_local || set == InstructionSet::kBm1684) return places;
+  const LocalGeometry geometry = local_geometry(set);
+  for (const auto* tensors : {&op.operands, &op.results}) {
+    for (const LocatedTensor& tensor : *tensors) {
+      const std::uint64_t bytes = lane_bytes_of(tensor, geometry);
+      if (bytes == 0) return {};
+      places.push_back({*tensor.address, *tensor.address + bytes});
+    }
+  }
+  for (const LocatedBuffer& buffer : op.buffers) {
+    const std::uint64_t bytes = std::min<std::uint64_t>(buffer.bytes, geometry.lane_bytes);
+    places.push_back({buffer.address, buffer.address + bytes});
+  }
+  return places;
+}
+
+/// Tensors of the op in DDR; nothing where the place of some tensor is not known.
+std::vector<DdrRange> ddr_places_of(const LocatedOp& op) {
+  constexpr std::uint64_t kFirstOfDdr = std::uint64_t{1} << 32U;
+  std::vector<DdrRange> places;
+  for (const auto* tensors : {&op.operands, &op.results}) {
+    for (const LocatedTensor& tensor : *tensors) {
+      if (!tensor.address || *tensor.address > (std::uint64_t{1} << 50U)) return {};
+      double bytes = static_cast<double>(size_of(tensor.type.dtype));
+      for (const std::int64_t extent : tensor.type.shape)
+        bytes *= static_cast<double>(extent);
+      if (*tensor.address < kFirstOfDdr) continue;
+      const auto whole = static_cast<std::uint64_t>(std::min(bytes, 1e15));
+      places.push_back({*tensor.address, *tensor.address + whole});
+    }
+  }
+  return places;
+}
+
 class OwnerTable {
  public:
   OwnerTable(const std::vector<LocatedOp>& located, const std::vector<IdsBefore>& subnets,
@@ -55,7 +107,7 @@ class OwnerTable {
         claim(i, subnets[static_cast<std::size_t>(op.subnet)]);
       }
       for (const LocatedTensor& result : op.results)
-        makers_[{op.subnet, op.core, result.name}].push_back({i, bounds_in(result.slice)});
+        makers_[result.name].push_back({i, bounds_in(result.slice)});
       family_[{op.subnet, op.core, op.line, ""}].push_back(i);
       for (const LocatedTensor& operand : op.operands)
         family_[{op.subnet, op.core, 0, op.opcode + " " + operand.name}].push_back(i);
@@ -75,6 +127,9 @@ class OwnerTable {
         add_family(i, sources);
       }
       owners.sources.emplace_back(sources.begin(), sources.end());
+      owners.places.push_back(has_commands_[i] ? places_of(located_[i], stream_.set)
+                                               : std::vector<LocalPlace>{});
+      owners.ddr_places.push_back(ddr_places_of(located_[i]));
     }
     return owners;
   }
@@ -84,7 +139,6 @@ class OwnerTable {
     std::uint32_t op = 0;
     SliceBounds slice{};
   };
-  using TensorKey = std::tuple<std::int64_t, std::uint8_t, std::string>;
   using FamilyKey = std::tuple<std::int64_t, std::uint8_t, std::int64_t, std::string>;
 
   void claim(std::uint32_t index, const IdsBefore& before) {
@@ -107,7 +161,7 @@ class OwnerTable {
       const LocatedOp& op = located_[open.back()];
       open.pop_back();
       for (const LocatedTensor& operand : op.operands) {
-        const auto found = makers_.find({op.subnet, op.core, operand.name});
+        const auto found = makers_.find(operand.name);
         if (found == makers_.end()) continue;
         const SliceBounds wanted = bounds_in(operand.slice);
         for (const Maker& maker : found->second) {
@@ -133,7 +187,7 @@ class OwnerTable {
   const DecodedStream& stream_;
   std::vector<bool> has_commands_;
   std::map<std::tuple<std::uint8_t, Engine, std::uint32_t>, std::uint32_t> owner_{};
-  std::map<TensorKey, std::vector<Maker>> makers_{};
+  std::map<std::string, std::vector<Maker>> makers_{};  ///< by tensor; cores meet in DDR
   std::map<FamilyKey, std::vector<std::uint32_t>> family_{};
 };
 

@@ -56,7 +56,7 @@ std::vector<double> cycles_by_id(const std::vector<MonitorRecord>& records) {
 /// nothing of prices: of such captures only the BDC's commands count.
 void add_timed(const CompiledNetwork& network, const Chip& chip, std::vector<TimedCommand>& timed) {
   Capture capture = *network.capture;
-  join_records(capture, program_of(network.stream, chip, network.inputs));
+  join_records(capture, program_on(network, chip));
   std::vector<std::array<std::vector<double>, kEngineCount>> cycles;
   for (const CaptureCore& core : capture.cores) {
     const bool is_alone = capture.cores.size() == 1;

@@ -86,6 +86,12 @@ Summary summarise(const Simulation& simulation, const std::vector<Charge>& charg
   summary.local_memory_bytes = chip.local_bytes() * chip.array.cores;
   summary.lanes = chip.array.lanes;
   summary.local_memory_banks = chip.local_memory.banks;
+  if (simulation.banks) {
+    summary.banks = *simulation.banks;
+    summary.banks.is_sharing.clear();
+    summary.banks.is_meeting.clear();
+    summary.banks.met_of.clear();
+  }
   summary.peak_vector_ops_per_second = peak_vector_elements_per_second(chip, precision);
   summary.local_memory_peak_bytes =
       peak_of(local_memory_use(simulation.program, timeline)) * chip.array.lanes;

@@ -46,6 +46,7 @@ struct Summary {
   Waterfall waterfall{};                     ///< adds up to the makespan
   Verdict verdict{};                         ///< what bounds the run
   Interval interval{};  ///< of comparable runs on boards; none where the run was measured itself
+  BankUse banks{};      ///< of compiled models: counts only, the lists by command are empty
   std::size_t bdc_commands = 0;
   std::size_t gdma_commands = 0;
 

@@ -48,6 +48,12 @@ void write_json(JsonWriter& json, const Summary& summary) {
     json.member("local_memory_bytes", summary.local_memory_bytes);
     json.member("lanes", summary.lanes);
     json.member("local_memory_banks", summary.local_memory_banks);
+    if (summary.banks.computations > 0) {
+      json.member("bank_computations", summary.banks.computations);
+      json.member("bank_sharing", summary.banks.sharing);
+      json.member("bank_meeting", summary.banks.meeting);
+      json.member("bank_met_ps", summary.banks.met);
+    }
     json.member("bdc_commands", summary.bdc_commands);
     json.member("gdma_commands", summary.gdma_commands);
   });

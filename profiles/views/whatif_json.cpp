@@ -75,6 +75,12 @@ void write_explanation(JsonWriter& json, const Explanation& explanation) {
     }
   });
   json.member("on_critical_path_ps", explanation.on_path);
+  if (explanation.banks.computations > 0) {
+    json.member("bank_computations", explanation.banks.computations);
+    json.member("bank_sharing", explanation.banks.sharing);
+    json.member("bank_meeting", explanation.banks.meeting);
+    json.member("bank_met_ps", explanation.banks.met);
+  }
   json.objects("rules", explanation.rules, [&](const RuleShare& rule) { write_rule(json, rule); });
   json.objects("waits", explanation.waits, [&](const WaitShare& wait) { write_wait(json, wait); });
   json.objects("reasons", explanation.reasons, [&](const Explanation::Reason& reason) {

@@ -5,7 +5,9 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <functional>
 #include <map>
+#include <utility>
 
 #include <fmt/core.h>
 
@@ -70,13 +72,16 @@ bool is_rate(const ChipField& field) {
 /// The makespan of the same chain of commands on another chip.
 class PathPricer {
  public:
-  PathPricer(const Graph& graph, const Simulation& simulation, const Chip& chip)
-      : graph_(graph),
+  /// The same commands with their prices on another chip.
+  using Repricing = std::function<Result<Program>(const Chip&)>;
+
+  PathPricer(Repricing repricing, const Simulation& simulation, const Chip& chip)
+      : reprice_(std::move(repricing)),
         simulation_(simulation),
         path_(critical_path(simulation.program, simulation.timeline, chip)) {}
 
   Picoseconds on(const Chip& chip) const {
-    const Result<Program> lowered = lower(graph_, chip, simulation_.plan);
+    const Result<Program> lowered = reprice_(chip);
     TPU_CHECK(lowered.ok(), "a plan of this chip does not lower on a faster one: {}",
               lowered.error().message);
     const auto& commands = simulation_.program.commands;
@@ -89,7 +94,9 @@ class PathPricer {
     const std::map<Key, double> scales =
         is_aligned ? std::map<Key, double>{} : scales_between(simulation_.program, *lowered);
     const Latencies latencies(chip);
-    double time = chip.overhead.launch_us * kCriticalPathPicosecondsPerMicrosecond;
+    const double launch_us =
+        simulation_.program.stream ? chip.command.launch_us : chip.overhead.launch_us;
+    double time = launch_us * kCriticalPathPicosecondsPerMicrosecond;
     for (const PathStep& step : path_) {
       const Command& before = commands[step.command];
       const double cycles =
@@ -123,10 +130,52 @@ class PathPricer {
     return scales;
   }
 
-  const Graph& graph_;
+  Repricing reprice_;
   const Simulation& simulation_;
   std::vector<PathStep> path_;
 };
+
+/// Numbers that are changed one by one.
+std::vector<Sensitivity> changed_values(const Chip& chip) {
+  std::vector<Sensitivity> rows;
+  for (const ChipField& field : chip_fields()) {
+    if (!is_rate(field)) continue;
+    const double value = get(field, chip);
+    double step = value * kSensitivityStep;
+    if (is_whole(field)) step = std::max(1.0, std::round(step));
+    rows.push_back({.path = path_of(field),
+                    .value = value,
+                    .raised = std::min(value + step, field.max),
+                    .lowered = std::max(value - step, field.min)});
+  }
+  return rows;
+}
+
+std::vector<Sensitivity> priced_values(const PathPricer& pricer, const Simulation& simulation,
+                                       const Chip& chip, const ProgressListener& listener) {
+  std::vector<Sensitivity> rows = changed_values(chip);
+  const auto price = [&](std::size_t i) {
+    Sensitivity& row = rows[i];
+    row.when_raised = pricer.on(with_value(chip, row.path, row.raised));
+    row.when_lowered = pricer.on(with_value(chip, row.path, row.lowered));
+    const double change = static_cast<double>((row.when_raised - row.when_lowered).value) /
+                          static_cast<double>(simulation.timeline.makespan.value);
+    const double span = row.value == 0 ? 0 : (row.raised - row.lowered) / row.value;
+    row.elasticity = span == 0 ? 0 : change / span;
+  };
+  for_each_index(rows.size(), 0, price, listener, "pricing  value of the chip");
+  const auto effect = [&](const Sensitivity& row) {
+    return std::max(std::abs((row.when_raised - simulation.timeline.makespan).value),
+                    std::abs((row.when_lowered - simulation.timeline.makespan).value));
+  };
+  // Below a picosecond per command is rounding.
+  const auto noise = static_cast<std::int64_t>(simulation.program.commands.size());
+  std::erase_if(rows, [&](const Sensitivity& row) { return effect(row) <= noise; });
+  std::stable_sort(rows.begin(), rows.end(), [&](const Sensitivity& a, const Sensitivity& b) {
+    return effect(a) > effect(b);
+  });
+  return rows;
+}
 
 }  // namespace
 
@@ -191,39 +240,19 @@ Chip with_value(const Chip& chip, std::string_view path, double value) {
 
 std::vector<Sensitivity> sensitivities(const Graph& graph, const Simulation& simulation,
                                        const Chip& chip, const ProgressListener& listener) {
-  const PathPricer pricer(graph, simulation, chip);
-  std::vector<Sensitivity> rows;
-  for (const ChipField& field : chip_fields()) {
-    if (!is_rate(field)) continue;
-    const double value = get(field, chip);
-    double step = value * kSensitivityStep;
-    if (is_whole(field)) step = std::max(1.0, std::round(step));
-    rows.push_back({.path = path_of(field),
-                    .value = value,
-                    .raised = std::min(value + step, field.max),
-                    .lowered = std::max(value - step, field.min)});
-  }
-  const auto price = [&](std::size_t i) {
-    Sensitivity& row = rows[i];
-    row.when_raised = pricer.on(with_value(chip, row.path, row.raised));
-    row.when_lowered = pricer.on(with_value(chip, row.path, row.lowered));
-    const double change = static_cast<double>((row.when_raised - row.when_lowered).value) /
-                          static_cast<double>(simulation.timeline.makespan.value);
-    const double span = row.value == 0 ? 0 : (row.raised - row.lowered) / row.value;
-    row.elasticity = span == 0 ? 0 : change / span;
-  };
-  for_each_index(rows.size(), 0, price, listener, "pricing  value of the chip");
-  const auto effect = [&](const Sensitivity& row) {
-    return std::max(std::abs((row.when_raised - simulation.timeline.makespan).value),
-                    std::abs((row.when_lowered - simulation.timeline.makespan).value));
-  };
-  // Below a picosecond per command is rounding.
-  const auto noise = static_cast<std::int64_t>(simulation.program.commands.size());
-  std::erase_if(rows, [&](const Sensitivity& row) { return effect(row) <= noise; });
-  std::stable_sort(rows.begin(), rows.end(), [&](const Sensitivity& a, const Sensitivity& b) {
-    return effect(a) > effect(b);
-  });
-  return rows;
+  const PathPricer pricer(
+      [&](const Chip& changed) { return lower(graph, changed, simulation.plan); }, simulation,
+      chip);
+  return priced_values(pricer, simulation, chip, listener);
+}
+
+std::vector<Sensitivity> sensitivities(const CompiledNetwork& network, const Simulation& simulation,
+                                       const Chip& chip, const ProgressListener& listener) {
+  if (network.capture) return {};
+  const PathPricer pricer(
+      [&](const Chip& changed) -> Result<Program> { return program_on(network, changed); },
+      simulation, chip);
+  return priced_values(pricer, simulation, chip, listener);
 }
 
 Result<std::vector<Resized>> resized(Compiler& compiler, const Configuration& configuration,

@@ -9,6 +9,7 @@
 
 #include "base/progress_listener.h"
 #include "passes/compile.h"
+#include "passes/streams/compiled_network.h"
 
 namespace tpuscope {
 
@@ -48,6 +49,9 @@ inline constexpr double kSensitivityStep = 0.05;
 /// by sharing the DDR stays as it was. Largest effect first; numbers without effect are left out.
 /// Sizes of memories and arrays need another plan: see resized().
 std::vector<Sensitivity> sensitivities(const Graph& graph, const Simulation& simulation,
+                                       const Chip& chip, const ProgressListener& listener = {});
+/// Of a compiled model; none of a capture, whose times are measured and not priced.
+std::vector<Sensitivity> sensitivities(const CompiledNetwork& network, const Simulation& simulation,
                                        const Chip& chip, const ProgressListener& listener = {});
 
 /// The chip with one number changed, for those who want to simulate it.

@@ -53,6 +53,7 @@ class Collector {
         add_charge(explanation.charged, charge, program_);
       }
     }
+    if (profile_.simulation.banks) count_banks(is_own, explanation.banks);
     for (const PathStep& step : critical_path(program_, timeline_, chip_)) {
       if (is_own(step.command)) explanation.on_path += step.latency + step.length;
     }
@@ -63,6 +64,20 @@ class Collector {
   }
 
  private:
+  template <typename IsOwn>
+  void count_banks(const IsOwn& is_own, BankUse& own) const {
+    const BankUse& all = *profile_.simulation.banks;
+    for (std::uint32_t i = 0; i < all.is_sharing.size(); ++i) {
+      if (!is_own(i) || program_.commands[i].engine != Engine::kBdc) continue;
+      if (program_.commands[i].kind == CommandKind::kSystem) continue;
+      ++own.computations;
+      if (all.is_sharing[i]) ++own.sharing;
+      if (!all.is_meeting[i]) continue;
+      ++own.meeting;
+      own.met += all.met_of[i];
+    }
+  }
+
   void add_rule(std::uint32_t i, std::map<std::string, RuleShare>& rules) const {
     const Command& command = program_.commands[i];
     const CostRule& rule = rule_of(command);
@@ -374,9 +389,14 @@ Result<Overview> overview_of(const Profile& profile, Compiler& compiler,
   const Simulation& simulation = profile.simulation;
   TPU_TRY(const std::shared_ptr<const Chip> known, compiler.chip(present));
   const Chip& chip = *known;
-  Overview overview{.gaps = gaps_of(profile),
-                    .sensitivities = sensitivities(profile.graph, simulation, chip, listener)};
-  TPU_TRY(overview.resized, resized(compiler, present, listener));
+  Overview overview{.gaps = gaps_of(profile)};
+  // What another compiler made for these sizes is not planned anew for others.
+  if (compiler.compiled() != nullptr) {
+    overview.sensitivities = sensitivities(*compiler.compiled(), simulation, chip, listener);
+  } else {
+    overview.sensitivities = sensitivities(profile.graph, simulation, chip, listener);
+    TPU_TRY(overview.resized, resized(compiler, present, listener));
+  }
   using Part = Overview::PathShare::Part;
   // By name, so that equal times come in the order of what is printed.
   std::map<std::string_view, Overview::PathShare> shares;

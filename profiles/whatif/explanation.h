@@ -54,6 +54,7 @@ struct Explanation {
   Picoseconds end{};               ///< of the last
   Waterfall charged{};             ///< its part of the makespan, by cause
   Picoseconds on_path{};  ///< its commands on the critical path, latencies before them included
+  BankUse banks{};        ///< of its computations, in compiled models
   std::vector<RuleShare> rules{};  ///< most time first
   std::vector<WaitShare> waits{};  ///< most time first
   struct Reason {

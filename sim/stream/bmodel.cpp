@@ -227,6 +227,15 @@ std::int64_t BmodelTensor::bytes() const {
   return product;
 }
 
+std::string choice_text(const Bmodel& model, std::size_t net, std::size_t stage) {
+  const std::string& name = model.nets[net].name;
+  std::size_t number = 1;
+  for (std::size_t n = 0; n < net; ++n)
+    number += model.nets[n].name == name ? 1U : 0U;
+  return number == 1 ? fmt::format("{}:{}", name, stage)
+                     : fmt::format("{}#{}:{}", name, number, stage);
+}
+
 bool is_bmodel(std::string_view head) {
   if (head.size() < 4) return false;
   const std::uint64_t magic = little_endian(head, 0, 4);

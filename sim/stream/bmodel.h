@@ -67,6 +67,9 @@ struct Bmodel {
   std::uint64_t binary_start = 0;
 };
 
+/// How users choose a stage: "NAME:STAGE"; of further nets with the same name "NAME#2:STAGE".
+std::string choice_text(const Bmodel& model, std::size_t net, std::size_t stage);
+
 /// The bytes with which a file of this kind begins, decompressed.
 bool is_bmodel(std::string_view head);
 

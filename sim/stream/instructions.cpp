@@ -73,6 +73,7 @@ enum StreamField : std::size_t {
   kDstHigh,
   kSrcCount,
   kFormerMatrix,
+  kDmaStrided,
   kStreamFieldCount,
 };
 constexpr std::string_view kStreamFieldNames[] = {
@@ -135,6 +136,7 @@ constexpr std::string_view kStreamFieldNames[] = {
     "dst_start_addr_h8",
     "src_cnt",
     "sys_mem_type",
+    "stride_enable",
 };
 static_assert(std::size(kStreamFieldNames) == kStreamFieldCount);
 
@@ -251,6 +253,21 @@ TransferKind kind_of_former_transfer(std::uint64_t function, bool is_matrix) {
   return function == 1 ? TransferKind::kTransposedMatrix : TransferKind::kMatrix;
 }
 
+/// Without strides of its own a tensor of BM1684 is dense in DDR, and every channel begins on a
+/// vector in local memory.
+void set_former_strides(std::uint32_t element_bits, TransferSide& side) {
+  const LocalGeometry geometry = local_geometry(InstructionSet::kBm1684);
+  const auto& [n, c, h, w] = side.extents;
+  std::uint32_t channel = h * w;
+  std::uint32_t channels = c;
+  if (side.is_local) {
+    const std::uint32_t vector = geometry.vector_bytes * 8 / element_bits;
+    channel = (channel + vector - 1) / vector * vector;
+    channels = (c + geometry.lanes - 1) / geometry.lanes;
+  }
+  side.strides = {channels * channel, channel, w, 1};
+}
+
 }  // namespace
 
 DType dtype_of_precision(std::uint64_t code) {
@@ -340,6 +357,15 @@ TransferInstruction InstructionReader::transfer(const HardwareCommand& command) 
                          op.kind == TransferKind::kTranspose;
   if (is_tensor && same_shape && op.kind != TransferKind::kTranspose) {
     op.destination.extents = op.source.extents;
+  }
+  if (is_former && op.kind == TransferKind::kTensor && field(kDmaStrided) == 0) {
+    set_former_strides(op.element_bits, op.source);
+    set_former_strides(op.element_bits, op.destination);
+  }
+  constexpr std::uint64_t kSwapsImages = 1;  // with channels
+  if (op.kind == TransferKind::kTensor && same_shape && function == kSwapsImages &&
+      command.form->name == "DMA_tensor") {
+    std::swap(op.destination.extents[0], op.destination.extents[1]);
   }
   if (op.kind == TransferKind::kBroadcast) {  // rows of one source, whatever the command says
     if (op.source.strides[3] == 0) op.source.strides[3] = 1;

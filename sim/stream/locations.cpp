@@ -8,6 +8,7 @@
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
 
+#include "base/number.h"
 #include "base/text.h"
 
 namespace tpuscope {
@@ -28,6 +29,25 @@ std::int64_t whole_of(const nlohmann::json& object, const char* key) {
   return found != object.end() && found->is_number_integer() ? found->get<std::int64_t>() : 0;
 }
 
+std::optional<std::uint64_t> unsigned_of(const nlohmann::json& object, const char* key) {
+  const auto found = object.find(key);
+  if (found == object.end() || !found->is_number_unsigned()) return std::nullopt;
+  return found->get<std::uint64_t>();
+}
+
+/// "<1x3x224x224xsi8>": all parts but the last.
+Shape extents_of_memory(std::string_view memory_type) {
+  Shape extents;
+  if (!memory_type.empty()) memory_type.remove_prefix(1);
+  while (extents.size() < kMaxRank) {
+    const auto extent = take_number<std::int64_t>(memory_type);
+    if (!extent || *extent < 1 || *extent > kMostExtent) break;
+    extents.push_back(*extent);
+    if (!memory_type.empty()) memory_type.remove_prefix(1);
+  }
+  return extents;
+}
+
 /// "<1x3x224x224xsi8>": the last part is the type.
 DType dtype_of_memory(const std::string& memory_type) {
   const std::size_t at = memory_type.rfind('x');
@@ -41,7 +61,11 @@ DType dtype_of_memory(const std::string& memory_type) {
 std::optional<LocatedTensor> tensor_in(const nlohmann::json& object) {
   if (!object.is_object() || !object.contains("name")) return std::nullopt;
   LocatedTensor tensor{.name = text_of(object, "name"), .slice = text_of(object, "slice")};
-  tensor.type.dtype = dtype_of_memory(text_of(object, "memory_type"));
+  const std::string memory_type = text_of(object, "memory_type");
+  tensor.type.dtype = dtype_of_memory(memory_type);
+  tensor.held = extents_of_memory(memory_type);
+  tensor.address = unsigned_of(object, "address");
+  tensor.layout = text_of(object, "layout");
   const auto shape = object.find("shape");
   if (shape == object.end() || !shape->is_array()) return tensor;
   for (const nlohmann::json& extent : *shape) {
@@ -60,6 +84,19 @@ std::vector<LocatedTensor> tensors_in(const nlohmann::json& object, const char* 
     if (auto tensor = tensor_in(entry)) tensors.push_back(std::move(*tensor));
   }
   return tensors;
+}
+
+std::vector<LocatedBuffer> buffers_in(const nlohmann::json& object) {
+  std::vector<LocatedBuffer> buffers;
+  const auto list = object.find("buffers");
+  if (list == object.end() || !list->is_array()) return buffers;
+  for (const nlohmann::json& entry : *list) {
+    if (!entry.is_object()) continue;
+    const auto address = unsigned_of(entry, "address");
+    const auto bytes = unsigned_of(entry, "size");
+    if (address && bytes) buffers.push_back({*address, *bytes});
+  }
+  return buffers;
 }
 
 std::optional<std::array<std::uint32_t, 2>> ids_in(const nlohmann::json& object, const char* key) {
@@ -111,6 +148,7 @@ Result<std::vector<LocatedOp>> read_locations(std::string_view json, const std::
     op.is_local = local != entry.end() && local->is_boolean() && local->get<bool>();
     op.operands = tensors_in(entry, "operands");
     op.results = tensors_in(entry, "results");
+    op.buffers = buffers_in(entry);
     ops.push_back(std::move(op));
   }
   return ops;

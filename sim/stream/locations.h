@@ -20,6 +20,15 @@ struct LocatedTensor {
   std::string name{};
   std::string slice{};  ///< "[0:1, 0:3, 0:1, 0:224, 0:224]": n, c, d, h, w
   TensorType type{};
+  std::optional<std::uint64_t> address{};  ///< in DDR, or in every lane
+  std::string layout{};                    ///< "eu_align", "compact", "continuous"
+  Shape held{};                            ///< extents of the slice
+};
+
+/// Working space in every lane.
+struct LocatedBuffer {
+  std::uint64_t address = 0;
+  std::uint64_t bytes = 0;
 };
 
 /// One slice of one op on one core.
@@ -35,6 +44,7 @@ struct LocatedOp {
   std::array<std::uint32_t, 2> after{};
   std::vector<LocatedTensor> operands{};
   std::vector<LocatedTensor> results{};
+  std::vector<LocatedBuffer> buffers{};
 };
 
 /// Errors: no JSON, or not of this form. A comma after the last element is forgiven.

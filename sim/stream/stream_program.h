@@ -11,6 +11,7 @@
 #include "sim/chip/chip.h"
 #include "sim/program/command.h"
 #include "sim/stream/bmodel.h"
+#include "sim/stream/ddr_ranges.h"
 #include "sim/stream/instructions.h"
 #include "sim/stream/local_access.h"
 
@@ -54,12 +55,6 @@ struct DecodedStream {
 Result<DecodedStream> decode_parts(InstructionSet set,
                                    const std::vector<std::vector<StreamBytes>>& parts,
                                    const std::string& where);
-
-/// Addresses [begin, end) in DDR.
-struct DdrRange {
-  std::uint64_t begin = 0;
-  std::uint64_t end = 0;
-};
 
 /// Prices every command on the chip. What a load brings that is in none of these inputs and that
 /// no command of the stream writes is a weight. Commands belong to op 0 and group 0 until somebody

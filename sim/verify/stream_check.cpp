@@ -3,14 +3,14 @@
 #include "sim/verify/stream_check.h"
 
 #include <algorithm>
-#include <array>
-#include <optional>
 
 #include <fmt/core.h>
 
 #include "sim/verify/findings.h"
 #include "sim/verify/lane_contents.h"
 #include "sim/verify/schedule_check.h"
+#include "sim/verify/stream_ddr.h"
+#include "sim/verify/stream_order.h"
 
 namespace tpuscope {
 namespace {
@@ -26,16 +26,16 @@ std::string place_text(const LocalBlock& block) {
 class StreamCheck {
  public:
   StreamCheck(const Run& run, const DecodedStream& stream, const StreamOwners& owners,
-              Findings& findings)
+              const DdrBoundary& boundary, Findings& findings)
       : run_(run),
         stream_(stream),
         owners_(owners),
+        boundary_(boundary),
         findings_(findings),
         geometry_(local_geometry(stream.set)),
+        order_(stream.cores),
+        ddr_(boundary, order_, run, findings),
         contents_(stream.cores),
-        last_(stream.cores),
-        synced_(stream.cores),
-        synced_at_(run.program.commands.size()),
         is_read_(run.program.commands.size()) {}
 
   void play() {
@@ -48,30 +48,69 @@ class StreamCheck {
       if (command.id != read.id || command.core != read.core || command.engine != read.engine) {
         continue;
       }
-      while (part_ < stream_.rules.starts.size() && stream_.rules.starts[part_] <= i)
-        run_dry();
-      last_[read.core][static_cast<std::size_t>(read.engine)] = command.id;
-      std::uint32_t& synced = synced_[read.core][static_cast<std::size_t>(read.engine)];
-      synced = std::max(synced, command.wait_id);
-      synced_at_[index] = synced;
+      issue(i);
       origin_.push_back(i);
       LaneContents& contents = contents_[read.core];
       if (read.is_opaque) contents.forget();
       for (const LocalBlock& block : stream_.blocks_of(i))
         touch(index, block, contents);
+      if (read.engine == Engine::kGdma) {
+        transfer(index, stream_.transfers[read.index]);
+      }
       ++index;
     }
+    if (findings_.is_full()) return;
     find_spare();
+    ddr_.finish();
   }
 
  private:
-  /// Between two parts all engines come to their ends.
-  void run_dry() {
-    ++part_;
-    for (std::size_t core = 0; core < last_.size(); ++core) {
-      for (std::size_t engine = 0; engine < kEngineCount; ++engine)
-        synced_[core][engine] = last_[core][1 - engine];
-    }
+  void issue(std::size_t index) {
+    for (; part_ < stream_.rules.starts.size() && stream_.rules.starts[part_] <= index; ++part_)
+      order_.run_dry();
+    const std::vector<Message>& messages = stream_.rules.messages;
+    while (message_ < messages.size() && messages[message_].command < index)
+      ++message_;
+    const bool has_message = message_ < messages.size() && messages[message_].command == index;
+    order_.issue(stream_.commands[index], has_message ? &messages[message_] : nullptr);
+  }
+
+  void transfer(std::uint32_t index, const TransferInstruction& instruction) {
+    const DdrRanges source = ddr_source(instruction);
+    const std::vector<std::uint32_t> writers = ddr_.read(index, source);
+    // The compiler may place a part of a tensor elsewhere than it says: whose it is counts more.
+    if (writers.empty()) check_ddr_place(index, source, "reads");
+    if (boundary_.is_whole) check_stored(index, source, writers);
+    const DdrRanges destination = ddr_destination(instruction);
+    check_ddr_place(index, destination, "writes");
+    ddr_.write(index, destination);
+  }
+
+  void check_ddr_place(std::uint32_t index, const DdrRanges& ranges, const char* verb) {
+    const std::uint32_t own = owner(index);
+    if (own == kNone || own >= owners_.ddr_places.size() || ranges.ranges.empty()) return;
+    const std::vector<DdrRange>& tensors = owners_.ddr_places[own];
+    const DdrRange hull{ranges.ranges.front().begin, ranges.ranges.back().end};
+    const bool is_met =
+        tensors.empty() || std::any_of(tensors.begin(), tensors.end(), [&](const DdrRange& tensor) {
+          return tensor.begin < hull.end && hull.begin < tensor.end;
+        });
+    if (is_met) return;
+    findings_.add(index, fmt::format("{} 0x{:x} to 0x{:x} in DDR, where no tensor of its op is",
+                                     verb, hull.begin, hull.end));
+  }
+
+  void check_stored(std::uint32_t index, const DdrRanges& ranges,
+                    const std::vector<std::uint32_t>& writers) {
+    const std::uint32_t own = owner(index);
+    if (own == kNone) return;
+    const auto foreign = std::find_if(writers.begin(), writers.end(), [&](std::uint32_t writer) {
+      return !is_source(own, writer);
+    });
+    if (foreign == writers.end() || !ranges.is_exact) return;
+    findings_.add(index, fmt::format("reads 0x{:x} in DDR, which {} wrote and nobody whose results "
+                                     "its op reads",
+                                     ranges.ranges.front().begin, findings_.name(*foreign)));
   }
 
   void touch(std::uint32_t index, const LocalBlock& block, LaneContents& contents) {
@@ -91,18 +130,47 @@ class StreamCheck {
       if (block.is_written) contents.write(index, engine, range, found);
       reads_any = true;
     }
+    check_place(index, block);
     check_order(index, block, found.before);
     for (const std::uint32_t writer : found.writers)
       is_read_[writer] = true;
     if (block.is_written || !reads_any || !contents.is_known()) return;
     check_written(index, block, touched.is_exact, found);
-    check_sources(index, block, found.writers);
+    check_sources(index, block, touched.is_exact, found.writers);
+  }
+
+  /// Where everything is that the command's op may touch; null where nobody knows.
+  const std::vector<LocalPlace>* places(std::uint32_t index) const {
+    const std::uint32_t own = owner(index);
+    const bool is_known = own != kNone && own < owners_.places.size();
+    return is_known && !owners_.places[own].empty() ? &owners_.places[own] : nullptr;
+  }
+
+  /// Kernels copy lanes behind the end of a tensor along, and use nothing of them.
+  bool is_copied(std::uint32_t index, const LocalBlock& block) const {
+    const StreamCommand& read = stream_.commands[origin_[index]];
+    return !block.is_written && read.engine == Engine::kBdc &&
+           stream_.computes[read.index].kind == ComputeKind::kCopy;
+  }
+
+  void check_place(std::uint32_t index, const LocalBlock& block) {
+    const std::vector<LocalPlace>* allowed = places(index);
+    if (allowed == nullptr) return;
+    const LaneRange hull = hull_of(block, geometry_);
+    const bool is_inside =
+        std::any_of(allowed->begin(), allowed->end(), [&](const LocalPlace& place) {
+          const std::uint64_t end = is_copied(index, block) ? hull.begin + 1 : hull.end;
+          return hull.begin >= place.begin && end <= place.end;
+        });
+    if (is_inside) return;
+    findings_.add(index, fmt::format("{} {}, where its op has neither tensor nor working space",
+                                     block.is_written ? "writes" : "reads", place_text(block)));
   }
 
   void check_order(std::uint32_t index, const LocalBlock& block,
                    const std::vector<std::uint32_t>& before) {
     for (const std::uint32_t earlier : before) {
-      if (earlier == index || run_.command(earlier).id <= synced_at_[index]) continue;
+      if (earlier == index || order_.has_ended(run_.command(earlier))) continue;
       findings_.add(
           index, fmt::format("{} {} without waiting for {}", block.is_written ? "writes" : "reads",
                              place_text(block), findings_.name(earlier)));
@@ -112,7 +180,8 @@ class StreamCheck {
   void check_written(std::uint32_t index, const LocalBlock& block, bool is_exact,
                      const LaneContents::Found& found) {
     const bool is_stored = run_.command(index).direction == Direction::kLocalToDdr;
-    const bool must_be_whole = is_stored && is_exact && !block.is_partial;
+    const bool is_sloppy = !is_stored && (places(index) == nullptr || is_copied(index, block));
+    const bool must_be_whole = !is_sloppy && is_exact && !block.is_partial;
     if (found.unwritten == 0 || (!must_be_whole && !found.writers.empty())) return;
     const std::string which = found.writers.empty()
                                   ? "which nothing wrote"
@@ -132,17 +201,25 @@ class StreamCheck {
     return std::binary_search(sources.begin(), sources.end(), maker);
   }
 
-  void check_sources(std::uint32_t index, const LocalBlock& block,
+  void check_sources(std::uint32_t index, const LocalBlock& block, bool is_exact,
                      const std::vector<std::uint32_t>& writers) {
     const std::uint32_t own = owner(index);
     if (own == kNone || writers.empty()) return;
+    const auto foreign = std::find_if(writers.begin(), writers.end(), [&](std::uint32_t writer) {
+      return !is_source(own, writer);
+    });
+    if (foreign == writers.end()) return;
+    // Kernels of ops outside of groups read whole lanes, whatever the last ones hold.
+    const bool is_sloppy =
+        places(index) == nullptr || !is_exact || block.is_partial || is_copied(index, block);
     const bool has_source = std::any_of(writers.begin(), writers.end(), [&](std::uint32_t writer) {
       return is_source(own, writer);
     });
-    if (has_source) return;
-    findings_.add(index,
-                  fmt::format("reads {}, which {} wrote and nobody whose results its op reads",
-                              place_text(block), findings_.name(writers.front())));
+    if (is_sloppy && has_source) return;
+    findings_.add(index, fmt::format("reads {}, {}which {} wrote and nobody whose results its op "
+                                     "reads",
+                                     place_text(block), has_source ? "some of " : "",
+                                     findings_.name(*foreign)));
   }
 
   /// Copies and what is broadcast to all lanes, tables and constants, may be in vain.
@@ -169,27 +246,28 @@ class StreamCheck {
   const Run& run_;
   const DecodedStream& stream_;
   const StreamOwners& owners_;
+  const DdrBoundary& boundary_;
   Findings& findings_;
   LocalGeometry geometry_;
+  StreamOrder order_;
+  StreamDdr ddr_;
   std::vector<LaneContents> contents_;  ///< by core
   std::size_t part_ = 0;                ///< of the stream's, that begin when all engines have ended
-  std::vector<std::array<std::uint32_t, kEngineCount>> last_;  ///< ids issued, by core and engine
-  /// By core and engine: the last id of the other engine that is certain to have ended.
-  std::vector<std::array<std::uint32_t, kEngineCount>> synced_;
-  std::vector<std::uint32_t> synced_at_;  ///< the same at each command of the program
-  std::vector<bool> is_read_;             ///< somebody reads what the command writes
-  std::vector<std::size_t> origin_{};     ///< of commands of the program: in the stream
+  std::size_t message_ = 0;             ///< the next of the stream's
+  std::vector<bool> is_read_;           ///< somebody reads what the command writes
+  std::vector<std::size_t> origin_{};   ///< of commands of the program: in the stream
 };
 
 }  // namespace
 
 Errors check_streams(const Graph& graph, const Chip& chip, const DecodedStream& stream,
-                     const StreamOwners& owners, const Program& program, const Timeline& timeline) {
+                     const StreamOwners& owners, const DdrBoundary& boundary,
+                     const Program& program, const Timeline& timeline) {
   Errors errors = check_schedule(graph, chip, program, timeline);
   if (!errors.empty()) return errors;
   const Run run{graph, chip, program, timeline};
   Findings findings(run);
-  StreamCheck(run, stream, owners, findings).play();
+  StreamCheck(run, stream, owners, boundary, findings).play();
   return findings.take();
 }
 

@@ -49,6 +49,33 @@ TEST_CASE("check, sweep, diff and explain take a compiled model") {
   CHECK(tpuscope({"explain", model, "--op", "conv"}).exit_code == kDone);
 }
 
+TEST_CASE("what a compiled model would gain from other clocks, bandwidths and starts is told") {
+  const TemporaryFolder folder;
+  const std::string model = named_model(folder);
+  const ProcessResult overview = tpuscope({"explain", model});
+  CAPTURE(overview.err);
+  REQUIRE(overview.exit_code == kDone);
+  CHECK(contains(overview.out, "command.load_start_cycles"));
+  const ProcessResult report = tpuscope({"profile", model, "--sensitivities", "--json"});
+  REQUIRE(report.exit_code == kDone);
+  CHECK(contains(report.out, "clock.dma_mhz"));
+  // Sizes would need another plan.
+  CHECK(!contains(overview.out, "array.lanes"));
+}
+
+TEST_CASE("computations that share a bank with their result or a transfer are counted") {
+  const TemporaryFolder folder;
+  const std::string model = named_model(folder);
+  // Everything lies in the first of 16 banks, and no transfer runs beside a computation.
+  const std::string text = "2 of 2 computations share a bank with their result, 0 with a transfer";
+  CHECK(contains(tpuscope({"profile", model}).out, text));
+  const ProcessResult check = tpuscope({"check", model});
+  CHECK(contains(check.out + check.err, text));
+  CHECK(contains(tpuscope({"explain", model, "--op", "conv"}).out,
+                 "1 of 1 computations share a bank"));
+  CHECK(contains(tpuscope({"check", model, "--json"}).out, "\"bank_sharing\""));
+}
+
 TEST_CASE("what a compiler decides cannot be asked of a compiled model") {
   const TemporaryFolder folder;
   const std::string model = named_model(folder);
@@ -56,8 +83,7 @@ TEST_CASE("what a compiler decides cannot be asked of a compiled model") {
   check_refused({"profile", model, "--batch", "4"}, kUsage, {"--batch"});
   check_refused({"profile", model, "--chip", "bm1688"}, kUsage, {"compiled for bm1684x"});
   check_refused({"compare", model}, kUsage, {"compare"});
-  check_refused({"explain", model}, kUsage, {"--op"});
-  check_refused({"profile", model, "--sensitivities"}, kUsage, {"--sensitivities"});
+  check_refused({"explain", model, "--capabilities"}, kUsage, {"--capabilities"});
   check_refused({"sweep", model, "--vary", "precision=f16,f32"}, kUsage, {"precision"});
 }
 
@@ -75,6 +101,35 @@ TEST_CASE("damaged, foreign and other chips' files get one error each") {
   former[0] = '\xFF';
   check_refused({"profile", folder.write("former.bmodel", former)}, kUnsupported,
                 {"before tpu-mlir"});
+}
+
+TEST_CASE("a compiled model that is not there is not taken for a plan") {
+  check_refused({"profile", "nowhere.bmodel"}, kInput, {"nowhere.bmodel", "no such file"});
+}
+
+TEST_CASE("several nets are chosen by name and stage, those of one name by their number") {
+  const TemporaryFolder folder;
+  BmodelFile file = convolution_file();
+  BmodelFile other = convolution_file();
+  other.net = "other";
+  BmodelFile larger = convolution_file();
+  larger.net = "other";
+  larger.input = {1, 8, 8, 8};
+  BmodelFile twin = convolution_file();  // a net of its own, with the name of the first
+  file.more = {other, larger, twin};
+  const std::string model = folder.write("many.bmodel", file.bytes());
+  const ProcessResult check = tpuscope({"check", model, "--json"});
+  CAPTURE(check.out);
+  REQUIRE(check.exit_code == kDone);
+  for (const std::string row :
+       {"small:0 [1,8,4,4]", "other:0 [1,8,4,4]", "other:1 [1,8,8,8]", "small#2:0 [1,8,4,4]"}) {
+    CHECK(contains(check.out, row));
+  }
+  CHECK(tpuscope({"profile", model, "--net", "other:1"}).exit_code == kDone);
+  const ProcessResult second = tpuscope({"profile", model, "--net", "small#2:0"});
+  REQUIRE(second.exit_code == kDone);
+  CHECK(contains(second.err, "simulated is small#2:0"));
+  check_refused({"profile", model, "--net", "smal"}, kUsage, {"no net", "small"});
 }
 
 TEST_CASE("a compile folder stands for the model in it, and several models must be named") {

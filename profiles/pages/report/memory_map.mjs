@@ -19,6 +19,15 @@ function coresOf(spans) {
   return last + 1;
 }
 
+/** Who works in the same bank at once; nothing of networks that were planned here. */
+function banksText(summary) {
+  if (summary.bank_computations === undefined) return '';
+  return (
+    `${summary.bank_sharing} of ${summary.bank_computations} computations share a bank with ` +
+    `their result, ${summary.bank_meeting} with a transfer for ${timeText(summary.bank_met)}`
+  );
+}
+
 export class MemoryMap {
   constructor(state, timeline) {
     this.state = state;
@@ -61,6 +70,7 @@ export class MemoryMap {
         element('span', { class: 'key read' }, 'read'),
         element('span', { class: 'key write' }, 'written'),
         element('span', { class: 'key held' }, 'held'),
+        element('span', {}, banksText(state.runs.at(-1).summary)),
       ),
       this.frame.box,
       element(

@@ -37,6 +37,13 @@ std::string identity_line(const Identity& identity, const Terminal& terminal) {
          "\n";
 }
 
+std::string bank_text(const BankUse& banks) {
+  if (banks.computations == 0) return "";
+  return fmt::format(
+      "{} of {} computations share a bank with their result, {} with a transfer for {}",
+      banks.sharing, banks.computations, banks.meeting, time_text(banks.met));
+}
+
 std::string flowed(const std::vector<std::string>& pieces, const Terminal& terminal) {
   std::string text;
   std::size_t column = 0;

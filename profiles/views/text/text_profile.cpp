@@ -56,6 +56,7 @@ std::string headline(const Report& report, const Terminal& terminal) {
               fmt::format("lower bound: {}, {} of DDR traffic", time_text(summary.bound),
                           bytes_text(summary.bound_ddr_bytes))},
              terminal);
+  if (summary.banks.computations > 0) text += flowed({bank_text(summary.banks)}, terminal);
   return text;
 }
 

@@ -152,6 +152,7 @@ std::string explanation_text(const Explanation& explanation, const Report& repor
        fmt::format("charged {}, {} of the run", time_text(charged), share(charged, makespan)),
        fmt::format("on the critical path {}", time_text(explanation.on_path))},
       terminal);
+  if (explanation.banks.computations > 0) text += flowed({bank_text(explanation.banks)}, terminal);
   if (charged.value != 0) text += "\n" + charged_table(explanation, report, terminal);
   text += "\n" + rule_table(explanation, terminal);
   if (!explanation.waits.empty()) text += "\n" + wait_table(explanation, terminal);
@@ -213,7 +214,7 @@ std::string overview_text(const Overview& overview, const Profile& profile,
                {row.fits ? time_text(row.makespan) : "does not fit"},
                row.fits ? saved_cell(makespan - row.makespan) : Cell{}});
   }
-  text += sizes.text(terminal) + "\n";
+  if (!overview.resized.empty()) text += sizes.text(terminal) + "\n";
   Table gaps({{.title = "gap"},
               {.title = "from"},
               {.title = "length"},
