@@ -97,7 +97,7 @@ Region input_region(const OpDef& def, const OpView& op, std::size_t operand, con
   Region region = whole(op.input(operand).shape);
   const bool follows =
       def.layout == LayoutRule::kElementwise ||
-      (def.layout == LayoutRule::kRows && operand == 0 && op.input(0).rank() == op.result().rank());
+      (def.layout == LayoutRule::kRows && op.input(0).rank() == op.result().rank());
   if (!follows) return region;
   const std::size_t skipped = result.size() - region.size();  // broadcasting aligns last axes
   for (std::size_t axis = 0; axis < region.size(); ++axis) {

@@ -81,8 +81,16 @@ struct OpDef {
   /// kRows, none otherwise.
   std::vector<bool> (*divisible_axes)(const OpView& op) = nullptr;
 
+  /// Channels of result 0 (axis 1) of which a tile has all or none, as those of a convolution's
+  /// group. Null: any number, where the axis may be cut at all.
+  std::int64_t (*channel_unit)(const OpView& op) = nullptr;
+
   /// For kRows: the axes that belong together, as flags over operand 0's axes.
   std::vector<bool> (*row_axes)(const OpView& op) = nullptr;
+
+  /// Of ops over maps: the axes of operand 0, as flags, along which each result needs all of an
+  /// image (norms, pooling of a whole map), so that they come in pieces where it is too large.
+  std::vector<bool> (*image_axes)(const OpView& op) = nullptr;
 
   /// What keeps the op out of layer groups; null: see local_obstacle().
   LocalAnswer (*local_obstacle)(const LocalQuery& query) = nullptr;

@@ -76,6 +76,7 @@ struct WorkStep {
   /// The result takes the place of an operand, so that every vector is written where it is read and
   /// the memory is asked twice.
   bool overwrites = false;
+  bool feeds_fold = false;  ///< only the fold that follows reads its result
   bool prepares = false;  ///< lays operands out for another step: no work that the network asks for
   std::int64_t operands = 1;  ///< kArith: tensors read
   /// kConv, kDepthwise: positions of the result per position of the step, where zeros lie between

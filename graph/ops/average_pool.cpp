@@ -38,6 +38,7 @@ TPU_REGISTER(register_op({.name = "AveragePool",
                           .work = average_pool_work,
                           .input_region = pool_input_region,
                           .divisible_axes = pool_divisible_axes,
+                          .image_axes = pool_image_axes,
                           .local_obstacle = always_local}));
 
 OnnxValues translate_average_pool(OnnxNode& node) {

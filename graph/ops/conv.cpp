@@ -217,6 +217,10 @@ std::vector<bool> divisible_axes_conv(const OpView& op) {
   return axes;
 }
 
+std::int64_t channels_of_group(const OpView& op) {
+  return op.input(1).shape[0] / op.attrs().integer("group");
+}
+
 TPU_REGISTER(register_op(
     {.name = "Conv",
      .summary = "convolution over 1 to 3 spatial axes: x, weight [oc, ic / group, k...], bias [oc]",
@@ -227,6 +231,7 @@ TPU_REGISTER(register_op(
      .work = work_conv,
      .input_region = input_region_conv,
      .divisible_axes = divisible_axes_conv,
+     .channel_unit = channels_of_group,
      .local_obstacle = local_with_filter}));
 
 OnnxValues translate_conv(OnnxNode& node) {

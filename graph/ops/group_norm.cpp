@@ -68,6 +68,10 @@ std::vector<bool> divisible_images_group_norm(const OpView& op) {
   return one_axis(op.result().rank(), 0);
 }
 
+std::vector<bool> positions_of_image(const OpView& op) {
+  return axes_from(op.input(0).rank(), 2);
+}
+
 std::vector<bool> divisible_channels(const OpView& op) {
   std::vector<bool> axes = one_axis(op.result().rank(), 0);
   axes[1] = true;
@@ -85,6 +89,7 @@ TPU_REGISTER(register_op({.name = "GroupNorm",
                           .work = work_group,
                           .input_region = channel_operand_region,
                           .divisible_axes = divisible_images_group_norm,
+                          .image_axes = positions_of_image,
                           .local_obstacle = always_local}) &&
              register_op({.name = "InstanceNorm",
                           .summary = "each channel to mean 0 and variance 1: x, scale, bias",
@@ -95,6 +100,7 @@ TPU_REGISTER(register_op({.name = "GroupNorm",
                           .work = work_instance,
                           .input_region = channel_operand_region,
                           .divisible_axes = divisible_channels,
+                          .image_axes = positions_of_image,
                           .local_obstacle = always_local}));
 
 /// Before opset 21 the operands have one entry per group: each is repeated for its channels.

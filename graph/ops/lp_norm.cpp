@@ -42,7 +42,9 @@ Work work_lp_norm(const OpView& op) {
   const Shape& shape = op.result().shape;
   const std::vector<bool> row = row_of_axis(op);
   const bool squared = op.attrs().integer("p") == 2;
-  return {step_over(shape, WorkUnit::kArith), fold_rows(shape, row),
+  WorkStep magnitude = step_over(shape, WorkUnit::kArith);
+  magnitude.feeds_fold = true;
+  return {magnitude, fold_rows(shape, row),
           step_over(folded(shape, row), squared ? WorkUnit::kRsqrt : WorkUnit::kDivide),
           step_over(shape, WorkUnit::kArith)};
 }

@@ -45,8 +45,12 @@ Work normalisation_work(DType type, const Shape& shape, const std::vector<bool>&
     work.back().operands = 2;
   }
   // The variance is summed in f32.
-  if (is_narrow) work.push_back(float_step(shape, WorkUnit::kConvert));
+  if (is_narrow) {
+    work.push_back(float_step(shape, WorkUnit::kConvert));
+    work.back().feeds_fold = true;
+  }
   work.push_back(float_step(shape, WorkUnit::kArith));  // square
+  work.back().feeds_fold = true;
   work.push_back(fold_rows(shape, row_axes));
   work.back().type = DType::kF32;
   work.push_back(float_step(rows, WorkUnit::kArith));  // add epsilon

@@ -2,7 +2,11 @@
 
 #include "graph/ops/pool.h"
 
+#include <algorithm>
+
 #include <fmt/core.h>
+
+#include "graph/ops/rows.h"
 
 namespace tpuscope {
 
@@ -33,10 +37,32 @@ Result<std::vector<TensorType>> infer_pool(const OpView& op) {
   return std::vector<TensorType>{result};
 }
 
+namespace {
+
+/// Whether one window without padding covers all of the map.
+bool has_whole_window(const OpView& op) {
+  const IntList& kernel = op.attrs().integers("kernel");
+  const Shape map = spatial_of(op.input(0).shape);
+  for (std::size_t i = 0; i < map.size(); ++i) {
+    if (kernel[i] < map[i]) return false;
+  }
+  const auto is_all = [](const IntList& values, std::int64_t value) {
+    return std::all_of(values.begin(), values.end(),
+                       [value](std::int64_t each) { return each == value; });
+  };
+  return element_count(spatial_of(op.result().shape)) == 1 &&
+         is_all(op.attrs().integers("pads"), 0) && is_all(op.attrs().integers("dilations"), 1) &&
+         !op.attrs().flag("ceil_mode");
+}
+
+}  // namespace
+
 Work pool_work(const OpView& op) {
   const Shape& shape = op.result().shape;
   WorkStep step = map_step(WorkUnit::kDepthwise, shape[0], shape[1], spatial_of(shape));
-  step.kernel = element_count(op.attrs().integers("kernel"));
+  // Of a map under one window there may be a piece.
+  step.kernel = element_count(has_whole_window(op) ? spatial_of(op.input(0).shape)
+                                                   : op.attrs().integers("kernel"));
   step.strided = is_strided(op.attrs());
   return {step};
 }
@@ -45,9 +71,8 @@ namespace {
 
 /// A window over the whole map folds it as a row; 8-bit ones are slid as any other.
 void fold_whole_map(const OpView& op, WorkStep& pool) {
-  const IntList& kernel = op.attrs().integers("kernel");
   const bool is_whole =
-      element_count(kernel) == element_count(spatial_of(op.input(0).shape)) && pool.kernel > 1;
+      pool.kernel == element_count(spatial_of(op.input(0).shape)) && pool.kernel > 1;
   if (!is_whole || !is_float(op.result().dtype)) return;
   pool.unit = WorkUnit::kReduce;
   pool.strided = false;
@@ -106,6 +131,11 @@ Region pool_input_region(const OpView& op, std::size_t, const Region& result) {
 
 std::vector<bool> pool_divisible_axes(const OpView& op) {
   return std::vector<bool>(op.result().rank(), true);
+}
+
+std::vector<bool> pool_image_axes(const OpView& op) {
+  const std::size_t rank = op.input(0).rank();
+  return has_whole_window(op) ? axes_from(rank, 2) : std::vector<bool>(rank, false);
 }
 
 Result<Attributes> onnx_pool(OnnxNode& node) {

@@ -20,6 +20,8 @@ Work max_pool_work(const OpView& op);
 Work average_pool_work(const OpView& op);
 Region pool_input_region(const OpView& op, std::size_t operand, const Region& result);
 std::vector<bool> pool_divisible_axes(const OpView& op);
+/// Those of a map under one window.
+std::vector<bool> pool_image_axes(const OpView& op);
 
 /// Attributes of a pooling ONNX node that both kinds have.
 Result<Attributes> onnx_pool(OnnxNode& node);

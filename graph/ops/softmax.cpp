@@ -76,7 +76,10 @@ Work shared_work(const OpView& op) {
   WorkStep power = step_over(shape, WorkUnit::kExp);
   power.overwrites = true;
   Work work{largest, shifted, power};
-  if (size_of(op.result().dtype) <= 2) work.push_back(float_step(shape, WorkUnit::kConvert));
+  if (size_of(op.result().dtype) <= 2) {
+    work.push_back(float_step(shape, WorkUnit::kConvert));
+    work.back().feeds_fold = true;
+  }
   work.push_back(sum);
   return work;
 }

@@ -20,6 +20,7 @@ struct Kernel {
   std::string_view name{};  ///< of the op
   /// Emits the commands of the op on the first `cores` cores.
   void (*emit)(const Chip& chip, const OpView& op, std::int64_t cores, OpStream& stream) = nullptr;
+  bool takes_any_type = false;  ///< else half precision only
 };
 using KernelRegistry = Registry<Kernel>;
 

@@ -90,7 +90,7 @@ class OpAppender {
 std::int64_t least_commands(const Group& group) {
   if (const SingleOp* alone = group.single()) {
     const std::size_t computes = alone->results.empty() ? 0 : 1;
-    return group.slice_count() * alone->pieces *
+    return group.slice_count() * alone->pieces * alone->sweeps *
            static_cast<std::int64_t>(computes + std::max<std::size_t>(alone->results.size(), 1));
   }
   std::int64_t per_slice = 0;

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 #include <unordered_map>
 
 #include "passes/lower/command_of.h"
@@ -49,10 +50,13 @@ class TileLowering {
         kinds_(kinds),
         tiles_(tiles_of(form, alone.loops)),
         pieces_(static_cast<std::size_t>(alone.pieces)),
+        sweeps_(static_cast<std::size_t>(alone.sweeps)),
         cores_(cores),
         stream_(table) {
     for (std::int64_t piece = 0; piece < alone.pieces; ++piece)
       piece_forms_.push_back(piece_of(form, alone.pieces, piece));
+    const std::optional<FoldRange>& fold = piece_forms_.front().fold;
+    stores_pieces_ = fold && fold->result_axis;
     TPU_CHECK(alone.operands.size() == form.view.inputs.size() &&
                   alone.results.size() == form.view.results.size(),
               "{} and {} buffers for an op's operands and results", alone.operands.size(),
@@ -76,7 +80,7 @@ class TileLowering {
       stream_.set_core(core);
       operands_ = operands;  // a local memory of its own, with nothing in it
       results_ = results;
-      pipeline(core * count / cores * pieces_, (core + 1) * count / cores * pieces_);
+      pipeline(core * count / cores * tile_stages(), (core + 1) * count / cores * tile_stages());
     }
     return stream_.take();
   }
@@ -88,17 +92,27 @@ class TileLowering {
     std::vector<Pending> pending(end - begin);
     for (std::size_t step = begin; step < end + 2; ++step) {
       // A tile leaves before the one that takes its buffers arrives, as in the vendor's kernels.
-      if (step >= begin + 2 && is_last_piece(step - 2)) store(step - 2, pending[step - 2 - begin]);
+      if (step >= begin + 2 && makes_result(step - 2)) store(step - 2, pending[step - 2 - begin]);
       if (step < end) load(step, pending[step - begin]);
       if (step >= begin + 1 && step - 1 < end) compute(step - 1, pending[step - 1 - begin]);
     }
   }
 
-  // A stage is one piece of one tile; most tiles have one piece.
-  std::size_t tile_at(std::size_t stage) const { return stage / pieces_; }
+  // A stage is one piece of one tile in one sweep; most tiles have one piece and one sweep.
+  std::size_t tile_stages() const { return sweeps_ * pieces_; }
+  std::size_t tile_at(std::size_t stage) const { return stage / tile_stages(); }
+  std::size_t sweep_at(std::size_t stage) const { return stage % tile_stages() / pieces_; }
   const OpForm& form_at(std::size_t stage) const { return piece_forms_[stage % pieces_]; }
   bool is_first_piece(std::size_t stage) const { return stage % pieces_ == 0; }
   bool is_last_piece(std::size_t stage) const { return (stage + 1) % pieces_ == 0; }
+  /// Whether results, or a piece of them, are complete after the stage.
+  bool makes_result(std::size_t stage) const {
+    return sweep_at(stage) + 1 == sweeps_ && (stores_pieces_ || is_last_piece(stage));
+  }
+  PiecePlace place_of(std::size_t stage) const {
+    return {static_cast<std::int64_t>(sweep_at(stage)), is_first_piece(stage),
+            is_last_piece(stage)};
+  }
 
   /// A tile's piece between its stages.
   struct Pending {
@@ -125,7 +139,7 @@ class TileLowering {
     pending.placement = place(chip_, form_at(stage), pending.tile);
     pending.operand_buffer.resize(operands_.size());
     const bool restarts = restart_tiles_ > 0 && tile_at(stage) % restart_tiles_ == 0;
-    if (restarts && is_first_piece(stage)) forget_operands();
+    if (restarts && stage % tile_stages() == 0) forget_operands();
     for (std::size_t o = 0; o < operands_.size(); ++o) {
       if (!operands_[o].buffers.empty())
         pending.operand_buffer[o] = load_operand(o, stage, pending);
@@ -174,7 +188,8 @@ class TileLowering {
   }
 
   void compute(std::size_t stage, Pending& pending) {
-    pending.result_buffer = tile_at(stage) % results_.front().buffers.size();
+    const std::size_t turn = stores_pieces_ ? stage : tile_at(stage);
+    pending.result_buffer = turn % results_.front().buffers.size();
     const OperandReads reads = reads_of(pending);
     std::vector<Command> commands = instructions(stage, pending, reads);
     TPU_CHECK(commands.empty() || commands.size() >= reads.windows(),
@@ -183,7 +198,7 @@ class TileLowering {
       pending.result_parts.push_back(
           stream_.result_part(r, form_.view.result(r).shape, pending.tile.results[r]));
     }
-    if (!commands.empty() && is_last_piece(stage)) write_results(pending, commands.back());
+    if (!commands.empty() && makes_result(stage)) write_results(pending, commands.back());
     for (const Command& ready : commands)
       pending.computed_by = stream_.push(ready);
     for (std::size_t o = 0; o < operands_.size(); ++o) {
@@ -243,9 +258,8 @@ class TileLowering {
         append(next.instruction);
       return commands;
     }
-    for (const PieceStep& piece :
-         piece_steps(form_at(stage), pending.tile, is_first_piece(stage), is_last_piece(stage))) {
-      if (piece.is_join) read_so_far(result, command);
+    for (const PieceStep& piece : piece_steps(form_at(stage), pending.tile, place_of(stage))) {
+      if (piece.is_join) read_so_far(piece.writes_result ? result : LocalRange{}, command);
       for (const PlannedInstruction& instruction : instructions_of(chip_, piece.placed, conflicts))
         append(instruction);
       if (piece.writes_result && !commands.empty()) commands.back().result = result;
@@ -253,10 +267,11 @@ class TileLowering {
     return commands;
   }
 
-  /// Joining reads the result so far and the piece's fold in working space.
+  /// Joining reads the piece's fold in working space, and the result so far, in its own place or
+  /// there too.
   void read_so_far(const LocalRange& result, Command& command) const {
     OperandReads reads;
-    reads.add(result, kNone);
+    if (result.bytes > 0) reads.add(result, kNone);
     reads.add(scratch_, kNone);
     reads.give(command, 0);
   }
@@ -312,6 +327,8 @@ class TileLowering {
   const OperandKinds& kinds_;
   std::vector<Region> tiles_;
   std::size_t pieces_;
+  std::size_t sweeps_;
+  bool stores_pieces_ = false;     ///< results come in the same pieces
   std::size_t first_stage_ = 0;    ///< on this core
   std::size_t restart_tiles_ = 0;  ///< after so many tiles operands are loaded again; 0: never
   std::int64_t cores_;

@@ -11,6 +11,7 @@
 #include "passes/lower/kernel.h"
 #include "passes/planner/execution_order.h"
 #include "passes/planner/single_op.h"
+#include "passes/tiling/instructions.h"
 #include "passes/tiling/movement.h"
 #include "passes/tiling/op_signature.h"
 #include "passes/tiling/partial.h"
@@ -148,7 +149,7 @@ class Planner {
  private:
   void plan_kernel(OpId op, const Kernel& kernel) {
     const OpView view = graph_.view(op);
-    if (const TensorType* wide = wide_number(view)) {
+    if (const TensorType* wide = kernel.takes_any_type ? nullptr : wide_number(view)) {
       problems_.add(fmt::format("{} has no {} form", graph_[op].def->name, name_of(wide->dtype)),
                     graph_[op].name, "its kernel is in half precision: --precision f16 or bf16");
       return;
@@ -219,10 +220,13 @@ class Planner {
       }
       return;
     }
-    SingleOp alone{
-        .op = op, .shape = known.shape, .loops = known.tiling->loops, .pieces = known.pieces};
+    SingleOp alone{.op = op,
+                   .shape = known.shape,
+                   .loops = known.tiling->loops,
+                   .pieces = known.pieces,
+                   .sweeps = known.sweeps};
     set_buffers(graph_, kinds, *known.tiling, known.ranges, alone);
-    const Cycles<BdcClock> cycles = known.tiling->cycles * known.pieces;
+    const Cycles<BdcClock> cycles = known.tiling->cycles * (known.pieces * known.sweeps);
     plan_.groups.push_back({.form = std::move(alone),
                             .cores = known.tiling->cores,
                             .estimate = duration_of(chip_, cycles)});
@@ -242,6 +246,7 @@ class Planner {
       TilingSearch search = choose_tiling(chip_, form, kinds);
       known.tiling = std::move(search.tiling);
       known.need = search.need;
+      if (known.tiling && !search.is_of_kernel) prefer_pieces(form, kinds, known);
     }
     if (!known.tiling) solve_in_pieces(form, kinds, known);
     if (known.tiling) {
@@ -252,10 +257,36 @@ class Planner {
     return known;
   }
 
-  /// The fewest pieces of which two fit.
+  /// A product all of whose inner axis is in local memory leaves little room for rows and columns,
+  /// so that operands are read again and again. Where that takes longer than the work by itself,
+  /// parts of the inner axis may be faster: they cost nothing, as sums stay where they are.
+  void prefer_pieces(const OpForm& form, const OperandKinds& kinds, SolvedOp& known) {
+    const Tile all = tile_of(form, whole(form.view.result().shape));
+    const Cycles<BdcClock> work = total_cycles(chip_, steps_of(form, all));
+    if (known.tiling->cycles <= work * 2) return;
+    const std::optional<FoldRange> fold = whole_fold(form);
+    if (fold && fold->roles.empty()) take_fastest_pieces(form, *fold, kinds, known);
+  }
+
+  void take_fastest_pieces(const OpForm& form, const FoldRange& fold, const OperandKinds& kinds,
+                           SolvedOp& known) {
+    for (const std::int64_t pieces : piece_counts(fold)) {
+      const std::optional<Tiling> tiling =
+          choose_tiling(chip_, piece_of(form, pieces, 0), kinds).tiling;
+      const bool is_faster = tiling && (!known.tiling || tiling->cycles * pieces <
+                                                             known.tiling->cycles * known.pieces);
+      if (!is_faster) continue;
+      known.tiling = tiling;
+      known.pieces = pieces;
+    }
+  }
+
+  /// Of rows the fewest pieces of which two fit: all of them pass as often, whatever their number.
   void solve_in_pieces(const OpForm& form, const OperandKinds& kinds, SolvedOp& known) {
     const std::optional<FoldRange> fold = whole_fold(form);
     if (!fold) return;
+    if (fold->roles.empty()) return take_fastest_pieces(form, *fold, kinds, known);
+    known.sweeps = fold->sweeps;
     for (const std::int64_t pieces : piece_counts(*fold)) {
       known.tiling = choose_tiling(chip_, piece_of(form, pieces, 0), kinds).tiling;
       known.pieces = pieces;

@@ -21,6 +21,7 @@ struct SolvedOp {
   std::vector<LocalRange> ranges{};  ///< of its buffers: operands, results, scratch
   std::int64_t need = 0;             ///< bytes per lane of a tile that does not fit
   std::int64_t pieces = 1;           ///< of what one result element folds
+  std::int64_t sweeps = 1;           ///< how often they pass
   std::string problem{};             ///< a type that the chip lacks, as a sentence
 };
 

@@ -134,6 +134,34 @@ Placement placed_matrix(const Chip& chip, const TensorType& type, bool joins_row
   return best;
 }
 
+void cut_to_piece(const FoldRange& fold, Tile& tile) {
+  for (std::size_t i = 0; i < tile.operands.size(); ++i) {
+    if (fold.axes[i]) tile.operands[i][*fold.axes[i]] = fold.range;
+  }
+  if (!fold.result_axis) return;
+  tile.result[*fold.result_axis] = fold.range;
+  for (Region& region : tile.results)
+    region[*fold.result_axis] = fold.range;
+}
+
+/// A piece's fold waits in working space to be joined with the result so far, but for products,
+/// which are added where they are; what earlier sweeps folded rows to stays there.
+void add_space_of_folds(const Chip& chip, const FoldRange& fold,
+                        const std::vector<PlacedStep>& steps, TilePlacement& placement) {
+  if (fold.roles.empty()) return;
+  std::int64_t results = 0;
+  for (const Placement& result : placement.results)
+    results += result.bytes;
+  placement.scratch_bytes = std::max(placement.scratch_bytes, results);
+  if (fold.sweeps == 1) return;
+  for (std::size_t i = 0; i < steps.size(); ++i) {
+    if (fold.roles[i] == StepRole::kPiece) continue;
+    const WorkStep& step = steps[i].step;
+    placement.scratch_bytes +=
+        placed(chip, {step.n, step.c, step.h, step.w}, steps[i].alignment, steps[i].type).bytes;
+  }
+}
+
 /// `operand` is empty for a result.
 Placement place_tensor(const Chip& chip, const OpForm& form, const TensorType& type,
                        std::optional<std::size_t> operand, std::int64_t rows, const Work& work) {
@@ -231,6 +259,11 @@ OpForm form_of(const Chip& chip, const OpDef& def, const OpView& op) {
     form.divisible.assign(form.view.result().rank(), true);
   } else {
     form.divisible = divisible_axes(def, form.view);
+    // Whole groups of channels may be apart, which as layers of a group they may not.
+    if (def.channel_unit != nullptr && !form.divisible[1]) {
+      form.channel_unit = def.channel_unit(form.view);
+      form.divisible[1] = true;
+    }
   }
   return form;
 }
@@ -258,9 +291,7 @@ Tile tile_of(const OpForm& form, const Region& result) {
     }
     tile.operands.push_back(std::move(region));
   }
-  for (std::size_t i = 0; form.fold && i < tile.operands.size(); ++i) {
-    if (form.fold->axes[i]) tile.operands[i][*form.fold->axes[i]] = form.fold->range;
-  }
+  if (form.fold) cut_to_piece(*form.fold, tile);
   return tile;
 }
 
@@ -290,10 +321,7 @@ TilePlacement place(const Chip& chip, const OpForm& form, const Tile& tile) {
                                     has_sums ? DType::kI32 : placed_step.type);
     placement.scratch_bytes = std::max(placement.scratch_bytes, tensors * buffer.bytes);
   }
-  // A piece's fold waits there to be joined with the result so far.
-  if (form.fold) {
-    placement.scratch_bytes = std::max(placement.scratch_bytes, placement.results[0].bytes);
-  }
+  if (form.fold) add_space_of_folds(chip, *form.fold, steps, placement);
   return placement;
 }
 

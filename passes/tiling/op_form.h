@@ -24,10 +24,24 @@ namespace tpuscope {
 
 enum class Spread : std::uint8_t { kFlat, kAxis, kRows, kMatrix, kMap };
 
-/// A range of what an op folds into each result: of one axis of each operand that has it.
+/// What a step of an op's work does where a row comes in pieces.
+enum class StepRole : std::uint8_t {
+  kPiece,  ///< works on each piece by itself
+  kFold,   ///< folds each piece; the folds are joined
+  kRow,    ///< works on what rows were folded to, once
+};
+
+/// A range of what an op needs for each result: of one axis of each operand that has it.
 struct FoldRange {
   std::vector<std::optional<std::size_t>> axes{};  ///< by operand
   Range range{};
+  /// Where results are as long as their row: their axis, of which a piece makes the same range.
+  std::optional<std::size_t> result_axis{};
+  /// Of the steps, in order; empty where pieces are added to the result as they come.
+  std::vector<StepRole> roles{};
+  /// How often all pieces pass: once for each fold, and once more where steps after the last fold
+  /// work on the row itself.
+  std::int64_t sweeps = 1;
 };
 
 struct OpForm {
@@ -37,6 +51,7 @@ struct OpForm {
   std::size_t lane_axis = 0;        ///< kAxis
   std::int64_t row_length = 1;      ///< kRows
   std::vector<bool> divisible{};    ///< axes of result 0
+  std::int64_t channel_unit = 1;    ///< of axis 1: tiles have a multiple of it
   DType vector_type = DType::kF32;  ///< of vector instructions
   DType cube_type = DType::kF32;    ///< of convolution and matmul
   std::int64_t cores = 1;           ///< that may share its tiles

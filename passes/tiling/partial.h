@@ -1,6 +1,9 @@
 // Partial results: where all that one result element folds does not fit local memory at once (a row
-// of a reduction longer than a lane, all input channels of a convolution), operands come in pieces.
-// Each piece is folded by itself and joined with the result so far, which stays in local memory.
+// of a reduction longer than a lane, all input channels of a convolution, the inner axis of a
+// product), operands come in pieces. Each piece is folded by itself and joined with the result so
+// far, which stays in local memory. Where the row itself is worked on with what it was folded to
+// (softmax, norms, the position of the largest element), its pieces pass once more for each such
+// fold: a softmax reads a row for its maximum, for its sum, and to make its results.
 
 #pragma once
 
@@ -11,8 +14,7 @@
 
 namespace tpuscope {
 
-/// All that the op folds; empty for ops whose folds have no partial results, as a softmax, whose
-/// elements need the whole row's sum.
+/// All that the op folds; empty for ops that fold nothing, or along no single axis of an operand.
 std::optional<FoldRange> whole_fold(const OpForm& form);
 
 /// The op's one product; empty where it has several, as attention, or reads its left operand
@@ -41,9 +43,16 @@ struct PieceStep {
   bool writes_result = false;
 };
 
-/// Steps for one piece of a tile: those up to the fold, the joining where there was a piece before
-/// (convolutions add to what is in their result's place by themselves), and what follows the last.
-std::vector<PieceStep> piece_steps(const OpForm& piece, const Tile& tile, bool is_first,
-                                   bool is_last);
+/// Where a piece stands among those of its tile.
+struct PiecePlace {
+  std::int64_t sweep = 0;
+  bool is_first = true;  ///< of its sweep
+  bool is_last = true;
+};
+
+/// Steps for one piece of a tile: those up to the fold of this sweep, the joining where there was a
+/// piece before (convolutions and products add to what is in their result's place by themselves),
+/// and what follows the last.
+std::vector<PieceStep> piece_steps(const OpForm& piece, const Tile& tile, const PiecePlace& place);
 
 }  // namespace tpuscope

@@ -77,6 +77,7 @@ struct SingleOp {
   Shape shape{};
   std::vector<SliceLoop> loops{};  ///< outermost first; empty: one tile
   std::int64_t pieces = 1;         ///< partial results per tile, see partial.h
+  std::int64_t sweeps = 1;         ///< how often they pass
   /// One buffer per operand and per result, in their order; none where the op only moves data.
   std::vector<LocalBuffer> operands{};
   std::vector<LocalBuffer> results{};

@@ -48,7 +48,9 @@ class ProductCommands {
     return is_cut ? std::min(chip_.array.lanes, shape_.c) : shape_.c;
   }
 
+  /// Parts of sums are added in the cube; bias and scale follow the last.
   void cube() {
+    step_.biased = step_.biased && !step_.partial;
     if (step_.biased && placed_.in_group) {
       const std::uint32_t wide = is_integer() || scales_itself() ? 32 : bits();
       push(placed_.type,
@@ -94,7 +96,7 @@ class ProductCommands {
       push(placed_.type, {.kind = ComputeKind::kCopy, .from = bits(), .to = bits()}, one);
     }
     push(cube_fields(rows));
-    if (scales_itself()) return;
+    if (scales_itself() || step_.partial) return;
     if (step_.biased) push(DType::kI32, {.overwrites = true, .operands = 2}, shape);
     if (step_.scaled) push(DType::kI32, {.kind = ComputeKind::kRequant}, shape);
   }

@@ -61,7 +61,10 @@ TilePricer::TilePricer(const Chip& chip, const OpForm& form, const OperandKinds&
   for (std::size_t axis = 0; axis < shape.size(); ++axis) {
     if (!form.divisible[axis] || shape[axis] <= 1) continue;
     axes_.push_back(axis);
-    sizes_.push_back(tile_sizes(chip, shape[axis]));
+    const std::int64_t unit = axis == 1 ? form.channel_unit : 1;
+    sizes_.push_back(tile_sizes(chip, shape[axis] / unit));
+    for (std::int64_t& size : sizes_.back())
+      size *= unit;
   }
 }
 
@@ -129,7 +132,8 @@ TileBuffers TilePricer::buffers_of(const TileGrid& grid, const LoopReads& reads,
                                                  [o](const auto& loop) { return loop[o]; });
     buffers.per_operand.push_back(kinds_.immediate[o] ? 0 : varies ? 2 : 1);
   }
-  buffers.per_result.assign(largest.results.size(), grid.tiles > 1 ? 2 : 1);
+  const bool is_stored_in_pieces = form_.fold && form_.fold->result_axis;
+  buffers.per_result.assign(largest.results.size(), grid.tiles > 1 || is_stored_in_pieces ? 2 : 1);
   return buffers;
 }
 

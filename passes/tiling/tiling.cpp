@@ -162,7 +162,9 @@ std::optional<Tiling> kernel_tiling(const Chip& chip, const OpForm& form,
 }  // namespace
 
 TilingSearch choose_tiling(const Chip& chip, const OpForm& form, const OperandKinds& kinds) {
-  if (std::optional<Tiling> tiling = kernel_tiling(chip, form, kinds)) return {.tiling = tiling};
+  if (std::optional<Tiling> tiling = kernel_tiling(chip, form, kinds)) {
+    return {.tiling = std::move(tiling), .is_of_kernel = true};
+  }
   return search_tiling(chip, form, kinds);
 }
 

@@ -42,6 +42,7 @@ struct OperandKinds {
 struct TilingSearch {
   std::optional<Tiling> tiling{};  ///< empty when no tile fits
   std::int64_t need = 0;           ///< bytes per lane of the tile that was settled on
+  bool is_of_kernel = false;       ///< cut as the vendor's kernel cuts it
 };
 /// As the vendor's kernel cuts the op, where that is known and fits; else the fastest found.
 TilingSearch choose_tiling(const Chip& chip, const OpForm& form, const OperandKinds& kinds);

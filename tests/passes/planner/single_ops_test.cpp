@@ -198,8 +198,9 @@ TEST_CASE("a transposition goes through local memory, where lanes turn their ele
         doctest::Approx(155 + 165 + 32 + (96 * 64 - 32) * 3.7).epsilon(0.001));
 }
 
-TEST_CASE("a row that exceeds local memory is an error that says by how much") {
-  const Graph graph = testing::graph_of("x = Input f16[4,1024]\n y = Softmax(x) axis=1");
+TEST_CASE("a window that exceeds local memory is an error that says by how much") {
+  const Graph graph =
+      testing::graph_of("x = Input f16[1,4,31,31]\n y = AveragePool(x) kernel=[30,30]");
   const Result<Plan> plan = plan_single_ops(graph, mini_chip());
   REQUIRE(!plan.ok());
   CHECK(plan.error().code == ErrorCode::kUnsupported);
