@@ -34,6 +34,9 @@ constexpr Flag kBranchFlag{.name = "--branch",
                            .value = "NODE=then|else",
                            .help = "the branch that an If on data takes",
                            .repeats = true};
+constexpr Flag kMaxRowsFlag{.name = "--max-rows",
+                            .value = "N",
+                            .help = "of results whose number depends on data take at most so many"};
 constexpr Flag kOutputsFlag{.name = "--outputs",
                             .value = "TENSOR,TENSOR",
                             .help = "end the network at these tensors",
@@ -159,8 +162,8 @@ Status take_activations(const Arguments& arguments, const ImportOptions& options
 }  // namespace
 
 std::vector<Flag> network_flags() {
-  return {kBatchFlag,  kDimFlag,     kShapeFlag,   kValueFlag,
-          kBranchFlag, kOutputsFlag, kWithoutFlag, kActivationsFlag};
+  return {kBatchFlag,   kDimFlag,     kShapeFlag,   kValueFlag,      kBranchFlag,
+          kMaxRowsFlag, kOutputsFlag, kWithoutFlag, kActivationsFlag};
 }
 
 std::vector<std::string> words_of(const std::vector<Flag>& flags, const Arguments& arguments) {
@@ -185,6 +188,9 @@ Result<ImportOptions> import_options(const Arguments& arguments, const Console& 
   for (const std::string& word : arguments.texts(kOutputsFlag)) {
     for (std::string& name : parts_of(word, ","))
       options.outputs.push_back(std::move(name));
+  }
+  if (arguments.has(kMaxRowsFlag)) {
+    TPU_TRY(options.max_rows, arguments.number(kMaxRowsFlag));
   }
   if (arguments.has(kBatchFlag)) {
     TPU_TRY(options.batch, arguments.number(kBatchFlag));

@@ -27,6 +27,7 @@ struct ImportOptions {
   std::map<std::string, Shape> shapes{};       ///< of inputs, by name
   std::optional<std::int64_t> batch{};         ///< for open first axes; 1 when not given
   std::map<std::string, bool> branches{};      ///< whether an If on data, by name, takes "then"
+  std::optional<std::int64_t> max_rows{};      ///< of results as many as the data give
   std::vector<std::string> outputs{};          ///< tensors at which the network ends; none: its own
   std::set<std::string> without{};             ///< rewrites of import, by name, that are left out
   /// The options are for several networks: names that this one does not have are no errors.

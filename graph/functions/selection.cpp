@@ -1,29 +1,27 @@
-// NonZero and Compress: how many elements they select depends on data, so they have no static
-// shape. Of constants it is known: exporters make index tables that way.
+// Selections: how many results they give depends on data. Of constants it is known: exporters make
+// index tables that way. Of other data the host selects, and as many results are taken as there may
+// be at most.
+
+#include <algorithm>
 
 #include <fmt/core.h>
 
 #include "graph/functions/steps.h"
+#include "graph/onnx/host_operators.h"
 #include "graph/ops/by_name.h"
 #include "graph/queries.h"
 
 namespace tpuscope {
 namespace {
 
-/// What the operator selects by, which must be a constant.
-Result<HostTensor> selector(const OnnxNode& node, const Graph& graph, std::size_t input) {
-  TPU_TRY(const Value value, node.input(input));
-  if (is_weight(graph, value)) return node.constant(input);
-  return Error{
-      .code = ErrorCode::kUnsupported,
-      .message = fmt::format("operator \"{}\" of data is not supported", node.op_type),
-      .hint = fmt::format("how much it selects is known only on the host; --outputs {} ends "
-                          "the network before it",
-                          node.input_names[input])};
-}
-
 OnnxValues translate_non_zero(OnnxNode& node) {
-  TPU_TRY(const HostTensor x, selector(node, node.graph(), 0));
+  TPU_TRY(const Value selector, node.input(0));
+  if (!is_weight(node.graph(), selector)) {
+    const TensorType& type = node.type(0);
+    const std::int64_t rows = bounded_rows(node, type.elements());
+    return host_work(node, {{DType::kI64, {static_cast<std::int64_t>(type.rank()), rows}}}, rows);
+  }
+  TPU_TRY(const HostTensor x, node.constant(0));
   const Shape& shape = x.shape();
   const std::vector<std::int64_t> strides = dense_strides(shape);
   std::vector<std::int64_t> places;
@@ -39,9 +37,25 @@ OnnxValues translate_non_zero(OnnxNode& node) {
   return std::vector<Value>{node.constant_of(std::move(indices))};
 }
 
+OnnxValues compress_on_host(OnnxNode& node) {
+  TensorType result = node.type(0);
+  std::size_t axis = 0;
+  if (node.has("axis")) {
+    TPU_TRY(axis, normalised_axis(node.integer("axis", 0), result.rank()));
+  } else {
+    result.shape = {result.elements()};
+  }
+  const std::int64_t rows =
+      bounded_rows(node, std::min(result.shape[axis], node.type(1).elements()));
+  result.shape[axis] = rows;
+  return host_work(node, {result}, rows);
+}
+
 OnnxValues translate_compress(OnnxNode& node) {
   TPU_TRY(Value x, node.input(0));
-  TPU_TRY(const HostTensor condition, selector(node, node.graph(), 1));
+  TPU_TRY(const Value selector, node.input(1));
+  if (!is_weight(node.graph(), selector)) return compress_on_host(node);
+  TPU_TRY(const HostTensor condition, node.constant(1));
   std::size_t axis = 0;
   if (node.has("axis")) {
     TPU_TRY(axis, normalised_axis(node.integer("axis", 0), node.type(0).rank()));
@@ -56,8 +70,47 @@ OnnxValues translate_compress(OnnxNode& node) {
   return single(node.add("Gather", {{"axis", static_cast<std::int64_t>(axis)}}, {x, indices}));
 }
 
+/// Boxes [images, boxes, 4], scores [images, classes, boxes]: of each class of each image as many
+/// as the third input says.
+OnnxValues translate_suppression(OnnxNode& node) {
+  TPU_TRY([[maybe_unused]] const Value boxes, node.input(0));
+  TPU_TRY([[maybe_unused]] const Value scores, node.input(1));
+  const Shape shape = node.type(1).shape;
+  if (shape.size() != 3) {
+    return Error{.message =
+                     fmt::format("scores are {}, they need three axes", type_text(node.type(1)))};
+  }
+  std::int64_t of_class = shape[2];
+  if (node.has_input(2) && is_weight(node.graph(), *node.inputs[2])) {
+    TPU_TRY(const IntList most, node.integers(std::size_t{2}));
+    if (!most.empty()) of_class = std::clamp<std::int64_t>(most[0], 0, of_class);
+  }
+  const std::int64_t rows = bounded_rows(node, shape[0] * shape[1] * of_class);
+  return host_work(node, {{DType::kI64, {rows, 3}}}, rows);
+}
+
+/// Values, and for each of them where it was first, how often; for each element which it became.
+OnnxValues translate_unique(OnnxNode& node) {
+  TPU_TRY([[maybe_unused]] const Value x, node.input(0));
+  TensorType values = node.type(0);
+  std::size_t axis = 0;
+  if (node.has("axis")) {
+    TPU_TRY(axis, normalised_axis(node.integer("axis", 0), values.rank()));
+  } else {
+    values.shape = {values.elements()};
+  }
+  const std::int64_t all = values.shape[axis];
+  const std::int64_t rows = bounded_rows(node, all);
+  values.shape[axis] = rows;
+  const auto positions = [](std::int64_t count) { return TensorType{DType::kI64, {count}}; };
+  return host_work(node, {values, positions(rows), positions(all), positions(rows)}, rows);
+}
+
 TPU_REGISTER(register_onnx("NonZero", translate_non_zero) &&
-             register_onnx("Compress", translate_compress));
+             register_onnx("Compress", translate_compress) &&
+             register_onnx("NonMaxSuppression", translate_suppression) &&
+             register_onnx("Unique", translate_unique) &&
+             register_onnx("com.microsoft.Unique", translate_unique));
 
 }  // namespace
 }  // namespace tpuscope

@@ -2,7 +2,10 @@
 
 #include "graph/onnx/host_operators.h"
 
+#include <algorithm>
+
 #include "base/registry.h"
+#include "base/text.h"
 
 namespace tpuscope {
 namespace {
@@ -19,7 +22,10 @@ TPU_REGISTER(register_host_operators({// strings
                                       // images as files
                                       "ImageDecoder",
                                       // as many results as the data give
-                                      "NonMaxSuppression", "Unique", "com.microsoft.Unique",
+                                      "Compress", "NonMaxSuppression", "NonZero", "Unique",
+                                      "com.microsoft.Unique",
+                                      // few numbers, read from all over a map
+                                      "RoiAlign",
                                       // loops around whole networks
                                       "com.microsoft.BeamSearch", "com.microsoft.GreedySearch",
                                       "com.microsoft.Sampling", "com.microsoft.WhisperBeamSearch",
@@ -32,6 +38,31 @@ bool register_host_operators(std::initializer_list<std::string_view> names) {
   for (const std::string_view name : names)
     HostOperatorRegistry::instance().add({name});
   return true;
+}
+
+std::int64_t bounded_rows(const OnnxNode& node, std::int64_t most) {
+  // Detectors keep 100 to 1000 boxes of an image.
+  constexpr std::int64_t kUsualRows = 1000;
+  return std::clamp<std::int64_t>(node.max_rows.value_or(kUsualRows), 0,
+                                  std::max<std::int64_t>(most, 0));
+}
+
+Attributes host_attributes(std::string operator_name, const std::vector<TensorType>& results,
+                           std::int64_t rows) {
+  std::vector<std::string> types;
+  for (const TensorType& type : results)
+    types.push_back(type_text(type));
+  return {{"operator", std::move(operator_name)}, {"types", join(types, " ")}, {"rows", rows}};
+}
+
+OnnxValues host_work(OnnxNode& node, const std::vector<TensorType>& results, std::int64_t rows) {
+  for (const TensorType& type : results)
+    TPU_TRY_STATUS(check_shape(type.shape));
+  std::vector<Value> operands;
+  for (const std::optional<Value>& input : node.inputs) {
+    if (input) operands.push_back(*input);
+  }
+  return node.add_all("Host", host_attributes(node.op_type, results, rows), operands);
 }
 
 bool is_host_operator(std::string_view name) {

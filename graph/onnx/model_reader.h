@@ -4,6 +4,7 @@
 
 #pragma once
 
+#include <functional>
 #include <map>
 #include <optional>
 #include <set>
@@ -42,6 +43,7 @@ class ModelReader {
   Status read_outputs(Scope& scope, const std::vector<std::string_view>& names);
   Status check_branches() const;
   void tell_contradictions() const;
+  void tell_host_work(const OnnxNodes& nodes, const Body& body, const Scope& scope) const;
   void drop_large_data();
 
   // --- node_reader.cpp: graphs and their nodes ---
@@ -49,7 +51,8 @@ class ModelReader {
   Result<const Body*> body(const OnnxNodes& nodes, const std::vector<std::string_view>& outputs,
                            const Scope& scope);
   Status check_operators(const OnnxNodes& nodes, const Body& body, const Scope& scope) const;
-  std::string end_before(const OnnxNodes& nodes, const Body& body, const Scope& scope) const;
+  std::string end_before(const OnnxNodes& nodes, const Body& body, const Scope& scope,
+                         const std::function<bool(const onnx::NodeProto&)>& is_left_out) const;
   bool is_supported(const onnx::NodeProto& node, const Scope& scope) const;
   Status read_nodes(const OnnxNodes& nodes, const Body& body, Scope& scope);
   Status read_node(const onnx::NodeProto& proto, int index, const Body& body, Scope& scope);

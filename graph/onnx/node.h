@@ -51,6 +51,8 @@ class OnnxNode {
   std::int64_t* fold_budget = nullptr;
   /// What to do about values that are stored in a file beside the model and could not be read.
   std::string_view missing_values{};
+  /// Of results as many as the data give at most so many are taken; none: not stated.
+  std::optional<std::int64_t> max_rows{};
   /// Path of modules that the node belongs to, "layer1/0", where the file has it; empty otherwise.
   std::string module_path{};
 

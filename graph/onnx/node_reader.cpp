@@ -87,6 +87,7 @@ bool ModelReader::is_supported(const onnx::NodeProto& node, const Scope& scope) 
   if (function_of(node) != nullptr) return true;
   const std::string name = operator_name(node);
   if (OnnxRegistry::instance().find(name) == nullptr) return false;
+  if (!is_default_domain(node.domain())) return true;  // whose sets are counted by themselves
   const std::int64_t opset = opset_of(node, scope).value_or(kOldestOpset);
   // Before the oldest set, what did not change until then.
   return opset >= kOldestOpset ||
@@ -120,14 +121,16 @@ Status ModelReader::check_operators(const OnnxNodes& nodes, const Body& body,
   if (errors.empty()) return Ok{};
   errors.front().hint = fmt::format("{} of {} nodes are not supported: {}", unsupported,
                                     body.order.size(), join({kinds.begin(), kinds.end()}));
-  const std::string end = end_before(nodes, body, scope);
+  const std::string end = end_before(
+      nodes, body, scope, [&](const onnx::NodeProto& node) { return !is_supported(node, scope); });
   if (!end.empty()) errors.front().hint += "; " + end;
   return errors;
 }
 
-/// How to leave out what is refused in the network itself; empty where nothing would be left.
-std::string ModelReader::end_before(const OnnxNodes& nodes, const Body& body,
-                                    const Scope& scope) const {
+/// How to end the network itself before what is left out; empty where nothing would be left.
+std::string ModelReader::end_before(
+    const OnnxNodes& nodes, const Body& body, const Scope& scope,
+    const std::function<bool(const onnx::NodeProto&)>& is_left_out) const {
   if (&nodes != &model_.graph().node()) return "";
   std::set<std::string_view> inputs;
   for (const onnx::ValueInfoProto& input : model_.graph().input())
@@ -139,7 +142,7 @@ std::string ModelReader::end_before(const OnnxNodes& nodes, const Body& body,
       [&](std::string_view name) {
         return inputs.contains(name) && !scope.initializers.contains(std::string(name));
       },
-      [&](int index) { return !is_supported(nodes[index], scope); });
+      [&](int index) { return is_left_out(nodes[index]); });
   if (cut.empty() || cut.size() > kMaxNamedCut) return "";
   std::vector<std::string> names;
   for (const std::string_view name : cut)
@@ -173,6 +176,7 @@ Status ModelReader::read_node(const onnx::NodeProto& proto, int index, const Bod
   node.name = scope.prefix + node_name(proto, index);
   node.module_path = module_path_of(proto, scope.path);
   node.fold_budget = &fold_budget_;
+  node.max_rows = options_.max_rows;
   node.missing_values = external_.problem();
   const std::optional<std::int64_t> opset = opset_of(proto, scope);
   if (!opset) {

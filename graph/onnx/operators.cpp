@@ -21,8 +21,9 @@ struct OperatorList {
 };
 
 OperatorPlace place_of(const std::string& name) {
-  if (OnnxRegistry::instance().find(name) != nullptr) return OperatorPlace::kDevice;
-  return is_host_operator(name) ? OperatorPlace::kHost : OperatorPlace::kNotYet;
+  if (is_host_operator(name)) return OperatorPlace::kHost;
+  const bool is_read = OnnxRegistry::instance().find(name) != nullptr;
+  return is_read ? OperatorPlace::kDevice : OperatorPlace::kNotYet;
 }
 
 OperatorList read_list() {

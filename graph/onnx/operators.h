@@ -13,7 +13,7 @@ namespace tpuscope {
 /// Where the work of an operator is done.
 enum class OperatorPlace : std::uint8_t {
   kDevice,  ///< on the chip, or nowhere: what is constant is done while the file is read
-  kHost,    ///< on the host, before or after the network
+  kHost,    ///< on the host, while the chip waits
   kNotYet,  ///< networks with it are refused
 };
 std::string_view name_of(OperatorPlace place);

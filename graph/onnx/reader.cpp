@@ -3,11 +3,13 @@
 #include "graph/onnx/reader.h"
 
 #include <algorithm>
+#include <map>
 #include <utility>
 
 #include <fmt/core.h>
 
 #include "base/text.h"
+#include "graph/onnx/host_operators.h"
 #include "graph/onnx/input_types.h"
 #include "graph/onnx/model_reader.h"
 #include "graph/onnx/operators.h"
@@ -55,6 +57,7 @@ Result<Graph> ModelReader::read() {
   tell_contradictions();
   graph_.erase_unused();
   graph_.compact();
+  tell_host_work(nodes, body, scope);
   if (!options_.keep_all_data) drop_large_data();
   TPU_TRY_STATUS(run_import_passes(graph_, options_.without));
   TPU_TRY_STATUS(verify(graph_));
@@ -170,6 +173,41 @@ void ModelReader::tell_contradictions() const {
   options_.on_notice({.message = contradictions_.first + more,
                       .where = contradictions_.where,
                       .hint = "what the operators say is taken"});
+}
+
+/// What the chip waits for, how many results of selections are taken, and where the network ends
+/// without.
+void ModelReader::tell_host_work(const OnnxNodes& nodes, const Body& body,
+                                 const Scope& scope) const {
+  std::map<std::string, std::size_t> kinds;
+  std::int64_t rows = 0;
+  bool has_work_of_chip = false;
+  for (const OpId id : graph_.ops()) {
+    const Op& op = graph_[id];
+    if (!op.is("Host")) {
+      has_work_of_chip = has_work_of_chip || op.def->work != nullptr;
+      continue;
+    }
+    ++kinds[op.attributes.text("operator")];
+    rows = std::max(rows, op.attributes.integer("rows"));
+  }
+  if (kinds.empty() || !options_.on_notice) return;
+  std::vector<std::string> named;
+  for (const auto& [kind, count] : kinds)
+    named.push_back(count == 1 ? kind : fmt::format("{} ({})", kind, count));
+  std::string hint;
+  if (rows > 0) {
+    hint = fmt::format("what it selects is taken as at most {} rows (--max-rows)", rows);
+  }
+  const std::string end = end_before(nodes, body, scope, [](const onnx::NodeProto& node) {
+    return is_host_operator(operator_name(node));
+  });
+  if (!end.empty()) hint += (hint.empty() ? "" : "; ") + end;
+  if (!has_work_of_chip) {
+    hint += std::string(hint.empty() ? "" : "; ") +
+            "a chip adds nothing to a model that is all of it: run it where the data are";
+  }
+  options_.on_notice({.message = "work of the host: " + join(named), .hint = hint});
 }
 
 void ModelReader::drop_large_data() {

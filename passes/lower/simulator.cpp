@@ -50,13 +50,14 @@ bool repeats(const Graph& graph, OpId op) {
 }
 
 /// What a movement carries into local memory it carries out again, once or more often, and what an
-/// op alone computes it stores once.
+/// op alone computes, or the host, is stored once.
 void check_bytes(const Graph& graph, const Simulation& simulation) {
   std::vector<std::int64_t> loaded(simulation.plan.groups.size());
   std::vector<std::int64_t> stored(simulation.plan.groups.size());
   for (const Command& command : simulation.program.commands) {
     if (command.direction == Direction::kDdrToLocal) loaded[command.group] += command.bytes;
     if (command.direction == Direction::kLocalToDdr) stored[command.group] += command.bytes;
+    if (command.kind == CommandKind::kHost) stored[command.group] += command.ddr_write;
   }
   for (std::size_t g = 0; g < stored.size(); ++g) {
     const SingleOp* alone = simulation.plan.groups[g].single();

@@ -69,6 +69,7 @@ Summary summarise(const Simulation& simulation, const std::vector<Charge>& charg
   summary.gdma_busy = busy_time(simulation.program, timeline, Engine::kGdma, summary.cores);
   for (const Charge& charge : charges)
     add_charge(summary.waterfall, charge, simulation.program);
+  summary.gdma_busy -= summary.waterfall[Step::kHost];  // it is no engine of the chip
   summary.verdict = verdict_of(summary.waterfall);
   summary.interval = interval_of(
       residuals(), {chip.name, summary.cores, precision_name(precision), summary.verdict.bound()},

@@ -20,6 +20,7 @@ constexpr std::array<StepText, kStepCount> kTexts = {{
     {"exposed_load", "exposed loads", "load", "BDC waits for data from DDR"},
     {"exposed_store", "exposed stores", "store", "BDC waits for results to reach DDR"},
     {"exposed_copy", "exposed DDR copies", "copy", "data moves and nothing is computed"},
+    {"host_work", "work of the host", "host", "the chip waits for the host"},
     {"bank_conflicts", "bank conflict stalls", "conflict",
      "operands and result share a bank of local memory"},
     {"issue", "sync and issue overhead", "issue", "commands start up or wait to be issued"},
@@ -28,8 +29,9 @@ constexpr std::array<StepText, kStepCount> kTexts = {{
     {"idle", "idle", "idle", "nothing runs"},
 }};
 
-Step step_of_transfer(Direction direction) {
-  switch (direction) {
+Step step_of_transfer(const Command& command) {
+  if (command.kind == CommandKind::kHost) return Step::kHost;
+  switch (command.direction) {
     case Direction::kDdrToLocal:
       return Step::kExposedLoad;
     case Direction::kLocalToDdr:
@@ -84,7 +86,7 @@ void add_charge(Waterfall& waterfall, const Charge& charge, const Program& progr
     case ChargeKind::kCompute:
       return add_compute(waterfall, charge.length(), program.commands[charge.command]);
     case ChargeKind::kTransfer:
-      waterfall[step_of_transfer(program.commands[charge.command].direction)] += charge.length();
+      waterfall[step_of_transfer(program.commands[charge.command])] += charge.length();
       return;
     case ChargeKind::kIssue:
       waterfall[Step::kIssue] += charge.length();

@@ -17,13 +17,14 @@ enum class Step : std::uint8_t {
   kExposedLoad,
   kExposedStore,
   kExposedCopy,
+  kHost,
   kConflict,
   kIssue,
   kLayer,
   kLaunch,
   kIdle,
 };
-inline constexpr std::size_t kStepCount = 11;
+inline constexpr std::size_t kStepCount = 12;
 
 /// What a step is called and means.
 struct StepText {

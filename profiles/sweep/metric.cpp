@@ -57,6 +57,8 @@ const std::vector<SweepMetric>& sweep_metrics() {
        [](Sum s, Sim, Batch) { return whole(s.exposed_store.value); }, Step::kExposedStore},
       {"copy_ps", "only copies", "time during which only another transfer runs", false, true,
        [](Sum s, Sim, Batch) { return whole(s.exposed_copy.value); }, Step::kExposedCopy},
+      {"host_work_ps", "host", "time during which the host works and the chip waits", false, true,
+       time_of<Step::kHost>, Step::kHost},
       {"idle_ps", "idle", "time during which no engine runs, launch included", false, true,
        [](Sum s, Sim, Batch) { return whole(s.idle.value); }},
       {"useful_compute_ps", "useful compute", "the cube does work that the network needs", false,

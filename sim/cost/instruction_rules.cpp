@@ -93,6 +93,7 @@ std::vector<CostRule> make_instruction_rules() {
       gdma_rule("command gather of the GDMA", {"command.copy_start_cycles"},
                 {"command.copy_bytes_per_cycle"}, {"command.gather_row_cycles"}),
       gdma_rule("command system of the GDMA", {"command.system_cycles"}, {}, {}),
+      gdma_rule("wait for the host", {"overhead.launch_us"}, {"command.copy_bytes_per_cycle"}, {}),
   };
 }
 

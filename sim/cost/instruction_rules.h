@@ -41,6 +41,7 @@ enum class InstructionRule : std::uint8_t {
   kMatrixStore,
   kPick,
   kTransferSystem,
+  kHost,
 };
 
 /// What Command::rule holds: 0 is for commands that are priced by their kind alone.

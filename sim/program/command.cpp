@@ -46,6 +46,8 @@ std::string_view name_of(CommandKind kind) {
       return "Fill";
     case CommandKind::kBroadcast:
       return "Broadcast";
+    case CommandKind::kHost:
+      return "Host";
     case CommandKind::kSystem:
       return "System";
   }

@@ -44,6 +44,7 @@ enum class CommandKind : std::uint8_t {
   kCopy,  ///< DDR to DDR
   kFill,
   kBroadcast,  ///< between lanes of local memory
+  kHost,       ///< the chip waits while the host works on tensors in its own memory
   kSystem,     ///< compiled models only: end, message, register; of either engine
 };
 /// "Conv", "Load weight": what timelines show.

@@ -15,8 +15,9 @@ DdrContents::DdrContents(const Run& run, const Storage& storage, Findings& findi
     : run_(run), storage_(storage), findings_(findings) {
   for (std::uint32_t i = 0; i < run.program.commands.size(); ++i) {
     const Command& command = run.program.commands[i];
-    const bool writes =
-        command.direction == Direction::kLocalToDdr || command.direction == Direction::kDdrToDdr;
+    const bool writes = command.direction == Direction::kLocalToDdr ||
+                        command.direction == Direction::kDdrToDdr ||
+                        (command.kind == CommandKind::kHost && command.result_part != kNone);
     if (!writes) continue;
     const std::uint32_t part =
         command.result_part == kNone ? command.operand_parts[0] : command.result_part;

@@ -81,6 +81,12 @@ class Replay {
   }
 
   void transfer(std::uint32_t index, const Command& command) {
+    if (command.kind == CommandKind::kHost) {
+      for (const std::uint32_t part : command.operand_parts) {
+        if (part != kNone) ddr_.read(index, part);
+      }
+      return;
+    }
     LocalContents& local = local_[command.core];
     switch (command.direction) {
       case Direction::kDdrToLocal:

@@ -71,9 +71,58 @@ TEST_CASE("a stale shape is a warning, and the operators' own goes on") {
   CHECK(contains(result.err, "the file declares"));
 }
 
-TEST_CASE("a network ends at a named tensor, before what runs on the host") {
-  CHECK(contains(checked("42_detector_tail.onnx").err, "NonMaxSuppression"));
+TEST_CASE(
+    "work of the host is in the run and said, with the tensor at which the network ends before") {
+  check_verified("42_detector_tail.onnx");
+  const std::string said = checked("42_detector_tail.onnx").err;
+  CHECK(contains(said, "work of the host: NonMaxSuppression"));
+  CHECK(contains(said, "(--max-rows)"));
+  CHECK(contains(said, "--outputs Relu_1_o ends the network before"));
   check_verified("42_detector_tail.onnx", {"--outputs", "Relu_1_o"});
+  CHECK_FALSE(
+      contains(checked("42_detector_tail.onnx", {"--outputs", "Relu_1_o"}).err, "of the host"));
+}
+
+TEST_CASE("selections, regions and classical learning are work of the host at every precision") {
+  for (const char* name :
+       {"x03_nonzero_gathernd.onnx", "x05_roi_align.onnx", "x15_ml_scaler_classifier.onnx"}) {
+    for (const char* precision : {"f32", "f16", "int8"})
+      check_verified(name, {"--precision", precision});
+  }
+  CHECK(contains(checked("x15_ml_scaler_classifier.onnx").err, "run it where the data are"));
+  CHECK_FALSE(contains(checked("x03_nonzero_gathernd.onnx").err, "run it where the data are"));
+}
+
+TEST_CASE("the time for which the chip waits for the host is a row of its own") {
+  const ProcessResult result =
+      tpuscope({"profile", case_file("x03_nonzero_gathernd.onnx"), "--precision", "f16"});
+  CHECK(result.exit_code == kDone);
+  CHECK(contains(result.out, "work of the host"));
+  const ProcessResult without =
+      tpuscope({"profile", case_file("x13_stft.onnx"), "--precision", "f16"});
+  CHECK_FALSE(contains(without.out, "work of the host"));
+}
+
+TEST_CASE("a selection gives as many rows as the flag says, or as there may be") {
+  const auto rows = [](const std::vector<std::string>& more) {
+    std::vector<std::string> words = {"optimize", case_file("x03_nonzero_gathernd.onnx"), "-o",
+                                      "-"};
+    words.insert(words.end(), more.begin(), more.end());
+    return tpuscope(words);
+  };
+  CHECK(contains(rows({"--max-rows", "7"}).out, ",7]"));
+  CHECK_FALSE(contains(rows({}).out, ",7]"));
+  CHECK(rows({"--max-rows", "-1"}).exit_code == kUsage);
+}
+
+TEST_CASE("rows, maps and filters longer than a lane are worked off at every precision") {
+  for (const char* name :
+       {"13_group_norm_unet.onnx", "15_global_pool_512.onnx", "16_argmax_vocabulary.onnx",
+        "22_aspp_513x1025.onnx", "41_grid_sample.onnx", "r22_groupnorm_sd.tpu",
+        "r24_matmul_long_k.tpu", "x48_conv1d_very_long_kernel.onnx"}) {
+    for (const char* precision : {"f32", "f16", "int8"})
+      check_verified(name, {"--precision", precision});
+  }
 }
 
 TEST_CASE("an If on data names both branches with their costs, and a flag takes one") {

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <map>
 
+#include "graph/onnx/host_operators.h"
 #include "tests/generators/blocks.h"
 #include "tests/generators/movements.h"
 
@@ -157,6 +158,25 @@ std::optional<Value> draw_row_norm(Drawer& d, std::string_view type) {
   return d.add(type, {{"axis", static_cast<std::int64_t>(axis)}}, operands);
 }
 
+std::optional<Value> draw_host(Drawer& d, std::string_view type) {
+  std::vector<Value> operands = {d.tensor()};
+  while (d.chance(40) && operands.size() < 7)
+    operands.push_back(d.tensor());
+  std::vector<TensorType> results = {{DType::kF32, d.any_shape(2)}};
+  if (d.chance(30)) results.push_back({DType::kI64, {d.between(1, 9)}});
+  return d.add(type, host_attributes("NonZero", results), operands);
+}
+
+std::optional<Value> draw_grid_sample(Drawer& d, std::string_view type) {
+  const Value x = d.tensor_of_rank(4, 4);
+  const Value grid = d.input({d.shape(x)[0], d.between(1, 9), d.between(1, 9), 2});
+  return d.add(type,
+               {{"mode", d.one_of<std::string>({"linear", "nearest", "cubic"})},
+                {"padding", d.one_of<std::string>({"zeros", "border", "reflection"})},
+                {"align_corners", d.chance(50)}},
+               {x, grid});
+}
+
 std::optional<Value> draw_lrn(Drawer& d, std::string_view type) {
   return d.add(type, {{"size", d.between(1, 7)}}, {d.tensor_of_rank(2, 5)});
 }
@@ -258,6 +278,8 @@ const std::map<std::string_view, Draw>& draws() {
       {"LayerNorm", draw_row_norm},
       {"RmsNorm", draw_row_norm},
       {"Lrn", draw_lrn},
+      {"GridSample", draw_grid_sample},
+      {"Host", draw_host},
       {"Conv", draw_map<convolution>},
       {"ConvTranspose", draw_map<convolution>},
       {"MaxPool", draw_map<pool>},

@@ -91,9 +91,9 @@ TEST_CASE("the examples cover every op, so that a new one cannot be forgotten") 
       covered.insert(graph[op].def->name);
   }
   for (const std::string& name : OpRegistry::instance().names()) {
-    const LayoutRule layout = OpRegistry::instance().find(name)->layout;
-    if (layout == LayoutRule::kSource || layout == LayoutRule::kSink) continue;
-    if (name == kUnwritable) continue;
+    const OpDef& def = *OpRegistry::instance().find(name);
+    if (def.layout == LayoutRule::kSource || def.layout == LayoutRule::kSink) continue;
+    if (name == kUnwritable || def.evaluate == nullptr) continue;  // no function, as of the host
     CHECK_MESSAGE(covered.contains(name), name);
     CHECK_MESSAGE(OnnxWritingRegistry::instance().find(name) != nullptr, name);
   }

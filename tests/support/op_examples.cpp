@@ -50,6 +50,13 @@ std::vector<OpExample> make_examples() {
       {"a = Input f32[2,3]\nb = Input f32[3]\ny = Pow(a, b)", 0.1, 2.0},
       {"a = Input i32[2,3]\nb = Weight i32[3] {2, 3, 5}\ny = Mod(a, b)"},
       {"a = Input u8[2,3]\nb = Input u8[3]\ny = BitShift(a, b) direction=\"LEFT\""},
+      {"x = Input f32[1,2,4,5]\ng = Input f32[1,3,2,2]\ny = GridSample(x, g)", -1.2, 1.2},
+      {"x = Input f32[1,2,4,5]\ng = Input f32[1,3,2,2]\n"
+       "y = GridSample(x, g) mode=\"cubic\" padding=\"reflection\"",
+       -1.2, 1.2},
+      {"x = Input f32[1,2,4,5]\ng = Input f32[1,3,2,2]\n"
+       "y = GridSample(x, g) mode=\"nearest\" padding=\"border\" align_corners=true",
+       -1.2, 1.2},
       {"a = Input bool[2,3]\ny = Not(a)"},
       {"a = Input i32[2,3]\nb = Input i32[3]\ny = BitwiseAnd(a, b)"},
       {"a = Input i32[2,3]\nb = Input i32[3]\ny = BitwiseOr(a, b)"},

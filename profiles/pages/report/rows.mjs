@@ -7,7 +7,10 @@ import { ratio } from '../common/format.mjs';
 /** Kinds of work, the second way to colour bars. */
 export const kWork = ['cube', 'vector', 'load', 'load weight', 'store', 'copy', 'other'];
 
+const kHost = 'Host'; // the kind of what the chip waits for
+
 function workOf(kind, direction) {
+  if (kind === kHost) return 6;
   if (kind === 'Conv' || kind === 'MatMul') return 0;
   if (direction === 'S2L') return kind === 'Load weight' ? 3 : 2;
   if (direction === 'L2S') return 4;
@@ -91,9 +94,33 @@ export function heightOf({ spans, summary }, span) {
   return Math.min(1, ratio(forms.bytes[form], seconds * summary.peak_ddr_bytes_per_second));
 }
 
+function isHost({ spans }, span) {
+  return spans.kinds[spans.forms.kind[spans.form[span]]] === kHost;
+}
+
+/** What the host does while the chip waits; null when it does nothing. */
+function hostRow(run) {
+  const { spans, ops } = run;
+  const found = [...spans.queues.values()].flatMap((queue) =>
+    Array.from(queue).filter((span) => isHost(run, span)),
+  );
+  if (found.length === 0) return null;
+  const row = makeRow('HOST_CPU', 'work of the host, copies included; the chip waits', found.length);
+  found.forEach((span, i) => {
+    row.start[i] = spans.start[span];
+    row.end[i] = spans.end[span];
+    row.op[i] = spans.op[span];
+    row.span[i] = span;
+  });
+  row.labels = found.map((span) => (spans.op[span] >= 0 ? ops.name[spans.op[span]] : kHost));
+  return row;
+}
+
 function engineRow(run, core, engine, suffix) {
   const { spans } = run;
-  const queue = spans.queues.get(2 * core + engine) ?? [];
+  const queue = Array.from(spans.queues.get(2 * core + engine) ?? []).filter(
+    (span) => engine === 0 || !isHost(run, span),
+  );
   const row =
     engine === 0
       ? makeRow(
@@ -130,5 +157,7 @@ export function rowsOf(run) {
     const suffix = cores.length > 1 ? ` ${core}` : '';
     return [engineRow(run, core, 1, suffix), engineRow(run, core, 0, suffix)];
   });
-  return [subnetRow(run), groupRow(run), layerRow(run), ...engines].filter((row) => row !== null);
+  return [subnetRow(run), groupRow(run), layerRow(run), hostRow(run), ...engines].filter(
+    (row) => row !== null,
+  );
 }

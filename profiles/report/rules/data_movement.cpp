@@ -21,7 +21,7 @@ std::string remedy_for(const Profile& profile, const std::string& type) {
 std::vector<Finding> find_data_movement(const Profile& profile, const Chip&) {
   std::map<std::string, Finding> by_type;
   for (const OpRow& op : profile.report.ops) {
-    if (op.bdc_busy.value > 0) continue;
+    if (op.bdc_busy.value > 0 || profile.graph[op.op].is("Host")) continue;
     Finding& finding = by_type[op.type];
     finding.gain += op.blame();
     finding.ops.push_back(op.op);

@@ -10,7 +10,9 @@ namespace {
 std::vector<Finding> find_small_transfers(const Profile& profile, const Chip&) {
   Loss loss = loss_of(profile, [](const Charge& charge, const Command& command) {
     const bool is_small = 2 * command.cost.initial >= command.cost.total();
-    if (charge.kind != ChargeKind::kTransfer || !is_small) return Picoseconds{};
+    const bool is_transfer =
+        charge.kind == ChargeKind::kTransfer && command.kind != CommandKind::kHost;
+    if (!is_transfer || !is_small) return Picoseconds{};
     return share_of(charge.length(), command.cost.initial, command);
   });
   if (loss.ops.empty()) return {};

@@ -16,6 +16,7 @@
 #include "passes/precision/precision.h"
 #include "profiles/report/local_memory.h"
 #include "profiles/views/results.h"
+#include "profiles/views/trace/core_tracks.h"
 #include "profiles/views/trace/trace_events.h"
 #include "profiles/views/trace/trace_options.h"
 
@@ -69,24 +70,7 @@ class Counter {
   std::int64_t written_ = 0;
 };
 
-/// Tracks of the process of each core; the GDMA rows are views of its one engine.
-enum CoreTrack : std::int64_t { kBdcTrack = 1, kLoadTrack, kStoreTrack, kOtherTrack, kSyncTrack };
 enum NetworkTrack : std::int64_t { kGroupTrack = 1, kOpTrack };
-
-std::int64_t track_of(const Command& command) {
-  if (command.engine == Engine::kBdc) return kBdcTrack;
-  switch (command.direction) {
-    case Direction::kDdrToLocal:
-      return kLoadTrack;
-    case Direction::kLocalToDdr:
-      return kStoreTrack;
-    case Direction::kNone:
-    case Direction::kDdrToDdr:
-    case Direction::kLocalToLocal:
-      return kOtherTrack;
-  }
-  unreachable();
-}
 
 /// One run as a set of processes.
 class RunTrace {
@@ -135,12 +119,10 @@ class RunTrace {
     name_process(network_, 0, "Network");
     events_->name_track({network_, kGroupTrack}, 1, "Layer groups");
     events_->name_track({network_, kOpTrack}, 2, "Ops");
-    constexpr std::string_view kTracks[] = {"BDC", "GDMA load", "GDMA store", "GDMA other",
-                                            "Sync and issue"};
     for (std::int64_t core = 0; core < cores(); ++core) {
       name_process(core_ + core, 1 + core, fmt::format("Core {} {}", core, chip));
-      for (std::int64_t tid = kBdcTrack; tid <= kSyncTrack; ++tid)
-        events_->name_track({core_ + core, tid}, tid, kTracks[tid - 1]);
+      for (const std::int64_t track : core_tracks(commands_))
+        events_->name_track({core_ + core, track}, track, name_of_track(track));
     }
     name_process(memory_, 1 + cores(), "Local memory");
     events_->name_track({memory_, 1}, 1, "Local memory");
