@@ -2,9 +2,25 @@
 
 #include "graph/idioms/weights.h"
 
+#include <algorithm>
+
 #include "graph/queries.h"
 
 namespace tpuscope {
+namespace {
+
+/// Whether there are values that the type cannot hold. A proof of rewrites lowers a network's types
+/// and keeps its values, so that a difference is one of the rewriting.
+bool has_finer_values(const HostTensor& tensor) {
+  HostTensor rounded = tensor;
+  rounded.round();
+  for (std::int64_t i = 0; i < tensor.elements(); ++i) {
+    if (rounded[i] != tensor[i]) return true;
+  }
+  return false;
+}
+
+}  // namespace
 
 Value derived_weight(
     Graph& graph, OpId near, const TensorType& type, const std::vector<Value>& from,
@@ -25,7 +41,10 @@ Value derived_weight(
     HostTensor data = HostTensor::zeros(type);
     for (std::int64_t i = 0; i < data.elements(); ++i)
       data[i] = element(values, i);
-    data.round();
+    if (std::none_of(values.begin(), values.end(),
+                     [](const HostTensor* value) { return has_finer_values(*value); })) {
+      data.round();
+    }
     spec.data = std::make_shared<const HostTensor>(std::move(data));
   }
   return {graph.add_checked(std::move(spec), {}, &near), 0};

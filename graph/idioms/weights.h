@@ -16,7 +16,8 @@ namespace tpuscope {
 using WeightValues = std::vector<const HostTensor*>;
 
 /// A new Weight of `type` beside `near`, named after the last of `from`. Element i is
-/// `element(values, i)` when the values of all of `from` are known.
+/// `element(values, i)` when the values of all of `from` are known, rounded to the type unless one
+/// of those has values that its own type cannot hold.
 Value derived_weight(
     Graph& graph, OpId near, const TensorType& type, const std::vector<Value>& from,
     const std::function<double(const WeightValues& values, std::int64_t i)>& element,

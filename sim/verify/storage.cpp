@@ -73,7 +73,7 @@ void Storage::alias_movement(OpId op, Findings& findings) {
   const std::int64_t elements = run_.graph.type({op, 0}).elements();
   const bool is_plain = movement.fill_elements == 0 && movement.gather_runs == 0 &&
                         std::all_of(movement.copies.begin(), movement.copies.end(), keeps_order);
-  if (!is_plain) {
+  if (!is_plain || elements == 0) {
     if (elements > 0) findings.add(fmt::format("no command moves the elements of {}", node.name));
     return;
   }

@@ -31,7 +31,7 @@ std::map<std::uint32_t, std::int64_t> group_times(const Simulation& simulation) 
   return times;
 }
 
-TEST_CASE("the planner's time of every group is that of its commands within 6 %") {
+TEST_CASE("the planner's time of every group is that of its commands within 7 %") {
   const Chip chip = *load_chip("bm1684x", {});
   std::size_t groups = 0;
   for (const std::string& name : testing::all_models()) {
@@ -51,7 +51,7 @@ TEST_CASE("the planner's time of every group is that of its commands within 6 %"
       CAPTURE(g);
       CAPTURE(group.slice_count());
       CAPTURE(group.layers()->rows.size());
-      CHECK(expected == doctest::Approx(simulated).epsilon(0.06));
+      CHECK(expected == doctest::Approx(simulated).epsilon(0.07));
     }
   }
   CHECK(groups > 4 * testing::all_models().size());
