@@ -259,7 +259,7 @@ class TileLowering {
       return commands;
     }
     for (const PieceStep& piece : piece_steps(form_at(stage), pending.tile, place_of(stage))) {
-      if (piece.is_join) read_so_far(piece.writes_result ? result : LocalRange{}, command);
+      read_so_far(piece, result, command);
       for (const PlannedInstruction& instruction : instructions_of(chip_, piece.placed, conflicts))
         append(instruction);
       if (piece.writes_result && !commands.empty()) commands.back().result = result;
@@ -269,9 +269,10 @@ class TileLowering {
 
   /// Joining reads the piece's fold in working space, and the result so far, in its own place or
   /// there too.
-  void read_so_far(const LocalRange& result, Command& command) const {
+  void read_so_far(const PieceStep& piece, const LocalRange& result, Command& command) const {
+    if (!piece.is_join) return;
     OperandReads reads;
-    if (result.bytes > 0) reads.add(result, kNone);
+    if (piece.writes_result && result.bytes > 0) reads.add(result, kNone);
     reads.add(scratch_, kNone);
     reads.give(command, 0);
   }

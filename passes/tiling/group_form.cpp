@@ -241,6 +241,17 @@ std::int64_t attention_scratch(const Chip& chip, const std::vector<PlacedStep>& 
   return bytes;
 }
 
+/// Vectors of working space that the passes of element-wise steps need: what overwrites its operand
+/// needs none.
+std::int64_t passes_of(const std::vector<PlacedStep>& steps) {
+  std::int64_t passes = 0;
+  for (const PlacedStep& placed : steps) {
+    const WorkStep& step = placed.step;
+    if (!step.overwrites) passes += step.passes + (step.scaled ? 1 : 0);
+  }
+  return passes;
+}
+
 }  // namespace
 
 std::int64_t group_scratch(const Chip& chip, const GroupOp& op, GroupType type,
@@ -266,11 +277,7 @@ std::int64_t group_scratch(const Chip& chip, const GroupOp& op, GroupType type,
   const bool has_product = has([](WorkUnit unit) { return unit == WorkUnit::kMatMul; });
   if (has_product && has_fold) return attention_scratch(chip, steps);
   const bool has_exp = has([](WorkUnit unit) { return unit != WorkUnit::kErf && is_series(unit); });
-  std::int64_t passes = 0;
-  for (const PlacedStep& step : steps) {
-    // What overwrites its operand needs no place for it.
-    passes += step.step.overwrites ? 0 : step.step.passes + (step.step.scaled ? 1 : 0);
-  }
+  const std::int64_t passes = passes_of(steps);
   if (has_fold && has_exp) return 2 * wide + ceil_div(plain, std::max<std::int64_t>(1, shape.w));
   if (has_fold && passes > 2) return wide;  // an f32 copy, and the rows' statistics beside it
   if (has_erf) return 4 * plain;

@@ -70,6 +70,22 @@ class RangeList {
   DdrRanges found_{};
 };
 
+/// Every row of the tensor, or every element where those of a row are apart.
+void add_rows(const DdrTensor& tensor, bool is_dense, RangeList& list) {
+  const auto& [extents, strides] = tensor;
+  const auto add_row = [&](std::uint64_t row) {
+    if (is_dense) return list.add(row, tensor.extents[3]);
+    for (std::uint64_t w = 0; w < tensor.extents[3]; ++w)
+      list.add(row + w * tensor.strides[3], 1);
+  };
+  for (std::uint64_t n = 0; n < extents[0]; ++n) {
+    for (std::uint64_t c = 0; c < extents[1]; ++c) {
+      for (std::uint64_t h = 0; h < extents[2]; ++h)
+        add_row(n * strides[0] + c * strides[1] + h * strides[2]);
+    }
+  }
+}
+
 DdrRanges ranges_of(const TransferInstruction& transfer, const TransferSide& side, bool is_source) {
   constexpr std::uint64_t kMostPieces = 1U << 16U;
   constexpr std::uint64_t kFirstOfDdr = std::uint64_t{1} << 32U;  // memories of the chip are below
@@ -90,19 +106,7 @@ DdrRanges ranges_of(const TransferInstruction& transfer, const TransferSide& sid
     list.found().is_exact = false;
     return std::move(list.found());
   }
-  for (std::uint64_t n = 0; n < extents[0]; ++n) {
-    for (std::uint64_t c = 0; c < extents[1]; ++c) {
-      for (std::uint64_t h = 0; h < extents[2]; ++h) {
-        const std::uint64_t row = n * strides[0] + c * strides[1] + h * strides[2];
-        if (is_dense) {
-          list.add(row, extents[3]);
-        } else {
-          for (std::uint64_t w = 0; w < extents[3]; ++w)
-            list.add(row + w * strides[3], 1);
-        }
-      }
-    }
-  }
+  add_rows(*tensor, is_dense, list);
   return std::move(list.found());
 }
 

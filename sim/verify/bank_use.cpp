@@ -58,6 +58,38 @@ bool do_meet(const CommandBanks& a, const CommandBanks& b) {
   return false;
 }
 
+/// Commands that use local memory, by core and engine, in the order of their starts.
+using Queues = std::vector<std::array<std::vector<std::size_t>, kEngineCount>>;
+Queues queues_of(const DecodedStream& stream, std::size_t count) {
+  Queues queues(stream.cores);
+  for (std::size_t i = 0; i < count; ++i) {
+    const StreamCommand& command = stream.commands[i];
+    if (stream.blocks_of(i).empty()) continue;
+    queues[command.core][static_cast<std::size_t>(command.engine)].push_back(i);
+  }
+  return queues;
+}
+
+/// Notes the transfers that run beside computation `i` and use one of its banks. `first` is the
+/// first transfer that may: those before it end before the computation starts.
+void note_meetings(const BankTable& table, const Timeline& timeline, std::size_t i,
+                   const std::vector<std::size_t>& transfers, std::size_t first, BankUse& use) {
+  const CommandBanks own = table.of(i);
+  ++use.computations;
+  use.is_sharing[i] = do_share(own);
+  if (use.is_sharing[i]) ++use.sharing;
+  for (std::size_t t = first; t < transfers.size(); ++t) {
+    const std::size_t transfer = transfers[t];
+    if (timeline.start[transfer] >= timeline.end[i]) break;
+    if (!do_meet(own, table.of(transfer))) continue;
+    use.is_meeting[i] = true;
+    use.met_of[i] += std::min(timeline.end[i], timeline.end[transfer]) -
+                     std::max(timeline.start[i], timeline.start[transfer]);
+  }
+  use.met += use.met_of[i];
+  if (use.is_meeting[i]) ++use.meeting;
+}
+
 }  // namespace
 
 BankUse bank_use(const DecodedStream& stream, const Timeline& timeline, const Chip& chip) {
@@ -66,32 +98,12 @@ BankUse bank_use(const DecodedStream& stream, const Timeline& timeline, const Ch
               .is_meeting = std::vector<bool>(count),
               .met_of = std::vector<Picoseconds>(count)};
   const BankTable table(stream, chip);
-  // Each queue's commands are in the order of their starts.
-  std::vector<std::array<std::vector<std::size_t>, kEngineCount>> queues(stream.cores);
-  for (std::size_t i = 0; i < count; ++i) {
-    const StreamCommand& command = stream.commands[i];
-    if (stream.blocks_of(i).empty()) continue;
-    queues[command.core][static_cast<std::size_t>(command.engine)].push_back(i);
-  }
-  for (const auto& [computations, transfers] : queues) {
-    std::size_t first = 0;  // transfers before it end before the computation starts
+  for (const auto& [computations, transfers] : queues_of(stream, count)) {
+    std::size_t first = 0;
     for (const std::size_t i : computations) {
-      const CommandBanks own = table.of(i);
-      ++use.computations;
-      use.is_sharing[i] = do_share(own);
-      if (use.is_sharing[i]) ++use.sharing;
       while (first < transfers.size() && timeline.end[transfers[first]] <= timeline.start[i])
         ++first;
-      for (std::size_t t = first; t < transfers.size(); ++t) {
-        const std::size_t transfer = transfers[t];
-        if (timeline.start[transfer] >= timeline.end[i]) break;
-        if (!do_meet(own, table.of(transfer))) continue;
-        use.is_meeting[i] = true;
-        use.met_of[i] += std::min(timeline.end[i], timeline.end[transfer]) -
-                         std::max(timeline.start[i], timeline.start[transfer]);
-      }
-      use.met += use.met_of[i];
-      if (use.is_meeting[i]) ++use.meeting;
+      note_meetings(table, timeline, i, transfers, first, use);
     }
   }
   return use;

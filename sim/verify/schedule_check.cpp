@@ -81,12 +81,7 @@ class Replay {
   }
 
   void transfer(std::uint32_t index, const Command& command) {
-    if (command.kind == CommandKind::kHost) {
-      for (const std::uint32_t part : command.operand_parts) {
-        if (part != kNone) ddr_.read(index, part);
-      }
-      return;
-    }
+    if (command.kind == CommandKind::kHost) return read_parts(index, command);
     LocalContents& local = local_[command.core];
     switch (command.direction) {
       case Direction::kDdrToLocal:
@@ -104,9 +99,7 @@ class Replay {
         check_stored(index, command);
         return;
       case Direction::kDdrToDdr:
-        for (const std::uint32_t part : command.operand_parts) {
-          if (part != kNone) ddr_.read(index, part);
-        }
+        read_parts(index, command);
         if (command.kind == CommandKind::kFill || command.result_part == kNone) return;
         if (command.operand_parts[1] == kNone) {
           check_bytes(index, command.result_part);
@@ -126,6 +119,13 @@ class Replay {
       case Direction::kNone:
         findings_.add(index, "has no direction");
         return;
+    }
+  }
+
+  /// Everything that the command names in DDR.
+  void read_parts(std::uint32_t index, const Command& command) {
+    for (const std::uint32_t part : command.operand_parts) {
+      if (part != kNone) ddr_.read(index, part);
     }
   }
 
