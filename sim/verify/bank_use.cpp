@@ -59,9 +59,9 @@ bool do_meet(const CommandBanks& a, const CommandBanks& b) {
 }
 
 /// Commands that use local memory, by core and engine, in the order of their starts.
-using Queues = std::vector<std::array<std::vector<std::size_t>, kEngineCount>>;
-Queues queues_of(const DecodedStream& stream, std::size_t count) {
-  Queues queues(stream.cores);
+using QueuesByCore = std::vector<std::array<std::vector<std::size_t>, kEngineCount>>;
+QueuesByCore queues_of(const DecodedStream& stream, std::size_t count) {
+  QueuesByCore queues(stream.cores);
   for (std::size_t i = 0; i < count; ++i) {
     const StreamCommand& command = stream.commands[i];
     if (stream.blocks_of(i).empty()) continue;
