@@ -8,6 +8,10 @@ bool is_weight(const Graph& graph, Value value) {
   return graph[value.op].is("Weight");
 }
 
+bool has_relu(const Op& op) {
+  return op.attributes.find("relu") != nullptr && op.attributes.flag("relu");
+}
+
 bool packs_bias(const OpDef& def, const OpView& op) {
   constexpr std::size_t kOperands = 3;
   if (def.work == nullptr || op.inputs.size() < kOperands) return false;

@@ -13,4 +13,7 @@ bool is_weight(const Graph& graph, Value value);
 /// taps, so that nothing loads or reads it by itself: convolutions of 8 bits over images.
 bool packs_bias(const OpDef& def, const OpView& op);
 
+/// Whether the op ends in a ReLU that was fused into it.
+bool has_relu(const Op& op);
+
 }  // namespace tpuscope

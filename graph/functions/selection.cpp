@@ -37,14 +37,16 @@ OnnxValues translate_non_zero(OnnxNode& node) {
   return std::vector<Value>{node.constant_of(std::move(indices))};
 }
 
+/// The axis along which the operator selects from the type; without one all elements are in a row.
+Result<std::size_t> selected_axis(const OnnxNode& node, TensorType& type) {
+  if (node.has("axis")) return normalised_axis(node.integer("axis", 0), type.rank());
+  type.shape = {type.elements()};
+  return std::size_t{0};
+}
+
 OnnxValues compress_on_host(OnnxNode& node) {
   TensorType result = node.type(0);
-  std::size_t axis = 0;
-  if (node.has("axis")) {
-    TPU_TRY(axis, normalised_axis(node.integer("axis", 0), result.rank()));
-  } else {
-    result.shape = {result.elements()};
-  }
+  TPU_TRY(const std::size_t axis, selected_axis(node, result));
   const std::int64_t rows =
       bounded_rows(node, std::min(result.shape[axis], node.type(1).elements()));
   result.shape[axis] = rows;
@@ -93,12 +95,7 @@ OnnxValues translate_suppression(OnnxNode& node) {
 OnnxValues translate_unique(OnnxNode& node) {
   TPU_TRY([[maybe_unused]] const Value x, node.input(0));
   TensorType values = node.type(0);
-  std::size_t axis = 0;
-  if (node.has("axis")) {
-    TPU_TRY(axis, normalised_axis(node.integer("axis", 0), values.rank()));
-  } else {
-    values.shape = {values.elements()};
-  }
+  TPU_TRY(const std::size_t axis, selected_axis(node, values));
   const std::int64_t all = values.shape[axis];
   const std::int64_t rows = bounded_rows(node, all);
   values.shape[axis] = rows;

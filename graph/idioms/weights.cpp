@@ -12,12 +12,9 @@ namespace {
 /// Whether there are values that the type cannot hold. A proof of rewrites lowers a network's types
 /// and keeps its values, so that a difference is one of the rewriting.
 bool has_finer_values(const HostTensor& tensor) {
-  HostTensor rounded = tensor;
-  rounded.round();
-  for (std::int64_t i = 0; i < tensor.elements(); ++i) {
-    if (rounded[i] != tensor[i]) return true;
-  }
-  return false;
+  const DType type = tensor.type.dtype;
+  return std::any_of(tensor.values.begin(), tensor.values.end(),
+                     [type](double value) { return rounded_to(type, value) != value; });
 }
 
 }  // namespace

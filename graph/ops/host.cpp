@@ -2,10 +2,11 @@
 // classical machine learning. What it computes is not modelled; its results are of the types that
 // whoever adds it states, since they follow from no rule that all such operators share.
 
-#include <charconv>
+#include <optional>
 
 #include <fmt/core.h>
 
+#include "base/number.h"
 #include "base/text.h"
 #include "graph/onnx/emission.h"
 #include "graph/op_def.h"
@@ -17,10 +18,9 @@ Result<Shape> shape_of(std::string_view text) {
   Shape shape;
   while (!text.empty()) {
     const std::string_view word = text.substr(0, text.find(','));
-    const auto read = std::from_chars(word.data(), word.data() + word.size(), shape.emplace_back());
-    if (read.ec != std::errc() || read.ptr != word.data() + word.size()) {
-      return Error{.message = fmt::format("{} is no extent", in_quotes(word))};
-    }
+    const std::optional<std::int64_t> extent = number_in<std::int64_t>(word);
+    if (!extent) return Error{.message = fmt::format("{} is no extent", in_quotes(word))};
+    shape.push_back(*extent);
     text.remove_prefix(std::min(text.size(), word.size() + 1));
   }
   TPU_TRY_STATUS(check_shape(shape));
@@ -68,5 +68,4 @@ Status emit_host(OnnxEmission& out) {
 TPU_REGISTER(register_onnx_emission("Host", emit_host));
 
 }  // namespace
-
 }  // namespace tpuscope

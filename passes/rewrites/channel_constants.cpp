@@ -83,9 +83,7 @@ std::optional<ChannelConstants> constants_of(const Graph& graph, const Op& op) {
 bool is_map_of_channels(const Op& op) {
   constexpr std::size_t kRank = 4;
   const TensorType& type = op.results[0].type;
-  const AttributeValue* relu = op.attributes.find("relu");
-  const bool is_plain = relu == nullptr || !op.attributes.flag("relu");
-  return is_plain && type.rank() == kRank && type.shape[1] > 1 &&
+  return !has_relu(op) && type.rank() == kRank && type.shape[1] > 1 &&
          (is_float(type.dtype) || type.dtype == DType::kI8);
 }
 

@@ -38,7 +38,7 @@
 namespace tpuscope {
 
 bool has_head_attention(const Chip& chip) {
-  return chip.cube.scales_results == 0 && peak_macs_per_cycle(chip, DType::kF16) > 0;
+  return has_unscaled_half_cube(chip);
 }
 
 namespace {
@@ -67,11 +67,6 @@ struct HeadAttentionMatch {
   double scale = 1;
   std::optional<Value> mask{};
 };
-
-bool has_relu(const Op& op) {
-  const AttributeValue* relu = op.attributes.find("relu");
-  return relu != nullptr && op.attributes.flag("relu");
-}
 
 /// Goes from the root upwards; `reason` says where it ended.
 class HeadMatcher {

@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "base/number.h"
+#include "sim/stream/ddr_ranges.h"
 
 namespace tpuscope {
 namespace {
@@ -80,7 +81,6 @@ std::vector<LocalPlace> places_of(const LocatedOp& op, InstructionSet set) {
 
 /// Tensors of the op in DDR; nothing where the place of some tensor is not known.
 std::vector<DdrRange> ddr_places_of(const LocatedOp& op) {
-  constexpr std::uint64_t kFirstOfDdr = std::uint64_t{1} << 32U;
   std::vector<DdrRange> places;
   for (const auto* tensors : {&op.operands, &op.results}) {
     for (const LocatedTensor& tensor : *tensors) {

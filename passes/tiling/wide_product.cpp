@@ -42,9 +42,7 @@ bool hides_loads(const Chip& chip, std::int64_t rows, std::int64_t columns, std:
 }  // namespace
 
 std::optional<WideProductTile> wide_product_tile(const Chip& chip, const OpForm& form) {
-  const bool has_kernel = chip.cube.scales_results == 0 && form.cores == 1 &&
-                          peak_macs_per_cycle(chip, DType::kF16) > 0;
-  if (!has_kernel) return std::nullopt;
+  if (form.cores != 1 || !has_unscaled_half_cube(chip)) return std::nullopt;
   const std::optional<WorkStep> step = wide_product(form);
   if (!step) return std::nullopt;
   const std::int64_t lanes = chip.array.lanes;

@@ -42,6 +42,10 @@ std::int64_t peak_macs_per_cycle(const Chip& chip, DType type) {
   }
 }
 
+bool has_unscaled_half_cube(const Chip& chip) {
+  return chip.cube.scales_results == 0 && peak_macs_per_cycle(chip, DType::kF16) > 0;
+}
+
 Result<double> peak_macs_per_second(const Chip& chip, DType type) {
   const std::int64_t per_cycle = peak_macs_per_cycle(chip, type);
   if (per_cycle == 0) {

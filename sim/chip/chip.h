@@ -172,6 +172,10 @@ struct Chip {
 
 /// Multiply-accumulates per cycle and core at the peak; 0 when the chip lacks the precision.
 std::int64_t peak_macs_per_cycle(const Chip& chip, DType type);
+/// Whether the cube has 16 bits and does not scale its results itself. For BM1684X, which is so,
+/// the vendor's compiler has kernels that BM1684 and BM1688 lack: heads of attention, products of
+/// f32.
+bool has_unscaled_half_cube(const Chip& chip);
 /// Multiply-accumulates per second of all cores; an error when the chip lacks the precision.
 Result<double> peak_macs_per_second(const Chip& chip, DType type);
 /// Elements per second of one-pass vector arithmetic of all cores.

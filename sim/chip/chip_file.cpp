@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <limits>
 #include <map>
 #include <optional>
 #include <set>
@@ -133,16 +132,16 @@ Status apply(const ChipOverrides& overrides, Values& values) {
                    .where = where,
                    .hint = did_you_mean(path, paths)};
     }
-    const double value = number_in<double>(text).value_or(std::numeric_limits<double>::quiet_NaN());
-    if (!std::isfinite(value)) {
+    const std::optional<double> value = number_in<double>(text);
+    if (!value || !std::isfinite(*value)) {
       return Error{
           .code = ErrorCode::kUsage, .message = in_quotes(text) + " is no number", .where = where};
     }
-    if (const std::string wrong = mismatch(*field, value); !wrong.empty()) {
+    if (const std::string wrong = mismatch(*field, *value); !wrong.empty()) {
       return Error{.code = ErrorCode::kUsage, .message = wrong, .where = where};
     }
     values[path] = {
-        .path = path, .value = value, .evidence = Evidence::kUser, .source = "--set " + key};
+        .path = path, .value = *value, .evidence = Evidence::kUser, .source = "--set " + key};
   }
   return Ok{};
 }

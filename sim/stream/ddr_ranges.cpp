@@ -88,7 +88,6 @@ void add_rows(const DdrTensor& tensor, bool is_dense, RangeList& list) {
 
 DdrRanges ranges_of(const TransferInstruction& transfer, const TransferSide& side, bool is_source) {
   constexpr std::uint64_t kMostPieces = 1U << 16U;
-  constexpr std::uint64_t kFirstOfDdr = std::uint64_t{1} << 32U;  // memories of the chip are below
   if (side.is_local || side.address < kFirstOfDdr) return {};
   const std::optional<DdrTensor> tensor = tensor_of(transfer, side, is_source);
   if (!tensor) return {};

@@ -9,6 +9,9 @@
 
 namespace tpuscope {
 
+/// Memories of the chip itself are below.
+inline constexpr std::uint64_t kFirstOfDdr = std::uint64_t{1} << 32U;
+
 /// Addresses [begin, end) in DDR.
 struct DdrRange {
   std::uint64_t begin = 0;

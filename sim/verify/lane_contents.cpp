@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <iterator>
 
+#include "sim/verify/segments.h"
+
 namespace tpuscope {
 namespace {
 
@@ -14,17 +16,6 @@ void add_once(std::vector<std::uint32_t>& list, std::uint32_t command) {
 }
 
 }  // namespace
-
-/// The first segment that does not begin before `at`; one that reaches over it is cut.
-LaneContents::Segments::iterator LaneContents::split(std::uint32_t at) {
-  auto after = segments_.lower_bound(at);
-  if (after == segments_.begin()) return after;
-  const auto before = std::prev(after);
-  if (before->second.end <= at) return after;
-  Segment tail = before->second;
-  before->second.end = at;
-  return segments_.emplace_hint(after, at, std::move(tail));
-}
 
 std::uint64_t LaneContents::read_cells(std::uint32_t command, Engine engine, std::uint64_t lanes,
                                        std::vector<Cell>& cells, Found& found) {
@@ -68,8 +59,8 @@ void LaneContents::read(std::uint32_t command, Engine engine, const LaneRange& r
     if (found.unwritten == 0) found.first_unwritten = at;
     found.unwritten |= lanes;
   };
-  split(range.begin);
-  const auto last = split(range.end);
+  split_segments(segments_, range.begin);
+  const auto last = split_segments(segments_, range.end);
   std::uint32_t known = range.begin;
   for (auto it = segments_.lower_bound(range.begin); it != last; ++it) {
     if (it->first > known) lacks(range.mask, known);
@@ -83,8 +74,8 @@ void LaneContents::write(std::uint32_t command, Engine engine, const LaneRange& 
                          Found& found) {
   if (range.begin >= range.end || range.mask == 0) return;
   const Cell written{.lanes = range.mask, .writer = command, .engine = engine};
-  split(range.begin);
-  const auto last = split(range.end);
+  split_segments(segments_, range.begin);
+  const auto last = split_segments(segments_, range.end);
   bool is_whole = true;  // nothing but what is written now is left
   std::uint32_t known = range.begin;
   for (auto it = segments_.lower_bound(range.begin); it != last; ++it) {

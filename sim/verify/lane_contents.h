@@ -51,11 +51,8 @@ class LaneContents {
   /// Takes the lanes from who had written them.
   static void clear_cells(std::uint32_t command, Engine engine, std::uint64_t lanes,
                           std::vector<Cell>& cells, Found& found);
-  using Segments = std::map<std::uint32_t, Segment>;
 
-  Segments::iterator split(std::uint32_t at);
-
-  Segments segments_{};  ///< by first byte, without overlap
+  std::map<std::uint32_t, Segment> segments_{};  ///< by first byte, without overlap
   bool is_known_ = true;
 };
 

@@ -7,6 +7,8 @@
 
 #include <fmt/core.h>
 
+#include "sim/verify/segments.h"
+
 namespace tpuscope {
 namespace {
 
@@ -30,21 +32,10 @@ StreamDdr::StreamDdr(const DdrBoundary& boundary, const StreamOrder& order, cons
   give(boundary.weights);
 }
 
-/// The first segment that does not begin before `at`; one that reaches over it is cut.
-StreamDdr::Segments::iterator StreamDdr::split(std::uint64_t at) {
-  const auto after = segments_.lower_bound(at);
-  if (after == segments_.begin()) return after;
-  const auto before = std::prev(after);
-  if (before->second.end <= at) return after;
-  Segment tail = before->second;
-  before->second.end = at;
-  return segments_.emplace_hint(after, at, std::move(tail));
-}
-
 void StreamDdr::give(const DdrRange& range) {
   if (range.begin >= range.end) return;
-  split(range.begin);
-  const auto last = split(range.end);
+  split_segments(segments_, range.begin);
+  const auto last = split_segments(segments_, range.end);
   segments_.erase(segments_.lower_bound(range.begin), last);
   segments_[range.begin] = {range.end, kNone, std::vector<std::uint32_t>(cores_, kNone)};
 }
@@ -62,8 +53,8 @@ void StreamDdr::mark_read(std::uint32_t writer) {
 }
 
 void StreamDdr::read_range(std::uint32_t command, const DdrRange& range, Found& found) {
-  split(range.begin);
-  const auto last = split(range.end);
+  split_segments(segments_, range.begin);
+  const auto last = split_segments(segments_, range.end);
   std::uint64_t known = range.begin;
   for (auto it = segments_.lower_bound(range.begin); it != last; ++it) {
     if (it->first > known) found.missing = std::min(found.missing, known);
@@ -91,8 +82,8 @@ std::vector<std::uint32_t> StreamDdr::read(std::uint32_t command, const DdrRange
 }
 
 void StreamDdr::write_range(std::uint32_t command, const DdrRange& range) {
-  split(range.begin);
-  const auto last = split(range.end);
+  split_segments(segments_, range.begin);
+  const auto last = split_segments(segments_, range.end);
   const auto first = segments_.lower_bound(range.begin);
   for (auto it = first; it != last; ++it) {
     check_order(command, it->second.writer, range, "overwrites");
@@ -119,8 +110,8 @@ void StreamDdr::write(std::uint32_t command, const DdrRanges& ranges) {
 void StreamDdr::finish() {
   if (!boundary_.is_whole) return;
   for (const DdrRange& output : boundary_.outputs) {
-    split(output.begin);
-    const auto last = split(output.end);
+    split_segments(segments_, output.begin);
+    const auto last = split_segments(segments_, output.end);
     std::uint64_t known = output.begin;
     for (auto it = segments_.lower_bound(output.begin); it != last && it->first == known; ++it) {
       mark_read(it->second.writer);

@@ -33,9 +33,7 @@ class StreamDdr {
     std::uint32_t writer = kNone;          ///< kNone: there before the run
     std::vector<std::uint32_t> readers{};  ///< the last of each core, kNone
   };
-  using Segments = std::map<std::uint64_t, Segment>;
 
-  Segments::iterator split(std::uint64_t at);
   void give(const DdrRange& range);
   /// What a command was found to read.
   struct Found {
@@ -54,7 +52,7 @@ class StreamDdr {
   const Run& run_;
   Findings& findings_;
   std::size_t cores_ = 1;
-  Segments segments_{};                              ///< by first byte, without overlap
+  std::map<std::uint64_t, Segment> segments_{};      ///< by first byte, without overlap
   std::set<std::uint32_t> read_ops_{};               ///< ops of whose stores some were read
   std::map<std::uint32_t, std::uint64_t> unread_{};  ///< commands whose stores nobody read: address
 };
