@@ -20,6 +20,11 @@ constexpr Flag kProfilePassesFlag{.name = "--passes",
 constexpr Flag kSensitivitiesFlag{.name = "--sensitivities",
                                   .help = "also report the sensitivity to each chip parameter"};
 
+constexpr Flag kGroupsTableFlag{
+    .name = "--groups-table",
+    .help =
+        "also print the layer groups: members, slices, time steps, local memory, why each ends"};
+
 Result<ExitCode> run_profile(const Arguments& arguments, Console& console) {
   const std::string preset = arguments.text(kProfilePassesFlag);
   TPU_TRY(const auto switches, parse_switches(preset));
@@ -30,7 +35,8 @@ Result<ExitCode> run_profile(const Arguments& arguments, Console& console) {
   session.listener = progress->listener();
   TPU_TRY(const SessionRun outcome, run_session(session, switches, preset));
   const Profile& profile = outcome.profile;
-  Results results{.after = &profile, .budget = budget};
+  Results results{
+      .after = &profile, .budget = budget, .has_group_table = arguments.has(kGroupsTableFlag)};
   TPU_TRY(results.query, op_query(arguments));
   if (arguments.has(kSensitivitiesFlag)) {
     const CompiledNetwork* compiled = session.compiler->compiled();
@@ -48,7 +54,8 @@ Result<ExitCode> run_profile(const Arguments& arguments, Console& console) {
 
 std::vector<Flag> profile_flags() {
   std::vector<Flag> flags = simulation_flags();
-  flags.insert(flags.begin(), {kProfilePassesFlag, kBudgetFlag, kSensitivitiesFlag});
+  flags.insert(flags.begin(),
+               {kProfilePassesFlag, kBudgetFlag, kSensitivitiesFlag, kGroupsTableFlag});
   return flags;
 }
 

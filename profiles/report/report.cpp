@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <map>
+#include <set>
 #include <utility>
 
 #include "base/check.h"
@@ -84,6 +85,39 @@ std::vector<GroupRow> group_rows(const Profile& profile) {
     if (group < rows.size()) rows[group].blame += charge.length();
   }
   return rows;
+}
+
+/// The decision that ends each group: about the op itself where it cannot be in any, else about an
+/// op that reads the group, else about the first op of the group that runs next.
+void add_ends(const Graph& graph, const std::vector<DecisionRow>& decisions,
+              std::vector<GroupRow>& groups) {
+  std::map<OpId, std::uint32_t> decided;
+  for (std::uint32_t i = 0; i < decisions.size(); ++i)
+    decided.emplace(decisions[i].op, i);
+  const auto end_by = [&](GroupRow& group, OpId op) {
+    if (const auto found = decided.find(op); found != decided.end()) {
+      group.end = std::min(group.end, found->second);
+    }
+  };
+  for (std::size_t i = 0; i < groups.size(); ++i) {
+    GroupRow& group = groups[i];
+    if (group.ops.size() == 1 && decided.contains(group.ops[0]) &&
+        decisions[decided[group.ops[0]]].kind == GroupDecision::Kind::kNoLocalForm) {
+      end_by(group, group.ops[0]);
+      continue;
+    }
+    const std::set<OpId> members(group.ops.begin(), group.ops.end());
+    for (const OpId op : group.ops) {
+      for (std::uint32_t result = 0; result < graph[op].results.size(); ++result) {
+        for (const Use& use : graph.uses({op, result})) {
+          if (!members.contains(use.op)) end_by(group, use.op);
+        }
+      }
+    }
+    if (group.end != kNone || i + 1 == groups.size()) continue;
+    for (const OpId op : groups[i + 1].ops)
+      end_by(group, op);
+  }
 }
 
 std::vector<DecisionRow> decision_rows(const Plan& plan) {
@@ -182,6 +216,7 @@ Profile make_profile(Graph graph, Simulation simulation, const Chip& chip, Ident
   report.ops = op_rows(profile);
   report.groups = group_rows(profile);
   report.decisions = decision_rows(profile.simulation.plan);
+  add_ends(profile.graph, report.decisions, report.groups);
   report.findings = find_all(profile, chip);
   report.evidence = evidence_of(profile.charges, profile.simulation.program, chip);
   return profile;

@@ -77,6 +77,8 @@ struct GroupRow {
   std::int64_t peak_local_bytes = 0;  ///< highest address in use, per lane
   Picoseconds estimate{};             ///< what the search expected
   Picoseconds blame{};                ///< what the group is charged
+  /// Of the decisions, the one that ends it; kNone where nothing follows.
+  std::uint32_t end = kNone;
 };
 
 /// "no_local_form", "does_not_fit", "costs_more", "limit": as reports print it.

@@ -100,6 +100,8 @@ void write_group(JsonWriter& json, const GroupRow& group) {
   json.member("peak_local_bytes_per_lane", group.peak_local_bytes);
   json.member("estimate_ps", group.estimate);
   json.member("blame_ps", group.blame);
+  json.key("end");
+  write_index(json, group.end);
 }
 
 /// Bytes of each lane's local memory that are in use from a time on.

@@ -24,6 +24,7 @@ struct Results {
   std::optional<std::vector<Sensitivity>> sensitivities{};
   OpQuery query{};                      ///< of the operator table
   std::optional<Picoseconds> budget{};  ///< that the judged run is held against
+  bool has_group_table = false;         ///< whether people see a table of the layer groups
 
   /// Whether the judged run keeps the budget; true without one.
   bool is_within_budget() const { return !budget || after->report.summary.makespan <= *budget; }

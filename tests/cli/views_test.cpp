@@ -31,6 +31,37 @@ TEST_CASE("profile tells on request which numbers of the chip the time follows")
                  "| sensitivity to |"));
 }
 
+TEST_CASE("the table of groups says what is in each and why it ends, only when asked for") {
+  const TemporaryFolder folder;
+  const std::string body =
+      "x = Input f32[1,64,32,32]\nw = Weight f32[64,64,3,3]\nc = Conv(x, w) pads=[1,1,1,1]\n"
+      "r = Relu(c)\ns = Add(r, x)\n";
+  // The permute moves another axis onto the lanes, which no group can.
+  const std::string ended =
+      folder.write("ended.tpu", body + "p = Permute(s) order=[0,2,1,3]\nreturn p\n");
+  const std::string whole = folder.write("whole.tpu", body + "return s\n");
+  const auto profile = [](const std::string& model, std::vector<std::string> more) {
+    more.insert(more.begin(), {"profile", model, "--precision", "f16", "--io", "native"});
+    return tpuscope(more).out;
+  };
+  const std::string because = "the compiler has no local form of this op";
+  const std::string table = profile(ended, {"--groups-table", "--wide"});
+  for (const std::string part :
+       {"members", "slices", "time steps", "peak per lane", "ends because", "Permute"}) {
+    CAPTURE(part);
+    CHECK(contains(table, part));
+  }
+  CHECK(contains(table, because));
+  CHECK(contains(profile(ended, {"--groups-table", "--markdown"}), because));
+  // Without the permute nothing ends the group, and without the flag nothing is said of it.
+  CHECK(!contains(profile(whole, {"--groups-table", "--wide"}), because));
+  CHECK(contains(profile(whole, {"--groups-table", "--wide"}), "members"));
+  CHECK(!contains(profile(ended, {}), "ends because"));
+  const auto report = nlohmann::ordered_json::parse(profile(ended, {"--json"}));
+  const std::size_t end = report["groups"][0]["end"];
+  CHECK(report["decisions"][end]["rule"] == "Permute");
+}
+
 TEST_CASE("one call writes every view, twice the same bytes") {
   const TemporaryFolder folder;
   const std::string model = folder.write("small.tpu", kViewsNetwork);

@@ -162,6 +162,7 @@ void write_run_markdown(const Results& results, ByteSink& sink) {
   if (const std::string budget = budget_sentence(results); !budget.empty()) {
     sink.write("\n**" + as_markdown(budget) + "**\n");
   }
+  if (results.has_group_table) sink.write("\n" + group_table_markdown(*results.after));
   if (results.study.steps.size() > 1) write_switches(results.study, sink);
   if (!results.precisions.empty()) write_precisions(results.precisions, sink);
   if (results.sensitivities)

@@ -31,6 +31,13 @@ std::string finding_lines(const Report& report, const Terminal& terminal);
 /// The number of groups and the ops outside of them; nothing where every op is alone.
 std::string group_line(const Report& report, const Terminal& terminal);
 
+/// Per layer group its members, slices, time steps, local memory and why it ends.
+std::string group_table(const Profile& profile, const Terminal& terminal);
+/// The same in Markdown.
+std::string group_table_markdown(const Profile& profile);
+/// Why a group ends: "one group would take longer by 15.9 us".
+std::string reason_text(const DecisionRow& decision);
+
 /// The operators that the query selects, and the rest of the time, so that the column of
 /// percentages adds up to 100 but for its rounding.
 std::string operator_table(const Report& report, const OpQuery& query, const Terminal& terminal);

@@ -121,6 +121,7 @@ std::string profile_text(const Results& results, const Terminal& terminal) {
          headline(report, terminal) + "\n" + verdict(report, terminal) + "\n" +
          finding_lines(report, terminal) + waterfall_lines(report, terminal) +
          evidence_line(report, terminal) + "\n" + group_line(report, terminal) +
+         (results.has_group_table ? group_table(*results.after, terminal) + "\n" : "") +
          operator_table(report, query, terminal) + "\n" + footnote(terminal);
 }
 

@@ -95,11 +95,7 @@ std::string reason_table(const Explanation& explanation, const Terminal& termina
        {.title = "op", .is_name = true, .importance = 4}});
   for (std::size_t i = 0; i < std::min(kRows, explanation.reasons.size()); ++i) {
     const auto& [op, decision] = explanation.reasons[i];
-    std::string text = decision.text;
-    if (decision.cost.value != 0) text += fmt::format(" by {}", time_text(decision.cost));
-    if (decision.bytes != 0)
-      text += fmt::format(": {} per lane too many", bytes_text(decision.bytes));
-    table.add({{std::move(text)}, {decision.rule}, {op}});
+    table.add({{reason_text(decision)}, {decision.rule}, {op}});
   }
   return table.text(terminal);
 }
