@@ -3,6 +3,7 @@
 #include "profiles/report/blame.h"
 
 #include <algorithm>
+#include <cstdint>
 
 #include "base/check.h"
 
@@ -98,7 +99,46 @@ Moment moment_at(Picoseconds now, const EngineCursor* bdc, const EngineCursor* g
   return between(bdc_is_next ? *bdc : *gdma, timeline);
 }
 
+/// Adds what one core waits during each of the charges.
+void add_waits(const std::vector<CoreWait>& waits, std::vector<Picoseconds>& waited,
+               const std::vector<Charge>& charges) {
+  std::size_t at = 0;
+  for (const CoreWait& wait : waits) {
+    while (at < charges.size() && charges[at].end <= wait.begin)
+      ++at;
+    for (std::size_t i = at; i < charges.size() && charges[i].begin < wait.end; ++i)
+      waited[i] += std::min(charges[i].end, wait.end) - std::max(charges[i].begin, wait.begin);
+  }
+}
+
 }  // namespace
+
+std::vector<std::vector<CoreWait>> core_waits(const Program& program, const Timeline& timeline) {
+  std::uint32_t last = 0;
+  for (const Command& command : program.commands)
+    last = std::max<std::uint32_t>(last, command.core);
+  if (last == 0 || timeline.reason.empty()) return {};
+  // Commands of both engines of a core in the order in which they start.
+  std::vector<std::vector<std::uint32_t>> orders(last + 1);
+  for (std::uint32_t i = 0; i < program.commands.size(); ++i)
+    orders[program.commands[i].core].push_back(i);
+  std::vector<std::vector<CoreWait>> all(orders.size());
+  for (std::size_t core = 0; core < orders.size(); ++core) {
+    std::vector<std::uint32_t>& order = orders[core];
+    std::stable_sort(order.begin(), order.end(), [&](std::uint32_t a, std::uint32_t b) {
+      return timeline.start[a] < timeline.start[b];
+    });
+    Picoseconds until = std::min(timeline.launch, timeline.makespan);
+    for (const std::uint32_t i : order) {
+      if (timeline.start[i] > until && timeline.reason[i] == WaitReason::kCore) {
+        all[core].push_back({until, timeline.start[i]});
+      }
+      until = std::max(until, timeline.end[i]);
+    }
+    if (until < timeline.makespan) all[core].push_back({until, timeline.makespan});
+  }
+  return all;
+}
 
 std::vector<Charge> charge_makespan(const Program& program, const Timeline& timeline) {
   const std::size_t size = program.commands.size();
@@ -121,6 +161,15 @@ std::vector<Charge> charge_makespan(const Program& program, const Timeline& time
     charge(moment_at(now, bdc, gdma, timeline));
   }
   charge({timeline.makespan, ChargeKind::kIdle, kNone});
+  const std::vector<std::vector<CoreWait>> waits = core_waits(program, timeline);
+  if (waits.empty()) return charges;
+  std::vector<Picoseconds> waited(charges.size());
+  for (const std::vector<CoreWait>& of_core : waits)
+    add_waits(of_core, waited, charges);
+  for (std::size_t i = 0; i < charges.size(); ++i) {
+    if (charges[i].command == kNone) continue;
+    charges[i].core_wait = {waited[i].value / static_cast<std::int64_t>(waits.size())};
+  }
   return charges;
 }
 

@@ -3,6 +3,7 @@
 #include "profiles/report/metrics.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <utility>
 
@@ -25,21 +26,68 @@ double Summary::runs_per_second() const {
 
 namespace {
 
-/// Time during which a command of the engine runs on some core.
-Picoseconds busy_time(const Program& program, const Timeline& timeline, Engine engine,
-                      std::int64_t cores) {
+using Spans = std::vector<std::pair<Picoseconds, Picoseconds>>;
+
+Picoseconds length_of(const Spans& spans) {
   Picoseconds sum{};
-  std::vector<std::pair<Picoseconds, Picoseconds>> spans;
-  for (std::size_t i = 0; i < program.commands.size(); ++i) {
-    if (program.commands[i].engine != engine) continue;
-    if (cores == 1) sum += timeline.end[i] - timeline.start[i];
-    if (cores > 1) spans.emplace_back(timeline.start[i], timeline.end[i]);
+  for (const auto& [start, end] : spans)
+    sum += end - start;
+  return sum;
+}
+
+/// Both in order of time, and disjoint in themselves.
+Picoseconds overlap_of(const Spans& a, const Spans& b) {
+  Picoseconds sum{};
+  for (std::size_t i = 0, k = 0; i < a.size() && k < b.size();) {
+    const Picoseconds start = std::max(a[i].first, b[k].first);
+    const Picoseconds end = std::min(a[i].second, b[k].second);
+    if (start < end) sum += end - start;
+    ++(a[i].second < b[k].second ? i : k);
   }
-  std::sort(spans.begin(), spans.end());
-  Picoseconds until{};
-  for (const auto& [start, end] : spans) {
-    sum += std::max(end, until) - std::max(start, until);
-    until = std::max(end, until);
+  return sum;
+}
+
+/// Commands of a core's engine are disjoint and in order; the host is no engine of the chip.
+std::vector<CoreUse> core_uses(const Program& program, const Timeline& timeline) {
+  std::vector<std::array<Spans, kEngineCount>> spans(1);
+  for (std::size_t i = 0; i < program.commands.size(); ++i) {
+    const Command& command = program.commands[i];
+    if (command.kind == CommandKind::kHost) continue;
+    if (command.core >= spans.size()) spans.resize(command.core + 1);
+    spans[command.core][static_cast<std::size_t>(command.engine)].emplace_back(timeline.start[i],
+                                                                               timeline.end[i]);
+  }
+  std::vector<CoreUse> uses;
+  for (const auto& core : spans) {
+    const Spans& bdc = core[static_cast<std::size_t>(Engine::kBdc)];
+    const Spans& gdma = core[static_cast<std::size_t>(Engine::kGdma)];
+    uses.push_back({.bdc_busy = length_of(bdc),
+                    .gdma_busy = length_of(gdma),
+                    .overlap = overlap_of(bdc, gdma)});
+  }
+  const std::vector<std::vector<CoreWait>> waits = core_waits(program, timeline);
+  for (std::size_t core = 0; core < waits.size(); ++core) {
+    for (const CoreWait& wait : waits[core])
+      uses[core].wait += wait.end - wait.begin;
+  }
+  return uses;
+}
+
+Picoseconds mean_of(const std::vector<CoreUse>& uses, Picoseconds CoreUse::*part) {
+  Picoseconds sum{};
+  for (const CoreUse& use : uses)
+    sum += use.*part;
+  return {sum.value / static_cast<std::int64_t>(uses.size())};
+}
+
+/// Time during which no engine runs; the host may.
+Picoseconds idle_time(const std::vector<Charge>& charges, const Program& program) {
+  Picoseconds sum{};
+  for (const Charge& charge : charges) {
+    const bool is_engine =
+        (charge.kind == ChargeKind::kCompute || charge.kind == ChargeKind::kTransfer) &&
+        program.commands[charge.command].kind != CommandKind::kHost;
+    if (!is_engine) sum += charge.length();
   }
   return sum;
 }
@@ -65,11 +113,13 @@ Summary summarise(const Simulation& simulation, const std::vector<Charge>& charg
     summary.issued_ops += command.issued_ops;
   }
   summary.cores = chip.array.cores;
-  summary.bdc_busy = busy_time(simulation.program, timeline, Engine::kBdc, summary.cores);
-  summary.gdma_busy = busy_time(simulation.program, timeline, Engine::kGdma, summary.cores);
+  summary.core_use = core_uses(simulation.program, timeline);
+  summary.bdc_busy = mean_of(summary.core_use, &CoreUse::bdc_busy);
+  summary.gdma_busy = mean_of(summary.core_use, &CoreUse::gdma_busy);
+  summary.overlap = mean_of(summary.core_use, &CoreUse::overlap);
+  if (summary.core_use.size() == 1) summary.core_use.clear();
   for (const Charge& charge : charges)
     add_charge(summary.waterfall, charge, simulation.program);
-  summary.gdma_busy -= summary.waterfall[Step::kHost];  // it is no engine of the chip
   summary.verdict = verdict_of(summary.waterfall);
   summary.interval = interval_of(
       residuals(), {chip.name, summary.cores, precision_name(precision), summary.verdict.bound()},
@@ -77,8 +127,7 @@ Summary summarise(const Simulation& simulation, const std::vector<Charge>& charg
   summary.exposed_load = summary.waterfall[Step::kExposedLoad];
   summary.exposed_store = summary.waterfall[Step::kExposedStore];
   summary.exposed_copy = summary.waterfall[Step::kExposedCopy];
-  summary.overlap = summary.gdma_busy - summary.exposed();
-  summary.idle = summary.makespan - summary.bdc_busy - summary.exposed();
+  summary.idle = idle_time(charges, simulation.program);
   summary.macs = simulation.bounds.macs;
   summary.compute_utilisation = ratio(simulation.bounds.compute_time.value, summary.makespan.value);
   const Result<double> peak = peak_macs_per_second(chip, precision);

@@ -14,19 +14,28 @@
 
 namespace tpuscope {
 
+/// What one of several cores does.
+struct CoreUse {
+  Picoseconds bdc_busy{};
+  Picoseconds gdma_busy{};  ///< without work of the host
+  Picoseconds overlap{};    ///< both run
+  Picoseconds wait{};       ///< for other cores
+};
+
 struct Summary {
   std::int64_t cores = 1;           ///< that the run could use
   std::int64_t batch = 1;           ///< images of one run, where the network is known
   Picoseconds makespan{};           ///< launch included
   std::int64_t cycles = 0;          ///< makespan in cycles of the BDC clock
   std::int64_t clock_khz = 0;       ///< that clock
-  Picoseconds bdc_busy{};           ///< time during which a BDC command runs, on any core
-  Picoseconds gdma_busy{};          ///< time during which a GDMA command runs, on any core
-  Picoseconds overlap{};            ///< time during which both run
-  Picoseconds exposed_load{};       ///< only a transfer from DDR runs
-  Picoseconds exposed_store{};      ///< only a transfer to DDR runs
-  Picoseconds exposed_copy{};       ///< only another transfer runs
-  Picoseconds idle{};               ///< neither engine runs; launch included
+  Picoseconds bdc_busy{};           ///< time during which a BDC command runs, mean of the cores
+  Picoseconds gdma_busy{};          ///< time during which a GDMA command runs, mean of the cores
+  Picoseconds overlap{};            ///< time during which both run, mean of the cores
+  std::vector<CoreUse> core_use{};  ///< the same by core; empty where one core works
+  Picoseconds exposed_load{};       ///< only a transfer from DDR runs; a step of the waterfall
+  Picoseconds exposed_store{};      ///< only a transfer to DDR runs; a step of the waterfall
+  Picoseconds exposed_copy{};       ///< only another transfer runs; a step of the waterfall
+  Picoseconds idle{};               ///< no engine of any core runs; launch included
   std::int64_t ddr_read_bytes = 0;  ///< on the bus, whole bursts
   std::int64_t ddr_write_bytes = 0;
   std::int64_t useful_ops = 0;      ///< operations on BDC that the network needs

@@ -25,6 +25,8 @@ constexpr std::array<StepText, kStepCount> kTexts = {{
      "operands and result share a bank of local memory"},
     {"issue", "sync and issue overhead", "issue", "commands start up or wait to be issued"},
     {"layer_turn", "layer switch overhead", "layer switch", "both engines idle between layers"},
+    {"core_imbalance", "core imbalance", "core imbalance",
+     "cores wait until others end what they share"},
     {"launch", "launch", "launch", "the chip has not started yet"},
     {"idle", "idle", "idle", "nothing runs"},
 }};
@@ -82,17 +84,19 @@ Step Waterfall::largest() const {
 }
 
 void add_charge(Waterfall& waterfall, const Charge& charge, const Program& program) {
+  waterfall[Step::kCoreImbalance] += charge.core_wait;
+  const Picoseconds rest = charge.length() - charge.core_wait;
   switch (charge.kind) {
     case ChargeKind::kCompute:
-      return add_compute(waterfall, charge.length(), program.commands[charge.command]);
+      return add_compute(waterfall, rest, program.commands[charge.command]);
     case ChargeKind::kTransfer:
-      waterfall[step_of_transfer(program.commands[charge.command])] += charge.length();
+      waterfall[step_of_transfer(program.commands[charge.command])] += rest;
       return;
     case ChargeKind::kIssue:
-      waterfall[Step::kIssue] += charge.length();
+      waterfall[Step::kIssue] += rest;
       return;
     case ChargeKind::kLayer:
-      waterfall[Step::kLayer] += charge.length();
+      waterfall[Step::kLayer] += rest;
       return;
     case ChargeKind::kLaunch:
       waterfall[Step::kLaunch] += charge.length();

@@ -21,10 +21,11 @@ enum class Step : std::uint8_t {
   kConflict,
   kIssue,
   kLayer,
+  kCoreImbalance,
   kLaunch,
   kIdle,
 };
-inline constexpr std::size_t kStepCount = 12;
+inline constexpr std::size_t kStepCount = 13;
 
 /// What a step is called and means.
 struct StepText {
@@ -47,7 +48,8 @@ struct Waterfall {
 };
 
 /// Adds a charge to the steps that it consists of. A BDC command's time is split as its cost is:
-/// work of the cube and of the other units, padding, bank conflicts, start-up. What is added equals
+/// work of the cube and of the other units, padding, bank conflicts, start-up; what cores wait for
+/// each other during it is a step of its own. What is added equals
 /// the length of the charge to the picosecond.
 void add_charge(Waterfall& waterfall, const Charge& charge, const Program& program);
 

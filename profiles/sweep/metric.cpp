@@ -73,6 +73,8 @@ const std::vector<SweepMetric>& sweep_metrics() {
        time_of<Step::kIssue>, Step::kIssue},
       {"layer_turn_ps", "layer switches", "both engines idle between layers", false, true,
        time_of<Step::kLayer>, Step::kLayer},
+      {"core_imbalance_ps", "core imbalance", "cores wait until others end what they share", false,
+       true, time_of<Step::kCoreImbalance>, Step::kCoreImbalance},
       {"launch_ps", "launch", "before the first command", false, true, time_of<Step::kLaunch>,
        Step::kLaunch},
       {"gdma_ps", "GDMA busy", "time during which a GDMA command runs", false, true,

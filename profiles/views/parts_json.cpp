@@ -28,6 +28,14 @@ void write_json(JsonWriter& json, const Summary& summary) {
     json.member("bdc_busy_ps", summary.bdc_busy);
     json.member("gdma_busy_ps", summary.gdma_busy);
     json.member("overlap_ps", summary.overlap);
+    if (!summary.core_use.empty()) {
+      json.objects("core_use", summary.core_use, [&](const CoreUse& use) {
+        json.member("bdc_busy_ps", use.bdc_busy);
+        json.member("gdma_busy_ps", use.gdma_busy);
+        json.member("overlap_ps", use.overlap);
+        json.member("wait_ps", use.wait);
+      });
+    }
     json.member("exposed_load_ps", summary.exposed_load);
     json.member("exposed_store_ps", summary.exposed_store);
     json.member("exposed_copy_ps", summary.exposed_copy);

@@ -14,9 +14,11 @@ export const kStepColours = [
   '#4477aa',
   '#ee6677',
   '#aa3377',
+  '#9a86c9',
   '#cc7711',
   '#8a8f98',
   '#66ccee',
+  '#994455',
   '#5b6270',
   '#b5bac2',
 ];

@@ -10,15 +10,28 @@
 namespace tpuscope {
 namespace {
 
+/// Of several cores the one whose engine works longest: what cores wait for each other is another
+/// finding.
+CoreUse busiest(const Summary& summary) {
+  CoreUse use{
+      .bdc_busy = summary.bdc_busy, .gdma_busy = summary.gdma_busy, .overlap = summary.overlap};
+  const auto longer = [](const CoreUse& core) { return std::max(core.bdc_busy, core.gdma_busy); };
+  for (const CoreUse& core : summary.core_use) {
+    if (longer(core) > longer(use)) use = core;
+  }
+  return use;
+}
+
 /// At best the run takes the launch, the longer of both engines' work and that of the host.
 std::vector<Finding> find_overlap(const Profile& profile, const Chip&) {
   const Summary& summary = profile.report.summary;
-  const Picoseconds longer = std::max(summary.bdc_busy, summary.gdma_busy);
-  const Picoseconds shorter = std::min(summary.bdc_busy, summary.gdma_busy);
+  const CoreUse use = busiest(summary);
+  const Picoseconds longer = std::max(use.bdc_busy, use.gdma_busy);
+  const Picoseconds shorter = std::min(use.bdc_busy, use.gdma_busy);
   const Picoseconds apart =
       profile.report.waterfall[Step::kLaunch] + profile.report.waterfall[Step::kHost];
   return {{.message = fmt::format("transfers overlap compute for {:.0f} % of the achievable time",
-                                  100 * ratio(summary.overlap.value, shorter.value)),
+                                  100 * ratio(use.overlap.value, shorter.value)),
            .remedy = "smaller slices, or loads for the next op while this one computes",
            .gain = summary.makespan - apart - longer}};
 }

@@ -62,7 +62,8 @@ std::vector<GroupTexts> texts_of_groups(const Profile& profile) {
                     .ends = members.front() + " to " + members.back()});
     GroupTexts& row = rows.back();
     if (group.end == kNone) {
-      row.why = report.decisions.empty() ? "" : "nothing after it computes";
+      // Of groups that were given nobody asked why they end.
+      row.why = group.index + 1 == report.groups.size() ? "nothing after it computes" : "";
       continue;
     }
     const DecisionRow& decision = report.decisions[group.end];

@@ -18,6 +18,9 @@ std::string_view people_name(Evidence evidence) {
   return evidence == Evidence::kUser ? "set by you" : name_of(evidence);
 }
 
+/// Cores that have a line of their own.
+constexpr std::size_t kMostCores = 8;
+
 std::string headline(const Report& report, const Terminal& terminal) {
   const Summary& summary = report.summary;
   std::string text = flowed(
@@ -38,24 +41,36 @@ std::string headline(const Report& report, const Terminal& terminal) {
   const auto of_time = [&](Picoseconds part) {
     return 100 * ratio(part.value, summary.makespan.value);
   };
-  text +=
-      flowed({fmt::format("BDC busy {:.0f} %", of_time(summary.bdc_busy)),
+  for (std::size_t core = 0; core < std::min(summary.core_use.size(), kMostCores); ++core) {
+    const CoreUse& use = summary.core_use[core];
+    text += flowed({fmt::format("core {}: BDC busy {:.0f} %", core, of_time(use.bdc_busy)),
+                    fmt::format("GDMA busy {:.0f} %", of_time(use.gdma_busy)),
+                    fmt::format("both {:.0f} %", of_time(use.overlap)),
+                    fmt::format("waits for other cores {:.0f} %", of_time(use.wait))},
+                   terminal);
+  }
+  std::vector<std::string> pieces;
+  if (summary.core_use.empty()) {
+    pieces = {fmt::format("BDC busy {:.0f} %", of_time(summary.bdc_busy)),
               fmt::format("GDMA busy {:.0f} %", of_time(summary.gdma_busy)),
-              fmt::format("both {:.0f} %", of_time(summary.overlap)),
-              fmt::format("useful compute {:.0f} % of {}MAC/s ({})",
-                          100 * summary.compute_utilisation, si_text(summary.peak_macs_per_second),
-                          precision_name(report.identity.precision)),
-              fmt::format("useful {:.0f} % of issued operations",
-                          100 * ratio(summary.useful_ops, summary.issued_ops)),
-              fmt::format("DDR read {}", bytes_text(summary.ddr_read_bytes)),
-              fmt::format("written {}", bytes_text(summary.ddr_write_bytes)),
-              fmt::format("{:.0f} % of {}B/s", 100 * summary.bandwidth_utilisation(),
-                          si_text(summary.peak_ddr_bytes_per_second)),
-              fmt::format("local memory peak {} of {}", bytes_text(summary.local_memory_peak_bytes),
-                          bytes_text(summary.local_memory_bytes)),
-              fmt::format("lower bound: {}, {} of DDR traffic", time_text(summary.bound),
-                          bytes_text(summary.bound_ddr_bytes))},
-             terminal);
+              fmt::format("both {:.0f} %", of_time(summary.overlap))};
+  }
+  pieces.insert(
+      pieces.end(),
+      {fmt::format("useful compute {:.0f} % of {}MAC/s ({})", 100 * summary.compute_utilisation,
+                   si_text(summary.peak_macs_per_second),
+                   precision_name(report.identity.precision)),
+       fmt::format("useful {:.0f} % of issued operations",
+                   100 * ratio(summary.useful_ops, summary.issued_ops)),
+       fmt::format("DDR read {}", bytes_text(summary.ddr_read_bytes)),
+       fmt::format("written {}", bytes_text(summary.ddr_write_bytes)),
+       fmt::format("{:.0f} % of {}B/s", 100 * summary.bandwidth_utilisation(),
+                   si_text(summary.peak_ddr_bytes_per_second)),
+       fmt::format("local memory peak {} of {}", bytes_text(summary.local_memory_peak_bytes),
+                   bytes_text(summary.local_memory_bytes)),
+       fmt::format("lower bound: {}, {} of DDR traffic", time_text(summary.bound),
+                   bytes_text(summary.bound_ddr_bytes))});
+  text += flowed(pieces, terminal);
   if (summary.banks.computations > 0) text += flowed({bank_text(summary.banks)}, terminal);
   return text;
 }

@@ -1,5 +1,7 @@
 // Charges, waterfall and blame: every picosecond belongs to one cause and one operator.
 
+#include <algorithm>
+
 #include <doctest/doctest.h>
 
 #include "base/figures.h"
@@ -89,6 +91,52 @@ TEST_CASE("charges tile the makespan, and blame and waterfall add up to it, what
     CHECK(summary.gdma_busy ==
           summary.overlap + summary.exposed_load + summary.exposed_store + summary.exposed_copy);
   }
+}
+
+/// Two cores meet at 20 ns: core 0 computes up to there, core 1 only from `from` to `to`.
+Simulation two_cores(std::int64_t from, std::int64_t to, WaitReason reason) {
+  Simulation run =
+      RunBuilder()
+          .add({.kind = CommandKind::kConv, .op = 1, .cost = {.useful = 1}}, 0, 20)
+          .add({.kind = CommandKind::kConv, .core = 1, .op = 1, .cost = {.useful = 1}}, from, to)
+          .add({.kind = CommandKind::kConv, .core = 1, .op = 2, .cost = {.useful = 1}}, 20, 30)
+          .add({.kind = CommandKind::kConv, .op = 2, .cost = {.useful = 1}}, 20, 30)
+          .run();
+  run.timeline.reason[2] = reason;
+  return run;
+}
+
+TEST_CASE("of two cores, half of the time that one waits for the other is imbalance") {
+  const Profile profile = profile_of(two_cores(0, 8, WaitReason::kCore));
+  const Report& report = profile.report;
+  CHECK(report.waterfall[Step::kCoreImbalance] == nanos((20 - 8) / 2));
+  CHECK(report.waterfall[Step::kUsefulCompute] == nanos(30 - (20 - 8) / 2));
+  CHECK(report.waterfall.total() == nanos(30));
+  REQUIRE(report.summary.core_use.size() == 2);
+  CHECK(report.summary.core_use[0].bdc_busy == nanos(30));
+  CHECK(report.summary.core_use[0].wait == nanos(0));
+  CHECK(report.summary.core_use[1].bdc_busy == nanos(30 - 12));
+  CHECK(report.summary.core_use[1].wait == nanos(12));
+  // Busy is a mean of cores: one that idles is not hidden behind one that works.
+  CHECK(report.summary.bdc_busy == nanos((30 + 18) / 2));
+  CHECK(report.summary.idle == nanos(0));
+  const bool is_found =
+      std::any_of(report.findings.begin(), report.findings.end(), [](const Finding& finding) {
+        return finding.rule == "core_imbalance" && finding.gain == nanos(6) &&
+               finding.message.starts_with("core 1 waits for core 0");
+      });
+  CHECK(is_found);
+}
+
+TEST_CASE("cores that end together, wait for something else, or are alone have no imbalance") {
+  for (const Simulation& run : {two_cores(0, 20, WaitReason::kCore),
+                                two_cores(0, 8, WaitReason::kDependency), random_run(3)}) {
+    const Report report = profile_of(run).report;
+    CHECK(report.waterfall[Step::kCoreImbalance] == nanos(0));
+    for (const Finding& finding : report.findings)
+      CHECK(finding.rule != "core_imbalance");
+  }
+  CHECK(profile_of(random_run(3)).report.summary.core_use.empty());
 }
 
 TEST_CASE("commands of one engine that overlap are a bug of ours") {
