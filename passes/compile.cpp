@@ -25,6 +25,9 @@ std::size_t kept_or_default(std::size_t kept) {
   return kept > 0 ? kept : std::max(1U, std::thread::hardware_concurrency());
 }
 
+/// A batch is compared with its single image, which is kept beside it.
+constexpr std::size_t kWithSingle = 2;
+
 ChipKey chip_key(const Configuration& configuration) {
   return {configuration.chip, configuration.overrides, configuration.cores};
 }
@@ -105,10 +108,10 @@ PlanKey plan_key(const Configuration& configuration) {
 Compiler::Compiler(Graph imported, std::string name, std::size_t kept)
     : imported_(std::make_shared<const Graph>(std::move(imported))),
       name_(std::move(name)),
-      batches_(kept_or_default(kept)),
-      networks_(kept_or_default(kept)),
+      batches_(kWithSingle * kept_or_default(kept)),
+      networks_(kWithSingle * kept_or_default(kept)),
       chips_(kept_or_default(kept)),
-      memos_(kept_or_default(kept)) {}
+      memos_(kWithSingle * kept_or_default(kept)) {}
 
 Compiler::Compiler(std::shared_ptr<const CompiledNetwork> compiled, std::string name,
                    std::size_t kept)
@@ -151,6 +154,34 @@ Result<std::shared_ptr<const Network>> Compiler::network(const Configuration& co
   }));
 }
 
+/// The plan that the vendor's compiler makes of a batch holds weights for all images. Where as many
+/// runs of one image are faster, groups may load them for each image instead. A batch that is in
+/// the file is planned as the compiler does.
+Result<Plan> Compiler::plan_of(const Graph& graph, const Chip& chip,
+                               const Configuration& configuration) {
+  GroupOptions groups = with_switches(configuration.groups, configuration.switches);
+  const std::shared_ptr<PlanMemo> known = memo(configuration);
+  const auto make = [&]() -> Result<Plan> {
+    TPU_TRY(Plan plan, plan_layer_groups(graph, chip, groups, known.get()));
+    plan.max_commands = groups.max_commands;
+    return plan;
+  };
+  TPU_TRY(Plan plan, make());
+  const std::int64_t images = configuration.batch.value_or(1);
+  if (images <= 1 || !groups.hold_coefficients || groups.given != nullptr) return plan;
+  Configuration single = configuration;
+  single.batch = 1;
+  const Result<Run> one = run(single);
+  const Result<Simulation> batch = simulate(graph, chip, plan);
+  if (!one.ok() || !batch.ok()) return plan;
+  const std::int64_t time = batch->timeline.makespan.value;
+  if (time <= images * one->simulation.timeline.makespan.value) return plan;
+  groups.image_by_image = true;
+  TPU_TRY(Plan other, make());
+  const Result<Simulation> by_image = simulate(graph, chip, other);
+  return by_image.ok() && by_image->timeline.makespan.value < time ? other : plan;
+}
+
 Result<Compiled> Compiler::planned(std::shared_ptr<const Network> network,
                                    const Configuration& configuration,
                                    const ProgressListener& listener) {
@@ -160,9 +191,7 @@ Result<Compiled> Compiler::planned(std::shared_ptr<const Network> network,
     return Compiled{std::move(network), std::move(known), std::move(plan)};
   }
   report_progress(listener, "searching layer groups");
-  const GroupOptions groups = with_switches(configuration.groups, configuration.switches);
-  TPU_TRY(Plan plan, plan_layer_groups(network->graph, *known, groups, memo(configuration).get()));
-  plan.max_commands = groups.max_commands;
+  TPU_TRY(Plan plan, plan_of(network->graph, *known, configuration));
   return Compiled{std::move(network), std::move(known), std::move(plan)};
 }
 

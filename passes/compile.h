@@ -169,6 +169,7 @@ class Compiler {
   };
 
   std::shared_ptr<PlanMemo> memo(const Configuration& configuration);
+  Result<Plan> plan_of(const Graph& graph, const Chip& chip, const Configuration& configuration);
   Result<Compiled> planned(std::shared_ptr<const Network> network,
                            const Configuration& configuration, const ProgressListener& listener);
 

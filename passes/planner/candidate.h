@@ -20,6 +20,7 @@ struct Candidate {
   Schedule schedule{};
   std::vector<GroupBuffer> buffers{};
   bool reuses_in_place = false;  ///< results reuse their operands' buffers; it does not fit without
+  bool image_by_image = false;   ///< each image of a batch loads the weights
   std::int64_t cores = 1;        ///< that share the slices
   std::int64_t time = 0;         ///< picoseconds
 };

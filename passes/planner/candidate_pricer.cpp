@@ -130,6 +130,21 @@ SliceTrial CandidatePricer::sliced(const GroupRange& range, const SliceCounts& s
   return SlicedRange(context_, range, slices, Detail::kEstimate).trial(sampled_slices(slices));
 }
 
+void CandidatePricer::try_image_by_image(const GroupRange& range, Detail detail, Trial& trial) {
+  if (!options_.image_by_image || !options_.hold_coefficients) return;
+  SliceCounts slices{1, 1, 1, 1, 1};
+  slices[kSliceN] = limits_of(range)[kSliceN];
+  const bool is_asked = !options_.slices || *options_.slices == slices;
+  if (slices[kSliceN] == 1 || !is_asked) return;
+  const std::vector<SliceCounts> samples =
+      detail == Detail::kPlaced ? exhaustive_slices(slices) : sampled_slices(slices);
+  SliceTrial tried =
+      SlicedRange(context_, range, slices, detail, Weights::kReloaded).trial(samples);
+  if (!is_faster(tried.candidate, trial.candidate)) return;
+  trial = {.candidate = std::move(tried.candidate)};
+  trial.candidate->image_by_image = true;
+}
+
 Trial CandidatePricer::search(std::size_t first, std::size_t last, const SliceCounts* part,
                               int finer) {
   Trial trial = search_with({.finer = finer}, first, last, part);
@@ -147,15 +162,16 @@ Trial CandidatePricer::search_with(const Effort& effort, std::size_t first, std:
   const TypedRange found = typed(first, last);
   if (found.obstacle) return refused(*found.obstacle);
   const SliceCounts limits = limits_of(found.range);
-  if (!options_.slices) {
-    return search_from(first_slices(found.range, limits, part, effort.deals_out), effort,
-                       found.range, limits);
-  }
-  for (std::size_t axis = 0; axis < limits.size(); ++axis) {
+  for (std::size_t axis = 0; options_.slices && axis < limits.size(); ++axis) {
     if ((*options_.slices)[axis] <= limits[axis]) continue;
     return {.rule = "forced_slices", .reason = "the forced slices are more than its axes allow"};
   }
-  return search_from(*options_.slices, effort, found.range, limits);
+  const SliceCounts begin = options_.slices
+                                ? *options_.slices
+                                : first_slices(found.range, limits, part, effort.deals_out);
+  Trial trial = search_from(begin, effort, found.range, limits);
+  try_image_by_image(found.range, Detail::kEstimate, trial);
+  return trial;
 }
 
 /// From these slices to finer ones, until as many fit as the effort allows.
@@ -191,6 +207,7 @@ Trial CandidatePricer::exact_trial(std::size_t first, std::size_t last) {
   SliceTrial tried =
       SlicedRange(context_, found.range, slices, Detail::kPlaced).trial(exhaustive_slices(slices));
   Trial trial{.candidate = std::move(tried.candidate)};
+  try_image_by_image(found.range, Detail::kPlaced, trial);
   if (!trial.candidate) {
     trial.missing_bytes = std::max<std::int64_t>(1, tried.need - context_.limit_bytes());
   }

@@ -67,6 +67,8 @@ class CandidatePricer {
   SliceCounts first_slices(const GroupRange& range, const SliceCounts& limits,
                            const SliceCounts* part, bool deals_out);
   SliceTrial sliced(const GroupRange& range, const SliceCounts& slices);
+  /// One image after the other, each with its own loads of weights, where that is faster.
+  void try_image_by_image(const GroupRange& range, Detail detail, Trial& trial);
   /// On several cores the better of the slices that one core would get and those that all share.
   Trial search(std::size_t first, std::size_t last, const SliceCounts* part, int finer);
   Trial search_with(const Effort& effort, std::size_t first, std::size_t last,

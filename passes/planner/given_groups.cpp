@@ -317,6 +317,7 @@ class GivenPlanner {
   Result<Group> placed(const NamedGroup& named) const {
     const GroupGraph graph = group_graph(graph_, named.ops);
     GroupOptions options = options_;
+    options.image_by_image = named.cached->image_by_image;
     if (named.cached->slices) options.slices = named.cached->slices;
     CandidatePricer pricer(chip_, graph, options);
     Trial trial = pricer.trial(0, named.ops.size() - 1);

@@ -49,9 +49,9 @@ Result<std::int64_t> read_position(const JsonReader& reader) {
 
 Result<CachedGroup> read_group(const JsonReader& reader, bool is_foreign) {
   if (!is_foreign) {
-    TPU_TRY_STATUS(
-        reader.expect_keys({"base_group_idx", "start_idx", "end_idx", "func_start_idx",
-                            "func_end_idx", "group_cost", "index", "locs", "shape_secs"}));
+    TPU_TRY_STATUS(reader.expect_keys({"base_group_idx", "start_idx", "end_idx", "func_start_idx",
+                                       "func_end_idx", "group_cost", "index", "locs", "shape_secs",
+                                       "image_by_image"}));
   }
   CachedGroup group{.where = reader.where()};
   TPU_TRY(group.position, read_position(reader));
@@ -65,6 +65,10 @@ Result<CachedGroup> read_group(const JsonReader& reader, bool is_foreign) {
   if (reader.has("shape_secs")) {
     TPU_TRY(const JsonReader slices, reader.at("shape_secs"));
     TPU_TRY(group.slices, read_slices(slices));
+  }
+  if (!is_foreign && reader.has("image_by_image")) {
+    TPU_TRY(const JsonReader flag, reader.at("image_by_image"));
+    TPU_TRY(group.image_by_image, flag.flag());
   }
   return group;
 }

@@ -6,7 +6,8 @@
 //      "GlobalLayer": [{"index": 1, "loc": "c", ...}], "CyclePrefixSum": [...]}
 //
 // `locs` are the names of results. Indices and costs of such a file record what the search saw;
-// what is read are names and slices. The vendor's compiler wraps the same in "subfunc_0", once per
+// what is read are names and slices, and of our own files "image_by_image": true, where each image
+// of a batch loads a group's weights. The vendor's compiler wraps the same in "subfunc_0", once per
 // sub-net, and names tensors of its own dialect: such groups are fitted to the network, see
 // foreign_groups.h.
 
@@ -33,6 +34,7 @@ struct CachedName {
 struct CachedGroup {
   std::vector<CachedName> locs{};       ///< in execution order
   std::optional<SliceCounts> slices{};  ///< the planner's own choice where the file has none
+  bool image_by_image = false;          ///< each image of a batch loads the weights
   std::string where{};
   std::int64_t position = 0;  ///< among all groups and single ops, where the file says so
 };

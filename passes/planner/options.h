@@ -37,7 +37,8 @@ struct GroupOptions {
   LocalSupport support{};
   bool balance = false;            ///< transfers move to timesteps whose compute can hide them
   bool hold_coefficients = false;  ///< weights stay in local memory for all slices
-  bool overlap = false;            ///< groups begin to load while the one before still stores
+  bool image_by_image = false;  ///< or are loaded for each image of a batch, where that is faster
+  bool overlap = false;         ///< groups begin to load while the one before still stores
 
   // Limits for what-ifs.
   std::int64_t max_ops = 0;                   ///< ops that compute in one group; 0: no limit

@@ -38,7 +38,9 @@ Trial placed_trial(const Chip& chip, const GroupGraph& graph, const GroupOptions
 }
 
 Group group_of(const GroupGraph& graph, const Candidate& candidate) {
-  LayerGroup group{.type = candidate.range.type, .secs = candidate.slices};
+  LayerGroup group{.type = candidate.range.type,
+                   .secs = candidate.slices,
+                   .image_by_image = candidate.image_by_image};
   for (const GroupOp& op : graph.ops)
     group.ops.push_back(op.op);
   const std::size_t rows = candidate.schedule.rows.size();

@@ -58,10 +58,11 @@ std::int64_t RunContext::limit_bytes() const {
 }
 
 SlicedRange::SlicedRange(const RunContext& context, const GroupRange& range,
-                         const SliceCounts& slices, Detail detail)
+                         const SliceCounts& slices, Detail detail, Weights weights)
     : context_(context),
       graph_(context.graph),
       detail_(detail),
+      holds_(context.options.hold_coefficients && weights == Weights::kHeld),
       count_(product_of(slices)),
       is_sliced_(count_ > 1),
       sync_(Latencies(context.chip).of(Engine::kBdc, WaitReason::kDependency).value),
@@ -110,8 +111,7 @@ void SlicedRange::find_sizes() {
       widen(widest, sample.needed[value]);
       is_constant = is_constant && sample.needed[value] == regions_[0].needed[value];
     }
-    resident_[value] =
-        is_constant && is_loaded(graph_, range, value) && context_.options.hold_coefficients;
+    resident_[value] = is_constant && is_loaded(graph_, range, value) && holds_;
     // Where outer axes fill lanes a smaller part may fill them worse and take more of each.
     std::int64_t most = context_.prices.bytes(value, range, widest);
     for (const SliceRegions& sample : regions_)

@@ -20,6 +20,12 @@ enum class Detail : std::uint8_t {
   kPlaced,    ///< what a plan needs: addresses, and the time of every slice
 };
 
+/// Where the weights of a group are between its slices.
+enum class Weights : std::uint8_t {
+  kHeld,      ///< loaded once for all slices, where the options say so
+  kReloaded,  ///< loaded for each slice
+};
+
 /// A candidate, or how far the range is from one.
 struct SliceTrial {
   std::optional<Candidate> candidate{};
@@ -42,7 +48,7 @@ struct RunContext {
 class SlicedRange {
  public:
   SlicedRange(const RunContext& context, const GroupRange& range, const SliceCounts& slices,
-              Detail detail);
+              Detail detail, Weights weights = Weights::kHeld);
 
   /// `samples`: positions of the slices that represent all, those of sampled_slices() first.
   SliceTrial trial(const std::vector<SliceCounts>& samples);
@@ -65,6 +71,7 @@ class SlicedRange {
   const RunContext& context_;
   const GroupGraph& graph_;
   Detail detail_;
+  bool holds_;
   std::int64_t count_;
   bool is_sliced_;
   std::int64_t sync_;  ///< picoseconds

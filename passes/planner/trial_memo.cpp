@@ -19,6 +19,7 @@ constexpr std::uint32_t kOutsideOperand = 0x40000000U;
 std::string setting_text(const GroupOptions& options) {
   std::string text = options.balance ? "b" : "-";
   text += options.hold_coefficients ? "h" : "-";
+  text += options.image_by_image ? "i" : "-";
   text += std::to_string(options.local_bytes);
   if (options.slices) text += list_text(*options.slices);
   return text + "|";

@@ -91,6 +91,7 @@ struct LayerGroup {
   std::array<std::int64_t, 5> secs{1, 1, 1, 1, 1};  ///< slices along n, c, d, h, w
   std::vector<TimestepRow> rows{};
   std::vector<LocalBuffer> buffers{};
+  bool image_by_image = false;  ///< each image of a batch loads the weights
 };
 
 /// A part of a plan: what runs between two points at which all of the chip waits.

@@ -98,9 +98,7 @@ TEST_CASE("names are no matter: every network takes as long under others") {
 }
 
 TEST_CASE("a batch takes no longer than as many runs of one image") {
-  // BERT in INT8 loses 20 % at two images: its Where and two permutes of axes of 1 become real, and
-  // sums of heads of one image stay in local memory, where those of two do not fit.
-  constexpr double kAllowance = 1.21;
+  constexpr double kAllowance = 1.001;  // tiles of single ops are cut anew
   for (const std::string& name : builtin_names()) {
     Compiler compiler(*load_graph(name));
     for (const DType precision : {DType::kF32, DType::kF16, DType::kI8}) {

@@ -73,6 +73,7 @@ void write_cached_group(JsonWriter& json, const Profile& profile, std::size_t in
   json.list("locs", group.ops(),
             [&](OpId op) { json.value(profile.graph[op].results.front().name); });
   json.member("shape_secs", group.layers()->secs);
+  if (group.layers()->image_by_image) json.member("image_by_image", true);
 }
 
 /// An op by itself.

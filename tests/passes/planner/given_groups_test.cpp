@@ -6,6 +6,7 @@
 
 #include <doctest/doctest.h>
 
+#include "passes/compile.h"
 #include "passes/lower/lower.h"
 #include "passes/planner/group_cache.h"
 #include "profiles/report/report.h"
@@ -108,6 +109,30 @@ TEST_CASE("what the planner found, written and read, is the same plan") {
       }
     }
   }
+}
+
+TEST_CASE("a file says which groups load their weights for each image of a batch") {
+  Configuration configuration;
+  configuration.precision.precision = DType::kI8;
+  configuration.batch = 2;
+  const Result<Compiled> found = Compiler(*load_graph("bert_base_256")).compile(configuration);
+  REQUIRE(found.ok());
+  const Graph& graph = found->network->graph;
+  const std::string file = written_given_groups(graph, *found->chip, found->plan);
+  const std::string mark = ",\"image_by_image\":true";
+  const std::string compact = std::regex_replace(file, std::regex(R"(\s)"), "");
+  const std::size_t at = compact.find(mark);
+  REQUIRE(at != std::string::npos);
+  const auto reloads = [](const Plan& plan) {
+    return std::any_of(plan.groups.begin(), plan.groups.end(), [](const Group& group) {
+      return group.layers() != nullptr && group.layers()->image_by_image;
+    });
+  };
+  CHECK(reloads(testing::planned(graph, *found->chip, given(file))));
+  // Without the mark the weights of all layers are held, for which there is no room.
+  std::string unmarked = compact;
+  unmarked.erase(at, mark.size());
+  CHECK_FALSE(plan_layer_groups(graph, *found->chip, given(unmarked)).ok());
 }
 
 TEST_CASE("groups that are given are taken, whether they pay or not; others are alone") {
