@@ -42,9 +42,9 @@ constexpr Flag kMetricFlag{.name = "--metric",
 constexpr Flag kParetoFlag{.name = "--pareto",
                            .value = "X,Y",
                            .help =
-                               "two metrics or varied numbers: points that none beats in both are "
+                               "metrics or varied numbers: points that none beats in all are "
                                "marked",
-                           .fallback = "time_ps,ddr_bytes"};
+                           .fallback = "the metric and the numbers that are varied"};
 constexpr Flag kResumeFlag{.name = "--resume",
                            .value = "FILE",
                            .help =
@@ -143,16 +143,20 @@ class PointKeeper {
     return points;
   }
 
+  /// The point beside the grid, where it is there already.
+  const std::optional<SweepPoint>& base() const { return base_; }
+
   void keep(const SweepPoint& point) {
     if (stream_.is_open()) stream_ << point_line(point) << std::flush;
   }
 
-  Status close(const std::vector<SweepPoint>& points) {
+  Status close(const SweepPoints& sweep) {
     if (path_.empty()) return Ok{};
     stream_.close();
+    base_ = sweep.base;
     // A file may hold more than this part.
     std::map<std::size_t, SweepPoint> all;
-    for (const SweepPoint& point : points)
+    for (const SweepPoint& point : sweep.points)
       all.try_emplace(point.index, point);
     for (const SweepPoint& point : kept_)
       all.try_emplace(point.index, point);
@@ -164,7 +168,7 @@ class PointKeeper {
   }
 
  private:
-  Result<std::vector<SweepPoint>> kept_points() const {
+  Result<std::vector<SweepPoint>> kept_points() {
     TPU_TRY(const std::string text, read_input(path_));
     if (is_torn_header(text, header_)) {
       // Made whole, so that the file is known as our own.
@@ -174,12 +178,13 @@ class PointKeeper {
     }
     TPU_TRY(SweepPoints kept, parse_points(text, path_));
     TPU_TRY_STATUS(check_same_sweep(header_, kept.header, path_));
+    base_ = std::move(kept.base);
     return std::move(kept.points);
   }
 
   Status write(const std::vector<SweepPoint>& points, const Console& console) const {
     TPU_TRY_STATUS(write_file(path_, kSweepPointsMark, arguments_, console, [&](ByteSink& sink) {
-      sink.write(points_text(header_, points));
+      sink.write(points_text(header_, points, base_));
       return Ok{};
     }));
     return Ok{};
@@ -190,6 +195,7 @@ class PointKeeper {
   const SweepHeader& header_;
   std::string path_;
   std::vector<SweepPoint> kept_{};
+  std::optional<SweepPoint> base_{};
   std::ofstream stream_{};
 };
 
@@ -201,14 +207,23 @@ std::string metric_name(const SweepHeader& header, const Arguments& arguments) {
   return arguments.text(kMetricFlag);
 }
 
-Result<ExitCode> show(const SweepPoints& sweep, const Arguments& arguments,
-                      const Console& console) {
+Result<std::vector<SweepMeasure>> pareto_of(const SweepHeader& header, const Arguments& arguments) {
+  if (arguments.has(kParetoFlag)) return parse_pareto(arguments.text(kParetoFlag), header);
+  TPU_TRY(const std::size_t metric, parse_sweep_metric(metric_name(header, arguments)));
+  return default_pareto(header, metric);
+}
+
+using SensitivitiesAt = std::function<std::vector<Sensitivity>(const SweepPoint&)>;
+
+/// `sensitivities_at`: none where the network is not there, as when parts are merged.
+Result<ExitCode> show(const SweepPoints& sweep, const SensitivitiesAt& sensitivities_at,
+                      const Arguments& arguments, const Console& console) {
   TPU_TRY(const std::size_t metric, parse_sweep_metric(metric_name(sweep.header, arguments)));
-  TPU_TRY(std::vector<SweepMeasure> pareto,
-          parse_pareto(arguments.text(kParetoFlag), sweep.header));
+  TPU_TRY(std::vector<SweepMeasure> pareto, pareto_of(sweep.header, arguments));
   TPU_TRY(const std::int64_t top, arguments.number(kSweepRowsFlag));
-  const SweepAnalysis analysis =
-      analyse_sweep(sweep.header, sweep.points, metric, std::move(pareto));
+  SweepAnalysis analysis = analyse_sweep(sweep.header, sweep.points, metric, std::move(pareto),
+                                         sweep.base ? &*sweep.base : nullptr);
+  if (sensitivities_at) find_takeovers(analysis, sensitivities_at);
   TPU_TRY_STATUS(write_results(analysis, static_cast<std::size_t>(top), arguments, console));
   const bool has_bug = std::any_of(sweep.points.begin(), sweep.points.end(),
                                    [](const SweepPoint& point) { return point.is_bug(); });
@@ -224,7 +239,7 @@ Result<ExitCode> merge(const Arguments& arguments, const Console& console) {
     parts.push_back(std::move(part));
   }
   TPU_TRY(const SweepPoints whole, merge_points(parts, arguments.positionals()));
-  return show(whole, arguments, console);
+  return show(whole, {}, arguments, console);
 }
 
 /// What a sweep runs.
@@ -264,6 +279,21 @@ Result<Swept> swept_network(const std::string& source, const std::vector<SweepAx
   return swept;
 }
 
+/// Of the time at one point to the numbers of the chip.
+std::vector<Sensitivity> sensitivities_of_point(const SweepHeader& header,
+                                                const Configuration& base, const Swept& swept,
+                                                const SweepPoint& point) {
+  const Result<Configuration> configuration =
+      configured(base, header.axes, header.values_at(point.index));
+  if (!configuration.ok()) return {};
+  std::optional<Compiler> made;
+  swept.compiled ? made.emplace(swept.compiled, "", 0) : made.emplace(swept.graph, "", 0);
+  const Result<Run> run = made->run(*configuration);
+  if (!run.ok()) return {};
+  return swept.compiled ? sensitivities(*swept.compiled, run->simulation, *run->chip)
+                        : sensitivities(run->network->graph, run->simulation, *run->chip);
+}
+
 Result<ExitCode> run_sweep(const Arguments& arguments, Console& console) {
   if (arguments.has(kMergeFlag)) return merge(arguments, console);
   if (arguments.positionals().size() != 1) {
@@ -297,8 +327,7 @@ Result<ExitCode> run_sweep(const Arguments& arguments, Console& console) {
   if (!words.empty()) sweep.header.base.emplace_back("flags of the network", join(words, " "));
   // Parts of different nets of one file do not belong together.
   if (arguments.has(kNetFlag)) sweep.header.base.emplace_back("net", arguments.text(kNetFlag));
-  TPU_TRY([[maybe_unused]] const auto pareto,
-          parse_pareto(arguments.text(kParetoFlag), sweep.header));
+  TPU_TRY([[maybe_unused]] const auto pareto, pareto_of(sweep.header, arguments));
   PointKeeper keeper(arguments, console, sweep.header);
   TPU_TRY(options.finished, keeper.open());
   {
@@ -311,10 +340,18 @@ Result<ExitCode> run_sweep(const Arguments& arguments, Console& console) {
       keeper.keep(point);
       listener("simulating  point", ++done, total);
     };
+    sweep.base = keeper.base();
+    if (!sweep.base && !has_base(sweep.header)) {
+      sweep.base = run_base(sweep.header, base, graph, options);
+      keeper.keep(*sweep.base);
+    }
     sweep.points = run_sweep(sweep.header, base, graph, options);
   }
-  TPU_TRY_STATUS(keeper.close(sweep.points));
-  return show(sweep, arguments, console);
+  TPU_TRY_STATUS(keeper.close(sweep));
+  const auto sensitivities_at = [&](const SweepPoint& point) {
+    return sensitivities_of_point(sweep.header, base, swept, point);
+  };
+  return show(sweep, sensitivities_at, arguments, console);
 }
 
 std::vector<Flag> sweep_flags() {

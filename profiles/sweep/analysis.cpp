@@ -35,41 +35,49 @@ double cost_of(const SweepMeasure& measure, const SweepHeader& header, const Swe
   return measure.larger_is_better ? -value : value;
 }
 
+/// As good in every measure and better in one.
+bool beats(const std::vector<double>& a, const std::vector<double>& b) {
+  bool is_better = false;
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    if (a[i] > b[i]) return false;
+    is_better = is_better || a[i] < b[i];
+  }
+  return is_better;
+}
+
 std::vector<bool> unbeaten(const SweepAnalysis& analysis) {
   const std::vector<SweepPoint>& points = *analysis.points;
-  std::vector<bool> result(points.size(), false);
   struct Candidate {
-    double x = 0;
-    double y = 0;
+    std::vector<double> costs{};
     std::size_t position = 0;
   };
   std::vector<Candidate> candidates;
   for (std::size_t i = 0; i < points.size(); ++i) {
     if (!points[i].ok()) continue;
-    candidates.push_back({cost_of(analysis.pareto[0], *analysis.header, points[i]),
-                          cost_of(analysis.pareto[1], *analysis.header, points[i]), i});
+    candidates.push_back({.position = i});
+    for (const SweepMeasure& measure : analysis.pareto)
+      candidates.back().costs.push_back(cost_of(measure, *analysis.header, points[i]));
   }
   std::sort(candidates.begin(), candidates.end(), [](const Candidate& a, const Candidate& b) {
-    return std::tie(a.x, a.y, a.position) < std::tie(b.x, b.y, b.position);
+    return std::tie(a.costs, a.position) < std::tie(b.costs, b.position);
   });
-  // In ascending x a point is beaten by any before it with as little y, unless both are equal.
-  double least = std::numeric_limits<double>::infinity();
-  const Candidate* winner = nullptr;
+  // In this order a point is beaten only by one before it, and then by one that is not beaten.
+  std::vector<bool> result(points.size(), false);
+  std::vector<const Candidate*> front;
   for (const Candidate& candidate : candidates) {
-    const bool is_equal = winner != nullptr && winner->x == candidate.x && winner->y == candidate.y;
-    if (candidate.y < least || is_equal) {
-      result[candidate.position] = true;
-      least = candidate.y;
-      winner = &candidate;
-    }
+    const bool is_beaten = std::any_of(front.begin(), front.end(), [&](const Candidate* other) {
+      return beats(other->costs, candidate.costs);
+    });
+    if (is_beaten) continue;
+    result[candidate.position] = true;
+    front.push_back(&candidate);
   }
   return result;
 }
 
-/// Percent better per percent more.
-double elasticity(double x1, double x2, double y1, double y2, bool larger_is_better) {
-  const double change = std::log(y2 / y1) / std::log(x2 / x1);
-  return larger_is_better ? change : -change;
+/// Percent of y per percent more of x.
+double elasticity(double x1, double x2, double y1, double y2) {
+  return std::log(y2 / y1) / std::log(x2 / x1);
 }
 
 class LineMaker {
@@ -103,8 +111,7 @@ class LineMaker {
 
   double between(const SweepLine& line, std::size_t a, std::size_t b) const {
     return elasticity(number(line.points[a]), number(line.points[b]),
-                      analysis_.value(line.points[a]), analysis_.value(line.points[b]),
-                      larger_is_better_);
+                      analysis_.value(line.points[a]), analysis_.value(line.points[b]));
   }
 
   /// The point furthest above the chord from the worse end to the better one, both axes
@@ -181,10 +188,13 @@ std::string key_text(const SweepHeader& header, const SweepPoint& point, std::si
   return header.axes[axis].values[header.values_at(point.index)[axis]];
 }
 
-double mean_elasticity(const SweepLine& line, const SweepHeader& header,
-                       const std::vector<SweepPoint>& points) {
-  return line.gain / std::log(number_at(header, points[line.points.back()], line.axis) /
-                              number_at(header, points[line.points.front()], line.axis));
+double mean_elasticity(const SweepAnalysis& analysis, const SweepLine& line) {
+  const std::vector<SweepPoint>& points = *analysis.points;
+  const std::size_t first = line.points.front();
+  const std::size_t last = line.points.back();
+  return elasticity(number_at(*analysis.header, points[first], line.axis),
+                    number_at(*analysis.header, points[last], line.axis), analysis.value(first),
+                    analysis.value(last));
 }
 
 /// What a number is worth over all other values.
@@ -192,11 +202,11 @@ std::string spread_of(const SweepAnalysis& analysis, const std::vector<const Swe
   double least = std::numeric_limits<double>::infinity();
   double most = -least;
   for (const SweepLine* line : lines) {
-    const double mean = mean_elasticity(*line, *analysis.header, *analysis.points);
+    const double mean = mean_elasticity(analysis, *line);
     least = std::min(least, mean);
     most = std::max(most, mean);
   }
-  return fmt::format("{}: {} to {} % better per % more on {} lines",
+  return fmt::format("{}: elasticity {} to {} on {} lines",
                      analysis.header->axes[lines.front()->axis].key, elasticity_text(least),
                      elasticity_text(most), lines.size());
 }
@@ -211,19 +221,34 @@ std::string sentence_of(const SweepAnalysis& analysis, const SweepLine& line) {
     return fmt::format("{} hardly depends on it, {} % from {} to {}", metric.title,
                        percent_text(std::expm1(std::abs(line.gain))), first, last);
   }
-  const double mean = mean_elasticity(line, header, points);
-  std::string text =
-      fmt::format("{} % better per % more, from {} to {}", elasticity_text(mean), first, last);
+  std::string text = fmt::format("elasticity {} from {} to {}",
+                                 elasticity_text(mean_elasticity(analysis, line)), first, last);
   if (!line.knee) return text;
   const SweepKnee& knee = *line.knee;
   const SweepPoint& point = points[line.points[knee.at]];
   const Verdict verdict = verdict_of(point);
+  const std::string takeover = knee.takes_over.empty()
+                                   ? ""
+                                   : fmt::format(", and {} takes over ({})", knee.takes_over,
+                                                 elasticity_text(knee.takeover_elasticity));
   return fmt::format(
       "{}; {} {} {} hardly improves ({} before, {} after): there it is bound by {}, {} % of the "
-      "time",
+      "time{}",
       text, knee.is_upward ? "above" : "below", key_text(header, point, line.axis), metric.title,
       elasticity_text(knee.elasticity_before), elasticity_text(knee.elasticity_after),
-      verdict.bound(), percent_text(verdict.share));
+      verdict.bound(), percent_text(verdict.share), takeover);
+}
+
+/// Of varied numbers, the side on which the metric gets worse is the cheaper one.
+void settle_measures(SweepAnalysis& analysis) {
+  for (SweepMeasure& measure : analysis.pareto) {
+    if (!measure.is_judged_by_metric) continue;
+    double gain = 0;
+    for (const SweepLine& line : analysis.lines) {
+      if (line.axis == measure.axis) gain += line.gain;
+    }
+    measure.larger_is_better = gain < 0;
+  }
 }
 
 }  // namespace
@@ -262,22 +287,66 @@ Result<std::vector<SweepMeasure>> parse_pareto(std::string_view text, const Swee
     measures.push_back({axis->key, std::nullopt,
                         static_cast<std::size_t>(axis - header.axes.begin()), is_more_better});
   }
-  if (measures.size() != 2) {
+  if (measures.size() < 2) {
     return Error{.code = ErrorCode::kUsage,
                  .message = fmt::format("--pareto names {} measures", measures.size()),
-                 .hint = "name two, as time_ps,ddr_bytes"};
+                 .hint = "name two or more, as time_ps,ddr_bytes"};
   }
   return measures;
 }
 
-std::vector<SweepMeasure> default_pareto() {
+std::vector<SweepMeasure> default_pareto(const SweepHeader& header, std::size_t metric) {
+  const SweepMetric& judged = sweep_metrics()[metric];
+  std::vector<SweepMeasure> measures = {
+      {std::string(judged.name), metric, 0, judged.larger_is_better}};
+  for (std::size_t axis = 0; axis < header.axes.size(); ++axis) {
+    if (!header.axes[axis].is_numeric()) continue;
+    measures.push_back({.name = header.axes[axis].key, .axis = axis, .is_judged_by_metric = true});
+  }
+  if (measures.size() > 1) return measures;
   return {{"time_ps", metric_called("time_ps"), 0, false},
           {"ddr_bytes", metric_called("ddr_bytes"), 0, false}};
 }
 
+std::string measure_text(const SweepMeasure& measure) {
+  if (measure.metric) return measure.name;
+  return measure.name + (measure.larger_is_better ? " (more is cheaper)" : " (less is cheaper)");
+}
+
+std::optional<double> SweepAnalysis::reference_value() const {
+  if (base != nullptr) return base->figures.at(metric);
+  if (reference) return value(*reference);
+  return std::nullopt;
+}
+
+void find_takeovers(
+    SweepAnalysis& analysis,
+    const std::function<std::vector<Sensitivity>(const SweepPoint& point)>& sensitivities_at) {
+  constexpr std::string_view kChip = "chip.";
+  const auto is_varied = [&](const std::string& path) {
+    return std::any_of(
+        analysis.header->axes.begin(), analysis.header->axes.end(), [&](const SweepAxis& axis) {
+          return axis.key.starts_with(kChip) && axis.key.substr(kChip.size()) == path;
+        });
+  };
+  for (SweepLine& line : analysis.lines) {
+    if (!line.knee || !analysis.header->axes[line.axis].key.starts_with(kChip)) continue;
+    // At the knee both decide; behind it only what has taken over does.
+    const std::size_t behind = line.knee->is_upward ? line.knee->at + 1 : line.knee->at - 1;
+    for (const Sensitivity& row : sensitivities_at((*analysis.points)[line.points[behind]])) {
+      if (is_varied(row.path)) continue;
+      if (std::abs(row.elasticity) <= std::abs(line.knee->takeover_elasticity)) continue;
+      line.knee->takes_over = row.path;
+      line.knee->takeover_elasticity = row.elasticity;
+    }
+  }
+}
+
 SweepAnalysis analyse_sweep(const SweepHeader& header, const std::vector<SweepPoint>& points,
-                            std::size_t metric, std::vector<SweepMeasure> pareto) {
+                            std::size_t metric, std::vector<SweepMeasure> pareto,
+                            const SweepPoint* base) {
   SweepAnalysis analysis{.header = &header, .points = &points, .metric = metric};
+  if (base != nullptr && base->ok()) analysis.base = base;
   analysis.pareto = std::move(pareto);
   find_reference(analysis);
   const bool larger = sweep_metrics()[metric].larger_is_better;
@@ -291,12 +360,13 @@ SweepAnalysis analyse_sweep(const SweepHeader& header, const std::vector<SweepPo
                                                      : value < analysis.value(*analysis.best));
     if (is_better) analysis.best = i;
   }
-  analysis.is_unbeaten = unbeaten(analysis);
   for (std::size_t axis = 0; axis < header.axes.size(); ++axis) {
     if (!header.axes[axis].is_numeric()) continue;
     const std::vector<SweepLine> lines = lines_along(analysis, axis);
     analysis.lines.insert(analysis.lines.end(), lines.begin(), lines.end());
   }
+  settle_measures(analysis);
+  analysis.is_unbeaten = unbeaten(analysis);
   return analysis;
 }
 
@@ -337,11 +407,6 @@ std::vector<std::string> sweep_sentences(const SweepAnalysis& analysis) {
     if (only_reference) sentences.push_back(spread_of(analysis, lines));
   }
   return sentences;
-}
-
-std::string elasticity_text(double value) {
-  std::string text = fmt::format("{:.2f}", value);
-  return text == "-0.00" ? "0.00" : text;
 }
 
 std::vector<std::string> short_keys(const SweepHeader& header) {

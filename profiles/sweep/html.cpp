@@ -85,6 +85,23 @@ void write_page_sweep(JsonWriter& json, const SweepAnalysis& analysis) {
   json.member("metric", sweep_metrics()[analysis.metric].name);
   place("reference", analysis.reference);
   json.member("reference_is_base", analysis.reference_is_base);
+  json.key("base_figures");
+  if (analysis.base != nullptr) {
+    json.object([&] {
+      for (std::size_t i = 0; i < sweep_metrics().size(); ++i) {
+        json.key(sweep_metrics()[i].name);
+        write_figure(json, sweep_metrics()[i], analysis.base->figures[i]);
+      }
+    });
+  } else {
+    json.null();
+  }
+  json.objects("pareto", analysis.pareto, [&](const SweepMeasure& measure) {
+    json.member("text", measure_text(measure));
+    json.member("metric", measure.metric ? std::optional(sweep_metrics()[*measure.metric].name)
+                                         : std::nullopt);
+    json.member("axis", measure.axis);
+  });
   place("best", analysis.best);
   json.member("sentences", sweep_sentences(analysis));
   write_page_knees(json, analysis);

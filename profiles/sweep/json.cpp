@@ -47,6 +47,9 @@ void write_line(JsonWriter& json, const SweepAnalysis& analysis, const SweepLine
     json.member("above", line.knee->is_upward);
     json.member("elasticity_before", line.knee->elasticity_before);
     json.member("elasticity_behind", line.knee->elasticity_after);
+    if (line.knee->takes_over.empty()) return;
+    json.member("takes_over", line.knee->takes_over);
+    json.member("takeover_elasticity", line.knee->takeover_elasticity);
   });
 }
 
@@ -66,6 +69,14 @@ void write_document(JsonWriter& json, const SweepAnalysis& analysis) {
   json.member("metric", sweep_metrics()[analysis.metric].name);
   place("reference", analysis.reference);
   json.member("reference_is_base", analysis.reference_is_base);
+  if (analysis.base != nullptr) {
+    json.object("base_figures", [&] {
+      for (std::size_t i = 0; i < analysis.base->figures.size(); ++i) {
+        json.key(sweep_metrics()[i].name);
+        write_figure(json, sweep_metrics()[i], analysis.base->figures[i]);
+      }
+    });
+  }
   place("best", analysis.best);
   json.list("pareto", analysis.pareto,
             [&](const SweepMeasure& measure) { json.value(measure.name); });

@@ -96,7 +96,7 @@ Result<SweepPoint> read_point(const JsonReader& reader, std::size_t size) {
   SweepPoint point;
   TPU_TRY(const JsonReader index, reader.at("point"));
   TPU_TRY(const double number, index.number());
-  if (number < 0 || number >= static_cast<double>(size)) {
+  if (number < 0 || number > static_cast<double>(size)) {
     return index.error(fmt::format("point {} of {}", number, size));
   }
   point.index = static_cast<std::size_t>(number);
@@ -200,8 +200,10 @@ std::string point_line(const SweepPoint& point) {
   return sink.text();
 }
 
-std::string points_text(const SweepHeader& header, const std::vector<SweepPoint>& points) {
+std::string points_text(const SweepHeader& header, const std::vector<SweepPoint>& points,
+                        const std::optional<SweepPoint>& base) {
   std::string text = header_line(header);
+  if (base) text += point_line(*base);
   for (const SweepPoint& point : points)
     text += point_line(point);
   return text;
@@ -231,6 +233,10 @@ Result<SweepPoints> parse_points(std::string_view text, const std::string& where
                  .hint = "give files that `sweep --resume FILE` wrote"};
   }
   sweep.points = points.ordered();
+  if (!sweep.points.empty() && sweep.points.back().index == sweep.header.size()) {
+    sweep.base = std::move(sweep.points.back());
+    sweep.points.pop_back();
+  }
   return sweep;
 }
 
@@ -269,6 +275,7 @@ Result<SweepPoints> merge_points(const std::vector<SweepPoints>& parts,
     TPU_TRY_STATUS(check_same_sweep(whole.header, parts[i].header, where[i]));
     for (const SweepPoint& point : parts[i].points)
       TPU_TRY_STATUS(points.add(point, where[i]));
+    if (parts[i].base) whole.base = parts[i].base;
   }
   whole.points = points.ordered();
   const std::size_t missing = whole.header.size() - whole.points.size();

@@ -25,11 +25,15 @@ void write_sweep_identity(JsonWriter& json, const SweepHeader& header);
 /// Each ends with a newline. Equal headers have equal lines.
 std::string header_line(const SweepHeader& header);
 std::string point_line(const SweepPoint& point);
-std::string points_text(const SweepHeader& header, const std::vector<SweepPoint>& points);
+/// `base`: see SweepPoints.
+std::string points_text(const SweepHeader& header, const std::vector<SweepPoint>& points,
+                        const std::optional<SweepPoint>& base = std::nullopt);
 
 struct SweepPoints {
   SweepHeader header{};
   std::vector<SweepPoint> points{};  ///< in the order of the grid
+  /// What runs without the sweep, where no point of the grid does; its index is the grid's size.
+  std::optional<SweepPoint> base{};
 };
 
 /// Reads such a file. A last line without its end is left out: its writer was interrupted. Errors

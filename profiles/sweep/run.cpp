@@ -55,6 +55,13 @@ struct Task {
 
 }  // namespace
 
+SweepPoint run_base(const SweepHeader& header, const Configuration& base, const Graph& graph,
+                    const SweepOptions& options) {
+  std::optional<Compiler> made;
+  options.compiled ? made.emplace(options.compiled, "", 1) : made.emplace(graph, "", 1);
+  return point_at(header.size(), base, *made);
+}
+
 std::vector<SweepPoint> run_sweep(const SweepHeader& header, const Configuration& base,
                                   const Graph& graph, const SweepOptions& options) {
   std::map<std::size_t, SweepPoint> points;

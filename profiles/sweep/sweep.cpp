@@ -62,6 +62,12 @@ std::string settings_text(const SweepHeader& header, const SweepPoint& point,
   return join(parts);
 }
 
+bool has_base(const SweepHeader& header) {
+  return std::all_of(header.axes.begin(), header.axes.end(), [](const SweepAxis& axis) {
+    return std::find(axis.values.begin(), axis.values.end(), axis.base) != axis.values.end();
+  });
+}
+
 Result<Shard> parse_shard(std::string_view text) {
   const std::size_t slash = std::min(text.find('/'), text.size());
   const auto index = number_in<decltype(Shard::index)>(text.substr(0, slash));

@@ -68,6 +68,9 @@ Result<SweepHeader> sweep_header(std::string model, std::string source, std::str
                                  const Configuration& base, const Graph& graph,
                                  std::vector<SweepAxis> axes);
 
+/// Whether some point of the grid is the configuration that is varied.
+bool has_base(const SweepHeader& header);
+
 struct SweepOptions {
   std::size_t jobs = 1;  ///< threads
   Shard shard{};
@@ -77,6 +80,10 @@ struct SweepOptions {
   /// Called once per point that was run, as soon as it is finished, by one thread at a time.
   std::function<void(const SweepPoint&)> on_point{};
 };
+
+/// The configuration that is varied, as it is; its index is the size of the grid.
+SweepPoint run_base(const SweepHeader& header, const Configuration& base, const Graph& graph,
+                    const SweepOptions& options);
 
 /// Points of the shard in the order of the grid, the finished ones among them. The network is
 /// rewritten once per batch, precision and choice of rewrites; chips and layer groups are per

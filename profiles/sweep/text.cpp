@@ -71,7 +71,7 @@ std::vector<std::size_t> shown_points(const SweepAnalysis& analysis, std::size_t
 
 std::string marks_of(const SweepAnalysis& analysis, std::size_t point) {
   std::vector<std::string> marks;
-  if (analysis.reference == point) {
+  if (analysis.reference == point && analysis.base == nullptr) {
     marks.emplace_back(analysis.reference_is_base ? "baseline" : "reference");
   }
   if (analysis.best == point) marks.emplace_back("best");
@@ -88,6 +88,9 @@ class TextView {
         keys_(short_keys(*analysis.header)) {
     for (const SweepPoint& point : *analysis.points) {
       if (point.ok()) largest_ = std::max(largest_, point.figures[analysis.metric]);
+    }
+    if (analysis.base != nullptr) {
+      largest_ = std::max(largest_, analysis.base->figures[analysis.metric]);
     }
     for (const SweepLine& line : analysis.lines) {
       for (std::size_t i = 0; i < line.points.size(); ++i) {
@@ -122,12 +125,39 @@ class TextView {
     }
     columns.push_back({.title = "", .is_name = true});
     Table table(columns);
+    if (analysis_.base != nullptr) table.add(base_row());
     for (const std::size_t point : points)
       table.add(row(point));
     return table.text(terminal_);
   }
 
  private:
+  /// The machine and network as they are, where that is no point of the grid.
+  std::vector<Cell> base_row() const {
+    const SweepPoint& point = *analysis_.base;
+    const double value = point.figures[analysis_.metric];
+    std::vector<Cell> cells;
+    for (const SweepAxis& axis : analysis_.header->axes)
+      cells.push_back({axis.base});
+    cells.push_back({metric_text(metric_, value)});
+    if (has_interval()) cells.push_back({interval_of_point(point), Tone::kDim});
+    cells.push_back({bar(largest_ > 0 ? value / largest_ : 0, kBarWidth, terminal_)});
+    cells.emplace_back();
+    for (const SweepAxis& axis : analysis_.header->axes) {
+      if (axis.is_numeric()) cells.emplace_back();
+    }
+    add_others(point, cells);
+    cells.push_back({"baseline"});
+    return cells;
+  }
+
+  void add_others(const SweepPoint& point, std::vector<Cell>& cells) const {
+    for (const std::string_view name : others_) {
+      const std::size_t metric = *parse_sweep_metric(name);
+      cells.push_back({metric_text(sweep_metrics()[metric], point.figures[metric]), Tone::kDim});
+    }
+  }
+
   std::vector<Cell> row(std::size_t position) const {
     const SweepPoint& point = (*analysis_.points)[position];
     const auto& axes = analysis_.header->axes;
@@ -155,10 +185,7 @@ class TextView {
       const auto found = elasticities_.find({axis, position});
       cells.push_back({found == elasticities_.end() ? "" : elasticity_text(found->second)});
     }
-    for (const std::string_view name : others_) {
-      const std::size_t metric = *parse_sweep_metric(name);
-      cells.push_back({metric_text(sweep_metrics()[metric], point.figures[metric]), Tone::kDim});
-    }
+    add_others(point, cells);
     cells.push_back({marks_of(analysis_, position), is_best ? Tone::kBetter : Tone::kPlain});
     return cells;
   }
@@ -174,8 +201,8 @@ class TextView {
   }
 
   Cell change(std::size_t position, double value) const {
-    if (!analysis_.reference || analysis_.reference == position) return {};
-    const double base = analysis_.value(*analysis_.reference);
+    if (analysis_.base == nullptr && analysis_.reference == position) return {};
+    const double base = analysis_.reference_value().value_or(0);
     if (base <= 0) return {};
     const double ratio = value / base - 1;
     const bool is_better = metric_.larger_is_better ? ratio > 0 : ratio < 0;
@@ -223,15 +250,18 @@ std::string failures_of(const SweepAnalysis& analysis, const Terminal& terminal)
 void write_sweep_text(const SweepAnalysis& analysis, const WriterView& view, ByteSink& sink) {
   const Terminal& terminal = view.terminal;
   const std::size_t count = analysis.points->size();
-  sink.write(fmt::format(
-      "{}  (simulated)\n\n  {} points",
-      painted(shown(identity_of(*analysis.header), terminal), Tone::kHeadline, terminal), count));
+  sink.write(painted(shown(identity_of(*analysis.header), terminal), Tone::kHeadline, terminal) +
+             "  (simulated)\n\n");
+  std::string points_line = fmt::format("{} points", count);
   if (count < analysis.header->size()) {
-    sink.write(fmt::format(" of {}", analysis.header->size()));
+    points_line += fmt::format(" of {}", analysis.header->size());
   }
-  if (analysis.failures > 0) sink.write(fmt::format(", {} failed", analysis.failures));
-  sink.write(
-      fmt::format("   pareto: {} and {}\n\n", analysis.pareto[0].name, analysis.pareto[1].name));
+  if (analysis.failures > 0) points_line += fmt::format(", {} failed", analysis.failures);
+  std::vector<std::string> measures;
+  for (const SweepMeasure& measure : analysis.pareto)
+    measures.push_back(measure_text(measure));
+  sink.write("  " + wrapped(points_line + "   pareto: " + join(measures, " and "), 2, 4, terminal) +
+             "\n");
   const std::vector<std::size_t> points = shown_points(analysis, view.top);
   sink.write(TextView(analysis, terminal).table(points));
   if (points.size() < count) {

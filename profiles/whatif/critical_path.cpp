@@ -227,6 +227,11 @@ std::vector<PathStep> critical_path(const Program& program, const Timeline& time
   return path;
 }
 
+std::string elasticity_text(double value) {
+  std::string text = fmt::format("{:+.2f}", value);
+  return text == "-0.00" || text == "+0.00" ? "0.00" : text;
+}
+
 Chip with_value(const Chip& chip, std::string_view path, double value) {
   Chip changed = chip;
   const auto fields = chip_fields();

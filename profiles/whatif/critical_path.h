@@ -40,6 +40,9 @@ struct Sensitivity {
   double elasticity = 0;
 };
 
+/// "-0.25", "+0.10"; "0.00" without a sign where nothing is left of the number.
+std::string elasticity_text(double value);
+
 /// The part by which values are raised and lowered.
 inline constexpr double kSensitivityStep = 0.05;
 

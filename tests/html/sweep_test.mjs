@@ -15,6 +15,8 @@ import {
   bestOf,
   cellsOver,
   figureText,
+  frontOver,
+  hasFront,
   linesAlong,
   placesOf,
   readSweep,
@@ -109,6 +111,34 @@ test('a line has the points that differ along its axis, failed ones left out', (
       ['w=z', [12, 22]],
     ],
   );
+});
+
+test('a front is drawn where a figure is weighed against a number, cheapest points first', () => {
+  const sweep = small({ 1: 'broken' });
+  assert.deepEqual(
+    frontOver(sweep, 0, 'time_ps').map(({ y }) => y),
+    [12, 10, 22, 21, 20],
+  );
+  const time = { metric: 'time_ps', axis: 0 };
+  assert.ok(hasFront({ pareto: [time, { metric: null, axis: 0 }] }));
+  assert.ok(!hasFront({ pareto: [time, { metric: 'ddr_bytes', axis: 0 }] }));
+});
+
+test('the page shows the front where numbers are varied, and only there', async () => {
+  const { page, complaints } = await open(grid);
+  assert.ok(await page.isVisible('#front'));
+  const data = dataOf(await readFile(grid, 'utf8'));
+  const front = data.unbeaten.filter((is) => is === 1).length;
+  assert.ok(front > 0);
+  assert.equal(await page.getAttribute('body', 'data-front'), String(front));
+  assert.deepEqual(complaints, []);
+  await page.close();
+  const words = fileOf('words.html');
+  await run(kProgram, ['sweep', 'resnet50', '--vary', 'precision=f16,int8', '--html', words]);
+  const other = await open(words);
+  assert.ok(!(await other.page.isVisible('#front')));
+  assert.deepEqual(other.complaints, []);
+  await other.page.close();
 });
 
 test('cells lie at their values of two axes', () => {

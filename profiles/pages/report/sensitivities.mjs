@@ -46,7 +46,7 @@ export function showSensitivities(state) {
         { title: `${kStep} % more`, numeric: true },
         { title: 'less time | more time' },
         { title: 'is', numeric: true },
-        { title: '% per %', numeric: true },
+        { title: 'elasticity', numeric: true },
       ],
       rows.map((row) => [
         row.value,
@@ -59,7 +59,7 @@ export function showSensitivities(state) {
     element(
       'p',
       { class: 'note' },
-      'Names are places in the chip file, with their units. % per %: change of the time for one ' +
+      'Names are places in the chip file, with their units. Elasticity: per cent of the time for one ' +
         'percent more of the number, measured between 5 % less and 5 % more; the bars are ten ' +
         'times that. Commands are priced anew and the critical path is added up, with the plan ' +
         'as it is: at most so much is gained, at least so much is lost.',

@@ -78,6 +78,23 @@ export function linesAlong(sweep, axis, metric) {
   return [...lines.values()];
 }
 
+/** Whether points are weighed by a figure against a number that is varied. */
+export function hasFront(sweep) {
+  return (
+    sweep.pareto.some(({ metric }) => metric !== null) &&
+    sweep.pareto.some(({ metric }) => metric === null)
+  );
+}
+
+/** Points that ran, from the least of a varied number to the most, and with it the figure. */
+export function frontOver(sweep, axis, metric) {
+  const places = placesOf(sweep.axes[axis]);
+  return sweep.points
+    .filter(({ error }) => error === null)
+    .map((point) => ({ point, x: places[point.values[axis]], y: point.figure(metric) }))
+    .sort((a, b) => a.x - b.x || b.y - a.y);
+}
+
 /** Points over two axes, `fixed[axis]` on the others: rows of y, each with a cell per x or null. */
 export function cellsOver(sweep, x, y, fixed) {
   const rows = sweep.axes[y].values.map(() => sweep.axes[x].values.map(() => null));

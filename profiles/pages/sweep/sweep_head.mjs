@@ -65,7 +65,10 @@ export function showSweepVerdict(sweep) {
     return;
   }
   const reference = sweep.points.find(({ index }) => index === sweep.reference);
-  const word = sweep.reference_is_base ? 'baseline' : 'reference';
+  // The machine as it is may stand beside the grid.
+  const base = sweep.base_figures;
+  const baseFigure = base ? base[metric.name] : reference.figure(metric.name);
+  const word = base || sweep.reference_is_base ? 'baseline' : 'reference';
   const text = (point) => figureText(metric.name, point.figure(metric.name));
   body.append(
     element(
@@ -81,12 +84,12 @@ export function showSweepVerdict(sweep) {
       tile('Best', text(best), `bound by ${best.bound}`),
       tile(
         word[0].toUpperCase() + word.slice(1),
-        text(reference),
-        settingsText(sweep.axes, reference.values),
+        figureText(metric.name, baseFigure),
+        base ? 'as it is' : settingsText(sweep.axes, reference.values),
       ),
       tile(
         'Change',
-        changeText(reference.figure(metric.name), best.figure(metric.name)),
+        changeText(baseFigure, best.figure(metric.name)),
         `from the ${word} to the best`,
       ),
       tile('Points', String(sweep.points.length), failures > 0 ? `${failures} failed` : 'all ran'),

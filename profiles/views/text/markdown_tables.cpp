@@ -115,18 +115,18 @@ void write_precisions(const std::vector<PrecisionRow>& rows, ByteSink& sink) {
 void write_sensitivities(const std::vector<Sensitivity>& rows, Picoseconds makespan,
                          ByteSink& sink) {
   sink.write(
-      "\n| sensitivity to | is | 5 % more | time | 5 % less | time | % per % |\n"
+      "\n| sensitivity to | is | 5 % more | time | 5 % less | time | elasticity |\n"
       "|---|--:|--:|--:|--:|--:|--:|\n");
   for (const Sensitivity& row : rows) {
     sink.write(fmt::format("| {} | {:g} | {:g} | {} | {:g} | {} | {} |\n", as_markdown(row.path),
                            row.value, row.raised,
                            signed_time_markdown_tables(row.when_raised - makespan), row.lowered,
                            signed_time_markdown_tables(row.when_lowered - makespan),
-                           row.value == 0 ? "" : fmt::format("{:+.2f}", row.elasticity)));
+                           row.value == 0 ? "" : elasticity_text(row.elasticity)));
   }
   sink.write(
       "\nBy the critical path, with the plan as it is: at most so much is gained, at least so much "
-      "is lost. Whole numbers change by at least 1.\n");
+      "is lost. Whole numbers change by at least 1. Elasticity: % of the time per % more.\n");
 }
 
 /// One run has nothing to be compared with.

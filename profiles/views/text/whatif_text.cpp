@@ -166,7 +166,7 @@ std::string sensitivities_text(const std::vector<Sensitivity>& rows, Picoseconds
                 {.title = ""},
                 {.title = "5 % less"},
                 {.title = ""},
-                {.title = "% per %", .importance = 5}});
+                {.title = "elasticity", .importance = 5}});
   for (std::size_t i = 0; i < std::min(kRows, rows.size()); ++i) {
     const Sensitivity& row = rows[i];
     values.add({{row.path},
@@ -175,12 +175,13 @@ std::string sensitivities_text(const std::vector<Sensitivity>& rows, Picoseconds
                 saved_cell(makespan - row.when_raised),
                 {number(row.lowered)},
                 saved_cell(makespan - row.when_lowered),
-                {row.value == 0 ? "" : fmt::format("{:+.2f}", row.elasticity)}});
+                {row.value == 0 ? "" : elasticity_text(row.elasticity)}});
   }
-  return values.text(terminal) + flowed({"by the critical path, with the plan as it is",
-                                         "at most so much is gained, at least so much is lost",
-                                         "whole numbers change by at least 1"},
-                                        terminal);
+  return values.text(terminal) +
+         flowed({"by the critical path, with the plan as it is",
+                 "at most so much is gained, at least so much is lost",
+                 "whole numbers change by at least 1", "elasticity: % of the time per % more"},
+                terminal);
 }
 
 std::string overview_text(const Overview& overview, const Profile& profile,

@@ -50,7 +50,7 @@ const std::vector<std::string> kAxes = {
     "passes.cancel_permutes=on,off", "chip=bm1684x,bm1684,bm1688"};
 
 std::string rendered(const SweepHeader& header, const std::vector<SweepPoint>& points) {
-  const SweepAnalysis analysis = analyse_sweep(header, points, 0, default_pareto());
+  const SweepAnalysis analysis = analyse_sweep(header, points, 0, default_pareto(header, 0));
   StringSink sink;
   for (const auto& [name, writer] : WriterRegistry<SweepAnalysis>::instance().all())
     CHECK(writer.write(analysis, {}, sink).ok());
@@ -70,6 +70,28 @@ TEST_CASE("a point is what a single run of its configuration gives") {
     REQUIRE(point.ok());
     CHECK(point.figures[0] == static_cast<double>(run->simulation.timeline.makespan.value));
   }
+}
+
+TEST_CASE(
+    "the configuration that is varied is run where the grid leaves it out, and kept in files") {
+  const Sweep without({"precision=int8", "chip.command.load_bytes_per_cycle=8,64"});
+  CHECK(!has_base(without.header));
+  CHECK(has_base(Sweep({"precision=f16,int8"}).header));
+  const SweepPoint base = run_base(without.header, without.base, without.graph, {});
+  CHECK(base.index == without.header.size());
+  const Result<Run> run = Compiler(without.graph).run(without.base);
+  REQUIRE(run.ok());
+  CHECK(base.figures.at(0) == static_cast<double>(run->simulation.timeline.makespan.value));
+  const std::vector<SweepPoint> points = without.run();
+  const Result<SweepPoints> read = parse_points(points_text(without.header, points, base), "whole");
+  REQUIRE(read.ok());
+  CHECK(read->points.size() == points.size());
+  REQUIRE(read->base.has_value());
+  CHECK(read->base->figures == base.figures);
+  CHECK(!parse_points(points_text(without.header, points), "whole")->base);
+  const Result<SweepPoints> merged = merge_points({*read}, {"whole"});
+  REQUIRE(merged.ok());
+  CHECK(merged->base->figures == base.figures);
 }
 
 TEST_CASE("the number of threads changes nothing") {
