@@ -33,6 +33,7 @@ struct Positional {
   std::string_view fallback{};
   bool is_required = false;
   bool repeats = false;
+  std::vector<std::string> (*words)() = nullptr;  ///< that it may be, besides files; null: none
 };
 
 /// The values of one call.

@@ -12,10 +12,12 @@ file(MAKE_DIRECTORY "${shell_files}")
 add_custom_command(
   TARGET tpuscope POST_BUILD
   BYPRODUCTS "${shell_files}/tpuscope.1.gz" "${shell_files}/tpuscope" "${shell_files}/_tpuscope"
+             "${shell_files}/tpuscope.fish"
   COMMAND tpuscope man > tpuscope.1
   COMMAND gzip -9nf tpuscope.1
   COMMAND tpuscope completion bash > tpuscope
   COMMAND tpuscope completion zsh > _tpuscope
+  COMMAND tpuscope completion fish > tpuscope.fish
   WORKING_DIRECTORY "${shell_files}"
   COMMENT "Writing the man page and the completions"
   VERBATIM)
@@ -27,6 +29,8 @@ install(FILES "${shell_files}/tpuscope" COMPONENT program
         DESTINATION ${CMAKE_INSTALL_DATAROOTDIR}/bash-completion/completions)
 install(FILES "${shell_files}/_tpuscope" COMPONENT program
         DESTINATION ${CMAKE_INSTALL_DATAROOTDIR}/zsh/vendor-completions)
+install(FILES "${shell_files}/tpuscope.fish" COMPONENT program
+        DESTINATION ${CMAKE_INSTALL_DATAROOTDIR}/fish/vendor_completions.d)
 
 # The program is a target named tpuscope, so the library is not; its file and package are.
 set(library_layers ${TPUSCOPE_LAYERS})

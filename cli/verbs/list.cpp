@@ -280,6 +280,16 @@ Result<ExitCode> run_list(const Arguments& arguments, Console& console) {
   return ExitCode::kDone;
 }
 
+/// Kinds, and the chips that may follow one of them.
+std::vector<std::string> list_words() {
+  std::vector<std::string> words = {"chip"};
+  for (const Kind& kind : kListKinds)
+    words.emplace_back(kind.name);
+  for (const std::string& chip : builtin_chip_names())
+    words.push_back(chip);
+  return words;
+}
+
 TPU_REGISTER(register_verb(
     {.name = "list",
      .summary = "lists what there is to name: chips, passes, models, ops, what can be varied",
@@ -291,7 +301,8 @@ TPU_REGISTER(register_verb(
                         "rules, sweep-keys, terms, verbs or writers; ops are those of ONNX, "
                         "network-ops those of .tpu files",
                     .is_required = true,
-                    .repeats = true},
+                    .repeats = true,
+                    .words = list_words},
      .flags =
          [] {
            return std::vector<Flag>{kChipTemplateFlag, kForceFlag};

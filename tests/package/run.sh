@@ -81,7 +81,7 @@ deb() {
   "$cpack" -G DEB --config "$build/CPackConfig.cmake" -B "$folder"
   dpkg-deb -c "$folder"/tpuscope_*.deb | tee "$folder/list"
   for path in bin/tpuscope share/man/man1/tpuscope.1.gz share/bash-completion/completions/tpuscope \
-    share/zsh/vendor-completions/_tpuscope; do
+    share/zsh/vendor-completions/_tpuscope share/fish/vendor_completions.d/tpuscope.fish; do
     grep -q " \./usr/$path\$" "$folder/list" || fail "the package lacks $path"
   done
   if grep -q '\.a$' "$folder/list"; then fail "the package holds what only developers need"; fi
