@@ -1,8 +1,11 @@
 // Arg: position of the largest or smallest element of each row.
 
+#include <algorithm>
+
 #include <fmt/core.h>
 
 #include "base/text.h"
+#include "base/units.h"
 #include "graph/onnx/emission.h"
 #include "graph/onnx/node.h"
 #include "graph/ops/rows.h"
@@ -45,20 +48,33 @@ Result<std::vector<HostTensor>> evaluate_arg(const OpView& op, std::span<const H
 }
 
 /// Extreme of each row, and which elements equal it; positions, counted down, for every lane, of
-/// which those stay; their extreme is the first, counted up again as an integer.
+/// which those stay; their extreme is the first, counted up again as an integer. Positions begin
+/// with a table, and what there is of them is copied behind itself until they reach the row's end.
 Work work_arg(const OpView& op) {
+  constexpr std::int64_t kTable = 64;
   const Shape& shape = op.input(0).shape;
   const std::vector<bool> row = row_of_axis(op);
   const Shape rows = folded(shape, row);
-  const WorkStep fold = fold_rows(shape, row);
+  const std::int64_t length = row_length(shape, row);
+  // Of any row, in one go.
+  WorkStep fold = step_over(rows, WorkUnit::kDepthwise);
+  fold.kernel = length;
   WorkStep pass = step_over(shape, WorkUnit::kArith);
   pass.operands = 2;
   const auto positions = [&](WorkUnit unit, std::int64_t passes) {
-    return WorkStep{.unit = unit, .w = row_length(shape, row), .passes = passes};
+    return WorkStep{.unit = unit, .w = length, .passes = passes};
   };
+  std::int64_t copies = 0;
+  while (kTable << copies < length)
+    ++copies;
+  WorkStep table = positions(WorkUnit::kBroadcast, 1);
+  table.w = std::min(kTable, length);
+  WorkStep copy = positions(WorkUnit::kArith, copies);
+  copy.w = ceil_div(length - table.w, std::max<std::int64_t>(1, copies));
   return {fold,
           pass,
-          positions(WorkUnit::kBroadcast, 1),
+          table,
+          copy,
           positions(WorkUnit::kArith, 2),
           positions(WorkUnit::kConvert, 1),
           positions(WorkUnit::kBroadcast, 1),

@@ -16,8 +16,15 @@ bool register_kernel(Kernel kernel) {
   return KernelRegistry::instance().add(kernel);
 }
 
-const Kernel* kernel_of(const OpDef& def) {
-  return KernelRegistry::instance().find(def.name);
+const Kernel* kernel_of(const Chip& chip, const OpDef& def, const OpView& op) {
+  const Kernel* kernel = KernelRegistry::instance().find(def.name);
+  const bool serves = kernel != nullptr && (kernel->serves == nullptr || kernel->serves(chip, op));
+  return serves ? kernel : nullptr;
+}
+
+bool is_kernel_only(const OpDef& def) {
+  const Kernel* kernel = KernelRegistry::instance().find(def.name);
+  return kernel != nullptr && kernel->serves == nullptr;
 }
 
 KernelEstimate estimate_of(const Kernel& kernel, const Chip& chip, const OpView& op) {

@@ -21,13 +21,17 @@ struct Kernel {
   /// Emits the commands of the op on the first `cores` cores.
   void (*emit)(const Chip& chip, const OpView& op, std::int64_t cores, OpStream& stream) = nullptr;
   bool takes_any_type = false;  ///< else half precision only
+  /// Which forms of the op; null: all. Others are cut into tiles.
+  bool (*serves)(const Chip& chip, const OpView& op) = nullptr;
 };
 using KernelRegistry = Registry<Kernel>;
 
 bool register_kernel(Kernel kernel);
 
 /// Null where the op is cut into tiles.
-const Kernel* kernel_of(const OpDef& def);
+const Kernel* kernel_of(const Chip& chip, const OpDef& def, const OpView& op);
+/// Whether every form of the op has a kernel.
+bool is_kernel_only(const OpDef& def);
 
 /// What the kernel takes at least: its busier engine on the busiest core; and how much of a lane it
 /// uses.

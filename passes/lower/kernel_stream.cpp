@@ -49,12 +49,18 @@ void KernelStream::push(Command& command, std::initializer_list<KernelBuffer*> r
   if (to != nullptr) to->written[own] = id;
 }
 
+std::uint32_t KernelStream::part_of(bool is_result, const DdrBlock& block) const {
+  const TensorType& type = is_result ? op_.result(block.index) : op_.input(block.index);
+  const ElementBox box = box_of(block.view.empty() ? type.shape : block.view, block.region);
+  return stream_.part(is_result, block.index, box);
+}
+
 void KernelStream::load(const DdrBlock& from, KernelBuffer& to) {
   const TensorType& type = op_.input(from.index);
   Command command =
       transfer(from, Direction::kDdrToLocal,
                from.is_weight ? CommandKind::kLoadWeight : CommandKind::kLoad, type.dtype);
-  to.part = stream_.operand_part(from.index, type.shape, from.region);
+  to.part = part_of(false, from);
   command.result = to.range;
   command.result_part = to.part;
   push(command, {}, &to);
@@ -69,6 +75,30 @@ void KernelStream::store(KernelBuffer& from, const DdrBlock& to) {
   command.operand_parts[0] = from.part;
   command.result_part = from.part;
   push(command, {&from}, nullptr);
+}
+
+void KernelStream::gather_lanes(KernelBuffer& from, std::int64_t lanes, std::int64_t bytes,
+                                KernelBuffer& to) {
+  const auto elements = static_cast<double>(lanes);
+  const InstructionPrice price =
+      price_of(TransferForm{.direction = Direction::kLocalToLocal,
+                            .bytes = elements * static_cast<double>(bytes),
+                            .runs = elements},
+               chip_);
+  Command command{.kind = CommandKind::kBroadcast,
+                  .engine = Engine::kGdma,
+                  .direction = Direction::kLocalToLocal,
+                  .rule = price.rule,
+                  .slice = slice_,
+                  .timestep = 1,
+                  .cost = price.cost,
+                  .bytes = lanes * bytes,
+                  .shape = {1, narrowed(lanes), 1, 1},
+                  .result = to.range};
+  command.operand_count = 1;
+  command.operands[0] = from.range;
+  command.operand_parts[0] = from.part;
+  push(command, {&from}, &to);
 }
 
 Command KernelStream::command_of(const ComputeInstruction& instruction,
@@ -96,7 +126,7 @@ void KernelStream::finish(const ComputeInstruction& instruction,
                           std::initializer_list<KernelBuffer*> reads, KernelBuffer& to,
                           const DdrBlock& block) {
   Command command = command_of(instruction, reads, to);
-  to.part = stream_.result_part(block.index, op_.result(block.index).shape, block.region);
+  to.part = part_of(true, block);
   command.result_part = to.part;
   push(command, reads, &to);
 }

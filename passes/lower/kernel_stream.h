@@ -26,6 +26,7 @@ struct KernelBuffer {
 struct DdrBlock {
   bool is_weight = false;
   std::size_t index = 0;        ///< of the operand, or of the result
+  Shape view{};                 ///< of the same elements, where the region is not of the tensor's
   Region region{};              ///< of the tensor
   std::int64_t runs = 1;        ///< contiguous in DDR
   std::int64_t bytes = 0;       ///< of a run
@@ -49,6 +50,8 @@ class KernelStream {
 
   void load(const DdrBlock& from, KernelBuffer& to);
   void store(KernelBuffer& from, const DdrBlock& to);
+  /// Brings an element of so many bytes of each lane beside those of the others, in one lane.
+  void gather_lanes(KernelBuffer& from, std::int64_t lanes, std::int64_t bytes, KernelBuffer& to);
   /// A command of the BDC. What it makes is working space.
   void compute(const ComputeInstruction& instruction, std::initializer_list<KernelBuffer*> reads,
                KernelBuffer& to);
@@ -63,6 +66,7 @@ class KernelStream {
   Command command_of(const ComputeInstruction& instruction,
                      std::initializer_list<KernelBuffer*> reads, KernelBuffer& to);
   void push(Command& command, std::initializer_list<KernelBuffer*> reads, KernelBuffer* to);
+  std::uint32_t part_of(bool is_result, const DdrBlock& block) const;
   Command transfer(const DdrBlock& block, Direction direction, CommandKind kind, DType type) const;
 
   const Chip& chip_;

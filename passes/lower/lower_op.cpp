@@ -412,7 +412,7 @@ LoweredOp lowered_op(const Graph& graph, const Chip& chip, const SingleOp& alone
   const OpDef& def = *graph[alone.op].def;
   const OpView view = graph.view(alone.op);
   if (def.layout == LayoutRule::kMovement) return movement_commands(chip, view, def, table);
-  if (const Kernel* kernel = kernel_of(def)) {
+  if (const Kernel* kernel = kernel_of(chip, def, view)) {
     OpStream stream(table);
     kernel->emit(chip, view, cores, stream);
     return stream.take();

@@ -129,7 +129,7 @@ std::vector<OpId> after_operands(const Graph& graph, const std::vector<OpId>& or
 
 std::vector<OpId> compiler_order(const Graph& graph) {
   std::vector<OpId> order = graph.topological_order();
-  const auto has_kernel = [&](OpId op) { return kernel_of(*graph[op].def) != nullptr; };
+  const auto has_kernel = [&](OpId op) { return is_kernel_only(*graph[op].def); };
   if (std::any_of(order.begin(), order.end(), has_kernel)) return order;
   return after_operands(graph, canonical_order(graph));
 }

@@ -131,7 +131,7 @@ class Planner {
     for (const OpId op : compiler_order(graph_)) {
       if (is_free(graph_, op)) continue;
       const OpDef& def = *graph_[op].def;
-      if (const Kernel* kernel = kernel_of(def)) {
+      if (const Kernel* kernel = kernel_of(chip_, def, graph_.view(op))) {
         plan_kernel(op, *kernel);
       } else if (def.layout == LayoutRule::kMovement && def.movement != nullptr) {
         plan_movement(op);

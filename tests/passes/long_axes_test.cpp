@@ -43,7 +43,10 @@ TEST_CASE("a dilated convolution over many channels stays near its bound") {
 TEST_CASE("rows longer than a lane are read as often as they must, not more") {
   // A mean, a variance and the results: three times read, once written, where two would be least.
   CHECK(times_bound("r22_groupnorm_sd.tpu", DType::kF16) < 4);
+  CHECK(times_bound("13_group_norm_unet.onnx", DType::kF16) < 4);
   CHECK(times_bound("15_global_pool_512.onnx", DType::kF32) < 2);
+  // Two folds of a lane's part of the row follow its load.
+  CHECK(times_bound("16_argmax_vocabulary.onnx", DType::kF32) < 3);
 }
 
 }  // namespace

@@ -22,9 +22,9 @@ TEST_CASE("positions are int64, along an axis that may go") {
   CHECK(region_of("x = Input f32[2,3,4]\ny = Arg(x) mode=\"max\" axis=1 keepdims=false", 0,
                   {{0, 1}, {2, 4}}) == Region{{0, 1}, {0, 3}, {2, 4}});
   CHECK(units_of("x = Input f32[2,3]\ny = Arg(x) mode=\"max\" axis=1") ==
-        std::vector{WorkUnit::kReduce, WorkUnit::kArith, WorkUnit::kBroadcast, WorkUnit::kArith,
-                    WorkUnit::kConvert, WorkUnit::kBroadcast, WorkUnit::kArith, WorkUnit::kReduce,
-                    WorkUnit::kArith, WorkUnit::kConvert});
+        std::vector{WorkUnit::kDepthwise, WorkUnit::kArith, WorkUnit::kBroadcast, WorkUnit::kArith,
+                    WorkUnit::kArith, WorkUnit::kConvert, WorkUnit::kBroadcast, WorkUnit::kArith,
+                    WorkUnit::kDepthwise, WorkUnit::kArith, WorkUnit::kConvert});
 }
 
 TEST_CASE("top-k keeps values and their positions in order") {

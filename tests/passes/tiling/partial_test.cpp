@@ -191,7 +191,7 @@ TEST_CASE("norms and positions of extremes pass once for each fold, and once mor
             "y = GroupNorm(x, s, b) groups=2",
             3, 4 * row},
            // the largest element, the first position that has it
-           {"x = Input f32[1,400]\ny = Arg(x) mode=\"max\" axis=1", 2, 8},
+           {"x = Input f32[1,400,2]\ny = Arg(x) mode=\"max\" axis=1", 2, 16},
            // the largest, the sum behind it
            {"x = Input f32[1,400]\ny = Reduce(x) mode=\"log_sum_exp\" axes=[1]", 2, 4}}) {
     CAPTURE(each.text);
