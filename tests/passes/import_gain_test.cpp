@@ -53,6 +53,7 @@ TEST_CASE("a network takes longer without the rewrite that it needs") {
         Gain{"batch_norm", "exports/tf_mobilenet_v2.onnx", 1},
         Gain{"silu", "exports/yolo11n_cls.onnx", 0.97},
         Gain{"slice_assignment", "cases/x02_cache_update.onnx", 1.5},
+        Gain{"group_norm", "cases/13_group_norm_unet.onnx", 3},
         Gain{"rms_norm", "cases/rewrites_of_import.onnx", 1},
         Gain{"guarded_softmax", "cases/rewrites_of_import.onnx", 0.98}}) {
     CAPTURE(gain.rewrite);

@@ -49,6 +49,42 @@ TEST_CASE(
               "x = Input f32[2,4]\ny = LayerNorm(x) axis=1 epsilon=0.5\nreturn y");
 }
 
+TEST_CASE("an InstanceNorm between reshapes to groups and back is a GroupNorm") {
+  // Channels 0 and 1 are group 0, whose scale and bias each of them gets.
+  check_idiom("group_norm", R"(
+      x = Input f32[2,4,1,2]
+      s = Weight f32[2] {1, 2}
+      b = Weight f32[2] {3, 5}
+      r = Reshape(x) shape=[2,2,4]
+      n = InstanceNorm(r, s, b) epsilon=0.5
+      y = Reshape(n) shape=[2,4,1,2])",
+              R"(
+      x = Input f32[2,4,1,2]
+      s_1 = Weight f32[4] {1, 1, 2, 2}
+      b_1 = Weight f32[4] {3, 3, 5, 5}
+      y = GroupNorm(x, s_1, b_1) epsilon=0.5 groups=2
+      return y)");
+}
+
+TEST_CASE("images that reshapes mix, and another shape behind, make no GroupNorm") {
+  check_no_idiom("group_norm", R"(
+      x = Input f32[2,4,1,2]
+      s = Weight f32[4] {1, 2, 3, 4}
+      b = Weight f32[4] {1, 2, 3, 4}
+      r = Reshape(x) shape=[1,4,4]
+      n = InstanceNorm(r, s, b)
+      y = Reshape(n) shape=[2,4,1,2]
+      return y)");
+  check_no_idiom("group_norm", R"(
+      x = Input f32[2,4,1,2]
+      s = Weight f32[2] {1, 2}
+      b = Weight f32[2] {1, 2}
+      r = Reshape(x) shape=[2,2,4]
+      n = InstanceNorm(r, s, b)
+      y = Reshape(n) shape=[2,4,2,1]
+      return y)");
+}
+
 TEST_CASE("the mean over an inner axis is no LayerNorm") {
   check_no_idiom("layer_norm", R"(
       x = Input f32[2,3,4]

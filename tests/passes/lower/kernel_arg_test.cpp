@@ -42,8 +42,9 @@ TEST_CASE("an ArgMax has as many commands as the compiler makes of the same shap
   };
   for (const Expected& shape :
        {Expected{"1,128", 1, 12, 2}, Expected{"1,1000", 1, 15, 2}, Expected{"64,1000", 1, 15, 2},
-        Expected{"1,4096", 1, 17, 2}, Expected{"1,21,64,64", 1, 11, 2}, Expected{"1,100,3200", 1, 12, 2},
-        Expected{"1,32000", 1, 22, 4}, Expected{"1,100000", 1, 24, 4}, Expected{"1,1,151936", 2, 25, 4},
+        Expected{"1,4096", 1, 17, 2}, Expected{"1,21,64,64", 1, 11, 2},
+        Expected{"1,100,3200", 1, 12, 2}, Expected{"1,32000", 1, 22, 4},
+        Expected{"1,100000", 1, 24, 4}, Expected{"1,1,151936", 2, 25, 4},
         Expected{"2,32000", 1, 70, 13}, Expected{"4,151936", 1, 310, 58},
         Expected{"100,151936", 1, 620, 116}}) {
     CAPTURE(shape.text);
