@@ -24,7 +24,7 @@ double ratio(std::int64_t part, std::int64_t whole) {
 }
 
 std::string time_text(Picoseconds time) {
-  constexpr std::array<std::string_view, 5> kUnits = {"ps", "ns", "us", "ms", "s"};
+  constexpr std::array<std::string_view, 5> kUnits = {"ps", "ns", "µs", "ms", "s"};
   double amount = static_cast<double>(time.value);
   std::size_t unit = 0;
   while (std::abs(amount) >= 999.5 && unit + 1 < kUnits.size()) {

@@ -34,7 +34,7 @@ constexpr std::int64_t nanoseconds(Picoseconds time) {
 /// part / whole, and 0 where there is no whole.
 double ratio(std::int64_t part, std::int64_t whole);
 
-/// "5.49 ms", "812 us", "1.20 s": three significant digits.
+/// "5.49 ms", "812 µs", "1.20 s": three significant digits.
 std::string time_text(Picoseconds time);
 /// Percentage with one decimal: "38.0".
 std::string percent_text(double ratio);

@@ -65,19 +65,29 @@ std::size_t width_of(std::string_view text) {
   return columns;
 }
 
-std::string shown(std::string_view text, const Terminal& terminal) {
-  std::string clean = sanitised_utf8(text);
-  if (terminal.unicode) return clean;
-  constexpr std::string_view kEllipsis = "…";
+std::string in_ascii(std::string_view text) {
+  struct Replacement {
+    std::string_view character{};
+    std::string_view ascii{};
+  };
+  constexpr std::array<Replacement, 3> kReplacements = {{{"…", "~"}, {"µ", "u"}, {"±", "+-"}}};
   std::string ascii;
-  for (std::size_t i = 0; i < clean.size(); ++i) {
-    if (is_ascii_byte(clean[i])) {
-      ascii += clean[i];
-    } else if (starts_character(clean[i])) {
-      ascii += clean.compare(i, kEllipsis.size(), kEllipsis) == 0 ? '~' : '?';
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (is_ascii_byte(text[i])) {
+      ascii += text[i];
+    } else if (starts_character(text[i])) {
+      const auto* const known = std::find_if(
+          kReplacements.begin(), kReplacements.end(),
+          [&](const Replacement& each) { return text.substr(i).starts_with(each.character); });
+      ascii += known == kReplacements.end() ? "?" : known->ascii;
     }
   }
   return ascii;
+}
+
+std::string shown(std::string_view text, const Terminal& terminal) {
+  std::string clean = sanitised_utf8(text);
+  return terminal.unicode ? clean : in_ascii(clean);
 }
 
 std::string fitted(std::string_view name, std::size_t width, const Terminal& terminal) {

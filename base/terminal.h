@@ -6,6 +6,8 @@
 #include <string>
 #include <string_view>
 
+#include "base/byte_sink.h"
+
 namespace tpuscope {
 
 struct Terminal {
@@ -23,7 +25,24 @@ std::string painted(std::string_view text, Tone tone, const Terminal& terminal);
 /// Columns that a text takes: CJK and emoji take two, combining marks and colours none.
 std::size_t width_of(std::string_view text);
 
-/// The text with what the terminal cannot show replaced: by "~" for a cut, else by "?".
+/// The text without characters beyond ASCII: "u" for µ, "+-" for ±, "~" for a cut, else "?".
+std::string in_ascii(std::string_view text);
+
+/// Hands text for people on in the characters that their terminal shows.
+class TerminalSink : public ByteSink {
+ public:
+  TerminalSink(ByteSink& sink, const Terminal& terminal)
+      : sink_(sink), is_unicode_(terminal.unicode) {}
+  void write(std::string_view bytes) override {
+    is_unicode_ ? sink_.write(bytes) : sink_.write(in_ascii(bytes));
+  }
+
+ private:
+  ByteSink& sink_;
+  bool is_unicode_;
+};
+
+/// A name as the terminal can show it, on one line: see in_ascii().
 std::string shown(std::string_view text, const Terminal& terminal);
 
 /// A name cut in the middle to `width` columns.

@@ -79,6 +79,16 @@ class WriterFunction {
   std::function<Status(const Subject&, const WriterView&, ByteSink&)> write_;
 };
 
+/// The same, in characters that the view's terminal shows.
+template <typename Subject>
+WriterFunction<Subject> for_terminal(WriterFunction<Subject> write) {
+  return [write = std::move(write)](const Subject& subject, const WriterView& view,
+                                    ByteSink& sink) -> Status {
+    TerminalSink shown(sink, view.terminal);
+    return write(subject, view, shown);
+  };
+}
+
 /// The writers called "text" and "json" are for standard output, without and with --json.
 template <typename Subject>
 struct Writer {
@@ -107,6 +117,7 @@ using WriterRegistry = Registry<Writer<Subject>>;
 
 template <typename Subject>
 bool register_writer(Writer<Subject> writer) {
+  if (writer.name == "text") writer.write = for_terminal(std::move(writer.write));
   return WriterRegistry<Subject>::instance().add(std::move(writer));
 }
 

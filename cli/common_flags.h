@@ -60,7 +60,7 @@ inline constexpr Flag kLaunchFlag{
     .name = "--launch",
     .value = "HOW",
     .help =
-        "what comes before a run: device (13 us), loop (20, a steady loop of a program), bmrt_test "
+        "what comes before a run: device (13 µs), loop (20, a steady loop of a program), bmrt_test "
         "(150, the vendor's tool, as most public tables count), or microseconds",
     .fallback = "bmrt_test; compiled models: 0"};
 inline constexpr Flag kCoresFlag{
@@ -80,9 +80,9 @@ inline constexpr Flag kGroupByFlag{.name = "--group-by",
 inline constexpr Flag kSortFlag{.name = "--sort",
                                 .value = "KEY",
                                 .help =
-                                    "order of the operator table: blame, bdc, gdma, hidden, "
-                                    "moved, useful, order or name",
-                                .fallback = "blame"};
+                                    "order of the operator table: attributed, bdc, gdma, "
+                                    "hidden, moved, useful, order or name",
+                                .fallback = "attributed"};
 inline constexpr Flag kFilterFlag{
     .name = "--filter", .value = "REGEX", .help = "operators whose name, type or origin matches"};
 inline constexpr Flag kForceFlag{.name = "--force", .help = "replace existing files"};

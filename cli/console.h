@@ -37,9 +37,15 @@ struct Console {
   /// Standard output where `out` is that: for verbs whose answers are read before they end.
   StreamSink* out_stream = nullptr;
 
+  /// A result: JSON as it is, text for people in the characters that the terminal shows.
+  void print(std::string_view text) const {
+    is_json ? out->write(text) : TerminalSink(*out, out_terminal).write(text);
+  }
+  /// Text about the work.
+  void complain(std::string_view text) const { TerminalSink(*err, err_terminal).write(text); }
   /// One line about the work, unless the user chose --quiet.
   void say(std::string_view line) const {
-    if (!is_quiet) err->write(std::string(line) + "\n");
+    if (!is_quiet) complain(std::string(line) + "\n");
   }
 };
 

@@ -42,10 +42,10 @@ void print_errors(const Errors& errors, const Console& console) {
     if (!error.hint.empty()) {
       text += painted("hint:", Tone::kDim, terminal) + " " + shown(error.hint, terminal) + "\n";
     }
-    console.err->write(text);
+    console.complain(text);
   }
   if (errors.size() > shown_errors) {
-    console.err->write("and " + std::to_string(errors.size() - shown_errors) + " more errors\n");
+    console.complain("and " + std::to_string(errors.size() - shown_errors) + " more errors\n");
   }
   if (console.is_json) {
     const auto first = errors.begin();

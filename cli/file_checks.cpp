@@ -111,7 +111,7 @@ Result<ExitCode> check_files(const Arguments& arguments, Console& console) {
   if (console.is_json) {
     write_checked(files, *console.out);
   } else {
-    console.out->write(table_of(files).text(console.out_terminal));
+    console.print(table_of(files).text(console.out_terminal));
   }
   Console text_only = console;
   text_only.is_json = false;

@@ -90,13 +90,13 @@ Status apply_common_flags(const Arguments& arguments, Console& console) {
 Result<ExitCode> run_words(const std::vector<std::string>& words, Console& console) {
   TPU_TRY(const Call call, call_of(words));
   if (call.verb == nullptr) {
-    console.out->write(call.wants_version ? version_text() : program_help());
+    console.print(call.wants_version ? version_text() : program_help());
     return ExitCode::kDone;
   }
   TPU_TRY(const Arguments arguments, parse_arguments(*call.verb, call.words));
   TPU_TRY_STATUS(apply_common_flags(arguments, console));
   if (arguments.has(kHelpFlag)) {
-    console.out->write(verb_help(*call.verb));
+    console.print(verb_help(*call.verb));
     return ExitCode::kDone;
   }
   TPU_TRY_STATUS(check_outputs(*call.verb, arguments));

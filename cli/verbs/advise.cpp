@@ -150,8 +150,7 @@ Result<ExitCode> run_advise(const Arguments& arguments, Console& console) {
   if (console.is_json) {
     write_advice(advice, arguments, *console.out);
   } else {
-    console.out->write(
-        advice_text(advice, outcome.profile.report, arguments, console.out_terminal));
+    console.print(advice_text(advice, outcome.profile.report, arguments, console.out_terminal));
   }
   return ExitCode::kDone;
 }

@@ -66,8 +66,8 @@ Result<ExitCode> run_captures(const CaptureEvidence& evidence, const Arguments& 
                               Console& console) {
   TPU_TRY_STATUS(write_chip(chip_with(evidence, {}), arguments, console));
   if (arguments.text(kOutFlag) == "-") return ExitCode::kDone;
-  console.out->write(console.is_json ? evidence_json(evidence)
-                                     : evidence_text(evidence, console.out_terminal));
+  console.print(console.is_json ? evidence_json(evidence)
+                                : evidence_text(evidence, console.out_terminal));
   return ExitCode::kDone;
 }
 
@@ -117,7 +117,7 @@ Result<ExitCode> run_calibrate(const Arguments& arguments, Console& console) {
   }
   TPU_TRY_STATUS(write_chip(fit.chip, arguments, console));
   if (arguments.text(kOutFlag) == "-") return ExitCode::kDone;
-  console.out->write(console.is_json ? fit_json(fit) : fit_text(fit, console.out_terminal));
+  console.print(console.is_json ? fit_json(fit) : fit_text(fit, console.out_terminal));
   return ExitCode::kDone;
 }
 

@@ -144,10 +144,10 @@ std::vector<CheckedNetwork> findings_of(const std::string& file, const Configura
 
 std::string verdict_of_check(const CheckedNetwork& finding) {
   if (!finding.bug.empty()) return "internal error";
-  if (finding.is_simulated) return "understood";
+  if (finding.is_simulated) return "supported";
   if (finding.is_read) return "does not run";
   const bool is_unsupported = finding.errors.front().code == ErrorCode::kUnsupported;
-  return is_unsupported ? "not understood" : "not readable";
+  return is_unsupported ? "not supported" : "not readable";
 }
 
 /// "verified" when every command of the schedule passed.
@@ -175,7 +175,7 @@ void print_text(const std::vector<CheckedNetwork>& findings, const Console& cons
                {finding.is_simulated ? std::to_string(finding.commands) : "-"},
                {schedule_text(finding), tone}});
   }
-  console.out->write(table.text(console.out_terminal));
+  console.print(table.text(console.out_terminal));
   for (const CheckedNetwork& finding : findings) {
     if (finding.banks.computations == 0) continue;
     console.say(fmt::format("note: {}: {}", finding.file, bank_text(finding.banks)));

@@ -172,7 +172,7 @@ void print_judgements(const std::vector<Judgement>& judgements, const Console& c
     cells.back().tone = judgement.is_good() ? Tone::kBetter : Tone::kWorse;
     table.add(std::move(cells));
   }
-  console.out->write(table.text(console.out_terminal));
+  console.print(table.text(console.out_terminal));
 }
 
 void write_markdown_of(const std::vector<Judgement>& judgements, ByteSink& sink) {
@@ -219,7 +219,7 @@ Result<ExitCode> run_ci(const Arguments& arguments, Console& console) {
     print_judgements(judgements, console);
   }
   for (const Judgement& judgement : judgements) {
-    if (!judgement.error.empty()) console.err->write(judgement.error);
+    if (!judgement.error.empty()) console.complain(judgement.error);
   }
   return code;
 }

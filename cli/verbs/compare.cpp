@@ -139,7 +139,8 @@ std::vector<Flag> compare_flags() {
 
 TPU_REGISTER(register_verb(
     {.name = "compare",
-     .summary = "simulates a network before and after, and what each switch gives",
+     .summary =
+         "simulates a network before and after, with a breakdown of the gain by optimisation",
      .examples = {"tpuscope compare model.onnx", "tpuscope compare model.onnx --budget 5ms",
                   "tpuscope compare swin_t --trace both.json",
                   "tpuscope compare swin_t --passes baseline,+cancel_permutes --markdown",

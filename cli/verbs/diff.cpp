@@ -39,7 +39,7 @@ Result<ExitCode> run_diff(const Arguments& arguments, Console& console) {
   }
   TPU_TRY_STATUS(write_results(diff, static_cast<std::size_t>(top), arguments, console));
   for (const std::string& failure : diff.failures)
-    console.err->write("failed: " + failure + "\n");
+    console.complain("failed: " + failure + "\n");
   return diff.failures.empty() ? ExitCode::kDone : ExitCode::kAnswerIsNo;
 }
 

@@ -9,6 +9,7 @@
 #include "cli/group_flags.h"
 #include "cli/progress.h"
 #include "cli/session.h"
+#include "cli/writers.h"
 #include "passes/streams/compiled_network.h"
 #include "profiles/views/whatif_views.h"
 
@@ -40,6 +41,18 @@ Result<Explanation> explanation_of(const Arguments& arguments, const Profile& pr
   return explain_gap(profile, chip, rank);
 }
 
+/// Pages and Markdown are for the ranking.
+Status check_forms(const Arguments& arguments) {
+  if (arguments.has(kCapabilitiesFlag)) return Ok{};
+  for (const Flag& flag : writer_flags<RankedCapabilities>()) {
+    if (!arguments.has(flag)) continue;
+    return Error{.code = ErrorCode::kUsage,
+                 .message = fmt::format("{} goes with {}", flag.name, kCapabilitiesFlag.name),
+                 .hint = "tpuscope explain swin_t --capabilities --markdown"};
+  }
+  return Ok{};
+}
+
 Result<ExitCode> run_explain(const Arguments& arguments, Console& console) {
   const int asked = (arguments.has(kOpFlag) ? 1 : 0) + (arguments.has(kGroupFlag) ? 1 : 0) +
                     (arguments.has(kGapFlag) ? 1 : 0) + (arguments.has(kCapabilitiesFlag) ? 1 : 0);
@@ -48,6 +61,7 @@ Result<ExitCode> run_explain(const Arguments& arguments, Console& console) {
                  .message = "one thing at a time can be explained",
                  .hint = "give one of --op, --group, --gap and --capabilities"};
   }
+  TPU_TRY_STATUS(check_forms(arguments));
   const std::string preset = arguments.text(kExplainPassesFlag);
   TPU_TRY(const auto switches, parse_switches(preset));
   TPU_TRY(Session session, open_session(arguments, console));
@@ -68,16 +82,16 @@ Result<ExitCode> run_explain(const Arguments& arguments, Console& console) {
   if (arguments.has(kCapabilitiesFlag)) {
     TPU_TRY(const CapabilityRanking ranking, rank_capabilities(variants, present));
     progress.reset();
-    console.out->write(console.is_json ? capabilities_json(ranking, profile.report)
-                                       : capabilities_text(ranking, profile.report, terminal));
+    const RankedCapabilities subject{.ranking = &ranking, .report = &profile.report};
+    TPU_TRY_STATUS(write_results(subject, 0, arguments, console));
     return ExitCode::kDone;
   }
   if (asked == 0) {
     TPU_TRY(const Overview overview,
             overview_of(profile, *session.compiler, present, progress->listener()));
     progress.reset();
-    console.out->write(console.is_json ? overview_json(overview, profile)
-                                       : overview_text(overview, profile, terminal));
+    console.print(console.is_json ? overview_json(overview, profile)
+                                  : overview_text(overview, profile, terminal));
     return ExitCode::kDone;
   }
   TPU_TRY(Explanation explanation, explanation_of(arguments, profile, *outcome.chip));
@@ -85,17 +99,18 @@ Result<ExitCode> run_explain(const Arguments& arguments, Console& console) {
     TPU_TRY_STATUS(add_gains(explanation, variants, present));
   }
   progress.reset();
-  console.out->write(console.is_json ? explanation_json(explanation, profile.report)
-                                     : explanation_text(explanation, profile.report, terminal));
+  console.print(console.is_json ? explanation_json(explanation, profile.report)
+                                : explanation_text(explanation, profile.report, terminal));
   return ExitCode::kDone;
 }
 
 std::vector<Flag> explain_flags() {
   std::vector<Flag> flags = {kOpFlag,           kGroupFlag,         kGapFlag,
                              kCapabilitiesFlag, kExplainPassesFlag, kBatchFlag};
-  for (const std::vector<Flag>& more : {precision_flags(), group_flags()})
+  for (const std::vector<Flag>& more :
+       {writer_flags<RankedCapabilities>(), precision_flags(), group_flags()})
     flags.insert(flags.end(), more.begin(), more.end());
-  flags.insert(flags.end(), {kChipFlag, kCoresFlag, kSetFlag, kLaunchFlag, kNetFlag});
+  flags.insert(flags.end(), {kChipFlag, kCoresFlag, kSetFlag, kLaunchFlag, kNetFlag, kForceFlag});
   return flags;
 }
 

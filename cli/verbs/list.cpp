@@ -1,9 +1,7 @@
 // list: what there is to name on the command line.
 
 #include <array>
-#include <sstream>
 
-#include "embedded/glossary.h"
 #include <fmt/core.h>
 
 #include "base/json_writer.h"
@@ -17,6 +15,7 @@
 #include "profiles/report/rule.h"
 #include "profiles/sweep/keys.h"
 #include "profiles/sweep/metric.h"
+#include "profiles/views/glossary.h"
 #include "profiles/views/text/table.h"
 #include "sim/chip/chip_fields.h"
 
@@ -124,16 +123,8 @@ Result<std::vector<Entry>> rule_entries() {
 /// The rows of the glossary's tables: term and meaning.
 Result<std::vector<Entry>> terms() {
   std::vector<Entry> entries;
-  std::istringstream text{std::string(embedded::glossary().at("glossary.md"))};
-  for (std::string line; std::getline(text, line);) {
-    if (!line.starts_with("| ") || line.starts_with("| term ")) continue;
-    const std::size_t first = line.find(" | ");
-    const std::size_t second = first == std::string::npos ? first : line.find(" | ", first + 3);
-    if (second == std::string::npos) continue;
-    std::string meaning = line.substr(first + 3, second - first - 3);
-    std::erase(meaning, '*');
-    entries.push_back({line.substr(2, first - 2), std::move(meaning)});
-  }
+  for (GlossaryTerm& term : glossary_terms())
+    entries.push_back({std::move(term.term), std::move(term.meaning)});
   return entries;
 }
 
@@ -202,9 +193,9 @@ void write_chip(const Chip& chip, const Console& console) {
                {std::string(meaning_of(value.path))},
                {sanitised_utf8(value.source), Tone::kDim}});
   }
-  console.out->write(shown(chip.name, console.out_terminal) + "  " +
-                     shown(chip.summary, console.out_terminal) + "\n\n" +
-                     table.text(console.out_terminal));
+  console.print(shown(chip.name, console.out_terminal) + "  " +
+                shown(chip.summary, console.out_terminal) + "\n\n" +
+                table.text(console.out_terminal));
 }
 
 /// `list chip NAME`: every number of one chip, or all of them as a file to edit.
@@ -275,8 +266,8 @@ Result<ExitCode> run_list(const Arguments& arguments, Console& console) {
   for (const Entry& entry : entries)
     width = std::max(width, entry.name.size());
   for (const Entry& entry : entries)
-    console.out->write(left_aligned(entry.name, width + 2) +
-                       wrapped(entry.summary, width + 2, width + 2, console.out_terminal));
+    console.print(left_aligned(entry.name, width + 2) +
+                  wrapped(entry.summary, width + 2, width + 2, console.out_terminal));
   return ExitCode::kDone;
 }
 

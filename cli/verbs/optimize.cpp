@@ -1,6 +1,7 @@
 // optimize: runs the passes alone and shows or writes the network that comes out.
 
 #include <algorithm>
+#include <map>
 
 #include <fmt/core.h>
 
@@ -105,28 +106,94 @@ void print_statistics(const Graph& before, const Network& after, const Console& 
   const auto counts = [](const Graph& graph) {
     return fmt::format("{} ops, {} permutes", graph.ops().size(), count_permutes(graph));
   };
-  console.out->write(fmt::format("{}\n\n  before  {}\n  after   {}\n\n",
-                                 shown(after.graph.name(), console.out_terminal), counts(before),
-                                 counts(after.graph)) +
-                     table.text(console.out_terminal));
-  if (!result.reached_fixed_point) console.out->write("  stopped before nothing was left to do\n");
+  console.print(fmt::format("{}\n\n  before  {}\n  after   {}\n\n",
+                            shown(after.graph.name(), console.out_terminal), counts(before),
+                            counts(after.graph)) +
+                table.text(console.out_terminal));
+  if (!result.reached_fixed_point) console.print("  stopped before nothing was left to do\n");
 }
 
+/// Permutes that stay for the same reasons.
+struct StayingTogether {
+  std::vector<StayingPermute::Reason> reasons{};
+  std::vector<OpId> permutes{};
+};
+
+/// A reason with operators in the place of the names of ops: "is used by a Reshape, no slice".
+class Anonymous {
+ public:
+  explicit Anonymous(const Graph& graph) {
+    for (const OpId op : graph.ops())
+      operators_.emplace(graph[op].name, graph[op].def->name);
+  }
+
+  std::string text(std::string_view reason) const {
+    std::string result;
+    while (!reason.empty()) {
+      const std::string_view word = reason.substr(0, reason.find_first_of(" ,"));
+      reason.remove_prefix(word.size());
+      const auto known = operators_.find(word);
+      result += known == operators_.end() ? std::string(word) : "a " + std::string(known->second);
+      if (reason.empty()) break;
+      result += reason.front();
+      reason.remove_prefix(1);
+    }
+    return result;
+  }
+
+ private:
+  std::map<std::string, std::string_view, std::less<>> operators_{};
+};
+
+/// Most permutes first. Reasons that differ in the names of ops only are the same.
+std::vector<StayingTogether> together(const std::vector<StayingPermute>& staying,
+                                      const Graph& graph) {
+  const Anonymous anonymous(graph);
+  std::vector<StayingTogether> groups;
+  std::map<std::string, std::size_t> known;
+  for (const StayingPermute& permute : staying) {
+    std::vector<StayingPermute::Reason> reasons = permute.reasons;
+    std::string key;
+    for (StayingPermute::Reason& reason : reasons) {
+      reason.text = anonymous.text(reason.text);
+      key += reason.pass + "\n" + reason.text + "\n";
+    }
+    const auto [found, is_new] = known.try_emplace(key, groups.size());
+    if (is_new) groups.push_back({permute.reasons, {}});
+    StayingTogether& group = groups[found->second];
+    group.permutes.push_back(permute.op);
+    if (!is_new) group.reasons = std::move(reasons);
+  }
+  std::stable_sort(groups.begin(), groups.end(),
+                   [](const StayingTogether& a, const StayingTogether& b) {
+                     return a.permutes.size() > b.permutes.size();
+                   });
+  return groups;
+}
+
+/// Equal reasons once, with the permutes that have them.
 void print_staying(const Graph& graph, const PipelineResult& result, const Console& console) {
+  constexpr std::size_t kMostNamed = 4;
+  constexpr std::size_t kReason = 26;
   const std::vector<StayingPermute> staying = staying_permutes(graph, result);
   std::string text = fmt::format("\n  permutes that stay: {}\n", staying.size());
-  for (const StayingPermute& permute : staying) {
-    const Op& op = graph[permute.op];
-    text += fmt::format("\n  {}  {} of {}\n", shown(op.name, console.out_terminal),
-                        attribute_text(*op.attributes.find("order")),
-                        type_text(graph.type(op.inputs[0])));
-    for (const StayingPermute::Reason& reason : permute.reasons) {
-      constexpr std::size_t kReason = 26;
+  for (const StayingTogether& group : together(staying, graph)) {
+    const std::size_t count = group.permutes.size();
+    text += count == 1 ? "\n" : fmt::format("\n  {} for the same reasons:\n", count);
+    const std::size_t named = std::min(count, count > kMostNamed ? kMostNamed - 1 : kMostNamed);
+    for (std::size_t i = 0; i < named; ++i) {
+      const Op& op = graph[group.permutes[i]];
+      text += fmt::format("  {}  {} of {}\n", shown(op.name, console.out_terminal),
+                          attribute_text(*op.attributes.find("order")),
+                          type_text(graph.type(op.inputs[0])));
+    }
+    if (named < count) text += fmt::format("  and {} more\n", count - named);
+    for (const StayingPermute::Reason& reason : group.reasons) {
       text += left_aligned("    " + reason.pass, kReason) +
               wrapped(reason.text, kReason, kReason, console.out_terminal);
     }
   }
-  console.out->write(text);
+  console.print(text);
 }
 
 /// Weights of which the source holds no values, so that the written file cannot either.

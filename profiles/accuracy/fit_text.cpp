@@ -48,7 +48,7 @@ std::string errors_text(const Fit& fit, const Terminal& terminal) {
                {.title = "rows"},
                {.title = "before"},
                {.title = "after"},
-               {.title = "left out"},
+               {.title = "held out"},
                {.title = "bias"},
                {.title = "worst"},
                {.title = "rank"}});
@@ -99,7 +99,7 @@ std::string worst_text(const Fit& fit, const Terminal& terminal) {
   constexpr std::size_t kShown = 5;
   Table table({{.title = "networks that are furthest off", .is_name = true, .is_flexible = true},
                {.title = "after"},
-               {.title = "left out"}});
+               {.title = "held out"}});
   const std::vector<LeftOut> networks = left_out(fit);
   for (std::size_t i = 0; i < std::min(kShown, networks.size()); ++i) {
     table.add({{networks[i].network},
@@ -148,11 +148,11 @@ std::string fit_text(const Fit& fit, const Terminal& terminal) {
   text += errors_text(fit, terminal) + "\n";
   text += worst_text(fit, terminal);
   text += fmt::format(
-      "  every network weighing the same: {:.3f} before, {:.3f} after, {:.3f} left out\n",
+      "  every network weighing the same: {:.3f} before, {:.3f} after, {:.3f} held out\n",
       Fit::weighted_factor(fit.before), Fit::weighted_factor(fit.after),
       Fit::weighted_factor(fit.held_out));
   text +=
-      "  error factors are geometric means; left out: each network by a fit that had not seen it\n"
+      "  error factors are geometric means; held out: each network by a fit that had not seen it\n"
       "  influence: percent that the time changes per percent of the value\n";
   return text;
 }

@@ -23,7 +23,7 @@ double fill(const OpRow& op) {
 }
 
 constexpr OpSort kSorts[] = {
-    {"blame", "time charged, most first",
+    {"attributed", "attributed time, most first",
      [](const OpRow& a, const OpRow& b) { return a.blame() > b.blame(); }},
     {"bdc", "time on BDC, most first",
      [](const OpRow& a, const OpRow& b) { return a.bdc_busy > b.bdc_busy; }},
@@ -158,6 +158,8 @@ Result<OpQuery> parse_op_query(std::string_view group_by, std::string_view sort,
                                const std::string& filter, std::size_t top) {
   OpQuery query{.top = top};
   TPU_TRY_STATUS(read_group_by(group_by, query));
+  // What it was called before everything called it attributed time.
+  if (sort == "blame") sort = kSorts[0].name;
   for (const OpSort& candidate : kSorts) {
     if (candidate.name == sort) query.sort = &candidate;
   }

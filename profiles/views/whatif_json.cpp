@@ -9,26 +9,31 @@
 namespace tpuscope {
 namespace {
 
+/// What was run.
+void write_head(JsonWriter& json, const Report& report) {
+  const Identity& identity = report.identity;
+  json.member("schema", 1);
+  json.member("kind", "tpuscope.explanation");
+  json.object("context", [&] {
+    json.member("tool", "tpuscope " TPUSCOPE_VERSION);
+    json.member("model", sanitised_utf8(identity.model));
+    json.member("batch", identity.batch);
+    json.member("precision", precision_name(identity.precision));
+    json.member("chip", sanitised_utf8(identity.chip));
+    json.member("overrides", identity.overrides);
+    json.member("flags", identity.flags);
+    json.member("switches", identity.switches.names());
+  });
+  json.member("time_ps", report.summary.makespan);
+}
+
 /// The document with what `write` adds about the run.
 template <typename F>
 std::string document(const Report& report, F write) {
-  const Identity& identity = report.identity;
   StringSink sink;
   JsonWriter json(sink, 1);
   json.object([&] {
-    json.member("schema", 1);
-    json.member("kind", "tpuscope.explanation");
-    json.object("context", [&] {
-      json.member("tool", "tpuscope " TPUSCOPE_VERSION);
-      json.member("model", sanitised_utf8(identity.model));
-      json.member("batch", identity.batch);
-      json.member("precision", precision_name(identity.precision));
-      json.member("chip", sanitised_utf8(identity.chip));
-      json.member("overrides", identity.overrides);
-      json.member("flags", identity.flags);
-      json.member("switches", identity.switches.names());
-    });
-    json.member("time_ps", report.summary.makespan);
+    write_head(json, report);
     write(json);
   });
   json.finish("\n");
@@ -165,19 +170,37 @@ std::string overview_json(const Overview& overview, const Profile& profile) {
   });
 }
 
-std::string capabilities_json(const CapabilityRanking& ranking, const Report& report) {
-  return document(report, [&](JsonWriter& json) {
-    json.object("capabilities", [&] {
-      json.member("present_ps", ranking.present);
-      json.member("all_switches_ps", ranking.all_switches);
-      json.member("all_lifted_ps", ranking.all_lifted);
-      write_game(json, "switches", ranking.switches);
-      write_game(json, "rules", ranking.rules);
-      json.member("runs", ranking.runs);
-      json.objects("rows", ranking.rows,
-                   [&](const RankedCapability& row) { write_capability(json, row); });
-    });
+void write_members(JsonWriter& json, const CapabilityRanking& ranking, const Report& report) {
+  write_head(json, report);
+  json.object("capabilities", [&] {
+    json.member("present_ps", ranking.present);
+    json.member("all_switches_ps", ranking.all_switches);
+    json.member("all_lifted_ps", ranking.all_lifted);
+    write_game(json, "switches", ranking.switches);
+    write_game(json, "rules", ranking.rules);
+    json.member("runs", ranking.runs);
+    json.objects("rows", ranking.rows,
+                 [&](const RankedCapability& row) { write_capability(json, row); });
   });
 }
 
+std::string capabilities_json(const CapabilityRanking& ranking, const Report& report) {
+  StringSink sink;
+  JsonWriter json(sink, 1);
+  json.object([&] { write_members(json, ranking, report); });
+  json.finish("\n");
+  return sink.text();
+}
+
+namespace {
+
+TPU_REGISTER(register_writer<RankedCapabilities>(
+    {.name = "json",
+     .summary = "every figure of the ranking",
+     .signature = "tpuscope.explanation",
+     .write = [](const RankedCapabilities& subject, ByteSink& sink) {
+       sink.write(capabilities_json(*subject.ranking, *subject.report));
+     }}));
+
+}  // namespace
 }  // namespace tpuscope

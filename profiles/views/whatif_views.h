@@ -4,7 +4,9 @@
 
 #include <string>
 
+#include "base/json_writer.h"
 #include "base/terminal.h"
+#include "base/writer.h"
 #include "profiles/whatif/capabilities.h"
 #include "profiles/whatif/explanation.h"
 
@@ -16,6 +18,14 @@ std::string overview_text(const Overview& overview, const Profile& profile,
                           const Terminal& terminal);
 std::string capabilities_text(const CapabilityRanking& ranking, const Report& report,
                               const Terminal& terminal);
+
+/// What the writers of `explain --capabilities` draw.
+struct RankedCapabilities {
+  const CapabilityRanking* ranking = nullptr;  ///< never null
+  const Report* report = nullptr;              ///< of the run as it is; never null
+};
+/// What was run and "capabilities", as members of an object.
+void write_members(JsonWriter& json, const CapabilityRanking& ranking, const Report& report);
 
 /// The numbers of the chip that a run of this length follows most, as a table.
 std::string sensitivities_text(const std::vector<Sensitivity>& rows, Picoseconds makespan,

@@ -1,6 +1,8 @@
 // What the first answer says: budgets, intervals, per image; and the lists that explain the
 // machine.
 
+#include <algorithm>
+
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
 
@@ -27,7 +29,7 @@ TEST_CASE("a budget that is kept ends with 0 and says so, one that is not with 1
     const ProcessResult kept = tpuscope({verb, model, "--budget", "1s"});
     CHECK(kept.exit_code == 0);
     CHECK(contains(kept.out, "within the budget of 1.00 s"));
-    const ProcessResult broken = tpuscope({verb, model, "--budget", "1us"});
+    const ProcessResult broken = tpuscope({verb, model, "--budget", "1us", "--ascii"});
     CHECK(broken.exit_code == 1);
     CHECK(contains(broken.out, "over the budget of 1.00 us"));
     CHECK(json_of(tpuscope({verb, model, "--budget", "1us", "--json"}))["budget"]["met"] == false);
@@ -38,6 +40,33 @@ TEST_CASE("a budget that is kept ends with 0 and says so, one that is not with 1
   }
   for (const std::string wrong : {"5", "ms", "-5ms", "5parsecs", "0ms"})
     check_refused({"profile", model, "--budget", wrong}, kUsage, {"--budget", "5ms"});
+}
+
+TEST_CASE("--ascii holds for everything that people read, and files and Markdown are UTF-8") {
+  const TemporaryFolder folder;
+  const std::string model = folder.write("small.tpu", kAnswersNetwork);
+  const auto is_ascii = [](const std::string& text) {
+    return std::all_of(text.begin(), text.end(),
+                       [](char byte) { return static_cast<unsigned char>(byte) < 0x80; });
+  };
+  for (const std::vector<std::string>& words :
+       {std::vector<std::string>{"profile", model},
+        {"compare", model},
+        {"explain", model},
+        {"advise", model},
+        {"sweep", model, "--vary", "batch=1,2"},
+        {"list", "chip", "bm1684x"},
+        {"profile", "--help"},
+        {"explain", model, "--capabilities", "--passes", "baseline"}}) {
+    CAPTURE(words[0]);
+    std::vector<std::string> ascii = words;
+    ascii.emplace_back("--ascii");
+    const ProcessResult result = tpuscope(ascii);
+    CHECK(result.exit_code == 0);
+    CHECK(is_ascii(result.out));
+    CHECK(is_ascii(result.err));
+  }
+  CHECK(contains(tpuscope({"profile", model, "--markdown", "--ascii"}).out, "µs"));
 }
 
 TEST_CASE("with a batch, time per image and images per second stand beside the batch's time") {
@@ -173,6 +202,53 @@ TEST_CASE("a run and its own tables as a board would write them take the same ti
     }
     CHECK(has_time);
   }
+}
+
+TEST_CASE("a round trip through tables prints no change, another run's tables print one") {
+  const TemporaryFolder folder;
+  const std::string model = folder.write("small.tpu", kAnswersNetwork);
+  const std::string report = folder.file("run.json");
+  const std::string same = folder.file("same");
+  const std::string other = folder.file("other");
+  REQUIRE(tpuscope({"profile", model, "--report", report, "--bmprofile", same}).exit_code == 0);
+  REQUIRE(tpuscope({"profile", model, "--set", "clock.tiu_mhz=500", "--set", "clock.dma_mhz=500",
+                    "--bmprofile", other})
+              .exit_code == 0);
+  // The line of the time, whose last word is the change.
+  const auto time_line = [&](const std::string& tables) {
+    const std::string text = tpuscope({"diff", report, tables, "--ascii"}).out;
+    const std::size_t begin = text.find("\n  time ");
+    REQUIRE(begin != std::string::npos);
+    return text.substr(begin + 1, text.find('\n', begin + 1) - begin - 1);
+  };
+  CHECK(time_line(same).ends_with("  ="));
+  CHECK(!time_line(other).ends_with("  ="));
+}
+
+TEST_CASE("every view counts the same operators and the same groups") {
+  const auto json = json_of(tpuscope({"profile", "resnet50", "--json"}));
+  std::size_t groups = 0;
+  std::size_t grouped = 0;
+  std::size_t all = 0;
+  for (const auto& group : json["groups"]) {
+    all += group["ops"].size();
+    if (group["ops"].size() < 2) continue;
+    ++groups;
+    grouped += group["ops"].size();
+  }
+  const std::string line = "layer groups: " + std::to_string(groups) + " with " +
+                           std::to_string(grouped) + " of " + std::to_string(all) + " ops";
+  CHECK(contains(tpuscope({"profile", "resnet50"}).out, line));
+  CHECK(contains(tpuscope({"compare", "resnet50", "--precision", "f16"}).out, line));
+  const auto sweep = json_of(tpuscope({"sweep", "resnet50", "--vary", "precision=f16", "--json"}));
+  CHECK(sweep["points"][0]["figures"]["groups"] == groups);
+  // The table has a row for each op that emits commands, which are those of the groups.
+  CHECK(json["ops"].size() <= all);
+  CHECK(contains(tpuscope({"profile", "resnet50"}).out,
+                 " of " + std::to_string(json["ops"].size()) + " ops shown"));
+  // Without groups no view tells of any.
+  const ProcessResult none = tpuscope({"profile", "resnet50", "--group-method", "none"});
+  CHECK(!contains(none.out, "layer groups:"));
 }
 
 TEST_CASE("a sweep over batches compares images per second unless told otherwise") {

@@ -130,7 +130,7 @@ TEST_CASE("calibrate writes a chip file that the other verbs take") {
   CAPTURE(result.err);
   CHECK(result.exit_code == kDone);
   CHECK(contains(result.out, "overhead.launch_us"));
-  CHECK(contains(result.out, "left out"));
+  CHECK(contains(result.out, "held out"));
   CHECK(contains(read_bytes(out), "fitted to board.csv: 2 rows of 1 networks"));
   CHECK(tpuscope({"check", "--kind", "chip", out}).exit_code == kDone);
   const auto total = [&](const std::vector<std::string>& more) {

@@ -76,6 +76,21 @@ TEST_CASE("a comparison writes one trace that the checker accepts, and a report"
   CHECK(read_bytes(other) == "{}");
 }
 
+TEST_CASE("permutes that stay for the same reasons are told once, others by themselves") {
+  const TemporaryFolder folder;
+  const auto stay = [&](const std::string& body) {
+    const std::string model = folder.write("small.tpu", body);
+    return tpuscope({"optimize", model, "--explain"}).out;
+  };
+  const std::string branch =
+      "x = Input f32[1,64,16,16]\np = Permute(x) order=[0,2,1,3]\ns = Sigmoid(p)\n";
+  const std::string same =
+      stay(branch + "q = Permute(x) order=[0,2,1,3]\nt = Tanh(q)\n" + "return s, t\n");
+  CHECK(contains(same, "permutes that stay: 2"));
+  CHECK(contains(same, "2 for the same reasons:"));
+  CHECK(!contains(stay(branch + "return s\n"), "for the same reasons"));
+}
+
 TEST_CASE(
     "layer groups are written, read back to the same run, and refused where they do not fit") {
   const TemporaryFolder folder;
@@ -137,14 +152,14 @@ TEST_CASE("with --json errors are JSON on standard output as well") {
   CHECK(json["errors"][0]["code"] == "invalid_input");
 }
 
-TEST_CASE("check tells of each file whether it is understood") {
+TEST_CASE("check tells of each file whether it is supported") {
   const TemporaryFolder folder;
   const std::string good = folder.write("good.tpu", kVerbsNetwork);
   const std::string bad = folder.write("bad.onnx", "no network");
   CHECK(tpuscope({"check", good, "swin_t"}).exit_code == 0);
   const ProcessResult result = tpuscope({"check", good, bad});
   CHECK(result.exit_code == 3);
-  CHECK(contains(result.out, "understood"));
+  CHECK(contains(result.out, "supported"));
   CHECK(contains(result.out, "not readable"));
   CHECK(contains(result.err, "bad.onnx"));
 }

@@ -11,6 +11,7 @@ import { after, before, test } from 'node:test';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { unpack } from '../../profiles/pages/report/columns.mjs';
+import { meaningOf, meaningsOf } from '../../profiles/pages/report/glossary.mjs';
 import { readData } from '../../profiles/pages/report/model.mjs';
 import { startBrowser } from './browser.mjs';
 import { dataOf, repeated, withData } from './page_data.mjs';
@@ -294,7 +295,17 @@ test('nothing overflows at 390 and 1280 pixels, light and dark, and both differ'
   }
 });
 
-test('what the time follows is a section of its own only when it was asked for', async () => {
+test('words that the glossary has are explained where somebody points at them, others are not', async () => {
+  const meanings = meaningsOf([
+    { term: 'load, store', meaning: 'DDR to local memory' },
+    { term: 'held (tensor)', meaning: 'stays' },
+  ]);
+  assert.equal(meaningOf(meanings, 'Loads'), 'DDR to local memory');
+  assert.equal(meaningOf(meanings, ' held '), 'stays');
+  assert.equal(meaningOf(meanings, 'name'), null);
+});
+
+test('sensitivities are a section of their own only when it was asked for', async () => {
   const { page: plain } = await open(single);
   assert.equal(await plain.locator('#sensitivities').isVisible(), false);
   assert.equal(await plain.locator('nav a[href="#sensitivities"]').count(), 0);

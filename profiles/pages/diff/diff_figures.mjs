@@ -54,10 +54,10 @@ const kWords = [
   ],
   [
     'Time of an operator',
-    'Time charged to one operator each, so that all of it and the idle time add up to the time ' +
+    'Time attributed to one operator each, so that all of it and the idle time add up to the time ' +
       'of the run.',
   ],
-  ['Not hidden', 'Transfers while nothing is computed.'],
+  ['Exposed transfers', 'Transfers while nothing is computed.'],
   [
     'Lower bound',
     'The time below which no order of the work can come, and the bytes that must cross the bus.',

@@ -87,7 +87,7 @@ export function showDiffVerdict(diff) {
         figureTile('Time', '_ps', time, 'less'),
         figureTile('BDC busy', '_ps', figureOf(diff, 'bdc_busy_ps'), 'neutral'),
         figureTile('GDMA busy', '_ps', figureOf(diff, 'gdma_busy_ps'), 'neutral'),
-        figureTile('Not hidden', '_ps', sumOf(diff, exposed), 'less'),
+        figureTile('Exposed transfers', '_ps', sumOf(diff, exposed), 'less'),
         figureTile('DDR traffic', '_bytes', sumOf(diff, ['ddr_read_bytes', 'ddr_write_bytes']), 'less'),
         figureTile('Local memory', '_bytes', figureOf(diff, 'local_memory_peak_bytes'), 'neutral'),
       ].filter((tile) => tile !== null),

@@ -5,6 +5,7 @@ import { DdrMap } from './ddr_map.mjs';
 import { showDefinitions } from './definitions.mjs';
 import { showDetails } from './details.mjs';
 import { showFindings } from './findings.mjs';
+import { explainWords } from './glossary.mjs';
 import { showHeader } from '../common/header.mjs';
 import { linkRuns } from './links.mjs';
 import { MemoryMap } from './memory_map.mjs';
@@ -40,6 +41,7 @@ requestAnimationFrame(() =>
     showSensitivities(state);
     showPlan(state);
     showDefinitions();
+    explainWords(data.glossary);
     document.body.dataset.ready = '1';
   }),
 );

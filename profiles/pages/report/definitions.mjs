@@ -15,10 +15,10 @@ const kDefinitions = [
   ],
   ['GDMA, TPU_GDMA', 'The engine that moves data between DDR and local memory, and within DDR.'],
   [
-    'Blame',
-    'Every picosecond of the run is charged to one operator: to the one whose command runs on ' +
+    'Attributed time',
+    'Every picosecond of the run is attributed to one operator: to the one whose command runs on ' +
       'BDC; else to the one whose transfer runs; else to the one whose command starts next. ' +
-      'Launch and idle have no operator. Blames add up to the time. Busy times do not, because ' +
+      'Launch and idle have no operator. Attributed times add up to the time. Busy times do not, because ' +
       'engines overlap.',
   ],
   [
@@ -49,7 +49,7 @@ const kDefinitions = [
       'nothing runs.',
   ],
   [
-    'Turns between layers',
+    'Layer switch overhead',
     'Time from the end of a layer, which is a group or an operator alone, to the first command ' +
       'of the next: both engines have run dry.',
   ],
@@ -69,7 +69,7 @@ const kDefinitions = [
       'share of the bus’s peak. A copy within DDR crosses the bus twice.',
   ],
   ['DDR traffic', 'Bytes on the bus in both directions, whole bursts included.'],
-  ['TPU_LAYER', 'Blame over time: full height where BDC computes, half where only data moves.'],
+  ['TPU_LAYER', 'Attributed time over time: full height where BDC computes, half where only data moves.'],
   [
     'SUBNET',
     'Separates the launch from the network. The host and the control processor (the vendor’s ' +
@@ -88,7 +88,7 @@ const kDefinitions = [
   [
     'Roofline',
     'Useful operations per byte on the bus against useful operations per second; an ' +
-      'operator’s time is the longest of its BDC time, GDMA time and blame. A multiply- ' +
+      'operator’s time is the longest of its BDC time, GDMA time and attributed time. A multiply- ' +
       'accumulate is two operations.',
   ],
   [

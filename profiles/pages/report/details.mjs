@@ -102,7 +102,7 @@ function opFacts(state, run, op) {
     .map(([title, time]) => `${title} ${timeText(time)}`);
   return facts(`${ops.name[op]}`, [
     ['type', `${ops.type[op]} → ${ops.shape[op]}${state.runs.length > 1 ? `, ${label}` : ''}`],
-    ['blame', `${timeText(ops.blame[op])} (${percentText(ratio(ops.blame[op], summary.time))})`],
+    ['attributed time', `${timeText(ops.blame[op])} (${percentText(ratio(ops.blame[op], summary.time))})`],
     ['goes to', steps.join(', ') || '–'],
     [
       'BDC, GDMA',

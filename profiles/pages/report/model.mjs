@@ -202,6 +202,7 @@ export function readData(data) {
   const labels = data.runs.length > 1 ? ['before', 'after'] : ['run'];
   return {
     tool: data.tool,
+    glossary: data.glossary,
     steps: data.steps,
     switches: data.switches.map((step) => ({
       ...step,

@@ -19,7 +19,7 @@ export function columnsOf(state, run) {
       text: (op) => (ops.group[op] < 0 ? '–' : String(ops.group[op])),
     },
     {
-      title: 'blame',
+      title: 'attributed',
       key: 'blame',
       numeric: true,
       value: (op) => ops.blame[op],

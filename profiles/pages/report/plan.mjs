@@ -42,16 +42,16 @@ function switchesTable(state) {
     ? 'all orders in which the switches can be turned on'
     : `${grouped(averages.orders)} orders drawn with a fixed seed`;
   return [
-    element('h3', {}, 'What each switch gives'),
+    element('h3', {}, 'Optimisation breakdown'),
     plainTable(
-      'What each switch gives',
+      'Optimisation breakdown',
       [
         { title: 'switch', whole: true },
-        { title: 'alone', numeric: true },
+        { title: 'only this', numeric: true },
         { title: 'cumulative', numeric: true },
-        { title: 'step', numeric: true },
-        { title: 'ablation', numeric: true },
-        { title: 'Shapley', numeric: true },
+        { title: 'step gain', numeric: true },
+        { title: 'all but this', numeric: true },
+        { title: 'Shapley share', numeric: true },
         { title: 'what it did', wide: true },
       ],
       rows,
@@ -59,8 +59,8 @@ function switchesTable(state) {
     element(
       'p',
       { class: 'note' },
-      `Left out: all switches but this one, against all. Average: the change over ${orders} ` +
-        '(Shapley value); these add up to the whole change.',
+      `All but this: all switches but one, against all. Shapley share: the mean change over ${orders} ` +
+        '; these add up to the whole change.',
     ),
   ];
 }
@@ -145,7 +145,7 @@ function groupsTable(run) {
         { title: 'n·c·d·h·w', numeric: true },
         { title: 'slices', numeric: true },
         { title: 'peak per lane', numeric: true },
-        { title: 'blame', numeric: true },
+        { title: 'attributed', numeric: true },
       ],
       rows,
     ),

@@ -118,7 +118,7 @@ function tiles(state) {
       moved(summary),
     ),
     tile(
-      'Not hidden',
+      'Exposed transfers',
       timeText(exposed(summary)),
       'transfers while nothing is computed',
       exposed(old),

@@ -70,7 +70,7 @@ export class OperatorTable {
       element(
         'p',
         { class: 'dim' },
-        'Blame is time charged to one operator each, so that all of it ' +
+        'Attributed time belongs to one operator each, so that all of it ' +
           'adds up to the time of the run. Arrow keys move among rows, Enter selects.',
       ),
     );

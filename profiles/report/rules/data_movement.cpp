@@ -40,7 +40,7 @@ std::vector<Finding> find_data_movement(const Profile& profile, const Chip&) {
 
 TPU_REGISTER(
     register_rule({.name = "data_movement",
-                   .summary = "ops without a command on BDC; gain: all that they are charged",
+                   .summary = "ops without a command on BDC; gain: all their attributed time",
                    .find = find_data_movement}));
 
 }  // namespace

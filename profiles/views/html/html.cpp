@@ -5,6 +5,7 @@
 #include "embedded/html_page.h"
 
 #include "passes/pipeline.h"
+#include "profiles/views/glossary.h"
 #include "profiles/views/html/html_data.h"
 #include "profiles/views/html/html_page.h"
 #include "profiles/views/parts_json.h"
@@ -29,6 +30,10 @@ void write_data(JsonWriter& json, const Results& results) {
   } else {
     json.null();
   }
+  json.objects("glossary", glossary_terms(), [&](const GlossaryTerm& term) {
+    json.member("term", term.term);
+    json.member("meaning", term.meaning);
+  });
   json.array("runs", [&] {
     if (results.before != nullptr) {
       write_html_run(json, *results.before);

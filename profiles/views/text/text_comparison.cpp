@@ -109,7 +109,7 @@ Cell average_cell(const SwitchStep& step) {
   const bool is_gain = step.average.value > 0;
   std::string text =
       (is_gain ? "-" : "+") + time_text({is_gain ? step.average.value : -step.average.value});
-  if (step.average_error.value > 0) text += " +- " + time_text(step.average_error);
+  if (step.average_error.value > 0) text += " ± " + time_text(step.average_error);
   return {std::move(text), is_gain ? Tone::kBetter : Tone::kWorse};
 }
 

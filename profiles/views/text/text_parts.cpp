@@ -97,7 +97,7 @@ std::string finding_lines(const Report& report, const Terminal& terminal) {
     if (rank == kMost || share < kLeastGain) break;
     const std::string gain =
         fmt::format("up to {:>8} {:>5} %", "-" + time_text(finding.gain), percent_text(share));
-    const std::size_t taken = 2 + kRank + 2 + gain.size();
+    const std::size_t taken = 2 + kRank + 2 + width_of(gain);
     const std::size_t width = terminal.width > taken + 20 ? terminal.width - taken : 20;
     const std::string message = fitted(finding.message, width, terminal);
     text += fmt::format("  {:<{}}", ++rank, kRank) + message;

@@ -37,7 +37,7 @@ std::string number(double value) {
 
 std::string charged_table(const Explanation& explanation, const Report& report,
                           const Terminal& terminal) {
-  Table table({{.title = "charged by cause", .is_name = true},
+  Table table({{.title = "attributed by cause", .is_name = true},
                {.title = "time"},
                {.title = "of the run"},
                {.title = "", .is_name = true, .is_flexible = true}});
@@ -145,7 +145,7 @@ std::string explanation_text(const Explanation& explanation, const Report& repor
   }
   text += flowed(
       {fmt::format("from {} to {}", time_text(explanation.begin), time_text(explanation.end)),
-       fmt::format("charged {}, {} of the run", time_text(charged), share(charged, makespan)),
+       fmt::format("attributed {}, {} of the run", time_text(charged), share(charged, makespan)),
        fmt::format("on the critical path {}", time_text(explanation.on_path))},
       terminal);
   if (explanation.banks.computations > 0) text += flowed({bank_text(explanation.banks)}, terminal);
@@ -273,7 +273,7 @@ std::string capabilities_text(const CapabilityRanking& ranking, const Report& re
     for (const RankedCapability& row : ranking.rows) {
       if (row.capability.kind != kind) continue;
       std::string average = saved_cell(row.average).text;
-      if (row.average_error.value > 0) average += " +- " + time_text(row.average_error);
+      if (row.average_error.value > 0) average += " ± " + time_text(row.average_error);
       table.add({{std::to_string(++rank)},
                  {row.capability.name},
                  {std::move(average), saved_cell(row.average).tone},
@@ -329,4 +329,15 @@ std::string capabilities_text(const CapabilityRanking& ranking, const Report& re
          fmt::format("  {} runs simulated\n", ranking.runs);
 }
 
+namespace {
+
+TPU_REGISTER(register_writer<RankedCapabilities>(
+    {.name = "text",
+     .summary = "tables for the terminal",
+     .signature = "(simulated)",
+     .write = [](const RankedCapabilities& subject, const WriterView& view, ByteSink& sink) {
+       sink.write(capabilities_text(*subject.ranking, *subject.report, view.terminal));
+     }}));
+
+}  // namespace
 }  // namespace tpuscope

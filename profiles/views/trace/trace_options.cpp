@@ -21,7 +21,7 @@ constexpr WriterFlag kTraceDetail{.name = "--trace-detail",
 constexpr WriterFlag kTraceFlows{.name = "--trace-flows",
                                  .value = "none|critical|all",
                                  .help =
-                                     "arrows between engines: where one stood waiting, or every "
+                                     "arrows between engines: where one stalls, or every "
                                      "dependency",
                                  .fallback = "critical"};
 constexpr WriterFlag kTraceRange{
@@ -63,7 +63,7 @@ Result<TraceRange> range_of(const std::string& text) {
   }
   return Error{.code = ErrorCode::kUsage,
                .message = fmt::format("{} is {}", kTraceRange.name, in_quotes(text)),
-               .hint = "write two times in ns, us or ms, the first one earlier: 1ms:1.5ms"};
+               .hint = "write two times in ns, us (or µs) or ms, the first one earlier: 1ms:1.5ms"};
 }
 
 }  // namespace

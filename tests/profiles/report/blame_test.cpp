@@ -157,7 +157,7 @@ TEST_CASE("cycles and scaled amounts are exact where products overflow") {
   CHECK(cycles_in(Picoseconds{1'000'000'000'000}, 950'000) == 950'000'000);
   CHECK(cycles_in(Picoseconds{20'000'000'000'000}, 950'000) == 19'000'000'000);
   CHECK(mul_div(9'000'000'000'000'000, 3000, 4000) == 9'000'000'000'000'000 / 4 * 3);
-  CHECK(time_text(Picoseconds{999'499'999}) == "999 us");
+  CHECK(time_text(Picoseconds{999'499'999}) == "999 µs");
   CHECK(time_text(Picoseconds{999'500'000}) == "1.00 ms");
 }
 

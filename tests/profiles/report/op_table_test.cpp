@@ -28,7 +28,7 @@ Profile three_ops() {
                       mini_chip(), {}, {});
 }
 
-OpQuery query_of(std::string_view group_by, std::string_view sort = "blame",
+OpQuery query_of(std::string_view group_by, std::string_view sort = "attributed",
                  const std::string& filter = "") {
   const Result<OpQuery> query = parse_op_query(group_by, sort, filter, 0);
   REQUIRE(query.ok());
@@ -64,7 +64,7 @@ TEST_CASE("rows are sorted as asked and filtered by name, type or origin") {
 
 TEST_CASE("unknown words and malformed expressions are usage errors") {
   for (const auto& [group_by, sort, filter] :
-       std::vector<std::array<std::string, 3>>{{"typ", "blame", ""},
+       std::vector<std::array<std::string, 3>>{{"typ", "attributed", ""},
                                                {"origin-prefix:0", "blame", ""},
                                                {"origin-prefix:x", "blame", ""},
                                                {"op", "time", ""},
@@ -124,7 +124,7 @@ TEST_CASE("a change that rounds to nothing prints as none, a larger one with its
 
 TEST_CASE("a range has one unit where both ends have it") {
   CHECK(range_text({5'100'000'000}, {6'400'000'000}) == "5.10 to 6.40 ms");
-  CHECK(range_text({800'000'000}, {1'200'000'000}) == "800 us to 1.20 ms");
+  CHECK(range_text({800'000'000}, {1'200'000'000}) == "800 µs to 1.20 ms");
 }
 
 TEST_CASE("CSV holds every op with awkward names, and reads back") {

@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include "base/figures.h"
 #include "tests/profiles/timelines.h"
 
 namespace tpuscope::test {
@@ -76,6 +77,17 @@ TEST_CASE("without UTF-8 only ASCII comes out") {
   };
   CHECK(is_ascii(written("text", comparison_of(before, after), {.terminal = {.unicode = false}})));
   CHECK(!is_ascii(written("text", comparison_of(before, after), {.terminal = {.unicode = true}})));
+}
+
+TEST_CASE("microseconds are µs where the terminal has UTF-8, and us where it has not") {
+  CHECK(time_text(Picoseconds{812'000'000}) == "812 µs");
+  CHECK(in_ascii("812 µs ± 3 µs, layers…Conv, é\n") == "812 us +- 3 us, layers~Conv, ?\n");
+  StringSink plain;
+  TerminalSink(plain, {.unicode = false}).write("812 µs\n");
+  CHECK(plain.text() == "812 us\n");
+  StringSink unicode;
+  TerminalSink(unicode, {.unicode = true}).write("812 µs\n");
+  CHECK(unicode.text() == "812 µs\n");
 }
 
 TEST_CASE("colour adds escapes and changes nothing else") {
