@@ -6,6 +6,8 @@
 
 #include <fmt/core.h>
 
+#include "base/terminal.h"
+
 namespace tpuscope {
 namespace {
 
@@ -39,15 +41,32 @@ void Progress::clear() {
   width_ = 0;
 }
 
+void Progress::expect(std::size_t steps) {
+  const std::lock_guard lock(mutex_);
+  steps_ = std::max<std::size_t>(1, steps);
+}
+
 ProgressListener Progress::listener() {
   return [this](std::string_view what, std::size_t done, std::size_t total) {
     const std::lock_guard lock(mutex_);
-    // Time is estimated from pieces of one kind.
-    if (what != what_ || done <= done_ || total != total_) begin_ = Clock::now();
+    const bool is_new = step_ == 0 || what != what_ || done < done_ || total != total_;
+    if (is_new && step_ > 0) {
+      // Of what is left, an equal share for each step that is still expected.
+      const std::size_t left = steps_ > step_ ? steps_ - step_ + 1 : 2;
+      behind_ += (1 - behind_) / static_cast<double>(left);
+    }
+    if (is_new) ++step_;
     what_ = what;
     done_ = done;
     total_ = total;
   };
+}
+
+double Progress::part_done() const {
+  if (total_ == 0) return behind_;
+  const std::size_t left = steps_ > step_ ? steps_ - step_ + 1 : steps_ == step_ ? 1 : 2;
+  const double share = (1 - behind_) / static_cast<double>(left);
+  return behind_ + share * static_cast<double>(done_) / static_cast<double>(total_);
 }
 
 void Progress::draw_until_stopped(std::chrono::milliseconds patience) {
@@ -63,12 +82,16 @@ void Progress::draw_until_stopped(std::chrono::milliseconds patience) {
 }
 
 std::string Progress::line() const {
-  if (total_ == 0) return std::string(what_);
-  std::string text = fmt::format("{}  {}/{}", what_, done_, total_);
-  if (done_ == 0 || done_ == total_) return text;
+  constexpr std::size_t kBarWidth = 20;
+  constexpr double kLeastPart = 0.05;  // of which a time can be estimated
+  const double part = part_done();
+  std::string text =
+      fmt::format("[{}] {:3.0f} %", left_aligned(bar(part, kBarWidth, {}), kBarWidth), 100 * part);
+  if (!what_.empty()) text += fmt::format("  {}", what_);
+  if (total_ > 0) text += fmt::format("  {}/{}", done_, total_);
+  if (part < kLeastPart || part >= 1) return text;
   const double spent = std::chrono::duration<double>(Clock::now() - begin_).count();
-  const double left = spent / static_cast<double>(done_) * static_cast<double>(total_ - done_);
-  return fmt::format("{}  eta {:.0f} s", text, left);
+  return text + fmt::format("  eta {:.0f} s", spent * (1 - part) / part);
 }
 
 }  // namespace tpuscope

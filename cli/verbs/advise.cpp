@@ -138,6 +138,8 @@ Result<ExitCode> run_advise(const Arguments& arguments, Console& console) {
   TPU_TRY_STATUS(require_graph(session, "advise"));
   print_notes(session, console);
   std::optional<Progress> progress(std::in_place, console);
+  // The run, then variants that are rewritten and simulated.
+  progress->expect(kStepsOfRun + 2);
   session.listener = progress->listener();
   TPU_TRY(const SessionRun outcome, run_session(session, switches, preset));
   // Groups given by hand name the ops of one network: alternatives search their own.

@@ -105,6 +105,10 @@ Result<ExitCode> run_compare(const Arguments& arguments, Console& console) {
   TPU_TRY_STATUS(require_graph(session, "compare"));
   print_notes(session, console);
   std::optional<Progress> progress(std::in_place, console);
+  // Both runs; then rounds of the study and the precisions, each of variants that are rewritten
+  // and simulated.
+  constexpr std::size_t kStepsOfStudy = 6;
+  progress->expect(2 * kStepsOfRun + (arguments.has(kBriefFlag) ? 0 : kStepsOfStudy));
   session.listener = progress->listener();
   // Groups given by hand name ops of the network as it is in the end, so they are for that alone,
   // and their difference cannot be attributed.

@@ -70,6 +70,9 @@ Result<ExitCode> run_explain(const Arguments& arguments, Console& console) {
   }
   print_notes(session, console);
   std::optional<Progress> progress(std::in_place, console);
+  // The run, then numbers priced anew and sizes, or variants that are rewritten and simulated.
+  constexpr std::size_t kStepsOfQuestion = 2;
+  progress->expect(kStepsOfRun + kStepsOfQuestion);
   session.listener = progress->listener();
   TPU_TRY(const SessionRun outcome, run_session(session, switches, preset));
   const Profile& profile = outcome.profile;

@@ -32,6 +32,7 @@ Result<ExitCode> run_profile(const Arguments& arguments, Console& console) {
   TPU_TRY(Session session, open_session(arguments, console));
   print_notes(session, console);
   std::optional<Progress> progress(std::in_place, console);
+  progress->expect(kStepsOfRun + (arguments.has(kSensitivitiesFlag) ? 1 : 0));
   session.listener = progress->listener();
   TPU_TRY(const SessionRun outcome, run_session(session, switches, preset));
   const Profile& profile = outcome.profile;

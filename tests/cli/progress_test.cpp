@@ -3,8 +3,11 @@
 
 #include "cli/progress.h"
 
+#include <algorithm>
 #include <chrono>
+#include <string>
 #include <thread>
+#include <vector>
 
 #include <doctest/doctest.h>
 
@@ -32,8 +35,40 @@ std::string shown(Console console, milliseconds patience, milliseconds length) {
 
 TEST_CASE("a terminal shows how far the work is and then a clean line") {
   const std::string text = shown({.err_is_terminal = true}, milliseconds(1), milliseconds(100));
-  CHECK(contains(text, "\rsimulating  variant  3/4  eta "));
+  CHECK(contains(text, "\r[###############     ]  75 %  simulating  variant  3/4  eta "));
   CHECK(contains(text, " \rsaid\n"));
+}
+
+TEST_CASE("one bar goes through all steps of a command, and never back") {
+  StringSink err;
+  Console console{.err = &err, .err_is_terminal = true};
+  std::vector<int> percents;
+  {
+    Progress progress(console, milliseconds(1));
+    progress.expect(3);
+    const ProgressListener listener = progress.listener();
+    const auto draw = [&] { std::this_thread::sleep_for(milliseconds(130)); };
+    listener("rewriting the network", 0, 0);
+    draw();
+    listener("searching layer groups", 0, 0);
+    draw();
+    listener("simulating  variant", 1, 2);
+    draw();
+    // A fourth and a fifth step that nobody expected.
+    listener("simulating  variant", 0, 2);
+    draw();
+    listener("pricing  value", 1, 2);
+    draw();
+  }
+  const std::string text = err.text();
+  for (std::size_t at = text.find("] "); at != std::string::npos; at = text.find("] ", at + 1))
+    percents.push_back(std::stoi(text.substr(at + 2)));
+  CHECK(percents.size() >= 5);
+  CHECK(std::is_sorted(percents.begin(), percents.end()));
+  CHECK(percents.front() == 0);
+  CHECK(std::find(percents.begin(), percents.end(), 33) != percents.end());
+  CHECK(std::find(percents.begin(), percents.end(), 83) != percents.end());
+  CHECK(percents.back() < 100);
 }
 
 TEST_CASE("short work, files and users who want quiet see no progress") {

@@ -53,7 +53,7 @@ std::vector<Finding> find_activations(const Profile& profile, const Chip&) {
     finding.message += fmt::format("{}{} {} %", finding.message.empty() ? "" : ", ", type,
                                    percent_text(ratio(work->time.value, summary.makespan.value)));
   }
-  finding.message += " of the time are smooth activations";
+  finding.message = "smooth activations are " + finding.message + " of the time";
   finding.remedy = "a network trained with ReLU: `tpuscope advise` tries it";
   return {finding};
 }

@@ -81,17 +81,11 @@ std::string budget_sentence(const Results& results) {
   const bool has_interval = run.interval.exists();
   if (results.is_within_budget()) {
     std::string text = fmt::format("within the budget of {}: {}", limit, time);
-    if (has_interval && run.interval.high > *results.budget) {
-      text += fmt::format(", but 80 % of comparable networks took up to {} on boards",
-                          time_text(run.interval.high));
-    }
+    if (has_interval && run.interval.high > *results.budget) text += ", but " + interval_text(run);
     return text;
   }
   std::string text = fmt::format("over the budget of {}: {}", limit, time);
-  if (has_interval && run.interval.low <= *results.budget) {
-    text += fmt::format(", though 80 % of comparable networks took as little as {} on boards",
-                        time_text(run.interval.low));
-  }
+  if (has_interval && run.interval.low <= *results.budget) text += ", though " + interval_text(run);
   if (const PrecisionRow* other = precision_within(results); other != nullptr) {
     text += fmt::format("; {} would take {}", precision_name(other->precision),
                         time_text(other->presets.back().makespan));

@@ -241,6 +241,15 @@ std::string waterfall_table(const Report& before, const Report& after, const Ter
   return table.text(terminal);
 }
 
+/// Whether no switch of the study does anything: both runs are one, which is told once.
+bool is_same_run(const Results& results) {
+  if (results.study.steps.size() < 2) return false;
+  for (std::size_t i = 1; i < results.study.steps.size(); ++i) {
+    if (!is_idle(results.study, i)) return false;
+  }
+  return true;
+}
+
 }  // namespace
 
 std::string comparison_text(const Results& results, const OpQuery& query,
@@ -251,6 +260,16 @@ std::string comparison_text(const Results& results, const OpQuery& query,
       identity_line(after.identity, terminal) + "\n" + budget_line(results, terminal);
   const std::string answer = answer_table(results, terminal);
   if (!answer.empty()) text += answer + "\n";
+  if (is_same_run(results)) {
+    text += "  " +
+            wrapped(fmt::format("{} and {} take the same {}: no other pass applies to this network",
+                                before.identity.preset, after.identity.preset,
+                                time_text(after.summary.makespan)),
+                    2, 4, terminal) +
+            "\n" + run_figures(after, terminal);
+    if (!results.precisions.empty()) text += precision_rows(results, terminal) + "\n";
+    return text + operator_table(after, query, terminal) + "\n" + footnote(terminal);
+  }
   text += verdict(after, terminal) + "\n" + gain_line(before, after, terminal) + "\n";
   const std::string stairs = staircase(results, terminal);
   if (!stairs.empty()) text += stairs + "\n";

@@ -160,7 +160,7 @@ std::string interval_text(const Summary& summary) {
 }
 
 std::string footnote(const Terminal& terminal) {
-  return painted("  attributed: cycles charged to one op each; sums to the total", Tone::kDim,
+  return painted("  attributed: cycles, each given to one op; they sum to the total", Tone::kDim,
                  terminal) +
          "\n";
 }

@@ -52,6 +52,9 @@ std::string interval_text(const Summary& summary);
 /// What the last column of the operator table means.
 std::string footnote(const Terminal& terminal);
 
+/// What one run took, what bounds it, what would help and where its time goes.
+std::string run_figures(const Report& report, const Terminal& terminal);
+
 struct Results;
 /// The terminal summary of one run.
 std::string profile_text(const Results& results, const Terminal& terminal);

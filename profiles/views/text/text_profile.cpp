@@ -129,13 +129,17 @@ std::string evidence_line(const Report& report, const Terminal& terminal) {
 
 }  // namespace
 
+std::string run_figures(const Report& report, const Terminal& terminal) {
+  return headline(report, terminal) + "\n" + verdict(report, terminal) + "\n" +
+         finding_lines(report, terminal) + waterfall_lines(report, terminal) +
+         evidence_line(report, terminal) + "\n" + group_line(report, terminal);
+}
+
 std::string profile_text(const Results& results, const Terminal& terminal) {
   const Report& report = results.after->report;
   const OpQuery& query = results.query;
   return identity_line(report.identity, terminal) + "\n" + budget_line(results, terminal) +
-         headline(report, terminal) + "\n" + verdict(report, terminal) + "\n" +
-         finding_lines(report, terminal) + waterfall_lines(report, terminal) +
-         evidence_line(report, terminal) + "\n" + group_line(report, terminal) +
+         run_figures(report, terminal) +
          (results.has_group_table ? group_table(*results.after, terminal) + "\n" : "") +
          operator_table(report, query, terminal) + "\n" + footnote(terminal);
 }
