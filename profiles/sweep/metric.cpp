@@ -37,9 +37,9 @@ const std::vector<SweepMetric>& sweep_metrics() {
       {"time_ps", "time", "from the launch to the end of the last command", false, true,
        [](Sum s, Sim, Batch) { return whole(s.makespan.value); }},
       {"interval_low_ps", "at least",
-       "80 % of comparable networks were measured above this; 0: nothing is comparable", false,
-       true, [](Sum s, Sim, Batch) { return whole(s.interval.low.value); }},
-      {"interval_high_ps", "at most", "and below this", false, true,
+       "lower end of what 80 % of comparable networks took on boards; 0: none is", false, true,
+       [](Sum s, Sim, Batch) { return whole(s.interval.low.value); }},
+      {"interval_high_ps", "at most", "its upper end", false, true,
        [](Sum s, Sim, Batch) { return whole(s.interval.high.value); }},
       {"time_per_image_ps", "per image", "the time divided by the batch", false, true,
        [](Sum s, Sim, Batch batch) {
