@@ -56,7 +56,7 @@ TPU_REGISTER(register_verb(
      .summary = "sets two runs side by side: reports, or tables measured on a board",
      .examples = {"tpuscope diff before.json after.json",
                   "tpuscope diff run.json measured/ --top 0",
-                  "tpuscope diff main.json branch.json --markdown --fail-on 'makespan>+2%'"},
+                  "tpuscope diff main.json branch.json --markdown --fail-on 'time_ps>+2%'"},
      .positional = {.name = "RUN",
                     .help = "two of: a JSON report, FILE#before of a comparison, a folder of "
                             "tpu_profile tables, a compiled model, a capture",
