@@ -28,14 +28,17 @@ std::int64_t even_extent(std::int64_t extent, std::int64_t most, std::int64_t un
   return std::min(extent, align_up(ceil_div(extent, parts), unit));
 }
 
-/// Whether multiplying a row of `columns` takes as long as loading it.
+/// Whether multiplying a row of a tile takes as long as loading it: of `columns`, as many as all
+/// lanes have.
 bool hides_loads(const Chip& chip, std::int64_t rows, std::int64_t columns, std::int64_t width) {
   const std::int64_t units = chip.eu_count(DType::kF32);
+  columns = std::min(columns, chip.array.lanes * width);
   constexpr double kFullSpeed = 64;  // columns in a lane at which transfers reach their rate
+  // Bytes per cycle of loads by the compiler's own estimate, by which it decides.
+  constexpr double kEstimatedRate = 54;
   const double multiplying = static_cast<double>(rows * (width / units));
-  const double loading =
-      static_cast<double>(columns * size_of(DType::kF32)) /
-      (chip.command.load_bytes_per_cycle * static_cast<double>(width) / kFullSpeed);
+  const double loading = static_cast<double>(columns * size_of(DType::kF32)) /
+                         (kEstimatedRate * static_cast<double>(width) / kFullSpeed);
   return multiplying >= loading;
 }
 

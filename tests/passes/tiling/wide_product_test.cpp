@@ -61,6 +61,9 @@ TEST_CASE("few rows take more columns in a lane, so that loads keep up with prod
 TEST_CASE("all lanes of the right operand are one tile") {
   CHECK(tile_of_product(256, 768, 3072) == TileExtents{256, 2048, 256, 32});
   CHECK(tile_of_product(299, 256, 4233) == TileExtents{150, 2048, 256, 32});
+  // However wide the operand is, a tile has as many columns as all lanes do.
+  CHECK(tile_of_product(197, 768, 3072) == TileExtents{197, 2048, 256, 32});
+  CHECK(tile_of_product(512, 3584, 18944) == TileExtents{128, 3072, 160, 48});
 }
 
 TEST_CASE("16 bits and other chips have other kernels") {
