@@ -9,6 +9,7 @@
 
 #include <fmt/core.h>
 
+#include "profiles/report/excess.h"
 #include "profiles/report/report.h"
 #include "sim/verify/schedule_check.h"
 #include "tests/generators/formats.h"
@@ -71,6 +72,9 @@ std::string problem_of_figures(const Profile& profile) {
   if (profile.report.waterfall.total() != timeline.makespan)
     return fmt::format("the waterfall adds up to {} ps of {}",
                        profile.report.waterfall.total().value, timeline.makespan.value);
+  const Excess excess = excess_of(profile.report.summary);
+  if (excess.times > 0 && !excess.is_explained(bounds.time()))
+    return fmt::format("takes {:.1f} x its bound for no reason", excess.times);
   return "";
 }
 

@@ -27,7 +27,8 @@ enum class Depth : std::uint8_t {
 /// - the text form that does not read back, a pass that leaves no valid graph;
 /// - an error that is no refusal, an internal error;
 /// - a bound above the time or the bytes, a schedule that the verifier objects to;
-/// - a figure that is negative or above 2^62, parts that do not add up to their whole.
+/// - a figure that is negative or above 2^62, parts that do not add up to their whole;
+/// - a time beyond the launch and six times the bound of which the report names no cause.
 Verdict sound(const Graph& network, const Configuration& configuration,
               Depth depth = Depth::kFigures);
 

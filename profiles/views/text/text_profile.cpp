@@ -1,11 +1,14 @@
 // The terminal summary of one run: identity, three numbers, what bounds it, where the time goes,
 // the operators that cost most. Meant for one screen.
 
+#include <algorithm>
+
 #include <fmt/core.h>
 
 #include "base/figures.h"
 #include "base/text.h"
 #include "passes/precision/precision.h"
+#include "profiles/report/excess.h"
 #include "profiles/views/results.h"
 #include "profiles/views/text/text_parts.h"
 
@@ -75,6 +78,44 @@ std::string headline(const Report& report, const Terminal& terminal) {
   return text;
 }
 
+bool is_transfer(Step step) {
+  return step == Step::kExposedLoad || step == Step::kExposedStore || step == Step::kExposedCopy;
+}
+
+/// Products by themselves are no waste: either outputs need but a part of them, or units do not
+/// reach their peaks.
+std::string meaning_of(Step step, const Summary& summary) {
+  if (step != Step::kUsefulCompute) return std::string(text_of(step).meaning);
+  const double needed = summary.compute_utilisation * static_cast<double>(summary.makespan.value);
+  return fmt::format("{:.1f} x what those that outputs need take at peak rate",
+                     static_cast<double>(summary.waterfall[step].value) / std::max(needed, 1.0));
+}
+
+/// Why the run is far from its lower bound; empty where it is near.
+std::string excess_line(const Summary& summary, const Terminal& terminal) {
+  const Excess excess = excess_of(summary);
+  if (excess.times == 0 || excess.causes.empty()) return "";
+  const Picoseconds time = summary.makespan - summary.waterfall[Step::kLaunch];
+  std::vector<std::string> causes;
+  bool has_transfers = false;
+  for (const Excess::Cause& cause : excess.causes) {
+    constexpr std::int64_t kLeastShare = 200;  // half a per cent would read as none
+    if (kLeastShare * cause.time.value < time.value) continue;
+    has_transfers = has_transfers || is_transfer(cause.step);
+    causes.push_back(fmt::format("{} {:.0f} % ({})", text_of(cause.step).title,
+                                 100 * ratio(cause.time.value, time.value),
+                                 meaning_of(cause.step, summary)));
+  }
+  std::string text =
+      fmt::format("{:.1f} x the lower bound without the launch: {}", excess.times, join(causes));
+  const std::int64_t bytes = summary.ddr_read_bytes + summary.ddr_write_bytes;
+  if (has_transfers && summary.bound_ddr_bytes > 0) {
+    text += fmt::format("; DDR carries {:.1f} x the least bytes",
+                        ratio(bytes, summary.bound_ddr_bytes));
+  }
+  return "  " + wrapped(text, 2, 4, terminal);
+}
+
 /// Width of titles, and of the columns of figures after the bar.
 constexpr std::size_t kTitle = 33;
 constexpr std::size_t kFigures = 11 + 14 + 7;
@@ -130,9 +171,10 @@ std::string evidence_line(const Report& report, const Terminal& terminal) {
 }  // namespace
 
 std::string run_figures(const Report& report, const Terminal& terminal) {
-  return headline(report, terminal) + "\n" + verdict(report, terminal) + "\n" +
-         finding_lines(report, terminal) + waterfall_lines(report, terminal) +
-         evidence_line(report, terminal) + "\n" + group_line(report, terminal);
+  return headline(report, terminal) + excess_line(report.summary, terminal) + "\n" +
+         verdict(report, terminal) + "\n" + finding_lines(report, terminal) +
+         waterfall_lines(report, terminal) + evidence_line(report, terminal) + "\n" +
+         group_line(report, terminal);
 }
 
 std::string profile_text(const Results& results, const Terminal& terminal) {
