@@ -117,6 +117,17 @@ OpView view_of(const OpForm& form, const Tile& tile) {
   return view;
 }
 
+/// The work of a tile. A piece of a convolution's channels, however few, is no convolution of few:
+/// its filter has the form that those of the other pieces have.
+Work work_of(const OpForm& form, const OpView& tile) {
+  Work work = form.def->work(tile);
+  if (!form.fold) return work;
+  for (WorkStep& step : work) {
+    if (step.filter.channels > 0) step.filter.channels = form.view.input(0).shape[1];
+  }
+  return work;
+}
+
 /// Rows of a matrix on lanes, or all outer axes where the product treats them as further rows;
 /// whichever of the mappings takes the fewest bytes.
 Placement placed_matrix(const Chip& chip, const TensorType& type, bool joins_rows) {
@@ -297,7 +308,7 @@ Tile tile_of(const OpForm& form, const Region& result) {
 
 TilePlacement place(const Chip& chip, const OpForm& form, const Tile& tile) {
   const OpView view = view_of(form, tile);
-  const Work work = form.def->work(view);
+  const Work work = work_of(form, view);
   const std::int64_t rows =
       form.spread == Spread::kRows
           ? std::max<std::int64_t>(1, elements_of(tile.operands.front()) / form.row_length)
@@ -375,7 +386,7 @@ std::vector<PlacedStep> steps_of(const OpForm& form, const Tile& tile) {
     rows = std::max<std::int64_t>(1, elements_of(tile.operands.front()) / form.row_length);
   }
   std::vector<PlacedStep> steps;
-  const Work work = widened(form.def->work(view), form.vector_type);
+  const Work work = widened(work_of(form, view), form.vector_type);
   const bool is_spread = arrives_spread(work);
   for (WorkStep step : work) {
     if (is_spread && step.unit == WorkUnit::kBroadcast) continue;
