@@ -119,22 +119,56 @@ TEST_CASE("a batch takes no longer than as many runs of one image") {
 }
 
 TEST_CASE("a better method is simulated no slower: none >= greedy >= dp on every network") {
-  constexpr double kAllowance = 1.01;
   for (const std::string& name : testing::all_models()) {
     CAPTURE(name);
     Compiler compiler(*load_graph(name));
-    std::int64_t before = 0;
-    for (const GroupMethod method : {GroupMethod::kAlone, GroupMethod::kGreedy, GroupMethod::kDp}) {
+    for (const DType precision : {DType::kF16, DType::kI8}) {
+      CAPTURE(name_of(precision));
       Configuration configuration;
-      choose_group_method(configuration, method);
-      const std::int64_t time = time_of(compiler, configuration);
-      CAPTURE(name_of(method));
-      if (before > 0) {
-        CHECK(static_cast<double>(time) <= kAllowance * static_cast<double>(before));
+      configuration.precision.precision = precision;
+      std::int64_t before = 0;
+      for (const GroupMethod method :
+           {GroupMethod::kAlone, GroupMethod::kGreedy, GroupMethod::kDp}) {
+        choose_group_method(configuration, method);
+        const std::int64_t time = time_of(compiler, configuration);
+        CAPTURE(name_of(method));
+        if (before > 0) CHECK(time <= before);
+        before = time;
       }
-      before = time;
     }
   }
+}
+
+// That weights are held for all slices is a rule of the vendor's compiler, which does not ask for
+// the time: where they leave too little room, groups get shorter.
+TEST_CASE("what the planner may do besides makes no network slower, but weights that are held") {
+  constexpr double kHeldAllowance = 1.031;  // BERT with eight images in INT8, YOLOv8s with four
+  double most = 1;
+  for (const std::string& name : testing::all_models()) {
+    CAPTURE(name);
+    Compiler compiler(*load_graph(name));
+    for (const DType precision : {DType::kF16, DType::kI8}) {
+      CAPTURE(name_of(precision));
+      Configuration configuration;
+      configuration.precision.precision = precision;
+      const std::int64_t all = time_of(compiler, configuration);
+      for (const char* without :
+           {"layer_group", "timestep_balance", "group_overlap", "hold_coeff"}) {
+        CAPTURE(without);
+        Configuration fewer = configuration;
+        turn_switch(fewer, without, false);
+        const std::int64_t time = time_of(compiler, fewer);
+        if (time == 0) continue;
+        if (std::string_view(without) != "hold_coeff") {
+          CHECK(all <= time);
+          continue;
+        }
+        most = std::max(most, static_cast<double>(all) / static_cast<double>(time));
+      }
+    }
+  }
+  CHECK(most <= kHeldAllowance);
+  CHECK(most > 1.01);  // so that the allowance can go when there is nothing left to allow
 }
 
 TEST_CASE("the order of nodes is no matter: every network takes as long in any other") {

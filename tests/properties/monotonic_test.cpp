@@ -1,9 +1,7 @@
-// A better machine is never slower: more bandwidth, clock, lanes, local memory or cores, less
-// latency. Cuts of ops are chosen by a climb over estimates, which may take a slightly worse one
-// where the better machine opens another way; cuts of layer groups likewise. What these anomalies
-// may cost is stated here.
-
-#include <algorithm>
+// A better machine is never slower by more than 1 %: more bandwidth, clock, lanes or cores, less
+// latency. What the vendor's compiler decides by rules that do not ask for the time is an
+// exception: its kernels cut an op as seldom as local memory allows, and its cores share what
+// slices there are.
 
 #include <doctest/doctest.h>
 
@@ -14,16 +12,22 @@
 namespace tpuscope {
 namespace {
 
-/// What a climb may lose by ending elsewhere, as a part of the time.
-constexpr double kClimbAllowance = 0.05;
+/// What a climb over estimates may lose by ending elsewhere, as a part of the time; and what
+/// another number of lanes, which changes the layout of everything, may make of whole vectors.
+constexpr double kClimbAllowance = 0.01;
 
-/// Another number of lanes, banks or cores changes the layout of everything and with it which tiles
-/// are whole vectors.
-constexpr double kLayoutAllowance = 0.05;
+/// A kernel with more local memory makes fewer and larger tiles, of which loads, arithmetic and
+/// stores overlap less: Swin-T on CV186X, every op alone, takes 3.5 % longer with twice the memory.
+constexpr double kFewTilesAllowance = 0.036;
 
 /// Cores share the tiles of an op unless the outermost loop, which is chosen for one core, walks
 /// weights: where a better machine turns the loops round, an op runs on one core instead of on all.
-constexpr double kSharingAllowance = 0.08;
+/// Swin-T on BM1688, whose products are single ops, takes 1.8 % longer with loads twice as fast.
+constexpr double kSharingAllowance = 0.02;
+
+/// Groups are cut for their memory: with more of it there may be no slices for cores to share.
+/// YOLOv8s on BM1688 takes 10.1 % longer.
+constexpr double kNothingToShareAllowance = 0.102;
 
 struct Change {
   std::string path{};
@@ -41,9 +45,9 @@ const std::vector<Change>& changes() {
       {"clock.dma_mhz", 2, kClimbAllowance},
       {"overhead.launch_us", 0.5, 0},
       {"command.sync_cycles", 0.5, kClimbAllowance},
-      {"local_memory.kib_per_lane", 2, kClimbAllowance},
-      {"array.lanes", 2, kLayoutAllowance},
-      {"array.cores", 2, kLayoutAllowance},
+      {"local_memory.kib_per_lane", 2, kFewTilesAllowance},
+      {"array.lanes", 2, kClimbAllowance},
+      {"array.cores", 2, kClimbAllowance},
   };
   return all;
 }
@@ -54,6 +58,11 @@ double value_of(const Chip& chip, const std::string& path) {
   }
   FAIL(path);
   return 0;
+}
+
+double allowance(const Chip& chip, const Change& change) {
+  if (chip.array.cores == 1 || change.allowance == 0) return change.allowance;
+  return change.path == "local_memory.kib_per_lane" ? kNothingToShareAllowance : kSharingAllowance;
 }
 
 /// 0 where the chip cannot hold an op's smallest tile.
@@ -84,9 +93,6 @@ std::size_t check_changes(const std::string& preset) {
       *graph = testing::prepared(*std::move(graph), precision, "optimized");
       const double before = picoseconds(*graph, chip_name, {}, preset);
       for (const Change& change : changes()) {
-        // A scheduling anomaly of the compiler's: groups are cut for their memory and cores share
-        // what slices there are, so that with more memory there may be none to share.
-        if (chip.array.cores > 1 && change.path == "local_memory.kib_per_lane") continue;
         const double better = value_of(chip, change.path) * change.factor;
         const double after =
             picoseconds(*graph, chip_name, {{change.path, std::to_string(better)}}, preset);
@@ -94,9 +100,7 @@ std::size_t check_changes(const std::string& preset) {
         CAPTURE(model);
         CAPTURE(change.path);
         if (before == 0 || after == 0) continue;
-        const bool shares = chip.array.cores > 1 && change.allowance > 0;
-        CHECK(after <= before * (1 + (shares ? std::max(change.allowance, kSharingAllowance)
-                                             : change.allowance)));
+        CHECK(after <= before * (1 + allowance(chip, change)));
         ++compared;
       }
     }
