@@ -87,6 +87,20 @@ std::vector<GroupRow> group_rows(const Profile& profile) {
   return rows;
 }
 
+/// Ops outside of the group that read its results.
+std::vector<OpId> readers_of(const Graph& graph, const GroupRow& group) {
+  const std::set<OpId> members(group.ops.begin(), group.ops.end());
+  std::vector<OpId> readers;
+  for (const OpId op : group.ops) {
+    for (std::uint32_t result = 0; result < graph[op].results.size(); ++result) {
+      for (const Use& use : graph.uses({op, result})) {
+        if (!members.contains(use.op)) readers.push_back(use.op);
+      }
+    }
+  }
+  return readers;
+}
+
 /// The decision that ends each group: about the op itself where it cannot be in any, else about an
 /// op that reads the group, else about the first op of the group that runs next.
 void add_ends(const Graph& graph, const std::vector<DecisionRow>& decisions,
@@ -94,29 +108,20 @@ void add_ends(const Graph& graph, const std::vector<DecisionRow>& decisions,
   std::map<OpId, std::uint32_t> decided;
   for (std::uint32_t i = 0; i < decisions.size(); ++i)
     decided.emplace(decisions[i].op, i);
-  const auto end_by = [&](GroupRow& group, OpId op) {
-    if (const auto found = decided.find(op); found != decided.end()) {
-      group.end = std::min(group.end, found->second);
+  const auto first_about = [&](const std::vector<OpId>& ops) {
+    std::uint32_t first = kNone;
+    for (const OpId op : ops) {
+      const auto found = decided.find(op);
+      if (found != decided.end()) first = std::min(first, found->second);
     }
+    return first;
   };
   for (std::size_t i = 0; i < groups.size(); ++i) {
     GroupRow& group = groups[i];
-    if (group.ops.size() == 1 && decided.contains(group.ops[0]) &&
-        decisions[decided[group.ops[0]]].kind == GroupDecision::Kind::kNoLocalForm) {
-      end_by(group, group.ops[0]);
-      continue;
-    }
-    const std::set<OpId> members(group.ops.begin(), group.ops.end());
-    for (const OpId op : group.ops) {
-      for (std::uint32_t result = 0; result < graph[op].results.size(); ++result) {
-        for (const Use& use : graph.uses({op, result})) {
-          if (!members.contains(use.op)) end_by(group, use.op);
-        }
-      }
-    }
-    if (group.end != kNone || i + 1 == groups.size()) continue;
-    for (const OpId op : groups[i + 1].ops)
-      end_by(group, op);
+    const std::uint32_t own = group.ops.size() == 1 ? first_about(group.ops) : kNone;
+    const bool is_apart = own != kNone && decisions[own].kind == GroupDecision::Kind::kNoLocalForm;
+    group.end = is_apart ? own : first_about(readers_of(graph, group));
+    if (group.end == kNone && i + 1 < groups.size()) group.end = first_about(groups[i + 1].ops);
   }
 }
 
