@@ -246,8 +246,11 @@ class GroupPlanner {
     }
     const Trial& together = table.trial(left.first, right.last);
     if (together.candidate) {
-      decision.cost = {together.candidate->time - left.time - right.time};
-      decision.text = "one group would take longer";
+      // Where no tensor would stay in local memory, one group is none, however fast.
+      decision.cost = {
+          std::max<std::int64_t>(0, together.candidate->time - left.time - right.time)};
+      decision.text = decision.cost.value > 0 ? "one group would take longer"
+                                              : "one group would be no faster for what it keeps";
     } else if (together.missing_bytes > 0) {
       decision.kind = GroupDecision::Kind::kDoesNotFit;
       decision.bytes = together.missing_bytes;

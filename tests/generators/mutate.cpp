@@ -114,7 +114,7 @@ class Mutator {
   void change(std::string_view& type, Attributes& attributes, std::vector<Value>& inputs) {
     switch (choices_.between(0, 3)) {
       case 0:
-        type = choices_.one_of(drawable_ops());
+        type = OpRegistry::instance().find(choices_.one_of(drawable_ops()))->name;
         attributes = {};
         break;
       case 1:
