@@ -46,6 +46,8 @@ Result<SliceCounts> parse_slice_counts(std::string_view text) {
 
 constexpr std::int64_t kKib = 1024;
 constexpr std::string_view kFree = "free";
+constexpr std::string_view kByCompiler = "compiler";
+constexpr std::string_view kBySilicon = "silicon";
 
 constexpr GroupOption kGroupOptions[] = {
     {.flag = "--group-method",
@@ -60,6 +62,24 @@ constexpr GroupOption kGroupOptions[] = {
      .text =
          [](const GroupOptions& options) {
            return std::string(name_of(options.method.value_or(GroupMethod::kAlone)));
+         }},
+    {.flag = "--plan-by",
+     .key = "passes.layer_group.plan_by",
+     .value = "PRICES",
+     .summary = "whose prices choose groups and slices: compiler or silicon",
+     .fallback = "compiler",
+     .parse = [](const std::string& text, GroupOptions& options) -> Status {
+       if (text != kByCompiler && text != kBySilicon) {
+         return Error{.code = ErrorCode::kUsage,
+                      .message = "unknown prices " + in_quotes(text),
+                      .hint = "known: compiler, silicon"};
+       }
+       options.plan_by = text == kByCompiler ? PlanBy::kCompiler : PlanBy::kSilicon;
+       return Ok{};
+     },
+     .text =
+         [](const GroupOptions& options) {
+           return std::string(options.plan_by == PlanBy::kCompiler ? kByCompiler : kBySilicon);
          }},
     {.flag = "--group-max-ops",
      .key = "passes.layer_group.max_ops",

@@ -30,10 +30,15 @@ struct GroupMethodName {
 std::span<const GroupMethodName> group_methods();
 std::string_view name_of(GroupMethod method);
 
+/// Whose prices decide on groups and their slices: the estimate of the vendor's compiler, as in its
+/// own plans, or what silicon takes, as in those of a compiler that knew.
+enum class PlanBy : std::uint8_t { kCompiler, kSilicon };
+
 struct GroupOptions {
   /// Unset: not chosen; the switch `layer_group` decides, and a planner without it makes no
   /// groups.
   std::optional<GroupMethod> method{};
+  PlanBy plan_by = PlanBy::kCompiler;
   LocalSupport support{};
   bool balance = false;            ///< transfers move to timesteps whose compute can hide them
   bool hold_coefficients = false;  ///< weights stay in local memory for all slices

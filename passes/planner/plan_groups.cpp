@@ -295,6 +295,14 @@ std::int64_t expected_time(const Plan& plan) {
   return sum;
 }
 
+/// The compiler's kernels cut an op that is alone as they are written, whatever it is expected to
+/// take: the plan keeps its tiles and learns what they are thought to take.
+void take_estimates(const Plan& from, Plan& to) {
+  TPU_CHECK(from.groups.size() == to.groups.size(), "two plans of one network differ in their ops");
+  for (std::size_t g = 0; g < to.groups.size(); ++g)
+    to.groups[g].estimate = from.groups[g].estimate;
+}
+
 /// Runs of ops that can be grouped.
 std::size_t count_runs(const Graph& graph, const std::vector<OpId>& order,
                        const std::vector<bool>& is_local) {
@@ -353,7 +361,13 @@ Result<Plan> plan_layer_groups(const Graph& graph, const Chip& chip, const Group
   if (options.method.value_or(GroupMethod::kAlone) == GroupMethod::kAlone) return alone;
   const std::vector<OpId> order = compiler_order(graph);
   TrialMemo& trials = memo->trials;
-  Plan plan = GroupPlanner(graph, chip, options, alone, trials).plan(order);
+  const bool is_by_compiler = options.plan_by == PlanBy::kCompiler;
+  const Chip deciding = is_by_compiler ? as_estimated(chip) : chip;
+  if (is_by_compiler) {
+    TPU_TRY(const Plan estimated, plan_single_ops(graph, deciding, &memo->estimated_ops));
+    take_estimates(estimated, alone);
+  }
+  Plan plan = GroupPlanner(graph, deciding, options, alone, trials).plan(order);
   plan.overlaps_groups = options.overlap;
   if (options.method == GroupMethod::kOptimal) {
     std::vector<bool> is_local(graph.size(), false);
@@ -363,7 +377,7 @@ Result<Plan> plan_layer_groups(const Graph& graph, const Chip& chip, const Group
     const std::size_t runs = count_runs(graph, order, is_local);
     for (const std::vector<OpId>& other : other_orders(graph, order, is_local)) {
       if (count_runs(graph, other, is_local) >= runs) continue;
-      Plan found = GroupPlanner(graph, chip, options, alone, trials).plan(other);
+      Plan found = GroupPlanner(graph, deciding, options, alone, trials).plan(other);
       if (expected_time(found) < expected_time(plan)) plan = in_order(graph, order, found);
     }
     plan.overlaps_groups = options.overlap;
@@ -371,7 +385,7 @@ Result<Plan> plan_layer_groups(const Graph& graph, const Chip& chip, const Group
     // word between the two searches has the simulation.
     GroupOptions quick = options;
     quick.method = GroupMethod::kDp;
-    Plan other = GroupPlanner(graph, chip, quick, alone, trials).plan(order);
+    Plan other = GroupPlanner(graph, deciding, quick, alone, trials).plan(order);
     other.overlaps_groups = options.overlap;
     if (!have_same_groups(plan, other) &&
         simulated_time(graph, chip, other) < simulated_time(graph, chip, plan)) {

@@ -11,6 +11,7 @@ namespace tpuscope {
 /// Safe to share between threads.
 struct PlanMemo {
   SingleOpMemo single_ops{};
+  SingleOpMemo estimated_ops{};  ///< as the compiler sees the chip
   TrialMemo trials{};
 };
 

@@ -20,6 +20,7 @@ std::string setting_text(const GroupOptions& options) {
   std::string text = options.balance ? "b" : "-";
   text += options.hold_coefficients ? "h" : "-";
   text += options.image_by_image ? "i" : "-";
+  text += options.plan_by == PlanBy::kSilicon ? "s" : "-";
   text += std::to_string(options.local_bytes);
   if (options.slices) text += list_text(*options.slices);
   return text + "|";

@@ -61,6 +61,14 @@ double peak_vector_elements_per_second(const Chip& chip, DType type) {
          chip.clock.tiu_mhz * 1e6;
 }
 
+Chip as_estimated(Chip chip) {
+  chip.prices = PriceModel::kEstimate;
+  chip.command.tiu_gap_cycles = 0;
+  chip.command.dma_gap_cycles = 0;
+  chip.command.sync_cycles = 0;
+  return chip;
+}
+
 double peak_ddr_bytes_per_second(const Chip& chip) {
   return chip.ddr.peak_gbps * 1e9;
 }

@@ -41,6 +41,9 @@ struct ChipValue {
 /// The most values of a chip that may be fitted to measurements.
 inline constexpr std::size_t kMaxCalibrated = 12;
 
+/// By which of two models commands are priced: see sim/cost/instruction_cost.h.
+enum class PriceModel : std::uint8_t { kSilicon, kEstimate };
+
 /// Rates are at the clock of the file; a field's unit is in its name.
 struct Chip {
   std::string name{};
@@ -156,6 +159,15 @@ struct Chip {
     double launch_us = 0;
   } command{};
 
+  /// What the vendor's compiler takes transfers for when it plans; 0: what silicon takes.
+  struct Estimate {
+    double load_bytes_per_cycle = 0;   ///< DDR to local memory
+    double store_bytes_per_cycle = 0;  ///< local memory to DDR
+    double copy_bytes_per_cycle = 0;   ///< DDR to DDR
+  } estimate{};
+
+  PriceModel prices = PriceModel::kSilicon;  ///< no number of the file
+
   /// Every field above, in the order of the field table.
   std::vector<ChipValue> values{};
 
@@ -169,6 +181,10 @@ struct Chip {
     return engine == Engine::kBdc ? clock.tiu_mhz : clock.dma_mhz;
   }
 };
+
+/// The chip as the vendor's compiler sees it when it plans: commands cost what it estimates, and
+/// nothing passes between them.
+Chip as_estimated(Chip chip);
 
 /// Multiply-accumulates per cycle and core at the peak; 0 when the chip lacks the precision.
 std::int64_t peak_macs_per_cycle(const Chip& chip, DType type);

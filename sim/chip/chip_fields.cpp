@@ -162,6 +162,12 @@ constexpr auto kFields = std::to_array<ChipField>({
      1, 10000},
     {"command", "launch_us", [](Chip& c) -> FieldPlace { return &c.command.launch_us; }, 0,
      1000000},
+    {"estimate", "load_bytes_per_cycle",
+     [](Chip& c) -> FieldPlace { return &c.estimate.load_bytes_per_cycle; }, 0, 10000, true},
+    {"estimate", "store_bytes_per_cycle",
+     [](Chip& c) -> FieldPlace { return &c.estimate.store_bytes_per_cycle; }, 0, 10000, true},
+    {"estimate", "copy_bytes_per_cycle",
+     [](Chip& c) -> FieldPlace { return &c.estimate.copy_bytes_per_cycle; }, 0, 10000, true},
 });
 // clang-format on
 

@@ -97,6 +97,9 @@ constexpr auto kMeanings = std::to_array<Meaning>({
     {"command.sync_cycles", "from the end on one engine to the start on the other"},
     {"command.sharing_factor", "on transfers of two cores that run at once"},
     {"command.launch_us", "before the streams of a compiled model"},
+    {"estimate.load_bytes_per_cycle", "loads, as the compiler estimates them when it plans"},
+    {"estimate.store_bytes_per_cycle", "stores, as the compiler estimates them when it plans"},
+    {"estimate.copy_bytes_per_cycle", "copies in DDR, as the compiler estimates them"},
 });
 
 /// By the end of a number's name; the first that fits.

@@ -23,6 +23,9 @@ struct ComputePrice {
   InstructionRule rule = InstructionRule::kArith;
 
   double silicon() const { return base * factor + extra + start; }
+  ComputePrice estimated() const {
+    return {.base = base, .ideal = ideal, .useful_ops = useful_ops, .rule = rule};
+  }
 };
 
 constexpr double kBitsPerByte = 8;
@@ -412,7 +415,8 @@ ComputePrice compute_price(const ComputeInstruction& op, const Chip& chip) {
 }  // namespace
 
 InstructionPrice price_of(const ComputeInstruction& instruction, const Chip& chip) {
-  const ComputePrice price = compute_price(instruction, chip);
+  ComputePrice price = compute_price(instruction, chip);
+  if (chip.prices == PriceModel::kEstimate) price = price.estimated();
   InstructionPrice rounded{.rule = number_of(price.rule), .useful_ops = price.useful_ops};
   // The part of the work that is padding is that of the operations: a unit that takes longer for
   // each than its peak rate, as a look-up does, pads nothing.

@@ -14,7 +14,8 @@
 
 namespace tpuscope {
 
-/// Cycles of the command's engine and what else reports tell of it.
+/// Cycles of the command's engine and what else reports tell of it. Which of the models prices a
+/// command the chip says (PriceModel).
 struct InstructionPrice {
   CommandCost cost{};
   std::uint8_t rule = 0;  ///< 1 + index in instruction_rules()
@@ -23,7 +24,6 @@ struct InstructionPrice {
   std::int64_t bytes = 0;  ///< payload of a transfer
 };
 
-/// On silicon.
 InstructionPrice price_of(const ComputeInstruction& instruction, const Chip& chip);
 InstructionPrice price_of(const TransferInstruction& instruction, const Chip& chip);
 
@@ -32,6 +32,7 @@ struct TransferForm {
   Direction direction = Direction::kNone;
   double bytes = 0;
   double runs = 1;            ///< contiguous, on the side that has more; lanes never join
+  double ddr_runs = 1;        ///< the same on the sides in DDR
   double elements_apart = 0;  ///< moved one by one, where a side's neighbours lie apart
   bool writes_apart = false;  ///< it is the destination's
   bool is_fill = false;

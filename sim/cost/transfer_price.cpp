@@ -101,7 +101,62 @@ double start_of(const TransferForm& form, const Chip& chip) {
   }
 }
 
+// The compiler's estimate, read off what it says of 1 949 different transfers: rows go to the
+// channels of the DDR page by page, each row takes at least a burst, and its GB/s are 2^30 bytes.
+constexpr double kBurstBytes = 256;
+constexpr double kPageBytes = 4096;
+constexpr double kChannels = 4;
+constexpr double kGibi = 1.073741824;
+
+/// Bytes per cycle that the compiler expects; never more than the DDR of a what-if carries.
+double estimated_rate(Direction direction, const Chip& chip) {
+  const auto& numbers = chip.estimate;
+  const double ddr = ddr_bytes_per_cycle(chip);
+  switch (direction) {
+    case Direction::kDdrToLocal:
+      return std::min(numbers.load_bytes_per_cycle, ddr);
+    case Direction::kLocalToDdr:
+      return std::min(numbers.store_bytes_per_cycle, ddr);
+    default:
+      return std::min(numbers.copy_bytes_per_cycle, ddr / 2);
+  }
+}
+
+/// Pages in which rows begin that follow each other; rows that lie apart reach three of the four
+/// channels on average, short ones fewer.
+double estimated_channels(const TransferForm& form, double row) {
+  if (form.ddr_runs > 1) {
+    return std::min(kChannels - 1, 1 + std::ceil(form.bytes / form.ddr_runs / kPageBytes));
+  }
+  const double pages = form.runs > 1 ? 1 + std::floor((form.bytes - row) / kPageBytes)
+                                     : std::ceil(form.bytes / kPageBytes);
+  return std::clamp(pages, 1.0, kChannels);
+}
+
+bool is_estimated(const Chip& chip) {
+  return chip.prices == PriceModel::kEstimate && chip.estimate.load_bytes_per_cycle > 0;
+}
+
+TransferParts estimated_parts(const TransferForm& form, const Chip& chip) {
+  constexpr double kLoadElement = 1.2;  // cycles per element with a stride of its own
+  constexpr double kStoreElement = 4.2;
+  const double rate = estimated_rate(form.direction, chip) / kGibi;
+  TransferParts parts{.bytes = form.bytes,
+                      .rate = rate,
+                      .rule = form.is_fill ? InstructionRule::kFill : rule_of(form.direction)};
+  if (form.is_fill) return parts;
+  if (form.elements_apart > 0) {
+    parts.rows = form.elements_apart * (form.writes_apart ? kStoreElement : kLoadElement);
+    return parts;
+  }
+  const double row = form.bytes / form.runs;
+  const double in_bursts = form.runs * std::max(row, kBurstBytes);
+  parts.rows = in_bursts / rate * kChannels / estimated_channels(form, row);
+  return parts;
+}
+
 TransferParts form_parts(const TransferForm& form, const Chip& chip) {
+  if (is_estimated(chip)) return estimated_parts(form, chip);
   const auto& numbers = chip.command;
   TransferParts parts = direction_parts(form.direction, chip);
   if (form.is_fill) parts.rule = InstructionRule::kFill;
@@ -146,8 +201,13 @@ TransferParts matrix_parts(const TransferInstruction& transfer, const Chip& chip
       static_cast<double>(std::max(1U, local.extents[0])) * std::max(1U, local.extents[1]);
   TransferParts parts = direction_parts(transfer.direction(), chip);
   parts.bytes = bytes_of(transfer, rows * columns);
-  parts.start = chip.command.matrix_start_cycles;
   parts.rule = is_store ? InstructionRule::kMatrixStore : InstructionRule::kMatrixLoad;
+  if (is_estimated(chip) && transfer.kind == TransferKind::kMatrix) {
+    parts.rate = estimated_rate(transfer.direction(), chip);
+    parts.rows = pieces * std::max(parts.bytes / pieces, kBurstBytes) / parts.rate;
+    return parts;
+  }
+  parts.start = chip.command.matrix_start_cycles;
   if (!is_store) parts.rate = bytes_per_cycle(chip, Direction::kDdrToLocal);
   const double runs = std::max(rows, pieces);
   parts.rows = transfer.kind == TransferKind::kTransposedMatrix
@@ -194,6 +254,8 @@ TransferParts tensor_parts(const TransferInstruction& transfer, const Chip& chip
                         (direction == Direction::kDdrToDdr && !to.has_value());
   } else {
     form.runs = std::max(*from, *to);
+    form.ddr_runs = std::max(transfer.source.is_local ? 1 : *from,
+                             transfer.destination.is_local ? 1 : *to);
   }
   return form_parts(form, chip);
 }
@@ -229,6 +291,10 @@ InstructionPrice price_of(const TransferForm& form, const Chip& chip) {
 }
 
 InstructionPrice gather_price(double bytes, double rows, const Chip& chip) {
+  if (is_estimated(chip)) {
+    return price_of(TransferForm{.direction = Direction::kDdrToDdr, .bytes = bytes, .runs = rows},
+                    chip);
+  }
   return rounded({.bytes = bytes,
                   .start = chip.command.copy_start_cycles,
                   .rate = bytes_per_cycle(chip, Direction::kDdrToDdr),
