@@ -20,7 +20,17 @@ std::string precision_text(DType dtype) {
   return dtype == DType::kI8 ? "int8" : std::string(name_of(dtype));
 }
 
-/// The command line for our side, with what the compiler's plan says and the user does not.
+Result<SessionRun> compiled_run(const std::string& path, const Arguments& arguments,
+                                const Console& console) {
+  Arguments own = arguments;
+  own.set_positionals({path});
+  TPU_TRY(const Session session, open_session(own, console));
+  print_notes(session, console);
+  return run_session(session, SwitchSet::all(), "compiled");
+}
+
+}  // namespace
+
 Arguments arguments_for(const CompilerPlan& plan, const Arguments& arguments) {
   Arguments own = arguments;
   own.set_positionals({arguments.positionals().front()});
@@ -35,17 +45,6 @@ Arguments arguments_for(const CompilerPlan& plan, const Arguments& arguments) {
   }
   return own;
 }
-
-Result<SessionRun> compiled_run(const std::string& path, const Arguments& arguments,
-                                const Console& console) {
-  Arguments own = arguments;
-  own.set_positionals({path});
-  TPU_TRY(const Session session, open_session(own, console));
-  print_notes(session, console);
-  return run_session(session, SwitchSet::all(), "compiled");
-}
-
-}  // namespace
 
 Status refuse_flags(const std::vector<Flag>& flags, const Arguments& arguments,
                     std::string_view what) {

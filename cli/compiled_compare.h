@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "cli/verb.h"
+#include "passes/streams/compile_folder.h"
 
 namespace tpuscope {
 
@@ -16,6 +17,10 @@ namespace tpuscope {
 /// our side.
 Result<ExitCode> compare_with_compiler(const Arguments& arguments, const std::string& preset,
                                        const Console& console);
+
+/// The command line for our side alone, with what the compiler's plan says and the user does not:
+/// chip, cores and precision.
+Arguments arguments_for(const CompilerPlan& plan, const Arguments& arguments);
 
 /// An error where one of these flags is given, which `what` has no use for.
 Status refuse_flags(const std::vector<Flag>& flags, const Arguments& arguments,

@@ -12,6 +12,7 @@
 
 #include "passes/lower/kernel.h"
 #include "passes/planner/canonical_order.h"
+#include "passes/planner/compiler_names.h"
 
 namespace tpuscope {
 namespace {
@@ -132,6 +133,27 @@ std::vector<OpId> compiler_order(const Graph& graph) {
   const auto has_kernel = [&](OpId op) { return is_kernel_only(*graph[op].def); };
   if (std::any_of(order.begin(), order.end(), has_kernel)) return order;
   return after_operands(graph, canonical_order(graph));
+}
+
+std::vector<OpId> order_like(const Graph& graph, const std::vector<std::string>& names) {
+  const CompilerNames known(graph);
+  // Twice the place, so that there is room behind each.
+  std::vector<std::optional<std::size_t>> rank(graph.size());
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    const std::optional<OpId> op = known.find(names[i]);
+    if (op && !rank[op->index]) rank[op->index] = 2 * i + 2;
+  }
+  const std::vector<OpId> order = compiler_order(graph);
+  for (const OpId op : order) {
+    if (rank[op.index]) continue;
+    std::size_t behind = 0;
+    for (const Value input : graph[op].inputs)
+      behind = std::max(behind, *rank[input.op.index]);
+    rank[op.index] = graph[op].inputs.empty() ? 0 : behind | 1U;
+  }
+  return order_by(graph, order, [&](const ReadyOp& ready, const std::vector<OpId>&) {
+    return *rank[ready.op.index];
+  });
 }
 
 std::vector<std::size_t> ordered_units(const Graph& graph, const std::vector<OpId>& order,

@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include <string>
 #include <vector>
 
 #include "graph/graph.h"
@@ -16,6 +17,10 @@ namespace tpuscope {
 /// was compiled does. There the rotations of queries and keys are side by side, and the second
 /// product of a gated pair comes after the activation of the first.
 std::vector<OpId> compiler_order(const Graph& graph);
+
+/// The order in which another compiler has ops whose results have these names; what it does not
+/// name comes right after its operands.
+std::vector<OpId> order_like(const Graph& graph, const std::vector<std::string>& names);
 
 /// Units are groups or single ops. `unit_of`: per op id. Producers' units come first, otherwise
 /// units are in the order in which `order` (a topological one) meets their first op. Units that

@@ -63,7 +63,7 @@ constexpr GroupOption kGroupOptions[] = {
          [](const GroupOptions& options) {
            return std::string(name_of(options.method.value_or(GroupMethod::kAlone)));
          }},
-    {.flag = "--plan-by",
+    {.flag = kPlanByFlag,
      .key = "passes.layer_group.plan_by",
      .value = "PRICES",
      .summary = "whose prices choose groups and slices: compiler or silicon",

@@ -26,6 +26,7 @@ struct GroupOption {
 };
 /// The key of the method, which is the first of them.
 inline constexpr std::string_view kGroupMethodKey = "passes.layer_group.method";
+inline constexpr std::string_view kPlanByFlag = "--plan-by";
 std::span<const GroupOption> group_option_table();
 
 /// "4", of at least `least`; kUsage errors.

@@ -6,7 +6,9 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "graph/local_rule.h"
 #include "passes/tiling/group_graph.h"
@@ -50,6 +52,8 @@ struct GroupOptions {
   std::optional<SliceCounts> slices{};        ///< slices per axis that every group must have
   std::int64_t local_bytes = 0;               ///< usable per lane; 0: all
   std::shared_ptr<const GroupCache> given{};  ///< these groups and no search
+  /// Names of results in an order that another compiler found; the search follows it.
+  std::shared_ptr<const std::vector<std::string>> order{};
   std::int64_t max_commands = kMaxCommands;   ///< of a run; more are refused
 
   bool operator==(const GroupOptions&) const = default;

@@ -288,6 +288,13 @@ bool have_same_groups(const Plan& a, const Plan& b) {
                     });
 }
 
+/// The one whose simulation ends first; the first of two that are alike.
+Plan faster(const Graph& graph, const Chip& chip, Plan plan, Plan other) {
+  const bool is_other = !have_same_groups(plan, other) &&
+                        simulated_time(graph, chip, other) < simulated_time(graph, chip, plan);
+  return is_other ? std::move(other) : std::move(plan);
+}
+
 std::int64_t expected_time(const Plan& plan) {
   std::int64_t sum = 0;
   for (const Group& group : plan.groups)
@@ -344,6 +351,43 @@ Plan in_order(const Graph& graph, const std::vector<OpId>& order, const Plan& pl
   return sorted;
 }
 
+/// Groups by the prices of one of the two, in the network's order.
+Result<Plan> searched_plan(const Graph& graph, const Chip& chip, const GroupOptions& options,
+                           Plan alone, PlanMemo& memo) {
+  const bool is_by_compiler = options.plan_by == PlanBy::kCompiler;
+  const Chip deciding = is_by_compiler ? as_estimated(chip) : chip;
+  if (is_by_compiler) {
+    TPU_TRY(const Plan estimated, plan_single_ops(graph, deciding, &memo.estimated_ops));
+    take_estimates(estimated, alone);
+  }
+  const auto planned = [&](GroupMethod method, const std::vector<OpId>& order) {
+    GroupOptions asked = options;
+    asked.method = method;
+    Plan plan = GroupPlanner(graph, deciding, asked, alone, memo.trials).plan(order);
+    plan.overlaps_groups = options.overlap;
+    return plan;
+  };
+  const std::vector<OpId> order =
+      options.order != nullptr ? order_like(graph, *options.order) : compiler_order(graph);
+  Plan plan = planned(*options.method, order);
+  if (options.method != GroupMethod::kOptimal || options.order != nullptr) return plan;
+  std::vector<bool> is_local(graph.size(), false);
+  for (const OpId op : order)
+    is_local[op.index] = !group_obstacle(graph, op, options.support);
+  // The search takes seconds: only where runs get longer.
+  const std::size_t runs = count_runs(graph, order, is_local);
+  for (const std::vector<OpId>& other : other_orders(graph, order, is_local)) {
+    if (count_runs(graph, other, is_local) >= runs) continue;
+    Plan found = planned(GroupMethod::kOptimal, other);
+    if (expected_time(found) >= expected_time(plan)) continue;
+    plan = in_order(graph, order, found);
+    plan.overlaps_groups = options.overlap;
+  }
+  // What groups cost each other at their borders no estimate of single groups knows: the last
+  // word between the two searches has the simulation.
+  return faster(graph, chip, std::move(plan), planned(GroupMethod::kDp, order));
+}
+
 }  // namespace
 
 Result<Plan> plan_layer_groups(const Graph& graph, const Chip& chip, const GroupOptions& options,
@@ -359,40 +403,13 @@ Result<Plan> plan_layer_groups(const Graph& graph, const Chip& chip, const Group
     return given;
   }
   if (options.method.value_or(GroupMethod::kAlone) == GroupMethod::kAlone) return alone;
-  const std::vector<OpId> order = compiler_order(graph);
-  TrialMemo& trials = memo->trials;
-  const bool is_by_compiler = options.plan_by == PlanBy::kCompiler;
-  const Chip deciding = is_by_compiler ? as_estimated(chip) : chip;
-  if (is_by_compiler) {
-    TPU_TRY(const Plan estimated, plan_single_ops(graph, deciding, &memo->estimated_ops));
-    take_estimates(estimated, alone);
-  }
-  Plan plan = GroupPlanner(graph, deciding, options, alone, trials).plan(order);
-  plan.overlaps_groups = options.overlap;
-  if (options.method == GroupMethod::kOptimal) {
-    std::vector<bool> is_local(graph.size(), false);
-    for (const OpId op : order)
-      is_local[op.index] = !group_obstacle(graph, op, options.support);
-    // The search takes seconds: only where runs get longer.
-    const std::size_t runs = count_runs(graph, order, is_local);
-    for (const std::vector<OpId>& other : other_orders(graph, order, is_local)) {
-      if (count_runs(graph, other, is_local) >= runs) continue;
-      Plan found = GroupPlanner(graph, deciding, options, alone, trials).plan(other);
-      if (expected_time(found) < expected_time(plan)) plan = in_order(graph, order, found);
-    }
-    plan.overlaps_groups = options.overlap;
-    // What groups cost each other at their borders no estimate of single groups knows: the last
-    // word between the two searches has the simulation.
-    GroupOptions quick = options;
-    quick.method = GroupMethod::kDp;
-    Plan other = GroupPlanner(graph, deciding, quick, alone, trials).plan(order);
-    other.overlaps_groups = options.overlap;
-    if (!have_same_groups(plan, other) &&
-        simulated_time(graph, chip, other) < simulated_time(graph, chip, plan)) {
-      return other;
-    }
-  }
-  return plan;
+  TPU_TRY(Plan plan, searched_plan(graph, chip, options, alone, *memo));
+  if (options.plan_by == PlanBy::kCompiler) return plan;
+  // Who knows what silicon takes can always do what the compiler does.
+  GroupOptions as_compiler = options;
+  as_compiler.plan_by = PlanBy::kCompiler;
+  TPU_TRY(Plan theirs, searched_plan(graph, chip, as_compiler, std::move(alone), *memo));
+  return faster(graph, chip, std::move(plan), std::move(theirs));
 }
 
 }  // namespace tpuscope

@@ -244,6 +244,7 @@ Result<CompilerPlan> load_compiler_plan(const std::string& path) {
   for (const auto* kind : {&files.finals, &files.models, &files.records})
     TPU_TRY_STATUS(check_single(*kind, path));
   CompilerPlan plan{.source = sanitised_utf8(path)};
+  if (!files.records.empty()) plan.record = files.records.front();
   if (!files.finals.empty()) {
     TPU_TRY_STATUS(read_final(files, plan));
   } else if (!files.records.empty()) {

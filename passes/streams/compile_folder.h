@@ -46,6 +46,7 @@ struct CompilerPlan {
   enum class Figures : std::uint8_t { kUnknown, kEstimate, kStream };
 
   std::string source{};
+  std::string record{};              ///< its *.layer_group_cache.json; empty: there is none
   std::string chip{};                ///< empty: the folder does not say
   std::optional<DType> precision{};  ///< likewise
   std::optional<std::int64_t> cores{};

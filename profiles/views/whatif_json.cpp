@@ -99,6 +99,20 @@ void write_explanation(JsonWriter& json, const Explanation& explanation) {
   });
 }
 
+void write_plan_gain(JsonWriter& json, const PlanGain& gain) {
+  json.object("planned_by_silicon", [&] {
+    json.member("time_ps", gain.then);
+    json.objects("stretches", gain.stretches, [&](const PlanStretch& stretch) {
+      json.member("first", sanitised_utf8(stretch.first));
+      json.member("last", sanitised_utf8(stretch.last));
+      json.member("ops", stretch.ops);
+      json.member("units", stretch.units_now);
+      json.member("units_by_silicon", stretch.units_then);
+      json.member("saved_ps", stretch.saved);
+    });
+  });
+}
+
 void write_overview(JsonWriter& json, const Overview& overview, const Profile& profile) {
   json.objects("critical_path", overview.path, [&](const Overview::PathShare& part) {
     json.member("kind", name_of(part));
@@ -112,6 +126,7 @@ void write_overview(JsonWriter& json, const Overview& overview, const Profile& p
     json.member("size", row.value);
     json.member("time_ps", row.fits ? std::optional(row.makespan) : std::nullopt);
   });
+  if (overview.plan_gain) write_plan_gain(json, *overview.plan_gain);
   json.objects("gaps", overview.gaps, [&](const Gap& gap) {
     json.member("begin_ps", gap.begin);
     json.member("end_ps", gap.end);

@@ -396,6 +396,10 @@ Result<Overview> overview_of(const Profile& profile, Compiler& compiler,
   } else {
     overview.sensitivities = sensitivities(profile.graph, simulation, chip, listener);
     TPU_TRY(overview.resized, resized(compiler, present, listener));
+    const bool has_groups = group_method_of(present) != GroupMethod::kAlone;
+    if (has_groups && present.groups.plan_by == PlanBy::kCompiler) {
+      TPU_TRY(overview.plan_gain, plan_gain(profile, compiler, present, listener));
+    }
   }
   using Part = Overview::PathShare::Part;
   // By name, so that equal times come in the order of what is printed.

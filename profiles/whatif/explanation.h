@@ -12,6 +12,7 @@
 
 #include "profiles/report/report.h"
 #include "profiles/whatif/critical_path.h"
+#include "profiles/whatif/plan_gain.h"
 #include "profiles/whatif/variants.h"
 #include "sim/cost/provenance.h"
 
@@ -102,6 +103,7 @@ struct Overview {
   std::vector<Gap> gaps{};
   std::vector<Sensitivity> sensitivities{};
   std::vector<Resized> resized{};
+  std::optional<PlanGain> plan_gain{};  ///< where the groups were chosen by the compiler's estimate
 };
 /// "Load weight" for commands, "latency" and "launch".
 std::string_view name_of(const Overview::PathShare& share);

@@ -254,8 +254,8 @@ TransferParts tensor_parts(const TransferInstruction& transfer, const Chip& chip
                         (direction == Direction::kDdrToDdr && !to.has_value());
   } else {
     form.runs = std::max(*from, *to);
-    form.ddr_runs = std::max(transfer.source.is_local ? 1 : *from,
-                             transfer.destination.is_local ? 1 : *to);
+    form.ddr_runs =
+        std::max(transfer.source.is_local ? 1 : *from, transfer.destination.is_local ? 1 : *to);
   }
   return form_parts(form, chip);
 }

@@ -184,6 +184,37 @@ std::string sensitivities_text(const std::vector<Sensitivity>& rows, Picoseconds
                 terminal);
 }
 
+namespace {
+
+std::string plan_gain_text(const PlanGain& gain, const Terminal& terminal) {
+  if (gain.stretches.empty()) {
+    return flowed({"silicon's prices choose the groups that the compiler's estimate chooses"},
+                  terminal);
+  }
+  Table table({{.title = "planned by silicon's prices", .is_name = true, .is_flexible = true},
+               {.title = "to", .is_name = true, .is_flexible = true},
+               {.title = "ops"},
+               {.title = "parts"},
+               {.title = "then"},
+               {.title = "change"}});
+  for (std::size_t i = 0; i < std::min(kRows, gain.stretches.size()); ++i) {
+    const PlanStretch& stretch = gain.stretches[i];
+    table.add({{stretch.first},
+               {stretch.last},
+               {grouped(static_cast<std::int64_t>(stretch.ops))},
+               {std::to_string(stretch.units_now)},
+               {std::to_string(stretch.units_then)},
+               saved_cell(stretch.saved)});
+  }
+  return table.text(terminal) +
+         flowed({fmt::format("{} instead of {}, {} stretches differ", time_text(gain.then),
+                             time_text(gain.now), gain.stretches.size()),
+                 "--plan-by silicon plans so"},
+                terminal);
+}
+
+}  // namespace
+
 std::string overview_text(const Overview& overview, const Profile& profile,
                           const Terminal& terminal) {
   const Picoseconds makespan = profile.report.summary.makespan;
@@ -212,6 +243,7 @@ std::string overview_text(const Overview& overview, const Profile& profile,
                row.fits ? saved_cell(makespan - row.makespan) : Cell{}});
   }
   if (!overview.resized.empty()) text += sizes.text(terminal) + "\n";
+  if (overview.plan_gain) text += plan_gain_text(*overview.plan_gain, terminal) + "\n";
   Table gaps({{.title = "gap"},
               {.title = "from"},
               {.title = "length"},
