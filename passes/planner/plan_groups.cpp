@@ -351,6 +351,25 @@ Plan in_order(const Graph& graph, const std::vector<OpId>& order, const Plan& pl
   return sorted;
 }
 
+/// The same groups in the same slices, their timesteps by the prices of this chip.
+Plan repriced(const Graph& graph, const Chip& chip, const GroupOptions& options, Plan plan,
+              const Plan& alone) {
+  std::map<OpId, const Group*> singles;
+  for (const Group& group : alone.groups)
+    singles[group.ops().front()] = &group;
+  for (Group& group : plan.groups) {
+    const LayerGroup* layers = group.layers();
+    if (layers == nullptr) {
+      group = *singles.at(group.ops().front());
+      continue;
+    }
+    const GroupGraph part = group_graph(graph, layers->ops);
+    const Trial trial = placed_trial(chip, part, options, layers->secs);
+    if (trial.candidate) group = group_of(part, *trial.candidate);
+  }
+  return plan;
+}
+
 /// Groups by the prices of one of the two, in the network's order.
 Result<Plan> searched_plan(const Graph& graph, const Chip& chip, const GroupOptions& options,
                            Plan alone, PlanMemo& memo) {
@@ -408,7 +427,9 @@ Result<Plan> plan_layer_groups(const Graph& graph, const Chip& chip, const Group
   // Who knows what silicon takes can always do what the compiler does.
   GroupOptions as_compiler = options;
   as_compiler.plan_by = PlanBy::kCompiler;
-  TPU_TRY(Plan theirs, searched_plan(graph, chip, as_compiler, std::move(alone), *memo));
+  TPU_TRY(Plan theirs, searched_plan(graph, chip, as_compiler, alone, *memo));
+  Plan in_their_groups = repriced(graph, chip, options, theirs, alone);
+  plan = faster(graph, chip, std::move(plan), std::move(in_their_groups));
   return faster(graph, chip, std::move(plan), std::move(theirs));
 }
 

@@ -74,5 +74,27 @@ TEST_CASE("a better search expects no longer time: dp <= greedy <= none on every
   }
 }
 
+TEST_CASE(
+    "who knows what silicon takes never plans slower than the compiler, and sometimes faster") {
+  const Chip chip = *load_chip("bm1684x", {});
+  std::size_t faster = 0;
+  for (const std::string& name : testing::all_models()) {
+    CAPTURE(name);
+    const Graph graph = testing::prepared(name, DType::kI8, "optimized");
+    const auto time_by = [&](PlanBy prices) {
+      GroupOptions options = testing::grouping("optimized");
+      options.plan_by = prices;
+      const Result<Simulation> run = simulate(graph, chip, testing::planned(graph, chip, options));
+      REQUIRE(run.ok());
+      return run->timeline.makespan.value;
+    };
+    const std::int64_t by_silicon = time_by(PlanBy::kSilicon);
+    const std::int64_t by_compiler = time_by(PlanBy::kCompiler);
+    CHECK(by_silicon <= by_compiler);
+    if (by_silicon < by_compiler) ++faster;
+  }
+  CHECK(faster > 2);
+}
+
 }  // namespace
 }  // namespace tpuscope

@@ -31,9 +31,10 @@ inline Graph prepared(const std::string& name, DType precision, const std::strin
   return prepared(*std::move(graph), precision, switches);
 }
 
+/// By silicon's prices: what the planner expects is what the simulation takes.
 inline GroupOptions grouping(const std::string& switches,
                              std::optional<GroupMethod> method = std::nullopt) {
-  return with_switches({.method = method}, *parse_switches(switches));
+  return with_switches({.method = method, .plan_by = PlanBy::kSilicon}, *parse_switches(switches));
 }
 
 inline Plan planned(const Graph& graph, const Chip& chip, const GroupOptions& options) {

@@ -124,6 +124,19 @@ TEST_CASE("the compiler keeps the order of a network with kernels") {
   CHECK(order_of("MatMul(x, w)") == "xcabd");
 }
 
+TEST_CASE(
+    "another compiler's order is followed, and what it does not name comes after its operands") {
+  const Graph graph = testing::graph_of(kTwoChains);
+  CHECK(names_of_order(graph, order_like(graph, {"c_Sigmoid", "d_Tanh", "a_Relu", "b_Exp"})) ==
+        "xcdab");
+  // Without the names of one chain it is where its operands are.
+  CHECK(names_of_order(graph, order_like(graph, {"a_Relu", "b_Exp"})) == "xcdab");
+  CHECK(names_of_order(graph, order_like(graph, {"c_Sigmoid", "a_Relu", "b_Exp"})) == "xcdab");
+  // An order that cannot be is followed as far as it can.
+  CHECK(names_of_order(graph, order_like(graph, {"b_Exp", "a_Relu", "c_Sigmoid", "d_Tanh"})) ==
+        "xabcd");
+}
+
 TEST_CASE("orders equal to the network's are left out") {
   const Graph graph = testing::graph_of("x = Input f16[1,4,8,8]\na = Relu(x)\nb = Exp(a)\n");
   CHECK(other_orders(graph, graph.topological_order(), std::vector<bool>(graph.size(), true))

@@ -149,5 +149,45 @@ TEST_CASE("every number that a rule of commands names is one of the chip's") {
   }
 }
 
+/// A load of n x c rows of w contiguous elements each, the rows `stride` elements apart in DDR.
+TransferInstruction load_of_rows(std::uint32_t rows, std::uint32_t width, std::uint32_t bits,
+                                 std::uint32_t stride) {
+  TransferInstruction load{.kind = TransferKind::kTensor, .element_bits = bits};
+  load.source = {.extents = {1, rows, 1, width}, .strides = {rows * stride, stride, stride, 1}};
+  load.destination = {
+      .extents = {1, rows, 1, width}, .strides = {width, width, width, 1}, .is_local = true};
+  return load;
+}
+
+TEST_CASE("the compiler takes every row of a load for a burst on a channel of the DDR, at least") {
+  const Chip estimated = as_estimated(priced_chip());
+  const auto estimate = [&](const TransferInstruction& load) {
+    return price_of(load, estimated).cost.total();
+  };
+  // What the compiler itself prints for these transfers, in cycles.
+  // 64 rows of 4 bytes lie in one page, so on one of four channels: 64 * 256 bytes at 54.02 / 4.
+  CHECK(std::abs(estimate(load_of_rows(64, 1, 32, 1)) - 1213) <= 1);
+  // 64 rows of 448 bytes lie in seven pages: 28 672 bytes at 54.02.
+  CHECK(std::abs(estimate(load_of_rows(64, 224, 16, 224)) - 530) <= 1);
+  // 64 rows of 128 bytes in two pages: bursts of 256 on two channels.
+  CHECK(std::abs(estimate(load_of_rows(64, 64, 16, 64)) - 606) <= 1);
+  // 256 rows of 128 bytes in eight: on four.
+  CHECK(std::abs(estimate(load_of_rows(256, 64, 16, 64)) - 1213) <= 1);
+  // Silicon keeps 32 rows under way and has starts instead.
+  CHECK(cycles(load_of_rows(64, 1, 32, 1)) < 400);
+  // A chip of which no estimate of transfers is known is priced as silicon.
+  const Chip unknown = load_chip("bm1688").value();
+  const TransferInstruction load = load_of_rows(64, 1, 32, 1);
+  CHECK(price_of(load, as_estimated(unknown)).cost.total() == price_of(load, unknown).cost.total());
+}
+
+TEST_CASE("the compiler's estimate of a computation has neither start nor silicon's factors") {
+  const Chip estimated = as_estimated(priced_chip());
+  const InstructionPrice price = price_of(conv_16(32, 16, 3), estimated);
+  CHECK(price.cost.total() == 64 * 9);
+  CHECK(price.cost.initial == 0);
+  CHECK(cycles(conv_16(32, 16, 3)) > 64 * 9);
+}
+
 }  // namespace
 }  // namespace tpuscope::test
