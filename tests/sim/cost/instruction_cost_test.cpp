@@ -155,7 +155,7 @@ TransferInstruction load_of_rows(std::uint32_t rows, std::uint32_t width, std::u
   TransferInstruction load{.kind = TransferKind::kTensor, .element_bits = bits};
   load.source = {.extents = {1, rows, 1, width}, .strides = {rows * stride, stride, stride, 1}};
   load.destination = {
-      .extents = {1, rows, 1, width}, .strides = {width, width, width, 1}, .is_local = true};
+      .is_local = true, .extents = {1, rows, 1, width}, .strides = {width, width, width, 1}};
   return load;
 }
 
