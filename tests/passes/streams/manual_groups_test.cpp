@@ -73,15 +73,12 @@ TEST_CASE("a group whose ops are not neighbours there, or not known, is left out
 }
 
 TEST_CASE("the compiler's file asks for nothing but its groups, each at a cost that wins") {
-  std::string text;
-  {
-    StringSink sink(text);
-    JsonWriter json(sink);
-    write_manual_groups(json, {{.group = 0, .subnet = 0, .first = 1, .last = 3}});
-    json.finish();
-  }
+  StringSink sink;
+  JsonWriter json(sink);
+  write_manual_groups(json, {{.group = 0, .subnet = 0, .first = 1, .last = 3}});
+  json.finish();
   CHECK(
-      text ==
+      sink.text() ==
       R"({"type":"DEBUGGER_DO_NOTHING","sc_method":"SC_QUICK_SEARCH",)"
       R"("conditional_debug_types":[],"show_function_location":false,"GroupLayerDump":[],)"
       R"("ManualSetting":[{"subfunc_idx":0,"func_start_idx":1,"func_end_idx":3,"group_cost":1}]})");
