@@ -33,7 +33,8 @@ std::span<const GroupMethodName> group_methods();
 std::string_view name_of(GroupMethod method);
 
 /// Whose prices decide on groups and their slices: the estimate of the vendor's compiler, as in its
-/// own plans, or what silicon takes, as in those of a compiler that knew.
+/// own plans, or what silicon takes, as in those of a compiler that knew. Chips of which no estimate
+/// is known are planned by silicon.
 enum class PlanBy : std::uint8_t { kCompiler, kSilicon };
 
 struct GroupOptions {

@@ -351,6 +351,11 @@ Plan in_order(const Graph& graph, const std::vector<OpId>& order, const Plan& pl
   return sorted;
 }
 
+/// The chip by whose prices the compiler decides, where it does.
+std::optional<Chip> estimating_chip(const Chip& chip, const GroupOptions& options) {
+  return options.plan_by == PlanBy::kCompiler ? as_estimated(chip) : std::nullopt;
+}
+
 /// The same groups in the same slices, their timesteps by the prices of this chip.
 Plan repriced(const Graph& graph, const Chip& chip, const GroupOptions& options, Plan plan,
               const Plan& alone) {
@@ -373,11 +378,11 @@ Plan repriced(const Graph& graph, const Chip& chip, const GroupOptions& options,
 /// Groups by the prices of one of the two, in the network's order.
 Result<Plan> searched_plan(const Graph& graph, const Chip& chip, const GroupOptions& options,
                            Plan alone, PlanMemo& memo) {
-  const bool is_by_compiler = options.plan_by == PlanBy::kCompiler;
-  const Chip deciding = is_by_compiler ? as_estimated(chip) : chip;
-  if (is_by_compiler) {
-    TPU_TRY(const Plan estimated, plan_single_ops(graph, deciding, &memo.estimated_ops));
-    take_estimates(estimated, alone);
+  const std::optional<Chip> estimated = estimating_chip(chip, options);
+  const Chip& deciding = estimated ? *estimated : chip;
+  if (estimated) {
+    TPU_TRY(const Plan expected, plan_single_ops(graph, deciding, &memo.estimated_ops));
+    take_estimates(expected, alone);
   }
   const auto planned = [&](GroupMethod method, const std::vector<OpId>& order) {
     GroupOptions asked = options;
@@ -417,20 +422,21 @@ Result<Plan> plan_layer_groups(const Graph& graph, const Chip& chip, const Group
   if (memo == nullptr) memo = &own;
   TPU_TRY(Plan alone, plan_single_ops(graph, chip, &memo->single_ops));
   if (options.given != nullptr) {
-    TPU_TRY(Plan given, plan_given_groups(graph, chip, options, std::move(alone)));
+    const std::optional<Chip> estimated = estimating_chip(chip, options);
+    TPU_TRY(Plan given,
+            plan_given_groups(graph, estimated ? *estimated : chip, options, std::move(alone)));
     given.overlaps_groups = options.overlap;
     return given;
   }
   if (options.method.value_or(GroupMethod::kAlone) == GroupMethod::kAlone) return alone;
   TPU_TRY(Plan plan, searched_plan(graph, chip, options, alone, *memo));
-  if (options.plan_by == PlanBy::kCompiler) return plan;
+  if (options.plan_by == PlanBy::kCompiler || !as_estimated(chip)) return plan;
   // Who knows what silicon takes can always do what the compiler does.
   GroupOptions as_compiler = options;
   as_compiler.plan_by = PlanBy::kCompiler;
   TPU_TRY(Plan theirs, searched_plan(graph, chip, as_compiler, alone, *memo));
-  Plan in_their_groups = repriced(graph, chip, options, theirs, alone);
-  plan = faster(graph, chip, std::move(plan), std::move(in_their_groups));
-  return faster(graph, chip, std::move(plan), std::move(theirs));
+  return faster(graph, chip, std::move(plan),
+                repriced(graph, chip, options, std::move(theirs), alone));
 }
 
 }  // namespace tpuscope

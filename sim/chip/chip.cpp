@@ -61,7 +61,8 @@ double peak_vector_elements_per_second(const Chip& chip, DType type) {
          chip.clock.tiu_mhz * 1e6;
 }
 
-Chip as_estimated(Chip chip) {
+std::optional<Chip> as_estimated(Chip chip) {
+  if (chip.estimate.load_bytes_per_cycle <= 0) return std::nullopt;
   chip.prices = PriceModel::kEstimate;
   chip.command.tiu_gap_cycles = 0;
   chip.command.dma_gap_cycles = 0;

@@ -159,7 +159,7 @@ struct Chip {
     double launch_us = 0;
   } command{};
 
-  /// What the vendor's compiler takes transfers for when it plans; 0: what silicon takes.
+  /// What the vendor's compiler takes transfers for when it plans; 0: not known.
   struct Estimate {
     double load_bytes_per_cycle = 0;   ///< DDR to local memory
     double store_bytes_per_cycle = 0;  ///< local memory to DDR
@@ -183,8 +183,8 @@ struct Chip {
 };
 
 /// The chip as the vendor's compiler sees it when it plans: commands cost what it estimates, and
-/// nothing passes between them.
-Chip as_estimated(Chip chip);
+/// nothing passes between them. None where its estimate of transfers is not known.
+std::optional<Chip> as_estimated(Chip chip);
 
 /// Multiply-accumulates per cycle and core at the peak; 0 when the chip lacks the precision.
 std::int64_t peak_macs_per_cycle(const Chip& chip, DType type);

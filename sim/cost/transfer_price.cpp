@@ -134,7 +134,7 @@ double estimated_channels(const TransferForm& form, double row) {
 }
 
 bool is_estimated(const Chip& chip) {
-  return chip.prices == PriceModel::kEstimate && chip.estimate.load_bytes_per_cycle > 0;
+  return chip.prices == PriceModel::kEstimate;
 }
 
 TransferParts estimated_parts(const TransferForm& form, const Chip& chip) {

@@ -6,12 +6,10 @@
 
 #include "base/byte_sink.h"
 #include "tests/support/graphs.h"
-#include "tests/support/grouping.h"
 
 namespace tpuscope {
 namespace {
 
-/// Groups {a, b} and {c, d, e}: f cannot be in one.
 Graph network_for_manual_groups() {
   return testing::graph_of(R"(
     x = Input f16[1,64,32,32]
@@ -24,9 +22,24 @@ Graph network_for_manual_groups() {
   )");
 }
 
+OpId op_named(const Graph& graph, std::string_view name) {
+  for (const OpId op : graph.ops()) {
+    if (graph[op].name == name) return op;
+  }
+  FAIL("no such op: ", name);
+  return {};
+}
+
+/// Groups {a, b} and {c, d}; p is alone.
 Plan plan_for_manual_groups(const Graph& graph) {
-  static const Chip chip = *load_chip("bm1684x");
-  return testing::planned(graph, chip, testing::grouping("optimized"));
+  const auto group = [&](std::string_view first, std::string_view last) {
+    return Group{.form = LayerGroup{.ops = {op_named(graph, first), op_named(graph, last)}}};
+  };
+  Plan plan;
+  plan.groups.push_back(group("a", "b"));
+  plan.groups.push_back({.form = SingleOp{.op = op_named(graph, "p")}});
+  plan.groups.push_back(group("c", "d"));
+  return plan;
 }
 
 std::string record_of(const std::string& groups, const std::string& alone = "") {

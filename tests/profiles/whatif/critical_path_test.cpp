@@ -165,7 +165,7 @@ TEST_CASE("more of a rate makes the run shorter, more of a latency longer") {
 TEST_CASE("other sizes are those of a machine planned for") {
   const Run run = run_of_critical_path("resnet50", DType::kF16, "optimized");
   Compiler compiler(*load_graph("resnet50"));
-  const std::vector<Resized> rows = *resized(compiler, {});
+  const std::vector<Resized> rows = *resized(compiler, {.groups = {.plan_by = PlanBy::kSilicon}});
   REQUIRE(rows.size() == 4);
   for (const Resized& row : rows) {
     CAPTURE(row.path);

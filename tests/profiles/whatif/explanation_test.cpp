@@ -106,11 +106,13 @@ TEST_CASE("an op that a switch would let into a group says so, and what that sav
   REQUIRE(explanation->reasons.size() == 1);
   CHECK(explanation->reasons[0].decision.rule == "local.slice_5d");
   Variants variants(std::make_shared<Compiler>(*load_graph("swin_t")));
-  const Configuration present{.switches = *parse_switches(kSwitches)};
+  const GroupOptions by_silicon{.plan_by = PlanBy::kSilicon};
+  const Configuration present{.switches = *parse_switches(kSwitches), .groups = by_silicon};
   REQUIRE(add_gains(*explanation, variants, present).ok());
   REQUIRE(explanation->gains.size() == 1);
   CHECK(explanation->gains[0].is_switch);
-  const Picoseconds with = variants.figures({.switches = *parse_switches("optimized")})->makespan;
+  const Picoseconds with =
+      variants.figures({.switches = *parse_switches("optimized"), .groups = by_silicon})->makespan;
   CHECK(explanation->gains[0].saved == profile.report.summary.makespan - with);
   CHECK(explanation->gains[0].saved.value > 0);
 }

@@ -160,7 +160,7 @@ TransferInstruction load_of_rows(std::uint32_t rows, std::uint32_t width, std::u
 }
 
 TEST_CASE("the compiler takes every row of a load for a burst on a channel of the DDR, at least") {
-  const Chip estimated = as_estimated(priced_chip());
+  const Chip estimated = *as_estimated(priced_chip());
   const auto estimate = [&](const TransferInstruction& load) {
     return price_of(load, estimated).cost.total();
   };
@@ -175,14 +175,12 @@ TEST_CASE("the compiler takes every row of a load for a burst on a channel of th
   CHECK(std::abs(estimate(load_of_rows(256, 64, 16, 64)) - 1213) <= 1);
   // Silicon keeps 32 rows under way and has starts instead.
   CHECK(cycles(load_of_rows(64, 1, 32, 1)) < 400);
-  // A chip of which no estimate of transfers is known is priced as silicon.
-  const Chip unknown = load_chip("bm1688").value();
-  const TransferInstruction load = load_of_rows(64, 1, 32, 1);
-  CHECK(price_of(load, as_estimated(unknown)).cost.total() == price_of(load, unknown).cost.total());
+  // Of BM1688 no such estimate is known.
+  CHECK_FALSE(as_estimated(load_chip("bm1688").value()));
 }
 
 TEST_CASE("the compiler's estimate of a computation has neither start nor silicon's factors") {
-  const Chip estimated = as_estimated(priced_chip());
+  const Chip estimated = *as_estimated(priced_chip());
   const InstructionPrice price = price_of(conv_16(32, 16, 3), estimated);
   CHECK(price.cost.total() == 64 * 9);
   CHECK(price.cost.initial == 0);

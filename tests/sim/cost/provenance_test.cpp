@@ -32,9 +32,10 @@ TEST_CASE("every number of a chip that prices a command is named by a rule") {
     for (const auto& paths : rule.values)
       named.insert(paths.begin(), paths.end());
   }
-  // How many there are, how large memory is, and what is hidden or between cores price no
-  // command, nor do hosts; what vectors take decides which commands there are;
-  // the width of 8-bit instructions and bursts stand for the numbers beside them.
+  // What the compiler estimates prices no command of a run; how many there are, how large memory
+  // is, and what is hidden or between cores price no command, nor do hosts; what vectors take
+  // decides which commands there are; the width of 8-bit instructions and bursts stand for the
+  // numbers beside them.
   const std::set<std::string_view> others{"array.cores",
                                           "array.i8_eu_bytes_per_lane",
                                           "local_memory.kib_per_lane",
@@ -50,6 +51,9 @@ TEST_CASE("every number of a chip that prices a command is named by a rule") {
                                           "command.tiu_gap_cycles",
                                           "command.dma_gap_cycles",
                                           "command.sharing_factor",
+                                          "estimate.load_bytes_per_cycle",
+                                          "estimate.store_bytes_per_cycle",
+                                          "estimate.copy_bytes_per_cycle",
                                           "overhead.core_sync_cycles"};
   for (const ChipValue& value : mini_chip().values)
     CHECK_MESSAGE(named.contains(value.path) != others.contains(value.path), value.path);
