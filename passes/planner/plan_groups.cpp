@@ -351,11 +351,6 @@ Plan in_order(const Graph& graph, const std::vector<OpId>& order, const Plan& pl
   return sorted;
 }
 
-/// The chip by whose prices the compiler decides, where it does.
-std::optional<Chip> estimating_chip(const Chip& chip, const GroupOptions& options) {
-  return options.plan_by == PlanBy::kCompiler ? as_estimated(chip) : std::nullopt;
-}
-
 /// The same groups in the same slices, their timesteps by the prices of this chip.
 Plan repriced(const Graph& graph, const Chip& chip, const GroupOptions& options, Plan plan,
               const Plan& alone) {
@@ -375,19 +370,32 @@ Plan repriced(const Graph& graph, const Chip& chip, const GroupOptions& options,
   return plan;
 }
 
+/// By whose prices groups are chosen: the chip with them, and the plan of ops that are alone with
+/// what these are expected to take.
+struct Deciding {
+  Chip chip{};
+  Plan alone{};
+};
+Result<Deciding> deciding_of(const Graph& graph, const Chip& chip, const GroupOptions& options,
+                             const Plan& alone, PlanMemo& memo) {
+  Deciding deciding{chip, alone};
+  const bool is_by_compiler = options.plan_by == PlanBy::kCompiler;
+  const std::optional<Chip> estimated = is_by_compiler ? as_estimated(chip) : std::nullopt;
+  if (!estimated) return deciding;
+  TPU_TRY(const Plan expected, plan_single_ops(graph, *estimated, &memo.estimated_ops));
+  take_estimates(expected, deciding.alone);
+  deciding.chip = *estimated;
+  return deciding;
+}
+
 /// Groups by the prices of one of the two, in the network's order.
 Result<Plan> searched_plan(const Graph& graph, const Chip& chip, const GroupOptions& options,
-                           Plan alone, PlanMemo& memo) {
-  const std::optional<Chip> estimated = estimating_chip(chip, options);
-  const Chip& deciding = estimated ? *estimated : chip;
-  if (estimated) {
-    TPU_TRY(const Plan expected, plan_single_ops(graph, deciding, &memo.estimated_ops));
-    take_estimates(expected, alone);
-  }
+                           const Plan& alone, PlanMemo& memo) {
+  TPU_TRY(const Deciding deciding, deciding_of(graph, chip, options, alone, memo));
   const auto planned = [&](GroupMethod method, const std::vector<OpId>& order) {
     GroupOptions asked = options;
     asked.method = method;
-    Plan plan = GroupPlanner(graph, deciding, asked, alone, memo.trials).plan(order);
+    Plan plan = GroupPlanner(graph, deciding.chip, asked, deciding.alone, memo.trials).plan(order);
     plan.overlaps_groups = options.overlap;
     return plan;
   };
@@ -422,9 +430,9 @@ Result<Plan> plan_layer_groups(const Graph& graph, const Chip& chip, const Group
   if (memo == nullptr) memo = &own;
   TPU_TRY(Plan alone, plan_single_ops(graph, chip, &memo->single_ops));
   if (options.given != nullptr) {
-    const std::optional<Chip> estimated = estimating_chip(chip, options);
+    TPU_TRY(Deciding deciding, deciding_of(graph, chip, options, alone, *memo));
     TPU_TRY(Plan given,
-            plan_given_groups(graph, estimated ? *estimated : chip, options, std::move(alone)));
+            plan_given_groups(graph, deciding.chip, options, std::move(deciding.alone)));
     given.overlaps_groups = options.overlap;
     return given;
   }

@@ -204,11 +204,10 @@ GdmaCost gdma_cost(const Chip& chip, const Transfer& transfer) {
     form.elements_apart = bytes / static_cast<double>(transfer.element_bytes);
     form.writes_apart = writes && !source_apart;
   }
-  std::int64_t in_ddr = 1;
-  if (reads) in_ddr = std::max(in_ddr, transfer.source.count);
-  if (writes) in_ddr = std::max(in_ddr, transfer.destination.count);
-  form.ddr_runs = static_cast<double>(in_ddr);
-  form.runs = static_cast<double>(std::max(transfer.local_runs, in_ddr));
+  std::int64_t most = transfer.local_runs;
+  if (reads) most = std::max(most, transfer.source.count);
+  if (writes) most = std::max(most, transfer.destination.count);
+  form.runs = static_cast<double>(most);
   if (reads) form.bus_bytes += bus_bytes_of(chip, transfer.source);
   if (writes) form.bus_bytes += bus_bytes_of(chip, transfer.destination);
   GdmaCost cost = priced(price_of(form, chip), runs.transfers);

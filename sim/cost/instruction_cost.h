@@ -32,7 +32,6 @@ struct TransferForm {
   Direction direction = Direction::kNone;
   double bytes = 0;
   double runs = 1;            ///< contiguous, on the side that has more; lanes never join
-  double ddr_runs = 1;        ///< the same on the sides in DDR
   double elements_apart = 0;  ///< moved one by one, where a side's neighbours lie apart
   bool writes_apart = false;  ///< it is the destination's
   bool is_fill = false;

@@ -122,12 +122,8 @@ double estimated_rate(Direction direction, const Chip& chip) {
   }
 }
 
-/// Pages in which rows begin that follow each other; rows that lie apart reach three of the four
-/// channels on average, short ones fewer.
+/// Pages in which rows begin, were they one behind the other.
 double estimated_channels(const TransferForm& form, double row) {
-  if (form.ddr_runs > 1) {
-    return std::min(kChannels - 1, 1 + std::ceil(form.bytes / form.ddr_runs / kPageBytes));
-  }
   const double pages = form.runs > 1 ? 1 + std::floor((form.bytes - row) / kPageBytes)
                                      : std::ceil(form.bytes / kPageBytes);
   return std::clamp(pages, 1.0, kChannels);
@@ -254,8 +250,6 @@ TransferParts tensor_parts(const TransferInstruction& transfer, const Chip& chip
                         (direction == Direction::kDdrToDdr && !to.has_value());
   } else {
     form.runs = std::max(*from, *to);
-    form.ddr_runs =
-        std::max(transfer.source.is_local ? 1 : *from, transfer.destination.is_local ? 1 : *to);
   }
   return form_parts(form, chip);
 }
