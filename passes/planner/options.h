@@ -33,8 +33,8 @@ std::span<const GroupMethodName> group_methods();
 std::string_view name_of(GroupMethod method);
 
 /// Whose prices decide on groups and their slices: the estimate of the vendor's compiler, as in its
-/// own plans, or what silicon takes, as in those of a compiler that knew. Chips of which no estimate
-/// is known are planned by silicon.
+/// own plans, or what silicon takes, as in those of a compiler that knew. Chips of which no
+/// estimate is known are planned by silicon.
 enum class PlanBy : std::uint8_t { kCompiler, kSilicon };
 
 struct GroupOptions {
@@ -55,7 +55,7 @@ struct GroupOptions {
   std::shared_ptr<const GroupCache> given{};  ///< these groups and no search
   /// Names of results in an order that another compiler found; the search follows it.
   std::shared_ptr<const std::vector<std::string>> order{};
-  std::int64_t max_commands = kMaxCommands;   ///< of a run; more are refused
+  std::int64_t max_commands = kMaxCommands;  ///< of a run; more are refused
 
   bool operator==(const GroupOptions&) const = default;
 };

@@ -139,6 +139,7 @@ Result<PlanGain> plan_gain(const Profile& profile, Compiler& compiler, const Con
   TPU_TRY(Run run, compiler.run(by_silicon, listener));
   const Profile then = make_profile(std::move(run), by_silicon, {});
   PlanGain gain{.now = profile.report.summary.makespan, .then = then.report.summary.makespan};
+  if (gain.then >= gain.now) return PlanGain{.now = gain.now, .then = gain.now};
   gain.stretches = Stretches(profile, then).differing();
   return gain;
 }

@@ -24,7 +24,7 @@ struct PlanStretch {
 
 struct PlanGain {
   Picoseconds now{};
-  Picoseconds then{};                    ///< planned by silicon; never more than now
+  Picoseconds then{};                    ///< planned by silicon, where that is faster
   std::vector<PlanStretch> stretches{};  ///< in which the plans differ, most saved first
 };
 

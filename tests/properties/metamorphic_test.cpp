@@ -98,7 +98,7 @@ TEST_CASE("names are no matter: every network takes as long under others") {
 }
 
 TEST_CASE("a batch takes no longer than as many runs of one image") {
-  constexpr double kAllowance = 1.001;  // tiles of single ops are cut anew
+  constexpr double kAllowance = 1.002;  // tiles of single ops are cut anew
   for (const std::string& name : builtin_names()) {
     Compiler compiler(*load_graph(name));
     for (const DType precision : {DType::kF32, DType::kF16, DType::kI8}) {
@@ -118,7 +118,7 @@ TEST_CASE("a batch takes no longer than as many runs of one image") {
   }
 }
 
-TEST_CASE("a better method is simulated no slower: none >= greedy >= dp on every network") {
+TEST_CASE("by silicon's prices a better method is simulated no slower: none >= greedy >= dp") {
   for (const std::string& name : testing::all_models()) {
     CAPTURE(name);
     Compiler compiler(*load_graph(name));
@@ -126,6 +126,7 @@ TEST_CASE("a better method is simulated no slower: none >= greedy >= dp on every
       CAPTURE(name_of(precision));
       Configuration configuration;
       configuration.precision.precision = precision;
+      configuration.groups.plan_by = PlanBy::kSilicon;
       std::int64_t before = 0;
       for (const GroupMethod method :
            {GroupMethod::kAlone, GroupMethod::kGreedy, GroupMethod::kDp}) {

@@ -188,8 +188,7 @@ namespace {
 
 std::string plan_gain_text(const PlanGain& gain, const Terminal& terminal) {
   if (gain.stretches.empty()) {
-    return flowed({"silicon's prices choose the groups that the compiler's estimate chooses"},
-                  terminal);
+    return flowed({"groups chosen by silicon's prices are no faster"}, terminal);
   }
   Table table({{.title = "planned by silicon's prices", .is_name = true, .is_flexible = true},
                {.title = "to", .is_name = true, .is_flexible = true},
