@@ -8,6 +8,7 @@
 
 #include "passes/lower/kernel.h"
 #include "passes/lower/kernel_stream.h"
+#include "passes/tiling/instructions.h"
 #include "passes/tiling/op_form.h"
 
 namespace tpuscope {

@@ -3,8 +3,10 @@
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
 
+#include "tests/cli/errors.h"
 #include "tests/support/cli.h"
 #include "tests/support/process.h"
+#include "tests/support/temporary_folder.h"
 
 namespace tpuscope::test {
 namespace {

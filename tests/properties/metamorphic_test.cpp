@@ -98,7 +98,7 @@ TEST_CASE("names are no matter: every network takes as long under others") {
 }
 
 TEST_CASE("a batch takes no longer than as many runs of one image") {
-  constexpr double kAllowance = 1.002;  // tiles of single ops are cut anew
+  constexpr double kAllowance = 1.003;  // tiles of single ops are cut anew, groups by an estimate
   for (const std::string& name : builtin_names()) {
     Compiler compiler(*load_graph(name));
     for (const DType precision : {DType::kF32, DType::kF16, DType::kI8}) {
