@@ -37,7 +37,7 @@ const std::vector<SweepMetric>& sweep_metrics() {
       {"time_ps", "time", "from the launch to the end of the last command", false, true,
        [](Sum s, Sim, Batch) { return whole(s.makespan.value); }},
       {"interval_low_ps", "at least",
-       "lower end of what 80 % of comparable networks took on boards; 0: none is", false, true,
+       "lower end of what 80 % of comparable networks took on boards; 0: there is none", false, true,
        [](Sum s, Sim, Batch) { return whole(s.interval.low.value); }},
       {"interval_high_ps", "at most", "its upper end", false, true,
        [](Sum s, Sim, Batch) { return whole(s.interval.high.value); }},

@@ -85,7 +85,7 @@ Verdict judged(const Graph& network, const Configuration& configuration, Depth d
   if (to_text(*read) != text) return broken("its text reads back as another network");
   Compiler compiler(*std::move(read));
   const auto chip = compiler.chip(configuration);
-  if (!chip.ok()) return broken("no chip: " + chip.error().message);
+  if (!chip.ok()) return verdict_of(chip, "the chip");
   const NetworkKey key = network_key(configuration, **chip);
   Result<Network> rewritten =
       rewrite(compiler.imported(), key.precision, {.switches = key.passes, .verify_each = true});
