@@ -51,6 +51,10 @@ inline constexpr Flag kBatchFlag{.name = "--batch",
                                  .value = "N",
                                  .help = "rewrite the network for N images",
                                  .fallback = "as in the model"};
+inline constexpr Flag kPassesFlag{.name = "--passes",
+                                  .value = "PRESET[,+NAME,-NAME]",
+                                  .help = "switches of the compiler",
+                                  .fallback = "optimized"};
 inline constexpr Flag kSetFlag{.name = "--set",
                                .value = "KEY=VALUE",
                                .help = "change one number of the chip, as chip.clock.tiu_mhz=950",

@@ -21,11 +21,6 @@
 namespace tpuscope {
 namespace {
 
-constexpr Flag kAdvisePassesFlag{.name = "--passes",
-                                 .value = "PRESET[,+NAME,-NAME]",
-                                 .help = "switches of the compiler",
-                                 .fallback = "optimized"};
-
 /// A word of a shell's command line.
 std::string shell_word(const std::string& word) {
   const bool is_plain = !word.empty() && word.find_first_not_of(
@@ -39,7 +34,7 @@ std::string shell_word(const std::string& word) {
 }
 
 std::vector<Flag> advise_flags() {
-  std::vector<Flag> flags = {kAdvisePassesFlag};
+  std::vector<Flag> flags = {kPassesFlag};
   for (const std::vector<Flag>& more : {network_flags(), precision_flags(), group_flags()})
     flags.insert(flags.end(), more.begin(), more.end());
   flags.insert(flags.end(), {kChipFlag, kCoresFlag, kSetFlag, kLaunchFlag});
@@ -132,7 +127,7 @@ void write_advice(const Advice& advice, const Arguments& arguments, ByteSink& si
 }
 
 Result<ExitCode> run_advise(const Arguments& arguments, Console& console) {
-  const std::string preset = arguments.text(kAdvisePassesFlag);
+  const std::string preset = arguments.text(kPassesFlag);
   TPU_TRY(const auto switches, parse_switches(preset));
   TPU_TRY(Session session, open_session(arguments, console));
   TPU_TRY_STATUS(require_graph(session, "advise"));

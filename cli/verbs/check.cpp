@@ -23,11 +23,6 @@
 namespace tpuscope {
 namespace {
 
-constexpr Flag kCheckPassesFlag{.name = "--passes",
-                                .value = "PRESET[,+NAME,-NAME]",
-                                .help = "switches of the compiler",
-                                .fallback = "optimized"};
-
 /// What is wrong or right with one file.
 struct CheckedNetwork {
   std::string file{};
@@ -225,7 +220,7 @@ ExitCode print_finding(const CheckedNetwork& finding, const Console& console) {
 Result<ExitCode> run_check(const Arguments& arguments, Console& console) {
   TPU_TRY(const bool are_networks, wants_networks(arguments));
   if (!are_networks) return check_files(arguments, console);
-  TPU_TRY(const SwitchSet switches, parse_switches(arguments.text(kCheckPassesFlag)));
+  TPU_TRY(const SwitchSet switches, parse_switches(arguments.text(kPassesFlag)));
   TPU_TRY(Configuration configuration, configuration_of(arguments));
   choose_switches(configuration, switches);
   std::vector<CheckedNetwork> findings;
@@ -251,7 +246,7 @@ Result<ExitCode> run_check(const Arguments& arguments, Console& console) {
 
 std::vector<Flag> check_flags() {
   std::vector<Flag> flags = network_flags();
-  flags.insert(flags.begin(), {kKindFlag, kCheckPassesFlag});
+  flags.insert(flags.begin(), {kKindFlag, kPassesFlag});
   flags.insert(flags.end(), {kPrecisionFlag, kPrecisionTableFlag, kIoFlag, kChipFlag, kCoresFlag,
                              kSetFlag, kLaunchFlag, kNetFlag});
   const std::vector<Flag> groups = group_flags();

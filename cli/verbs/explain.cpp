@@ -16,10 +16,6 @@
 namespace tpuscope {
 namespace {
 
-constexpr Flag kExplainPassesFlag{.name = "--passes",
-                                  .value = "PRESET[,+NAME,-NAME]",
-                                  .help = "switches of the compiler",
-                                  .fallback = "optimized"};
 constexpr Flag kOpFlag{.name = "--op",
                        .value = "NAME",
                        .help = "an operator, by its name or a part that no other has"};
@@ -62,7 +58,7 @@ Result<ExitCode> run_explain(const Arguments& arguments, Console& console) {
                  .hint = "give one of --op, --group, --gap and --capabilities"};
   }
   TPU_TRY_STATUS(check_forms(arguments));
-  const std::string preset = arguments.text(kExplainPassesFlag);
+  const std::string preset = arguments.text(kPassesFlag);
   TPU_TRY(const auto switches, parse_switches(preset));
   TPU_TRY(Session session, open_session(arguments, console));
   if (arguments.has(kCapabilitiesFlag)) {
@@ -108,8 +104,8 @@ Result<ExitCode> run_explain(const Arguments& arguments, Console& console) {
 }
 
 std::vector<Flag> explain_flags() {
-  std::vector<Flag> flags = {kOpFlag,           kGroupFlag,         kGapFlag,
-                             kCapabilitiesFlag, kExplainPassesFlag, kBatchFlag};
+  std::vector<Flag> flags = {kOpFlag,           kGroupFlag,  kGapFlag,
+                             kCapabilitiesFlag, kPassesFlag, kBatchFlag};
   for (const std::vector<Flag>& more :
        {writer_flags<RankedCapabilities>(), precision_flags(), group_flags()})
     flags.insert(flags.end(), more.begin(), more.end());

@@ -20,10 +20,6 @@
 namespace tpuscope {
 namespace {
 
-constexpr Flag kOptimizePassesFlag{.name = "--passes",
-                                   .value = "PRESET[,+NAME,-NAME]",
-                                   .help = "switches of the compiler",
-                                   .fallback = "optimized"};
 constexpr Flag kOutputFlag{.name = "--output",
                            .value = "FILE",
                            .help = "write the network; see list writers for the extensions",
@@ -258,7 +254,7 @@ class ChangePrinter {
 };
 
 Result<ExitCode> run_optimize(const Arguments& arguments, Console& console) {
-  TPU_TRY(const auto switches, parse_switches(arguments.text(kOptimizePassesFlag)));
+  TPU_TRY(const auto switches, parse_switches(arguments.text(kPassesFlag)));
   TPU_TRY_STATUS(check_pass_names(arguments.texts(kPrintAfterFlag)));
   if (console.is_json) TPU_TRY_STATUS(check_json(arguments));
   const std::string path = arguments.text(kOutputFlag);
@@ -304,7 +300,7 @@ std::vector<Flag> optimize_flags() {
   std::vector<Flag> flags = precision_flags();
   const std::vector<Flag> network = network_flags();
   flags.insert(flags.begin(), network.begin(), network.end());
-  flags.insert(flags.begin(), kOptimizePassesFlag);
+  flags.insert(flags.begin(), kPassesFlag);
   flags.insert(flags.end(), {kOutputFlag, kExplainFlag, kPrintChangedFlag, kPrintAfterFlag,
                              kVerifyFlag, kStopFlag, kForceFlag});
   return flags;

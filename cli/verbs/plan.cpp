@@ -24,10 +24,6 @@
 namespace tpuscope {
 namespace {
 
-constexpr Flag kPlanPassesFlag{.name = "--passes",
-                               .value = "PRESET[,+NAME,-NAME]",
-                               .help = "switches of the compiler",
-                               .fallback = "optimized"};
 constexpr Flag kForCompilerFlag{
     .name = "--for-compiler",
     .value = "FILE",
@@ -110,7 +106,7 @@ Result<ExitCode> run_plan(const Arguments& arguments, Console& console) {
                      "model_deploy --debug leaves NAME_CHIP_MODE.layer_group_cache.json, "
                      "which says what the compiler calls its ops"};
   }
-  const std::string preset = arguments.text(kPlanPassesFlag);
+  const std::string preset = arguments.text(kPassesFlag);
   TPU_TRY(const SwitchSet switches, parse_switches(preset));
   TPU_TRY(const CompilerPlan theirs, load_compiler_plan(paths[1]));
   if (theirs.record.empty()) {
@@ -155,7 +151,7 @@ Result<ExitCode> run_plan(const Arguments& arguments, Console& console) {
 }
 
 std::vector<Flag> plan_flags() {
-  std::vector<Flag> flags = {kForCompilerFlag, kPlanPassesFlag, kBatchFlag};
+  std::vector<Flag> flags = {kForCompilerFlag, kPassesFlag, kBatchFlag};
   for (const std::vector<Flag>& more : {precision_flags(), group_flags()})
     flags.insert(flags.end(), more.begin(), more.end());
   flags.insert(flags.end(), {kChipFlag, kCoresFlag, kSetFlag, kForceFlag});

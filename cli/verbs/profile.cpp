@@ -12,11 +12,6 @@
 namespace tpuscope {
 namespace {
 
-constexpr Flag kProfilePassesFlag{.name = "--passes",
-                                  .value = "PRESET[,+NAME,-NAME]",
-                                  .help = "switches of the compiler",
-                                  .fallback = "optimized"};
-
 constexpr Flag kSensitivitiesFlag{.name = "--sensitivities",
                                   .help = "also report the sensitivity to each chip parameter"};
 
@@ -26,7 +21,7 @@ constexpr Flag kGroupsTableFlag{
         "also print the layer groups: members, slices, time steps, local memory, why each ends"};
 
 Result<ExitCode> run_profile(const Arguments& arguments, Console& console) {
-  const std::string preset = arguments.text(kProfilePassesFlag);
+  const std::string preset = arguments.text(kPassesFlag);
   TPU_TRY(const auto switches, parse_switches(preset));
   TPU_TRY(const std::optional<Picoseconds> budget, budget_of(arguments));
   TPU_TRY(Session session, open_session(arguments, console));
@@ -55,8 +50,7 @@ Result<ExitCode> run_profile(const Arguments& arguments, Console& console) {
 
 std::vector<Flag> profile_flags() {
   std::vector<Flag> flags = simulation_flags();
-  flags.insert(flags.begin(),
-               {kProfilePassesFlag, kBudgetFlag, kSensitivitiesFlag, kGroupsTableFlag});
+  flags.insert(flags.begin(), {kPassesFlag, kBudgetFlag, kSensitivitiesFlag, kGroupsTableFlag});
   return flags;
 }
 

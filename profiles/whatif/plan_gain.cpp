@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 
 namespace tpuscope {
 namespace {
@@ -99,24 +100,24 @@ class Stretches {
 
  private:
   void add(const std::vector<std::uint32_t>& ops, std::vector<PlanStretch>& found) const {
-    std::map<std::uint32_t, bool> units_now;
-    std::map<std::uint32_t, bool> units_then;
+    std::set<std::uint32_t> units_now;
+    std::set<std::uint32_t> units_then;
     PlanStretch stretch{
         .first = name_of_op(ops.front()), .last = name_of_op(ops.back()), .ops = ops.size()};
     for (const std::uint32_t op : ops) {
       const OpShare& share = shares_now_.at(op);
-      units_now[share.unit] = true;
+      units_now.insert(share.unit);
       stretch.saved += share.charged;
       const auto other = shares_then_.find(op);
       if (other == shares_then_.end()) continue;
-      units_then[other->second.unit] = true;
+      units_then.insert(other->second.unit);
       stretch.saved = stretch.saved - other->second.charged;
     }
     stretch.units_now = units_now.size();
     stretch.units_then = units_then.size();
     const bool are_single = units_now.size() == 1 && units_then.size() == 1;
     if (are_single &&
-        is_alike(now_.report, then_.report, units_now.begin()->first, units_then.begin()->first)) {
+        is_alike(now_.report, then_.report, *units_now.begin(), *units_then.begin())) {
       return;
     }
     found.push_back(std::move(stretch));

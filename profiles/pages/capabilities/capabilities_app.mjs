@@ -3,7 +3,7 @@
 
 import { bodyOf, element, plainTable } from '../common/dom.mjs';
 import { differenceText, grouped, timeText } from '../common/format.mjs';
-import { themeButton } from '../common/header.mjs';
+import { headParts } from '../common/header.mjs';
 
 const { context, capabilities } = JSON.parse(document.getElementById('data').textContent);
 
@@ -86,23 +86,8 @@ showPatterns();
 document
   .getElementById('header')
   .append(
-    element(
-      'div',
-      { class: 'title' },
-      element('h1', {}, context.model),
-      element(
-        'ul',
-        { class: 'facts' },
-        [context.chip, context.precision, 'simulated'].map((fact) => element('li', {}, fact)),
-      ),
-      themeButton({ changed: () => {} }),
-    ),
-    element(
-      'nav',
-      { 'aria-label': 'Sections' },
-      [...document.querySelectorAll('main > section:not([hidden]) > h2')].map((title) =>
-        element('a', { href: `#${title.parentElement.id}` }, title.textContent),
-      ),
-    ),
+    ...headParts(context.model, [context.chip, context.precision, 'simulated'], {
+      changed: () => {},
+    }),
   );
 document.body.dataset.ready = '1';

@@ -48,6 +48,27 @@ function commandOf({ identity }, isComparison) {
     .join(' ');
 }
 
+/** What every page begins with: its name, facts that are not empty, and links to its sections. */
+export function headParts(name, facts, state) {
+  const sections = [...document.querySelectorAll('main > section:not([hidden]) > h2')].map((title) =>
+    element('a', { href: `#${title.parentElement.id}` }, title.textContent),
+  );
+  return [
+    element(
+      'div',
+      { class: 'title' },
+      element('h1', {}, name),
+      element(
+        'ul',
+        { class: 'facts' },
+        facts.filter((fact) => fact !== '').map((fact) => element('li', {}, fact)),
+      ),
+      themeButton(state),
+    ),
+    element('nav', { 'aria-label': 'Sections' }, sections),
+  ];
+}
+
 /** Name of the network, facts of the run, links to the sections. */
 export function showHeader(state) {
   const run = state.runs.at(-1);
@@ -62,22 +83,8 @@ export function showHeader(state) {
     'simulated',
   ];
   const command = commandOf(run, state.runs.length > 1);
-  const sections = [...document.querySelectorAll('main > section:not([hidden]) > h2')].map((title) =>
-    element('a', { href: `#${title.parentElement.id}` }, title.textContent),
-  );
   document.getElementById('header').append(
-    element(
-      'div',
-      { class: 'title' },
-      element('h1', {}, identity.model),
-      element(
-        'ul',
-        { class: 'facts' },
-        facts.filter((fact) => fact !== '').map((fact) => element('li', {}, fact)),
-      ),
-      themeButton(state),
-    ),
-    element('nav', { 'aria-label': 'Sections' }, sections),
+    ...headParts(identity.model, facts, state),
     element(
       'details',
       { class: 'how' },

@@ -2,7 +2,7 @@
 
 import { element } from '../common/dom.mjs';
 import { changeText } from '../common/format.mjs';
-import { themeButton } from '../common/header.mjs';
+import { headParts } from '../common/header.mjs';
 import { amountText, factText, figureOf, paceText, sumOf, toneOf } from './diff_data.mjs';
 
 /** The network, facts of both runs, links to the sections, and the files. */
@@ -16,24 +16,10 @@ export function showDiffHeader(diff) {
     factText(diff, 'passes'),
     kinds[0] === kinds[1] ? kinds[0] : kinds.join(' → '),
   ];
-  const sections = [...document.querySelectorAll('main > section > h2')]
-    .filter((title) => !title.parentElement.hidden)
-    .map((title) => element('a', { href: `#${title.parentElement.id}` }, title.textContent));
   document
     .getElementById('header')
     .append(
-      element(
-        'div',
-        { class: 'title' },
-        element('h1', {}, factText(diff, 'model') || 'Two runs'),
-        element(
-          'ul',
-          { class: 'facts' },
-          facts.filter((fact) => fact !== '').map((fact) => element('li', {}, fact)),
-        ),
-        themeButton({ changed: () => {} }),
-      ),
-      element('nav', { 'aria-label': 'Sections' }, sections),
+      ...headParts(factText(diff, 'model') || 'Two runs', facts, { changed: () => {} }),
       element(
         'details',
         { class: 'how' },

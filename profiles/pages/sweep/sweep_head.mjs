@@ -3,7 +3,7 @@
 
 import { element } from '../common/dom.mjs';
 import { changeText } from '../common/format.mjs';
-import { themeButton } from '../common/header.mjs';
+import { headParts } from '../common/header.mjs';
 import { bestOf, figureText, settingsText } from './sweep_data.mjs';
 
 /** Name, facts and links to the sections. */
@@ -12,26 +12,10 @@ export function showSweepHeader(sweep, redraw) {
   const facts = ['chip', 'precision', 'batch', 'passes']
     .filter((key) => !varied.has(key))
     .map((key) => (key === 'batch' ? `batch ${sweep.base[key]}` : sweep.base[key]));
-  const sections = [...document.querySelectorAll('main > section > h2')]
-    .filter((title) => !title.parentElement.hidden)
-    .map((title) =>
-      element('a', { href: `#${title.parentElement.id}` }, title.textContent),
-    );
   document
     .getElementById('header')
     .append(
-      element(
-        'div',
-        { class: 'title' },
-        element('h1', {}, sweep.model),
-        element(
-          'ul',
-          { class: 'facts' },
-          [...facts, 'simulated'].map((fact) => element('li', {}, fact)),
-        ),
-        themeButton({ changed: redraw }),
-      ),
-      element('nav', { 'aria-label': 'Sections' }, sections),
+      ...headParts(sweep.model, [...facts, 'simulated'], { changed: redraw }),
       element(
         'details',
         { class: 'how' },
