@@ -397,7 +397,8 @@ Result<Overview> overview_of(const Profile& profile, Compiler& compiler,
     overview.sensitivities = sensitivities(profile.graph, simulation, chip, listener);
     TPU_TRY(overview.resized, resized(compiler, present, listener));
     const bool has_groups = group_method_of(present) != GroupMethod::kAlone;
-    if (has_groups && present.groups.plan_by == PlanBy::kCompiler) {
+    const bool is_by_estimate = present.groups.plan_by == PlanBy::kCompiler && as_estimated(chip);
+    if (has_groups && is_by_estimate) {
       TPU_TRY(overview.plan_gain, plan_gain(profile, compiler, present, listener));
     }
   }
