@@ -4,6 +4,7 @@
 #include "sim/stream/final_text.h"
 
 #include <optional>
+#include <vector>
 
 #include <fmt/core.h>
 
@@ -83,6 +84,8 @@ class FinalReader {
     if (!regions_.empty()) {
       return Error{.message = "the text of the compiler ends within a group", .where = where_};
     }
+    // Not before: open groups know their units by index.
+    std::erase_if(final_.units, [](const FinalUnit& unit) { return unit.ops.empty(); });
     if (final_.units.empty()) {
       return Error{.message = "the text of the compiler holds no op", .where = where_};
     }
@@ -181,7 +184,6 @@ class FinalReader {
     const char* keys[] = {"nsecs", "csecs", "dsecs", "hsecs", "wsecs"};
     for (std::size_t axis = 0; axis < unit.slices.size(); ++axis)
       unit.slices[axis] = attribute(line, keys[axis]).value_or(1);
-    if (unit.ops.empty()) final_.units.pop_back();
   }
 
   /// The innermost region of this kind.

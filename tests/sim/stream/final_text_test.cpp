@@ -84,6 +84,20 @@ TEST_CASE("texts without ops and texts that are cut are refused") {
   CHECK_FALSE(is_final_text("{\"opt\": 2}"));
 }
 
+TEST_CASE("a group around a group leaves no unit without ops, and the inner one its op") {
+  const FinalText text = final_of(R"(#loc1 = loc("x")
+module @two attributes {module.chip = "bm1688", module.mode = "INT8"} {
+  %1 = "tpu.Group"(%0) ({
+    %2 = "tpu.Group"(%0) ({
+      %3 = "tpu.Relu"(%0) {} : (tensor<1x1xf32>) -> tensor<1x1xf32> loc(#loc1)
+    }) {nsecs = 1 : i64, hsecs = 5 : i64} : (tensor<1x1xf32>) -> tensor<1x1xf32> loc(#loc1)
+  }) {nsecs = 1 : i64, hsecs = 2 : i64} : (tensor<1x1xf32>) -> tensor<1x1xf32> loc(#loc1)
+)");
+  REQUIRE(text.units.size() == 1);
+  CHECK(names_in(text.units[0]) == "x");
+  CHECK(text.units[0].slices == std::array<std::int64_t, 5>{1, 1, 1, 5, 1});
+}
+
 TEST_CASE("places that name each other in a circle end") {
   const FinalText text = final_of(
       "#loc1 = loc(#loc2)\n#loc2 = loc(#loc1)\n"
