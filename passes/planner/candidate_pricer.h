@@ -22,7 +22,8 @@ class CandidatePricer {
         graph_(graph),
         options_(options),
         prices_(chip, graph),
-        context_{chip, graph, options, prices_, regions_} {
+        tails_(chip, graph),
+        context_{chip, graph, options, prices_, regions_, tails_} {
     for (const GroupOp& op : graph.ops)
       traits_.push_back(group_traits(op, chip));
   }
@@ -81,6 +82,7 @@ class CandidatePricer {
   const GroupOptions& options_;
   GroupPrices prices_;
   std::vector<SliceRegions> regions_{};
+  SliceTails tails_;
   RunContext context_;
   std::vector<GroupTraits> traits_{};  ///< per op
   std::array<std::vector<std::optional<OpFacts>>, kGroupTypes> facts_{};

@@ -47,8 +47,11 @@ std::int64_t add_to(std::vector<std::int64_t>& live, const GroupBuffer& buffer,
       most = std::max(most, row += bytes);
     return most;
   }
-  for (std::size_t position = buffer.begin; position <= buffer.end; ++position)
-    most = std::max(most, live[position % live.size()] += bytes);
+  std::size_t row = buffer.begin % live.size();
+  for (std::size_t position = buffer.begin; position <= buffer.end; ++position) {
+    most = std::max(most, live[row] += bytes);
+    row = row + 1 == live.size() ? 0 : row + 1;
+  }
   return most;
 }
 
@@ -56,6 +59,45 @@ std::int64_t add_to(std::vector<std::int64_t>& live, const GroupBuffer& buffer,
 std::int64_t copies_of(const GroupBuffer& buffer, std::size_t rows) {
   return static_cast<std::int64_t>((buffer.end - buffer.begin + rows) / rows);
 }
+
+/// Bytes in use per row, out of where they begin and end: two additions for a buffer, however long
+/// it lives.
+class LiveBytes {
+ public:
+  LiveBytes(std::size_t rows, bool is_sliced)
+      : rows_(rows), is_sliced_(is_sliced), changes_((is_sliced ? rows : 3 * rows) + 1, 0) {}
+
+  void add(std::int64_t bytes, std::size_t begin, std::size_t end, bool is_resident = false) {
+    const std::size_t rows = end - begin + 1;
+    if (is_resident) {
+      everywhere_ += bytes;
+    } else if (!is_sliced_) {
+      changes_[begin] += bytes;
+      changes_[end + 1] -= bytes;
+    } else if (rows >= rows_) {
+      everywhere_ += bytes * static_cast<std::int64_t>((rows - 1 + rows_) / rows_);
+    } else {
+      const std::size_t from = begin % rows_;
+      const std::size_t behind = from + rows;
+      changes_[from] += bytes;
+      changes_[behind <= rows_ ? behind : behind - rows_] -= bytes;
+      if (behind > rows_) changes_[0] += bytes;
+    }
+  }
+  std::int64_t most() const {
+    std::int64_t live = 0;
+    std::int64_t most = 0;
+    for (const std::int64_t change : changes_)
+      most = std::max(most, live += change);
+    return most + everywhere_;
+  }
+
+ private:
+  std::size_t rows_;
+  bool is_sliced_;
+  std::vector<std::int64_t> changes_;
+  std::int64_t everywhere_ = 0;
+};
 
 /// In which rows' instructions a buffer takes part. Values that one instruction reads and writes
 /// should begin in different banks.
@@ -347,6 +389,28 @@ std::int64_t peak_bytes(const std::vector<GroupBuffer>& buffers, std::size_t row
   for (const GroupBuffer& buffer : buffers)
     add_to(live, buffer, lifetimes, buffer.bytes * buffer.copies);
   return live.empty() ? 0 : *std::max_element(live.begin(), live.end());
+}
+
+std::int64_t peak_bytes(const GroupGraph& graph, const Schedule& schedule, const BufferSizes& sizes,
+                        bool is_sliced) {
+  const std::size_t rows = schedule.rows.size();
+  LiveBytes live(rows, is_sliced);
+  std::vector<std::size_t> ends = schedule.last_reads;
+  for (const ScheduledTransfer& transfer : schedule.transfers) {
+    if (transfer.is_load) {
+      live.add(sizes.values[transfer.value], transfer.position, transfer.last,
+               transfer.is_resident && is_sliced);
+    } else {
+      std::size_t& end = ends[transfer.bound - rows];
+      end = std::max(end, transfer.position);
+    }
+  }
+  for (std::size_t row = 0; row < rows; ++row) {
+    const std::size_t begin = rows + row;
+    live.add(sizes.values[graph.ops[schedule.rows[row]].result], begin, std::max(begin, ends[row]));
+    if (sizes.scratch[row] > 0) live.add(sizes.scratch[row], begin, begin);
+  }
+  return live.most();
 }
 
 BytesInUse::BytesInUse(const std::vector<GroupBuffer>& buffers, std::size_t rows, bool is_sliced,

@@ -53,6 +53,9 @@ std::vector<GroupBuffer> group_buffers(const GroupGraph& graph, const GroupRange
 
 /// The most bytes per lane that live in any row: no placement needs less.
 std::int64_t peak_bytes(const std::vector<GroupBuffer>& buffers, std::size_t rows, bool is_sliced);
+/// The same of `group_buffers` without operands that are reused, none of which is made.
+std::int64_t peak_bytes(const GroupGraph& graph, const Schedule& schedule, const BufferSizes& sizes,
+                        bool is_sliced);
 
 /// Bytes per lane in use in each row, kept while transfers move and buffers live longer for it.
 class BytesInUse {

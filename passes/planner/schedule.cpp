@@ -20,7 +20,10 @@ const SliceCost& cost_of(const SliceCosts& costs, std::int64_t slice) {
 class Iteration {
  public:
   Iteration(const Schedule& schedule, const SliceCosts& costs, std::int64_t sync)
-      : schedule_(schedule), costs_(costs), sync_(sync) {}
+      : schedule_(schedule), costs_(costs), sync_(sync) {
+    for (const ScheduledTransfer& transfer : schedule.transfers)
+      stages_.push_back(transfer.position / schedule.rows.size());
+  }
 
   std::int64_t time(std::int64_t iteration) {
     const std::size_t rows = schedule_.rows.size();
@@ -37,9 +40,9 @@ class Iteration {
     }
     for (std::size_t i = 0; i < schedule_.transfers.size(); ++i) {
       const ScheduledTransfer& transfer = schedule_.transfers[i];
-      const std::int64_t index = slice(transfer.position / rows);
+      const std::int64_t index = slice(stages_[i]);
       if (index < 0 || (transfer.is_resident && index > 0)) continue;
-      gdma_[transfer.position % rows] += cost_of(costs_, index).transfer[i];
+      gdma_[transfer.position - stages_[i] * rows] += cost_of(costs_, index).transfer[i];
     }
     std::int64_t total = 0;
     for (std::size_t row = 0; row < rows; ++row) {
@@ -59,6 +62,7 @@ class Iteration {
   const Schedule& schedule_;
   const SliceCosts& costs_;
   std::int64_t sync_;
+  std::vector<std::size_t> stages_{};  ///< per transfer
   std::vector<std::int64_t> bdc_{};
   std::vector<std::int64_t> gdma_{};
   bool computed_ = false;  ///< in the row before
@@ -82,31 +86,36 @@ class Rows {
     }
   }
 
-  /// What the rows gain when `cost` moves from one position to another.
-  std::int64_t gain(std::size_t from, std::size_t to, std::int64_t cost) const {
-    const std::size_t a = place(from);
-    const std::size_t b = place(to);
-    if (a == b) return 0;
-    return time(a, gdma_[a]) + time(b, gdma_[b]) - time(a, gdma_[a] - cost) -
-           time(b, gdma_[b] + cost);
+  /// What a place gains when `cost` leaves it.
+  std::int64_t freed(std::size_t row, std::int64_t cost) const {
+    return time(row, gdma_[row]) - time(row, gdma_[row] - cost);
+  }
+  /// What `cost` more takes there.
+  std::int64_t added(std::size_t row, std::int64_t cost) const {
+    return time(row, gdma_[row] + cost) - time(row, gdma_[row]);
   }
   /// Whether transfers of this position make its row longer than its compute does.
   bool is_short(std::size_t position) const {
     const std::size_t row = place(position);
     return gdma_[row] > bdc_[row];
   }
-  /// Whether a row could hide more.
-  bool has_room(std::size_t position) const {
-    const std::size_t row = place(position);
-    return bdc_[row] > gdma_[row];
-  }
+  /// Whether the row of a place could hide more.
+  bool has_room_at(std::size_t row) const { return bdc_[row] > gdma_[row]; }
   void move(std::size_t from, std::size_t to, std::int64_t cost) {
     gdma_[place(from)] -= cost;
     gdma_[place(to)] += cost;
   }
 
- private:
+  /// Where the sums of a position are, and of those beside it.
   std::size_t place(std::size_t position) const { return wraps_ ? position % rows_ : position; }
+  std::size_t before(std::size_t place) const {
+    return place == 0 ? (wraps_ ? rows_ : bdc_.size()) - 1 : place - 1;
+  }
+  std::size_t behind(std::size_t place) const {
+    return wraps_ && place + 1 == rows_ ? 0 : place + 1;
+  }
+
+ private:
   std::int64_t time(std::size_t row, std::int64_t gdma) const {
     return std::max(bdc_[row], gdma) + (bdc_[row] > 0 && gdma > 0 ? sync_ : 0);
   }
@@ -118,6 +127,12 @@ class Rows {
   std::vector<std::int64_t> gdma_{};
 };
 
+/// A position to which a transfer could move, and what the rows gain by that.
+struct Shift {
+  std::int64_t gain = 0;
+  std::size_t position = 0;
+};
+
 /// The longest transfers are the hardest to hide.
 std::vector<std::size_t> longest_first(const std::vector<std::int64_t>& times) {
   std::vector<std::size_t> order(times.size());
@@ -127,42 +142,42 @@ std::vector<std::size_t> longest_first(const std::vector<std::int64_t>& times) {
   return order;
 }
 
-/// Positions to which a transfer may move, the nearest first. What it moves may live for at most
-/// one turn of the rows.
-std::vector<std::size_t> positions_of(const ScheduledTransfer& transfer, std::size_t rows) {
-  std::vector<std::size_t> positions;
-  if (transfer.is_load) {
-    const std::size_t low = transfer.last + 1 > rows ? transfer.last + 1 - rows : 0;
-    for (std::size_t position = transfer.position; position > low; --position)
-      positions.push_back(position - 1);
-  } else {
-    for (std::size_t position = transfer.position + 1; position < transfer.bound + rows; ++position)
-      positions.push_back(position);
-  }
-  return positions;
-}
-
 /// Positions that are tried for a transfer before it stays where it is.
 constexpr std::size_t kMaxPositions = 16;
 
 /// Positions where the rows gain most from the transfer, at most `count`, the best first. Of equal
-/// gains the nearest row has the shortest life.
-std::vector<std::size_t> best_positions(const ScheduledTransfer& transfer, const Rows& sums,
-                                        std::size_t rows, std::int64_t cost, std::size_t count) {
-  std::vector<std::pair<std::int64_t, std::size_t>> best;  // gain, position
-  for (const std::size_t position : positions_of(transfer, rows)) {
-    if (!sums.has_room(position)) continue;
-    const std::int64_t gain = sums.gain(transfer.position, position, cost);
-    if (gain <= 0 || (best.size() == count && gain <= best.back().first)) continue;
+/// gains the nearest row has the shortest life. What moves may live for at most one turn of the
+/// rows.
+void find_best_positions(const ScheduledTransfer& transfer, const Rows& sums, std::size_t rows,
+                         std::int64_t cost, std::size_t count, std::vector<Shift>& best) {
+  best.clear();
+  const std::size_t home = sums.place(transfer.position);
+  const std::int64_t freed = sums.freed(home, cost);
+  const auto consider = [&](std::size_t position, std::size_t place) {
+    if (place == home || !sums.has_room_at(place)) return;
+    const std::int64_t gain = freed - sums.added(place, cost);
+    if (gain <= 0 || (best.size() == count && gain <= best.back().gain)) return;
     if (best.size() == count) best.pop_back();
     const auto behind = std::find_if(best.begin(), best.end(),
-                                     [&](const auto& other) { return other.first < gain; });
+                                     [&](const Shift& other) { return other.gain < gain; });
     best.insert(behind, {gain, position});
+  };
+  // The nearest first. The place of a position on the ring of rows is counted along with it: a
+  // division for each would be most of the work.
+  std::size_t place = home;
+  if (transfer.is_load) {
+    const std::size_t low = transfer.last + 1 > rows ? transfer.last + 1 - rows : 0;
+    for (std::size_t position = transfer.position; position > low; --position) {
+      place = sums.before(place);
+      consider(position - 1, place);
+    }
+  } else {
+    for (std::size_t position = transfer.position + 1; position < transfer.bound + rows;
+         ++position) {
+      place = sums.behind(place);
+      consider(position, place);
+    }
   }
-  std::vector<std::size_t> positions;
-  for (const auto& [gain, position] : best)
-    positions.push_back(position);
-  return positions;
 }
 
 /// First and last position in stage 1 at which each value is read. Uses of a value through views
@@ -200,7 +215,10 @@ Schedule nearest_schedule(const GroupGraph& graph, const GroupRange& range,
   }
   const std::size_t rows = schedule.rows.size();
   const auto [first, last] = read_positions(graph, range, schedule.rows);
-  for (const std::size_t value : values_of(graph, range)) {
+  for (const std::size_t row : schedule.rows)
+    schedule.last_reads.push_back(last[graph.ops[row].result]);
+  const std::vector<std::size_t> values = values_of(graph, range);
+  for (const std::size_t value : values) {
     if (is_loaded(graph, range, value)) {
       if (first[value] == GroupValue::kOutside) continue;
       schedule.transfers.push_back({.value = value,
@@ -213,7 +231,7 @@ Schedule nearest_schedule(const GroupGraph& graph, const GroupRange& range,
   }
   // A value and its views are one tensor in DDR: the first of them that leaves is stored.
   std::vector<bool> is_kept(graph.values.size(), false);
-  for (const std::size_t value : values_of(graph, range)) {
+  for (const std::size_t value : values) {
     if (!is_stored(graph, range, value)) continue;
     const std::size_t root = buffer_of(graph, range, value);
     if (is_loaded(graph, range, root)) continue;  // a view of what DDR holds already
@@ -248,15 +266,17 @@ std::int64_t schedule_time(const Schedule& schedule, const SliceCosts& costs, st
 bool balance(Schedule& schedule, const SliceCosts& costs, std::int64_t sync,
              const MoveTest& allows) {
   Rows sums(schedule, costs, sync);
+  std::vector<Shift> best;
   bool has_moved = false;
   for (const std::size_t i : longest_first(costs.middle.transfer)) {
     ScheduledTransfer& transfer = schedule.transfers[i];
     const std::int64_t cost = costs.middle.transfer[i];
     if (transfer.is_resident || !sums.is_short(transfer.position)) continue;
     const std::size_t from = transfer.position;
-    for (const std::size_t target :
-         best_positions(transfer, sums, schedule.rows.size(), cost, allows ? kMaxPositions : 1)) {
-      transfer.position = target;
+    find_best_positions(transfer, sums, schedule.rows.size(), cost, allows ? kMaxPositions : 1,
+                        best);
+    for (const Shift& move : best) {
+      transfer.position = move.position;
       if (!allows || allows(transfer)) break;
       transfer.position = from;
     }

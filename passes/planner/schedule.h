@@ -27,6 +27,8 @@ struct ScheduledTransfer {
 
 struct Schedule {
   std::vector<std::size_t> rows{};  ///< the op of each row, as index in GroupGraph::ops
+  /// Per row: position of the last op that reads its result, through views too; 0 when none does.
+  std::vector<std::size_t> last_reads{};
   std::vector<ScheduledTransfer> transfers{};
 };
 

@@ -33,25 +33,36 @@ std::vector<std::pair<std::size_t, std::size_t>> clusters_of(TrialTable& table) 
   return clusters;
 }
 
+/// How far ranges from one cluster on may still grow.
+struct Growth {
+  int misfits = 0;
+  bool has_ended = false;
+};
+
 /// cost[last] = min over first of cost[first - 1] + segment: with every pair of neighbours allowed
-/// to stand apart this finds the same cut as the interval form.
+/// to stand apart this finds the same cut as the interval form. Ranges with one end are tried after
+/// each other, growing to the front: they share what their slices touch. Of cuts that cost the same
+/// the one with the longest last group is taken.
 Cut best_cut(TrialTable& table, const std::vector<std::pair<std::size_t, std::size_t>>& clusters) {
   const std::size_t count = clusters.size();
   constexpr std::int64_t kFar = std::numeric_limits<std::int64_t>::max();
   std::vector<std::int64_t> best(count + 1, kFar);
   std::vector<Segment> chosen(count + 1);
   std::vector<std::size_t> from(count + 1, 0);
+  std::vector<Growth> growth(count);
   best[0] = 0;
-  for (std::size_t i = 0; i < count; ++i) {
-    int misfits = 0;
-    for (std::size_t j = i; j < count && misfits < kMaxMisfits; ++j) {
+  for (std::size_t j = 0; j < count; ++j) {
+    for (std::size_t i = j + 1; i-- > 0;) {
+      if (growth[i].has_ended) continue;
       const Segment segment = table.segment(clusters[i].first, clusters[j].second);
       if (j > i && !segment.group) {
-        if (table.exceeds_limit(clusters[i].first, clusters[j].second)) break;
-        if (is_hopeless(table.trial(clusters[i].first, clusters[j].second))) ++misfits;
+        const bool is_too_long = table.exceeds_limit(clusters[i].first, clusters[j].second);
+        if (!is_too_long && is_hopeless(table.trial(clusters[i].first, clusters[j].second)))
+          ++growth[i].misfits;
+        growth[i].has_ended = is_too_long || growth[i].misfits == kMaxMisfits;
         continue;
       }
-      if (best[i] + segment.time < best[j + 1]) {
+      if (best[i] + segment.time <= best[j + 1]) {
         best[j + 1] = best[i] + segment.time;
         chosen[j + 1] = segment;
         from[j + 1] = i;

@@ -85,6 +85,11 @@ SliceTrial SlicedRange::trial(const std::vector<SliceCounts>& samples) {
 
 /// Which parts of the range's values each sample touches; false when one has nothing to do.
 bool SlicedRange::find_regions(const std::vector<SliceCounts>& samples) {
+  if (detail_ == Detail::kEstimate) {
+    tail_ = &context_.tails.of(candidate_.range, candidate_.slices);
+    regions_ = tail_->samples();
+    return tail_->reach(candidate_.range.first);
+  }
   std::vector<SliceRegions>& storage = context_.regions;
   if (storage.size() < samples.size()) storage.resize(samples.size());
   regions_ = {storage.data(), samples.size()};
@@ -97,6 +102,23 @@ bool SlicedRange::find_regions(const std::vector<SliceCounts>& samples) {
   return true;
 }
 
+ValueSize SlicedRange::size_of_largest(std::size_t value) {
+  if (tail_ != nullptr && tail_->size(value).bytes >= 0) return tail_->size(value);
+  const GroupRange& range = candidate_.range;
+  Region widest;
+  ValueSize size{.bytes = 0, .is_constant = true};
+  for (const SliceRegions& sample : regions_) {
+    widen(widest, sample.needed[value]);
+    size.is_constant = size.is_constant && sample.needed[value] == regions_[0].needed[value];
+    // Where outer axes fill lanes a smaller part may fill them worse and take more of each.
+    size.bytes = std::max(size.bytes, context_.prices.bytes(value, range, sample.needed[value]));
+  }
+  size.bytes = align_up(std::max(size.bytes, context_.prices.bytes(value, range, widest)),
+                        context_.chip.array.eu_bytes_per_lane);
+  if (tail_ != nullptr) tail_->size(value) = size;
+  return size;
+}
+
 /// Bytes that the largest slice of each value takes, and which values stay for all slices. A view
 /// shares the bytes of what it is a view of.
 void SlicedRange::find_sizes() {
@@ -105,18 +127,10 @@ void SlicedRange::find_sizes() {
   resident_.assign(graph_.values.size(), false);
   sizes_.values.assign(graph_.values.size(), 0);
   for (const std::size_t value : values) {
-    Region widest;
-    bool is_constant = is_sliced_;
-    for (const SliceRegions& sample : regions_) {
-      widen(widest, sample.needed[value]);
-      is_constant = is_constant && sample.needed[value] == regions_[0].needed[value];
-    }
-    resident_[value] = is_constant && is_loaded(graph_, range, value) && holds_;
-    // Where outer axes fill lanes a smaller part may fill them worse and take more of each.
-    std::int64_t most = context_.prices.bytes(value, range, widest);
-    for (const SliceRegions& sample : regions_)
-      most = std::max(most, context_.prices.bytes(value, range, sample.needed[value]));
-    sizes_.values[value] = align_up(most, context_.chip.array.eu_bytes_per_lane);
+    const ValueSize size = size_of_largest(value);
+    resident_[value] =
+        is_sliced_ && size.is_constant && is_loaded(graph_, range, value) && holds_;
+    sizes_.values[value] = size.bytes;
   }
   for (const std::size_t value : values) {
     const std::size_t root = buffer_of(graph_, range, value);
@@ -124,32 +138,64 @@ void SlicedRange::find_sizes() {
   }
 }
 
+SliceTail::OpCost SlicedRange::cost_of_op(std::size_t row, const SliceRegions& sample) {
+  const GroupPrices::OpPrice& price = context_.prices.op(
+      candidate_.schedule.rows[row], candidate_.range, sample.needed, conflicts_[row]);
+  return {price.time, align_up(price.scratch, context_.chip.array.eu_bytes_per_lane)};
+}
+
+std::int64_t SlicedRange::cost_of_transfer(const ScheduledTransfer& transfer,
+                                           const SliceRegions& sample) {
+  const std::size_t value = transfer.value;
+  const GroupRange& range = candidate_.range;
+  return transfer.is_load ? context_.prices.load(value, range, sample.needed[value]).time
+                          : context_.prices.store(value, range, sample.stored[value]).time;
+}
+
 /// What one slice costs; its working space counts for the buffers.
 SliceCost SlicedRange::cost_of(const SliceRegions& sample) {
-  const GroupRange& range = candidate_.range;
-  const Schedule& schedule = candidate_.schedule;
   SliceCost cost;
-  for (std::size_t row = 0; row < schedule.rows.size(); ++row) {
-    const GroupPrices::OpPrice& price =
-        context_.prices.op(schedule.rows[row], range, sample.needed, conflicts_[row]);
+  for (std::size_t row = 0; row < candidate_.schedule.rows.size(); ++row) {
+    const SliceTail::OpCost price = cost_of_op(row, sample);
     cost.compute.push_back(price.time);
-    sizes_.scratch[row] = std::max(sizes_.scratch[row],
-                                   align_up(price.scratch, context_.chip.array.eu_bytes_per_lane));
+    sizes_.scratch[row] = std::max(sizes_.scratch[row], price.scratch);
+  }
+  for (const ScheduledTransfer& transfer : candidate_.schedule.transfers)
+    cost.transfer.push_back(cost_of_transfer(transfer, sample));
+  return cost;
+}
+
+/// The same, with what the tail remembers.
+SliceCost SlicedRange::cost_of_sample(std::size_t sample) {
+  if (tail_ == nullptr) return cost_of(regions_[sample]);
+  SliceCost cost;
+  const Schedule& schedule = candidate_.schedule;
+  cost.compute.reserve(schedule.rows.size());
+  cost.transfer.reserve(schedule.transfers.size());
+  for (std::size_t row = 0; row < schedule.rows.size(); ++row) {
+    SliceTail::OpCost known = tail_->op(schedule.rows[row], sample);
+    if (conflicts_[row] > 0) {
+      known = cost_of_op(row, regions_[sample]);
+    } else if (known.time < 0) {
+      known = tail_->op(schedule.rows[row], sample) = cost_of_op(row, regions_[sample]);
+    }
+    cost.compute.push_back(known.time);
+    sizes_.scratch[row] = std::max(sizes_.scratch[row], known.scratch);
   }
   for (const ScheduledTransfer& transfer : schedule.transfers) {
-    const std::size_t value = transfer.value;
-    cost.transfer.push_back(transfer.is_load
-                                ? context_.prices.load(value, range, sample.needed[value]).time
-                                : context_.prices.store(value, range, sample.stored[value]).time);
+    std::int64_t& known = transfer.is_load ? tail_->load(transfer.value, sample)
+                                           : tail_->store(transfer.value, sample);
+    if (known < 0) known = cost_of_transfer(transfer, regions_[sample]);
+    cost.transfer.push_back(known);
   }
   return cost;
 }
 
 SliceCosts SlicedRange::sampled_costs() {
-  SliceCosts costs{.first = cost_of(regions_[0]), .slices = count_};
-  costs.last = count_ > 1 ? cost_of(regions_[1]) : costs.first;
+  SliceCosts costs{.first = cost_of_sample(0), .slices = count_};
+  costs.last = count_ > 1 ? cost_of_sample(1) : costs.first;
   costs.middle = costs.last;
-  if (count_ > 2) costs.middle = mean({cost_of(regions_[2]), cost_of(regions_[3])});
+  if (count_ > 2) costs.middle = mean({cost_of_sample(2), cost_of_sample(3)});
   return costs;
 }
 
@@ -168,12 +214,19 @@ SliceCosts SlicedRange::placed_costs() {
   return costs;
 }
 
-/// Gives the candidate its buffers; a search looks only at how much is in use at once.
-bool SlicedRange::fits(const Schedule& schedule, const InPlaceOperands& in_place) {
-  candidate_.buffers =
-      group_buffers(graph_, candidate_.range, schedule, sizes_, is_sliced_, in_place);
-  need_ = peak_bytes(candidate_.buffers, schedule.rows.size(), is_sliced_);
+std::vector<GroupBuffer> SlicedRange::buffers_of(const Schedule& schedule) const {
+  return group_buffers(graph_, candidate_.range, schedule, sizes_, is_sliced_, in_place_);
+}
+
+/// A search looks only at how much is in use at once; a plan gets its buffers.
+bool SlicedRange::fits(const Schedule& schedule) {
   const std::int64_t limit = context_.limit_bytes();
+  if (detail_ == Detail::kEstimate && in_place_.empty()) {
+    need_ = peak_bytes(graph_, schedule, sizes_, is_sliced_);
+    return need_ <= limit;
+  }
+  candidate_.buffers = buffers_of(schedule);
+  need_ = peak_bytes(candidate_.buffers, schedule.rows.size(), is_sliced_);
   if (need_ > limit) return false;
   return detail_ == Detail::kEstimate ||
          place_buffers(context_.chip, graph_, schedule, candidate_.buffers, limit, is_sliced_);
@@ -182,11 +235,11 @@ bool SlicedRange::fits(const Schedule& schedule, const InPlaceOperands& in_place
 /// Results take their operands' places only where nothing fits otherwise: an instruction that reads
 /// and writes one bank is slower.
 bool SlicedRange::fits_or_reuses() {
-  if (fits(candidate_.schedule, in_place_)) return true;
+  if (fits(candidate_.schedule)) return true;
   in_place_ = in_place_operands();
   const std::int64_t most = most_saved_by(in_place_);
   if (most == 0 || need_ - most > context_.limit_bytes()) return false;
-  candidate_.reuses_in_place = fits(candidate_.schedule, in_place_);
+  candidate_.reuses_in_place = fits(candidate_.schedule);
   return candidate_.reuses_in_place;
 }
 
@@ -235,8 +288,9 @@ bool SlicedRange::can_reuse(const GroupOp& op, std::size_t operand) const {
 void SlicedRange::balance_transfers() {
   Schedule balanced = candidate_.schedule;
   if (!balance(balanced, costs_, sync_)) return;
-  std::vector<GroupBuffer> plain = candidate_.buffers;
-  bool has_room = fits(balanced, in_place_);
+  std::vector<GroupBuffer> plain = std::move(candidate_.buffers);
+  bool has_room = fits(balanced);
+  if (!has_room && plain.empty()) plain = buffers_of(candidate_.schedule);
   for (const std::int64_t eighths : {8, 7, 6, 4}) {
     if (has_room) break;
     BytesInUse in_use(plain, balanced.rows.size(), is_sliced_,
@@ -246,7 +300,7 @@ void SlicedRange::balance_transfers() {
     };
     balanced = candidate_.schedule;
     if (!balance(balanced, costs_, sync_, allows)) break;
-    has_room = fits(balanced, in_place_);
+    has_room = fits(balanced);
   }
   if (has_room) {
     candidate_.schedule = std::move(balanced);

@@ -11,6 +11,7 @@
 #include "passes/planner/candidate.h"
 #include "passes/planner/options.h"
 #include "passes/planner/prices.h"
+#include "passes/planner/slice_tail.h"
 
 namespace tpuscope {
 
@@ -40,6 +41,7 @@ struct RunContext {
   const GroupOptions& options;
   GroupPrices& prices;
   std::vector<SliceRegions>& regions;  ///< of the samples in work; kept for their storage
+  SliceTails& tails;
 
   /// Local memory that a group may use, bytes per lane.
   std::int64_t limit_bytes() const;
@@ -50,16 +52,22 @@ class SlicedRange {
   SlicedRange(const RunContext& context, const GroupRange& range, const SliceCounts& slices,
               Detail detail, Weights weights = Weights::kHeld);
 
-  /// `samples`: positions of the slices that represent all, those of sampled_slices() first.
+  /// `samples`: positions of the slices that represent all, those of sampled_slices() first; of an
+  /// estimate no others.
   SliceTrial trial(const std::vector<SliceCounts>& samples);
 
  private:
   bool find_regions(const std::vector<SliceCounts>& samples);
   void find_sizes();
+  ValueSize size_of_largest(std::size_t value);
+  SliceTail::OpCost cost_of_op(std::size_t row, const SliceRegions& sample);
+  std::int64_t cost_of_transfer(const ScheduledTransfer& transfer, const SliceRegions& sample);
   SliceCost cost_of(const SliceRegions& sample);
+  SliceCost cost_of_sample(std::size_t sample);
   SliceCosts sampled_costs();
   SliceCosts placed_costs();
-  bool fits(const Schedule& schedule, const InPlaceOperands& in_place);
+  bool fits(const Schedule& schedule);
+  std::vector<GroupBuffer> buffers_of(const Schedule& schedule) const;
   bool fits_or_reuses();
   bool can_reuse(const GroupOp& op, std::size_t operand) const;
   InPlaceOperands in_place_operands() const;
@@ -77,6 +85,7 @@ class SlicedRange {
   std::int64_t sync_;  ///< picoseconds
   Candidate candidate_;
   std::int64_t need_ = 0;
+  SliceTail* tail_ = nullptr;          ///< of an estimate: where its regions and prices are kept
   std::span<SliceRegions> regions_{};  ///< per sample
   std::vector<bool> resident_{};       ///< per value: loaded once for all slices
   BufferSizes sizes_{};

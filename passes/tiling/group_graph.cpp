@@ -106,21 +106,6 @@ Region slice_of(const GroupValue& value, GroupType type, std::int64_t lanes,
   return region;
 }
 
-void clear(const GroupGraph& graph, const GroupRange& range, SliceRegions& regions) {
-  regions.needed.resize(graph.values.size());
-  regions.stored.resize(graph.values.size());
-  const auto clear_value = [&](std::size_t value) {
-    regions.needed[value].clear();
-    regions.stored[value].clear();
-  };
-  for (std::size_t i = range.first; i <= range.last; ++i) {
-    for (const std::size_t operand : graph.ops[i].operands) {
-      if (operand != GroupOp::kImmediate) clear_value(operand);
-    }
-    clear_value(graph.ops[i].result);
-  }
-}
-
 /// Adds what the op needs for the part of its result that is needed; false when that is nothing.
 bool add_operands(const GroupOp& op, SliceRegions& regions) {
   const Region& result = regions.needed[op.result];
@@ -217,20 +202,40 @@ Range even_part(std::int64_t extent, std::int64_t count, std::int64_t index, std
   return {std::min(begin * unit, extent), std::min(end * unit, extent)};
 }
 
+void clear_regions(const GroupGraph& graph, const GroupRange& range, SliceRegions& regions) {
+  const auto clear_value = [&](std::size_t value) {
+    regions.needed[value].clear();
+    regions.stored[value].clear();
+  };
+  for (std::size_t i = range.first; i <= range.last; ++i) {
+    for (const std::size_t operand : graph.ops[i].operands) {
+      if (operand != GroupOp::kImmediate) clear_value(operand);
+    }
+    clear_value(graph.ops[i].result);
+  }
+}
+
+bool add_first_op(const GroupGraph& graph, const GroupRange& range, const Chip& chip,
+                  const SliceCounts& counts, const SliceCounts& position, SliceRegions& regions) {
+  const std::size_t result = graph.ops[range.first].result;
+  if (is_stored(graph, range, result)) {
+    Region& stored = regions.stored[result];
+    stored = slice_of(graph.values[result], range.type, chip.array.lanes, counts, position);
+    if (has_nothing(stored)) return false;
+    join(regions.needed[result], stored);
+  }
+  return add_operands(graph.ops[range.first], regions);
+}
+
 bool slice_regions(const GroupGraph& graph, const GroupRange& range, const Chip& chip,
                    const SliceCounts& counts, const SliceCounts& position, SliceRegions& regions) {
-  clear(graph, range, regions);
-  for (std::size_t i = range.first; i <= range.last; ++i) {
-    const std::size_t result = graph.ops[i].result;
-    if (!is_stored(graph, range, result)) continue;
-    regions.stored[result] =
-        slice_of(graph.values[result], range.type, chip.array.lanes, counts, position);
-    if (has_nothing(regions.stored[result])) return false;
-    regions.needed[result] = regions.stored[result];
-  }
+  regions.needed.resize(graph.values.size());
+  regions.stored.resize(graph.values.size());
+  clear_regions(graph, range, regions);
   // Readers come before producers, so that a result's region is complete when it is used.
   for (std::size_t i = range.last + 1; i-- > range.first;) {
-    if (!add_operands(graph.ops[i], regions)) return false;
+    const GroupRange behind{i, range.last, range.type};
+    if (!add_first_op(graph, behind, chip, counts, position, regions)) return false;
   }
   return true;
 }

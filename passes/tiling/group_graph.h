@@ -104,4 +104,12 @@ struct SliceRegions {
 bool slice_regions(const GroupGraph& graph, const GroupRange& range, const Chip& chip,
                    const SliceCounts& counts, const SliceCounts& position, SliceRegions& regions);
 
+/// Of regions of [first + 1, last] those of [first, last]: `slice_regions` is this for one op after
+/// the other, from the last to the first, on regions that are empty. False as there.
+bool add_first_op(const GroupGraph& graph, const GroupRange& range, const Chip& chip,
+                  const SliceCounts& counts, const SliceCounts& position, SliceRegions& regions);
+
+/// Empties the regions of all values that the range touches.
+void clear_regions(const GroupGraph& graph, const GroupRange& range, SliceRegions& regions);
+
 }  // namespace tpuscope
