@@ -167,6 +167,8 @@ std::string changed_lines(std::string_view before, std::string_view after) {
 }
 
 std::string elide_middle(std::string_view text, std::size_t width) {
+  // No character has more columns than bytes.
+  if (text.size() <= width) return std::string(text);
   const std::vector<Character> characters = characters_of(text);
   const auto sum = [](std::size_t columns, const Character& next) {
     return columns + next.columns;

@@ -128,8 +128,7 @@ void SlicedRange::find_sizes() {
   sizes_.values.assign(graph_.values.size(), 0);
   for (const std::size_t value : values) {
     const ValueSize size = size_of_largest(value);
-    resident_[value] =
-        is_sliced_ && size.is_constant && is_loaded(graph_, range, value) && holds_;
+    resident_[value] = is_sliced_ && size.is_constant && is_loaded(graph_, range, value) && holds_;
     sizes_.values[value] = size.bytes;
   }
   for (const std::size_t value : values) {

@@ -18,31 +18,32 @@ class Totals {
  public:
   explicit Totals(const Chip& chip) : chip_(chip) {}
 
-  void add(const Standing& standing, Picoseconds time) {
-    if (time.value == 0) return;
-    times_[standing.evidence] += time;
-    for (const std::string_view value : standing.values)
-      by_value_[standing.evidence][std::string(value)] += time;
-  }
-
-  void add(std::string_view path, Picoseconds time) { add(standing_of(chip_, {path}), time); }
+  void add(std::string_view path, Picoseconds time) { by_path_[path] += time; }
+  void add_idle(Picoseconds time) { idle_ += time; }
 
   /// In proportion to the parts of the command's cost; boundaries are rounded once.
   void add(const Command& command, Picoseconds time) {
-    const auto& parts = standings(rule_of(command));
+    std::array<Picoseconds, kCostPartCount>& times = by_rule_[&rule_of(command)];
     const std::int64_t total = command.cost.total();
     Picoseconds charged{};
     std::int64_t cycles = 0;
     for (std::size_t part = 0; total > 0 && part < kCostPartCount; ++part) {
       cycles += part_of(command.cost, static_cast<CostPart>(part));
       const Picoseconds boundary{mul_div(time.value, cycles, total)};
-      add(parts[part], boundary - charged);
+      times[part] += boundary - charged;
       charged = boundary;
     }
-    if (total == 0) add(parts[0], time);
+    if (total == 0) times[0] += time;
   }
 
-  std::vector<EvidenceRow> rows() const {
+  std::vector<EvidenceRow> rows() {
+    add_standing(Standing{}, idle_);
+    for (const auto& [path, time] : by_path_)
+      add_standing(standing_of(chip_, {path}), time);
+    for (const auto& [rule, times] : by_rule_) {
+      for (std::size_t part = 0; part < kCostPartCount; ++part)
+        add_standing(standing_of(chip_, rule->values[part]), times[part]);
+    }
     std::vector<EvidenceRow> rows;
     for (const Evidence evidence : kOrder) {
       const auto time = times_.find(evidence);
@@ -61,16 +62,19 @@ class Totals {
   }
 
  private:
-  const std::array<Standing, kCostPartCount>& standings(const CostRule& rule) {
-    const auto [found, is_new] = standings_.try_emplace(&rule);
-    for (std::size_t part = 0; is_new && part < kCostPartCount; ++part)
-      found->second[part] = standing_of(chip_, rule.values[part]);
-    return found->second;
+  void add_standing(const Standing& standing, Picoseconds time) {
+    if (time.value == 0) return;
+    times_[standing.evidence] += time;
+    for (const std::string_view value : standing.values)
+      by_value_[standing.evidence][std::string(value)] += time;
   }
 
   const Chip& chip_;
-  /// By the rule's place in the one table; only looked up, never walked.
-  std::map<const CostRule*, std::array<Standing, kCostPartCount>> standings_{};
+  // There are millions of charges and dozens of rules: times are summed first.
+  /// By the rule's place in the one table; sums do not depend on the order.
+  std::map<const CostRule*, std::array<Picoseconds, kCostPartCount>> by_rule_{};
+  std::map<std::string_view, Picoseconds> by_path_{};
+  Picoseconds idle_{};
   std::map<Evidence, Picoseconds> times_{};
   std::map<Evidence, std::map<std::string, Picoseconds>> by_value_{};
 };
@@ -95,7 +99,7 @@ std::vector<EvidenceRow> evidence_of(const std::vector<Charge>& charges, const P
         totals.add(is_stream ? kStreamLaunchValue : kLaunchValue, charge.length());
         break;
       case ChargeKind::kIdle:
-        totals.add(Standing{}, charge.length());
+        totals.add_idle(charge.length());
         break;
     }
   }

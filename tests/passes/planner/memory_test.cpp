@@ -137,6 +137,44 @@ TEST_CASE("the peak is the most that lives in any row, on a ring where slices fo
   CHECK(peak_bytes(test.made(true), 3, true) == 3 * 64);
 }
 
+TEST_CASE("the peak out of beginnings and ends is the peak of the buffers") {
+  Buffers test(R"(
+    x = Input f16[2,4,8,8]
+    w = Weight f16[4,4,3,3]
+    a = Relu(x)
+    b = Conv(a, w) pads=[1,1,1,1]
+    c = Sigmoid(b)
+    v = Reshape(c) shape=[2,4,64]
+    u = Reshape(a) shape=[2,4,64]
+    d = Add(v, u)
+    return d, c
+  )");
+  // Sizes that no two buffers share, so that one too many or too few shows.
+  for (std::size_t value = 0; value < test.sizes.values.size(); ++value)
+    test.sizes.values[value] = std::int64_t{1} << value;
+  test.sizes.scratch[1] = 4096;
+  const std::size_t rows = test.schedule.rows.size();
+  const auto check = [&] {
+    for (const bool is_sliced : {false, true}) {
+      CHECK(peak_bytes(test.group.run, test.schedule, test.sizes, is_sliced) ==
+            peak_bytes(test.made(is_sliced), rows, is_sliced));
+    }
+  };
+  check();
+  // Loads as early and stores as late as they may be, weights for all slices.
+  for (ScheduledTransfer& transfer : test.schedule.transfers) {
+    if (transfer.is_load) {
+      transfer.position = transfer.last + 1 > rows ? transfer.last + 1 - rows : 0;
+      transfer.is_resident = transfer.value == test.group.value("w");
+    } else {
+      transfer.position = transfer.bound + rows - 1;
+    }
+  }
+  check();
+  test.sizes.scratch[1] = 0;
+  check();
+}
+
 TEST_CASE("buffers that live at the same time get different addresses, others may share one") {
   const Buffers test(kChain);
   const Chip chip = mini_chip();  // 1 KiB per lane in 4 banks
