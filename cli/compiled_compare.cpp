@@ -72,7 +72,7 @@ Result<ExitCode> compare_with_compiler(const Arguments& arguments, const std::st
   progress.reset();
   print_group_note(run, console);
   print_violations(run, console);
-  TPU_TRY(const PlanDiff diff, diff_plans(run.profile, plan));
+  TPU_TRY(const PlanDiff diff, diff_plans(run.profile, *run.chip, plan));
   TPU_TRY(const std::int64_t top, arguments.number(kTopFlag));
   TPU_TRY_STATUS(write_results(diff, static_cast<std::size_t>(top), arguments, console));
   return ExitCode::kDone;

@@ -9,6 +9,7 @@
 #include "cli/common_flags.h"
 #include "cli/session.h"
 #include "passes/precision/precision.h"
+#include "profiles/accuracy/row_source.h"
 
 namespace tpuscope {
 namespace {
@@ -17,6 +18,13 @@ constexpr Flag kModelsFlag{.name = "--models",
                            .value = "FOLDER",
                            .help = "folder of the networks; built-in ones are found without",
                            .repeats = true};
+constexpr Flag kStreamsFlag{
+    .name = "--streams",
+    .value = "FOLDER",
+    .help =
+        "compiled models, NETWORK/CHIP_PRECISION[_coreN]/*.bmodel: rows that have one are "
+        "replayed, the others left out",
+    .repeats = true};
 constexpr Flag kTablesFlag{
     .name = "--overrides",
     .value = "FOLDER",
@@ -37,14 +45,16 @@ bool contains(const std::vector<std::string>& words, std::string_view word) {
 }  // namespace
 
 std::vector<Flag> measured_flags() {
-  return {kMeasuredFlag,  kModelsFlag, kTablesFlag, kOnlyPrecisionFlag,
-          kRowFilterFlag, kSetFlag,    kLaunchFlag};
+  return {kMeasuredFlag,      kModelsFlag,    kStreamsFlag, kTablesFlag,
+          kOnlyPrecisionFlag, kRowFilterFlag, kSetFlag,     kLaunchFlag};
 }
 
 Result<ValidationOptions> validation_options(const Arguments& arguments) {
   ValidationOptions options{.model_folders = arguments.texts(kModelsFlag),
+                            .stream_folders = arguments.texts(kStreamsFlag),
                             .table_folder = arguments.text(kTablesFlag)};
   std::vector<std::string> folders = options.model_folders;
+  folders.insert(folders.end(), options.stream_folders.begin(), options.stream_folders.end());
   if (arguments.has(kTablesFlag)) folders.push_back(options.table_folder);
   for (const std::string& folder : folders) {
     std::error_code ignored;
@@ -60,6 +70,7 @@ Result<ValidationOptions> validation_options(const Arguments& arguments) {
 }
 
 Result<std::vector<Measurement>> measured_rows(const Arguments& arguments,
+                                               const ValidationOptions& options,
                                                const std::vector<std::string>& chips) {
   if (!arguments.has(kMeasuredFlag)) {
     return Error{.code = ErrorCode::kUsage,
@@ -79,6 +90,9 @@ Result<std::vector<Measurement>> measured_rows(const Arguments& arguments,
                                                                row.precision) != precisions.end();
     return !has_precision || !contains(chips, row.chip) || !filter.is_in(label_of(row));
   });
+  if (!options.stream_folders.empty()) {
+    std::erase_if(rows, [&](const Measurement& row) { return stream_of(row, options).empty(); });
+  }
   if (rows.empty()) {
     return Error{.message = "no row is left of the table",
                  .where = arguments.text(kMeasuredFlag),

@@ -17,9 +17,10 @@ std::vector<Flag> measured_flags();
 
 Result<ValidationOptions> validation_options(const Arguments& arguments);
 
-/// Rows of the table that the command line leaves, of some chips or (none named) of all; an error
-/// when there are none.
+/// Rows of the table that the command line leaves, of some chips or (none named) of all; with
+/// folders of streams those that have one. An error when there are none.
 Result<std::vector<Measurement>> measured_rows(const Arguments& arguments,
+                                               const ValidationOptions& options,
                                                const std::vector<std::string>& chips = {});
 
 }  // namespace tpuscope

@@ -103,7 +103,7 @@ Result<ExitCode> run_calibrate(const Arguments& arguments, Console& console) {
   TPU_TRY(options.validation, validation_options(arguments));
   options.validation.overrides.insert(options.validation.overrides.end(), from_captures.begin(),
                                       from_captures.end());
-  TPU_TRY(const std::vector<Measurement> rows, measured_rows(arguments));
+  TPU_TRY(const std::vector<Measurement> rows, measured_rows(arguments, options.validation));
   std::optional<Progress> progress(std::in_place, console);
   options.say = [&](const std::string& line) { progress->say(line); };
   options.validation.listener = progress->listener();

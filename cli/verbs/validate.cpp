@@ -41,7 +41,7 @@ Result<ExitCode> run_validate(const Arguments& arguments, Console& console) {
   for (const std::string& name : chips) {
     TPU_TRY(const Configuration ignored, configuration_of(Measurement{.chip = name}, options));
   }
-  TPU_TRY(const std::vector<Measurement> rows, measured_rows(arguments, chips));
+  TPU_TRY(const std::vector<Measurement> rows, measured_rows(arguments, options, chips));
   std::optional<Progress> progress(std::in_place, console);
   options.listener = progress->listener();
   const Validation validation =

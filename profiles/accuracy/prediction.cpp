@@ -12,28 +12,12 @@
 
 #include "base/parallel.h"
 #include "base/text.h"
-#include "graph/frontend.h"
+#include "passes/streams/compiled_network.h"
+#include "profiles/accuracy/row_source.h"
 #include "profiles/report/blame.h"
 
 namespace tpuscope {
 namespace {
-
-bool is_file(const std::filesystem::path& path) {
-  std::error_code ignored;
-  return std::filesystem::is_regular_file(path, ignored);
-}
-
-Result<Graph> load_model(const Measurement& row, const ValidationOptions& options) {
-  for (const std::string& folder : options.model_folders) {
-    const std::filesystem::path path = std::filesystem::path(folder) / row.model;
-    if (is_file(path)) return load_graph(path.string());
-  }
-  const std::vector<std::string> known = builtin_names();
-  const std::string name = model_name(row);
-  if (std::find(known.begin(), known.end(), name) != known.end()) return load_graph(name);
-  return Error{.message = fmt::format("no folder of models has {}", row.model),
-               .hint = "name the folder with --models"};
-}
 
 /// The precision table of a row, or nothing where no file is for it.
 std::string table_path(const Measurement& row, const ValidationOptions& options) {
@@ -45,7 +29,8 @@ std::string table_path(const Measurement& row, const ValidationOptions& options)
   for (const std::string& each : names) {
     const std::filesystem::path path =
         std::filesystem::path(options.table_folder) / (each + ".json");
-    if (is_file(path)) return path.string();
+    std::error_code ignored;
+    if (std::filesystem::is_regular_file(path, ignored)) return path.string();
   }
   return "";
 }
@@ -72,7 +57,7 @@ Status check_batch(const Graph& source, const Measurement& row) {
 
 /// Rows with equal keys are simulated alike.
 std::string key_of_prediction(const Measurement& row, const ValidationOptions& options) {
-  return fmt::format("{}|{}|{}|{}|{}|{}|{}", row.model, row.chip, row.cores,
+  return fmt::format("{}|{}|{}|{}|{}|{}|{}", source_of(row, options), row.chip, row.cores,
                      precision_name(row.precision), row.batch, row.preset(),
                      table_path(row, options));
 }
@@ -110,16 +95,15 @@ class Models {
   /// `used`: the rows that will be taken and released, each once.
   Models(const std::vector<Measurement>& rows, const std::vector<std::size_t>& used,
          const ValidationOptions& options)
-      : distinct_(distinct_rows(rows, [](const Measurement& row) { return row.model; })),
+      : distinct_(
+            distinct_rows(rows, [&](const Measurement& row) { return source_of(row, options); })),
         models_(distinct_.first.size()) {
     for (const std::size_t row : used)
       ++models_[distinct_.index[row]].rows_left;
     for_each_index(
         models_.size(), options.threads,
         [&](std::size_t i) {
-          Result<Graph> graph = load_model(rows[distinct_.first[i]], options);
-          models_[i].compiler = graph.ok() ? Loaded(std::make_shared<Compiler>(*std::move(graph)))
-                                           : Loaded(graph.errors());
+          models_[i].compiler = open_source(rows[distinct_.first[i]], options);
         },
         options.listener, "reading  network");
   }
@@ -171,6 +155,15 @@ Prediction predict(const Models::Loaded& model, const Measurement& row,
   return made;
 }
 
+/// Streams are timed as plans are: with the launch that is part of a measured time.
+Result<Simulation> simulation_of(const Compiled& compiled, const Chip& chip) {
+  const CompiledNetwork* streams = compiled.network->compiled.get();
+  if (streams == nullptr) return simulate(compiled.network->graph, chip, compiled.plan);
+  Chip launched = chip;
+  launched.command.launch_us = chip.overhead.launch_us;
+  return simulate(*streams, launched);
+}
+
 }  // namespace
 
 bool is_row_of(const Measurement& measurement, const Chip& chip) {
@@ -220,7 +213,7 @@ std::vector<Result<std::shared_ptr<const Compiled>>> compile_rows(
 }
 
 Result<Outcome> simulate_compiled(const Compiled& compiled, const Chip& chip) {
-  TPU_TRY(const Simulation simulation, simulate(compiled.network->graph, chip, compiled.plan));
+  TPU_TRY(const Simulation simulation, simulation_of(compiled, chip));
   Outcome outcome{.time = simulation.timeline.makespan,
                   .bound = simulation.bounds.time(),
                   .macs = simulation.bounds.macs,

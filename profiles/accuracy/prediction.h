@@ -23,6 +23,8 @@ inline constexpr std::size_t kCommandKinds = static_cast<std::size_t>(CommandKin
 
 struct ValidationOptions {
   std::vector<std::string> model_folders{};  ///< searched in order, before the built-in networks
+  /// Folders of compiled models, see row_source.h: rows that have one are replayed, not planned.
+  std::vector<std::string> stream_folders{};
   /// Folder of precision tables (docs/precision.md) for rows of Quality::kMixed: MODEL.json, or for
   /// a row of batch N that has none MODEL.json without the name's ending _bN.
   std::string table_folder{};

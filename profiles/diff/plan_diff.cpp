@@ -3,6 +3,7 @@
 #include "profiles/diff/plan_diff.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstdlib>
 #include <map>
 #include <span>
@@ -48,6 +49,8 @@ class PlanMatcher {
     find_ops();
     for (std::size_t u = 0; u < theirs_.units.size(); ++u)
       diff_.units.push_back(unit_row(u));
+    compare_neighbours();
+    compare_slices();
     make_op_rows();
     return std::move(diff_);
   }
@@ -70,6 +73,33 @@ class PlanMatcher {
           diff_.names.unmatched.push_back(recorded.name);
         }
       }
+    }
+  }
+
+  /// Parts of one op that follow each other are no neighbours.
+  void compare_neighbours() {
+    std::optional<std::pair<OpId, std::size_t>> before;
+    for (std::size_t u = 0; u < theirs_.units.size(); ++u) {
+      for (const RecordedOp& recorded : theirs_.units[u].ops) {
+        const std::optional<OpId> op = op_of_.at(&recorded);
+        if (!op || !group_of_.contains(*op)) continue;
+        if (before && before->first != *op) {
+          const bool is_together = group_of_.at(before->first) == group_of_.at(*op);
+          ++diff_.likeness.neighbours;
+          if (is_together == (before->second == u)) ++diff_.likeness.alike;
+        }
+        before = {*op, u};
+      }
+    }
+  }
+
+  void compare_slices() {
+    for (const PlanUnitRow& row : diff_.units) {
+      const bool is_same = row.match == UnitMatch::kSame || row.match == UnitMatch::kResliced;
+      if (!is_same || !theirs_.units[row.unit].slices) continue;
+      if (ours_.simulation.plan.groups[row.groups.front()].layers() == nullptr) continue;
+      ++diff_.likeness.same_groups;
+      if (row.match == UnitMatch::kSame) ++diff_.likeness.same_slices;
     }
   }
 
@@ -257,11 +287,16 @@ std::int64_t PlanOpRow::more_commands() const {
   return ours.commands[0] + ours.commands[1] - theirs.commands[0] - theirs.commands[1];
 }
 
-Result<PlanDiff> diff_plans(const Profile& ours, const CompilerPlan& theirs) {
+Result<PlanDiff> diff_plans(const Profile& ours, const Chip& chip, const CompilerPlan& theirs) {
   PlanDiff diff = PlanMatcher(ours, theirs).run();
+  if (const std::optional<Chip> estimated = as_estimated(chip)) {
+    TPU_TRY(const Simulation simulation, simulate(ours.graph, *estimated, ours.simulation.plan));
+    const Picoseconds time = simulation.timeline.makespan - simulation.timeline.launch;
+    diff.our_estimate = std::llround(static_cast<double>(time.value) * chip.clock.tiu_mhz * 1e-6);
+  }
   if (theirs.compiled != nullptr) {
-    TPU_TRY(const Chip chip, chip_of(own_configuration(*theirs.compiled)));
-    TPU_TRY(const Simulation simulation, simulate(*theirs.compiled, chip));
+    TPU_TRY(const Chip own, chip_of(own_configuration(*theirs.compiled)));
+    TPU_TRY(const Simulation simulation, simulate(*theirs.compiled, own));
     diff.their_time = simulation.timeline.makespan;
   }
   return diff;

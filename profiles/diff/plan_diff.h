@@ -54,20 +54,31 @@ struct PlanOpRow {
   const Graph* graph = nullptr;
 };
 
+/// How alike the groups are, apart from what they cost.
+struct Likeness {
+  std::size_t neighbours = 0;   ///< pairs of ops that follow each other in the compiler's order
+  std::size_t alike = 0;        ///< pairs that both sides put together, or both part
+  std::size_t same_groups = 0;  ///< groups of the compiler whose ops are one group here
+  std::size_t same_slices = 0;  ///< of these, in as many slices along each axis
+};
+
 /// Holds pointers into both plans, which must outlive it.
 struct PlanDiff {
   const Profile* ours = nullptr;
   const CompilerPlan* theirs = nullptr;
   NameCounts names{};
+  Likeness likeness{};
   std::vector<PlanUnitRow> units{};  ///< in the compiler's order
   std::vector<PlanOpRow> ops{};      ///< largest difference of bytes first, then of commands
   OpFigures our_total{};
+  /// Our plan by the compiler's estimate, in cycles; empty for chips of which none is known.
+  std::optional<std::int64_t> our_estimate{};
   /// The streams of the compiler, priced as ours are; empty without streams.
   std::optional<Picoseconds> their_time{};
 };
 
-/// Fails where the compiler's streams cannot be priced.
-Result<PlanDiff> diff_plans(const Profile& ours, const CompilerPlan& theirs);
+/// `chip`: on which our side ran. Fails where the compiler's streams cannot be priced.
+Result<PlanDiff> diff_plans(const Profile& ours, const Chip& chip, const CompilerPlan& theirs);
 
 /// Groups of several ops, and ops in them.
 struct GroupedOps {

@@ -94,9 +94,17 @@ void write_plan_json(const PlanDiff& diff, ByteSink& sink) {
       json.member("casts", diff.names.casts);
       json.member("unmatched", diff.names.unmatched);
     });
+    json.key("likeness");
+    json.object([&] {
+      json.member("neighbours", diff.likeness.neighbours);
+      json.member("neighbours_alike", diff.likeness.alike);
+      json.member("same_groups", diff.likeness.same_groups);
+      json.member("same_slices", diff.likeness.same_slices);
+    });
     write_side(json, "tpuscope", grouped_ops(*diff.ours), diff.our_total,
                diff.ours->report.summary.makespan);
     write_side(json, "compiler", grouped_ops(*diff.theirs), diff.theirs->total, diff.their_time);
+    json.member("estimated_cycles", diff.our_estimate);
     json.member("compiler_estimated_cycles", diff.theirs->estimated_cycles);
     json.objects("units", diff.units, [&](const PlanUnitRow& row) { write_unit(json, diff, row); });
     json.objects("ops", diff.ops, [&](const PlanOpRow& row) { write_plan_op(json, row); });

@@ -50,8 +50,9 @@ std::string totals_table(const PlanDiff& diff, const Terminal& terminal) {
   const Summary& summary = diff.ours->report.summary;
   if (diff.their_time) {
     add("time", "_ps", summary.makespan.value, diff.their_time->value, true);
-  } else if (diff.theirs->estimated_cycles > 0) {
-    add("cycles (the compiler's own estimate)", "", summary.cycles, diff.theirs->estimated_cycles,
+  }
+  if (diff.our_estimate && diff.theirs->estimated_cycles > 0) {
+    add("cycles by the compiler's estimate", "", *diff.our_estimate, diff.theirs->estimated_cycles,
         true);
   }
   return table.text(terminal);
@@ -145,6 +146,10 @@ void write_plan_text(const PlanDiff& diff, const WriterView& view, ByteSink& sin
   if (!diff.names.unmatched.empty()) {
     pieces.push_back(fmt::format("{} have no such name here, first {}", diff.names.unmatched.size(),
                                  in_quotes(sanitised_utf8(diff.names.unmatched.front()))));
+  }
+  if (diff.likeness.neighbours > 0) {
+    pieces.push_back(fmt::format("{} of {} neighbours are grouped alike", diff.likeness.alike,
+                                 diff.likeness.neighbours));
   }
   pieces.push_back("its commands are from " + std::string(figures_text(diff.theirs->figures)));
   sink.write(painted(flowed(pieces, terminal), Tone::kDim, terminal) + "\n");

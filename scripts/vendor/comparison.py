@@ -96,16 +96,35 @@ def work_of(row):
     return work
 
 
+def model_in(folder, network):
+    """The file of a network in the folder; its name where it is built in."""
+    file = pathlib.Path(folder) / f"{network}.onnx"
+    return file if file.exists() else network
+
+
+def groups(folder, name="", flags=()):
+    """(network, target, comparison, our estimate without groups) of all networks of that name whose groups the
+    compiler recorded; a text in the place of a comparison that is refused."""
+    records = sorted((DATA / "groups").glob("*/*.layer_group_cache.json.gz"))
+    places = [(path.parent.name, path.name.split(".")[0], path) for path in records]
+    places = [place for place in places if re.search(name, "/".join(place[:2]))]
+
+    def one(place):
+        network, target, record = place
+        model = model_in(folder, network)
+        found = program.against(model, target, record, flags)
+        alone = program.against(model, target, record, (*flags, "--group-method", "none"))
+        return network, target, found, None if isinstance(alone, str) else alone["estimated_cycles"]
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+        return list(pool.map(one, places))
+
+
 def networks(folder, name="", flags=()):
     """(theirs, ours) of all networks of that name; FOLDER has their files, the others are built in."""
     rows = [numbers(row) for row in read_rows(DATA / "networks.csv")
             if re.search(name, "/".join([row["network"], row["target"]]))]
 
-    def model_of(row):
-        file = pathlib.Path(folder) / f'{row["network"]}.onnx'
-        return file if file.exists() else row["network"]
-
-    pairs = _side_by_side(rows, model_of, flags)
+    pairs = _side_by_side(rows, lambda row: model_in(folder, row["network"]), flags)
     for theirs, ours in pairs:
         theirs["units"] = units_of(theirs)
         theirs["work"] = work_of(theirs)

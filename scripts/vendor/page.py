@@ -131,7 +131,67 @@ def grouping_pairs(pairs):
                ratio(ours.get("cycles", 0), grouped[1].get("cycles", 0)))
 
 
-def target_rows(probes, networks):
+class Plans:
+    """Our plans beside the compiler's: groups, slices, and what both come to."""
+
+    def __init__(self, compared, networks, streams, planned):
+        """What comparison.groups, comparison.networks, streams.committed and streams.planned give."""
+        self.groups = [row for row in compared if not isinstance(row[2], str)]
+        self.refused = [row for row in compared if isinstance(row[2], str)]
+        cycles = {(theirs["network"], theirs["target"]): theirs["cycles"] for theirs, _ in networks}
+        self.worth = [(network, target, ratio(cycles[network, target + UNGROUPED], cycles[network, target]),
+                       ratio(alone or 0, found["estimated_cycles"] or 0))
+                      for network, target, found, alone in self.groups
+                      if (network, target + UNGROUPED) in cycles and (network, target) in cycles]
+        self.totals = [(*place, *planned[place], *streams[place]) for place in streams]
+
+    def alike(self, chip=""):
+        """Shares of neighbours that are grouped alike, by network and target."""
+        return [found["likeness"]["neighbours_alike"] / found["likeness"]["neighbours"]
+                for _, target, found, _ in self.groups if target.startswith(chip) and found["likeness"]["neighbours"]]
+
+    def slices(self):
+        same = [(found["likeness"]["same_slices"], found["likeness"]["same_groups"]) for _, _, found, _ in self.groups]
+        return sum(pair[0] for pair in same), sum(pair[1] for pair in same)
+
+    def targets(self):
+        for chip, goal in (("bm1684x", "0.98"), ("bm1688", "0.95")):
+            values = self.alike(chip)
+            yield (f"neighbouring tensors grouped alike, {chip.upper()}: median, least", f"{goal}, 0.90",
+                   f"{median(values)}, {factor(min(values))} ({sum(value >= 0.9 for value in values)} of {len(values)} reach 0.90)")
+        yield "groups of the same operators in as many slices along each axis", "90 %", share(*self.slices())
+        yield "ratio of cycles, ungrouped to grouped, both by the compiler's estimate, within 5 %", "90 %", held(
+            [ratio(ours or 0, theirs or 0) for _, _, theirs, ours in self.worth], 0.05)
+        yield "our plan by silicon's prices against the real stream by the same, within 5 %", "90 %", held(
+            [ours / theirs for _, _, ours, _, theirs, _ in self.totals], 0.05)
+
+    def group_rows(self):
+        for network, target, found, _ in sorted(
+                self.groups, key=lambda row: (row[2]["likeness"]["neighbours_alike"] / max(1, row[2]["likeness"]["neighbours"]), row[:2])):
+            like = found["likeness"]
+            yield (network, target, f'{found["tpuscope"]["groups"]} / {found["compiler"]["groups"]}',
+                   f'{factor(ratio(like["neighbours_alike"], like["neighbours"]))} ({like["neighbours_alike"]} / {like["neighbours"]})',
+                   f'{like["same_slices"]} / {like["same_groups"]}' if like["same_groups"] else "–")
+
+    def total_rows(self):
+        def off(row):
+            return abs(math.log(row[2] / row[4]))
+        for row in sorted(self.totals, key=lambda row: (-off(row), row[:2])):
+            network, target, ours, charges, theirs, stream_charges = row
+            kind, more = most_different(charges, stream_charges)
+            yield (network, target, f"{theirs:.3f}", f"{ours:.3f}", factor(ours / theirs),
+                   f"{kind} {more:+.3f}" if off(row) > math.log(1.05) else "")
+
+
+def most_different(ours, theirs):
+    """The kind of commands to which most of the difference is charged, and how much more ours is."""
+    excess = {kind: ours.get(kind, 0) - theirs.get(kind, 0) for kind in sorted(ours.keys() | theirs.keys())}
+    total = sum(excess.values())
+    kind = max(excess, key=lambda kind: excess[kind] * (1 if total >= 0 else -1))
+    return kind, excess[kind]
+
+
+def target_rows(probes, networks, plans):
     """The goals of the work on commands, and where this version is."""
     def of(test):
         return [pair for pair in probes if test(pair[0]["target"])]
@@ -153,32 +213,40 @@ def target_rows(probes, networks):
         [ratio(moved(ours), moved(theirs)) if "read" in ours else None for theirs, ours in alone], 0.05)
     for engine, label in (("tiu", "BDC"), ("gdma", "GDMA")):
         yield f"without layer groups: {label} commands within 10 %", "", held(ratios(alone, engine), 0.1)
-    yield "ratio of cycles, ungrouped to grouped, within 5 %", "", held(
+    yield "ratio of cycles, ungrouped to grouped, ours by silicon, within 5 %", "", held(
         [ratio(ours or 0, theirs or 0) for _, _, theirs, ours in grouping_pairs(networks)], 0.05)
+    yield from plans.targets()
     yield "networks with the BDC cycles of the compiler's estimate, within 3 %", "", held(
         ratios(grouped, "tiu_cycles"), 0.03)
     yield "networks with the cycles of the compiler's estimate, within 3 %", "", held(ratios(grouped, "cycles"), 0.03)
 
 
-def text(probes, networks):
+def text(probes, networks, plans):
     grouped = [pair for pair in networks if UNGROUPED not in pair[0]["target"]]
     alone = [pair for pair in networks if UNGROUPED in pair[0]["target"]]
     columns = ("network", "target", ">groups", ">BDC commands", ">GDMA commands", ">read", ">written", ">BDC cycles",
                ">cycles", "most to blame for BDC commands")
-    grouping = sorted(grouping_pairs(networks), key=lambda row: -abs(math.log(ratio(row[3] or 0, row[2] or 0) or 1e-9)))
+    worth = sorted(plans.worth, key=lambda row: -abs(math.log(ratio(row[3] or 0, row[2] or 0) or 1e-9)))
+    silicon = {row[:2]: row[3] for row in grouping_pairs(networks)}
     return "\n".join([
         HEAD.read_text(),
-        "## Targets\n", table(("figure", ">goal", ">now"), target_rows(probes, networks)),
+        "## Targets\n", table(("figure", ">goal", ">now"), target_rows(probes, networks, plans)),
         "## Probes\n", table(("family", "target", ">probes", ">same sequence", ">commands within 20 %",
                               ">cycles within 20 %", ">commands", ">cycles", ">GDMA commands", ">bytes"),
                              probe_rows(probes)),
         "## Probes whose sequence differs\n", table(("target", "family", "probes"), differing_rows(probes)),
         "## Networks, worst first\n", table(columns, network_rows(grouped)),
         "## Networks without layer groups, worst first\n", table(columns, network_rows(alone)),
+        "## Groups and slices, worst first\n",
+        table(("network", "target", ">groups", ">neighbours grouped alike", ">same groups in the same slices"),
+              plans.group_rows()),
+        "## Totals by silicon's prices, worst first\n",
+        table(("network", "target", ">the compiler's stream, ms", ">our plan, ms", ">ours / stream",
+               "most of the difference, ms"), plans.total_rows()),
         "## What layer groups are worth, worst first\n",
-        table(("network", "target", ">compiler", ">ours", ">ours / compiler"),
-              [(network, target, factor(theirs), factor(ours), factor(ratio(ours or 0, theirs or 0)))
-               for network, target, theirs, ours in grouping]),
+        table(("network", "target", ">compiler", ">ours by its estimate", ">ours / compiler", ">ours by silicon"),
+              [(network, target, factor(theirs), factor(ours), factor(ratio(ours or 0, theirs or 0)),
+                factor(silicon.get((network, target)))) for network, target, theirs, ours in worth]),
         "## BDC commands by unit, all networks with layer groups\n",
         table(("unit", ">compiler", ">ours", ">ours / compiler"), total_rows(grouped, "units")),
         "## BDC commands by work, all networks with layer groups\n",

@@ -69,10 +69,26 @@ def groups(cache):
     }
 
 
+def lean(cache):
+    """What of the record says which operators are together, in which slices."""
+    def units(part, kind, keys):
+        return [{key: unit[key] for key in keys} for unit in part.get(kind, [])]
+
+    return {name: {"GroupLayer": units(part, "GroupLayer", ("index", "locs", "shape_secs")),
+                   "GlobalLayer": units(part, "GlobalLayer", ("index", "loc"))}
+            for name, part in cache.items() if name.startswith("subfunc_")}
+
+
+def record(folder):
+    """The record of groups in the folder of one target; none where it was not kept."""
+    path = folder / "groups.json.gz"
+    return json.loads(gzip.decompress(path.read_bytes())) if path.exists() else None
+
+
 def compiled(folder):
     """The row of the folder of one target; none without an estimate."""
     texts = [gzip.decompress(path.read_bytes()).decode() for path in sorted(folder.glob("profile_*.txt.gz"))]
     if not texts:
         return None
-    cache = folder / "groups.json.gz"
-    return facts(texts) | (groups(json.loads(gzip.decompress(cache.read_bytes()))) if cache.exists() else {})
+    cache = record(folder)
+    return facts(texts) | (groups(cache) if cache else {})

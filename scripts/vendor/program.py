@@ -31,6 +31,15 @@ def profile(model, target, flags=()):
         return json.loads(report.read_text())
 
 
+def against(model, target, record, flags=()):
+    """A comparison of our plan with the compiler's record of groups; a text that says why there is none."""
+    run = subprocess.run([executable(), "compare", model, record, *flags_of(target), *flags, "--json", "-q"],
+                         capture_output=True, text=True, check=False)
+    if run.returncode:
+        return " ".join((run.stderr or run.stdout).split())[:200]
+    return json.loads(run.stdout)
+
+
 def facts(report):
     """The row of a report, with the names of the compiler's tables."""
     summary, spans = report["summary"], report["spans"]

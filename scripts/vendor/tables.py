@@ -8,6 +8,7 @@ PROBE_COLUMNS = ("family graph target slices members alone cycles tiu tiu_cycles
                  "tiu_commands gdma_commands").split()
 NETWORK_COLUMNS = ("network target groups alone slices cycles tiu tiu_cycles gdma gdma_cycles read written copied "
                    "tiu_kinds gdma_kinds operators").split()
+STREAM_COLUMNS = "network target ms commands numbers charged_ms".split()
 
 
 def write_rows(path, columns, rows):

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "tests/cli/errors.h"
+#include "tests/support/bmodel_examples.h"
 #include "tests/support/temporary_folder.h"
 
 namespace tpuscope::test {
@@ -74,6 +75,33 @@ TEST_CASE("a predicted time is what profile says") {
   const auto two_cores = nlohmann::ordered_json::parse(
       tpuscope({"profile", board.model, "--chip", "bm1688", "--json"}).out);
   CHECK(rows["rows"][2]["predicted_ps"] == two_cores["summary"]["time_ps"]);
+}
+
+TEST_CASE("with streams a row is what a replay of its own takes, and rows without are left out") {
+  const Board board;
+  const TemporaryFolder compiled;
+  const std::string model =
+      compiled.write("conv/bm1684x_INT8/net.bmodel", convolution_file().bytes());
+  const auto words = board.words("validate", {"--streams", compiled.path().string(), "--json"});
+  const auto rows = nlohmann::ordered_json::parse(tpuscope(words).out);
+  REQUIRE(rows["rows"].size() == 1);
+  const auto profile = nlohmann::ordered_json::parse(
+      tpuscope({"profile", model, "--launch", "bmrt_test", "--json"}).out);
+  CHECK(rows["rows"][0]["predicted_ps"] == profile["summary"]["time_ps"]);
+  SUBCASE("a row may name a compiled model itself") {
+    board.folder.write("own.bmodel", convolution_file().bytes());
+    board.folder.write("board.csv",
+                       "model_file,chip,precision,ms_per_batch\nown.bmodel,BM1684X,INT8,0.2\n");
+    const auto own =
+        nlohmann::ordered_json::parse(tpuscope(board.words("validate", {"--json"})).out);
+    CHECK(own["rows"][0]["predicted_ps"] == profile["summary"]["time_ps"]);
+  }
+  SUBCASE("an older compiler's row has no stream of today's") {
+    board.folder.write("board.csv",
+                       "model_file,chip,precision,ms_per_batch,pipeline\n"
+                       "conv.tpu,BM1684X,INT8,0.2,baseline\n");
+    check_fails(words, kInput, {"no row is left"});
+  }
 }
 
 TEST_CASE("rows are chosen by chip, type and pattern, and chips can be changed") {

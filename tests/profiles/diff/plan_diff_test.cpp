@@ -49,7 +49,7 @@ RecordedUnit single_of_name(const std::string& name) {
 }
 
 PlanDiff diff_with(const Profile& ours, const CompilerPlan& theirs) {
-  Result<PlanDiff> diff = diff_plans(ours, theirs);
+  Result<PlanDiff> diff = diff_plans(ours, *load_chip("bm1684x"), theirs);
   REQUIRE(diff.ok());
   return std::move(diff).value();
 }
@@ -68,6 +68,27 @@ TEST_CASE("the same ops in the same slices are the same group, in others the sli
   CHECK(diff.units[2].reason.text == "4 slices there, 1 here");
   CHECK(grouped_ops(ours).groups == 2);
   CHECK(grouped_ops(theirs).ops == 4);
+}
+
+TEST_CASE("neighbours are alike where both sides put them together or both part them") {
+  const Profile ours = our_profile();
+  const CompilerPlan same{.units = {group_of_names({"b", "c"}, {1, 1, 1, 2, 1}),
+                                    single_of_name("p"),
+                                    group_of_names({"e", "f"}, {1, 1, 1, 4, 1})}};
+  const Likeness alike = diff_with(ours, same).likeness;
+  CHECK(alike.neighbours == 4);
+  CHECK(alike.alike == 4);
+  CHECK(alike.same_groups == 2);
+  CHECK(alike.same_slices == 1);
+  // b|c and c p are not as here, p|e and e f are; the two parts of c are no pair.
+  const CompilerPlan other{.units = {single_of_name("b"),
+                                     group_of_names({"c_0", "c_1", "p"}, {1, 1, 1, 1, 1}),
+                                     group_of_names({"e", "f"}, {1, 1, 1, 1, 1})}};
+  const Likeness apart = diff_with(ours, other).likeness;
+  CHECK(apart.neighbours == 4);
+  CHECK(apart.alike == 2);
+  CHECK(apart.same_groups == 1);
+  CHECK(apart.same_slices == 1);
 }
 
 TEST_CASE("a group that we cut says why, one that holds more says what") {
