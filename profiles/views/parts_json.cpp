@@ -7,8 +7,26 @@
 #include "base/text.h"
 #include "passes/pipeline.h"
 #include "passes/precision/precision.h"
+#include "profiles/report/excess.h"
 
 namespace tpuscope {
+namespace {
+
+/// Nothing where the run is near its bound.
+void write_excess(JsonWriter& json, const Summary& summary) {
+  const Excess excess = excess_of(summary);
+  if (excess.times == 0 || excess.causes.empty()) return;
+  json.object("bound_excess", [&] {
+    json.member("times", excess.times);
+    json.objects("causes", excess.causes, [&](const Excess::Cause& cause) {
+      json.member("name", text_of(cause.step).key);
+      json.member("time_ps", cause.time);
+    });
+    json.member("rest_ps", excess.rest);
+  });
+}
+
+}  // namespace
 
 void write_json(JsonWriter& json, const Summary& summary) {
   json.object([&] {
@@ -44,6 +62,7 @@ void write_json(JsonWriter& json, const Summary& summary) {
     json.member("ddr_write_bytes", summary.ddr_write_bytes);
     json.member("bound_ps", summary.bound);
     json.member("bound_ddr_bytes", summary.bound_ddr_bytes);
+    write_excess(json, summary);
     json.member("macs", summary.macs);
     json.member("useful_ops", summary.useful_ops);
     json.member("issued_ops", summary.issued_ops);

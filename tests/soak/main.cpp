@@ -2,6 +2,7 @@
 // sound, in child processes on every core. What is broken is made smaller and stored.
 //
 //     soak [--seconds N] [--cases N] [--seed FIRST] [--jobs N] [--found FOLDER]
+//     soak --precisions every ...  runs each network at every precision, not at the one drawn
 //     soak --replay FILE...        runs stored cases
 //     soak --show SEED             prints the case of a seed
 
@@ -15,6 +16,7 @@
 #include <iterator>
 #include <map>
 #include <new>
+#include <optional>
 #include <string>
 #include <sys/mman.h>
 #include <sys/wait.h>
@@ -24,6 +26,7 @@
 
 #include <fmt/core.h>
 
+#include "passes/precision/precision.h"
 #include "tests/generators/shrink.h"
 #include "tests/generators/sound.h"
 #include "tests/soak/child.h"
@@ -37,12 +40,13 @@ using generators::Verdict;
 
 constexpr std::size_t kTextBytes = 2000;
 constexpr std::uint64_t kBatch = 200;
+constexpr std::uint64_t kProgress = 1000;
 constexpr int kShrinkTries = 600;
 constexpr unsigned kCaseSeconds = 20;
 
 /// What a child tells its parent, in memory that both see, so that it outlives the child.
 struct Board {
-  std::atomic<std::uint64_t> seed{0};  ///< at which the child works
+  std::atomic<std::uint64_t> at{0};  ///< the run at which the child works
   std::atomic<std::uint64_t> sound{0};
   std::atomic<std::uint64_t> refused{0};
   std::atomic<int> kind{0};
@@ -77,12 +81,22 @@ Verdict verdict_in_child(Board& board, const std::function<Verdict()>& step) {
   return {static_cast<Verdict::Kind>(board.kind.load()), board.text};
 }
 
-Verdict judged(Choices choices) {
-  const DrawnCase drawn = generators::draw_case(choices);
+/// A precision instead of the one that is drawn; none: that one.
+using Instead = std::optional<DType>;
+
+DrawnCase draw(Choices& choices, Instead precision) {
+  DrawnCase drawn = generators::draw_case(choices);
+  if (precision) drawn.configuration.precision.precision = *precision;
+  return drawn;
+}
+
+Verdict judged(Choices choices, Instead precision) {
+  const DrawnCase drawn = draw(choices, precision);
   return generators::sound(drawn.network, drawn.configuration);
 }
 
 struct Settings {
+  std::vector<Instead> precisions{Instead{}};  ///< at which each network is run
   double seconds = 1e9;
   std::uint64_t cases = ~std::uint64_t{0};
   std::uint64_t first = 1;
@@ -92,15 +106,12 @@ struct Settings {
 
 class Soak {
  public:
-  explicit Soak(const Settings& settings) : settings_(settings), next_(settings.first) {}
+  explicit Soak(const Settings& settings)
+      : settings_(settings), began_(std::chrono::steady_clock::now()) {}
 
   int run() {
     std::map<int, Worker> workers;
-    const auto began = std::chrono::steady_clock::now();
-    const auto is_over = [&] {
-      const std::chrono::duration<double> spent = std::chrono::steady_clock::now() - began;
-      return spent.count() > settings_.seconds || next_ - settings_.first >= settings_.cases;
-    };
+    const auto is_over = [&] { return spent() > settings_.seconds || next_ >= all(); };
     while (true) {
       while (workers.size() < settings_.jobs && !is_over())
         start(workers);
@@ -119,13 +130,28 @@ class Soak {
  private:
   struct Worker {
     Board* board = nullptr;
-    std::uint64_t end = 0;  ///< of its seeds
+    std::uint64_t end = 0;  ///< of its runs
   };
+
+  double spent() const {
+    const std::chrono::duration<double> spent = std::chrono::steady_clock::now() - began_;
+    return spent.count();
+  }
+  /// Runs are counted from 0: all precisions of a seed, then the next seed.
+  std::uint64_t all() const {
+    const std::uint64_t runs = settings_.precisions.size();
+    return settings_.cases > ~std::uint64_t{0} / runs ? ~std::uint64_t{0} : settings_.cases * runs;
+  }
+  std::uint64_t seed_of(std::uint64_t run) const {
+    return settings_.first + run / settings_.precisions.size();
+  }
+  Instead precision_of(std::uint64_t run) const {
+    return settings_.precisions[run % settings_.precisions.size()];
+  }
 
   void start(std::map<int, Worker>& workers) {
     std::uint64_t begin = next_;
-    std::uint64_t end = std::min(next_ + kBatch, settings_.first + settings_.cases);
-    if (settings_.cases == ~std::uint64_t{0}) end = next_ + kBatch;
+    std::uint64_t end = std::min(next_ + kBatch, all());
     if (!open_.empty()) {
       begin = open_.back().first;
       end = open_.back().second;
@@ -134,18 +160,18 @@ class Soak {
       next_ = end;
     }
     Board* board = shared_board();
-    board->seed = begin;
-    const int pid = start_child([=] { work(*board, begin, end); });
+    board->at = begin;
+    const int pid = start_child([=, this] { work(*board, begin, end); });
     workers.emplace(pid, Worker{board, end});
   }
 
-  /// The child's life: ends at the first seed that is broken.
-  static void work(Board& board, std::uint64_t begin, std::uint64_t end) {
+  /// The child's life: ends at the first run that is broken.
+  void work(Board& board, std::uint64_t begin, std::uint64_t end) const {
     limit_this_process({});
-    for (std::uint64_t seed = begin; seed < end; ++seed) {
-      board.seed = seed;
+    for (std::uint64_t run = begin; run < end; ++run) {
+      board.at = run;
       limit_cpu_time(kCaseSeconds);
-      const Verdict verdict = judged(Choices::from_seed(seed));
+      const Verdict verdict = judged(Choices::from_seed(seed_of(run)), precision_of(run));
       limit_cpu_time(0);
       if (verdict.kind == Verdict::Kind::kBroken) {
         board.tell(verdict);
@@ -153,33 +179,38 @@ class Soak {
       }
       (verdict.kind == Verdict::Kind::kSound ? board.sound : board.refused) += 1;
     }
-    board.seed = end;
+    board.at = end;
   }
 
   void finish(const Worker& worker, const ChildEnd& end) {
     Board& board = *worker.board;
     sound_ += board.sound;
     refused_ += board.refused;
-    const std::uint64_t seed = board.seed;
-    if (seed < worker.end) {
-      report(seed, end.is_normal ? std::string(board.text) : end.text);
-      if (seed + 1 < worker.end) open_.emplace_back(seed + 1, worker.end);
+    const std::uint64_t at = board.at;
+    if (at < worker.end) {
+      report(at, end.is_normal ? std::string(board.text) : end.text);
+      if (at + 1 < worker.end) open_.emplace_back(at + 1, worker.end);
     }
     munmap(worker.board, sizeof(Board));
+    if (done() / kProgress == shown_ / kProgress) return;
+    shown_ = done();
+    fmt::print("{}, {:.0f} s\n", counts(), spent());
+    std::fflush(stdout);
   }
 
-  void report(std::uint64_t seed, const std::string& text) {
+  void report(std::uint64_t run, const std::string& text) {
     const std::string kind = generators::kind_of_finding(text);
     if (++kinds_[kind] > 1) return;
-    fmt::print("seed {}: {}\n", seed, text);
+    fmt::print("seed {}: {}\n", seed_of(run), text);
     std::fflush(stdout);
-    store(seed, kind, text);
+    store(run, kind, text);
   }
 
   /// The smallest case with the same kind of finding.
-  void store(std::uint64_t seed, const std::string& kind, const std::string& text) const {
+  void store(std::uint64_t run, const std::string& kind, const std::string& text) const {
     Board* board = shared_board();
-    Choices choices = Choices::from_seed(seed);
+    const Instead precision = precision_of(run);
+    Choices choices = Choices::from_seed(seed_of(run));
     generators::draw_case(choices);
     const auto fails = [&](const Verdict& verdict) {
       return verdict.kind == Verdict::Kind::kBroken &&
@@ -188,12 +219,13 @@ class Soak {
     const auto smaller = generators::shrunk(
         choices.taken(),
         [&](const std::vector<std::uint32_t>& list) {
-          return fails(verdict_in_child(*board, [&] { return judged(Choices::from_list(list)); }));
+          return fails(verdict_in_child(
+              *board, [&] { return judged(Choices::from_list(list), precision); }));
         },
         kShrinkTries);
     Choices again = Choices::from_list(smaller);
     const DrawnCase least = generators::reduced(
-        generators::draw_case(again),
+        draw(again, precision),
         [&](const DrawnCase& candidate) {
           return fails(verdict_in_child(*board, [&] {
             return generators::sound(candidate.network, candidate.configuration);
@@ -202,7 +234,7 @@ class Soak {
         kShrinkTries);
     munmap(board, sizeof(Board));
     std::filesystem::create_directories(settings_.found);
-    const std::string path = fmt::format("{}/seed_{}.tpu", settings_.found, seed);
+    const std::string path = fmt::format("{}/seed_{}.tpu", settings_.found, seed_of(run));
     std::string line = text.substr(0, text.find('\n'));
     std::ofstream(path) << "# " << line << "\n"
                         << generators::case_text(least.network, least.configuration);
@@ -210,19 +242,29 @@ class Soak {
     std::fflush(stdout);
   }
 
-  int summary() const {
+  std::uint64_t broken() const {
     std::uint64_t broken = 0;
     for (const auto& [kind, count] : kinds_)
       broken += count;
-    fmt::print("seeds {} to {}: {} sound, {} refused, {} broken\n", settings_.first, next_ - 1,
-               sound_, refused_, broken);
+    return broken;
+  }
+  std::uint64_t done() const { return sound_ + refused_ + broken(); }
+  std::string counts() const {
+    return fmt::format("{} runs from seed {}: {} sound, {} refused, {} broken", done(),
+                       settings_.first, sound_, refused_, broken());
+  }
+
+  int summary() const {
+    fmt::print("{}, {:.0f} s\n", counts(), spent());
     for (const auto& [kind, count] : kinds_)
       fmt::print("{:6} {}\n", count, kind.substr(0, 160));
-    return broken == 0 ? 0 : 1;
+    return broken() == 0 ? 0 : 1;
   }
 
   Settings settings_;
-  std::uint64_t next_;
+  std::chrono::steady_clock::time_point began_;
+  std::uint64_t next_ = 0;   ///< run
+  std::uint64_t shown_ = 0;  ///< runs, when progress was last printed
   std::vector<std::pair<std::uint64_t, std::uint64_t>> open_{};  ///< rests of ended batches
   std::uint64_t sound_ = 0;
   std::uint64_t refused_ = 0;
@@ -246,7 +288,8 @@ int replay(const std::vector<std::string>& files) {
 
 int usage() {
   fmt::print(stderr,
-             "soak [--seconds N] [--cases N] [--seed FIRST] [--jobs N] [--found FOLDER]\n"
+             "soak [--seconds N] [--cases N] [--seed FIRST] [--jobs N] [--found FOLDER] "
+             "[--precisions every|drawn]\n"
              "soak --replay FILE...\nsoak --show SEED\n");
   return 2;
 }
@@ -274,6 +317,9 @@ int run(const std::vector<std::string>& words) {
       settings.first = std::strtoull(value.c_str(), nullptr, 10);
     } else if (words[i] == "--jobs") {
       settings.jobs = static_cast<unsigned>(std::strtoul(value.c_str(), nullptr, 10));
+    } else if (words[i] == "--precisions" && (value == "every" || value == "drawn")) {
+      settings.precisions = {Instead{}};
+      if (value == "every") settings.precisions.assign(precisions().begin(), precisions().end());
     } else if (words[i] == "--found") {
       settings.found = value;
     } else {

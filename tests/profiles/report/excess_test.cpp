@@ -4,6 +4,7 @@
 #include "profiles/report/excess.h"
 
 #include <doctest/doctest.h>
+#include <nlohmann/json.hpp>
 
 #include "tests/profiles/timelines.h"
 #include "tests/support/simulation.h"
@@ -61,19 +62,32 @@ TEST_CASE("time that no part of a run accounts for is not explained") {
 }
 
 TEST_CASE("a run far from its bound says so, one near it does not") {
-  const auto text_of_product = [](std::string_view text) {
+  const auto written_of = [](std::string_view format, std::string_view text) {
     const Graph graph = testing::graph_of(text);
     const Chip chip = *load_chip("bm1684x");
     const Profile profile = make_profile(graph, simulated(graph, chip), chip, {}, {});
-    return written("text", {.after = &profile});
+    return written(format, {.after = &profile});
   };
   // 64 columns are on two of 64 lanes, 32 each.
-  const std::string narrow = text_of_product(
-      "x = Input f32[64,65536]\nw = Weight f32[65536,64]\ny = MatMul(x, w)\nreturn y\n");
-  CHECK(narrow.find("x the lower bound without the launch: alignment padding") !=
-        std::string::npos);
-  const std::string near = text_of_product("x = Input f32[64,65536]\ny = Neg(x)\nreturn y\n");
-  CHECK(near.find("x the lower bound") == std::string::npos);
+  const std::string_view narrow =
+      "x = Input f32[64,65536]\nw = Weight f32[65536,64]\ny = MatMul(x, w)\nreturn y\n";
+  const std::string_view near = "x = Input f32[64,65536]\ny = Neg(x)\nreturn y\n";
+  CHECK(
+      written_of("text", narrow).find("x the lower bound without the launch: alignment padding") !=
+      std::string::npos);
+  CHECK(written_of("text", near).find("x the lower bound") == std::string::npos);
+  const auto report = nlohmann::json::parse(written_of("json", narrow));
+  const auto& excess = report["summary"]["bound_excess"];
+  CHECK(excess["times"] > kNearBound);
+  CHECK(excess["causes"][0]["name"] == "alignment_padding");
+  std::int64_t parts = excess["rest_ps"];
+  for (const auto& cause : excess["causes"])
+    parts += cause["time_ps"].get<std::int64_t>();
+  for (const auto& step : report["waterfall"]) {
+    if (step["name"] == "launch") parts += step["time_ps"].get<std::int64_t>();
+  }
+  CHECK(parts == report["summary"]["time_ps"]);
+  CHECK(nlohmann::json::parse(written_of("json", near))["summary"].count("bound_excess") == 0);
 }
 
 }  // namespace
