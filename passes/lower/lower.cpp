@@ -47,9 +47,9 @@ class OpAppender {
              ProgramAppender& appender)
       : graph_(graph), chip_(chip), program_(program), table_(table), appender_(appender) {}
 
-  void append(const SingleOp& alone, std::int64_t cores, std::size_t index) {
+  void append(const SingleOp& alone, std::int64_t cores, std::size_t most, std::size_t index) {
     const OpId op = alone.op;
-    const LoweredOp& lowered = lowered_of(alone, cores);
+    const LoweredOp& lowered = lowered_of(alone, cores, most);
     const auto part_base = static_cast<std::uint32_t>(program_.parts.size());
     for (const OpPart& part : lowered.parts) {
       const Value value = part.is_result ? Value{op, part.index} : graph_[op].inputs[part.index];
@@ -68,13 +68,13 @@ class OpAppender {
   }
 
  private:
-  const LoweredOp& lowered_of(const SingleOp& alone, std::int64_t cores) {
+  const LoweredOp& lowered_of(const SingleOp& alone, std::int64_t cores, std::size_t most) {
     const OperandKinds kinds = operand_kinds(graph_, alone.op);
     const std::string key =
         fmt::format("{}{}c{}", signature_of(graph_, alone.op, kinds), loops_text(alone), cores);
     const auto found = known_.find(key);
     if (found != known_.end()) return found->second;
-    return known_.emplace(key, lowered_op(graph_, chip_, alone, cores, kinds, table_))
+    return known_.emplace(key, lowered_op(graph_, chip_, alone, cores, kinds, most, table_))
         .first->second;
   }
 
@@ -126,10 +126,13 @@ Result<Program> lower(const Graph& graph, const Chip& chip, const Plan& plan) {
   OpAppender ops(graph, chip, program, table, appender);
   for (std::size_t g = 0; g < plan.groups.size(); ++g) {
     const Group& group = plan.groups[g];
+    // A tile may be many commands: what is refused is refused before more are made.
+    const auto most = static_cast<std::size_t>(plan.max_commands) - program.commands.size();
     if (const LayerGroup* layers = group.layers()) {
-      appender.append(group_commands(graph, chip, *layers, group.cores, table), g, [](Command&) {});
+      appender.append(group_commands(graph, chip, *layers, group.cores, most, table), g,
+                      [](Command&) {});
     } else {
-      ops.append(*group.single(), group.cores, g);
+      ops.append(*group.single(), group.cores, most, g);
     }
     if (std::ssize(program.commands) > plan.max_commands) return too_many_commands(plan);
   }

@@ -21,10 +21,11 @@ namespace {
 class GroupLowering {
  public:
   GroupLowering(const Graph& graph, const Chip& chip, const LayerGroup& group, std::int64_t cores,
-                PartTable& parts)
+                std::size_t most, PartTable& parts)
       : chip_(chip),
         group_(group),
         group_cores_(cores),
+        most_(most),
         parts_(parts),
         values_(group_graph(graph, group.ops)),
         range_{0, values_.ops.size() - 1, group.type} {
@@ -62,7 +63,8 @@ class GroupLowering {
 
   void pipeline(std::int64_t begin, std::int64_t end) {
     regions_.assign(kStages, {});
-    for (std::int64_t iteration = 0; iteration < end - begin + std::int64_t{kStages} - 1;
+    const std::int64_t iterations = end - begin + std::int64_t{kStages} - 1;
+    for (std::int64_t iteration = 0; iteration < iterations && commands_.size() <= most_;
          ++iteration) {
       // Stage s works on slice iteration - s: what stage s - 1 worked on before.
       std::rotate(regions_.begin(), regions_.end() - 1, regions_.end());
@@ -253,6 +255,7 @@ class GroupLowering {
   const Chip& chip_;
   const LayerGroup& group_;
   std::int64_t group_cores_;
+  std::size_t most_;  ///< commands, after which no slice is begun
   PartTable& parts_;
   GroupGraph values_;
   GroupRange range_;
@@ -272,8 +275,8 @@ class GroupLowering {
 }  // namespace
 
 std::vector<Command> group_commands(const Graph& graph, const Chip& chip, const LayerGroup& group,
-                                    std::int64_t cores, PartTable& parts) {
-  return GroupLowering(graph, chip, group, cores, parts).commands();
+                                    std::int64_t cores, std::size_t most, PartTable& parts) {
+  return GroupLowering(graph, chip, group, cores, most, parts).commands();
 }
 
 }  // namespace tpuscope

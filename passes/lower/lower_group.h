@@ -15,7 +15,8 @@
 namespace tpuscope {
 
 /// Ids count from 1 within the group; an awaited id of 0 means none of the group. `op` is set.
+/// `most`: commands after which no slice is begun.
 std::vector<Command> group_commands(const Graph& graph, const Chip& chip, const LayerGroup& group,
-                                    std::int64_t cores, PartTable& parts);
+                                    std::int64_t cores, std::size_t most, PartTable& parts);
 
 }  // namespace tpuscope

@@ -44,10 +44,11 @@ Slot slot_of(const LocalBuffer& buffer) {
 class TileLowering {
  public:
   TileLowering(const Chip& chip, const OpForm& form, const OperandKinds& kinds,
-               const SingleOp& alone, std::int64_t cores, PartTable& table)
+               const SingleOp& alone, std::int64_t cores, std::size_t most, PartTable& table)
       : chip_(chip),
         form_(form),
         kinds_(kinds),
+        most_(most),
         tiles_(tiles_of(form, alone.loops)),
         pieces_(static_cast<std::size_t>(alone.pieces)),
         sweeps_(static_cast<std::size_t>(alone.sweeps)),
@@ -86,15 +87,16 @@ class TileLowering {
   }
 
  private:
-  /// Stages [begin, end) on one core.
+  /// Stages [begin, end) on one core, or as many of them as there may be commands for.
   void pipeline(std::size_t begin, std::size_t end) {
     first_stage_ = begin;
-    std::vector<Pending> pending(end - begin);
-    for (std::size_t step = begin; step < end + 2; ++step) {
+    std::array<Pending, 3> pending;
+    const auto at = [&](std::size_t stage) -> Pending& { return pending[stage % pending.size()]; };
+    for (std::size_t step = begin; step < end + 2 && stream_.size() <= most_; ++step) {
       // A tile leaves before the one that takes its buffers arrives, as in the vendor's kernels.
-      if (step >= begin + 2 && makes_result(step - 2)) store(step - 2, pending[step - 2 - begin]);
-      if (step < end) load(step, pending[step - begin]);
-      if (step >= begin + 1 && step - 1 < end) compute(step - 1, pending[step - 1 - begin]);
+      if (step >= begin + 2 && makes_result(step - 2)) store(step - 2, at(step - 2));
+      if (step < end) load(step, at(step) = {});
+      if (step >= begin + 1 && step - 1 < end) compute(step - 1, at(step - 1));
     }
   }
 
@@ -326,6 +328,7 @@ class TileLowering {
   const Chip& chip_;
   const OpForm& form_;
   const OperandKinds& kinds_;
+  std::size_t most_;  ///< commands, after which no stage is begun
   std::vector<Region> tiles_;
   std::size_t pieces_;
   std::size_t sweeps_;
@@ -408,7 +411,8 @@ LoweredOp movement_commands(const Chip& chip, const OpView& view, const OpDef& d
 }  // namespace
 
 LoweredOp lowered_op(const Graph& graph, const Chip& chip, const SingleOp& alone,
-                     std::int64_t cores, const OperandKinds& kinds, PartTable& table) {
+                     std::int64_t cores, const OperandKinds& kinds, std::size_t most,
+                     PartTable& table) {
   const OpDef& def = *graph[alone.op].def;
   const OpView view = graph.view(alone.op);
   if (def.layout == LayoutRule::kMovement) return movement_commands(chip, view, def, table);
@@ -418,7 +422,7 @@ LoweredOp lowered_op(const Graph& graph, const Chip& chip, const SingleOp& alone
     return stream.take();
   }
   const OpForm form = form_of(chip, def, view);
-  return TileLowering(chip, form, kinds, alone, cores, table).lowered();
+  return TileLowering(chip, form, kinds, alone, cores, most, table).lowered();
 }
 
 }  // namespace tpuscope

@@ -32,8 +32,10 @@ struct LoweredOp {
   std::vector<OpPart> parts{};
 };
 
-/// The group's buffers must be in the order of plan_single_ops: operands, results, scratch.
+/// The group's buffers must be in the order of plan_single_ops: operands, results, scratch. `most`:
+/// commands after which no tile is begun.
 LoweredOp lowered_op(const Graph& graph, const Chip& chip, const SingleOp& alone,
-                     std::int64_t cores, const OperandKinds& kinds, PartTable& table);
+                     std::int64_t cores, const OperandKinds& kinds, std::size_t most,
+                     PartTable& table);
 
 }  // namespace tpuscope

@@ -47,6 +47,7 @@ class OpStream {
   }
   /// Id of the engine's last command on this core; 0: none.
   std::uint32_t last(Engine engine) const { return last_[static_cast<std::size_t>(engine)]; }
+  std::size_t size() const { return lowered_.commands.size(); }
   LoweredOp take() { return std::move(lowered_); }
 
  private:

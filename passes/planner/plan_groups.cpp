@@ -397,6 +397,7 @@ Result<Plan> searched_plan(const Graph& graph, const Chip& chip, const GroupOpti
     asked.method = method;
     Plan plan = GroupPlanner(graph, deciding.chip, asked, deciding.alone, memo.trials).plan(order);
     plan.overlaps_groups = options.overlap;
+    plan.max_commands = options.max_commands;
     return plan;
   };
   const std::vector<OpId> order =
@@ -414,6 +415,7 @@ Result<Plan> searched_plan(const Graph& graph, const Chip& chip, const GroupOpti
     if (expected_time(found) >= expected_time(plan)) continue;
     plan = in_order(graph, order, found);
     plan.overlaps_groups = options.overlap;
+    plan.max_commands = options.max_commands;
   }
   // What groups cost each other at their borders no estimate of single groups knows: the last
   // word between the two searches has the simulation.

@@ -87,23 +87,41 @@ TileGrid TilePricer::grid_of(const TileChoice& choice) const {
 /// halo than those inside, and fractional scales make some tiles need an element more. What one
 /// axis of an operand needs depends on one axis of the result, so that each loop is looked at by
 /// itself.
-Tile TilePricer::largest_tile(const TileGrid& grid) const {
+Tile TilePricer::largest_tile(const TileGrid& grid) {
   Tile largest = tile_of(form_, grid.first);
-  const Shape& shape = form_.view.result().shape;
   for (const SliceLoop& loop : grid.loops) {
-    Region region = grid.first;
-    for (std::int64_t i = 1; i < loop.count; ++i) {
-      region[loop.axis] = loop.slice(shape[loop.axis], i);
-      const Tile tile = tile_of(form_, region);
-      for (std::size_t o = 0; o < tile.operands.size(); ++o) {
-        for (std::size_t axis = 0; axis < tile.operands[o].size(); ++axis) {
-          Range& range = largest.operands[o][axis];
-          range.end = std::max(range.end, range.begin + tile.operands[o][axis].extent());
-        }
+    const std::vector<Shape>& widest = widest_of(loop);
+    for (std::size_t o = 0; o < widest.size(); ++o) {
+      for (std::size_t axis = 0; axis < widest[o].size(); ++axis) {
+        Range& range = largest.operands[o][axis];
+        range.end = std::max(range.end, range.begin + widest[o][axis]);
       }
     }
   }
   return largest;
+}
+
+/// The most that a slice of the loop needs of each axis of each operand, while of all other axes of
+/// the result it has as little as any tile.
+const std::vector<Shape>& TilePricer::widest_of(const SliceLoop& loop) {
+  const auto [known, is_new] = widest_.try_emplace({loop.axis, loop.extent, loop.remainder});
+  std::vector<Shape>& widest = known->second;
+  if (!is_new) return widest;
+  const Shape& shape = form_.view.result().shape;
+  Region region = whole(shape);
+  for (std::size_t i = 0; i < axes_.size(); ++i)
+    region[axes_[i]] = {0, sizes_[i].back()};
+  for (std::int64_t i = 0; i < loop.count; ++i) {
+    region[loop.axis] = loop.slice(shape[loop.axis], i);
+    const Tile tile = tile_of(form_, region);
+    widest.resize(tile.operands.size());
+    for (std::size_t o = 0; o < tile.operands.size(); ++o) {
+      widest[o].resize(tile.operands[o].size(), 0);
+      for (std::size_t axis = 0; axis < widest[o].size(); ++axis)
+        widest[o][axis] = std::max(widest[o][axis], tile.operands[o][axis].extent());
+    }
+  }
+  return widest;
 }
 
 /// The last tile of a loop differs from the first when any does, even if only by being smaller.
@@ -265,7 +283,7 @@ TileCandidate TilePricer::placed_candidate(const TileGrid& grid, const LoopReads
   return candidate;
 }
 
-TileCandidate TilePricer::price(const TileChoice& choice, std::int64_t cores) const {
+TileCandidate TilePricer::price(const TileChoice& choice, std::int64_t cores) {
   const TileGrid grid = grid_of(choice);
   const Tile first = tile_of(form_, grid.first);
   const Tile largest = largest_tile(grid);
@@ -278,7 +296,7 @@ TileCandidate TilePricer::price(const TileChoice& choice, std::int64_t cores) co
   return candidate;
 }
 
-TileCandidate TilePricer::price(std::vector<SliceLoop> loops) const {
+TileCandidate TilePricer::price(std::vector<SliceLoop> loops) {
   TileGrid grid{.loops = std::move(loops), .first = whole(form_.view.result().shape)};
   for (const SliceLoop& loop : grid.loops) {
     grid.first[loop.axis] = {0, loop.extent};

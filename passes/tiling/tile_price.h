@@ -4,6 +4,8 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
+#include <tuple>
 #include <vector>
 
 #include "passes/tiling/tiling.h"
@@ -51,9 +53,9 @@ class TilePricer {
 
   /// The choice when its tiles are distributed over several cores. Each of them gets a range of the
   /// outermost loop; that loop must change no weight, or each core would load other weights.
-  TileCandidate price(const TileChoice& choice, std::int64_t cores) const;
+  TileCandidate price(const TileChoice& choice, std::int64_t cores);
   /// Of these loops in this order, on one core.
-  TileCandidate price(std::vector<SliceLoop> loops) const;
+  TileCandidate price(std::vector<SliceLoop> loops);
 
  private:
   /// [loop][operand]: whether the loop changes which part of the operand is needed.
@@ -70,7 +72,8 @@ class TilePricer {
   /// Buffers, and whether they fit; without loops and time.
   TileCandidate placed_candidate(const TileGrid& grid, const LoopReads& reads,
                                  const Tile& largest) const;
-  Tile largest_tile(const TileGrid& grid) const;
+  Tile largest_tile(const TileGrid& grid);
+  const std::vector<Shape>& widest_of(const SliceLoop& loop);
   LoopReads reads_of(const TileGrid& grid, const Tile& first) const;
   TileBuffers buffers_of(const TileGrid& grid, const LoopReads& reads, const Tile& largest) const;
   TileWork work_of(const Tile& first, const Tile& largest, const TileBuffers& buffers) const;
@@ -81,6 +84,9 @@ class TilePricer {
   const OperandKinds& kinds_;
   std::vector<std::size_t> axes_{};
   std::vector<std::vector<std::int64_t>> sizes_{};
+  /// By axis, extent and remainder of a loop. A loop may have as many slices as a batch has images,
+  /// and a search tries each of them beside many of other axes.
+  std::map<std::tuple<std::uint32_t, std::int64_t, Remainder>, std::vector<Shape>> widest_{};
 };
 
 }  // namespace tpuscope

@@ -33,7 +33,7 @@ class TileSearch {
   }
 
   /// The same choice of tiles when they are distributed over several cores.
-  TileCandidate shared(const TileCandidate& candidate, std::int64_t cores) const {
+  TileCandidate shared(const TileCandidate& candidate, std::int64_t cores) {
     return pricer_.price(candidate.choice, cores);
   }
 

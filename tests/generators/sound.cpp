@@ -19,6 +19,8 @@ namespace tpuscope::generators {
 namespace {
 
 constexpr std::string_view kConfigurationMark = "# run: ";
+/// Of a run: more take seconds and find what fewer do.
+constexpr std::int64_t kMostCommands = 250'000;
 constexpr std::int64_t kMostFigure = std::int64_t{1} << 62;
 
 Verdict broken(std::string text) {
@@ -78,7 +80,9 @@ std::string problem_of_figures(const Profile& profile) {
   return "";
 }
 
-Verdict judged(const Graph& network, const Configuration& configuration, Depth depth) {
+Verdict judged(const Graph& network, const Configuration& asked, Depth depth) {
+  Configuration configuration = asked;
+  configuration.groups.max_commands = kMostCommands;
   const std::string text = to_text(network);
   Result<Graph> read = parse_graph(text, "drawn");
   if (!read.ok()) return broken("its text does not read back: " + read.error().message);

@@ -6,6 +6,7 @@
 
 #include <doctest/doctest.h>
 
+#include "passes/tiling/op_signature.h"
 #include "tests/support/simulation.h"
 
 namespace tpuscope::test {
@@ -55,6 +56,25 @@ TEST_CASE("a load fills a buffer once the tile before the last has been computed
     const std::uint32_t store = i < 2 ? 0 : stores[i - 2].id;
     CHECK(computes[i].wait_id == std::max(loads[i].id, store));
   }
+}
+
+TEST_CASE("no tile is begun after the most commands that there may be") {
+  const Graph graph = testing::graph_of("x = Input f16[8192]\ny = Relu(x)");
+  const Result<Plan> plan = plan_single_ops(graph, mini_chip());
+  REQUIRE(plan.ok());
+  const SingleOp& alone = *plan->groups.front().single();
+  const auto commands_within = [&](std::size_t most) {
+    Program program;
+    PartTable table(program);
+    return lowered_op(graph, mini_chip(), alone, 1, operand_kinds(graph, alone.op), most, table)
+        .commands.size();
+  };
+  // A tile is a load, a computation and a store, and three of them are at work.
+  const std::size_t all = commands_within(1'000'000);
+  REQUIRE(all > 20);
+  CHECK(commands_within(10) > 10);
+  CHECK(commands_within(10) <= 10 + 3);
+  CHECK(commands_within(all) == all);
 }
 
 TEST_CASE("an operand that stays is loaded once") {

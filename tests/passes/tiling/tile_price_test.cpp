@@ -64,14 +64,14 @@ constexpr double kSyncs = 2 * 2;
 constexpr std::string_view kElementwise = "x = Input f16[1024]\ny = Relu(x)";
 
 TEST_CASE("tile sizes are halves and thirds, and whole sets of lanes and columns") {
-  const Priced test("x = Input f16[12]\ny = Relu(x)");
+  Priced test("x = Input f16[12]\ny = Relu(x)");
   // 12, halves 6, 3, 2, 1; thirds 4, 2, 1; 4 lanes: 4, 8, 6, 12; 2 columns: 2, 3, 4, 6, 8, 12.
   REQUIRE(test.pricer.sizes().size() == 1);
   CHECK(test.pricer.sizes()[0] == std::vector<std::int64_t>{12, 8, 6, 4, 3, 2, 1});
 }
 
 TEST_CASE("a single tile has one buffer each and takes load, compute and store") {
-  const Priced test(kElementwise);
+  Priced test(kElementwise);
   const TileCandidate whole_op = test.pricer.price({0}, 1);
   CHECK(whole_op.loops.empty());
   CHECK(whole_op.buffers.per_operand == std::vector<std::int64_t>{1});
@@ -83,7 +83,7 @@ TEST_CASE("a single tile has one buffer each and takes load, compute and store")
 }
 
 TEST_CASE("tiles take turns in two buffers, and the slower engine decides") {
-  const Priced test(kElementwise);
+  Priced test(kElementwise);
   const TileCandidate halves = test.pricer.price({test.index(0, 512)}, 1);
   REQUIRE(halves.loops.size() == 1);
   CHECK(halves.loops[0].count == 2);
@@ -99,21 +99,21 @@ TEST_CASE("tiles take turns in two buffers, and the slower engine decides") {
 
 TEST_CASE("what does not fit is not feasible and says how much it needs") {
   // 4096 elements: 2048 bytes per lane for operand and result each.
-  const Priced test("x = Input f16[4096]\ny = Relu(x)");
+  Priced test("x = Input f16[4096]\ny = Relu(x)");
   const TileCandidate whole_op = test.pricer.price({0}, 1);
   CHECK_FALSE(whole_op.is_feasible);
   CHECK(whole_op.need == 2048 + 2048);
 }
 
 TEST_CASE("immediates are part of the instruction: no buffer, no load") {
-  const Priced test("x = Input f16[1024]\nw = Weight f16[1] {2}\ny = Mul(x, w)");
+  Priced test("x = Input f16[1024]\nw = Weight f16[1] {2}\ny = Mul(x, w)");
   const TileCandidate whole_op = test.pricer.price({0}, 1);
   CHECK(whole_op.buffers.per_operand == std::vector<std::int64_t>{1, 0});
   CHECK(whole_op.need == 512 + 512);
 }
 
 TEST_CASE("an operand that all tiles share is loaded once into one buffer") {
-  const Priced test(
+  Priced test(
       "x = Input f16[1,4,8,8]\nw = Weight f16[4,4,3,3]\ny = Conv(x, w) pads=[1,1,1,1]");
   // Axes 1, 2 and 3 can be cut; of these only channels of the result need other filters.
   REQUIRE(test.pricer.sizes().size() == 3);
@@ -122,7 +122,7 @@ TEST_CASE("an operand that all tiles share is loaded once into one buffer") {
 }
 
 TEST_CASE("buffers are as large as the largest tile: those inside have halo on both sides") {
-  const Priced test(
+  Priced test(
       "x = Input f16[1,4,9,8]\nw = Weight f16[4,4,3,3]\ny = Conv(x, w) pads=[1,1,1,1]");
   // Rows in tiles of 3: the first needs 4 rows of the input, the one in the middle 5.
   const TileCandidate thirds = test.pricer.price({0, test.index(1, 3), 0}, 1);
@@ -132,7 +132,7 @@ TEST_CASE("buffers are as large as the largest tile: those inside have halo on b
 TEST_CASE("the order of loops keeps the operand in place that is dearer to load") {
   // A product of 16 rows and 32 columns, both in halves. Each operand depends on one of the loops:
   // that of the outer loop is loaded twice, the other one for each of the four tiles.
-  const Priced test("x = Input f16[1,16,16]\nw = Input f16[1,16,32]\ny = MatMul(x, w)");
+  Priced test("x = Input f16[1,16,16]\nw = Input f16[1,16,32]\ny = MatMul(x, w)");
   REQUIRE(test.pricer.sizes().size() == 2);
   const TileCandidate quarters = test.pricer.price({test.index(0, 8), test.index(1, 16)}, 1);
   const Tile tile = test.tile({{0, 1}, {0, 8}, {0, 16}});
@@ -147,7 +147,7 @@ TEST_CASE("the order of loops keeps the operand in place that is dearer to load"
 }
 
 TEST_CASE("cores share a loop that changes no weight") {
-  const Priced test("x = Input f16[1,16,16]\nw = Weight f16[16,16]\ny = MatMul(x, w)",
+  Priced test("x = Input f16[1,16,16]\nw = Weight f16[16,16]\ny = MatMul(x, w)",
                     {{"array.cores", "2"}});
   const TileCandidate rows = test.pricer.price({1, 0}, 2);
   CHECK(rows.is_feasible);

@@ -34,7 +34,7 @@ struct Tiled {
 
   /// The fewest cycles of any feasible choice of tiles on one core.
   double least_cycles() const {
-    const TilePricer pricer(chip, form, kinds);
+    TilePricer pricer(chip, form, kinds);
     double least = std::numeric_limits<double>::infinity();
     TileChoice choice(pricer.sizes().size(), 0);
     while (true) {
