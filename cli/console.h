@@ -4,12 +4,18 @@
 #pragma once
 
 #include <cstdio>
+#include <map>
+#include <memory>
+#include <string>
 
 #include "base/byte_sink.h"
+#include "base/progress_listener.h"
 #include "base/result.h"
 #include "base/terminal.h"
 
 namespace tpuscope {
+
+struct SessionRun;  // cli/session.h
 
 /// A standard stream. A reader that has gone away (`| head`) is no error; a full disk is.
 class StreamSink : public ByteSink {
@@ -36,6 +42,13 @@ struct Console {
   bool err_is_terminal = false;  ///< somebody may be watching
   /// Standard output where `out` is that: for verbs whose answers are read before they end.
   StreamSink* out_stream = nullptr;
+  /// For callers within this process: hears what Progress draws.
+  ProgressListener listener{};
+  /// Likewise: takes results in the forms that are its keys ("json", "html"), where the verb writes
+  /// such, beside what `out` gets. Null: nobody asks.
+  std::map<std::string, std::string>* forms = nullptr;
+  /// Likewise: takes what `profile` ran.
+  std::shared_ptr<const SessionRun>* run = nullptr;
 
   /// A result: JSON as it is, text for people in the characters that the terminal shows.
   void print(std::string_view text) const {

@@ -87,6 +87,8 @@ Status apply_common_flags(const Arguments& arguments, Console& console) {
   return Ok{};
 }
 
+}  // namespace
+
 Result<ExitCode> run_words(const std::vector<std::string>& words, Console& console) {
   TPU_TRY(const Call call, call_of(words));
   if (call.verb == nullptr) {
@@ -102,8 +104,6 @@ Result<ExitCode> run_words(const std::vector<std::string>& words, Console& conso
   TPU_TRY_STATUS(check_outputs(*call.verb, arguments));
   return call.verb->run(arguments, console);
 }
-
-}  // namespace
 
 ExitCode run_program(const std::vector<std::string>& words, Console& console) {
   // Known before parsing, so that errors of the command line are JSON as well.

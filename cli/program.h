@@ -10,7 +10,9 @@
 
 namespace tpuscope {
 
-/// Runs the words of a command line, without the program's name. Errors are printed.
+/// Runs the words of a command line, without the program's name.
+Result<ExitCode> run_words(const std::vector<std::string>& words, Console& console);
+/// As run_words. Errors are printed.
 ExitCode run_program(const std::vector<std::string>& words, Console& console);
 
 /// Leaves a new file from which a failure of ours can be repeated: version, command line, message

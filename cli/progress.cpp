@@ -48,6 +48,7 @@ void Progress::expect(std::size_t steps) {
 
 ProgressListener Progress::listener() {
   return [this](std::string_view what, std::size_t done, std::size_t total) {
+    if (console_.listener) console_.listener(what, done, total);
     const std::lock_guard lock(mutex_);
     const bool is_new = step_ == 0 || what != what_ || done < done_ || total != total_;
     if (is_new && step_ > 0) {

@@ -44,7 +44,7 @@ void take(Result<T> result, T& target, Errors& errors) {
 
 /// Whether the results go where the digest of the model is shown.
 bool writes_report(const Arguments& arguments, const Console& console) {
-  if (console.is_json) return true;
+  if (console.is_json || console.forms != nullptr || console.run != nullptr) return true;
   const std::vector<Flag> files = writer_flags<Results>();
   return std::any_of(files.begin(), files.end(),
                      [&](const Flag& flag) { return flag.writes && arguments.has(flag); });

@@ -65,6 +65,21 @@ Status write_in_folder(const BoundWriter& writer, const WriterView& view,
   return Ok{};
 }
 
+/// What a caller within this process asked for.
+Status fill_forms(const std::vector<BoundWriter>& writers, const WriterView& view,
+                  const Console& console) {
+  if (console.forms == nullptr) return Ok{};
+  for (auto& [form, text] : *console.forms) {
+    for (const BoundWriter& writer : writers) {
+      if (writer.name != form) continue;
+      StringSink sink;
+      TPU_TRY_STATUS(writer.write(view, sink));
+      text = sink.text();
+    }
+  }
+  return Ok{};
+}
+
 }  // namespace
 
 std::vector<Flag> flags_of(const std::vector<BoundWriter>& writers) {
@@ -121,6 +136,7 @@ Status write_with(const std::vector<BoundWriter>& writers, WriterView view,
       TPU_TRY_STATUS(write_in_folder(writer, view, arguments, console));
     }
   }
+  TPU_TRY_STATUS(fill_forms(writers, view, console));
   if (takes_stdout) return Ok{};
   const std::string_view chosen = console.is_json ? "json" : plain;
   const auto found = std::find_if(writers.begin(), writers.end(),

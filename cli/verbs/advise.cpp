@@ -144,6 +144,11 @@ Result<ExitCode> run_advise(const Arguments& arguments, Console& console) {
   variants.set_listener(progress->listener());
   TPU_TRY(const Advice advice, advise(variants, present));
   progress.reset();
+  if (console.forms != nullptr && console.forms->contains("json")) {
+    StringSink json;
+    write_advice(advice, arguments, json);
+    (*console.forms)["json"] = json.text();
+  }
   if (console.is_json) {
     write_advice(advice, arguments, *console.out);
   } else {

@@ -1,5 +1,6 @@
 // profile: one configuration of a network by itself.
 
+#include <memory>
 #include <optional>
 #include <utility>
 
@@ -29,7 +30,10 @@ Result<ExitCode> run_profile(const Arguments& arguments, Console& console) {
   std::optional<Progress> progress(std::in_place, console);
   progress->expect(kStepsOfRun + (arguments.has(kSensitivitiesFlag) ? 1 : 0));
   session.listener = progress->listener();
-  TPU_TRY(const SessionRun outcome, run_session(session, switches, preset));
+  TPU_TRY(SessionRun made, run_session(session, switches, preset));
+  const auto kept = std::make_shared<const SessionRun>(std::move(made));
+  if (console.run != nullptr) *console.run = kept;
+  const SessionRun& outcome = *kept;
   const Profile& profile = outcome.profile;
   Results results{
       .after = &profile, .budget = budget, .has_group_table = arguments.has(kGroupsTableFlag)};

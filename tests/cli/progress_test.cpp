@@ -71,6 +71,15 @@ TEST_CASE("one bar goes through all steps of a command, and never back") {
   CHECK(percents.back() < 100);
 }
 
+TEST_CASE("a caller within the process hears every step, though nobody watches") {
+  std::vector<std::size_t> heard;
+  const auto listener = [&](std::string_view, std::size_t done, std::size_t) {
+    heard.push_back(done);
+  };
+  CHECK(shown({.listener = listener}, milliseconds(1), milliseconds(20)) == "said\n");
+  CHECK(heard == std::vector<std::size_t>{0, 3});
+}
+
 TEST_CASE("short work, files and users who want quiet see no progress") {
   CHECK(shown({.err_is_terminal = true}, milliseconds(60'000), milliseconds(1)) == "said\n");
   CHECK(shown({.err_is_terminal = false}, milliseconds(1), milliseconds(20)) == "said\n");

@@ -102,6 +102,15 @@ TEST_CASE("standard output gets the text, JSON where asked for, else what a swit
   CHECK(call({{"--loud", "true"}}, true).out == "{}la");
 }
 
+TEST_CASE("a caller within the process gets the forms it asks for and no others, beside the text") {
+  StringSink out;
+  std::map<std::string, std::string> forms = {{"json", ""}, {"no such form", ""}};
+  const Console console{.out = &out, .forms = &forms};
+  REQUIRE(write_results(Song{"la"}, 0, Arguments(), console).ok());
+  CHECK(out.text() == "la");
+  CHECK(forms == std::map<std::string, std::string>{{"json", "{}la"}, {"no such form", ""}});
+}
+
 TEST_CASE("a file flag writes its file with its options, and says so") {
   const TemporaryFolder folder;
   const std::string path = folder.file("song.txt");

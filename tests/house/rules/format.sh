@@ -5,7 +5,7 @@ if ! command -v clang-format-14 >/dev/null; then
   echo "skipped: clang-format-14 is not installed"
   exit 77
 fi
-mapfile -t files < <(sources base graph sim passes profiles tpuscope cli bench tests)
+mapfile -t files < <(sources base graph sim passes profiles tpuscope cli python bench tests)
 while IFS= read -r file; do
   offence "$file: not as clang-format-14 writes it"
 done < <(clang-format-14 --dry-run --Werror "${files[@]}" 2>&1 |

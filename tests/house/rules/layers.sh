@@ -14,10 +14,10 @@ order=(
   profiles/report profiles/report/rules profiles/whatif profiles/views profiles/views/text
   "profiles/views/html|profiles/views/trace|profiles/views/vendor"
   "profiles/sweep|profiles/accuracy|profiles/diff|profiles/llm" profiles/sweep/keys
-  "tpuscope|cli" cli/verbs
+  "tpuscope|cli" cli/verbs python/native
   "tests|bench"
 )
-layers=(base graph sim passes profiles tpuscope cli)
+layers=(base graph sim passes profiles tpuscope cli python)
 
 known=" ${order[*]//|/ } "
 mapfile -t all < <(sources "${layers[@]}")
