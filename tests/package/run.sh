@@ -4,6 +4,8 @@
 #   client  installs into a temporary folder, builds the client there and compares what it prints with
 #           the program
 #   demo    configures as scripts/demo does: whatever is installed is made with the program
+#   release makes what scripts/release hands out: the archive and the wheel run from anywhere with the
+#           libraries that they bring, and a symbol that is too new is refused
 #   deb     makes the Debian package, unpacks it, and runs the program, man page and completion in it
 set -euo pipefail
 
@@ -78,7 +80,7 @@ deb() {
       exit 77
     fi
   done
-  "$cpack" -G DEB --config "$build/CPackConfig.cmake" -B "$folder"
+  "$cpack" -G DEB -D CPACK_COMPONENTS_ALL=program --config "$build/CPackConfig.cmake" -B "$folder"
   dpkg-deb -c "$folder"/tpuscope_*.deb | tee "$folder/list"
   for path in bin/tpuscope share/man/man1/tpuscope.1.gz share/bash-completion/completions/tpuscope \
     share/zsh/vendor-completions/_tpuscope share/fish/vendor_completions.d/tpuscope.fish; do
@@ -98,6 +100,37 @@ deb() {
     dpkg-deb -f "$folder"/tpuscope_*.deb Depends | grep -q 'libstdc++6' ||
       fail "the package does not say which libraries it needs"
   fi
+}
+
+release() {
+  local out=$folder/out place=$folder/unpacked python
+  python=$(sed -n 's/^Python_EXECUTABLE:[^=]*=//p' "$build/CMakeCache.txt")
+  if ! compgen -G "$build/python/tpuscope/_native*.so" >/dev/null || ! command -v patchelf >/dev/null; then
+    echo "skipped: the Python module is not built, or patchelf is not installed"
+    exit 77
+  fi
+  export TPUSCOPE_BUILD=$build SOURCE_DATE_EPOCH=1700000000
+  "$source/../../scripts/release" "$out"
+  (cd "$out" && sha256sum --quiet -c SHA256SUMS) || fail "the sums are of other files"
+  for file in tpuscope_ libtpuscope-dev_ python3-tpuscope_ tpuscope- Containerfile; do
+    compgen -G "$out/$file*" >/dev/null || fail "there is no $file"
+  done
+
+  mkdir "$place"
+  tar -C "$place" -xzf "$out"/tpuscope-*.tar.gz
+  if ldd "$place"/*/bin/tpuscope | grep -E 'libonnx_proto|libprotobuf' | grep -v "$place"; then
+    fail "the program takes libraries of this machine"
+  fi
+  (cd / && "$place"/*/bin/tpuscope profile resnet50 | grep -q '^resnet50 .* on bm1684x') ||
+    fail "the program of the archive does not run"
+  "$python" -m zipfile -e "$out"/tpuscope-*.whl "$place/site"
+  (cd / && PYTHONPATH=$place/site "$python" -c 'import tpuscope; print(tpuscope.profile("resnet50"))' |
+    grep -q '^resnet50 .* on bm1684x') || fail "the module of the wheel does not run"
+  # The look at symbols can fail: no program does without those of 2.17.
+  sed 's/^newest=.*/newest=(GLIBC_2.17)/' "$source/../../scripts/release" >"$folder/strict"
+  sed -i "s|^source .*|source '$(realpath "$source/../../scripts/lib.sh")'|" "$folder/strict"
+  if bash "$folder/strict" "$folder/refused" 2>"$folder/log"; then fail "GLIBC_2.17 was enough"; fi
+  grep -q 'is needed, the promise is GLIBC_2.17' "$folder/log" || fail "$(<"$folder/log")"
 }
 
 "$test"
