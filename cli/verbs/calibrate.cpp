@@ -131,8 +131,8 @@ std::vector<Flag> calibrate_flags() {
 TPU_REGISTER(register_verb(
     {.name = "calibrate",
      .summary = "refits a chip's values to latencies and captures of boards",
-     .examples = {"tpuscope calibrate --chip bm1684x --measured board.csv --models models/ --out "
-                  "mine.json",
+     .examples = {"tpuscope calibrate --chip bm1684x --measured board.csv --models models/ --only "
+                  "overhead.launch_us --out mine.json",
                   "tpuscope calibrate --measured board.csv --models models/ --only "
                   "command.gather_cycles,overhead.launch_us --out mine.json",
                   "tpuscope calibrate --capture bmprofile_data-1/ --out mine.json"},
