@@ -71,7 +71,7 @@ Result<ExitCode> run_captures(const CaptureEvidence& evidence, const Arguments& 
   return ExitCode::kDone;
 }
 
-/// Constants of captures as overrides for a fit of totals, and back with their evidence.
+/// Firm constants of captures as overrides for a fit of totals, which leaves them as they are.
 ChipOverrides captured_overrides(const CaptureEvidence& evidence, const Chip& chip) {
   ChipOverrides overrides;
   for (const ConstantEvidence& constant : evidence.constants) {
@@ -81,6 +81,13 @@ ChipOverrides captured_overrides(const CaptureEvidence& evidence, const Chip& ch
     }
   }
   return overrides;
+}
+
+std::vector<std::string> paths_of(const ChipOverrides& overrides) {
+  std::vector<std::string> paths;
+  for (const auto& [path, unused] : overrides)
+    paths.push_back(path);
+  return paths;
 }
 
 Result<ExitCode> run_calibrate(const Arguments& arguments, Console& console) {
@@ -99,6 +106,7 @@ Result<ExitCode> run_calibrate(const Arguments& arguments, Console& console) {
   FitOptions options{.chip = arguments.text(kChipFlag),
                      .table = arguments.text(kMeasuredFlag),
                      .only = only,
+                     .fixed = paths_of(from_captures),
                      .rounds = static_cast<std::size_t>(rounds)};
   TPU_TRY(options.validation, validation_options(arguments));
   options.validation.overrides.insert(options.validation.overrides.end(), from_captures.begin(),
@@ -133,6 +141,8 @@ TPU_REGISTER(register_verb(
      .summary = "refits a chip's values to latencies and captures of boards",
      .examples = {"tpuscope calibrate --chip bm1684x --measured board.csv --models models/ --only "
                   "overhead.launch_us --out mine.json",
+                  "tpuscope calibrate --measured board.csv --streams compiled/ --capture "
+                  "bmprofile_data-1/ --out mine.json",
                   "tpuscope calibrate --measured board.csv --models models/ --only "
                   "command.gather_cycles,overhead.launch_us --out mine.json",
                   "tpuscope calibrate --capture bmprofile_data-1/ --out mine.json"},

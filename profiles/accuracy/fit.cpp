@@ -15,8 +15,10 @@
 #include "base/number.h"
 #include "base/parallel.h"
 #include "base/text.h"
+#include "profiles/accuracy/fit_support.h"
 #include "profiles/accuracy/surrogate.h"
 #include "sim/chip/chip_fields.h"
+#include "sim/cost/provenance.h"
 
 namespace tpuscope {
 namespace {
@@ -27,6 +29,9 @@ constexpr double kFirstStep = 0.3;
 constexpr double kShrink = 0.6;
 /// Steps by which networks are left out: wide enough for what one network moves.
 constexpr double kHeldOutStep = 0.2;
+/// Spreads are looked for in the whole range, beyond what is simulated: all values at their ends
+/// together may be no machine.
+constexpr double kSpreadStep = kFirstStep;
 /// Rounds end when one gains less than this in the mean logarithm.
 constexpr double kFitLeastGain = 5e-4;
 
@@ -57,7 +62,9 @@ class Fitter {
     std::map<std::string, std::size_t> models;
     for (const Measurement& row : rows_)
       model_of_.push_back(models.emplace(row.model, models.size()).first->second);
-    model_count_ = models.size();
+    model_names_.resize(models.size());
+    for (std::size_t i = 0; i < rows_.size(); ++i)
+      model_names_[model_of_[i]] = model_name(rows_[i]);
   }
 
   Result<Fit> run() {
@@ -65,7 +72,7 @@ class Fitter {
     Fit fit{.before = predictions(state.times)};
     double step = kFirstStep;
     say(fmt::format("start: error factor {:.4f} over {} rows of {} networks", std::exp(state.error),
-                    rows_.size(), model_count_));
+                    rows_.size(), model_names_.size()));
     for (std::size_t round = 0; round < options_.rounds; ++round) {
       TPU_TRY(const Sampled sampled, sample(state, step));
       const std::vector<double> least = least_error(sampled.rows, sampled.box);
@@ -90,6 +97,7 @@ class Fitter {
       values_[j].after = value_at(j, state.point[j]);
       values_[j].influence = influence_of(j, state.point, sampled.rows);
     }
+    TPU_TRY_STATUS(add_support(state));
     fit.values = values_;
     fit.simulations = simulations_;
     return fit;
@@ -244,9 +252,9 @@ class Fitter {
 
   /// Each row at the values of a fit to the other networks.
   Result<std::vector<Prediction>> held_out(const State& state, const Sampled& sampled) {
-    std::vector<std::vector<double>> by_model(model_count_);
+    std::vector<std::vector<double>> by_model(model_names_.size());
     for_each_index(
-        model_count_, options_.validation.threads,
+        model_names_.size(), options_.validation.threads,
         [&](std::size_t model) { by_model[model] = least_error(sampled.rows, sampled.box, model); },
         options_.validation.listener, "fitting without  network");
     std::vector<std::vector<double>> points;
@@ -254,6 +262,22 @@ class Fitter {
       points.push_back(by_model[model]);
     TPU_TRY(const Times times, simulate_at(state.compiled, points));
     return predictions(times);
+  }
+
+  Status add_support(const State& state) {
+    TPU_TRY(Sampled sampled, sample(state, kSpreadStep));
+    sampled.box.low.assign(values_.size(), 0);
+    sampled.box.high.assign(values_.size(), 1);
+    const auto spreads = spreads_of(sampled.rows, sampled.box, options_.validation.threads);
+    for (std::size_t j = 0; j < values_.size(); ++j) {
+      FitValue& value = values_[j];
+      value.likely_low = value_at(j, spreads[j].low);
+      value.likely_high = value_at(j, spreads[j].high);
+      const double scale = value_at(j, state.point[j]) / (value.high - value.low);
+      for (const std::size_t model : telling_networks(sampled.rows, j, scale))
+        value.networks.push_back(model_names_[model]);
+    }
+    return Ok{};
   }
 
   /// Elasticity: change in percent per percent of the value.
@@ -276,9 +300,15 @@ class Fitter {
   const FitOptions& options_;
   std::vector<bool> is_whole_{};
   std::vector<std::size_t> model_of_{};  ///< by row
-  std::size_t model_count_ = 0;
+  std::vector<std::string> model_names_{};
   std::size_t simulations_ = 0;
 };
+
+/// Whether the value is of the prices of streams and not yet known to a point.
+bool is_open_price(const ChipValue& value) {
+  const bool is_price = value.path.starts_with("command.") || value.path == kLaunchValue;
+  return is_price && value.high > value.low;
+}
 
 Result<std::vector<FitValue>> values_to_fit(const Chip& chip, const FitOptions& options) {
   std::vector<std::string> paths;
@@ -296,9 +326,14 @@ Result<std::vector<FitValue>> values_to_fit(const Chip& chip, const FitOptions& 
   }
   std::vector<FitValue> values;
   std::size_t calibrated = 0;
+  const bool is_replayed = !options.validation.stream_folders.empty();
   for (const ChipValue& value : chip.values) {
     const bool is_marked = value.evidence == Evidence::kCalibrated;
-    const bool is_wanted = options.only.empty() ? is_marked : wanted.contains(value.path);
+    const bool is_fixed =
+        std::find(options.fixed.begin(), options.fixed.end(), value.path) != options.fixed.end();
+    const bool is_usual = is_marked || (is_replayed && is_open_price(value));
+    const bool is_wanted =
+        options.only.empty() ? is_usual && !is_fixed : wanted.contains(value.path);
     if (is_marked || is_wanted) ++calibrated;
     if (!is_wanted) continue;
     if (value.high <= value.low) {
@@ -345,9 +380,27 @@ Chip chip_with(Chip chip, const Fit& fit, const FitOptions& options) {
                      [&](const ChipValue& each) { return each.path == fitted.path; });
     value->value = fitted.after;
     value->evidence = Evidence::kCalibrated;
-    value->source = value->source.substr(0, value->source.find(kMark)) + evidence;
+    value->source = value->source.substr(0, value->source.find(kMark)) + evidence +
+                    fmt::format("; {:.4g} to {:.4g} in 80 % of draws of networks, told by {}",
+                                fitted.likely_low, fitted.likely_high, fitted.networks.size());
   }
   return chip;
+}
+
+/// Our own plans of the rows before and after a fit to streams.
+void add_plans(ValidationOptions options, Fit& fit) {
+  if (options.stream_folders.empty()) return;
+  options.stream_folders.clear();
+  std::vector<Measurement> rows;
+  for (const Prediction& row : fit.after)
+    rows.push_back(row.measurement);
+  fit.plans_before = predict_rows(rows, options);
+  for (const FitValue& value : fit.values)
+    options.overrides.emplace_back(value.path, fmt::format("{}", value.after));
+  fit.plans_after = predict_rows(rows, options);
+  // A stream whose network is not at hand has no plan.
+  for (auto* plans : {&fit.plans_before, &fit.plans_after})
+    std::erase_if(*plans, [](const Prediction& row) { return !row.ok(); });
 }
 
 }  // namespace
@@ -388,6 +441,7 @@ Result<Fit> fit_chip(const std::vector<Measurement>& rows, const FitOptions& opt
   if (is_chip_file(options.chip)) with_chip.validation.chip_files.push_back(options.chip);
   TPU_TRY(Fit fit, Fitter(std::move(used), values, with_chip).run());
   fit.chip = chip_with(chip, fit, options);
+  add_plans(with_chip.validation, fit);
   return fit;
 }
 

@@ -21,15 +21,19 @@ std::string values_text(const Fit& fit, const Terminal& terminal) {
   Table table({{.title = "value", .is_name = true},
                {.title = "before"},
                {.title = "after"},
+               {.title = "80 % lie in"},
                {.title = "range"},
                {.title = "influence"},
+               {.title = "told by"},
                {.title = "", .is_name = true}});
   for (const FitValue& value : fit.values) {
     table.add({{value.path},
                {fmt::format("{:.4g}", value.before)},
                {fmt::format("{:.4g}", value.after)},
+               {fmt::format("{:.4g} to {:.4g}", value.likely_low, value.likely_high)},
                {fmt::format("{:g} to {:g}", value.low, value.high)},
                {fmt::format("{:+.2f}", value.influence)},
+               {std::to_string(value.networks.size())},
                {value.is_at_bound() ? "at the end of its range" : "", Tone::kWarning}});
   }
   return table.text(terminal);
@@ -122,12 +126,20 @@ std::string fit_json(const Fit& fit) {
     json.member("factor_before", Fit::weighted_factor(fit.before));
     json.member("factor_after", Fit::weighted_factor(fit.after));
     json.member("factor_left_out", Fit::weighted_factor(fit.held_out));
+    if (!fit.plans_after.empty()) {
+      json.member("plans", fit.plans_after.size());
+      json.member("plans_factor_before", Fit::weighted_factor(fit.plans_before));
+      json.member("plans_factor_after", Fit::weighted_factor(fit.plans_after));
+    }
     json.objects("values", fit.values, [&](const FitValue& value) {
       json.member("key", value.path);
       json.member("before", value.before);
       json.member("after", value.after);
       json.member("range", std::array{value.low, value.high});
+      json.member("likely", std::array{value.likely_low, value.likely_high});
       json.member("influence", value.influence);
+      json.list("told_by", value.networks,
+                [&](const std::string& network) { json.value(sanitised_utf8(network)); });
       json.member("at_bound", value.is_at_bound());
     });
     json.objects("networks", left_out(fit), [&](const LeftOut& network) {
@@ -151,9 +163,17 @@ std::string fit_text(const Fit& fit, const Terminal& terminal) {
       "  every network weighing the same: {:.3f} before, {:.3f} after, {:.3f} held out\n",
       Fit::weighted_factor(fit.before), Fit::weighted_factor(fit.after),
       Fit::weighted_factor(fit.held_out));
+  if (!fit.plans_after.empty()) {
+    text += fmt::format("  {} plans of ours, checked and not fitted: {:.3f} before, {:.3f} after\n",
+                        fit.plans_after.size(), Fit::weighted_factor(fit.plans_before),
+                        Fit::weighted_factor(fit.plans_after));
+  }
   text +=
       "  error factors are geometric means; held out: each network by a fit that had not seen it\n"
-      "  influence: percent that the time changes per percent of the value\n";
+      "  influence: percent that the time changes per percent of the value; told by: networks with "
+      "a "
+      "row of\n  5 % or more of it; 80 % lie in: of fits to as many networks, drawn with "
+      "repetition\n";
   return text;
 }
 

@@ -77,8 +77,8 @@ class Compilation:
         reasons = [line for line in log.read_text(errors="replace").splitlines() if WHY.search(line)]
         return f"refused: {reasons[-1][:200] if reasons else run.returncode}"
 
-    def deploy(self, target):
-        """Compiles for CHIP_PRECISION[_coreN][_nolg]; the reason where that is refused."""
+    def deploy(self, target, *more):
+        """Compiles for CHIP_PRECISION[_coreN][_nolg], with further flags; the reason where that is refused."""
         chip, precision, *rest = target.split("_")
         for pattern in ("compiler_profile_*", "m.bmodel*", "m_*final.mlir", "m_*layer_group_cache.json"):
             for old in self.work.glob(pattern):
@@ -87,7 +87,7 @@ class Compilation:
         for word in rest:
             flags += ["--disable_layer_group"] if word == "nolg" else ["--num_core", word.removeprefix("core")]
         return self._tool("model_deploy", "--mlir", "m.mlir", "--quantize", precision, "--chip", chip, "--model",
-                          "m.bmodel", "--debug", "--skip_validation", *flags)
+                          "m.bmodel", "--debug", "--skip_validation", *flags, *more)
 
     def profiles(self):
         """The compiler's estimate, one text per core."""

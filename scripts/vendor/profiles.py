@@ -79,10 +79,14 @@ def lean(cache):
             for name, part in cache.items() if name.startswith("subfunc_")}
 
 
+def read_record(path):
+    return json.loads(gzip.decompress(path.read_bytes()))
+
+
 def record(folder):
     """The record of groups in the folder of one target; none where it was not kept."""
     path = folder / "groups.json.gz"
-    return json.loads(gzip.decompress(path.read_bytes())) if path.exists() else None
+    return read_record(path) if path.exists() else None
 
 
 def compiled(folder):

@@ -40,17 +40,22 @@ def against(model, target, record, flags=()):
     return json.loads(run.stdout)
 
 
+def milliseconds(report):
+    """Without the launch."""
+    launch = next((part["time_ps"] for part in report["waterfall"] if part["name"] == "launch"), 0)
+    return (report["summary"]["time_ps"] - launch) / 1e9
+
+
 def facts(report):
     """The row of a report, with the names of the compiler's tables."""
     summary, spans = report["summary"], report["spans"]
     cycles_per_ps = summary["clock_khz"] / 1e9
     types = {op["id"]: op["type"] for op in report["ops"]}
-    launch = next((part["time_ps"] for part in report["waterfall"] if part["name"] == "launch"), 0)
     commands = list(zip(spans["engine"], spans["op"], spans["kind"],
                         [round((end - start) * cycles_per_ps) for start, end in zip(spans["start_ps"], spans["end_ps"])],
                         spans["bytes"]))
     return {
-        "cycles": round((summary["time_ps"] - launch) * cycles_per_ps),
+        "cycles": round(milliseconds(report) * summary["clock_khz"]),
         "tiu": sum(engine == "BDC" for engine, *_ in commands),
         "tiu_cycles": round(summary["bdc_busy_ps"] * cycles_per_ps),
         "gdma": sum(engine == "GDMA" for engine, *_ in commands),

@@ -104,6 +104,25 @@ TEST_CASE("with streams a row is what a replay of its own takes, and rows withou
   }
 }
 
+TEST_CASE("calibrate fits to streams and only checks plans") {
+  const Board board;
+  const TemporaryFolder compiled;
+  compiled.write("conv/bm1684x_INT8/net.bmodel", convolution_file().bytes());
+  const std::vector<std::string> more = {"--only", "overhead.launch_us", "--json"};
+  std::vector<std::string> streams = more;
+  streams.insert(streams.end(), {"--streams", compiled.path().string()});
+  const auto fit = nlohmann::ordered_json::parse(tpuscope(board.words("calibrate", streams)).out);
+  // The stream takes next to nothing: all but the launch of the 60 us.
+  CHECK(fit["rows"] == 1);
+  CHECK(fit["values"][0]["after"].get<double>() == doctest::Approx(60).epsilon(0.1));
+  CHECK(fit["values"][0]["told_by"] == std::vector<std::string>{"conv"});
+  CHECK(fit["plans"] == 1);
+  CHECK(fit["plans_factor_after"].get<double>() >= 1);
+  const auto plans = nlohmann::ordered_json::parse(tpuscope(board.words("calibrate", more)).out);
+  CHECK(plans["rows"] == 2);
+  CHECK_FALSE(plans.contains("plans"));
+}
+
 TEST_CASE("rows are chosen by chip, type and pattern, and chips can be changed") {
   const Board board;
   const auto count = [&](const std::vector<std::string>& more) {

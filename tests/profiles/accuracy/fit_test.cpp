@@ -9,6 +9,7 @@
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
 
+#include "profiles/accuracy/fit_support.h"
 #include "profiles/accuracy/surrogate.h"
 #include "tests/support/temporary_folder.h"
 
@@ -107,7 +108,13 @@ TEST_CASE("a fit finds the values of the chip on which the table was made") {
     CHECK(fit->values[i].after == doctest::Approx(std::stod(truth[i].second)).epsilon(0.02));
     CHECK_FALSE(fit->values[i].is_at_bound());
     CHECK(fit->values[i].after != fit->values[i].before);
+    CHECK(fit->values[i].likely_low <= fit->values[i].after * 1.02);
+    CHECK(fit->values[i].likely_high >= fit->values[i].after * 0.98);
   }
+  // Every network has a launch, two have convolutions, and one looks 8-bit functions up.
+  CHECK(fit->values[0].networks.size() >= 3);
+  CHECK(fit->values[1].networks == std::vector<std::string>{"conv", "chain"});
+  CHECK(fit->values[2].networks == std::vector<std::string>{"chain"});
   CHECK(Fit::weighted_factor(fit->before) > 1.1);
   CHECK(Fit::weighted_factor(fit->after) < 1.01);
 
@@ -169,6 +176,34 @@ TEST_CASE("a network that was left out is predicted by values that had not seen 
   CHECK(lonely->held_out[0].measurement.model == "conv.tpu");
   // The launch network does not ask for the rate: the fit without conv keeps the value it is at.
   CHECK(lonely->held_out[0].factor() >= lonely->after[0].factor());
+}
+
+TEST_CASE("where draws of networks ask for one value its spread is narrow, else it is wide") {
+  // Time 1 + 2 x for x in [0, 1]; measured as at x = 0.5, then at 0.2 and 0.8 in turn.
+  const auto spread_with = [](double even, double odd) {
+    std::vector<FitRow> rows;
+    for (std::size_t model = 0; model < 8; ++model) {
+      const double x = model % 2 == 0 ? even : odd;
+      rows.push_back({.model = model,
+                      .measured = 1 + 2 * x,
+                      .predicted = 2,
+                      .curves = {AxisCurve{.slope = 2}}});
+    }
+    return spreads_of(rows, {.centre = {0.5}, .low = {0}, .high = {1}}, 1).front();
+  };
+  const FitSpread same = spread_with(0.5, 0.5);
+  CHECK(same.high - same.low < 0.01);
+  const FitSpread apart = spread_with(0.2, 0.8);
+  CHECK(apart.high - apart.low > 0.3);
+}
+
+TEST_CASE("a network tells a value where its time follows it by a twentieth or more") {
+  const std::vector<FitRow> rows = {
+      {.model = 0, .measured = 1, .predicted = 1, .curves = {AxisCurve{.slope = 0.1}}},
+      {.model = 1, .measured = 1, .predicted = 1, .curves = {AxisCurve{.slope = 0.04}}},
+      {.model = 2, .measured = 1, .predicted = 1, .curves = {AxisCurve{.slope = -0.1}}}};
+  CHECK(telling_networks(rows, 0, 1) == std::vector<std::size_t>{0, 2});
+  CHECK(telling_networks(rows, 0, 0.4).empty());
 }
 
 TEST_CASE("what cannot be fitted is refused") {

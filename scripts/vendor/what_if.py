@@ -1,0 +1,181 @@
+# What-ifs on layer groups: other plans than its own forced on the vendor's compiler, and lowered here.
+# A plan is text, "0-14/1.1.1.1.1 15-31/1.1.1.2.1": groups by places in the compiler's order of operators, with slices.
+import collections
+import json
+import pathlib
+import random
+import shutil
+import statistics
+import tempfile
+
+from vendor import page, profiles, program, streams
+from vendor.comparison import model_in
+from vendor.tables import DATA, read_rows
+
+TABLE = DATA / "what_if.csv"
+COLUMNS = "network target plan asked taken ms groups".split()
+LIMITS = (2, 3, 4, 5, 6, 8, 10, 12, 16, 24)
+RANDOM_PLANS = 10
+NEAR = 0.04
+
+
+def units_of(cache):
+    """(operators, slices or none) of a record, in running order."""
+    units = []
+    for name, part in cache.items():
+        if name.startswith("subfunc_"):
+            units += [(group["index"], group["locs"], group["shape_secs"]) for group in part.get("GroupLayer", [])]
+            units += [(alone["index"], [alone["loc"]], None) for alone in part.get("GlobalLayer", [])]
+    return [(names, slices) for _, names, slices in sorted(units, key=lambda unit: unit[0])]
+
+
+def plan_text(cache, place_of):
+    """A record as a plan, by places that the names have in the compiler's own."""
+    words = []
+    for names, slices in units_of(cache):
+        places = sorted(place_of[name] for name in names if name in place_of)
+        if slices is None or not places:
+            continue
+        if places[-1] - places[0] + 1 != len(places):
+            return ""  # no run of operators
+        words.append(f"{places[0]}-{places[-1]}/" + ".".join(map(str, slices)))
+    return " ".join(words)
+
+
+def record_of(plan, names):
+    """A plan as a record that --groups reads."""
+    groups, grouped = [], set()
+    for word in plan.split():
+        span, slices = word.split("/")
+        first, last = map(int, span.split("-"))
+        grouped.update(range(first, last + 1))
+        groups.append({"index": first, "locs": names[first:last + 1], "shape_secs": list(map(int, slices.split(".")))})
+    alone = [{"index": place, "loc": name} for place, name in enumerate(names) if place not in grouped]
+    return {"subfunc_0": {"GroupLayer": groups, "GlobalLayer": alone}}
+
+
+def cut_plans(groups):
+    """{name: pieces (first, last)} of groups (first, last): limits of size, and random cuts."""
+    def pieces(first, last, cuts):
+        starts = [first, *sorted(cuts)]
+        return list(zip(starts, [cut - 1 for cut in starts[1:]] + [last]))
+
+    plans = {}
+    for limit in LIMITS:
+        plan = [piece for first, last in groups for piece in pieces(first, last, range(first + limit, last + 1, limit))]
+        if len(plan) > len(groups):
+            plans[f"at most {limit}"] = plan
+    draw = random.Random(1)
+    for index in range(RANDOM_PLANS):
+        cuts = [draw.sample(range(first + 1, last + 1), min(last - first, draw.randint(0, 3))) for first, last in groups]
+        plan = [piece for (first, last), own in zip(groups, cuts) for piece in pieces(first, last, own)]
+        if len(plan) > len(groups):
+            plans[f"cuts {index}"] = plan
+    seen = {}
+    for name, plan in plans.items():
+        seen.setdefault(tuple(plan), name)
+    return {name: list(plan) for plan, name in seen.items()}
+
+
+def spans_of(cache):
+    """(first, last) of groups by the compiler's own indices of operators."""
+    return [(group["func_start_idx"], group["func_end_idx"]) for name, part in cache.items()
+            if name.startswith("subfunc_") for group in part.get("GroupLayer", [])]
+
+
+def force(compilation, plan, asked):
+    """Leaves the file that makes the compiler take these groups."""
+    kept = json.loads(plan.read_text())
+    kept["ManualSetting"] = [{"subfunc_idx": 0, "func_start_idx": first, "func_end_idx": last, "group_cost": 1}
+                             for first, last in asked]
+    (compilation.work / plan.name).write_text(json.dumps(kept))
+
+
+def compiled_plans(model, target, out):
+    """Compiles a network with its own plan and with others; rows without times, models in OUT."""
+    from vendor.compiling import Compilation
+
+    with Compilation(model, lambda _: 4.0) as compilation:
+        refusal = compilation.refusal or compilation.deploy(target)
+        if refusal:
+            print(model.stem, target, refusal, flush=True)
+            return
+        own = json.loads(compilation.newest("m_*layer_group_cache.json").read_text())
+        debugger = compilation.newest("m_*layer_group_debugger.json")
+        place_of = {name: place for place, name in enumerate(name for names, _ in units_of(own) for name in names)}
+        for plan, asked in {"its own": spans_of(own), **cut_plans(spans_of(own))}.items():
+            if plan != "its own":
+                force(compilation, debugger, asked)
+                if compilation.deploy(target, "--lg_debugger", "3"):
+                    print(model.stem, target, plan, "refused", flush=True)
+                    continue
+            cache = json.loads(compilation.newest("m_*layer_group_cache.json").read_text())
+            name = f"{model.stem}@{plan.replace(' ', '-')}"
+            (out / name / target).mkdir(parents=True, exist_ok=True)
+            shutil.copy(compilation.work / "m.bmodel", out / name / target / "m.bmodel")
+            several = [span for span in asked if span[1] > span[0]]
+            yield name, {"network": model.stem, "target": target, "plan": plan, "asked": len(several),
+                         "taken": sum(span in spans_of(cache) for span in several), "groups": plan_text(cache, place_of)}
+            print(model.stem, target, plan, flush=True)
+
+
+def derived(models, targets, out):
+    """Rows of the table, with the times of the streams."""
+    found = [made for model in models for target in targets for made in compiled_plans(model, target, out)]
+    times = streams.timed([(name, row["target"]) for name, row in found], "--streams", out)
+    return [row | {"ms": f"{streams.stream_ms(time):.6f}"} for (_, row), time in zip(found, times, strict=True)]
+
+
+def ours(models, row, folder):
+    """What this version takes with the groups of a row, in ms; none where it refuses them."""
+    record = DATA / "groups" / row["network"] / f'{row["target"]}.layer_group_cache.json.gz'
+    names = [name for own, _ in units_of(profiles.read_record(record)) for name in own]
+    file = pathlib.Path(folder) / "groups.json"
+    file.write_text(json.dumps(record_of(row["groups"], names)))
+    report = program.profile(model_in(models, row["network"]), row["target"], ("--groups", file))
+    return None if isinstance(report, str) else program.milliseconds(report)
+
+
+def ranks(values):
+    order = sorted(range(len(values)), key=lambda index: values[index])
+    places = [0.0] * len(values)
+    for place, index in enumerate(order):
+        places[index] = place
+    return places
+
+
+def compared(models):
+    """{(network, target): [(plan, row, theirs, ours)]}: times as ratios to those of the compiler's own plan."""
+    rows = collections.defaultdict(list)
+    with tempfile.TemporaryDirectory() as folder:
+        for row in read_rows(TABLE):
+            if row["groups"]:
+                rows[row["network"], row["target"]].append((row, float(row["ms"]), ours(models, row, folder)))
+    plans = {}
+    for place, known in rows.items():
+        base = next((times for row, *times in known if row["plan"] == "its own"), None)
+        if base and base[1]:
+            plans[place] = [(row, theirs / base[0], mine / base[1]) for row, theirs, mine in known
+                            if mine and row["plan"] != "its own"]
+    return plans
+
+
+def table_rows(plans):
+    for (network, target), known in sorted(plans.items()):
+        theirs, mine = [row[1] for row in known], [row[2] for row in known]
+        errors = [ours / stream for _, stream, ours in known]
+        rank = statistics.correlation(ranks(theirs), ranks(mine)) if len(known) > 2 else None
+        worst = max(errors, key=lambda error: abs(error - 1))
+        yield (network, target, len(known),
+               page.share(sum(int(row["taken"]) for row, *_ in known), sum(int(row["asked"]) for row, *_ in known)),
+               f"{min(theirs):.2f} to {max(theirs):.2f}", page.factor(rank), page.held(errors, NEAR), page.factor(worst))
+
+
+def targets(plans):
+    every = [row for known in plans.values() for row in known]
+    yield ("what-if on group sizes: our ratio of times against the real streams', within 4 %", "all",
+           page.held([ours / theirs for _, theirs, ours in every], NEAR))
+    found = [statistics.correlation(ranks([row[1] for row in known]), ranks([row[2] for row in known]))
+             for known in plans.values() if len(known) > 2]
+    if found:
+        yield "the same, rank correlation within a network: median, least", "0.95", f"{page.median(found)}, {min(found):.2f}"
