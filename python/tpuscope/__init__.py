@@ -13,6 +13,7 @@ program's own. Mistakes raise tpuscope.Error with .where, .hint and .exit_code.
 from __future__ import annotations
 
 import contextlib
+import inspect
 import os
 import tempfile
 from typing import Any, Iterator, List, Mapping, Optional, Union
@@ -125,9 +126,16 @@ def forms() -> List[str]:
 
 
 def _document(verb: str, function: Any) -> None:
-    """Puts the verb's flags into the documentation: the program's own table of them."""
+    """Puts the verb's flags into documentation and signature, for help() and completion: the
+    program's own table of them."""
+    own = inspect.signature(function)
+    named = [of for of in own.parameters.values() if of.kind is not of.VAR_KEYWORD]
+    further = {key: flag for key, flag in flags_of(verb).items() if key not in own.parameters}
+    keywords = [inspect.Parameter(key, inspect.Parameter.KEYWORD_ONLY, default=None)
+                for key in further]
+    function.__signature__ = own.replace(parameters=named + keywords)
     lines = [f"    {key}: {flag.help}" + (f"; default: {flag.fallback}" if flag.fallback else "")
-             for key, flag in flags_of(verb).items() if key not in (function.__kwdefaults__ or {})]
+             for key, flag in further.items()]
     text = (function.__doc__ or "").rstrip()
     function.__doc__ = f"{text}\n\n    Further keywords are the flags of `tpuscope {verb}`:\n\n" + \
         "\n".join(lines) + "\n    "

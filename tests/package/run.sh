@@ -126,6 +126,9 @@ release() {
   "$python" -m zipfile -e "$out"/tpuscope-*.whl "$place/site"
   (cd / && PYTHONPATH=$place/site "$python" -c 'import tpuscope; print(tpuscope.profile("resnet50"))' |
     grep -q '^resnet50 .* on bm1684x') || fail "the module of the wheel does not run"
+  dpkg-deb -x "$out"/python3-tpuscope_*.deb "$place/deb"
+  (cd / && PYTHONPATH=$place/deb/usr/lib/python3/dist-packages "$python" -c 'import tpuscope; print(tpuscope.__file__)') |
+    grep -q "^$place" || fail "the module of the package does not load"
   # The look at symbols can fail: no program does without those of 2.17.
   sed 's/^newest=.*/newest=(GLIBC_2.17)/' "$source/../../scripts/release" >"$folder/strict"
   sed -i "s|^source .*|source '$(realpath "$source/../../scripts/lib.sh")'|" "$folder/strict"

@@ -1,5 +1,8 @@
 """compare, sweep, advise, llm and diff: the program's answers as values."""
 
+import inspect
+import re
+import subprocess
 import threading
 import time
 
@@ -10,6 +13,20 @@ import tpuscope
 CONFIG = {"model_type": "qwen2", "hidden_size": 512, "num_hidden_layers": 4,
           "num_attention_heads": 8, "num_key_value_heads": 2, "intermediate_size": 1024,
           "vocab_size": 4096}
+
+
+@pytest.mark.parametrize("verb", ["profile", "compare", "sweep", "advise", "llm", "diff"])
+def test_signature_and_documentation_name_every_flag(verb, program):
+    function = getattr(tpuscope, verb)
+    shown = subprocess.run([program, verb, "--help"], check=True, capture_output=True,
+                           text=True).stdout
+    flags = set(re.findall(r"^  (?:-., )?--([a-z0-9-]+)", shown, re.MULTILINE))
+    for_terminals = {"help", "quiet", "json", "color", "ascii", "wide", "markdown", "brief"}
+    keywords = {flag.replace("-", "_") for flag in flags - for_terminals}
+    assert keywords and keywords <= set(inspect.signature(function).parameters)
+    further = keywords - {"chip", "precision", "vary"}
+    assert further and all(f"    {key}: " in function.__doc__ for key in further)
+    assert "no_such_flag" not in inspect.signature(function).parameters
 
 
 def test_compare_says_what_the_passes_give(network):
