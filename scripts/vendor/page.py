@@ -29,6 +29,7 @@ def share(good, total):
 
 def held(values, tolerance):
     """How many of the ratios are within a tolerance; a network that is refused counts as one that is not."""
+    values = list(values)
     return share(sum(within(value, tolerance) for value in values), len(values))
 
 
@@ -183,6 +184,43 @@ class Plans:
                    f"{kind} {more:+.3f}" if off(row) > math.log(1.05) else "")
 
 
+# Our ratio of times may differ from the real streams' by so much.
+NEAR = 0.04
+
+
+def rank_correlation(known):
+    """Of the times of forced plans; none for fewer than three."""
+    def ranks(values):
+        return [sum(other < value for other in values) + (values.count(value) - 1) / 2 for value in values]
+    if len(known) < 3:
+        return None
+    theirs, ours = ranks([row[1] for row in known]), ranks([row[2] for row in known])
+    return statistics.correlation(theirs, ours) if len(set(theirs)) > 1 and len(set(ours)) > 1 else None
+
+
+def forced_rows(forced):
+    """`forced`: what what_if.compared gives."""
+    for (network, target), known in sorted(forced.items()):
+        theirs = [row[1] for row in known]
+        errors = {row["plan"]: ours / stream for row, stream, ours in known}
+        worst = max(errors, key=lambda plan: abs(math.log(errors[plan])))
+        yield (network, target, len(known),
+               share(sum(int(row["taken"]) for row, *_ in known), sum(int(row["asked"]) for row, *_ in known)),
+               f"{min(theirs):.2f} to {max(theirs):.2f}", factor(rank_correlation(known)), held(errors.values(), NEAR),
+               factor(errors[worst]), worst)
+
+
+def forced_targets(forced):
+    every = [row for known in forced.values() for row in known]
+    yield ("other groups forced: our ratio of times to the compiler's own plan against the real streams', within 4 %", "all",
+           held([ours / theirs for _, theirs, ours in every], NEAR))
+    found = [value for value in map(rank_correlation, forced.values()) if value is not None]
+    if found:
+        yield "the same, rank correlation within a network: median, least", "0.95", f"{median(found)}, {factor(min(found))}"
+    yield ("forced groups taken by the compiler as asked", "95 %",
+           share(sum(int(row["taken"]) for row, *_ in every), sum(int(row["asked"]) for row, *_ in every)))
+
+
 def most_different(ours, theirs):
     """The kind of commands to which most of the difference is charged, and how much more ours is."""
     excess = {kind: ours.get(kind, 0) - theirs.get(kind, 0) for kind in sorted(ours.keys() | theirs.keys())}
@@ -191,7 +229,23 @@ def most_different(ours, theirs):
     return kind, excess[kind]
 
 
-def target_rows(probes, networks, plans):
+def handed_rows(handed):
+    """`handed`: what what_if.handed gives; fastest first."""
+    for network, target, row, gain in sorted(handed, key=lambda row: row[3]):
+        yield network, target, f'{row["taken"]} of {row["asked"]}', row["ms"], f"{100 * (gain - 1):+.1f} %"
+
+
+def handed_targets(handed):
+    gains = [gain for *_, gain in handed]
+    if gains:
+        yield ("our plans by silicon handed to the compiler: groups taken as asked", "95 %",
+               share(sum(int(row["taken"]) for _, _, row, _ in handed), sum(int(row["asked"]) for _, _, row, _ in handed)))
+        yield ("the same: real streams' time by silicon against its own plan: best, median, worst; faster, slower than 1 %", "none slower",
+               f"{factor(min(gains))}, {median(gains)}, {factor(max(gains))}; {sum(gain < 0.99 for gain in gains)}, "
+               f"{sum(gain > 1.01 for gain in gains)} of {len(gains)}")
+
+
+def target_rows(probes, networks, plans, forced, handed):
     """The goals of the work on commands, and where this version is."""
     def of(test):
         return [pair for pair in probes if test(pair[0]["target"])]
@@ -216,12 +270,14 @@ def target_rows(probes, networks, plans):
     yield "ratio of cycles, ungrouped to grouped, ours by silicon, within 5 %", "", held(
         [ratio(ours or 0, theirs or 0) for _, _, theirs, ours in grouping_pairs(networks)], 0.05)
     yield from plans.targets()
+    yield from forced_targets(forced)
+    yield from handed_targets(handed)
     yield "networks with the BDC cycles of the compiler's estimate, within 3 %", "", held(
         ratios(grouped, "tiu_cycles"), 0.03)
     yield "networks with the cycles of the compiler's estimate, within 3 %", "", held(ratios(grouped, "cycles"), 0.03)
 
 
-def text(probes, networks, plans):
+def text(probes, networks, plans, forced, handed):
     grouped = [pair for pair in networks if UNGROUPED not in pair[0]["target"]]
     alone = [pair for pair in networks if UNGROUPED in pair[0]["target"]]
     columns = ("network", "target", ">groups", ">BDC commands", ">GDMA commands", ">read", ">written", ">BDC cycles",
@@ -230,7 +286,7 @@ def text(probes, networks, plans):
     silicon = {row[:2]: row[3] for row in grouping_pairs(networks)}
     return "\n".join([
         HEAD.read_text(),
-        "## Targets\n", table(("figure", ">goal", ">now"), target_rows(probes, networks, plans)),
+        "## Targets\n", table(("figure", ">goal", ">now"), target_rows(probes, networks, plans, forced, handed)),
         "## Probes\n", table(("family", "target", ">probes", ">same sequence", ">commands within 20 %",
                               ">cycles within 20 %", ">commands", ">cycles", ">GDMA commands", ">bytes"),
                              probe_rows(probes)),
@@ -243,6 +299,11 @@ def text(probes, networks, plans):
         "## Totals by silicon's prices, worst first\n",
         table(("network", "target", ">the compiler's stream, ms", ">our plan, ms", ">ours / stream",
                "most of the difference, ms"), plans.total_rows()),
+        "## Other groups than its own, forced on the compiler and on us\n",
+        table(("network", "target", ">plans", ">groups taken as asked", ">real streams, times its own", ">rank correlation",
+               ">ours / theirs within 4 %", ">furthest off", "where"), forced_rows(forced)),
+        "## Our plans by silicon's prices, handed to the compiler\n",
+        table(("network", "target", ">groups taken as asked", ">its stream, ms", ">against its own plan"), handed_rows(handed)),
         "## What layer groups are worth, worst first\n",
         table(("network", "target", ">compiler", ">ours by its estimate", ">ours / compiler", ">ours by silicon"),
               [(network, target, factor(theirs), factor(ours), factor(ratio(ours or 0, theirs or 0)),

@@ -5,10 +5,10 @@ import json
 import pathlib
 import random
 import shutil
-import statistics
+import subprocess
 import tempfile
 
-from vendor import page, profiles, program, streams
+from vendor import profiles, program, streams
 from vendor.comparison import model_in
 from vendor.tables import DATA, read_rows
 
@@ -16,7 +16,7 @@ TABLE = DATA / "what_if.csv"
 COLUMNS = "network target plan asked taken ms groups".split()
 LIMITS = (2, 3, 4, 5, 6, 8, 10, 12, 16, 24)
 RANDOM_PLANS = 10
-NEAR = 0.04
+OWN, SILICON = "its own", "ours by silicon"
 
 
 def units_of(cache):
@@ -91,8 +91,17 @@ def force(compilation, plan, asked):
     (compilation.work / plan.name).write_text(json.dumps(kept))
 
 
-def compiled_plans(model, target, out):
-    """Compiles a network with its own plan and with others; rows without times, models in OUT."""
+def silicon_spans(model, target, record):
+    """The groups that this version would hand to the compiler."""
+    with tempfile.TemporaryDirectory() as folder:
+        file = pathlib.Path(folder) / "groups.json"
+        subprocess.run([program.executable(), "plan", model, record, "--for-compiler", file, *program.flags_of(target), "-q"],
+                       stdout=subprocess.DEVNULL, check=True)
+        return [(entry["func_start_idx"], entry["func_end_idx"]) for entry in json.loads(file.read_text())["ManualSetting"]]
+
+
+def compiled_plans(model, target, out, with_cuts):
+    """Compiles a network with its own plan, with ours by silicon's prices and with cuts; rows without times, models in OUT."""
     from vendor.compiling import Compilation
 
     with Compilation(model, lambda _: 4.0) as compilation:
@@ -100,11 +109,15 @@ def compiled_plans(model, target, out):
         if refusal:
             print(model.stem, target, refusal, flush=True)
             return
-        own = json.loads(compilation.newest("m_*layer_group_cache.json").read_text())
+        record = compilation.newest("m_*layer_group_cache.json")
+        own = json.loads(record.read_text())
         debugger = compilation.newest("m_*layer_group_debugger.json")
         place_of = {name: place for place, name in enumerate(name for names, _ in units_of(own) for name in names)}
-        for plan, asked in {"its own": spans_of(own), **cut_plans(spans_of(own))}.items():
-            if plan != "its own":
+        plans = {OWN: spans_of(own), SILICON: silicon_spans(model, target, record)}
+        if with_cuts:
+            plans |= cut_plans(spans_of(own))
+        for plan, asked in plans.items():
+            if plan != OWN:
                 force(compilation, debugger, asked)
                 if compilation.deploy(target, "--lg_debugger", "3"):
                     print(model.stem, target, plan, "refused", flush=True)
@@ -119,9 +132,9 @@ def compiled_plans(model, target, out):
             print(model.stem, target, plan, flush=True)
 
 
-def derived(models, targets, out):
+def derived(models, targets, out, with_cuts):
     """Rows of the table, with the times of the streams."""
-    found = [made for model in models for target in targets for made in compiled_plans(model, target, out)]
+    found = [made for model in models for target in targets for made in compiled_plans(model, target, out, with_cuts)]
     times = streams.timed([(name, row["target"]) for name, row in found], "--streams", out)
     return [row | {"ms": f"{streams.stream_ms(time):.6f}"} for (_, row), time in zip(found, times, strict=True)]
 
@@ -136,14 +149,6 @@ def ours(models, row, folder):
     return None if isinstance(report, str) else program.milliseconds(report)
 
 
-def ranks(values):
-    order = sorted(range(len(values)), key=lambda index: values[index])
-    places = [0.0] * len(values)
-    for place, index in enumerate(order):
-        places[index] = place
-    return places
-
-
 def compared(models):
     """{(network, target): [(plan, row, theirs, ours)]}: times as ratios to those of the compiler's own plan."""
     rows = collections.defaultdict(list)
@@ -153,29 +158,17 @@ def compared(models):
                 rows[row["network"], row["target"]].append((row, float(row["ms"]), ours(models, row, folder)))
     plans = {}
     for place, known in rows.items():
-        base = next((times for row, *times in known if row["plan"] == "its own"), None)
+        base = next((times for row, *times in known if row["plan"] == OWN), None)
         if base and base[1]:
             plans[place] = [(row, theirs / base[0], mine / base[1]) for row, theirs, mine in known
-                            if mine and row["plan"] != "its own"]
-    return plans
+                            if mine and row["plan"] not in (OWN, SILICON)]
+    return {place: known for place, known in plans.items() if known}
 
 
-def table_rows(plans):
-    for (network, target), known in sorted(plans.items()):
-        theirs, mine = [row[1] for row in known], [row[2] for row in known]
-        errors = [ours / stream for _, stream, ours in known]
-        rank = statistics.correlation(ranks(theirs), ranks(mine)) if len(known) > 2 else None
-        worst = max(errors, key=lambda error: abs(error - 1))
-        yield (network, target, len(known),
-               page.share(sum(int(row["taken"]) for row, *_ in known), sum(int(row["asked"]) for row, *_ in known)),
-               f"{min(theirs):.2f} to {max(theirs):.2f}", page.factor(rank), page.held(errors, NEAR), page.factor(worst))
-
-
-def targets(plans):
-    every = [row for known in plans.values() for row in known]
-    yield ("what-if on group sizes: our ratio of times against the real streams', within 4 %", "all",
-           page.held([ours / theirs for _, theirs, ours in every], NEAR))
-    found = [statistics.correlation(ranks([row[1] for row in known]), ranks([row[2] for row in known]))
-             for known in plans.values() if len(known) > 2]
-    if found:
-        yield "the same, rank correlation within a network: median, least", "0.95", f"{page.median(found)}, {min(found):.2f}"
+def handed():
+    """(network, target, row of our plan by silicon, its stream / that of the compiler's own plan)"""
+    times = {(row["network"], row["target"], row["plan"]): row for row in read_rows(TABLE)}
+    for (network, target, plan), row in times.items():
+        own = times.get((network, target, OWN))
+        if plan == SILICON and own:
+            yield network, target, row, float(row["ms"]) / float(own["ms"])
