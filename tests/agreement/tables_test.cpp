@@ -1,9 +1,11 @@
 // The committed tables of the vendor's compiler hold together.
 
 #include <filesystem>
+#include <map>
 #include <set>
 
 #include <doctest/doctest.h>
+#include <fmt/core.h>
 
 #include "base/text.h"
 #include "tests/support/oracle.h"
@@ -89,6 +91,65 @@ TEST_CASE("the commands of a network by kind and by operator add up to all of th
     CHECK(sum_of_kinds(cell("gdma_kinds"), ':') == std::stoll(cell("gdma")));
     CHECK(sum_of_kinds(cell("operators"), ':') == std::stoll(cell("tiu")));
     CHECK(sum_of_kinds(cell("operators"), '/') == std::stoll(cell("tiu_cycles")));
+  }
+}
+
+/// The numbers after the colons of "load:0.25 store:0.5".
+double sum_of_charges(const std::string& text) {
+  double sum = 0;
+  for (std::size_t at = text.find(':'); at != std::string::npos; at = text.find(':', at + 1))
+    sum += std::stod(text.substr(at + 1));
+  return sum;
+}
+
+TEST_CASE(
+    "a replayed stream's charges add up to its time, and the compiler's estimate of it is known") {
+  std::set<std::pair<std::string, std::string>> estimated;
+  const CsvTable networks = test::oracle_table("networks.csv");
+  for (const std::vector<std::string>& row : networks.rows)
+    estimated.emplace(row.at(networks.column("network")), row.at(networks.column("target")));
+  const CsvTable table = test::oracle_table("streams.csv");
+  CHECK(table.rows.size() >= 55);
+  for (const std::vector<std::string>& row : table.rows) {
+    const auto cell = [&](const char* column) { return row.at(table.column(column)); };
+    CAPTURE(cell("network"));
+    CAPTURE(cell("target"));
+    CHECK(estimated.contains({cell("network"), cell("target")}));
+    // What is idle is charged to no command.
+    CHECK(sum_of_charges(cell("charged_ms")) <= std::stod(cell("ms")) * 1.0001);
+    CHECK(sum_of_charges(cell("charged_ms")) >= std::stod(cell("ms")) * 0.9);
+  }
+}
+
+TEST_CASE("a network of which layer groups are counted has their record") {
+  const CsvTable table = test::oracle_table("networks.csv");
+  std::size_t recorded = 0;
+  for (const std::vector<std::string>& row : table.rows) {
+    const std::string path = fmt::format(
+        "{}/tests/data/oracle/groups/{}/{}.layer_group_cache.json.gz", test::source_folder(),
+        row.at(table.column("network")), row.at(table.column("target")));
+    CAPTURE(path);
+    CHECK(std::filesystem::exists(path) == !row.at(table.column("groups")).empty());
+    if (std::filesystem::exists(path)) ++recorded;
+  }
+  CHECK(recorded >= 60);
+}
+
+TEST_CASE("every plan that was forced on the compiler stands beside its own") {
+  const CsvTable table = test::oracle_table("what_if.csv");
+  std::map<std::pair<std::string, std::string>, double> own;
+  const auto cell = [&](const std::vector<std::string>& row, const char* column) {
+    return row.at(table.column(column));
+  };
+  for (const std::vector<std::string>& row : table.rows) {
+    if (cell(row, "plan") == "its own")
+      own[{cell(row, "network"), cell(row, "target")}] = std::stod(cell(row, "ms"));
+  }
+  for (const std::vector<std::string>& row : table.rows) {
+    CAPTURE(cell(row, "network"));
+    CAPTURE(cell(row, "plan"));
+    REQUIRE(own.contains({cell(row, "network"), cell(row, "target")}));
+    CHECK(std::stoi(cell(row, "taken")) <= std::stoi(cell(row, "asked")));
   }
 }
 

@@ -113,8 +113,7 @@ TEST_CASE("immediates are part of the instruction: no buffer, no load") {
 }
 
 TEST_CASE("an operand that all tiles share is loaded once into one buffer") {
-  Priced test(
-      "x = Input f16[1,4,8,8]\nw = Weight f16[4,4,3,3]\ny = Conv(x, w) pads=[1,1,1,1]");
+  Priced test("x = Input f16[1,4,8,8]\nw = Weight f16[4,4,3,3]\ny = Conv(x, w) pads=[1,1,1,1]");
   // Axes 1, 2 and 3 can be cut; of these only channels of the result need other filters.
   REQUIRE(test.pricer.sizes().size() == 3);
   CHECK(test.pricer.price({0, 1, 0}, 1).buffers.per_operand == std::vector<std::int64_t>{2, 1});
@@ -122,8 +121,7 @@ TEST_CASE("an operand that all tiles share is loaded once into one buffer") {
 }
 
 TEST_CASE("buffers are as large as the largest tile: those inside have halo on both sides") {
-  Priced test(
-      "x = Input f16[1,4,9,8]\nw = Weight f16[4,4,3,3]\ny = Conv(x, w) pads=[1,1,1,1]");
+  Priced test("x = Input f16[1,4,9,8]\nw = Weight f16[4,4,3,3]\ny = Conv(x, w) pads=[1,1,1,1]");
   // Rows in tiles of 3: the first needs 4 rows of the input, the one in the middle 5.
   const TileCandidate thirds = test.pricer.price({0, test.index(1, 3), 0}, 1);
   CHECK(thirds.buffers.placement.operands[0].bytes == 5 * 8 * 2);
@@ -148,7 +146,7 @@ TEST_CASE("the order of loops keeps the operand in place that is dearer to load"
 
 TEST_CASE("cores share a loop that changes no weight") {
   Priced test("x = Input f16[1,16,16]\nw = Weight f16[16,16]\ny = MatMul(x, w)",
-                    {{"array.cores", "2"}});
+              {{"array.cores", "2"}});
   const TileCandidate rows = test.pricer.price({1, 0}, 2);
   CHECK(rows.is_feasible);
   CHECK(rows.cores == 2);
