@@ -232,7 +232,7 @@ def most_different(ours, theirs):
 def handed_rows(handed):
     """`handed`: what what_if.handed gives; fastest first."""
     for network, target, row, gain in sorted(handed, key=lambda row: row[3]):
-        yield network, target, f'{row["taken"]} of {row["asked"]}', row["ms"], f"{100 * (gain - 1):+.1f} %"
+        yield network, target, f'{row["taken"]} of {row["asked"]}', f'{float(row["ms"]):.3f}', f"{100 * (gain - 1):+.1f} %"
 
 
 def handed_targets(handed):

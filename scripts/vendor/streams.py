@@ -12,6 +12,7 @@ from vendor.tables import DATA, read_rows
 
 CHARGED, ENDING = "charged_", "_ms"
 TABLE = DATA / "streams.csv"
+OLDER = DATA / "streams_2024.csv"  # of tpu-mlir 1.6.1 (2024-02), for those that it makes otherwise
 
 
 def numbers_of(chip):
@@ -70,15 +71,15 @@ def planned(models):
             for place, row in zip(places, timed(places, "--models", models), strict=True)}
 
 
-def committed():
+def committed(table=TABLE):
     """{(network, target): (ms, {kind: ms})}"""
     return {(row["network"], row["target"]): (
         float(row["ms"]), {kind: float(value) for kind, value in
                            (word.split(":") for word in row["charged_ms"].split())})
-        for row in read_rows(TABLE)}
+        for row in read_rows(table)}
 
 
 def outdated():
     """Chips whose numbers are no longer those by which the committed table was made."""
-    made = {(row["target"].split("_")[0], row["numbers"]) for row in read_rows(TABLE)}
+    made = {(row["target"].split("_")[0], row["numbers"]) for row in [*read_rows(TABLE), *read_rows(OLDER)]}
     return sorted(chip for chip, digest in made if numbers_of(chip) != digest)

@@ -104,6 +104,18 @@ def all_rows(rows):
                    *(time_text(value, row.measured) for value in row.times()), (note + row.difference()).strip("; "))
 
 
+def dated_rows(rows):
+    """Rows whose network the compiler of 2024 was asked for too."""
+    older = streams.committed(streams.OLDER)
+    for row in rows:
+        place = row.network, row.target
+        if row.stream and place in older:
+            then = older[place][0] + float(row.row["launch_ms"])
+            kind, more = page.most_different(older[place][1], row.charges)
+            yield (*place, f"{row.measured:.3g}", *(time_text(value, row.measured) for value in (then, row.stream, row.plan)),
+                   f"{kind} {more:+.3g} of {then - row.stream:+.3g}" if abs(then - row.stream) > ALIKE * row.measured else "")
+
+
 def text(rows):
     outdated = streams.outdated()
     stale = (f"The numbers of {', '.join(outdated)} changed since the streams were replayed: `scripts/oracle derive streams OUT` "
@@ -119,6 +131,9 @@ def text(rows):
                    factor_rows(rows)),
         "Where the compiler's estimate is known and no stream was kept:\n",
         page.table(("chip", "type", ">rows", ">estimate", ">plan"), estimate_rows(rows)),
+        "### Compilers have dates\n",
+        "The boards ran compilers of 2023-07 to 2024-10. What 1.6.1 (2024-02) makes otherwise than 1.30.2 (2026-08), whose rules the plan follows:\n",
+        page.table(("network", "target", ">measured", ">stream of 2024", ">stream of 2026", ">plan", "2024 less 2026, ms"), dated_rows(rows)),
         "### Row by row\n",
         "Milliseconds, and their ratio to the measured time. The last column is the kind of commands to which most of the difference between stream and "
         "plan is charged, where that is 3 % of the measured time.\n",

@@ -54,6 +54,11 @@ def record_of(plan, names):
     return {"subfunc_0": {"GroupLayer": groups, "GlobalLayer": alone}}
 
 
+def record_path(network, target):
+    """The compiler's own record, whose order of operators is that of plans."""
+    return DATA / "groups" / network / f"{target}.layer_group_cache.json.gz"
+
+
 def cut_plans(groups):
     """{name: pieces (first, last)} of groups (first, last): limits of size, and random cuts."""
     def pieces(first, last, cuts):
@@ -114,7 +119,7 @@ def compiled_plans(model, target, out, with_cuts):
         debugger = compilation.newest("m_*layer_group_debugger.json")
         place_of = {name: place for place, name in enumerate(name for names, _ in units_of(own) for name in names)}
         plans = {OWN: spans_of(own), SILICON: silicon_spans(model, target, record)}
-        if with_cuts:
+        if with_cuts and record_path(model.stem, target).exists():
             plans |= cut_plans(spans_of(own))
         for plan, asked in plans.items():
             if plan != OWN:
@@ -141,8 +146,7 @@ def derived(models, targets, out, with_cuts):
 
 def ours(models, row, folder):
     """What this version takes with the groups of a row, in ms; none where it refuses them."""
-    record = DATA / "groups" / row["network"] / f'{row["target"]}.layer_group_cache.json.gz'
-    names = [name for own, _ in units_of(profiles.read_record(record)) for name in own]
+    names = [name for own, _ in units_of(profiles.read_record(record_path(row["network"], row["target"]))) for name in own]
     file = pathlib.Path(folder) / "groups.json"
     file.write_text(json.dumps(record_of(row["groups"], names)))
     report = program.profile(model_in(models, row["network"]), row["target"], ("--groups", file))
@@ -153,16 +157,18 @@ def compared(models):
     """{(network, target): [(plan, row, theirs, ours)]}: times as ratios to those of the compiler's own plan."""
     rows = collections.defaultdict(list)
     with tempfile.TemporaryDirectory() as folder:
-        for row in read_rows(TABLE):
-            if row["groups"]:
+        table = [row for row in read_rows(TABLE) if row["groups"] and row["plan"] != SILICON]
+        cut = {(row["network"], row["target"]) for row in table if row["plan"] != OWN}
+        for row in table:
+            if (row["network"], row["target"]) in cut:
                 rows[row["network"], row["target"]].append((row, float(row["ms"]), ours(models, row, folder)))
     plans = {}
     for place, known in rows.items():
         base = next((times for row, *times in known if row["plan"] == OWN), None)
         if base and base[1]:
             plans[place] = [(row, theirs / base[0], mine / base[1]) for row, theirs, mine in known
-                            if mine and row["plan"] not in (OWN, SILICON)]
-    return {place: known for place, known in plans.items() if known}
+                            if mine and row["plan"] != OWN]
+    return plans
 
 
 def handed():
