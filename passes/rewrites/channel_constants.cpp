@@ -83,7 +83,7 @@ std::optional<ChannelConstants> constants_of(const Graph& graph, const Op& op) {
 bool is_map_of_channels(const Op& op) {
   constexpr std::size_t kRank = 4;
   const TensorType& type = op.results[0].type;
-  return !has_relu(op) && type.rank() == kRank && type.shape[1] > 1 &&
+  return !has_relu(op) && type.rank() == kRank && type.shape[1] > 1 && type.elements() > 0 &&
          (is_float(type.dtype) || type.dtype == DType::kI8);
 }
 
