@@ -29,6 +29,18 @@ Result<std::vector<HostTensor>> evaluate_cumsum(const OpView& op,
   return std::vector<HostTensor>{y};
 }
 
+/// The elements before, or those behind.
+Region input_region_cumsum(const OpView& op, std::size_t /*operand*/, const Region& result) {
+  Region region = result;
+  const std::size_t axis = checked_axis(op);
+  if (op.attrs().flag("reverse")) {
+    region[axis].end = op.input(0).shape[axis];
+  } else {
+    region[axis].begin = 0;
+  }
+  return region;
+}
+
 Work work_cumsum(const OpView& op) {
   return {step_over(op.result().shape, WorkUnit::kArith)};
 }
@@ -43,6 +55,7 @@ TPU_REGISTER(register_op({.name = "CumSum",
                           .infer = infer_along_axis,
                           .evaluate = evaluate_cumsum,
                           .work = work_cumsum,
+                          .input_region = input_region_cumsum,
                           .row_axes = row_of_axis}));
 
 OnnxValues translate_cumsum(OnnxNode& node) {

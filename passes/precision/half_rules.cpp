@@ -14,9 +14,9 @@ namespace {
 /// Ops that the compiler lowers to f32 although the machine has 16-bit instructions for all of it
 /// (LoweringF16 of each op). Exponentials and logarithms alone, piecewise linear functions but
 /// HardSigmoid, softmax, LayerNorm and reductions along rows have 16-bit forms.
-constexpr std::array<std::string_view, 13> kF32Ops = {
+constexpr std::array<std::string_view, 14> kF32Ops = {
     "Softplus", "Mish",        "Elu", "Celu",   "Selu",         "HardSigmoid", "Pow",
-    "Arg",      "AveragePool", "Lrn", "LpNorm", "InstanceNorm", "Host"};
+    "Arg",      "AveragePool", "Lrn", "LpNorm", "InstanceNorm", "CumSum",      "Host"};
 
 /// Quotients, roots, error functions and sines exist in f32 only. An op that says which of its
 /// steps are f32 converts by itself.

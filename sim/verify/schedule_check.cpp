@@ -3,6 +3,7 @@
 #include "sim/verify/schedule_check.h"
 
 #include <algorithm>
+#include <span>
 
 #include <fmt/core.h>
 
@@ -46,16 +47,27 @@ class Replay {
   }
 
  private:
-  /// Operands that the commands of a computation have read so far.
+  /// Operands that the commands of a computation have read so far. What goes on from what it made,
+  /// as a running sum does, is made of these as well.
   struct Computation {
     std::uint32_t op = kNone;
     std::vector<std::uint32_t> parts{};
+    std::uint32_t made = kNone;  ///< the part that it made last
+
+    void begin(const Command& command) {
+      const auto operands = std::span(command.operand_parts).first(command.operand_count);
+      const bool goes_on = op == command.op &&
+                           (made == kNone || std::ranges::find(operands, made) != operands.end());
+      if (!goes_on) parts.clear();
+      op = command.op;
+      made = kNone;
+    }
   };
 
   void compute(std::uint32_t index, const Command& command) {
     LocalContents& local = local_[command.core];
     Computation& computation = open_[command.core];
-    if (computation.op != command.op) computation = {command.op, {}};
+    computation.begin(command);
     for (std::size_t i = 0; i < command.operand_count; ++i) {
       const std::uint32_t part = command.operand_parts[i];
       local.read(index, command.operands[i], part);
@@ -77,7 +89,7 @@ class Replay {
     local.write(index, command.second_result, command.second_part);
     if (command.result_part == kNone) return;
     needs_.check_made(index, command.result_part, computation.parts);
-    computation = {};
+    computation.made = command.result_part;
   }
 
   void transfer(std::uint32_t index, const Command& command) {
