@@ -54,7 +54,7 @@ SliceCounts CandidatePricer::limits_of(std::size_t index, GroupType type,
   const std::vector<bool> splits = local_splits(*op.def, query);
   SliceCounts limits{1, 1, 1, 1, 1};
   for (std::size_t s = 0; s < limits.size(); ++s) {
-    const std::size_t axis = sliced_axis(shape.size(), type, s);
+    const std::size_t axis = sliced_axis(shape, type, s);
     if (axis == kNoAxis || axis >= splits.size() || !splits[axis]) continue;
     const std::int64_t row = shape[axis] * size_of(op.view.result().dtype);
     if (s == kSliceW && row <= kShortestRowBytes) continue;
@@ -148,9 +148,11 @@ void CandidatePricer::try_image_by_image(const GroupRange& range, Detail detail,
 Trial CandidatePricer::search(std::size_t first, std::size_t last, const SliceCounts* part,
                               int finer) {
   Trial trial = search_with({.finer = finer}, first, last, part);
-  // The compiler cuts a group for its memory and lets cores share what slices there are; cutting it
-  // for the cores is a gain that only the thorough search shows.
-  if (chip_.array.cores == 1 || options_.slices || finer == 0) return trial;
+  // The compiler cuts a group for its memory and lets cores share what slices there are: with more
+  // memory there may be none. Cutting it for the cores is a gain that the thorough search shows,
+  // and one that who plans by silicon's prices knows.
+  const bool cuts_for_cores = finer > 0 || options_.plan_by == PlanBy::kSilicon;
+  if (chip_.array.cores == 1 || options_.slices || !cuts_for_cores) return trial;
   Trial dealt = search_with({.finer = finer, .deals_out = true}, first, last, part);
   if (!dealt.candidate) return trial;
   const bool is_better = !trial.candidate || dealt.candidate->time < trial.candidate->time;

@@ -424,6 +424,10 @@ Result<Plan> searched_plan(const Graph& graph, const Chip& chip, const GroupOpti
 
 }  // namespace
 
+bool may_differ_by_silicon(const Chip& chip) {
+  return chip.array.cores > 1 || as_estimated(chip);
+}
+
 Result<Plan> plan_layer_groups(const Graph& graph, const Chip& chip, const GroupOptions& options,
                                PlanMemo* memo) {
   // Checked before tiling, which takes long for tensors that are too large.
@@ -440,7 +444,7 @@ Result<Plan> plan_layer_groups(const Graph& graph, const Chip& chip, const Group
   }
   if (options.method.value_or(GroupMethod::kAlone) == GroupMethod::kAlone) return alone;
   TPU_TRY(Plan plan, searched_plan(graph, chip, options, alone, *memo));
-  if (options.plan_by == PlanBy::kCompiler || !as_estimated(chip)) return plan;
+  if (options.plan_by == PlanBy::kCompiler || !may_differ_by_silicon(chip)) return plan;
   // Who knows what silicon takes can always do what the compiler does.
   GroupOptions as_compiler = options;
   as_compiler.plan_by = PlanBy::kCompiler;

@@ -11,6 +11,10 @@ namespace tpuscope {
 
 struct PlanMemo;
 
+/// Whether a plan by silicon's prices may be another than the compiler's: it is where the compiler
+/// has an estimate of its own, and where it leaves cores without slices to share.
+bool may_differ_by_silicon(const Chip& chip);
+
 /// Groups by the method of the options; ops outside of groups run alone. Plan::decisions say why
 /// ops are outside and why groups end. Errors are those of plan_single_ops.
 /// `memo`: of this chip, see plan_memo.h.

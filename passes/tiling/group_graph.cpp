@@ -98,7 +98,7 @@ Region slice_of(const GroupValue& value, GroupType type, std::int64_t lanes,
   Region region = whole(value.type.shape);
   for (std::size_t s = 0; s < counts.size(); ++s) {
     if (counts[s] == 1) continue;
-    const std::size_t axis = sliced_axis(value.type.rank(), type, s);
+    const std::size_t axis = sliced_axis(value.type.shape, type, s);
     if (axis == kNoAxis) return Region(value.type.rank());
     region[axis] =
         even_part(value.type.shape[axis], counts[s], position[s], s == kSliceC ? lanes : 1);
@@ -167,9 +167,15 @@ std::int64_t product_of(const SliceCounts& counts) {
   return product;
 }
 
-std::size_t sliced_axis(std::size_t rank, GroupType type, std::size_t slice_axis) {
+std::size_t sliced_axis(const Shape& shape, GroupType type, std::size_t slice_axis) {
   constexpr std::array<std::size_t, 5> kVolumeAxes{0, kNoAxis, 2, 3, 4};
+  const std::size_t rank = shape.size();
   if (type == GroupType::k3d && rank == kVolumeAxes.size()) return kVolumeAxes.at(slice_axis);
+  // The compiler sees [n * c, h, w]: heads of one image are cut as images are, then their rows.
+  if (type == GroupType::kSmallC && rank == 4) {
+    if (slice_axis == kSliceN) return shape[0] == 1 ? 1 : 0;
+    return slice_axis == kSliceC ? 2 : kNoAxis;
+  }
   switch (slice_axis) {
     case kSliceN:
       return rank >= 1 ? 0 : kNoAxis;

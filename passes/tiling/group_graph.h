@@ -82,9 +82,9 @@ inline constexpr std::size_t kSliceW = 4;
 
 std::int64_t product_of(const SliceCounts& counts);
 
-/// The axis of a tensor of this rank that a slice axis cuts; kNoAxis when it has none.
+/// The axis of a tensor of this shape that a slice axis cuts; kNoAxis when it has none.
 inline constexpr std::size_t kNoAxis = std::numeric_limits<std::size_t>::max();
-std::size_t sliced_axis(std::size_t rank, GroupType type, std::size_t slice_axis);
+std::size_t sliced_axis(const Shape& shape, GroupType type, std::size_t slice_axis);
 
 /// Position of a slice per axis: n outermost, then d, h, w, and c innermost, as the compiler loops.
 SliceCounts slice_position(const SliceCounts& counts, std::int64_t slice);

@@ -10,6 +10,7 @@
 
 #include "base/figures.h"
 #include "base/text.h"
+#include "passes/planner/plan_groups.h"
 #include "sim/engine/engine.h"
 
 namespace tpuscope {
@@ -397,8 +398,9 @@ Result<Overview> overview_of(const Profile& profile, Compiler& compiler,
     overview.sensitivities = sensitivities(profile.graph, simulation, chip, listener);
     TPU_TRY(overview.resized, resized(compiler, present, listener));
     const bool has_groups = group_method_of(present) != GroupMethod::kAlone;
-    const bool is_by_estimate = present.groups.plan_by == PlanBy::kCompiler && as_estimated(chip);
-    if (has_groups && is_by_estimate) {
+    const bool is_by_compiler =
+        present.groups.plan_by == PlanBy::kCompiler && may_differ_by_silicon(chip);
+    if (has_groups && is_by_compiler) {
       TPU_TRY(overview.plan_gain, plan_gain(profile, compiler, present, listener));
     }
   }

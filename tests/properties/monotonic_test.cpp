@@ -25,10 +25,6 @@ constexpr double kFewTilesAllowance = 0.036;
 /// Swin-T on BM1688, whose products are single ops, takes 1.8 % longer with loads twice as fast.
 constexpr double kSharingAllowance = 0.02;
 
-/// Groups are cut for their memory: with more of it there may be no slices for cores to share.
-/// YOLOv8s on BM1688 takes 10.1 % longer.
-constexpr double kNothingToShareAllowance = 0.102;
-
 struct Change {
   std::string path{};
   double factor = 1;  ///< makes the machine better
@@ -62,7 +58,7 @@ double value_of(const Chip& chip, const std::string& path) {
 
 double allowance(const Chip& chip, const Change& change) {
   if (chip.array.cores == 1 || change.allowance == 0) return change.allowance;
-  return change.path == "local_memory.kib_per_lane" ? kNothingToShareAllowance : kSharingAllowance;
+  return change.path == "local_memory.kib_per_lane" ? kClimbAllowance : kSharingAllowance;
 }
 
 /// 0 where the chip cannot hold an op's smallest tile.

@@ -68,23 +68,25 @@ TEST_CASE("slices go through channels first and through images last") {
 
 TEST_CASE("the axes that slices cut follow from the type of group") {
   struct Row {
-    std::size_t rank;
+    Shape shape;
     GroupType type;
     std::array<std::size_t, 5> axes;
   };
   constexpr std::size_t kNo = kNoAxis;
-  for (const Row& row :
-       {Row{4, GroupType::kNormal, {0, kNo, kNo, 2, 3}},
-        Row{3, GroupType::kNormal, {0, kNo, kNo, 2, kNo}},
-        Row{2, GroupType::kNormal, {0, kNo, kNo, kNo, kNo}},
-        Row{4, GroupType::kMatMul, {0, 1, kNo, 2, 3}}, Row{5, GroupType::k3d, {0, kNo, 2, 3, 4}},
-        Row{4, GroupType::k3d, {0, kNo, kNo, 2, 3}},
-        Row{4, GroupType::kSmallC, {0, kNo, kNo, kNo, kNo}},
-        Row{0, GroupType::kNormal, {kNo, kNo, kNo, kNo, kNo}}}) {
+  for (const Row& row : {Row{{2, 3, 4, 5}, GroupType::kNormal, {0, kNo, kNo, 2, 3}},
+                         Row{{2, 3, 4}, GroupType::kNormal, {0, kNo, kNo, 2, kNo}},
+                         Row{{2, 3}, GroupType::kNormal, {0, kNo, kNo, kNo, kNo}},
+                         Row{{2, 3, 4, 5}, GroupType::kMatMul, {0, 1, kNo, 2, 3}},
+                         Row{{2, 3, 4, 5, 6}, GroupType::k3d, {0, kNo, 2, 3, 4}},
+                         Row{{2, 3, 4, 5}, GroupType::k3d, {0, kNo, kNo, 2, 3}},
+                         Row{{2, 3, 4, 5}, GroupType::kSmallC, {0, 2, kNo, kNo, kNo}},
+                         Row{{1, 3, 4, 5}, GroupType::kSmallC, {1, 2, kNo, kNo, kNo}},
+                         Row{{2, 3, 4}, GroupType::kSmallC, {0, kNo, kNo, kNo, kNo}},
+                         Row{{}, GroupType::kNormal, {kNo, kNo, kNo, kNo, kNo}}}) {
     for (std::size_t axis = 0; axis < row.axes.size(); ++axis) {
-      CAPTURE(row.rank);
+      CAPTURE(row.shape.size());
       CAPTURE(axis);
-      CHECK(sliced_axis(row.rank, row.type, axis) == row.axes[axis]);
+      CHECK(sliced_axis(row.shape, row.type, axis) == row.axes[axis]);
     }
   }
 }
