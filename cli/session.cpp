@@ -85,13 +85,19 @@ Result<ChipOverrides> overrides_of(const Arguments& arguments) {
   return overrides;
 }
 
-std::vector<Flag> simulation_flags() {
+std::vector<Flag> session_flags() {
   std::vector<Flag> flags = precision_flags();
   const std::vector<Flag> network = network_flags();
   flags.insert(flags.begin(), network.begin(), network.end());
   const std::vector<Flag> groups = group_flags();
   flags.insert(flags.end(), groups.begin(), groups.end());
-  flags.insert(flags.end(), {kChipFlag, kCoresFlag, kSetFlag, kLaunchFlag, kNetFlag});
+  flags.insert(flags.end(), {kChipFlag, kCoresFlag, kSetFlag, kLaunchFlag});
+  return flags;
+}
+
+std::vector<Flag> simulation_flags() {
+  std::vector<Flag> flags = session_flags();
+  flags.push_back(kNetFlag);
   const std::vector<Flag> files = writer_flags<Results>();
   flags.insert(flags.end(), files.begin(), files.end());
   flags.insert(flags.end(), {kGroupByFlag, kSortFlag, kFilterFlag, kTopFlag, kForceFlag});
@@ -228,10 +234,17 @@ Result<Session> open_session(const Arguments& arguments, const Console& console)
   TPU_TRY_STATUS(refuse_plan(session.source));
   TPU_TRY(const NetworkFile file, open_network(session.source));
   TPU_TRY(Graph graph, read_network(file, arguments, console));
+  TPU_TRY(session, session_of(session.source, std::move(graph), arguments, session.configuration));
+  session.sha256 = sha256_hex(file.bytes);
+  return session;
+}
+
+Result<Session> session_of(const std::string& source, Graph graph, const Arguments& arguments,
+                           Configuration configuration) {
+  Session session{.source = source, .configuration = std::move(configuration)};
   TPU_TRY(session.notes, settle_precision(graph, arguments, session.configuration));
   session.flags = deciding_flags(arguments, session.configuration);
-  session.compiler = std::make_shared<Compiler>(std::move(graph), session.source);
-  session.sha256 = sha256_hex(file.bytes);
+  session.compiler = std::make_shared<Compiler>(std::move(graph), source);
   return session;
 }
 

@@ -16,6 +16,8 @@
 
 namespace tpuscope {
 
+/// The flags that say which network runs, and how.
+std::vector<Flag> session_flags();
 /// The flags that open_session, op_query and write_results<Results> read.
 std::vector<Flag> simulation_flags();
 
@@ -65,6 +67,10 @@ std::vector<std::string> deciding_flags(const Arguments& arguments,
 /// The network that the command line names first, and how to run it; all errors of the command line
 /// at once.
 Result<Session> open_session(const Arguments& arguments, const Console& console);
+
+/// A network that is at hand already, as open_session takes one from a file; without a digest.
+Result<Session> session_of(const std::string& source, Graph graph, const Arguments& arguments,
+                           Configuration configuration);
 
 /// An error where the session's network is compiled already: `what` asks what a compiler could do.
 Status require_graph(const Session& session, std::string_view what);

@@ -3,75 +3,31 @@
 // Usage: node report_test.mjs TPUSCOPE [--picture] (the second rewrites docs/report.png).
 
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
-import { fileURLToPath, pathToFileURL } from 'node:url';
-import { promisify } from 'node:util';
+import { fileURLToPath } from 'node:url';
 import { unpack } from '../../profiles/pages/report/columns.mjs';
 import { meaningOf, meaningsOf } from '../../profiles/pages/report/glossary.mjs';
 import { readData } from '../../profiles/pages/report/model.mjs';
-import { startBrowser } from './browser.mjs';
 import { dataOf, repeated, withData } from './page_data.mjs';
+import { kProgram, pictureOf, ReportPages, run, selectedOp, settle } from './report_pages.mjs';
 
-const kProgram = path.resolve(process.argv[2] ?? 'build/release/tpuscope');
 const kPicture = path.join(path.dirname(fileURLToPath(import.meta.url)), '../../docs/report.png');
-const run = promisify(execFile);
-let folder;
-let browser;
+const pages = new ReportPages();
 let single; // pages and reports of the same calls
 let both;
 
-const fileOf = (name) => path.join(folder, name);
+const open = (file, options) => pages.open(file, options);
+const fileOf = (name) => pages.fileOf(name);
 const htmlOf = (file) => readFile(file, 'utf8');
 
 before(async () => {
-  folder = await mkdtemp(path.join(tmpdir(), 'tpuscope-html-'));
-  single = fileOf('single.html');
-  both = fileOf('both.html');
-  await run(kProgram, ['profile', 'swin_t', '--html', single, '--report', fileOf('single.json')]);
-  await run(kProgram, ['compare', 'swin_t', '--html', both, '--report', fileOf('both.json')]);
-  browser = await startBrowser();
+  await pages.start();
+  ({ single, both } = pages);
 });
 
-after(async () => {
-  await browser?.close();
-  await rm(folder, { recursive: true, force: true });
-});
-
-// A page that is ready, and all that it complained about or asked for on the way.
-async function open(file, { width = 1280, height = 900, scheme = 'light' } = {}) {
-  const page = await browser.context.newPage();
-  const complaints = [];
-  page.on('console', (message) => complaints.push(`${message.type()}: ${message.text()}`));
-  page.on('pageerror', (error) => complaints.push(`error: ${error.message}`));
-  page.on('request', (request) => {
-    if (request.url() !== pathToFileURL(file).href) complaints.push(`request: ${request.url()}`);
-  });
-  await page.setViewportSize({ width, height });
-  await page.emulateMedia({ colorScheme: scheme });
-  await page.goto(pathToFileURL(file).href);
-  await page
-    .waitForSelector('body[data-ready="1"]', { timeout: 30_000 })
-    .catch((error) =>
-      assert.fail(`the page does not get ready: ${error.message}\n${complaints.join('\n')}`),
-    );
-  return { page, complaints };
-}
-
-// The canvas's picture as a string, to see whether it changed.
-const pictureOf = (page, selector) => page.$eval(selector, (canvas) => canvas.toDataURL());
-const settle = (page) =>
-  page.evaluate(
-    () =>
-      new Promise((resolve) => {
-        requestAnimationFrame(() => requestAnimationFrame(resolve));
-      }),
-  );
-const selectedOp = (page) =>
-  page.$$eval('#details h3', (titles) => titles.map((title) => title.textContent));
+after(() => pages.end());
 
 test('pages open without a word on the console and without a request', async () => {
   for (const file of [single, both]) {
@@ -186,23 +142,6 @@ test('a click on a bar selects its command; a drag measures; Escape clears', asy
   await settle(page);
   assert.deepEqual(await selectedOp(page), []);
   assert.ok(await page.locator('.measured').isHidden());
-  await page.close();
-});
-
-test('search finds operators by name and moves among them', async () => {
-  const { page } = await open(both);
-  await page.keyboard.press('/');
-  await page.keyboard.type('softmax');
-  await settle(page);
-  const found = page.locator('#timeline .found');
-  const many = Number(/1 of (\d+)/.exec(await found.textContent())[1]);
-  assert.ok(many > 1);
-  const first = (await selectedOp(page))[0];
-  await page.keyboard.press('Enter');
-  assert.equal(await found.textContent(), `2 of ${many}`);
-  assert.notEqual((await selectedOp(page))[0], first);
-  await page.locator('#timeline input').fill('no such operator');
-  assert.equal(await found.textContent(), 'nothing found');
   await page.close();
 });
 

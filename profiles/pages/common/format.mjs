@@ -92,3 +92,46 @@ export function niceStep(length, count) {
   }
   return 10 * power;
 }
+
+const kTimeUnits = [
+  [1e9, 's'],
+  [1e6, 'ms'],
+  [1e3, 'µs'],
+  [1, 'ns'],
+];
+const kMostDecimals = 3; // of a mark; more are told once, as what all marks are counted from
+
+function unitOf(ns) {
+  return kTimeUnits.find(([size]) => ns >= 0.9995 * size) ?? kTimeUnits.at(-1);
+}
+
+// Digits behind the point by which marks `step` apart differ.
+function decimalsOf(step, size) {
+  return Math.max(0, Math.ceil(-Math.log10(step / size) - 1e-9));
+}
+
+/**
+ * Texts of marks from `from` to `to` nanoseconds, `step` apart: each with as many digits as tell it
+ * from its neighbours. Where these would be many, `offset` is what the texts are counted from
+ * ("3.2175 ms"), else it is empty.
+ */
+export function axisTexts(from, to, step) {
+  const [size, unit] = unitOf(Math.max(Math.abs(from), Math.abs(to)));
+  const decimals = decimalsOf(step, size);
+  const textIn = (ns, of, digits, name) => `${(ns / of).toFixed(digits)}${kNoBreak}${name}`;
+  if (decimals <= kMostDecimals) {
+    return {
+      offset: '',
+      textOf: (ns) => (Math.abs(ns) < step / 2 ? `0${kNoBreak}${unit}` : textIn(ns, size, decimals, unit)),
+    };
+  }
+  // A round number below the view, no finer than needed.
+  const round = 10 ** Math.ceil(Math.log10(to - from));
+  const base = Math.floor(from / round) * round;
+  const [fine, fineUnit] = unitOf(to - base);
+  const digits = decimalsOf(step, fine);
+  return {
+    offset: textIn(base, size, decimalsOf(round, size), unit),
+    textOf: (ns) => `+${textIn(ns - base, fine, digits, fineUnit)}`,
+  };
+}

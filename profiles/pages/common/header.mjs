@@ -22,11 +22,20 @@ export function themeButton(state) {
     toggle.setAttribute('aria-label', isDark() ? 'Use light colours' : 'Use dark colours');
   };
   show();
-  matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => {
+  const onChange = () => {
     show();
     state.changed('theme');
-  });
+  };
+  const { signal } = state.lifetime ?? {};
+  matchMedia('(prefers-color-scheme: dark)').addEventListener('change', onChange, { signal });
   return toggle;
+}
+
+/** Words as a shell takes them. */
+export function commandText(words) {
+  return words
+    .map((word) => (/^[\w./:+,=-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`))
+    .join(' ');
 }
 
 function commandOf({ identity }, isComparison) {
@@ -43,9 +52,7 @@ function commandOf({ identity }, isComparison) {
     ...identity.overrides.flatMap((each) => ['--set', each]),
     ...identity.flags,
   ].filter((word) => word !== '');
-  return words
-    .map((word) => (/^[\w./:+,=-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`))
-    .join(' ');
+  return commandText(words);
 }
 
 /** What every page begins with: its name, facts that are not empty, and links to its sections. */
@@ -82,7 +89,7 @@ export function showHeader(state) {
       : identity.preset,
     'simulated',
   ];
-  const command = commandOf(run, state.runs.length > 1);
+  const command = state.data.command ?? commandOf(run, state.runs.length > 1);
   document.getElementById('header').append(
     ...headParts(identity.model, facts, state),
     element(

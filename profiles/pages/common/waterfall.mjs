@@ -15,8 +15,9 @@ export function shape(tag, properties, ...children) {
   return node;
 }
 
+/** The steps of a run as one bar, `scale` nanoseconds across. */
 // Shapes take their size in shares of 1000, so that the bar needs no script to follow the width.
-function bar(run, steps, scale, label) {
+export function stepsBar(run, steps, scale, label) {
   const parts = [];
   let at = 0;
   steps.forEach((step, i) => {
@@ -120,7 +121,7 @@ export function showWaterfall(state) {
     element(
       'div',
       { class: 'bars' },
-      runs.map((run) => bar(run, steps, scale, isComparison ? run.label : 'time')),
+      runs.map((run) => stepsBar(run, steps, scale, isComparison ? run.label : 'time')),
     ),
     element(
       'div',

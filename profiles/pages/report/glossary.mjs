@@ -17,7 +17,7 @@ export function meaningOf(meanings, title) {
 }
 
 /** Gives every title on the page its tip as soon as somebody points at it, and those there now. */
-export function explainWords(glossary) {
+export function explainWords(glossary, signal) {
   const kTitles = 'th, dt, h2, h3';
   const meanings = meaningsOf(glossary);
   const explain = (title) => {
@@ -26,5 +26,9 @@ export function explainWords(glossary) {
     if (meaning !== null) title.title = meaning;
   };
   document.querySelectorAll(kTitles).forEach(explain);
-  document.addEventListener('pointerover', ({ target }) => explain(target.closest?.(kTitles) ?? null));
+  document.addEventListener(
+    'pointerover',
+    ({ target }) => explain(target.closest?.(kTitles) ?? null),
+    { signal },
+  );
 }

@@ -57,7 +57,7 @@ export class MapFrame {
     const theme = themeColours();
     const gutter = gutterOf(width);
     const inner = width - gutter;
-    const { view } = this.state;
+    const view = this.state.viewOf(this.state.shownRun);
     drawAxis(context, view, inner, this.height, theme, gutter);
     this.drawMap({ context, width, height: this.height, gutter, inner, theme, view });
   }

@@ -164,7 +164,7 @@ export class MemoryMap {
   lifetimeAt(event) {
     const box = this.canvas.getBoundingClientRect();
     const gutter = gutterOf(box.width);
-    const { from, to } = this.state.view;
+    const { from, to } = this.state.viewOf(this.state.shownRun);
     const time = from + ((event.clientX - box.left - gutter) / (box.width - gutter)) * (to - from);
     const { local, size, longestLife } = this.preparedRun();
     const address = ((event.clientY - box.top - kAxis) / (kMapHeight - kAxis)) * size;

@@ -152,6 +152,21 @@ function readGroups(groups) {
   };
 }
 
+// Nodes of the picture: operators of the table (`op`), and others with a name and type of their own.
+function readGraph({ row, from, to, names, types }) {
+  const op = unpack(row);
+  let next = 0;
+  const place = Int32Array.from(op, (each) => (each < 0 ? next++ : -1));
+  return {
+    count: op.length,
+    op,
+    from: unpack(from),
+    to: unpack(to),
+    nameOf: (node) => names[place[node]],
+    typeOf: (node) => types[place[node]],
+  };
+}
+
 // Picoseconds of a summary become nanoseconds under the name without its unit.
 function readSummary(summary) {
   const read = {};
@@ -181,6 +196,7 @@ export function readRun(run, label) {
   };
   const { local, ddr } = run.memory;
   return lazily(read, {
+    graph: () => readGraph(run.graph),
     local: () => readLifetimes(local),
     ddr: () => ({ ...readLifetimes(ddr), name: ddr.name, roles: ddr.roles }),
   });
@@ -197,14 +213,15 @@ function readPrecisions(rows) {
   return [...byName.values()];
 }
 
-/** All of the page's data. The last run is the one that is judged. */
-export function readData(data) {
-  const labels = data.runs.length > 1 ? ['before', 'after'] : ['run'];
+/** What a page has besides its runs; a live page begins without any. */
+export function readFrame(data) {
   return {
     tool: data.tool,
     glossary: data.glossary,
     steps: data.steps,
-    switches: data.switches.map((step) => ({
+    // Null without a budget.
+    budget: data.budget_ps ? data.budget_ps / kPicoseconds : null,
+    switches: (data.switches ?? []).map((step) => ({
       ...step,
       time: step.time_ps / kPicoseconds,
       alone: step.alone_ps / kPicoseconds,
@@ -212,11 +229,17 @@ export function readData(data) {
       average: step.average_saved_ps / kPicoseconds,
       averageError: step.average_error_ps / kPicoseconds,
     })),
-    averages: data.averages,
+    families: data.families ?? [],
+    averages: data.averages ?? {},
     presets: data.presets,
-    precisions: readPrecisions(data.precisions),
+    precisions: readPrecisions(data.precisions ?? []),
     // Null when nobody asked; pages of before know nothing of it.
     sensitivities: data.sensitivities ?? null,
-    runs: data.runs.map((run, i) => readRun(run, labels[i])),
   };
+}
+
+/** All of the page's data. The last run is the one that is judged. */
+export function readData(data) {
+  const labels = data.runs.length > 1 ? ['before', 'after'] : ['run'];
+  return { ...readFrame(data), runs: data.runs.map((run, i) => readRun(run, labels[i])) };
 }

@@ -136,6 +136,7 @@ function engineRow(run, core, engine, suffix) {
   const kindWork = spans.forms.kind.map((kind, form) =>
     workOf(spans.kinds[kind], spans.directions[spans.forms.direction[form]]),
   );
+  Object.assign(row, { core, engine });
   for (let i = 0; i < queue.length; ++i) {
     const span = queue[i];
     row.start[i] = spans.start[span];

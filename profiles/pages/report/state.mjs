@@ -17,10 +17,22 @@ export class State {
     this.colourMode = 'type';
     this.shownRun = data.runs.length - 1;
     this.marks = data.runs.map(() => null);
+    this.hits = data.runs.map(() => null); // operators that a search found, as flags
+    this.shifts = data.runs.map(() => 0); // of each run on the common axis
     this.listeners = [];
+    this.lifetime = new AbortController(); // of what listens to the document
   }
 
-  /** `listener(what)` is called with 'view', 'selection', 'range', 'run', 'theme' or 'colours'. */
+  /** Ends what listens: another state takes the page. */
+  end() {
+    this.listeners = [];
+    this.lifetime.abort();
+  }
+
+  /**
+   * `listener(what)` is called with 'view', 'selection', 'range', 'run', 'theme', 'colours', 'hits',
+   * 'shift' or 'path'.
+   */
   subscribe(listener) {
     this.listeners.push(listener);
   }
@@ -29,14 +41,55 @@ export class State {
     for (const listener of this.listeners) listener(what);
   }
 
+  /** From the begin of the first run to the end of the last one, on the common axis. */
+  bounds() {
+    return {
+      from: Math.min(0, ...this.shifts),
+      to: Math.max(this.whole, ...this.runs.map((run, i) => run.spans.makespan + this.shifts[i])),
+    };
+  }
+
+  /** The view in a run's own time. */
+  viewOf(run) {
+    const shift = this.shifts[run];
+    return { from: this.view.from - shift, to: this.view.to - shift };
+  }
+
   /** Shows [from, to), moved and limited so that it stays on the timeline. */
   setView(from, to) {
-    const least = Math.min(this.whole, 20);
-    const length = Math.min(this.whole, Math.max(least, to - from));
+    const bounds = this.bounds();
+    const most = bounds.to - bounds.from;
+    const length = Math.min(most, Math.max(Math.min(most, 20), to - from));
     // Growth beyond an end becomes a move.
-    const start = Math.min(Math.max(0, from + (to - from - length) / 2), this.whole - length);
+    const middle = from + (to - from - length) / 2;
+    const start = Math.min(Math.max(bounds.from, middle), bounds.to - length);
     this.view = { from: start, to: start + length };
     this.changed('view');
+  }
+
+  showAll() {
+    const { from, to } = this.bounds();
+    this.setView(from, to);
+  }
+
+  /** Puts every run where `starts` have one time; null: where they begin. */
+  align(starts) {
+    const latest = starts === null ? 0 : Math.max(...starts);
+    this.shifts = this.runs.map((_, run) => (starts === null ? 0 : latest - starts[run]));
+    this.setRange(0, 0);
+    this.setView(this.view.from, this.view.to);
+    this.changed('shift');
+  }
+
+  /** Marks what a search found: a list of operators for each run; null: nothing. */
+  find(lists) {
+    this.hits = this.runs.map((run, i) => {
+      if (lists === null) return null;
+      const flags = new Uint8Array(run.ops.count);
+      for (const op of lists[i]) flags[op] = 1;
+      return flags;
+    });
+    this.changed('hits');
   }
 
   pan(share) {
@@ -47,13 +100,16 @@ export class State {
   /** Factors below 1 show more detail; `at` keeps its place. */
   zoom(factor, at = (this.view.from + this.view.to) / 2) {
     const { from, to } = this.view;
-    const length = Math.min(this.whole, Math.max(Math.min(this.whole, 20), (to - from) * factor));
+    const bounds = this.bounds();
+    const most = bounds.to - bounds.from;
+    const length = Math.min(most, Math.max(Math.min(most, 20), (to - from) * factor));
     const start = at - ((at - from) / (to - from)) * length;
     this.setView(start, start + length);
   }
 
-  /** Moves the view so that [from, to) is in it, with some room around it. */
-  reveal(from, to) {
+  /** Moves the view so that [from, to) of a run is in it, with some room around it. */
+  reveal(run, start, end) {
+    const [from, to] = [start + this.shifts[run], end + this.shifts[run]];
     const length = this.view.to - this.view.from;
     const need = (to - from) * 1.2;
     if (from >= this.view.from && to <= this.view.to && need > length / 400) return;
@@ -90,7 +146,7 @@ export class State {
     this.range =
       from === to
         ? null
-        : { from: Math.max(0, Math.min(from, to)), to: Math.min(this.whole, Math.max(from, to)) };
+        : { from: Math.min(from, to), to: Math.max(from, to) };
     this.changed('range');
   }
 

@@ -4,17 +4,23 @@
 import { bytesText, changeText, grouped, percentText, ratio, siText, timeText } from '../common/format.mjs';
 import { element } from '../common/dom.mjs';
 
+// What the first run is called beside the last.
+function nameOfFirst({ runs }) {
+  const [{ label, identity }] = runs;
+  return label === 'pinned' ? 'the pinned run' : identity.preset || 'before';
+}
+
 /** "1.06× as fast as before" and the time saved; null for one run. */
 function gainLine(state) {
   if (state.runs.length < 2) return null;
   const [before, after] = state.runs.map((run) => run.summary.time);
-  if (before === after) return element('p', { class: 'gain' }, 'As fast as before.');
+  if (before === after) return element('p', { class: 'gain' }, `As fast as ${nameOfFirst(state)}.`);
   const isFaster = after < before;
   return element(
     'p',
     { class: `gain ${isFaster ? 'better' : 'worse'}` },
     element('strong', {}, `${(before / after).toFixed(2)}× as fast`),
-    ` as ${state.runs[0].identity.preset || 'before'}: ${timeText(before)} → ${timeText(after)}, ` +
+    ` as ${nameOfFirst(state)}: ${timeText(before)} → ${timeText(after)}, ` +
       `${timeText(Math.abs(before - after))} ${isFaster ? 'saved' : 'lost'}.`,
   );
 }

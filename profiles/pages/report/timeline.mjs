@@ -3,6 +3,7 @@
 
 import { spanAt } from './bins.mjs';
 import { announce, bodyOf, button, choice, element } from '../common/dom.mjs';
+import { percentText, ratio, timeText } from '../common/format.mjs';
 import { extentOf } from './state.mjs';
 import { gutterOf } from './timeline_draw.mjs';
 import { kKeys, listenToKeys, listenToPointer } from './timeline_input.mjs';
@@ -35,6 +36,14 @@ export class Timeline extends TimelineView {
       },
     });
     this.found = element('span', { class: 'found', role: 'status' });
+    this.pathButton = button('Critical path', () => this.switchPath(), {
+      'aria-pressed': 'false',
+      title: 'The commands that decide how long it takes: of the selected one, else of the run (C)',
+    });
+    this.alignButton = button('Align', () => this.switchAlignment(), {
+      'aria-pressed': 'false',
+      title: 'Both runs with the selected operator at one place (G)',
+    });
     this.help = element(
       'details',
       { class: 'keys' },
@@ -56,7 +65,9 @@ export class Timeline extends TimelineView {
         button('−', () => state.zoom(1.6), { 'aria-label': 'Less detail' }),
         button('+', () => state.zoom(1 / 1.6), { 'aria-label': 'More detail' }),
         button('Fit', () => this.fit(), { title: 'Fit the selection (F)' }),
-        button('All', () => state.setView(0, state.whole), { title: 'The whole run (0)' }),
+        button('All', () => state.showAll(), { title: 'The whole run (0)' }),
+        this.pathButton,
+        state.runs.length > 1 ? this.alignButton : null,
         choice(
           'Colours',
           [
@@ -82,7 +93,9 @@ export class Timeline extends TimelineView {
     const jump = (event) => {
       const { left, width } = this.minimap.getBoundingClientRect();
       const gutter = gutterOf(width);
-      const at = ((event.clientX - left - gutter) / (width - gutter)) * state.whole;
+      const bounds = state.bounds();
+      const share = (event.clientX - left - gutter) / (width - gutter);
+      const at = bounds.from + share * (bounds.to - bounds.from);
       const half = (state.view.to - state.view.from) / 2;
       state.setView(at - half, at + half);
     };
@@ -93,11 +106,12 @@ export class Timeline extends TimelineView {
     this.minimap.addEventListener('pointermove', (event) => {
       if (event.buttons === 1) jump(event);
     });
-    document.addEventListener('keydown', (event) => {
+    const onSlash = (event) => {
       if (event.key !== '/' || event.target.closest('input, select, textarea')) return;
       this.searchBox.focus();
       event.preventDefault();
-    });
+    };
+    document.addEventListener('keydown', onSlash, { signal: state.lifetime.signal });
   }
 
   keyActions() {
@@ -105,7 +119,9 @@ export class Timeline extends TimelineView {
     return {
       pan: (share) => state.pan(share),
       zoom: (factor) => state.zoom(factor, this.middleOfInterest()),
-      showAll: () => state.setView(0, state.whole),
+      showAll: () => state.showAll(),
+      path: () => this.switchPath(),
+      align: () => this.switchAlignment(),
       fit: () => this.fit(),
       step: (by) => this.step(by),
       changeRow: (by) => this.changeRow(by),
@@ -121,12 +137,49 @@ export class Timeline extends TimelineView {
     };
   }
 
+  switchPath() {
+    const isOn = this.pathButton.getAttribute('aria-pressed') !== 'true';
+    this.pathButton.setAttribute('aria-pressed', String(isOn));
+    this.togglePath(isOn);
+  }
+
+  /** Both runs with the selected operator at one place, or where they begin. */
+  switchAlignment() {
+    const { state } = this;
+    const isOn = this.alignButton.getAttribute('aria-pressed') === 'true';
+    const starts = isOn ? null : this.startsOfSelected();
+    if (!isOn && starts === null) {
+      announce('Select an operator that both runs have.');
+      return;
+    }
+    this.alignButton.setAttribute('aria-pressed', String(!isOn));
+    state.align(starts);
+    if (starts === null) return;
+    const latest = Math.max(...starts);
+    const half = (state.view.to - state.view.from) / 2;
+    state.setView(latest - half, latest + half);
+  }
+
+  // Where the work of the selected operator begins in each run; null where one has none of it.
+  startsOfSelected() {
+    const { selection, runs, links } = this.state;
+    if (selection === null || selection.op < 0) return null;
+    const family = links.members[links.family[selection.run][selection.op]];
+    const starts = runs.map((run, i) => {
+      const members = i === selection.run ? [selection.op] : family[i];
+      const extents = members.map((op) => extentOf(run, op)).filter((extent) => extent !== null);
+      return extents.length === 0 ? null : Math.min(...extents.map(({ from }) => from));
+    });
+    return starts.includes(null) ? null : starts;
+  }
+
   /** Zooming by keys keeps the selected span in sight when it is. */
   middleOfInterest() {
     const { from, to } = this.state.view;
     if (this.chosen === null) return (from + to) / 2;
-    const { row } = this.chosen.place;
-    const middle = (row.start[this.chosen.index] + row.end[this.chosen.index]) / 2;
+    const { row, run } = this.chosen.place;
+    const own = (row.start[this.chosen.index] + row.end[this.chosen.index]) / 2;
+    const middle = own + this.state.shifts[run];
     return middle > from && middle < to ? middle : (from + to) / 2;
   }
 
@@ -145,7 +198,7 @@ export class Timeline extends TimelineView {
     const { row, run } = found.place;
     this.pending = found;
     this.state.select(run, row.op[found.index], row.span[found.index]);
-    if (reveal) this.state.reveal(row.start[found.index], row.end[found.index]);
+    if (reveal) this.state.reveal(run, row.start[found.index], row.end[found.index]);
     announce(this.textOf(found));
   }
 
@@ -182,7 +235,7 @@ export class Timeline extends TimelineView {
     }
     const middle = this.middleOfInterest();
     for (const place of [...this.layout.places].reverse()) {
-      const index = spanAt(place.row, middle, this.state.whole);
+      const index = spanAt(place.row, middle - this.state.shifts[place.run], this.state.whole);
       if (index >= 0) return this.choose({ place, index });
     }
   }
@@ -204,7 +257,8 @@ export class Timeline extends TimelineView {
       at >= 0 && at < places.length;
       at += by
     ) {
-      const found = spanAt(places[at].row, middle, this.state.whole);
+      const own = middle + this.state.shifts[place.run] - this.state.shifts[places[at].run];
+      const found = spanAt(places[at].row, own, this.state.whole);
       if (found >= 0) return this.choose({ place: places[at], index: found });
     }
   }
@@ -223,7 +277,7 @@ export class Timeline extends TimelineView {
   showSpan(run, span) {
     const { spans } = this.state.runs[run];
     this.state.select(run, spans.op[span], span);
-    this.state.reveal(spans.start[span], spans.end[span]);
+    this.state.reveal(run, spans.start[span], spans.end[span]);
   }
 
   toOther() {
@@ -243,19 +297,21 @@ export class Timeline extends TimelineView {
   showOp(run, op) {
     const extent = extentOf(this.state.runs[run], op);
     this.state.select(run, op);
-    if (extent !== null) this.state.reveal(extent.from, extent.to);
+    if (extent !== null) this.state.reveal(run, extent.from, extent.to);
   }
 
   fit() {
     const { range, selection, runs } = this.state;
-    let extent = range;
-    if (extent === null && this.chosen !== null) {
+    let own = null; // in the time of the selected run
+    if (this.chosen !== null) {
       const { row } = this.chosen.place;
-      extent = { from: row.start[this.chosen.index], to: row.end[this.chosen.index] };
-    } else if (extent === null && selection !== null) {
-      extent = extentOf(runs[selection.run], selection.op);
+      own = { from: row.start[this.chosen.index], to: row.end[this.chosen.index] };
+    } else if (selection !== null) {
+      own = extentOf(runs[selection.run], selection.op);
     }
-    if (extent === null) return this.state.setView(0, this.state.whole);
+    if (range === null && own === null) return this.state.showAll();
+    const shift = selection === null ? 0 : this.state.shifts[selection.run];
+    const extent = range ?? { from: own.from + shift, to: own.to + shift };
     const room = Math.max(10, (extent.to - extent.from) * 0.1);
     this.state.setView(extent.from - room, extent.to + room);
   }
@@ -263,37 +319,64 @@ export class Timeline extends TimelineView {
   measureBy(by) {
     const { view, range } = this.state;
     const step = (by * (view.to - view.from)) / 40;
+    const shift = this.chosen === null ? 0 : this.state.shifts[this.chosen.place.run];
     const from =
       range?.from ??
       (this.chosen === null
         ? (view.from + view.to) / 2
-        : this.chosen.place.row.start[this.chosen.index]);
+        : this.chosen.place.row.start[this.chosen.index] + shift);
     const to =
-      range?.to ?? (this.chosen === null ? from : this.chosen.place.row.end[this.chosen.index]);
+      range?.to ??
+      (this.chosen === null ? from : this.chosen.place.row.end[this.chosen.index] + shift);
     this.state.setRange(from, Math.max(from, to + step));
   }
 
-  /** Operators whose name, type or origin has the text; `by` moves among them. */
-  search(by) {
-    const wanted = this.searchBox.value.trim().toLowerCase();
-    const run = this.state.runs.length - 1;
-    if (wanted === '') {
-      this.found.textContent = '';
-      return;
-    }
-    const { ops } = this.state.runs[run];
+  /** Fills the search and marks what it finds; the selection stays. */
+  searchFor(text) {
+    if (text === '') return;
+    this.searchBox.value = text;
+    const { selection, view } = this.state;
+    this.search(0);
+    if (selection === null) return;
+    this.state.select(selection.run, selection.op, selection.span);
+    this.state.setView(view.from, view.to);
+  }
+
+  // Operators of a run whose name, type or origin has the text.
+  hitsOf({ ops }, wanted) {
     const hits = [];
     for (let op = 0; op < ops.count; ++op) {
       const texts = [ops.name[op], ops.type[op], ...ops.origin[op]];
       if (texts.some((text) => text.toLowerCase().includes(wanted))) hits.push(op);
     }
+    return hits;
+  }
+
+  /** Marks, counts and sums operators with the text in name, type or origin; `by` moves among them. */
+  search(by) {
+    const wanted = this.searchBox.value.trim().toLowerCase();
+    const { runs } = this.state;
+    if (wanted === '') {
+      this.found.textContent = '';
+      this.wanted = '';
+      this.state.find(null);
+      return;
+    }
+    const lists = runs.map((run) => this.hitsOf(run, wanted));
+    if (this.wanted !== wanted) this.state.find(lists);
+    const last = runs.length - 1;
+    const hits = lists[last];
     if (hits.length === 0) {
       this.found.textContent = 'nothing found';
+      this.wanted = wanted;
       return;
     }
     this.hit = by === 0 || this.wanted !== wanted ? 0 : (this.hit + by + hits.length) % hits.length;
     this.wanted = wanted;
-    this.found.textContent = `${this.hit + 1} of ${hits.length}`;
-    this.showOp(run, hits[this.hit]);
+    const sums = runs.map(({ ops }, i) => lists[i].reduce((sum, op) => sum + ops.blame[op], 0));
+    const share = percentText(ratio(sums[last], runs[last].summary.time));
+    this.found.textContent =
+      `${this.hit + 1} of ${hits.length} · ${sums.map(timeText).join(' → ')}, ${share}`;
+    this.showOp(last, hits[this.hit]);
   }
 }

@@ -3,7 +3,7 @@
 
 import { binRow, makeBins } from './bins.mjs';
 import { inkOn } from '../common/colours.mjs';
-import { niceStep, timeText } from '../common/format.mjs';
+import { axisTexts, niceStep } from '../common/format.mjs';
 
 export const kAxis = 26; // heights in CSS pixels
 export const kRow = 34;
@@ -42,16 +42,25 @@ export function layOut(rowsOfRuns, gap) {
 export function drawAxis(context, view, width, height, theme, left = 0) {
   const step = niceStep(view.to - view.from, Math.max(2, width / 110));
   const scale = width / (view.to - view.from);
+  const { offset, textOf } = axisTexts(view.from, view.to, step);
   context.font = '11px system-ui, sans-serif';
   context.textBaseline = 'middle';
   context.textAlign = 'left';
+  // In front of the first mark: what all of them are counted from.
+  let free = left;
+  if (offset !== '') {
+    context.fillStyle = theme.text;
+    context.fillText(offset, 0, 10);
+    free = Math.max(left, context.measureText(offset).width + 6);
+  }
   for (let time = Math.ceil(view.from / step) * step; time < view.to; time += step) {
     const x = Math.round(left + (time - view.from) * scale) + 0.5;
     context.fillStyle = theme.faint;
     context.fillRect(x - 0.5, kAxis - 6, 1, height - kAxis + 6);
     context.fillStyle = theme.dim;
-    const text = timeText(Math.round(time * 1000) / 1000);
-    if (x + 4 + context.measureText(text).width < left + width) context.fillText(text, x + 4, 10);
+    const text = textOf(time);
+    const isRoom = x + 4 >= free && x + 4 + context.measureText(text).width < left + width;
+    if (isRoom) context.fillText(text, x + 4, 10);
   }
 }
 

@@ -3,10 +3,12 @@
 
 import { spanAt, summariseRange } from './bins.mjs';
 import { palette, themeColours, topTypes, typeColours } from '../common/colours.mjs';
-import { element, prepareCanvas } from '../common/dom.mjs';
-import { bytesText, percentText, ratio, timeText } from '../common/format.mjs';
+import { button, element, prepareCanvas } from '../common/dom.mjs';
+import { bytesText, percentText, ratio, siText, timeText } from '../common/format.mjs';
 import { heightOf, kWork, rowsOf } from './rows.mjs';
 import { RowPainter, drawAxis, gutterOf, kAxis, layOut } from './timeline_draw.mjs';
+import { drawArrows, drawGaps, drawHits, drawPath } from './timeline_marks.mjs';
+import { criticalPath, longestGaps, pathTimes, reasonOf, waitersOf } from './waiting.mjs';
 
 const kMinimap = 30;
 
@@ -40,7 +42,13 @@ export class TimelineView {
     this.tip = element('div', { class: 'tip', hidden: true });
     this.legend = element('ul', { class: 'legend' });
     this.measured = element('div', { class: 'measured', hidden: true });
+    this.pathNote = element('div', { class: 'noted', hidden: true });
+    this.paths = null; // of every run, where they are shown
+    this.gaps = null; // likewise
+    this.waiters = [];
     state.subscribe((what) => {
+      if (what === 'view') this.tip.hidden = true;
+      if (what === 'selection') this.followSelection();
       if (what === 'colours') this.showLegend();
       if (what === 'range') this.showMeasured();
       if (what !== 'view' && what !== 'range') this.hasOverview = false;
@@ -56,7 +64,69 @@ export class TimelineView {
       element('div', { class: 'frame' }, this.canvas, this.tip),
       this.legend,
       this.measured,
+      this.pathNote,
+      this.gapList(),
     ];
+  }
+
+  /** The longest gaps as a list that leads to them; marked on the rows while it is open. */
+  gapList() {
+    const list = element('ol', { class: 'gaps' });
+    const details = element('details', { class: 'gaps-of' }, element('summary', {}, 'The ten longest gaps'), list);
+    details.addEventListener('toggle', () => {
+      this.gaps = details.open ? this.state.runs.map((run) => longestGaps(run)) : null;
+      const run = this.state.runs.length - 1;
+      list.replaceChildren(
+        ...(this.gaps ?? [[]])
+          .at(-1)
+          .map(({ span, from, to, reason }) =>
+            element(
+              'li',
+              {},
+              button(timeText(to - from), () => this.showGap(run, span, from, to), { class: 'link' }),
+              `at ${timeText(from)}: ${reason}`,
+            ),
+          ),
+      );
+      this.request();
+    });
+    return details;
+  }
+
+  showGap(run, span, from, to) {
+    this.state.select(run, this.state.runs[run].spans.op[span], span);
+    this.state.reveal(run, from - (to - from), to + (to - from));
+  }
+
+  /** Shows or hides the commands that decide how long runs take; of the selected one, if any. */
+  togglePath(isOn) {
+    const { selection, runs } = this.state;
+    this.isPathOn = isOn;
+    const spanOf = (run) => (selection !== null && selection.run === run ? selection.span : -1);
+    this.paths = isOn ? runs.map((run, i) => criticalPath(run, spanOf(i))) : null;
+    this.pathNote.hidden = !isOn;
+    if (isOn) {
+      this.pathNote.replaceChildren(
+        ...runs.map((run, i) => {
+          const { bdc, gdma, between } = pathTimes(run, this.paths[i]);
+          const of = spanOf(i) >= 0 ? 'to the selected command' : 'of the run';
+          return element(
+            'p',
+            {},
+            `${runs.length > 1 ? `${run.label}: ` : ''}critical path ${of}: ${this.paths[i].length} commands, ` +
+              `BDC ${timeText(bdc)}, GDMA ${timeText(gdma)}, ${timeText(between)} between commands, launch included.`,
+          );
+        }),
+      );
+    }
+    this.request();
+  }
+
+  followSelection() {
+    const { selection, runs } = this.state;
+    const isCommand = selection !== null && selection.span >= 0;
+    this.waiters = isCommand ? waitersOf(runs[selection.run], selection.span) : [];
+    if (this.isPathOn) this.togglePath(true);
   }
 
   /** Commands on all rows of all runs. */
@@ -84,7 +154,7 @@ export class TimelineView {
     if (at < 0) return null;
     const place = this.layout.places[at];
     const slack = (3 * (this.state.view.to - this.state.view.from)) / this.inner();
-    const index = spanAt(place.row, this.timeAt(x), slack);
+    const index = spanAt(place.row, this.timeAt(x) - this.state.shifts[place.run], slack);
     return index < 0 ? null : { place, index };
   }
 
@@ -105,11 +175,44 @@ export class TimelineView {
     return `${what}${name}, ${length}${height}`;
   }
 
+  /** What a tip says of a bar. */
+  linesOf(found) {
+    const { place, index } = found;
+    const { row } = place;
+    const run = this.state.runs[place.run];
+    const { spans, ops } = run;
+    const span = row.span[index];
+    const op = row.op[index];
+    const lines = [
+      `${row.name}: ${this.textOf(found)}`,
+      `from ${timeText(row.start[index])} to ${timeText(row.end[index])}`,
+    ];
+    if (span >= 0) {
+      const { forms } = spans;
+      const form = spans.form[span];
+      const shape = ['n', 'c', 'h', 'w'].map((axis) => forms[axis][form]).join('×');
+      const seconds = (spans.end[span] - spans.start[span]) * 1e-9;
+      lines.push(
+        `${shape} ${spans.dtypes[forms.dtype[form]]}, slice ${spans.slice[span]}` +
+          (forms.bytes[form] > 0
+            ? `, ${bytesText(forms.bytes[form])} at ${siText(ratio(forms.bytes[form], seconds))}B/s`
+            : ''),
+      );
+      const reason = reasonOf(run, span);
+      if (reason !== '') lines.push(reason);
+    } else if (op >= 0) {
+      lines.push(`${ops.type[op]} → ${ops.shape[op]}, ${bytesText(ops.ddr[op])} of DDR traffic`);
+    }
+    return lines;
+  }
+
   hover(x, y) {
     const found = x < 0 ? null : this.spanUnder(x, y);
     this.tip.hidden = found === null;
     if (found === null) return;
-    this.tip.textContent = `${found.place.row.name}: ${this.textOf(found)}`;
+    this.tip.replaceChildren(
+      ...this.linesOf(found).map((line, i) => element(i === 0 ? 'b' : 'span', {}, line)),
+    );
     const room = this.canvas.clientWidth - this.tip.offsetWidth - 4;
     this.tip.style.left = `${Math.max(0, Math.min(room, x + 12))}px`;
     this.tip.style.top = `${found.place.y + found.place.height + 4}px`;
@@ -141,8 +244,9 @@ export class TimelineView {
     this.measured.replaceChildren(
       element('strong', {}, timeText(length)),
       ' measured',
-      ...runs.map((run) => {
-        const sum = summariseRange(run, range.from, range.to);
+      ...runs.map((run, i) => {
+        const shift = this.state.shifts[i];
+        const sum = summariseRange(run, range.from - shift, range.to - shift);
         const most = sum.ops
           .slice(0, 3)
           .map(([op, time]) => `${run.ops.name[op]} ${timeText(time)}`);
@@ -199,7 +303,7 @@ export class TimelineView {
       this.painter.draw(
         context,
         place,
-        view,
+        this.state.viewOf(place.run),
         inner,
         this.colours.get(place.row)[this.state.colourMode],
         colours,
@@ -221,32 +325,33 @@ export class TimelineView {
         context.fillText(timeText(range.to - range.from), gutter + x0 + 4, kAxis - 8);
       }
     }
-    this.drawCause(context, gutter, scale, theme);
+    this.drawMarks(context, { left: gutter, right: width }, scale, theme);
     this.drawMinimap(theme, colours);
   }
 
-  /** A line from the end of the command waited for to the selected one. */
-  drawCause(context, gutter, scale, theme) {
-    const { selection, runs, view } = this.state;
-    if (selection === null || selection.span < 0) return;
-    const { spans } = runs[selection.run];
-    const cause = spans.waits[selection.span];
-    if (cause < 0) return;
-    const rowOf = (span) =>
-      this.layout.places.find(
-        (place) => place.run === selection.run && place.row.span.includes(span),
-      );
-    const [to, from] = [rowOf(selection.span), rowOf(cause)];
-    if (to === undefined || from === undefined) return;
-    const x = (time) => gutter + (time - view.from) * scale;
-    const [x0, x1] = [x(spans.end[cause]), x(spans.start[selection.span])];
-    const isDown = from.y < to.y;
-    context.strokeStyle = theme.accent;
-    context.lineWidth = 1.5;
+  /** What lies over the rows: see timeline_marks.mjs. */
+  drawMarks(context, room, scale, theme) {
+    const { selection, runs, hits } = this.state;
+    const { layout } = this;
+    context.save();
     context.beginPath();
-    context.moveTo(x0, isDown ? from.y + from.height : from.y);
-    context.lineTo(x1, isDown ? to.y : to.y + to.height);
-    context.stroke();
+    context.rect(room.left, 0, room.right - room.left, layout.height);
+    context.clip();
+    runs.forEach(({ spans }, run) => {
+      const { from } = this.state.viewOf(run);
+      const across = (time) => room.left + (time - from) * scale;
+      const of = [context, layout, run, spans];
+      if (this.gaps !== null) drawGaps(...of, this.gaps[run], across, room, theme);
+      if (this.paths !== null) drawPath(...of, this.paths[run], across, room, theme);
+      const place = layout.places.find((each) => each.run === run && each.row.name === 'TPU_LAYER');
+      if (hits[run] !== null) drawHits(context, place.row, hits[run], across, room, place.y - 4, theme);
+      if (selection === null || selection.run !== run || selection.span < 0) return;
+      const cause = spans.waits[selection.span];
+      const pairs = this.waiters.map((waiter) => [selection.span, waiter]);
+      if (cause >= 0) pairs.unshift([cause, selection.span]);
+      drawArrows(...of, pairs, across, theme);
+    });
+    context.restore();
   }
 
   /** The whole run once, as a picture: it changes with size, selection and colours only. */
@@ -262,7 +367,7 @@ export class TimelineView {
     new RowPainter().draw(
       context,
       { row, y: 4, height: kMinimap - 8 },
-      { from: 0, to: this.state.whole },
+      this.overviewStretch(run),
       width,
       this.colours.get(row)[this.state.colourMode],
       colours,
@@ -270,6 +375,18 @@ export class TimelineView {
       -1,
       theme,
     );
+    const flags = this.state.hits[run];
+    if (flags === null) return;
+    const { from, to } = this.overviewStretch(run);
+    const across = (time) => ((time - from) * width) / (to - from);
+    drawHits(context, row, flags, across, { left: 0, right: width }, 0, theme);
+  }
+
+  /** All of the axis in a run's own time. */
+  overviewStretch(run) {
+    const bounds = this.state.bounds();
+    const shift = this.state.shifts[run];
+    return { from: bounds.from - shift, to: bounds.to - shift };
   }
 
   drawMinimap(theme, colours) {
@@ -282,9 +399,10 @@ export class TimelineView {
     context.save();
     context.translate(gutter, 0);
     context.drawImage(this.overview, 0, 0, inner, kMinimap);
-    const { view, whole } = this.state;
-    const x0 = (view.from / whole) * inner;
-    const x1 = (view.to / whole) * inner;
+    const { view } = this.state;
+    const bounds = this.state.bounds();
+    const across = (time) => ((time - bounds.from) / (bounds.to - bounds.from)) * inner;
+    const [x0, x1] = [across(view.from), across(view.to)];
     context.fillStyle = theme.panel;
     context.globalAlpha = 0.6;
     context.fillRect(0, 0, x0, kMinimap);

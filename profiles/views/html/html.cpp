@@ -4,24 +4,41 @@
 
 #include "embedded/html_page.h"
 
+#include "base/check.h"
 #include "passes/pipeline.h"
 #include "profiles/views/glossary.h"
 #include "profiles/views/html/html_data.h"
 #include "profiles/views/html/html_page.h"
+#include "profiles/views/html/live_page.h"
 #include "profiles/views/parts_json.h"
+#include "profiles/views/text/text_answer.h"
 
 namespace tpuscope {
 namespace {
 
-void write_data(JsonWriter& json, const Results& results) {
+/// What pages of any run have.
+void write_frame(JsonWriter& json) {
   json.member("tool", "tpuscope " TPUSCOPE_VERSION);
   json.key("steps");
   write_html_steps(json);
+  json.list("presets", presets(), [&](const Preset& preset) { json.value(preset.name); });
+  json.objects("glossary", glossary_terms(), [&](const GlossaryTerm& term) {
+    json.member("term", term.term);
+    json.member("meaning", term.meaning);
+  });
+}
+
+void write_data(JsonWriter& json, const Results& results) {
+  write_frame(json);
+  json.member("budget_ps", results.budget);
   json.key("switches");
   write_json(json, results.study.steps);
+  json.objects("families", families_of(results.study), [&](const StudyFamily& family) {
+    json.member("title", family.title);
+    json.member("switches", family.switches);
+  });
   json.key("averages");
   write_averages(json, results.study);
-  json.list("presets", presets(), [&](const Preset& preset) { json.value(preset.name); });
   json.key("precisions");
   write_json(json, results.precisions);
   json.key("sensitivities");
@@ -30,10 +47,6 @@ void write_data(JsonWriter& json, const Results& results) {
   } else {
     json.null();
   }
-  json.objects("glossary", glossary_terms(), [&](const GlossaryTerm& term) {
-    json.member("term", term.term);
-    json.member("meaning", term.meaning);
-  });
   json.array("runs", [&] {
     if (results.before != nullptr) {
       write_html_run(json, *results.before);
@@ -52,6 +65,14 @@ void write_run_html(const Results& results, ByteSink& sink) {
       [&](JsonWriter& json) { json.object([&] { write_data(json, results); }); }, sink);
 }
 
+/// The page's policy with leave to ask the server that it came from, and no other.
+std::string with_own_server(std::string page) {
+  constexpr std::string_view kPolicy = "default-src 'none';";
+  const std::size_t at = page.find(kPolicy);
+  TPU_CHECK(at != std::string::npos, "the page has no policy {}", kPolicy);
+  return page.insert(at + kPolicy.size(), " connect-src 'self';");
+}
+
 TPU_REGISTER(register_writer<Results>(
     {.name = "html",
      .summary = "page with timeline, memory maps and tables, for browsers",
@@ -61,4 +82,19 @@ TPU_REGISTER(register_writer<Results>(
      .write = write_run_html}));
 
 }  // namespace
+
+std::string live_page(const std::string& title) {
+  StringSink sink;
+  write_page(
+      with_own_server(std::string(embedded::html_page().at("html_page.html"))), title,
+      [](JsonWriter& json) {
+        json.object([&] {
+          write_frame(json);
+          json.member("live", true);
+        });
+      },
+      sink);
+  return sink.text();
+}
+
 }  // namespace tpuscope

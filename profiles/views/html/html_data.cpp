@@ -163,6 +163,8 @@ void write_html_run(JsonWriter& json, const Profile& profile) {
       write_members(json, decision);
     });
     json.list("passes", report.passes, [&](const PassSummary& pass) { write_json(json, pass); });
+    json.key("graph");
+    write_html_graph(json, profile);
     json.key("spans");
     write_html_spans(json, profile);
     json.key("memory");

@@ -18,6 +18,9 @@ void write_html_steps(JsonWriter& json);
 /// The commands of a run and the rows of the timeline that are made from them, an object.
 void write_html_spans(JsonWriter& json, const Profile& profile);
 
+/// The network that was simulated, without its weights, an object.
+void write_html_graph(JsonWriter& json, const Profile& profile);
+
 /// Local memory and DDR over time, an object.
 void write_html_memory(JsonWriter& json, const Profile& profile);
 

@@ -14,7 +14,7 @@ order=(
   profiles/report profiles/report/rules profiles/whatif profiles/views profiles/views/text
   "profiles/views/html|profiles/views/trace|profiles/views/vendor"
   "profiles/sweep|profiles/accuracy|profiles/diff|profiles/llm" profiles/sweep/keys
-  "tpuscope|cli" cli/verbs python/native
+  "tpuscope|cli" cli/serve cli/verbs python/native
   "tests|bench"
 )
 layers=(base graph sim passes profiles tpuscope cli python)
