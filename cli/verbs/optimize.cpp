@@ -14,6 +14,7 @@
 #include "graph/graph_writer.h"
 #include "passes/explain.h"
 #include "profiles/report/report.h"
+#include "profiles/views/network_picture.h"
 #include "profiles/views/parts_json.h"
 #include "profiles/views/text/table.h"
 
@@ -22,7 +23,9 @@ namespace {
 
 constexpr Flag kOutputFlag{.name = "--output",
                            .value = "FILE",
-                           .help = "write the network; see list writers for the extensions",
+                           .help =
+                               "write the network; see list writers for the extensions; .svg and "
+                               ".dot draw it with the time of each operator",
                            .letter = "-o",
                            .writes = true};
 constexpr Flag kPrintChangedFlag{.name = "--print-changed",
@@ -107,6 +110,22 @@ void print_statistics(const Graph& before, const Network& after, const Console& 
                             counts(after.graph)) +
                 table.text(console.out_terminal));
   if (!result.reached_fixed_point) console.print("  stopped before nothing was left to do\n");
+}
+
+/// The network as a drawing, with the times of a run.
+Status write_picture(Network network, Configuration configuration, const SwitchSet& switches,
+                     Compiler& compiler, const Arguments& arguments, const Console& console) {
+  choose_switches(configuration, switches);
+  TPU_TRY(Run run,
+          compiler.run(std::make_shared<const Network>(std::move(network)), configuration));
+  const Profile profile =
+      make_profile(std::move(run), configuration, {.source = arguments.positionals().at(0)});
+  const std::string path = arguments.text(kOutputFlag);
+  TPU_TRY_STATUS(write_file(path, "", arguments, console, [&](ByteSink& sink) -> Status {
+    path.ends_with(".svg") ? write_network_svg(profile, sink) : write_network_dot(profile, sink);
+    return Ok{};
+  }));
+  return Ok{};
 }
 
 /// Permutes that stay for the same reasons.
@@ -259,7 +278,7 @@ Result<ExitCode> run_optimize(const Arguments& arguments, Console& console) {
   if (console.is_json) TPU_TRY_STATUS(check_json(arguments));
   const std::string path = arguments.text(kOutputFlag);
   Writer<Graph> writer;
-  if (!path.empty()) {
+  if (!path.empty() && !is_network_picture(path)) {
     TPU_TRY(writer, writer_for(path));
   }
   PipelineOptions options{.switches = switches, .verify_each = arguments.has(kVerifyFlag)};
@@ -291,6 +310,10 @@ Result<ExitCode> run_optimize(const Arguments& arguments, Console& console) {
     if (arguments.has(kExplainFlag)) print_staying(after.graph, after.passes, console);
   }
   if (path.empty()) return ExitCode::kDone;
+  if (is_network_picture(path)) {
+    TPU_TRY_STATUS(write_picture(after, configuration, switches, compiler, arguments, console));
+    return ExitCode::kDone;
+  }
   TPU_TRY_STATUS(write_file(path, writer.signature, arguments, console,
                             [&](ByteSink& sink) { return writer.write(after.graph, {}, sink); }));
   return ExitCode::kDone;
@@ -311,7 +334,7 @@ TPU_REGISTER(register_verb(
      .summary = "runs the passes alone and writes the network that comes out",
      .examples = {"tpuscope optimize model.onnx -o better.json",
                   "tpuscope optimize swin_t --passes +cancel_permutes --print-changed",
-                  "tpuscope optimize swin_t --explain"},
+                  "tpuscope optimize swin_t -o swin.svg", "tpuscope optimize swin_t --explain"},
      .positional = {.name = "MODEL", .help = "a file or a built-in network", .is_required = true},
      .flags = optimize_flags,
      .run = run_optimize}));

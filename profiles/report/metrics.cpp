@@ -133,6 +133,9 @@ Summary summarise(const Simulation& simulation, const std::vector<Charge>& charg
   const Result<double> peak = peak_macs_per_second(chip, precision);
   summary.peak_macs_per_second = peak.ok() ? *peak : 0;
   summary.peak_ddr_bytes_per_second = peak_ddr_bytes_per_second(chip);
+  summary.reachable_ddr_bytes_per_second =
+      std::min(summary.peak_ddr_bytes_per_second,
+               chip.command.load_bytes_per_cycle * chip.clock.dma_mhz * 1e6);
   summary.local_memory_bytes = chip.local_bytes() * chip.array.cores;
   summary.lanes = chip.array.lanes;
   summary.local_memory_banks = chip.local_memory.banks;

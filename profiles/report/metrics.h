@@ -43,6 +43,8 @@ struct Summary {
   std::int64_t macs = 0;            ///< multiply-accumulates of convolutions and matrix products
   double peak_macs_per_second = 0;  ///< of the chip in the run's precision
   double peak_ddr_bytes_per_second = 0;
+  /// That loads reach: what the GDMA takes, if the DDR gives it.
+  double reachable_ddr_bytes_per_second = 0;
   /// What no grouping and no schedule can beat: bytes that must cross the DDR bus once, and the
   /// time of those bytes or of the products at peak rate, whichever is longer.
   std::int64_t bound_ddr_bytes = 0;

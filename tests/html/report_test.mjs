@@ -8,7 +8,7 @@ import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { unpack } from '../../profiles/pages/report/columns.mjs';
-import { meaningOf, meaningsOf } from '../../profiles/pages/report/glossary.mjs';
+import { meaningOf, meaningsOf } from '../../profiles/pages/common/glossary.mjs';
 import { readData } from '../../profiles/pages/report/model.mjs';
 import { dataOf, repeated, withData } from './page_data.mjs';
 import { kProgram, pictureOf, ReportPages, run, selectedOp, settle } from './report_pages.mjs';

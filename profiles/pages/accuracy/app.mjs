@@ -1,5 +1,6 @@
 // Puts the page together and says when it is done.
 
+import { explainWords } from '../common/glossary.mjs';
 import { headParts } from '../common/header.mjs';
 import { Scatter } from './scatter.mjs';
 import { showFigures, showGains, showRows, showTotal } from './tables.mjs';
@@ -25,4 +26,5 @@ new Scatter(pageState);
 showFigures(validation);
 showGains(validation);
 showRows(validation);
+explainWords();
 document.body.dataset.ready = '1';

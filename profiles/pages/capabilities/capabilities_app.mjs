@@ -1,6 +1,7 @@
 // The page of `explain --capabilities`: what the compiler could do and does not, by what it would
 // save, and the ops that each concerns.
 
+import { explainWords } from '../common/glossary.mjs';
 import { bodyOf, element, plainTable } from '../common/dom.mjs';
 import { differenceText, grouped, timeText } from '../common/format.mjs';
 import { headParts } from '../common/header.mjs';
@@ -90,4 +91,5 @@ document
       changed: () => {},
     }),
   );
+explainWords();
 document.body.dataset.ready = '1';

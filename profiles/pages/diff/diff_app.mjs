@@ -1,5 +1,6 @@
 // Puts the page together and says when it is done.
 
+import { explainWords } from '../common/glossary.mjs';
 import { showWaterfall } from '../common/waterfall.mjs';
 import { waterfallState } from './diff_data.mjs';
 import { showDiffDefinitions, showDiffering, showFigureTable } from './diff_figures.mjs';
@@ -17,4 +18,5 @@ if (diff.has_waterfall) showWaterfall(waterfallState(diff));
 new DiffTable(diff);
 showFigureTable(diff);
 showDiffDefinitions();
+explainWords();
 document.body.dataset.ready = '1';

@@ -189,6 +189,8 @@ export function readRun(run, label) {
     ops: readOps(run.ops),
     findings: run.findings.map((finding) => ({ ...finding, gain: finding.gain_ps / kPicoseconds })),
     groups: readGroups(run.groups),
+    evidence: run.evidence.map((row) => ({ ...row, time: row.time_ps / kPicoseconds })),
+    reachableDdr: run.reachable_ddr_bytes_per_second,
     decisions: run.decisions,
     passes: run.passes,
     spans: readSpans(run.spans),
@@ -217,7 +219,6 @@ function readPrecisions(rows) {
 export function readFrame(data) {
   return {
     tool: data.tool,
-    glossary: data.glossary,
     steps: data.steps,
     // Null without a budget.
     budget: data.budget_ps ? data.budget_ps / kPicoseconds : null,

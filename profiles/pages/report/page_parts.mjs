@@ -6,7 +6,7 @@ import { DdrMap } from './ddr_map.mjs';
 import { showDefinitions } from './definitions.mjs';
 import { showDetails } from './details.mjs';
 import { showFindings } from './findings.mjs';
-import { explainWords } from './glossary.mjs';
+import { explainWords } from '../common/glossary.mjs';
 import { showHeader } from '../common/header.mjs';
 import { linkRuns } from './links.mjs';
 import { MemoryMap } from './memory_map.mjs';
@@ -82,7 +82,7 @@ export function showPage(data, before = null) {
       showSensitivities(state);
       showPlan(state);
       showDefinitions();
-      explainWords(data.glossary, state.lifetime.signal);
+      explainWords(state.lifetime.signal);
       release();
       document.body.dataset.ready = '1';
     }),

@@ -104,6 +104,7 @@ export class Roofline {
     }));
     this.drawGrid(context, scales, width, theme);
     this.drawRoofs(context, scales, width, summary, theme);
+    this.drawReach(context, scales, run, theme);
     const colourOf = typeColours(run, this.types);
     const { colours } = palette('type', this.types, kWork);
     const marks = this.state.marks[this.state.shownRun];
@@ -200,6 +201,28 @@ export class Roofline {
       `DDR, ${siText(summary.peak_ddr_bytes_per_second)}B/s`,
       scales.x(at),
       scales.y(at * summary.peak_ddr_bytes_per_second) - 16,
+    );
+  }
+
+  /** What loads can reach of the bus: the roof that counts. */
+  drawReach(context, scales, { summary, reachableDdr }, theme) {
+    if (!(reachableDdr > 0) || reachableDdr >= summary.peak_ddr_bytes_per_second) return;
+    const peak = 2 * summary.peak_macs_per_second;
+    const start = Math.max(10 ** scales.x0, 10 ** scales.y0 / reachableDdr);
+    const bend = Math.min(10 ** scales.x1, peak / reachableDdr);
+    if (bend <= start) return;
+    context.strokeStyle = context.fillStyle = theme.accent;
+    context.lineWidth = 1.5;
+    context.beginPath();
+    context.moveTo(scales.x(start), scales.y(start * reachableDdr));
+    context.lineTo(scales.x(bend), scales.y(bend * reachableDdr));
+    context.stroke();
+    const at = Math.sqrt(start * bend);
+    context.textAlign = 'left';
+    context.fillText(
+      `reachable, ${siText(reachableDdr)}B/s`,
+      scales.x(at) + 10,
+      scales.y(at * reachableDdr) + 12,
     );
   }
 

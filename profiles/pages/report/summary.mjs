@@ -50,6 +50,21 @@ function intervalLine({ summary }) {
   );
 }
 
+/** On what kinds of numbers the time rests; which ones where somebody points at them. */
+function evidenceLine({ evidence, summary }) {
+  if (evidence.length === 0) return null;
+  return element(
+    'p',
+    { class: 'parts' },
+    'The time rests on numbers that are ',
+    evidence.map(({ evidence: kind, time, values }, i) => [
+      i === 0 ? '' : i + 1 === evidence.length ? ' and ' : ', ',
+      element('span', { class: 'hinted', title: values.join(', ') }, `${kind} (${percentText(ratio(time, summary.time))})`),
+    ]),
+    '.',
+  );
+}
+
 // Shares differ by points, amounts by percent of what they were.
 function tile(name, value, note, before, after, { isLessBetter = true, isShare = false, isNeutral = false } = {}) {
   let change = null;
@@ -160,6 +175,7 @@ export function showVerdict(state) {
         gain,
         intervalLine(run),
         partsLine(run, state.data.steps),
+        evidenceLine(run),
         tiles(state),
       ].filter((child) => child !== null),
     );

@@ -1,5 +1,6 @@
 // Puts the page of a sweep together, and says when it is done.
 
+import { explainWords } from '../common/glossary.mjs';
 import { hasFront, readSweep } from './sweep_data.mjs';
 import { SweepFront } from './sweep_front.mjs';
 import { showSweepHeader, showSweepVerdict } from './sweep_head.mjs';
@@ -17,4 +18,5 @@ charts.push(new SweepLines(sweep));
 if (hasFront(sweep)) charts.push(new SweepFront(sweep));
 if (sweep.axes.length >= 2) charts.push(new SweepHeat(sweep));
 new SweepTable(sweep);
+explainWords();
 document.body.dataset.ready = '1';

@@ -1,8 +1,9 @@
-// A heat map over two axes, the others held. Every cell shows its figure; the shade, of one hue, only
-// repeats it.
+// A heat map over two axes, the others held. Every cell shows its figure where there is room, else
+// its tip does; the shade, of one hue, only repeats it.
 
 import { inkOn, themeColours } from '../common/colours.mjs';
 import { bodyOf, element, prepareCanvas } from '../common/dom.mjs';
+import { labelEvery } from '../common/format.mjs';
 import { axesInOrder, bestOf, cellsOver, figureText, settingsText } from './sweep_data.mjs';
 import { metricBox, selectBox, SweepChart } from './sweep_tools.mjs';
 
@@ -111,16 +112,16 @@ export class SweepHeat {
         const value = point.figure(this.metric);
         const share = high > low ? (value - low) / (high - low) : 1;
         const shade = shadeOf(metric.larger_is_better ? share : 1 - share);
+        const gap = this.cellWidth > 12 ? 1 : 0;
         context.fillStyle = shade;
-        context.fillRect(x + 1, y + 1, this.cellWidth - 2, kCellHeight - 2);
+        context.fillRect(x + gap, y + 1, this.cellWidth - 2 * gap, kCellHeight - 2);
         context.fillStyle = inkOn(shade);
-        const star = point === best ? '★ ' : '';
-        context.fillText(
-          star + figureText(this.metric, value),
-          x + this.cellWidth / 2,
-          y + kCellHeight / 2,
-          this.cellWidth - 6,
-        );
+        const star = point === best ? '★' : '';
+        const figure = figureText(this.metric, value);
+        // A figure that would be squeezed is left to the tip; the star never is.
+        const isRoom = context.measureText(`${star} ${figure}`).width <= this.cellWidth - 4;
+        const text = isRoom ? `${star}${star === '' ? '' : ' '}${figure}` : star;
+        context.fillText(text, x + this.cellWidth / 2, y + kCellHeight / 2);
       });
     });
     this.drawNames(context, theme, across, height);
@@ -132,14 +133,14 @@ export class SweepHeat {
 
   drawNames(context, theme, across, height) {
     context.textAlign = 'center';
+    // As many values as can stand side by side without touching.
+    const widest = Math.max(...across.values.map((value) => context.measureText(value).width));
+    const every = labelEvery(this.cellWidth, widest);
+    this.chart.canvas.dataset.every = String(every);
     across.values.forEach((value, c) => {
+      if (c % every !== 0) return;
       context.fillStyle = theme.dim;
-      context.fillText(
-        value,
-        kHeatLeft + (c + 0.5) * this.cellWidth,
-        height - kHeatBottom + 12,
-        this.cellWidth - 4,
-      );
+      context.fillText(value, kHeatLeft + (c + 0.5) * this.cellWidth, height - kHeatBottom + 12);
     });
     context.fillStyle = theme.text;
     context.fillText(

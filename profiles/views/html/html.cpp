@@ -6,7 +6,6 @@
 
 #include "base/check.h"
 #include "passes/pipeline.h"
-#include "profiles/views/glossary.h"
 #include "profiles/views/html/html_data.h"
 #include "profiles/views/html/html_page.h"
 #include "profiles/views/html/live_page.h"
@@ -22,10 +21,6 @@ void write_frame(JsonWriter& json) {
   json.key("steps");
   write_html_steps(json);
   json.list("presets", presets(), [&](const Preset& preset) { json.value(preset.name); });
-  json.objects("glossary", glossary_terms(), [&](const GlossaryTerm& term) {
-    json.member("term", term.term);
-    json.member("meaning", term.meaning);
-  });
 }
 
 void write_data(JsonWriter& json, const Results& results) {

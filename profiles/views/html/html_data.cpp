@@ -158,6 +158,12 @@ void write_html_run(JsonWriter& json, const Profile& profile) {
     write_html_ops(json, report.ops);
     write_html_findings(json, report);
     write_html_groups(json, report.groups);
+    json.objects("evidence", report.evidence, [&](const EvidenceRow& row) {
+      json.member("evidence", name_of(row.evidence));
+      json.member("time_ps", row.time);
+      json.member("values", row.values);
+    });
+    json.member("reachable_ddr_bytes_per_second", report.summary.reachable_ddr_bytes_per_second);
     json.objects("decisions", report.decisions, [&](const DecisionRow& decision) {
       json.member("op", sanitised_utf8(profile.graph[decision.op].name));
       write_members(json, decision);

@@ -4,6 +4,7 @@
 
 #include "base/check.h"
 #include "base/text.h"
+#include "profiles/views/glossary.h"
 
 namespace tpuscope {
 
@@ -17,6 +18,25 @@ void ElementSink::write(std::string_view bytes) {
     bytes.remove_prefix(at + 1);
   }
 }
+
+namespace {
+
+/// Terms and meanings, by which pages explain their titles.
+void write_glossary(ByteSink& sink) {
+  ElementSink element(sink);
+  JsonWriter json(element);
+  json.array([&] {
+    for (const GlossaryTerm& term : glossary_terms()) {
+      json.object([&] {
+        json.member("term", term.term);
+        json.member("meaning", term.meaning);
+      });
+    }
+  });
+  json.finish();
+}
+
+}  // namespace
 
 std::string as_html(std::string_view text) {
   std::string html;
@@ -51,6 +71,8 @@ void write_page(std::string_view page, std::string_view title,
   };
   write_until("@TITLE@");
   sink.write(as_html(title));
+  write_until("@GLOSSARY@");
+  write_glossary(sink);
   write_until("@DATA@");
   ElementSink element(sink);
   JsonWriter json(element);

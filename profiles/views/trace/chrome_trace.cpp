@@ -1,6 +1,7 @@
 // The timeline as a Chrome trace, for Perfetto and speedscope. Rows are engines, as in the vendor's
-// profiler; names are the kind of work, because viewers colour by name; who it was for is in the
-// details. Spans of a row never overlap, except that slices nest in their layer group.
+// profiler; names are operator and kind of work, because viewers colour by name; which operator it
+// was for is in the details. Spans of a row never overlap, except that slices nest in their layer
+// group.
 
 #include <algorithm>
 #include <charconv>
@@ -17,6 +18,7 @@
 #include "profiles/report/local_memory.h"
 #include "profiles/views/results.h"
 #include "profiles/views/trace/core_tracks.h"
+#include "profiles/views/trace/span_details.h"
 #include "profiles/views/trace/trace_events.h"
 #include "profiles/views/trace/trace_options.h"
 
@@ -200,7 +202,7 @@ class RunTrace {
       if (group(first) == kNone || !has_length(first, last)) continue;
       const std::string id = fmt::format("\"group\":{}", group(first));
       span({network_, kGroupTrack}, "group", fmt::format("Group {}", group(first)), begin_ns(first),
-           end_ns(last - 1), id);
+           end_ns(last - 1), id + group_details(profile_->report, group(first), names_));
       if (run_end(first, last, slice) == last) continue;
       for (std::size_t at = first, next = 0; at < last; at = next) {
         next = run_end(at, last, slice);
@@ -231,7 +233,7 @@ class RunTrace {
         continue;
       }
       span({network_, kOpTrack}, "op", profile_->graph[OpId{op}].def->name, begin_ns(first),
-           end_ns(last - 1), "\"op\":" + names_[op]);
+           end_ns(last - 1), op_details(profile_->graph[OpId{op}], names_[op]));
     }
   }
 
@@ -242,7 +244,7 @@ class RunTrace {
       const Command& command = commands_[i];
       describe(command, arguments);
       span({core_ + command.core, track_of(command)},
-           command.engine == Engine::kBdc ? "bdc" : "gdma", name_of(command.kind),
+           command.engine == Engine::kBdc ? "bdc" : "gdma", span_name(profile_->graph, command),
            nanoseconds(timeline_.start[i]), nanoseconds(timeline_.end[i]), arguments);
     }
   }

@@ -17,9 +17,9 @@ export function meaningOf(meanings, title) {
 }
 
 /** Gives every title on the page its tip as soon as somebody points at it, and those there now. */
-export function explainWords(glossary, signal) {
+export function explainWords(signal) {
   const kTitles = 'th, dt, h2, h3';
-  const meanings = meaningsOf(glossary);
+  const meanings = meaningsOf(JSON.parse(document.getElementById('glossary').textContent));
   const explain = (title) => {
     if (title === null || title.title !== '') return;
     const meaning = meaningOf(meanings, title.textContent);
