@@ -219,3 +219,27 @@ test('the picture of the network selects everywhere and follows what is selected
   assert.deepEqual(complaints, []);
   await page.close();
 });
+
+test('the time says on what kinds of numbers it rests, and the kinds add up to it', async () => {
+  const report = JSON.parse(await readFile(fileOf('single.json'), 'utf8'));
+  const { page } = await open(single);
+  const kinds = await page.$$eval('#verdict .hinted', (nodes) =>
+    nodes.map((node) => [node.textContent, node.title]),
+  );
+  assert.ok(kinds.length > 1);
+  const shares = kinds.map(([text]) => Number(/\(([\d.]+)/.exec(text)[1]));
+  assert.ok(Math.abs(shares.reduce((a, b) => a + b) - 100) < 0.3, shares.join(', '));
+  assert.ok(kinds.every(([, values]) => values.length > 0));
+  assert.ok(report.summary.time_ps > 0);
+  await page.close();
+});
+
+test('titles that the glossary has explain themselves, also those that come later', async () => {
+  const { page } = await open(both);
+  const tips = () => page.$$eval('th[title], dt[title], h2[title], h3[title]', (nodes) => nodes.length);
+  assert.ok((await tips()) > 3);
+  const title = page.locator('#operators th', { hasText: 'attributed' });
+  await title.hover();
+  assert.notEqual(await title.getAttribute('title'), null);
+  await page.close();
+});

@@ -280,6 +280,23 @@ test('the heat map holds the other axes and changes with them; failed points are
   await page.close();
 });
 
+test('a heat map of sixty columns names as many as fit, and a narrow one of few all of them', async () => {
+  const model = fileOf('relu.tpu');
+  await writeFile(model, 'x = Input f16[1,64,8,8]\na = Relu(x)\nreturn a\n');
+  const wide = fileOf('wide.html');
+  await run(kProgram, [
+    'sweep', model, '--vary', 'chip.ddr.peak_gbps=10:69:1', '--vary', 'batch=1,2', '--html', wide,
+  ]);
+  const everyOf = async (file) => {
+    const { page } = await open(file);
+    const every = Number(await page.getAttribute('#heat canvas', 'data-every'));
+    await page.close();
+    return every;
+  };
+  assert.ok((await everyOf(wide)) > 1);
+  assert.equal(await everyOf(grid), 1);
+});
+
 test('charts show another figure and another axis when asked', async () => {
   const { page } = await open(grid);
   const before_ = await pictureOf(page, '#lines canvas');

@@ -10,10 +10,12 @@ export function meaningsOf(glossary) {
   return meanings;
 }
 
-/** The meaning of a title, in the singular as well; null where the glossary has none. */
+/** The meaning of a title, in the singular or with "time" behind it as well; null where the glossary has none. */
 export function meaningOf(meanings, title) {
   const word = title.trim().toLowerCase();
-  return meanings.get(word) ?? meanings.get(word.replace(/s$/, '')) ?? null;
+  return (
+    meanings.get(word) ?? meanings.get(word.replace(/s$/, '')) ?? meanings.get(`${word} time`) ?? null
+  );
 }
 
 /** Gives every title on the page its tip as soon as somebody points at it, and those there now. */

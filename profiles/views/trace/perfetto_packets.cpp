@@ -123,7 +123,7 @@ std::uint64_t PerfettoPackets::number_of(Interned& kind, std::string_view text) 
   return number;
 }
 
-void PerfettoPackets::event(std::int64_t time_ns, const ProtoMessage& event) {
+void PerfettoPackets::event(std::int64_t time_ns, const ProtoMessage& event, bool needs_state) {
   ProtoMessage packet;
   packet.number(kTimestamp, static_cast<std::uint64_t>(time_ns - time_ns_));
   time_ns_ = time_ns;
@@ -133,7 +133,8 @@ void PerfettoPackets::event(std::int64_t time_ns, const ProtoMessage& event) {
     packet.message(kInternedData, introduced_);
     introduced_.clear();
   }
-  packet.number(kSequenceFlags, kNeedsState);
+  // Ends and values refer to nothing that was introduced before.
+  if (needs_state) packet.number(kSequenceFlags, kNeedsState);
   write(packet);
 }
 
@@ -149,14 +150,14 @@ void PerfettoPackets::begin(std::uint64_t track, std::int64_t time_ns, std::stri
     annotation.number(17, number_of(details_, detail));  // string_value_iid
     begin.message(kAnnotations, annotation);
   }
-  event(time_ns, begin);
+  event(time_ns, begin, true);
 }
 
 void PerfettoPackets::end(std::uint64_t track, std::int64_t time_ns) {
   ProtoMessage end;
   end.number(kType, kEnd);
   end.number(kTrack, track);
-  event(time_ns, end);
+  event(time_ns, end, false);
 }
 
 void PerfettoPackets::count(std::uint64_t track, std::int64_t time_ns, std::int64_t value) {
@@ -164,7 +165,7 @@ void PerfettoPackets::count(std::uint64_t track, std::int64_t time_ns, std::int6
   count.number(kType, kCounter);
   count.number(kTrack, track);
   count.number(kCounterValue, static_cast<std::uint64_t>(value));
-  event(time_ns, count);
+  event(time_ns, count, false);
 }
 
 }  // namespace tpuscope

@@ -56,7 +56,7 @@ class PerfettoPackets {
   };
 
   std::uint64_t number_of(Interned& kind, std::string_view text);
-  void event(std::int64_t time_ns, const ProtoMessage& event);
+  void event(std::int64_t time_ns, const ProtoMessage& event, bool needs_state);
   void write(const ProtoMessage& packet);
 
   ByteSink* sink_;

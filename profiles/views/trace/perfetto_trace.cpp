@@ -3,11 +3,13 @@
 // layer groups and the operators.
 
 #include <algorithm>
+#include <cstdlib>
 #include <tuple>
 #include <vector>
 
 #include <fmt/core.h>
 
+#include "base/figures.h"
 #include "base/text.h"
 #include "profiles/report/local_memory.h"
 #include "profiles/views/results.h"
@@ -36,6 +38,13 @@ struct Moment {
 /// Moments of one run on tracks from `first` on.
 class RunMoments {
  public:
+  // Tracks count from `first`: the run, then its own, then those of the cores.
+  static constexpr std::uint64_t kGroups = 1;
+  static constexpr std::uint64_t kOps = 2;
+  static constexpr std::uint64_t kLocal = 3;
+  static constexpr std::uint64_t kCores = 5;
+  static constexpr std::uint64_t kTracksOfCore = 8;
+
   RunMoments(PerfettoPackets& packets, const Profile& profile, std::uint64_t first,
              std::string_view title)
       : packets_(&packets), profile_(&profile), first_(first), title_(title) {}
@@ -55,13 +64,6 @@ class RunMoments {
   }
 
  private:
-  // Tracks count from `first`: the run, then these, then those of the cores.
-  static constexpr std::uint64_t kGroups = 1;
-  static constexpr std::uint64_t kOps = 2;
-  static constexpr std::uint64_t kLocal = 3;
-  static constexpr std::uint64_t kCores = 10;
-  static constexpr std::uint64_t kTracksOfCore = 10;
-
   std::uint64_t core_track(std::int64_t core, std::int64_t track) const {
     return first_ + kCores + static_cast<std::uint64_t>(core) * kTracksOfCore +
            static_cast<std::uint64_t>(track);
@@ -146,11 +148,19 @@ class RunMoments {
     }
   }
 
+  /// Changes of at least a 64th of local memory: smaller ones nobody sees.
   void add_local_memory() {
     const Simulation& simulation = profile_->simulation;
+    const Summary& summary = profile_->report.summary;
+    const std::int64_t least =
+        summary.local_memory_bytes / std::max<std::int64_t>(1, summary.lanes) / 64;
+    std::int64_t shown = 0;
     for (const LocalUse& use : local_memory_use(simulation.program, simulation.timeline)) {
+      const bool is_seen = std::abs(use.bytes - shown) >= least || (use.bytes == 0 && shown != 0);
+      if (!is_seen) continue;
+      shown = use.bytes;
       moments_.push_back(
-          {nanoseconds(use.time), Moment::Kind::kCount, first_ + kLocal, use.bytes, 0, 0});
+          {nanoseconds(use.time), Moment::Kind::kCount, first_ + kLocal, shown, 0, 0});
     }
   }
 
@@ -178,15 +188,22 @@ class RunMoments {
   std::vector<Moment> moments_{};
 };
 
+/// How many numbers the tracks of a run take.
+std::uint64_t tracks_of(const Profile& profile) {
+  return RunMoments::kCores +
+         RunMoments::kTracksOfCore * static_cast<std::uint64_t>(profile.report.summary.cores) +
+         RunMoments::kTracksOfCore;
+}
+
 Status write_perfetto(const Results& results, ByteSink& sink) {
-  // Far apart, since a run's tracks are counted from its first.
-  constexpr std::uint64_t kFirst = 1'000'000;
+  // Numbers of tracks are in every packet: small ones take a byte. The second run's come behind.
+  const std::uint64_t behind = results.before == nullptr ? 0 : tracks_of(*results.before);
   if (results.before != nullptr) {
     PerfettoPackets packets(sink, 1);
-    RunMoments(packets, *results.before, kFirst, "before: ").write();
+    RunMoments(packets, *results.before, 1, "before: ").write();
   }
   PerfettoPackets packets(sink, 2);
-  RunMoments(packets, *results.after, 2 * kFirst, results.before == nullptr ? "" : "after: ")
+  RunMoments(packets, *results.after, 1 + behind, results.before == nullptr ? "" : "after: ")
       .write();
   return Ok{};
 }

@@ -7,6 +7,7 @@
 #include <google/protobuf/unknown_field_set.h>
 
 #include "base/byte_sink.h"
+#include "base/figures.h"
 #include "base/text.h"
 #include "profiles/views/results.h"
 #include "profiles/views/trace/perfetto_packets.h"
@@ -15,30 +16,43 @@
 namespace tpuscope::test {
 namespace {
 
-using google::protobuf::UnknownField;
-using google::protobuf::UnknownFieldSet;
+/// One field of a message: a number, or the bytes of a text or a message.
+struct Field {
+  int number = 0;
+  std::uint64_t varint = 0;
+  std::string bytes{};
+};
+using Message = std::vector<Field>;
 
-UnknownFieldSet parsed(const std::string& bytes) {
-  UnknownFieldSet fields;
-  REQUIRE(fields.ParseFromString(bytes));
+Message parsed(const std::string& bytes) {
+  google::protobuf::UnknownFieldSet set;
+  REQUIRE(set.ParseFromString(bytes));
+  Message fields;
+  for (int i = 0; i < set.field_count(); ++i) {
+    const google::protobuf::UnknownField& field = set.field(i);
+    const bool is_number = field.type() == google::protobuf::UnknownField::TYPE_VARINT;
+    fields.push_back({.number = field.number(),
+                      .varint = is_number ? field.varint() : 0,
+                      .bytes = is_number ? "" : field.length_delimited()});
+  }
   return fields;
 }
 
-/// The fields of a message with a number, in order.
-std::vector<UnknownField> fields_of(const UnknownFieldSet& message, int number) {
-  std::vector<UnknownField> found;
-  for (int i = 0; i < message.field_count(); ++i) {
-    if (message.field(i).number() == number) found.push_back(message.field(i));
+/// The fields with a number, in order.
+Message fields_of(const Message& message, int number) {
+  Message found;
+  for (const Field& field : message) {
+    if (field.number == number) found.push_back(field);
   }
   return found;
 }
-std::uint64_t number_of(const UnknownFieldSet& message, int number, std::uint64_t otherwise = 0) {
-  const auto found = fields_of(message, number);
-  return found.empty() ? otherwise : found.front().varint();
+std::uint64_t number_of(const Message& message, int number) {
+  const Message found = fields_of(message, number);
+  return found.empty() ? 0 : found.front().varint;
 }
-std::string text_of(const UnknownFieldSet& message, int number) {
-  const auto found = fields_of(message, number);
-  return found.empty() ? "" : found.front().length_delimited();
+std::string text_of(const Message& message, int number) {
+  const Message found = fields_of(message, number);
+  return found.empty() ? "" : found.front().bytes;
 }
 
 struct DecodedSpan {
@@ -62,8 +76,8 @@ struct Decoded {
 class Decoder {
  public:
   explicit Decoder(const std::string& bytes) {
-    for (const UnknownField& packet : fields_of(parsed(bytes), 1))
-      take(parsed(packet.length_delimited()));
+    for (const Field& packet : fields_of(parsed(bytes), 1))
+      take(parsed(packet.bytes));
     for (const auto& [track, open] : open_)
       CHECK(open.empty());
   }
@@ -76,37 +90,37 @@ class Decoder {
     std::map<std::pair<int, std::uint64_t>, std::string> texts{};
   };
 
-  void take(const UnknownFieldSet& packet) {
+  void take(const Message& packet) {
     ++result.packets;
     Sequence& sequence = sequences_[number_of(packet, 10)];
-    for (const UnknownField& field : fields_of(packet, 60)) {
-      const UnknownFieldSet track = parsed(field.length_delimited());
+    for (const Field& field : fields_of(packet, 60)) {
+      const Message track = parsed(field.bytes);
       result.tracks[number_of(track, 1)] = text_of(track, 2);
     }
-    for (const UnknownField& interned : fields_of(packet, 12)) {
-      const UnknownFieldSet data = parsed(interned.length_delimited());
+    for (const Field& interned : fields_of(packet, 12)) {
+      const Message data = parsed(interned.bytes);
       for (const int kind : {2, 3, 29}) {
-        for (const UnknownField& entry : fields_of(data, kind)) {
-          const UnknownFieldSet text = parsed(entry.length_delimited());
+        for (const Field& entry : fields_of(data, kind)) {
+          const Message text = parsed(entry.bytes);
           sequence.texts[{kind, number_of(text, 1)}] = text_of(text, 2);
         }
       }
     }
-    for (const UnknownField& field : fields_of(packet, 11)) {
+    for (const Field& field : fields_of(packet, 11)) {
       sequence.time_ns += number_of(packet, 8);
-      take_event(parsed(field.length_delimited()), sequence);
+      take_event(parsed(field.bytes), sequence);
     }
   }
 
-  void take_event(const UnknownFieldSet& event, const Sequence& sequence) {
+  void take_event(const Message& event, const Sequence& sequence) {
     const std::uint64_t track = number_of(event, 11);
     CHECK(result.tracks.contains(track));
     switch (number_of(event, 9)) {
       case 1: {
         DecodedSpan span{.track = track, .begin_ns = sequence.time_ns};
         span.name = sequence.texts.at({2, number_of(event, 10)});
-        for (const UnknownField& field : fields_of(event, 4)) {
-          const UnknownFieldSet detail = parsed(field.length_delimited());
+        for (const Field& field : fields_of(event, 4)) {
+          const Message detail = parsed(field.bytes);
           CHECK(sequence.texts.at({3, number_of(detail, 1)}) == "op");
           span.op = sequence.texts.at({29, number_of(detail, 17)});
         }
