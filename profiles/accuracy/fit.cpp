@@ -310,6 +310,14 @@ bool is_open_price(const ChipValue& value) {
   return is_price && value.high > value.low;
 }
 
+/// Whether the value is fitted where none was named.
+bool is_usual(const ChipValue& value, const FitOptions& options) {
+  const auto& fixed = options.fixed;
+  if (std::find(fixed.begin(), fixed.end(), value.path) != fixed.end()) return false;
+  const bool is_replayed = !options.validation.stream_folders.empty();
+  return value.evidence == Evidence::kCalibrated || (is_replayed && is_open_price(value));
+}
+
 Result<std::vector<FitValue>> values_to_fit(const Chip& chip, const FitOptions& options) {
   std::vector<std::string> paths;
   for (const ChipValue& value : chip.values)
@@ -326,14 +334,10 @@ Result<std::vector<FitValue>> values_to_fit(const Chip& chip, const FitOptions& 
   }
   std::vector<FitValue> values;
   std::size_t calibrated = 0;
-  const bool is_replayed = !options.validation.stream_folders.empty();
   for (const ChipValue& value : chip.values) {
     const bool is_marked = value.evidence == Evidence::kCalibrated;
-    const bool is_fixed =
-        std::find(options.fixed.begin(), options.fixed.end(), value.path) != options.fixed.end();
-    const bool is_usual = is_marked || (is_replayed && is_open_price(value));
     const bool is_wanted =
-        options.only.empty() ? is_usual && !is_fixed : wanted.contains(value.path);
+        options.only.empty() ? is_usual(value, options) : wanted.contains(value.path);
     if (is_marked || is_wanted) ++calibrated;
     if (!is_wanted) continue;
     if (value.high <= value.low) {
