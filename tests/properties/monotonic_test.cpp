@@ -1,7 +1,6 @@
 // A better machine is never slower by more than 1 %: more bandwidth, clock, lanes or cores, less
-// latency. What the vendor's compiler decides by rules that do not ask for the time is an
-// exception: its kernels cut an op as seldom as local memory allows, and its cores share what
-// slices there are.
+// latency. What the vendor's kernels decide by rules that do not ask for the time is an exception:
+// on one core they cut an op as seldom as local memory allows.
 
 #include <doctest/doctest.h>
 
@@ -19,11 +18,6 @@ constexpr double kClimbAllowance = 0.01;
 /// A kernel with more local memory makes fewer and larger tiles, of which loads, arithmetic and
 /// stores overlap less: Swin-T on CV186X, every op alone, takes 3.5 % longer with twice the memory.
 constexpr double kFewTilesAllowance = 0.036;
-
-/// Cores share the tiles of an op unless the outermost loop, which is chosen for one core, walks
-/// weights: where a better machine turns the loops round, an op runs on one core instead of on all.
-/// Swin-T on BM1688, whose products are single ops, takes 1.8 % longer with loads twice as fast.
-constexpr double kSharingAllowance = 0.02;
 
 struct Change {
   std::string path{};
@@ -57,8 +51,8 @@ double value_of(const Chip& chip, const std::string& path) {
 }
 
 double allowance(const Chip& chip, const Change& change) {
-  if (chip.array.cores == 1 || change.allowance == 0) return change.allowance;
-  return change.path == "local_memory.kib_per_lane" ? kClimbAllowance : kSharingAllowance;
+  if (change.allowance == 0 || chip.array.cores == 1) return change.allowance;
+  return kClimbAllowance;  // on two cores none needs more
 }
 
 /// 0 where the chip cannot hold an op's smallest tile.
