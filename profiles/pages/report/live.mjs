@@ -84,7 +84,7 @@ class Live {
     const factor = Number(value) / Number(this.base.get(key));
     return Object.entries(parts).map(([part, base]) => [
       part,
-      factor === 1 ? base : String(Number((Number(base) * factor).toPrecision(6))),
+      factor === 1 ? base : String(Number((Number(base) * factor).toPrecision(4))),
     ]);
   }
 

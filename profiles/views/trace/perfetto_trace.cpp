@@ -24,7 +24,7 @@ namespace {
 constexpr std::string_view kPerfettoSignature = "tpuscope timeline of ";
 
 /// Begin, end or value of something, to be sorted by time.
-struct Moment {
+struct TraceMoment {
   enum class Kind : std::uint8_t { kEnd, kCount, kBegin };  // in the order at one time
 
   std::int64_t time_ns = 0;
@@ -56,10 +56,11 @@ class RunMoments {
     add_groups_and_ops();
     add_commands();
     add_local_memory();
-    std::stable_sort(moments_.begin(), moments_.end(), [](const Moment& a, const Moment& b) {
-      return std::tie(a.time_ns, a.kind) < std::tie(b.time_ns, b.kind);
-    });
-    for (const Moment& moment : moments_)
+    std::stable_sort(moments_.begin(), moments_.end(),
+                     [](const TraceMoment& a, const TraceMoment& b) {
+                       return std::tie(a.time_ns, a.kind) < std::tie(b.time_ns, b.kind);
+                     });
+    for (const TraceMoment& moment : moments_)
       write(moment);
   }
 
@@ -103,8 +104,8 @@ class RunMoments {
   void add(std::uint64_t track, std::int64_t begin_ns, std::int64_t end_ns, std::size_t name,
            std::size_t detail) {
     if (end_ns <= begin_ns) return;
-    moments_.push_back({begin_ns, Moment::Kind::kBegin, track, 0, name, detail});
-    moments_.push_back({end_ns, Moment::Kind::kEnd, track, 0, 0, 0});
+    moments_.push_back({begin_ns, TraceMoment::Kind::kBegin, track, 0, name, detail});
+    moments_.push_back({end_ns, TraceMoment::Kind::kEnd, track, 0, 0, 0});
   }
 
   std::pair<std::uint32_t, std::uint32_t> group_and_op(const Charge& charge) const {
@@ -160,20 +161,20 @@ class RunMoments {
       if (!is_seen) continue;
       shown = use.bytes;
       moments_.push_back(
-          {nanoseconds(use.time), Moment::Kind::kCount, first_ + kLocal, shown, 0, 0});
+          {nanoseconds(use.time), TraceMoment::Kind::kCount, first_ + kLocal, shown, 0, 0});
     }
   }
 
-  void write(const Moment& moment) {
+  void write(const TraceMoment& moment) {
     switch (moment.kind) {
-      case Moment::Kind::kBegin:
+      case TraceMoment::Kind::kBegin:
         packets_->begin(moment.track, moment.time_ns, names_[moment.name], "op",
                         names_[moment.detail]);
         break;
-      case Moment::Kind::kEnd:
+      case TraceMoment::Kind::kEnd:
         packets_->end(moment.track, moment.time_ns);
         break;
-      case Moment::Kind::kCount:
+      case TraceMoment::Kind::kCount:
         packets_->count(moment.track, moment.time_ns, moment.value);
         break;
     }
@@ -185,7 +186,7 @@ class RunMoments {
   std::string_view title_;
   std::vector<std::string> names_{};
   std::vector<std::size_t> op_names_{};
-  std::vector<Moment> moments_{};
+  std::vector<TraceMoment> moments_{};
 };
 
 /// How many numbers the tracks of a run take.
