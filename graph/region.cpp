@@ -6,6 +6,7 @@ namespace tpuscope {
 
 Region whole(const Shape& shape) {
   Region region;
+  region.reserve(shape.size());
   for (const std::int64_t extent : shape)
     region.push_back({0, extent});
   return region;

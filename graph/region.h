@@ -3,7 +3,8 @@
 #pragma once
 
 #include <cstdint>
-#include <vector>
+
+#include <boost/container/small_vector.hpp>
 
 #include "graph/shape.h"
 
@@ -16,8 +17,9 @@ struct Range {
   std::int64_t extent() const { return end - begin; }
   friend bool operator==(const Range&, const Range&) = default;
 };
-/// A box in a tensor: one range per axis.
-using Region = std::vector<Range>;
+/// A box in a tensor: one range per axis. Planning makes millions, few with more axes than have room
+/// in place.
+using Region = boost::container::small_vector<Range, 5>;
 
 /// The whole of a tensor.
 Region whole(const Shape& shape);

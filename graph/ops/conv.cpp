@@ -12,7 +12,7 @@ namespace tpuscope {
 namespace {
 
 Result<Window> conv_window(const OpView& op) {
-  return window_of(op.attrs(), spatial_of(op.input(0).shape), spatial_of(op.input(1).shape));
+  return window_of(op.attrs(), spatial_part(op.input(0).shape), spatial_part(op.input(1).shape));
 }
 
 Status check_channels(const OpView& op) {

@@ -41,7 +41,7 @@ Result<Shape> result_extents(const OpView& op) {
 
 /// The window of the convolution that this op transposes.
 Window transposed_window(const OpView& op) {
-  return window_of(op.attrs(), spatial_of(op.result().shape), spatial_of(op.input(1).shape))
+  return window_of(op.attrs(), spatial_part(op.result().shape), spatial_part(op.input(1).shape))
       .value();
 }
 

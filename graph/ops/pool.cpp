@@ -18,7 +18,7 @@ std::vector<AttributeDef> pool_attributes(std::vector<AttributeDef> more) {
 }
 
 Result<Window> pool_window(const OpView& op) {
-  return window_of(op.attrs(), spatial_of(op.input(0).shape), op.attrs().integers("kernel"));
+  return window_of(op.attrs(), spatial_part(op.input(0).shape), op.attrs().integers("kernel"));
 }
 
 Result<std::vector<TensorType>> infer_pool(const OpView& op) {

@@ -15,12 +15,10 @@ namespace {
 /// Keeps products of two parameters far from overflow; no network comes near it.
 constexpr std::int64_t kMaxParameter = std::int64_t{1} << 30;
 
-/// `values`, or `count` times `fallback` when empty; an error unless all lie in [min, 2^30].
-Result<IntList> parameter(const Attributes& attributes, std::string_view name, std::size_t count,
-                          std::int64_t fallback, std::int64_t min) {
-  IntList values = attributes.integers(name);
-  if (values.empty()) values.assign(count, fallback);
-  if (values.size() != count) {
+/// An error unless the list is empty or has `count` entries, all in [min, 2^30].
+Status check_parameter(std::string_view name, const IntList& values, std::size_t count,
+                       std::int64_t min) {
+  if (!values.empty() && values.size() != count) {
     return Error{.message = fmt::format("{} has {} entries, the window needs {}", name,
                                         values.size(), count)};
   }
@@ -30,7 +28,11 @@ Result<IntList> parameter(const Attributes& attributes, std::string_view name, s
           .message = fmt::format("{} has the entry {}, allowed are {} to 2^30", name, value, min)};
     }
   }
-  return values;
+  return Ok{};
+}
+
+std::int64_t entry(const IntList& values, std::size_t index, std::int64_t fallback) {
+  return values.empty() ? fallback : values[index];
 }
 
 /// a / b rounded down, for b > 0 and any a.
@@ -87,23 +89,27 @@ std::vector<AttributeDef> window_attributes(std::vector<AttributeDef> more) {
   return rows;
 }
 
-Result<Window> window_of(const Attributes& attributes, const Shape& input, const Shape& kernel) {
+Result<Window> window_of(const Attributes& attributes, std::span<const std::int64_t> input,
+                         std::span<const std::int64_t> kernel) {
   const std::size_t rank = input.size();
   if (kernel.size() != rank) {
     return Error{.message = fmt::format("kernel {} has {} axes, the input has {} spatial axes",
                                         list_text(kernel), kernel.size(), rank)};
   }
-  TPU_TRY(const IntList strides, parameter(attributes, "strides", rank, 1, 1));
-  TPU_TRY(const IntList dilations, parameter(attributes, "dilations", rank, 1, 1));
-  TPU_TRY(const IntList pads, parameter(attributes, "pads", 2 * rank, 0, 0));
+  const IntList& strides = attributes.integers("strides");
+  const IntList& dilations = attributes.integers("dilations");
+  const IntList& pads = attributes.integers("pads");
+  TPU_TRY_STATUS(check_parameter("strides", strides, rank, 1));
+  TPU_TRY_STATUS(check_parameter("dilations", dilations, rank, 1));
+  TPU_TRY_STATUS(check_parameter("pads", pads, 2 * rank, 0));
   Window window;
   for (std::size_t axis = 0; axis < rank; ++axis) {
     if (kernel[axis] < 1 || kernel[axis] > kMaxParameter) {
       return Error{.message = fmt::format("kernel {} has the extent {}, allowed are 1 to 2^30",
                                           list_text(kernel), kernel[axis])};
     }
-    window.push_back(
-        {input[axis], kernel[axis], strides[axis], dilations[axis], pads[axis], pads[axis + rank]});
+    window.push_back({input[axis], kernel[axis], entry(strides, axis, 1), entry(dilations, axis, 1),
+                      entry(pads, axis, 0), entry(pads, axis + rank, 0)});
   }
   return window;
 }
@@ -128,6 +134,10 @@ bool is_strided(const Attributes& attributes) {
 
 Shape spatial_of(const Shape& shape) {
   return {shape.begin() + 2, shape.end()};
+}
+
+std::span<const std::int64_t> spatial_part(const Shape& shape) {
+  return std::span(shape).subspan(2);
 }
 
 Status check_spatial(std::string_view what, const TensorType& type) {

@@ -3,6 +3,10 @@
 
 #pragma once
 
+#include <span>
+
+#include <boost/container/small_vector.hpp>
+
 #include "graph/onnx/node.h"
 #include "graph/op_def.h"
 
@@ -27,22 +31,25 @@ struct WindowAxis {
   /// Positions whose window touches a range of the input, below `count`.
   Range positions_of(Range inputs, std::int64_t count) const;
 };
-using Window = std::vector<WindowAxis>;
+using Window = boost::container::small_vector<WindowAxis, 3>;
 
 /// Table rows of strides, pads ([begins..., ends...]) and dilations, followed by `more`. Empty
 /// lists mean strides of 1, no padding, no dilation.
 std::vector<AttributeDef> window_attributes(std::vector<AttributeDef> more);
 
 /// The window of an op; errors for lists of a wrong length and for values out of range.
-Result<Window> window_of(const Attributes& attributes, const Shape& input, const Shape& kernel);
+Result<Window> window_of(const Attributes& attributes, std::span<const std::int64_t> input,
+                         std::span<const std::int64_t> kernel);
 /// Number of positions along each axis; an error when the window does not fit.
 Result<Shape> positions_of(const Window& window, bool ceil = false);
 
-/// Extents from axis 2 on.
 /// Whether the attribute "strides" has one above 1.
 bool is_strided(const Attributes& attributes);
 
+/// Extents from axis 2 on.
 Shape spatial_of(const Shape& shape);
+/// The same in place.
+std::span<const std::int64_t> spatial_part(const Shape& shape);
 /// Whether a tensor has 1 to 3 spatial axes after two others; `what` names it in the error.
 Status check_spatial(std::string_view what, const TensorType& type);
 /// A step whose result is n x c maps with these spatial extents; depth joins the height.

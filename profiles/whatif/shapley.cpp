@@ -118,47 +118,98 @@ void shuffle(std::vector<std::size_t>& order, std::mt19937_64& random) {
     std::swap(order[i - 1], order[random() % i]);
 }
 
-Status sampled(const std::vector<std::size_t>& players, const ShapleyLimits& limits, Worths& worths,
-               Shapley& shapley) {
-  std::mt19937_64 random(limits.seed);
-  std::vector<std::vector<std::size_t>> orders;
-  std::vector<std::size_t> order = players;
-  for (std::int64_t i = 0; i < std::max<std::int64_t>(2, limits.orders / 2); ++i) {
-    shuffle(order, random);
-    orders.push_back(order);
-    orders.emplace_back(order.rbegin(), order.rend());
+/// Gains of each player, one for each pair of an order and its reverse: they are one observation.
+class Sample {
+ public:
+  explicit Sample(const std::vector<std::size_t>& players)
+      : players_(players), gains_(players.size()) {}
+
+  Status draw(std::int64_t pairs, std::mt19937_64& random, Worths& worths) {
+    std::vector<std::vector<std::size_t>> orders;
+    std::vector<Coalition> sets;
+    for (std::int64_t i = 0; i < pairs; ++i) {
+      shuffle(order_, random);
+      orders.push_back(order_);
+      orders.emplace_back(order_.rbegin(), order_.rend());
+    }
+    for_each_step(orders, [&](std::size_t, std::size_t, Coalition, Coalition after) {
+      sets.push_back(after);
+    });
+    TPU_TRY_STATUS(worths.ask(sets));
+    const std::size_t drawn = pairs_;
+    pairs_ += static_cast<std::size_t>(pairs);
+    for (std::vector<double>& each : gains_)
+      each.resize(pairs_, 0);
+    for_each_step(orders, [&](std::size_t i, std::size_t at, Coalition before, Coalition after) {
+      gains_[at][drawn + i / 2] += static_cast<double>(worths.of(after) - worths.of(before)) / 2;
+    });
+    return Ok{};
   }
-  std::vector<Coalition> sets;
-  for (const auto& each : orders) {
-    Coalition set = 0;
-    for (const std::size_t player : each)
-      sets.push_back(set |= bit(player));
+
+  double mean(std::size_t at) const {
+    return std::accumulate(gains_[at].begin(), gains_[at].end(), 0.0) /
+           static_cast<double>(pairs_);
   }
-  TPU_TRY_STATUS(worths.ask(sets));
-  // An order and its reverse are one observation.
-  const std::size_t pairs = orders.size() / 2;
-  std::map<std::size_t, std::vector<double>> gains;
-  for (const std::size_t player : players)
-    gains[player].assign(pairs, 0);
-  for (std::size_t i = 0; i < orders.size(); ++i) {
-    Coalition set = 0;
-    for (const std::size_t player : orders[i]) {
-      const std::int64_t before = worths.of(set);
-      set |= bit(player);
-      gains[player][i / 2] += static_cast<double>(worths.of(set) - before) / 2;
+  double standard_error(std::size_t at) const {
+    const double middle = mean(at);
+    double squares = 0;
+    for (const double gain : gains_[at])
+      squares += (gain - middle) * (gain - middle);
+    const auto count = static_cast<double>(pairs_);
+    return std::sqrt(squares / (count - 1) / count);
+  }
+  double largest_error() const {
+    double largest = 0;
+    for (std::size_t at = 0; at < gains_.size(); ++at)
+      largest = std::max(largest, standard_error(at));
+    return largest;
+  }
+  std::size_t pairs() const { return pairs_; }
+
+ private:
+  /// visit(order, place among the players, set before, set with the player).
+  template <typename Visit>
+  void for_each_step(const std::vector<std::vector<std::size_t>>& orders, Visit visit) const {
+    for (std::size_t i = 0; i < orders.size(); ++i) {
+      Coalition set = 0;
+      for (const std::size_t at : orders[i]) {
+        const Coalition before = set;
+        set |= bit(players_[at]);
+        visit(i, at, before, set);
+      }
     }
   }
-  for (const auto& [player, each] : gains) {
-    const auto count = static_cast<double>(pairs);
-    const double mean = std::accumulate(each.begin(), each.end(), 0.0) / count;
-    double squares = 0;
-    for (const double gain : each)
-      squares += (gain - mean) * (gain - mean);
-    shapley.shares[player].mean = mean;
-    shapley.shares[player].standard_error = std::sqrt(squares / (count - 1) / count);
+
+  static std::vector<std::size_t> counted(std::size_t size) {
+    std::vector<std::size_t> order(size);
+    std::iota(order.begin(), order.end(), std::size_t{0});
+    return order;
+  }
+
+  const std::vector<std::size_t>& players_;
+  std::vector<std::vector<double>> gains_;  ///< per player and pair
+  std::vector<std::size_t> order_ = counted(players_.size());
+  std::size_t pairs_ = 0;
+};
+
+Status sampled(const std::vector<std::size_t>& players, const ShapleyLimits& limits, Worths& worths,
+               Coalition all, Shapley& shapley) {
+  constexpr std::int64_t kPairsAtOnce = 8;
+  const auto most = static_cast<std::size_t>(std::max<std::int64_t>(2, limits.orders / 2));
+  const double allowed =
+      limits.error * std::abs(static_cast<double>(worths.of(all) - worths.of(0)));
+  std::mt19937_64 random(limits.seed);
+  Sample sample(players);
+  while (sample.pairs() < most && (sample.pairs() == 0 || sample.largest_error() > allowed)) {
+    const auto left = static_cast<std::int64_t>(most - sample.pairs());
+    TPU_TRY_STATUS(sample.draw(std::min(kPairsAtOnce, left), random, worths));
+  }
+  for (std::size_t at = 0; at < players.size(); ++at) {
+    shapley.shares[players[at]].mean = sample.mean(at);
+    shapley.shares[players[at]].standard_error = sample.standard_error(at);
   }
   shapley.is_exact = false;
-  shapley.orders = static_cast<std::int64_t>(orders.size());
+  shapley.orders = static_cast<std::int64_t>(2 * sample.pairs());
   return Ok{};
 }
 
@@ -177,7 +228,7 @@ Result<Shapley> shapley_values(std::size_t changes, const WorthOf& worth,
   }
   const bool is_small = players.size() < 63 && bit(players.size()) <= limits.exact_sets;
   TPU_TRY_STATUS(is_small ? exact(players, worths, shapley)
-                          : sampled(players, limits, worths, shapley));
+                          : sampled(players, limits, worths, bit(changes) - 1, shapley));
   shapley.sets = worths.size();
   return shapley;
 }

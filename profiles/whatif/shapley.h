@@ -35,7 +35,10 @@ struct Shapley {
 
 struct ShapleyLimits {
   std::size_t exact_sets = 256;  ///< exact up to this number of sets of changes
-  std::int64_t orders = 64;      ///< sampled otherwise; even
+  std::int64_t orders = 64;      ///< sampled otherwise, at most; even
+  /// Sampling ends before that when no share's standard error is above this part of what all
+  /// changes give.
+  double error = 0.05;
   std::uint64_t seed = 1953;
 };
 

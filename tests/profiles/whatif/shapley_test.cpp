@@ -2,6 +2,7 @@
 
 #include "profiles/whatif/shapley.h"
 
+#include <bit>
 #include <numeric>
 
 #include <doctest/doctest.h>
@@ -93,7 +94,7 @@ TEST_CASE("drawn orders add up to the whole, repeat themselves, and tell their e
       ++length;
     return length * length;
   };
-  const ShapleyLimits limits{.exact_sets = 1, .orders = 40};
+  const ShapleyLimits limits{.exact_sets = 1, .orders = 40, .error = 0};
   const Result<Shapley> drawn = shapley_values(6, worth_by(worth), limits);
   const Result<Shapley> again = shapley_values(6, worth_by(worth), limits);
   const Result<Shapley> exact = shapley_values(6, worth_by(worth));
@@ -112,6 +113,23 @@ TEST_CASE("drawn orders add up to the whole, repeat themselves, and tell their e
     CHECK(std::abs(drawn->shares[i].mean - exact->shares[i].mean) <
           4 * drawn->shares[i].standard_error);
   }
+}
+
+TEST_CASE("no more orders are drawn once every share is known well enough") {
+  // Nearly independent: what a change gives hardly depends on the order.
+  const auto calm = [](Coalition set) -> std::int64_t {
+    return 100 * std::popcount(set) + (set == 63 ? 1 : 0);
+  };
+  const auto wild = [](Coalition set) -> std::int64_t { return (set & 7) == 7 ? 600 : 0; };
+  const ShapleyLimits limits{.exact_sets = 1, .orders = 64};
+  const Result<Shapley> few = shapley_values(6, worth_by(calm), limits);
+  const Result<Shapley> many = shapley_values(6, worth_by(wild), limits);
+  REQUIRE(few.ok());
+  REQUIRE(many.ok());
+  CHECK(few->orders == 16);
+  CHECK(many->orders == 64);
+  for (const Shapley::Share& share : few->shares)
+    CHECK(share.standard_error <= 0.05 * 601);
 }
 
 TEST_CASE("nothing to share is no game, and errors come through") {
