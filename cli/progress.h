@@ -18,8 +18,8 @@
 
 namespace tpuscope {
 
-/// Steps of one run: rewriting, searching layer groups, simulating.
-inline constexpr std::size_t kStepsOfRun = 3;
+/// Steps of one run: rewriting, searching layer groups, simulating, attributing.
+inline constexpr std::size_t kStepsOfRun = 4;
 
 class Progress {
  public:

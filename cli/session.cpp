@@ -292,6 +292,7 @@ Result<SessionRun> run_session(const Session& session, const SwitchSet& switches
   choose_switches(configuration, switches);
   TPU_TRY(Run run, session.compiler->run(configuration, session.listener));
   std::shared_ptr<const Chip> chip = run.chip;
+  report_progress(session.listener, "attributing the time");
   Profile profile = make_profile(std::move(run), configuration,
                                  {.source = session.source,
                                   .sha256 = session.sha256,

@@ -17,8 +17,8 @@ struct Range {
   std::int64_t extent() const { return end - begin; }
   friend bool operator==(const Range&, const Range&) = default;
 };
-/// A box in a tensor: one range per axis. Planning makes millions, few with more axes than have room
-/// in place.
+/// A box in a tensor: one range per axis. Planning makes millions, few with more axes than have
+/// room in place.
 using Region = boost::container::small_vector<Range, 5>;
 
 /// The whole of a tensor.

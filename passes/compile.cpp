@@ -109,6 +109,7 @@ Compiler::Compiler(Graph imported, std::string name, std::size_t kept)
     : imported_(std::make_shared<const Graph>(std::move(imported))),
       name_(std::move(name)),
       batches_(kWithSingle * kept_or_default(kept)),
+      typed_(kWithSingle * kept_or_default(kept)),
       networks_(kWithSingle * kept_or_default(kept)),
       chips_(kept_or_default(kept)),
       memos_(kWithSingle * kept_or_default(kept)) {}
@@ -148,9 +149,25 @@ Result<std::shared_ptr<const Network>> Compiler::network(const Configuration& co
   TPU_TRY(const std::shared_ptr<const Chip> known, chip(configuration));
   const NetworkKey key = network_key(configuration, *known);
   return inside(networks_.get(key, [&]() -> Result<Network> {
+    if (compiled_ != nullptr) {
+      TPU_TRY(const std::shared_ptr<const Graph> graph, batched(configuration));
+      return Network{.graph = *graph, .compiled = compiled_};
+    }
+    TPU_TRY(const std::shared_ptr<const Graph> graph, typed(configuration, key.precision));
+    Network network{.graph = *graph};
+    TPU_TRY(network.passes, run_pipeline(network.graph, {.switches = key.passes}));
+    return network;
+  }));
+}
+
+/// What every choice of passes begins with.
+Result<std::shared_ptr<const Graph>> Compiler::typed(const Configuration& configuration,
+                                                     const PrecisionOptions& precision) {
+  return inside(typed_.get({configuration.batch, precision}, [&]() -> Result<Graph> {
     TPU_TRY(const std::shared_ptr<const Graph> graph, batched(configuration));
-    if (compiled_ != nullptr) return Network{.graph = *graph, .compiled = compiled_};
-    return rewrite(*graph, key.precision, {.switches = key.passes});
+    Graph typed = *graph;
+    TPU_TRY_STATUS(lower_precision(typed, precision));
+    return typed;
   }));
 }
 

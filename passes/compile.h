@@ -11,6 +11,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "base/progress_listener.h"
 #include "base/recent_memo.h"
@@ -168,6 +169,8 @@ class Compiler {
     bool operator==(const MemoKey&) const = default;
   };
 
+  Result<std::shared_ptr<const Graph>> typed(const Configuration& configuration,
+                                             const PrecisionOptions& precision);
   std::shared_ptr<PlanMemo> memo(const Configuration& configuration);
   Result<Plan> plan_of(const Graph& graph, const Chip& chip, const Configuration& configuration);
   Result<Compiled> planned(std::shared_ptr<const Network> network,
@@ -177,6 +180,7 @@ class Compiler {
   std::shared_ptr<const Graph> imported_;
   std::string name_;
   RecentMemo<std::int64_t, Result<Graph>> batches_;
+  RecentMemo<std::pair<std::optional<std::int64_t>, PrecisionOptions>, Result<Graph>> typed_;
   RecentMemo<NetworkKey, Result<Network>> networks_;
   RecentMemo<ChipKey, Result<Chip>> chips_;
   RecentMemo<MemoKey, std::shared_ptr<PlanMemo>> memos_;

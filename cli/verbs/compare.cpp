@@ -13,6 +13,7 @@
 #include "cli/compiled_compare.h"
 #include "cli/progress.h"
 #include "cli/session.h"
+#include "cli/step_times.h"
 #include "passes/streams/compile_folder.h"
 #include "passes/streams/compiled_network.h"
 #include "profiles/whatif/comparison.h"
@@ -101,6 +102,8 @@ Result<ExitCode> run_compare(const Arguments& arguments, Console& console) {
   TPU_TRY(const SwitchSet before_switches, parse_switches(before_name));
   TPU_TRY(const SwitchSet after_switches, parse_switches(after_name));
   TPU_TRY(const std::optional<Picoseconds> budget, budget_of(arguments));
+  StepTimes times;
+  times.begin("reading the network");
   TPU_TRY(Session session, open_session(arguments, console));
   TPU_TRY_STATUS(require_graph(session, "compare"));
   print_notes(session, console);
@@ -109,7 +112,7 @@ Result<ExitCode> run_compare(const Arguments& arguments, Console& console) {
   // and simulated.
   constexpr std::size_t kStepsOfStudy = 6;
   progress->expect(2 * kStepsOfRun + (arguments.has(kBriefFlag) ? 0 : kStepsOfStudy));
-  session.listener = progress->listener();
+  session.listener = times.around(progress->listener());
   // Groups given by hand name ops of the network as it is in the end, so they are for that alone,
   // and their difference cannot be attributed.
   const bool is_given = session.configuration.groups.given != nullptr;
@@ -121,23 +124,27 @@ Result<ExitCode> run_compare(const Arguments& arguments, Console& console) {
   TPU_TRY(results.query, op_query(arguments));
   if (!arguments.has(kBriefFlag) && !is_given) {
     Variants variants(session.compiler);
-    variants.set_listener(progress->listener());
+    variants.set_listener(session.listener);
     TPU_TRY(results.study,
             study_switches(variants, before.configuration, after.configuration.switches));
     TPU_TRY_STATUS(add_deeds(after.profile, variants, before.configuration, results.study));
     results.precisions = precision_table(variants, before.configuration);
   }
   progress.reset();
+  times.begin("checking the schedule");
   print_group_note(after, console);
   print_violations(before, console);
   print_violations(after, console);
+  times.begin("writing the answer");
   TPU_TRY_STATUS(write_results(results, results.query.top, arguments, console));
+  if (arguments.has(kTimingsFlag)) times.print(console);
   return results.is_within_budget() ? ExitCode::kDone : ExitCode::kAnswerIsNo;
 }
 
 std::vector<Flag> compare_flags() {
   std::vector<Flag> flags = simulation_flags();
-  flags.insert(flags.begin(), {kBeforeFlag, kComparePassesFlag, kBudgetFlag, kBriefFlag});
+  flags.insert(flags.begin(),
+               {kBeforeFlag, kComparePassesFlag, kBudgetFlag, kBriefFlag, kTimingsFlag});
   return flags;
 }
 

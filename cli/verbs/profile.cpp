@@ -8,6 +8,7 @@
 #include "cli/common_flags.h"
 #include "cli/progress.h"
 #include "cli/session.h"
+#include "cli/step_times.h"
 #include "profiles/whatif/critical_path.h"
 
 namespace tpuscope {
@@ -25,11 +26,13 @@ Result<ExitCode> run_profile(const Arguments& arguments, Console& console) {
   const std::string preset = arguments.text(kPassesFlag);
   TPU_TRY(const auto switches, parse_switches(preset));
   TPU_TRY(const std::optional<Picoseconds> budget, budget_of(arguments));
+  StepTimes times;
+  times.begin("reading the network");
   TPU_TRY(Session session, open_session(arguments, console));
   print_notes(session, console);
   std::optional<Progress> progress(std::in_place, console);
   progress->expect(kStepsOfRun + (arguments.has(kSensitivitiesFlag) ? 1 : 0));
-  session.listener = progress->listener();
+  session.listener = times.around(progress->listener());
   TPU_TRY(SessionRun made, run_session(session, switches, preset));
   const auto kept = std::make_shared<const SessionRun>(std::move(made));
   if (console.run != nullptr) *console.run = kept;
@@ -42,19 +45,23 @@ Result<ExitCode> run_profile(const Arguments& arguments, Console& console) {
     const CompiledNetwork* compiled = session.compiler->compiled();
     results.sensitivities =
         compiled != nullptr
-            ? sensitivities(*compiled, profile.simulation, *outcome.chip, progress->listener())
-            : sensitivities(profile.graph, profile.simulation, *outcome.chip, progress->listener());
+            ? sensitivities(*compiled, profile.simulation, *outcome.chip, session.listener)
+            : sensitivities(profile.graph, profile.simulation, *outcome.chip, session.listener);
   }
   progress.reset();
+  times.begin("checking the schedule");
   print_group_note(outcome, console);
   print_violations(outcome, console);
+  times.begin("writing the answer");
   TPU_TRY_STATUS(write_results(results, results.query.top, arguments, console));
+  if (arguments.has(kTimingsFlag)) times.print(console);
   return results.is_within_budget() ? ExitCode::kDone : ExitCode::kAnswerIsNo;
 }
 
 std::vector<Flag> profile_flags() {
   std::vector<Flag> flags = simulation_flags();
-  flags.insert(flags.begin(), {kPassesFlag, kBudgetFlag, kSensitivitiesFlag, kGroupsTableFlag});
+  flags.insert(flags.begin(),
+               {kPassesFlag, kBudgetFlag, kSensitivitiesFlag, kGroupsTableFlag, kTimingsFlag});
   return flags;
 }
 

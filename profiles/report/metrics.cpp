@@ -96,6 +96,14 @@ Picoseconds idle_time(const std::vector<Charge>& charges, const Program& program
 
 Summary summarise(const Simulation& simulation, const std::vector<Charge>& charges,
                   const Chip& chip, DType precision) {
+  Summary summary = summarise_times(simulation, charges, chip, precision);
+  summary.local_memory_peak_bytes =
+      peak_of(local_memory_use(simulation.program, simulation.timeline)) * chip.array.lanes;
+  return summary;
+}
+
+Summary summarise_times(const Simulation& simulation, const std::vector<Charge>& charges,
+                        const Chip& chip, DType precision) {
   const auto& commands = simulation.program.commands;
   const Timeline& timeline = simulation.timeline;
   Summary summary{.makespan = timeline.makespan};
@@ -146,8 +154,6 @@ Summary summarise(const Simulation& simulation, const std::vector<Charge>& charg
     summary.banks.met_of.clear();
   }
   summary.peak_vector_ops_per_second = peak_vector_elements_per_second(chip, precision);
-  summary.local_memory_peak_bytes =
-      peak_of(local_memory_use(simulation.program, timeline)) * chip.array.lanes;
   return summary;
 }
 

@@ -76,5 +76,9 @@ struct Summary {
 /// `precision` chooses the peak that is quoted; utilisation weighs each precision by itself.
 Summary summarise(const Simulation& simulation, const std::vector<Charge>& charges,
                   const Chip& chip, DType precision);
+/// The same but for the use of local memory, which takes longer than all else: for studies of
+/// hundreds of runs that ask for times.
+Summary summarise_times(const Simulation& simulation, const std::vector<Charge>& charges,
+                        const Chip& chip, DType precision);
 
 }  // namespace tpuscope

@@ -147,8 +147,7 @@ class Sample {
   }
 
   double mean(std::size_t at) const {
-    return std::accumulate(gains_[at].begin(), gains_[at].end(), 0.0) /
-           static_cast<double>(pairs_);
+    return std::accumulate(gains_[at].begin(), gains_[at].end(), 0.0) / static_cast<double>(pairs_);
   }
   double standard_error(std::size_t at) const {
     const double middle = mean(at);

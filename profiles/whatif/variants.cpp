@@ -34,7 +34,7 @@ std::string structure_text(const Graph& graph) {
 Result<VariantFigures> figures_of_run(const Result<Run>& run, DType precision) {
   if (!run.ok()) return run.errors();
   const Simulation& simulation = run->simulation;
-  const Summary summary = summarise(
+  const Summary summary = summarise_times(
       simulation, charge_makespan(simulation.program, simulation.timeline), *run->chip, precision);
   return VariantFigures{.makespan = summary.makespan,
                         .ddr_bytes = summary.ddr_read_bytes + summary.ddr_write_bytes,
