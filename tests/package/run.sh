@@ -68,7 +68,7 @@ demo() {
   done < <(grep -oE "FILES \"$folder/[^\"]*" cmake_install.cmake | cut -d '"' -f 2 | grep -v /CMakeFiles/ | sort -u)
   if [[ $installed -lt 5 ]]; then fail "only $installed files are installed"; fi
   # The look at what is made can fail: no layer makes the library.
-  if ! grep -qx libtpuscope.a made || made_with base | grep -qx libtpuscope.a; then
+  if ! grep -qx libtpuscope.a made || made_with base | grep -x libtpuscope.a >/dev/null; then
     fail "the library is not made with the program alone"
   fi
 }
@@ -93,11 +93,11 @@ deb() {
   dpkg-deb -x "$folder"/tpuscope_*.deb "$unpacked"
   (cd / && "$unpacked/usr/bin/tpuscope" profile resnet50 >"$folder/page") || fail "the program does not run"
   grep -q '^resnet50 .* on bm1684x' "$folder/page" || fail "$(<"$folder/page")"
-  zcat "$unpacked/usr/share/man/man1/tpuscope.1.gz" | grep -q '^\.TH' || fail "the manual is no man page"
+  zcat "$unpacked/usr/share/man/man1/tpuscope.1.gz" | grep '^\.TH' >/dev/null || fail "the manual is no man page"
   bash -c 'source "$0" && complete -p tpuscope' \
     "$unpacked/usr/share/bash-completion/completions/tpuscope" || fail "bash does not complete"
   if command -v dpkg-shlibdeps >/dev/null; then
-    dpkg-deb -f "$folder"/tpuscope_*.deb Depends | grep -q 'libstdc++6' ||
+    dpkg-deb -f "$folder"/tpuscope_*.deb Depends | grep 'libstdc++6' >/dev/null ||
       fail "the package does not say which libraries it needs"
   fi
 }
@@ -121,14 +121,14 @@ release() {
   if ldd "$place"/*/bin/tpuscope | grep -E 'libonnx_proto|libprotobuf' | grep -v "$place"; then
     fail "the program takes libraries of this machine"
   fi
-  (cd / && "$place"/*/bin/tpuscope profile resnet50 | grep -q '^resnet50 .* on bm1684x') ||
+  (cd / && "$place"/*/bin/tpuscope profile resnet50 | grep '^resnet50 .* on bm1684x' >/dev/null) ||
     fail "the program of the archive does not run"
   "$python" -m zipfile -e "$out"/tpuscope-*.whl "$place/site"
   (cd / && PYTHONPATH=$place/site "$python" -c 'import tpuscope; print(tpuscope.profile("resnet50"))' |
-    grep -q '^resnet50 .* on bm1684x') || fail "the module of the wheel does not run"
+    grep '^resnet50 .* on bm1684x' >/dev/null) || fail "the module of the wheel does not run"
   dpkg-deb -x "$out"/python3-tpuscope_*.deb "$place/deb"
   (cd / && PYTHONPATH=$place/deb/usr/lib/python3/dist-packages "$python" -c 'import tpuscope; print(tpuscope.__file__)') |
-    grep -q "^$place" || fail "the module of the package does not load"
+    grep "^$place" >/dev/null || fail "the module of the package does not load"
   # The look at symbols can fail: no program does without those of 2.17.
   sed 's/^newest=.*/newest=(GLIBC_2.17)/' "$source/../../scripts/release" >"$folder/strict"
   sed -i "s|^source .*|source '$(realpath "$source/../../scripts/lib.sh")'|" "$folder/strict"
