@@ -119,6 +119,14 @@ bool add_operands(const GroupOp& op, SliceRegions& regions) {
   return true;
 }
 
+/// The compiler sees [n * c, h, w]: heads of one image are cut as images are, then their rows.
+std::size_t small_c_axis(const Shape& shape, std::size_t slice_axis) {
+  constexpr std::size_t kMapRank = 4;
+  const bool is_map = shape.size() == kMapRank;
+  if (slice_axis == kSliceN && !shape.empty()) return is_map && shape[0] == 1 ? 1 : 0;
+  return slice_axis == kSliceC && is_map ? 2 : kNoAxis;
+}
+
 }  // namespace
 
 GroupGraph group_graph(const Graph& graph, std::span<const OpId> run) {
@@ -171,20 +179,16 @@ std::size_t sliced_axis(const Shape& shape, GroupType type, std::size_t slice_ax
   constexpr std::array<std::size_t, 5> kVolumeAxes{0, kNoAxis, 2, 3, 4};
   const std::size_t rank = shape.size();
   if (type == GroupType::k3d && rank == kVolumeAxes.size()) return kVolumeAxes.at(slice_axis);
-  // The compiler sees [n * c, h, w]: heads of one image are cut as images are, then their rows.
-  if (type == GroupType::kSmallC && rank == 4) {
-    if (slice_axis == kSliceN) return shape[0] == 1 ? 1 : 0;
-    return slice_axis == kSliceC ? 2 : kNoAxis;
-  }
+  if (type == GroupType::kSmallC) return small_c_axis(shape, slice_axis);
   switch (slice_axis) {
     case kSliceN:
       return rank >= 1 ? 0 : kNoAxis;
     case kSliceC:
       return type == GroupType::kMatMul && rank >= 2 ? 1 : kNoAxis;
     case kSliceH:
-      return type != GroupType::kSmallC && rank >= 3 ? 2 : kNoAxis;
+      return rank >= 3 ? 2 : kNoAxis;
     case kSliceW:
-      return type != GroupType::kSmallC && rank == 4 ? 3 : kNoAxis;
+      return rank == 4 ? 3 : kNoAxis;
     default:
       return kNoAxis;
   }
