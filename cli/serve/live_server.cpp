@@ -16,7 +16,7 @@
 #include <fmt/core.h>
 
 #include "base/json_writer.h"
-#include "base/text.h"
+#include "cli/diagnostics.h"
 #include "cli/serve/newest_first.h"
 #include "cli/serve/progress_place.h"
 
@@ -53,13 +53,7 @@ bool is_own_host(std::string_view host) {
 std::string errors_json(const Errors& errors) {
   StringSink sink;
   JsonWriter json(sink);
-  json.object([&] {
-    json.objects("errors", errors, [&](const Error& error) {
-      json.member("message", sanitised_utf8(error.message));
-      json.member("where", sanitised_utf8(error.where));
-      json.member("hint", sanitised_utf8(error.hint));
-    });
-  });
+  json.object([&] { write_errors(json, "errors", errors); });
   json.finish("\n");
   return sink.text();
 }

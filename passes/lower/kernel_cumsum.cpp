@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 
+#include "graph/ops/rows.h"
 #include "passes/lower/kernel.h"
 #include "passes/lower/kernel_stream.h"
 
@@ -21,9 +22,7 @@ struct Matrix {
 
 Matrix matrix_of(const OpView& op) {
   const Shape& shape = op.input(0).shape;
-  const auto rank = static_cast<std::int64_t>(shape.size());
-  const std::int64_t named = op.attrs().integer("axis");
-  const auto axis = static_cast<std::size_t>(named < 0 ? named + rank : named);
+  const std::size_t axis = checked_axis(op);
   return {element_count(shape, 0, axis), shape[axis], element_count(shape, axis + 1, shape.size())};
 }
 

@@ -151,50 +151,46 @@ std::int64_t SlicedRange::cost_of_transfer(const ScheduledTransfer& transfer,
                           : context_.prices.store(value, range, sample.stored[value]).time;
 }
 
-/// What one slice costs; its working space counts for the buffers.
-SliceCost SlicedRange::cost_of(const SliceRegions& sample) {
-  SliceCost cost;
-  for (std::size_t row = 0; row < candidate_.schedule.rows.size(); ++row) {
-    const SliceTail::OpCost price = cost_of_op(row, sample);
-    cost.compute.push_back(price.time);
-    sizes_.scratch[row] = std::max(sizes_.scratch[row], price.scratch);
-  }
-  for (const ScheduledTransfer& transfer : candidate_.schedule.transfers)
-    cost.transfer.push_back(cost_of_transfer(transfer, sample));
-  return cost;
+/// Of a sample by its number, where the tail may remember it.
+SliceTail::OpCost SlicedRange::cost_of_op(std::size_t row, const SliceRegions& sample,
+                                          std::optional<std::size_t> number) {
+  if (tail_ == nullptr || !number || conflicts_[row] > 0) return cost_of_op(row, sample);
+  SliceTail::OpCost& known = tail_->op(candidate_.schedule.rows[row], *number);
+  if (known.time < 0) known = cost_of_op(row, sample);
+  return known;
 }
 
-/// The same, with what the tail remembers.
-SliceCost SlicedRange::cost_of_sample(std::size_t sample) {
-  if (tail_ == nullptr) return cost_of(regions_[sample]);
-  SliceCost cost;
+std::int64_t SlicedRange::cost_of_transfer(const ScheduledTransfer& transfer,
+                                           const SliceRegions& sample,
+                                           std::optional<std::size_t> number) {
+  if (tail_ == nullptr || !number) return cost_of_transfer(transfer, sample);
+  std::int64_t& known = transfer.is_load ? tail_->load(transfer.value, *number)
+                                         : tail_->store(transfer.value, *number);
+  if (known < 0) known = cost_of_transfer(transfer, sample);
+  return known;
+}
+
+/// What one slice costs; its working space counts for the buffers.
+SliceCost SlicedRange::cost_of(const SliceRegions& sample, std::optional<std::size_t> number) {
   const Schedule& schedule = candidate_.schedule;
+  SliceCost cost;
   cost.compute.reserve(schedule.rows.size());
   cost.transfer.reserve(schedule.transfers.size());
   for (std::size_t row = 0; row < schedule.rows.size(); ++row) {
-    SliceTail::OpCost known = tail_->op(schedule.rows[row], sample);
-    if (conflicts_[row] > 0) {
-      known = cost_of_op(row, regions_[sample]);
-    } else if (known.time < 0) {
-      known = tail_->op(schedule.rows[row], sample) = cost_of_op(row, regions_[sample]);
-    }
-    cost.compute.push_back(known.time);
-    sizes_.scratch[row] = std::max(sizes_.scratch[row], known.scratch);
+    const SliceTail::OpCost price = cost_of_op(row, sample, number);
+    cost.compute.push_back(price.time);
+    sizes_.scratch[row] = std::max(sizes_.scratch[row], price.scratch);
   }
-  for (const ScheduledTransfer& transfer : schedule.transfers) {
-    std::int64_t& known = transfer.is_load ? tail_->load(transfer.value, sample)
-                                           : tail_->store(transfer.value, sample);
-    if (known < 0) known = cost_of_transfer(transfer, regions_[sample]);
-    cost.transfer.push_back(known);
-  }
+  for (const ScheduledTransfer& transfer : schedule.transfers)
+    cost.transfer.push_back(cost_of_transfer(transfer, sample, number));
   return cost;
 }
 
 SliceCosts SlicedRange::sampled_costs() {
-  SliceCosts costs{.first = cost_of_sample(0), .slices = count_};
-  costs.last = count_ > 1 ? cost_of_sample(1) : costs.first;
+  SliceCosts costs{.first = cost_of(regions_[0], 0), .slices = count_};
+  costs.last = count_ > 1 ? cost_of(regions_[1], 1) : costs.first;
   costs.middle = costs.last;
-  if (count_ > 2) costs.middle = mean({cost_of_sample(2), cost_of_sample(3)});
+  if (count_ > 2) costs.middle = mean({cost_of(regions_[2], 2), cost_of(regions_[3], 3)});
   return costs;
 }
 

@@ -62,8 +62,11 @@ class SlicedRange {
   ValueSize size_of_largest(std::size_t value);
   SliceTail::OpCost cost_of_op(std::size_t row, const SliceRegions& sample);
   std::int64_t cost_of_transfer(const ScheduledTransfer& transfer, const SliceRegions& sample);
-  SliceCost cost_of(const SliceRegions& sample);
-  SliceCost cost_of_sample(std::size_t sample);
+  SliceTail::OpCost cost_of_op(std::size_t row, const SliceRegions& sample,
+                               std::optional<std::size_t> number);
+  std::int64_t cost_of_transfer(const ScheduledTransfer& transfer, const SliceRegions& sample,
+                                std::optional<std::size_t> number);
+  SliceCost cost_of(const SliceRegions& sample, std::optional<std::size_t> number = {});
   SliceCosts sampled_costs();
   SliceCosts placed_costs();
   bool fits(const Schedule& schedule);
