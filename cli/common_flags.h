@@ -35,9 +35,13 @@ inline constexpr Flag kPrecisionFlag{
     .name = "--precision",
     .value = "TYPE",
     .help =
-        "element types on the chip: f32, f16, bf16, int8, or file: "
-        "8-bit where a quantised model says so, its default",
+        "element types on the chip: f32, f16, bf16, int8; w4f16, w4bf16, w8f16, w8bf16: weights "
+        "of linear layers in 4 or 8 bits; or file: as a quantised model says, its default",
     .fallback = "f16"};
+inline constexpr Flag kGroupSizeFlag{.name = "--group-size",
+                                     .value = "N",
+                                     .help = "packed weights that share a scale",
+                                     .fallback = "64"};
 inline constexpr Flag kPrecisionTableFlag{.name = "--precision-table",
                                           .value = "FILE",
                                           .help = "JSON with ops that run in another precision"};

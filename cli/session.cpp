@@ -105,8 +105,30 @@ std::vector<Flag> simulation_flags() {
 }
 
 std::vector<Flag> precision_flags() {
-  return {kPrecisionFlag, kPrecisionTableFlag, kIoFlag};
+  return {kPrecisionFlag, kGroupSizeFlag, kPrecisionTableFlag, kIoFlag};
 }
+
+namespace {
+
+/// The type that the flag names, and the weights that it packs.
+Status take_types(const std::string& name, const Arguments& arguments, PrecisionOptions& options) {
+  TPU_TRY(const TypeChoice choice, parse_type_choice(name));
+  options.precision = choice.precision;
+  options.weights.bits = choice.weight_bits;
+  if (!arguments.has(kGroupSizeFlag)) return Ok{};
+  if (!options.weights.is_on()) {
+    return Error{.code = ErrorCode::kUsage,
+                 .message = fmt::format("{} concerns packed weights", kGroupSizeFlag.name),
+                 .hint = fmt::format("{} w4f16 packs them in 4 bits", kPrecisionFlag.name)};
+  }
+  TPU_TRY(options.weights.group, arguments.number(kGroupSizeFlag));
+  if (options.weights.group >= 1) return Ok{};
+  return Error{.code = ErrorCode::kUsage,
+               .message = fmt::format("{} is {}", kGroupSizeFlag.name, options.weights.group),
+               .hint = "64, or another divisor of the rows of every weight"};
+}
+
+}  // namespace
 
 Result<PrecisionOptions> precision_options(const Arguments& arguments) {
   PrecisionOptions options;
@@ -116,7 +138,8 @@ Result<PrecisionOptions> precision_options(const Arguments& arguments) {
     options.precision = DType::kI8;
     options.int8 = Int8Choice::kFile;
   } else {
-    take(parse_precision(precision), options.precision, errors);
+    const Status types = take_types(precision, arguments, options);
+    if (!types.ok()) errors = types.errors();
   }
   take(parse_boundary(arguments.text(kIoFlag)), options.boundary, errors);
   const std::string table = arguments.text(kPrecisionTableFlag);
@@ -149,7 +172,7 @@ Result<std::vector<std::string>> settle_precision(const Graph& graph, const Argu
                                                   Configuration& configuration) {
   PrecisionOptions& options = configuration.precision;
   const bool quantised = is_quantised(graph);
-  if (quantised && !arguments.has(kPrecisionFlag)) {
+  if ((quantised || has_packed_weights(graph)) && !arguments.has(kPrecisionFlag)) {
     options.precision = DType::kI8;
     options.int8 = Int8Choice::kFile;
   }
@@ -164,6 +187,7 @@ Result<std::vector<std::string>> settle_precision(const Graph& graph, const Argu
   if (!quantised) {  // nothing but weights: no op has an 8-bit form
     options.precision = float_type_of(chip);
     options.int8 = Int8Choice::kRules;
+    options.weights.is_as_stored = true;
   }
   return std::vector{quantisation_note(graph, float_type_of(chip))};
 }
@@ -189,6 +213,12 @@ Result<std::shared_ptr<Compiler>> open_compiled(const std::string& source,
   return std::make_shared<Compiler>(std::move(compiled), source);
 }
 
+std::vector<std::string> packing_words(const PrecisionOptions& options) {
+  return {std::string(kPrecisionFlag.name),
+          type_choice_name({options.precision, options.weights.bits}),
+          std::string(kGroupSizeFlag.name), std::to_string(options.weights.group)};
+}
+
 std::vector<std::string> deciding_flags(const Arguments& arguments,
                                         const Configuration& configuration) {
   std::vector<Flag> flags = network_flags();
@@ -196,8 +226,12 @@ std::vector<std::string> deciding_flags(const Arguments& arguments,
   const std::vector<Flag> groups = group_flags();
   flags.insert(flags.end(), groups.begin(), groups.end());
   std::vector<std::string> words = words_of(flags, arguments);
-  if (configuration.precision.int8 == Int8Choice::kFile) {
+  const PrecisionOptions& precision = configuration.precision;
+  if (precision.int8 == Int8Choice::kFile || precision.weights.is_as_stored) {
     words.insert(words.end(), {std::string(kPrecisionFlag.name), std::string(kFilePrecision)});
+  } else if (precision.weights.is_on()) {
+    const std::vector<std::string> packed = packing_words(precision);
+    words.insert(words.end(), packed.begin(), packed.end());
   }
   return words;
 }

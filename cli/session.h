@@ -59,6 +59,9 @@ Result<std::shared_ptr<Compiler>> open_compiled(const std::string& source,
 /// model of another family or one that was damaged from its first bytes on.
 Status refuse_plan(const std::string& path);
 
+/// The words that ask for packed weights.
+std::vector<std::string> packing_words(const PrecisionOptions& options);
+
 /// The words of the command line that decide a run besides model, chip, precision and passes, in
 /// the order of the flags' tables. The precision of a quantised file is among them.
 std::vector<std::string> deciding_flags(const Arguments& arguments,

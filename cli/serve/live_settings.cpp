@@ -185,7 +185,7 @@ void add_group_words(const Configuration& configuration, std::vector<std::string
 /// Flags that live_command writes itself.
 bool is_written_anyway(std::string_view flag) {
   const auto options = group_option_table();
-  return flag == kBatchFlag.name || flag == kPrecisionFlag.name ||
+  return flag == kBatchFlag.name || flag == kPrecisionFlag.name || flag == kGroupSizeFlag.name ||
          std::any_of(options.begin(), options.end(),
                      [&](const GroupOption& option) { return option.flag == flag; });
 }
@@ -258,9 +258,15 @@ std::vector<std::string> live_command(const std::string& source, const Configura
     words.push_back(std::move(value));
   };
   add(kChipFlag, configuration.chip);
-  const bool is_of_file = configuration.precision.int8 == Int8Choice::kFile;
-  add(kPrecisionFlag,
-      is_of_file ? "file" : std::string(precision_name(configuration.precision.precision)));
+  const PrecisionOptions& precision = configuration.precision;
+  if (precision.int8 == Int8Choice::kFile || precision.weights.is_as_stored) {
+    add(kPrecisionFlag, std::string(kFilePrecision));
+  } else if (precision.weights.is_on()) {
+    const std::vector<std::string> packed = packing_words(precision);
+    words.insert(words.end(), packed.begin(), packed.end());
+  } else {
+    add(kPrecisionFlag, std::string(precision_name(precision.precision)));
+  }
   add(kPassesFlag, specification_of(configuration.switches));
   if (configuration.cores) add(kCoresFlag, std::to_string(*configuration.cores));
   if (configuration.batch) add(kBatchFlag, std::to_string(*configuration.batch));

@@ -21,11 +21,11 @@ constexpr Flag kLlmPrecisionFlag{
     .help =
         "w4f16, w4bf16, w8f16, w8bf16, f16 or bf16: bits of the weights of linear layers and "
         "the type of the rest; default: as the files are quantised, else w4bf16"};
-constexpr Flag kGroupSizeFlag{.name = "--group-size",
-                              .value = "N",
-                              .help =
-                                  "weights that share a scale; default: as the files are "
-                                  "quantised, else 64"};
+constexpr Flag kLlmGroupSizeFlag{.name = kGroupSizeFlag.name,
+                                 .value = kGroupSizeFlag.value,
+                                 .help =
+                                     "weights that share a scale; default: as the files are "
+                                     "quantised, else 64"};
 constexpr Flag kHeadPrecisionFlag{.name = "--head-precision",
                                   .value = "TYPE",
                                   .help = "of the head: f16, bf16, w4 or w8",
@@ -62,13 +62,17 @@ Result<LanguageTypes> types_of(const Arguments& arguments, const LanguageModel& 
     TPU_TRY(types, parse_language_precision(arguments.text(kLlmPrecisionFlag)));
   } else if (model.stored) {
     types.bits = model.stored->bits;
+  } else if (model.files != nullptr) {
+    types.bits = 16;
   }
-  if (arguments.has(kGroupSizeFlag)) {
-    TPU_TRY(types.group, count_of(arguments, kGroupSizeFlag));
+  if (arguments.has(kLlmGroupSizeFlag)) {
+    TPU_TRY(types.group, count_of(arguments, kLlmGroupSizeFlag));
   } else if (model.stored && model.stored->bits == types.bits) {
     types.group = model.stored->group;
   }
   TPU_TRY(types.head_bits, parse_head_precision(arguments.text(kHeadPrecisionFlag)));
+  const bool takes_stored = !arguments.has(kHeadPrecisionFlag) && model.stored_head;
+  if (takes_stored) types.head_bits = model.stored_head->bits;
   return types;
 }
 
@@ -135,10 +139,10 @@ Result<ExitCode> run_llm(const Arguments& arguments, Console& console) {
 }
 
 std::vector<Flag> llm_flags() {
-  std::vector<Flag> flags = {kChipFlag,      kCoresFlag,         kSetFlag,      kLlmPrecisionFlag,
-                             kGroupSizeFlag, kHeadPrecisionFlag, kContextFlag,  kPrefillFlag,
-                             kHostFlag,      kCurveFlag,         kVariantsFlag, kRowsFlag,
-                             kNetsFlag};
+  std::vector<Flag> flags = {
+      kChipFlag,          kCoresFlag,   kSetFlag,     kLlmPrecisionFlag, kLlmGroupSizeFlag,
+      kHeadPrecisionFlag, kContextFlag, kPrefillFlag, kHostFlag,         kCurveFlag,
+      kVariantsFlag,      kRowsFlag,    kNetsFlag};
   const std::vector<Flag> files = writer_flags<LanguageStudy>();
   flags.insert(flags.end(), files.begin(), files.end());
   flags.push_back(kForceFlag);

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -18,6 +19,8 @@ struct StoredQuantisation {
   std::int64_t bits = 4;
   std::int64_t group = 128;
 };
+
+class LanguageFiles;
 
 struct LanguageModel {
   std::string name{};
@@ -41,7 +44,9 @@ struct LanguageModel {
   bool scales_residual = false;
   bool scales_logits = false;
   std::optional<StoredQuantisation> stored{};
-  std::vector<std::string> notes{};  ///< what is taken otherwise than the file says
+  std::optional<StoredQuantisation> stored_head{};  ///< where the head is packed as well
+  std::shared_ptr<const LanguageFiles> files{};     ///< nets come from; null: they are built
+  std::vector<std::string> notes{};                 ///< what is taken otherwise than the file says
 
   /// Weights of the linear layers of a block.
   std::int64_t linear_weights() const {
@@ -53,8 +58,8 @@ struct LanguageModel {
 /// are not known are kUnsupported by name; those that contradict each other are kInvalidInput.
 Result<LanguageModel> parse_language_model(std::string_view text, const std::string& where);
 
-/// From a config.json, or a folder with one, whose weights are checked to be complete where an
-/// index of them is there.
+/// From a config.json or a genai_config.json, or a folder with one, whose weights are checked to be
+/// complete where an index or a graph names them.
 Result<LanguageModel> load_language_model(const std::string& path);
 
 /// Whether a path is meant as such: a folder, or a file called like one.

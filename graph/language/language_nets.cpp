@@ -9,6 +9,8 @@
 #include <fmt/core.h>
 
 #include "base/text.h"
+#include "graph/language/language_files.h"
+#include "graph/language/packed_weights.h"
 
 namespace tpuscope {
 namespace {
@@ -190,6 +192,31 @@ std::int64_t linear_bytes(const LanguageTypes& types, std::int64_t inner, std::i
   return columns * (inner * bits / 8 + inner / types.group * 3);
 }
 
+/// A net of the model's files, with its weights packed in so many bits; as the file packs them,
+/// where it does so in that form.
+Result<Graph> net_of_files(const Graph& net, std::string name, const LanguageTypes& types,
+                           std::int64_t bits, const std::optional<StoredQuantisation>& stored) {
+  Graph graph = net;
+  graph.set_name(std::move(name));
+  const bool is_as_stored = stored && stored->bits == bits && stored->group == types.group;
+  TPU_TRY_STATUS(
+      pack_weights(graph, {.bits = bits, .group = types.group, .is_as_stored = is_as_stored}));
+  return verified(std::move(graph));
+}
+
+/// Bytes of a net's weights in half precision, where they are not packed.
+std::int64_t weight_bytes(const Result<Graph>& net) {
+  std::int64_t bytes = 0;
+  if (!net.ok()) return bytes;
+  for (const OpId id : net->ops()) {
+    if (!(*net)[id].is("Weight")) continue;
+    const TensorType& type = net->type({id});
+    if (type.elements() > 1)
+      bytes += type.elements() * (is_float(type.dtype) ? 2 : size_of(type.dtype));
+  }
+  return bytes;
+}
+
 }  // namespace
 
 bool can_pack(std::int64_t rows) {
@@ -198,6 +225,7 @@ bool can_pack(std::int64_t rows) {
 
 Status check_groups(const LanguageModel& model, const LanguageTypes& types) {
   if (types.bits == 16 && types.head_bits == 16) return Ok{};
+  if (model.files != nullptr) return Ok{};  // each product is asked when it is packed
   const std::pair<std::string_view, std::int64_t> inner[] = {
       {"hidden_size", model.hidden},
       {"intermediate_size", model.intermediate},
@@ -213,12 +241,21 @@ Status check_groups(const LanguageModel& model, const LanguageTypes& types) {
 
 Result<Graph> block_net(const LanguageModel& model, const LanguageTypes& types,
                         const LanguageTokens& tokens) {
-  NetBuilder net(tokens.past > 0 ? "block_cache" : "block", model, types);
+  const std::string name = tokens.past > 0 ? "block_cache" : "block";
+  if (model.files != nullptr) {
+    TPU_TRY(const LayerCut* cut, model.files->cut(tokens));
+    return net_of_files(cut->kinds.front().net, name, types, types.bits, model.stored);
+  }
+  NetBuilder net(name, model, types);
   BlockBuilder(net, tokens).build();
   return verified(net.take());
 }
 
 Result<Graph> head_net(const LanguageModel& model, const LanguageTypes& types, std::int64_t rows) {
+  if (model.files != nullptr) {
+    TPU_TRY(const LayerCut* cut, model.files->any_cut(rows));
+    return net_of_files(cut->head, "lm_head", types, types.head_bits, model.stored_head);
+  }
   NetBuilder net("lm_head", model, types);
   Value x = net.input("hidden", {1, rows, model.hidden});
   x = net.norm("norm", x, model.hidden);
@@ -231,7 +268,14 @@ Result<Graph> head_net(const LanguageModel& model, const LanguageTypes& types, s
 
 Result<Graph> embedding_net(const LanguageModel& model, const LanguageTypes& types,
                             std::int64_t tokens) {
-  NetBuilder net(tokens == 1 ? "embedding_cache" : "embedding", model, types);
+  const std::string name = tokens == 1 ? "embedding_cache" : "embedding";
+  if (model.files != nullptr) {
+    TPU_TRY(const LayerCut* cut, model.files->any_cut(tokens));
+    Graph net = cut->embedding;
+    net.set_name(name);
+    return net;
+  }
+  NetBuilder net(name, model, types);
   const Value ids = net.input("token", {1, tokens}, DType::kI32);
   const Value table = net.weight("embedding.weight", {model.vocabulary, model.hidden});
   Value rows = net.op("Gather", "embedding", {{"axis", std::int64_t{0}}}, {table, ids});
@@ -241,6 +285,7 @@ Result<Graph> embedding_net(const LanguageModel& model, const LanguageTypes& typ
 }
 
 std::int64_t block_weight_bytes(const LanguageModel& model, const LanguageTypes& types) {
+  if (model.files != nullptr) return weight_bytes(block_net(model, types, {.now = 1, .past = 1}));
   const std::int64_t q = model.heads * model.head_width;
   const std::int64_t kv = model.kv_heads * model.head_width;
   const auto bytes = [&](std::int64_t inner, std::int64_t columns) {
@@ -257,6 +302,7 @@ std::int64_t block_weight_bytes(const LanguageModel& model, const LanguageTypes&
 }
 
 std::int64_t head_weight_bytes(const LanguageModel& model, const LanguageTypes& types) {
+  if (model.files != nullptr) return weight_bytes(head_net(model, types, 1));
   return linear_bytes(types, model.hidden, model.vocabulary, types.head_bits);
 }
 

@@ -9,6 +9,7 @@
 #include "base/input_file.h"
 #include "base/strict_json.h"
 #include "base/text.h"
+#include "graph/language/language_files.h"
 #include "graph/language/language_model.h"
 
 namespace tpuscope {
@@ -17,6 +18,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::string_view kConfigName = "config.json";
+constexpr std::string_view kGenaiName = "genai_config.json";
 constexpr std::string_view kIndexName = "model.safetensors.index.json";
 
 Error missing_file(const fs::path& path, std::string hint) {
@@ -50,17 +52,27 @@ Status check_weights(const fs::path& folder) {
 
 bool is_language_model(const std::string& path) {
   std::error_code problem;
-  return fs::is_directory(path, problem) || fs::path(path).filename() == kConfigName;
+  const fs::path name = fs::path(path).filename();
+  return fs::is_directory(path, problem) || name == kConfigName || name == kGenaiName;
 }
 
 Result<LanguageModel> load_language_model(const std::string& path) {
   std::error_code problem;
   fs::path file = path;
   const bool is_folder = fs::is_directory(path, problem);
+  // Beside a graph of the model, which says more than sizes do.
+  if (is_folder && fs::exists(file / kGenaiName, problem)) file /= kGenaiName;
+  if (file.filename() == kGenaiName) {
+    TPU_TRY(LanguageModel model, load_genai_model(file.string(), is_folder));
+    model.name = fs::absolute(file, problem).parent_path().filename().string();
+    return model;
+  }
   if (is_folder) {
     file /= kConfigName;
     if (!fs::exists(file, problem)) {
-      return missing_file(file, "the folder of a Hugging Face model has one");
+      return missing_file(file, fmt::format("the folder of a Hugging Face model has one, that of "
+                                            "an onnxruntime-genai model has a {}",
+                                            kGenaiName));
     }
     TPU_TRY_STATUS(check_weights(path));
   }

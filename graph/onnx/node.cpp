@@ -57,6 +57,20 @@ bool is_network_work(const OpDef& def, const OpView& view) {
   });
 }
 
+/// A constant whose numbers were only moved, or given another type, is stored as they were.
+Status keep_storage(Graph& graph, Value from, Value to, const OpView& view) {
+  const Attributes& stored = graph[from.op].attributes;
+  const std::int64_t group = stored.integer("stored_group");
+  if (group == 0 || !is_float(view.results[0].dtype)) return Ok{};
+  std::int64_t axis = stored.integer("stored_axis");
+  if (const AttributeValue* order = view.attrs().find("order")) {
+    const auto& axes = std::get<IntList>(*order);
+    axis = std::find(axes.begin(), axes.end(), axis) - axes.begin();
+  }
+  return graph.set_attributes(
+      to.op, {{"stored", stored.text("stored")}, {"stored_group", group}, {"stored_axis", axis}});
+}
+
 /// Whether the reference kernel of such an op may run during an import.
 bool is_cheap(const OpDef& def, const OpView& view) {
   std::int64_t elements = 0;
@@ -204,6 +218,9 @@ Result<std::vector<Value>> OnnxNode::fold(const OpDef& def, const OpView& view,
   std::vector<Value> values;
   for (std::size_t i = 0; i < data.size(); ++i) {
     values.push_back(add_weight(view.results[i], std::move(data[i])));
+  }
+  if (def.name == "Permute" || def.name == "Cast") {
+    TPU_TRY_STATUS(keep_storage(*graph_, operands[0], values[0], view));
   }
   return values;
 }

@@ -30,12 +30,13 @@ bool is_block(std::int64_t size) {
   return size > 0 && size <= (std::int64_t{1} << 30U);
 }
 
-/// A constant of real numbers that the file stores as `stored`.
+/// A constant of real numbers that the file stores as `stored`; `group`: so many of the first axis
+/// share a scale.
 Result<Value> stored_weight(OnnxNode& node, const TensorType& type, std::string stored,
-                            std::optional<HostTensor> data) {
+                            std::optional<HostTensor> data, std::int64_t group = 0) {
   OpSpec spec{.type = "Weight",
               .name = node.name + "_weight",
-              .attributes = {{"stored", std::move(stored)}},
+              .attributes = {{"stored", std::move(stored)}, {"stored_group", group}},
               .origin = {node.name},
               .result_types = {type}};
   if (data) {
@@ -124,7 +125,7 @@ Result<Value> unpacked_weight(OnnxNode& node, DType real) {
         (*data)[row * packed.n + column] = packed.value(row, column);
     }
   }
-  return stored_weight(node, type, fmt::format("u{}", packed.bits), std::move(data));
+  return stored_weight(node, type, fmt::format("u{}", packed.bits), std::move(data), packed.block);
 }
 
 /// a, packed b, scales, zero points, the block of each row, bias.

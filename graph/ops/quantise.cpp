@@ -211,9 +211,28 @@ OnnxValues translate_quantize(OnnxNode& node) {
   return single(node.add("Quantize", {{"to", std::string(name_of(to))}}, operands));
 }
 
+/// Notes how many neighbours of a constant share a scale, where that is how weights are packed:
+/// blocks, or few bits with a scale for each index of an axis.
+Status note_group(OnnxNode& node, Value real) {
+  const TensorType& type = node.graph().type(real);
+  if (!is_weight(node.graph(), real) || type.rank() != 2) return Ok{};
+  const DType stored = node.type(0).dtype;
+  const bool is_4_bits = stored == DType::kI4 || stored == DType::kU4;
+  const std::int64_t block = node.integer("block_size", 0);
+  if (block <= 0 && !is_4_bits) return Ok{};
+  TPU_TRY(std::size_t axis, normalised_axis(node.integer("axis", 1), type.rank()));
+  if (block <= 0) axis = 1 - axis;  // one scale for all of a column
+  return node.graph().set_attributes(real.op,
+                                     {{"stored", std::string(name_of(stored))},
+                                      {"stored_group", block > 0 ? block : type.shape[axis]},
+                                      {"stored_axis", static_cast<std::int64_t>(axis)}});
+}
+
 OnnxValues translate_dequantize(OnnxNode& node) {
   TPU_TRY(const std::vector<Value> operands, scaled_operands(node));
-  return single(dequantised(node, operands));
+  TPU_TRY(const Value real, dequantised(node, operands));
+  TPU_TRY_STATUS(note_group(node, real));
+  return std::vector<Value>{real};
 }
 
 TPU_REGISTER(register_onnx("QuantizeLinear", translate_quantize) &&

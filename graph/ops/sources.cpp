@@ -22,7 +22,12 @@ TPU_REGISTER(register_op({.name = "Weight",
                           .summary = "a constant tensor, with or without known values",
                           .operands = {0, 0},
                           .attributes = {{"stored", std::string(),
-                                          "integer type in which the source holds real numbers"}},
+                                          "integer type in which the source holds real numbers"},
+                                         {"stored_group", std::int64_t{0},
+                                          "how many neighbours share a scale there, where it "
+                                          "packs numbers; 0: it does not"},
+                                         {"stored_axis", std::int64_t{0},
+                                          "the axis along which those lie"}},
                           .layout = LayoutRule::kSource,
                           .infer = no_results}));
 

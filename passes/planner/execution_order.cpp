@@ -128,10 +128,59 @@ std::vector<OpId> after_operands(const Graph& graph, const std::vector<OpId>& or
 
 }  // namespace
 
+namespace {
+
+/// The only operand of an op that another op makes; none where there are more.
+std::optional<OpId> only_producer(const Graph& graph, OpId op) {
+  std::optional<OpId> found;
+  for (const Value input : graph[op].inputs) {
+    if (graph[input.op].inputs.empty()) continue;
+    if (found) return std::nullopt;
+    found = input.op;
+  }
+  return found;
+}
+
+/// The function that alone reads what `op` makes, and nothing else that is computed.
+std::optional<OpId> only_function(const Graph& graph, OpId op) {
+  const std::vector<Use> uses = graph.uses(op);
+  if (uses.size() != 1) return std::nullopt;
+  const OpId reader = uses[0].op;
+  const bool is_function = graph[reader].def->layout == LayoutRule::kElementwise;
+  return is_function && only_producer(graph, reader) == op ? std::optional(reader) : std::nullopt;
+}
+
+/// The order with the functions of a product right after it: a gated pair's second product comes
+/// after the activation of the first, wherever an exporter wrote it.
+std::vector<OpId> activations_after_products(const Graph& graph, const std::vector<OpId>& order) {
+  std::vector<bool> is_placed(graph.size(), false);
+  std::vector<OpId> found;
+  const auto place = [&](OpId op) {
+    if (is_placed[op.index]) return;
+    is_placed[op.index] = true;
+    found.push_back(op);
+  };
+  for (const OpId op : order) {
+    place(op);
+    if (!graph[op].is("MatMul") && !is_kernel_only(*graph[op].def)) continue;
+    for (std::optional<OpId> next = only_function(graph, op); next;
+         next = only_function(graph, *next)) {
+      for (const Value constant : graph[*next].inputs)
+        place(constant.op);
+      place(*next);
+    }
+  }
+  return found;
+}
+
+}  // namespace
+
 std::vector<OpId> compiler_order(const Graph& graph) {
   std::vector<OpId> order = graph.topological_order();
   const auto has_kernel = [&](OpId op) { return is_kernel_only(*graph[op].def); };
-  if (std::any_of(order.begin(), order.end(), has_kernel)) return order;
+  if (std::any_of(order.begin(), order.end(), has_kernel)) {
+    return activations_after_products(graph, order);
+  }
   return after_operands(graph, canonical_order(graph));
 }
 

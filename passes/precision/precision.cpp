@@ -326,6 +326,38 @@ Result<DType> parse_precision(std::string_view name) {
                .hint = did_you_mean(name, names)};
 }
 
+const std::vector<PackedPrecision>& packed_precisions() {
+  static const std::vector<PackedPrecision> all = {{"w4f16", DType::kF16, 4},
+                                                   {"w4bf16", DType::kBF16, 4},
+                                                   {"w8f16", DType::kF16, 8},
+                                                   {"w8bf16", DType::kBF16, 8}};
+  return all;
+}
+
+Result<TypeChoice> parse_type_choice(std::string_view name) {
+  const std::string word = lower_case(std::string(name));
+  std::vector<std::string> names;
+  for (const PackedPrecision& known : packed_precisions()) {
+    if (known.name == word) return TypeChoice{known.half, known.bits};
+    names.emplace_back(known.name);
+  }
+  const Result<DType> precision = parse_precision(name);
+  if (precision.ok()) return TypeChoice{.precision = *precision};
+  for (const DType plain : precisions())
+    names.emplace_back(precision_name(plain));
+  Error error = precision.error();
+  error.hint = did_you_mean(name, names);
+  return error;
+}
+
+std::string type_choice_name(const TypeChoice& choice) {
+  for (const PackedPrecision& known : packed_precisions()) {
+    if (known.half == choice.precision && known.bits == choice.weight_bits)
+      return std::string(known.name);
+  }
+  return std::string(precision_name(choice.precision));
+}
+
 DType float_type_of(const Chip& chip) {
   return peak_macs_per_cycle(chip, DType::kF16) > 0 ? DType::kF16 : DType::kF32;
 }
@@ -343,6 +375,8 @@ bool has_half_precision(const Graph& graph) {
 Status lower_precision(Graph& graph, const PrecisionOptions& options) {
   const bool is_single = !is_quantised(graph) && !has_half_precision(graph);
   if (options.precision == DType::kF32 && options.table.entries.empty() && is_single) return Ok{};
+  // Rows of packed weights are in half precision.
+  if (size_of(options.precision) == 2) TPU_TRY_STATUS(pack_weights(graph, options.weights));
   return Lowering(graph, options).run();
 }
 

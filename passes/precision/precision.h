@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "graph/graph.h"
+#include "graph/language/packed_weights.h"
 #include "passes/precision/precision_table.h"
 #include "sim/chip/chip.h"
 
@@ -37,8 +38,26 @@ enum class Int8Choice : std::uint8_t {
   kFile,   ///< the quantised file itself, see quantised_file.h
 };
 
+/// "w4f16", "w8bf16" and the like: bits of packed weights, and the type of everything else.
+struct PackedPrecision {
+  std::string_view name{};
+  DType half = DType::kF16;
+  std::int64_t bits = 4;
+};
+const std::vector<PackedPrecision>& packed_precisions();
+
+/// What a user may ask for in one word: a precision, or packed weights in half precision.
+struct TypeChoice {
+  DType precision = DType::kF16;
+  std::int64_t weight_bits = 16;
+};
+Result<TypeChoice> parse_type_choice(std::string_view name);
+/// "f16", "w4bf16".
+std::string type_choice_name(const TypeChoice& choice);
+
 struct PrecisionOptions {
   DType precision = DType::kF16;
+  WeightPacking weights{};
   Int8Choice int8 = Int8Choice::kRules;
   DType float_type = DType::kF16;  ///< see float_type_of
   LoweredValues values = LoweredValues::kRounded;

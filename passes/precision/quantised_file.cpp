@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <optional>
 #include <vector>
 
@@ -229,6 +230,13 @@ bool has_quantised_weights(const Graph& graph) {
                      [&](OpId id) { return !stored_type(graph[id]).empty(); });
 }
 
+bool has_packed_weights(const Graph& graph) {
+  const std::vector<OpId> ops = graph.ops();
+  return std::any_of(ops.begin(), ops.end(), [&](OpId id) {
+    return graph[id].is("Weight") && graph[id].attributes.integer("stored_group") > 0;
+  });
+}
+
 QuantisedTensors take_out_quantisation(Graph& graph) {
   return Extraction(graph).run();
 }
@@ -246,6 +254,26 @@ bool is_narrow(std::string_view stored) {
   return type && is_narrow(*type);
 }
 
+namespace {
+
+/// "169 in u4 with groups of 32", for each way in which weights are packed.
+std::string packing_text(const Graph& graph) {
+  std::map<std::pair<std::string, std::int64_t>, std::int64_t> ways;
+  for (const OpId id : graph.ops()) {
+    if (!graph[id].is("Weight")) continue;
+    const std::int64_t group = graph[id].attributes.integer("stored_group");
+    if (group > 0) ++ways[{stored_type(graph[id]), group}];
+  }
+  std::string text;
+  for (const auto& [way, count] : ways) {
+    text += fmt::format("{}{} in {} with groups of {}", text.empty() ? "" : ", ", count, way.first,
+                        way.second);
+  }
+  return text;
+}
+
+}  // namespace
+
 std::string quantisation_note(const Graph& graph, DType float_type) {
   std::int64_t narrow = 0;
   std::int64_t wide = 0;
@@ -258,6 +286,11 @@ std::string quantisation_note(const Graph& graph, DType float_type) {
     if (is_float(type)) ++floats;
   }
   if (narrow == 0 && wide == 0 && floats == 0) {
+    const std::string packed = packing_text(graph);
+    if (!packed.empty() && size_of(float_type) == 2) {
+      return fmt::format("the file packs weights: {}; everything else is {}", packed,
+                         name_of(float_type));
+    }
     return fmt::format("the file quantises weights only; the network is {}", name_of(float_type));
   }
   std::string note = fmt::format("8-bit where the file says so: {} {}", narrow,

@@ -13,6 +13,8 @@ namespace tpuscope {
 bool is_quantised(const Graph& graph);
 /// Whether the file holds real constants as integers.
 bool has_quantised_weights(const Graph& graph);
+/// Whether it holds matrices in few bits and groups that share a scale.
+bool has_packed_weights(const Graph& graph);
 
 /// Element types in which the file stores quantised real numbers.
 struct QuantisedTensors {

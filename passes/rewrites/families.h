@@ -12,4 +12,8 @@ inline constexpr PassFamily kTransposeElimination{
         "permutes and views are split, folded, carried on and cancelled; products take in the "
         "heads"};
 
+inline constexpr PassFamily kLanguageOperators{
+    .name = "language_operators",
+    .summary = "rotations, attention over a cache and its update are operators of their own"};
+
 }  // namespace tpuscope

@@ -10,22 +10,12 @@
 namespace tpuscope {
 namespace {
 
-struct PrecisionName {
-  std::string_view name{};
-  DType half = DType::kF16;
-  std::int64_t bits = 16;
-};
-constexpr auto kPrecisionNames = std::to_array<PrecisionName>({{"w4f16", DType::kF16, 4},
-                                                               {"w4bf16", DType::kBF16, 4},
-                                                               {"w8f16", DType::kF16, 8},
-                                                               {"w8bf16", DType::kBF16, 8},
-                                                               {"f16", DType::kF16, 16},
-                                                               {"bf16", DType::kBF16, 16}});
-
 std::vector<std::string> language_precision_names() {
   std::vector<std::string> names;
-  for (const PrecisionName& known : kPrecisionNames)
+  for (const PackedPrecision& known : packed_precisions())
     names.emplace_back(known.name);
+  for (const DType half : {DType::kF16, DType::kBF16})
+    names.emplace_back(precision_name(half));
   return names;
 }
 
@@ -61,18 +51,16 @@ Result<HostPreset> parse_host(std::string_view name) {
 }
 
 Result<LanguageTypes> parse_language_precision(std::string_view name) {
-  for (const PrecisionName& known : kPrecisionNames) {
-    if (known.name == name) return LanguageTypes{.half = known.half, .bits = known.bits};
-  }
+  const Result<TypeChoice> choice = parse_type_choice(name);
+  if (choice.ok() && size_of(choice->precision) == 2)
+    return LanguageTypes{.half = choice->precision, .bits = choice->weight_bits};
   return Error{.code = ErrorCode::kUsage,
                .message = fmt::format("unknown precision {} of a language model", in_quotes(name)),
                .hint = did_you_mean(name, language_precision_names())};
 }
 
 std::string language_precision_name(const LanguageTypes& types) {
-  for (const PrecisionName& known : kPrecisionNames)
-    if (known.half == types.half && known.bits == types.bits) return std::string(known.name);
-  unreachable();
+  return type_choice_name({types.half, types.bits});
 }
 
 Result<std::int64_t> parse_head_precision(std::string_view name) {

@@ -87,6 +87,7 @@ Status run(std::span<char*> arguments) {
   const std::int64_t before = count_permutes(graph);
   PipelineOptions options{.verify_each = true};
   TPU_TRY(options.switches, parse_switches(arguments[3]));
+  options.switches.set("cache_in_place", false);  // hands out new rows alone: another interface
   TPU_TRY([[maybe_unused]] const PipelineResult result, run_pipeline(graph, options));
   std::int64_t merged = 0;
   for (const OpId id : graph.ops()) {

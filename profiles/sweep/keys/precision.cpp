@@ -6,13 +6,18 @@ namespace tpuscope {
 
 TPU_REGISTER(register_sweep_key(
     {.name = "precision",
-     .summary = "element types on the chip: f32, f16, bf16, int8",
+     .summary = "element types on the chip: f32, f16, bf16, int8; w4f16 and the like",
      .apply = [](const std::string& value, Configuration& to) -> Status {
-       TPU_TRY(to.precision.precision, parse_precision(value));
+       TPU_TRY(const TypeChoice choice, parse_type_choice(value));
+       to.precision.precision = choice.precision;
+       to.precision.weights.bits = choice.weight_bits;
+       to.precision.weights.is_as_stored = false;
        to.precision.int8 = Int8Choice::kRules;
        return Ok{};
      },
-     .value = [](const Configuration& base, const Chip&,
-                 std::int64_t) { return std::string(precision_name(base.precision.precision)); }}));
+     .value =
+         [](const Configuration& base, const Chip&, std::int64_t) {
+           return type_choice_name({base.precision.precision, base.precision.weights.bits});
+         }}));
 
 }  // namespace tpuscope
