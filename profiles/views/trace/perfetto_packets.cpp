@@ -10,7 +10,6 @@ constexpr std::uint64_t kOwnClock = 64;
 constexpr std::uint64_t kBootTime = 6;
 
 constexpr std::uint64_t kStateCleared = 1;
-constexpr std::uint64_t kNeedsState = 2;
 
 enum Packet : std::uint32_t {
   kClockSnapshot = 6,
@@ -51,8 +50,10 @@ void ProtoMessage::text(std::uint32_t field, std::string_view value) {
   bytes_.append(value);
 }
 
-PerfettoPackets::PerfettoPackets(ByteSink& sink, std::uint64_t sequence)
-    : sink_(&sink), sequence_(sequence) {
+/// The sequence of a track begins with its clock and with what all its packets share.
+PerfettoPackets::Sequence& PerfettoPackets::sequence_of(std::uint64_t track) {
+  const auto [place, is_new] = sequences_.try_emplace(track);
+  if (!is_new) return place->second;
   ProtoMessage own;
   own.number(1, kOwnClock);  // clock_id
   own.number(2, 0);          // timestamp
@@ -65,15 +66,19 @@ PerfettoPackets::PerfettoPackets(ByteSink& sink, std::uint64_t sequence)
   snapshot.message(1, boot);
   ProtoMessage clocks;
   clocks.message(kClockSnapshot, snapshot);
-  clocks.number(kSequenceId, sequence_);
+  clocks.number(kSequenceId, track);
   write(clocks);
+  ProtoMessage of_events;
+  of_events.number(kTrack, track);
   ProtoMessage defaults;
-  defaults.number(58, kOwnClock);  // timestamp_clock_id
+  defaults.message(kTrackEvent, of_events);  // track_event_defaults
+  defaults.number(58, kOwnClock);            // timestamp_clock_id
   ProtoMessage first;
   first.message(kDefaults, defaults);
-  first.number(kSequenceId, sequence_);
+  first.number(kSequenceId, track);
   first.number(kSequenceFlags, kStateCleared);
   write(first);
+  return place->second;
 }
 
 void PerfettoPackets::write(const ProtoMessage& packet) {
@@ -92,7 +97,7 @@ void PerfettoPackets::name_track(std::uint64_t track, std::uint64_t parent, std:
   descriptor.number(12, rank);  // sibling_order_rank
   ProtoMessage packet;
   packet.message(kTrackDescriptor, descriptor);
-  packet.number(kSequenceId, sequence_);
+  packet.number(kSequenceId, track);
   write(packet);
 }
 
@@ -107,11 +112,11 @@ void PerfettoPackets::name_counter(std::uint64_t track, std::uint64_t parent, st
   descriptor.message(8, counter);
   ProtoMessage packet;
   packet.message(kTrackDescriptor, descriptor);
-  packet.number(kSequenceId, sequence_);
+  packet.number(kSequenceId, track);
   write(packet);
 }
 
-std::uint64_t PerfettoPackets::number_of(Interned& kind, std::string_view text) {
+std::uint64_t PerfettoPackets::Sequence::number_of(Interned& kind, std::string_view text) {
   const auto known = kind.numbers.find(text);
   if (known != kind.numbers.end()) return known->second;
   const std::uint64_t number = kind.numbers.size() + 1;
@@ -119,53 +124,51 @@ std::uint64_t PerfettoPackets::number_of(Interned& kind, std::string_view text) 
   ProtoMessage entry;
   entry.number(1, number);  // iid
   entry.text(2, text);      // name, or str
-  introduced_.message(kind.field, entry);
+  introduced.message(kind.field, entry);
   return number;
 }
 
-void PerfettoPackets::event(std::int64_t time_ns, const ProtoMessage& event, bool needs_state) {
+// No packet asks readers to drop it where earlier ones were lost: files lose none.
+void PerfettoPackets::event(std::uint64_t track, std::int64_t time_ns, const ProtoMessage& event) {
+  Sequence& sequence = sequence_of(track);
   ProtoMessage packet;
-  packet.number(kTimestamp, static_cast<std::uint64_t>(time_ns - time_ns_));
-  time_ns_ = time_ns;
-  packet.number(kSequenceId, sequence_);
+  packet.number(kTimestamp, static_cast<std::uint64_t>(time_ns - sequence.time_ns));
+  sequence.time_ns = time_ns;
+  packet.number(kSequenceId, track);
   packet.message(kTrackEvent, event);
-  if (!introduced_.bytes().empty()) {
-    packet.message(kInternedData, introduced_);
-    introduced_.clear();
+  if (!sequence.introduced.bytes().empty()) {
+    packet.message(kInternedData, sequence.introduced);
+    sequence.introduced.clear();
   }
-  // Ends and values refer to nothing that was introduced before.
-  if (needs_state) packet.number(kSequenceFlags, kNeedsState);
   write(packet);
 }
 
 void PerfettoPackets::begin(std::uint64_t track, std::int64_t time_ns, std::string_view name,
                             std::string_view key, std::string_view detail) {
+  Sequence& sequence = sequence_of(track);
   ProtoMessage begin;
   begin.number(kType, kBegin);
-  begin.number(kTrack, track);
-  begin.number(kNameNumber, number_of(names_, name));
+  begin.number(kNameNumber, sequence.number_of(sequence.names, name));
   if (!detail.empty()) {
     ProtoMessage annotation;
-    annotation.number(1, number_of(keys_, key));         // name_iid
-    annotation.number(17, number_of(details_, detail));  // string_value_iid
+    annotation.number(1, sequence.number_of(sequence.keys, key));         // name_iid
+    annotation.number(17, sequence.number_of(sequence.details, detail));  // string_value_iid
     begin.message(kAnnotations, annotation);
   }
-  event(time_ns, begin, true);
+  event(track, time_ns, begin);
 }
 
 void PerfettoPackets::end(std::uint64_t track, std::int64_t time_ns) {
   ProtoMessage end;
   end.number(kType, kEnd);
-  end.number(kTrack, track);
-  event(time_ns, end, false);
+  event(track, time_ns, end);
 }
 
 void PerfettoPackets::count(std::uint64_t track, std::int64_t time_ns, std::int64_t value) {
   ProtoMessage count;
   count.number(kType, kCounter);
-  count.number(kTrack, track);
   count.number(kCounterValue, static_cast<std::uint64_t>(value));
-  event(time_ns, count, false);
+  event(track, time_ns, count);
 }
 
 }  // namespace tpuscope

@@ -9,6 +9,7 @@
 #include "base/byte_sink.h"
 #include "base/figures.h"
 #include "base/text.h"
+#include "profiles/report/local_memory.h"
 #include "profiles/views/results.h"
 #include "profiles/views/trace/perfetto_packets.h"
 #include "tests/profiles/timelines.h"
@@ -87,6 +88,7 @@ class Decoder {
   /// State of a sequence: its clock and what it has introduced, by field and number.
   struct Sequence {
     std::uint64_t time_ns = 0;
+    std::uint64_t track = 0;  ///< of packets that name none
     std::map<std::pair<int, std::uint64_t>, std::string> texts{};
   };
 
@@ -96,6 +98,10 @@ class Decoder {
     for (const Field& field : fields_of(packet, 60)) {
       const Message track = parsed(field.bytes);
       result.tracks[number_of(track, 1)] = text_of(track, 2);
+    }
+    for (const Field& field : fields_of(packet, 59)) {
+      for (const Field& of_events : fields_of(parsed(field.bytes), 11))
+        sequence.track = number_of(parsed(of_events.bytes), 11);
     }
     for (const Field& interned : fields_of(packet, 12)) {
       const Message data = parsed(interned.bytes);
@@ -113,7 +119,8 @@ class Decoder {
   }
 
   void take_event(const Message& event, const Sequence& sequence) {
-    const std::uint64_t track = number_of(event, 11);
+    const Message named = fields_of(event, 11);
+    const std::uint64_t track = named.empty() ? sequence.track : named.front().varint;
     CHECK(result.tracks.contains(track));
     switch (number_of(event, 9)) {
       case 1: {
@@ -144,7 +151,7 @@ class Decoder {
 
 TEST_CASE("packets come back: spans with names and details, counters, times that add up") {
   StringSink sink;
-  PerfettoPackets packets(sink, 1);
+  PerfettoPackets packets(sink);
   packets.name_track(7, 0, "row", 1);
   packets.name_counter(8, 7, "bytes", "B");
   packets.begin(7, 5, "Silu: Divide", "op", "/act");
@@ -192,6 +199,28 @@ TEST_CASE("two runs are beside each other, each with its own times") {
   const Decoded two = Decoder(written("pftrace", {.before = &profile, .after = &profile})).result;
   CHECK(two.spans.size() == 2 * one.spans.size());
   CHECK(two.tracks.size() == 2 * one.tracks.size());
+}
+
+TEST_CASE("the use of local memory has the peak of the run, and none where nothing is held") {
+  const auto highest = [](const Profile& profile) {
+    std::uint64_t most = 0;
+    const Decoded decoded = Decoder(written("pftrace", {.after = &profile})).result;
+    for (const auto& [track, values] : decoded.counts) {
+      CHECK(decoded.tracks.at(track) == "Local memory used");
+      for (const std::uint64_t value : values)
+        most = std::max(most, value);
+    }
+    return most;
+  };
+  for (unsigned seed = 1; seed <= 20; ++seed) {
+    const Simulation run = random_run(seed);
+    std::int64_t peak = 0;
+    // What lasts less than a nanosecond is in no part of the run.
+    for (const LocalUse& use : local_memory_use(run.program, run.timeline))
+      peak = std::max(peak, use.bytes);
+    CHECK(highest(profile_of(run)) == static_cast<std::uint64_t>(peak));
+  }
+  CHECK(highest(profile_of(RunBuilder().load(0, 30, 1).run())) == 0);
 }
 
 TEST_CASE("a command takes at most 40 bytes") {
