@@ -8,12 +8,14 @@
 #include "base/figures.h"
 #include "base/json_writer.h"
 #include "base/text.h"
+#include "cli/budget.h"
 #include "cli/common_flags.h"
 #include "cli/flags.h"
 #include "cli/group_flags.h"
 #include "cli/network_flags.h"
 #include "cli/progress.h"
 #include "cli/session.h"
+#include "profiles/views/results.h"
 #include "profiles/views/text/table.h"
 #include "profiles/views/text/text_parts.h"
 #include "profiles/whatif/advice.h"
@@ -34,7 +36,7 @@ std::string shell_word(const std::string& word) {
 }
 
 std::vector<Flag> advise_flags() {
-  std::vector<Flag> flags = {kPassesFlag};
+  std::vector<Flag> flags = {kPassesFlag, kBudgetFlag};
   for (const std::vector<Flag>& more : {network_flags(), precision_flags(), group_flags()})
     flags.insert(flags.end(), more.begin(), more.end());
   flags.insert(flags.end(), {kChipFlag, kCoresFlag, kSetFlag, kLaunchFlag});
@@ -55,51 +57,112 @@ std::string command_of(const Arguments& arguments, const std::vector<std::string
   return command;
 }
 
-std::string advice_text(const Advice& advice, const Report& report, const Arguments& arguments,
-                        const Terminal& terminal) {
+/// What was tried, and the run as it is beside its budget, if it has one.
+struct Answer {
+  Advice advice{};
+  Results present{};
+
+  bool is_within(const AdviceRow& row) const {
+    return !present.budget || row.figures.makespan <= *present.budget;
+  }
+  /// Those that keep the budget and can be chosen; what the compiler lacks cannot.
+  std::vector<const AdviceRow*> kept() const {
+    std::vector<const AdviceRow*> rows;
+    for (const AdviceRow& row : advice.rows) {
+      if (!row.flags.empty() && is_within(row)) rows.push_back(&row);
+    }
+    return rows;
+  }
+  bool is_yes() const { return present.is_within_budget() || !kept().empty(); }
+};
+
+/// "kept by 3 of 14 alternatives, fastest by precision int8: 2.10 ms"; empty without a budget.
+std::string kept_line(const Answer& answer, const Terminal& terminal) {
+  if (!answer.present.budget) return "";
+  const std::vector<const AdviceRow*> kept = answer.kept();
+  std::string text = "no alternative that was tried keeps it";
+  if (!kept.empty()) {
+    text = fmt::format("kept by {} of {} alternatives; least time per image: {}, {}", kept.size(),
+                       answer.advice.rows.size(), kept.front()->change,
+                       time_text(kept.front()->figures.makespan));
+  }
+  return "  " +
+         painted(wrapped(text, 2, 4, terminal), kept.empty() ? Tone::kWorse : Tone::kBetter,
+                 terminal) +
+         "\n";
+}
+
+std::string advice_table(const Answer& answer, const Terminal& terminal) {
+  const Advice& advice = answer.advice;
   const double present = advice.present.time_per_image();
-  Table table({{.title = "tried", .is_name = true},
-               {.title = "latency"},
-               {.title = "per image", .importance = 6},
-               {.title = "images/s", .importance = 7},
-               {.title = "speed"},
-               {.title = "bound by", .is_name = true, .importance = 4},
-               {.title = "", .is_name = true, .importance = 5}});
+  std::vector<Column> columns = {{.title = "tried", .is_name = true},
+                                 {.title = "latency"},
+                                 {.title = "per image", .importance = 6},
+                                 {.title = "images/s", .importance = 7},
+                                 {.title = "speed"},
+                                 {.title = "bound by", .is_name = true, .importance = 4},
+                                 {.title = "", .is_name = true, .importance = 5}};
+  const bool has_budget = answer.present.budget.has_value();
+  if (has_budget) columns.insert(columns.begin() + 2, {.title = "budget", .is_name = true});
+  Table table(std::move(columns));
   const auto add = [&](const AdviceRow& row, bool is_present) {
     const double speed = present / row.time_per_image();
     const std::string times = fmt::format("{:.2f}x", speed);
     const Tone tone = is_present || times == "1.00x" ? Tone::kDim
                       : speed > 1                    ? Tone::kBetter
                                                      : Tone::kWorse;
-    table.add({{row.change, is_present ? Tone::kHeadline : Tone::kPlain},
-               {time_text(row.figures.makespan)},
-               {time_text({std::llround(row.time_per_image())})},
-               {si_text(1e12 / row.time_per_image())},
-               {is_present ? "" : times, tone},
-               {std::string(row.figures.verdict.bound())},
-               {row.proviso, Tone::kDim}});
+    std::vector<Cell> cells = {{row.change, is_present ? Tone::kHeadline : Tone::kPlain},
+                               {time_text(row.figures.makespan)},
+                               {time_text({std::llround(row.time_per_image())})},
+                               {si_text(1e12 / row.time_per_image())},
+                               {is_present ? "" : times, tone},
+                               {std::string(row.figures.verdict.bound())},
+                               {row.proviso, Tone::kDim}};
+    const bool is_within = answer.is_within(row);
+    if (has_budget) {
+      cells.insert(cells.begin() + 2,
+                   {is_within ? "within" : "over", is_within ? Tone::kBetter : Tone::kWorse});
+    }
+    table.add(std::move(cells));
   };
   add(advice.present, true);
   for (const AdviceRow& row : advice.rows)
     add(row, false);
-  std::string text = identity_line(report.identity, terminal) + "\n" + verdict(report, terminal) +
-                     "\n" + table.text(terminal) + "\n";
-  constexpr std::size_t kCommands = 5;
-  std::size_t shown_commands = 0;
-  for (const AdviceRow& row : advice.rows) {
-    if (shown_commands == kCommands || row.time_per_image() >= present) break;
-    if (row.flags.empty()) continue;
-    text += "  " + command_of(arguments, row.flags) + "\n";
-    ++shown_commands;
-  }
-  if (shown_commands == 0) text += "  nothing that was tried is faster\n";
-  for (const std::string& refused : advice.refused)
-    text += "  " + wrapped("not possible: " + shown(refused, terminal), 2, 4, terminal);
-  return text + painted(fmt::format("  {} runs simulated, each change by itself\n", advice.runs),
-                        Tone::kDim, terminal);
+  return table.text(terminal);
 }
 
-void write_advice(const Advice& advice, const Arguments& arguments, ByteSink& sink) {
+/// The commands of what is faster, the fastest first; with a budget, of what keeps it.
+std::string command_lines(const Answer& answer, const Arguments& arguments) {
+  constexpr std::size_t kCommands = 5;
+  std::string text;
+  std::size_t shown_commands = 0;
+  for (const AdviceRow* row : answer.kept()) {
+    const bool is_faster = row->time_per_image() < answer.advice.present.time_per_image();
+    if (shown_commands == kCommands || !(is_faster || !answer.present.is_within_budget())) break;
+    text += "  " + command_of(arguments, row->flags) + "\n";
+    ++shown_commands;
+  }
+  if (shown_commands > 0) return text;
+  return answer.is_yes() ? "  nothing that was tried is faster\n" : "";
+}
+
+std::string advice_text(const Answer& answer, const Arguments& arguments,
+                        const Terminal& terminal) {
+  const Report& report = answer.present.after->report;
+  std::string text = identity_line(report.identity, terminal) + "\n" +
+                     budget_line(answer.present, terminal) + kept_line(answer, terminal) +
+                     verdict(report, terminal) + "\n" + advice_table(answer, terminal) + "\n" +
+                     command_lines(answer, arguments);
+  for (const std::string& refused : answer.advice.refused)
+    text += "  " + wrapped("not possible: " + shown(refused, terminal), 2, 4, terminal);
+  return text +
+         painted(fmt::format("  {} runs simulated, each change by itself\n", answer.advice.runs),
+                 Tone::kDim, terminal);
+}
+
+void write_advice(const Answer& answer, const Arguments& arguments, ByteSink& sink) {
+  const Advice& advice = answer.advice;
+  const std::optional<Picoseconds>& budget = answer.present.budget;
   JsonWriter json(sink);
   const auto write_row = [&](const AdviceRow& row) {
     json.member("change", row.change);
@@ -110,6 +173,7 @@ void write_advice(const Advice& advice, const Arguments& arguments, ByteSink& si
     json.member("speed", advice.present.time_per_image() / row.time_per_image());
     json.member("bound", row.figures.verdict.bound());
     json.member("bound_share", row.figures.verdict.share);
+    if (budget) json.member("budget_met", answer.is_within(row));
     const bool has_command = &row == &advice.present || !row.flags.empty();
     json.member("command",
                 has_command ? std::optional(command_of(arguments, row.flags)) : std::nullopt);
@@ -117,6 +181,13 @@ void write_advice(const Advice& advice, const Arguments& arguments, ByteSink& si
   json.object([&] {
     json.member("schema", 1);
     json.member("kind", "tpuscope.advice");
+    if (budget) {
+      json.object("budget", [&] {
+        json.member("limit_ps", *budget);
+        json.member("met", answer.present.is_within_budget());
+        json.member("alternatives_that_meet_it", answer.kept().size());
+      });
+    }
     json.object("present", [&] { write_row(advice.present); });
     json.objects("alternatives", advice.rows, write_row);
     json.list("refused", advice.refused,
@@ -129,6 +200,7 @@ void write_advice(const Advice& advice, const Arguments& arguments, ByteSink& si
 Result<ExitCode> run_advise(const Arguments& arguments, Console& console) {
   const std::string preset = arguments.text(kPassesFlag);
   TPU_TRY(const auto switches, parse_switches(preset));
+  TPU_TRY(const std::optional<Picoseconds> budget, budget_of(arguments));
   TPU_TRY(Session session, open_session(arguments, console));
   TPU_TRY_STATUS(require_graph(session, "advise"));
   print_notes(session, console);
@@ -142,26 +214,28 @@ Result<ExitCode> run_advise(const Arguments& arguments, Console& console) {
   present.groups.given = nullptr;
   Variants variants(session.compiler);
   variants.set_listener(progress->listener());
-  TPU_TRY(const Advice advice, advise(variants, present));
+  TPU_TRY(Advice advice, advise(variants, present));
   progress.reset();
+  const Answer answer{.advice = std::move(advice),
+                      .present = {.after = &outcome.profile, .budget = budget}};
   if (console.forms != nullptr && console.forms->contains("json")) {
     StringSink json;
-    write_advice(advice, arguments, json);
+    write_advice(answer, arguments, json);
     (*console.forms)["json"] = json.text();
   }
   if (console.is_json) {
-    write_advice(advice, arguments, *console.out);
+    write_advice(answer, arguments, *console.out);
   } else {
-    console.print(advice_text(advice, outcome.profile.report, arguments, console.out_terminal));
+    console.print(advice_text(answer, arguments, console.out_terminal));
   }
-  return ExitCode::kDone;
+  return answer.is_yes() ? ExitCode::kDone : ExitCode::kAnswerIsNo;
 }
 
 TPU_REGISTER(register_verb(
     {.name = "advise",
      .summary = "tries what else could be chosen and ranks it: precision, batch, chip, activations",
      .examples = {"tpuscope advise model.onnx", "tpuscope advise swin_t --precision int8",
-                  "tpuscope advise model.onnx --json"},
+                  "tpuscope advise model.onnx --budget 5ms", "tpuscope advise model.onnx --json"},
      .positional = {.name = "MODEL", .help = "a file or a built-in network", .is_required = true},
      .flags = advise_flags,
      .run = run_advise}));

@@ -116,7 +116,11 @@ Result<Judgement> judged(const Gate& gate, bool updates) {
   Judgement judgement{.gate = &gate};
   std::string report;
   judgement.code = run_words_of(gate, {std::string(kJsonFlag.name)}, report, judgement.error);
-  if (judgement.code != ExitCode::kDone) return judgement;
+  if (judgement.code == ExitCode::kAnswerIsNo) {
+    judgement.failures.emplace_back("over its own --budget");
+  } else if (judgement.code != ExitCode::kDone) {
+    return judgement;
+  }
   judgement.error.clear();
   TPU_TRY(const RunSummary now, read_report(report, gate.name));
   RunSummary base = now;
@@ -124,7 +128,8 @@ Result<Judgement> judged(const Gate& gate, bool updates) {
     std::string unused;
     judgement.code = run_words_of(gate, {"--report", gate.baseline, std::string(kForceFlag.name)},
                                   unused, judgement.error);
-    if (judgement.code != ExitCode::kDone) return judgement;
+    if (judgement.code > ExitCode::kAnswerIsNo) return judgement;
+    judgement.error.clear();
   } else if (!gate.baseline.empty()) {
     TPU_TRY(base, read_run(gate.baseline));
   }

@@ -1,5 +1,6 @@
 // Advice is what was tried: each command repeats its figure.
 
+#include <algorithm>
 #include <sstream>
 
 #include <doctest/doctest.h>
@@ -71,6 +72,46 @@ TEST_CASE("without smooth activations none are replaced; the table ends with com
   CHECK(contains(result.out, "as it is"));
   CHECK(contains(result.out, "tpuscope profile "));
   check_refused({"profile", model, "--activations", "gelu"}, kUsage, {"--activations", "relu"});
+}
+
+TEST_CASE("with a budget advice says which alternatives keep it, and ends with 1 where none does") {
+  const TemporaryFolder folder;
+  const std::string model = folder.write("small.tpu", kAdviseNetwork);
+  const auto advice = nlohmann::ordered_json::parse(tpuscope({"advise", model, "--json"}).out);
+  CHECK(!advice.contains("budget"));
+  CHECK(!advice["present"].contains("budget_met"));
+  // Between the run as it is and the fastest alternative, so that some keep it and it does not.
+  const auto present = advice["present"]["time_ps"].get<std::int64_t>();
+  std::int64_t least = present;
+  for (const auto& row : advice["alternatives"]) {
+    if (!row["command"].is_null()) least = std::min(least, row["time_ps"].get<std::int64_t>());
+  }
+  REQUIRE(least < present);
+  const auto microseconds = [](std::int64_t picoseconds) {
+    return std::to_string(static_cast<double>(picoseconds) / 1e6) + "us";
+  };
+  const std::string between = microseconds((least + present) / 2);
+
+  const ProcessResult some = tpuscope({"advise", model, "--budget", between, "--json"});
+  CHECK(some.exit_code == 0);
+  const auto judged = nlohmann::ordered_json::parse(some.out);
+  CHECK(judged["budget"]["met"] == false);
+  std::size_t kept = 0;
+  for (const auto& row : judged["alternatives"]) {
+    const bool is_within = row["time_ps"] <= judged["budget"]["limit_ps"];
+    CHECK(row["budget_met"] == is_within);
+    if (is_within && !row["command"].is_null()) ++kept;
+  }
+  CHECK(kept > 0);
+  CHECK(judged["budget"]["alternatives_that_meet_it"] == kept);
+  const ProcessResult text = tpuscope({"advise", model, "--budget", between});
+  CHECK(contains(text.out, "over the budget of "));
+  CHECK(contains(text.out, "kept by " + std::to_string(kept) + " of "));
+
+  const ProcessResult none = tpuscope({"advise", model, "--budget", "1ns"});
+  CHECK(none.exit_code == 1);
+  CHECK(contains(none.out, "no alternative that was tried keeps it"));
+  check_refused({"advise", model, "--budget", "5"}, kUsage, {"--budget is '5'"});
 }
 
 }  // namespace

@@ -67,6 +67,21 @@ TEST_CASE("a budget is judged without a baseline, in text, Markdown and JSON ali
   CHECK(json["gates"][0]["baseline_time_ps"].is_null());
 }
 
+TEST_CASE("a gate whose own run is over its budget fails, and passes while the budget is kept") {
+  const TemporaryFolder folder;
+  const std::string model = folder.write("small.tpu", std::string(kSmall));
+  const auto gates = [&](const std::string& budget) {
+    return folder.write("gates.json", fmt::format(R"({{"gates": [{{"profile": ["{}", "--budget",
+                                                     "{}"], "fail_on": []}}]}})",
+                                                  model, budget));
+  };
+  CHECK(tpuscope({"ci", gates("1s")}).exit_code == kDone);
+  const ProcessResult over = tpuscope({"ci", gates("1ns")});
+  CHECK(over.exit_code == kAnswerIsNo);
+  CHECK(contains(over.out, "failed: over its own --budget"));
+  CHECK(!contains(over.out, "passed"));
+}
+
 TEST_CASE("a model that cannot be read is said and leaves the other gates their answer") {
   const TemporaryFolder folder;
   const std::string model = folder.write("small.tpu", std::string(kSmall));
