@@ -153,6 +153,11 @@ Result<Advice> advise(Variants& variants, const Configuration& present) {
       continue;
     }
     row.figures = *figures[i];
+    // A form that the compiler lacks need not be used where it costs.
+    const bool is_form = row.flags.empty();
+    if (is_form && row.figures.makespan > advice.present.figures.makespan) {
+      row.figures = advice.present.figures;
+    }
     advice.rows.push_back(std::move(row));
   }
   Graph cheaper = compiler.imported();
