@@ -262,11 +262,14 @@ Result<ExitCode> run_list(const Arguments& arguments, Console& console) {
     json.finish("\n");
     return ExitCode::kDone;
   }
+  // A longer name has a line of its own.
+  constexpr std::size_t kWidest = 26;
   std::size_t width = 0;
   for (const Entry& entry : entries)
-    width = std::max(width, entry.name.size());
+    if (entry.name.size() <= kWidest) width = std::max(width, entry.name.size());
   for (const Entry& entry : entries)
     console.print(left_aligned(entry.name, width + 2) +
+                  (entry.name.size() > width ? "\n" + std::string(width + 2, ' ') : "") +
                   wrapped(entry.summary, width + 2, width + 2, console.out_terminal));
   return ExitCode::kDone;
 }

@@ -17,6 +17,10 @@ namespace {
 constexpr Flag kSensitivitiesFlag{.name = "--sensitivities",
                                   .help = "also report the sensitivity to each chip parameter"};
 
+constexpr Flag kRankFlag{
+    .name = "--capabilities",
+    .help = "also rank what the compiler could do and does not, as `explain --capabilities`"};
+
 constexpr Flag kGroupsTableFlag{
     .name = "--groups-table",
     .help =
@@ -31,7 +35,9 @@ Result<ExitCode> run_profile(const Arguments& arguments, Console& console) {
   TPU_TRY(Session session, open_session(arguments, console));
   print_notes(session, console);
   std::optional<Progress> progress(std::in_place, console);
-  progress->expect(kStepsOfRun + (arguments.has(kSensitivitiesFlag) ? 1 : 0));
+  if (arguments.has(kRankFlag)) TPU_TRY_STATUS(require_graph(session, kRankFlag.name));
+  progress->expect(kStepsOfRun + (arguments.has(kSensitivitiesFlag) ? 1 : 0) +
+                   (arguments.has(kRankFlag) ? 2 : 0));
   session.listener = times.around(progress->listener());
   TPU_TRY(SessionRun made, run_session(session, switches, preset));
   const auto kept = std::make_shared<const SessionRun>(std::move(made));
@@ -48,6 +54,14 @@ Result<ExitCode> run_profile(const Arguments& arguments, Console& console) {
             ? sensitivities(*compiled, profile.simulation, *outcome.chip, session.listener)
             : sensitivities(profile.graph, profile.simulation, *outcome.chip, session.listener);
   }
+  if (arguments.has(kRankFlag)) {
+    // Groups given by hand name the ops of one network: what-ifs search their own.
+    Configuration present = outcome.configuration;
+    present.groups.given = nullptr;
+    Variants variants(session.compiler);
+    variants.set_listener(session.listener);
+    TPU_TRY(results.capabilities, rank_capabilities(variants, present));
+  }
   progress.reset();
   times.begin("checking the schedule");
   print_group_note(outcome, console);
@@ -60,8 +74,8 @@ Result<ExitCode> run_profile(const Arguments& arguments, Console& console) {
 
 std::vector<Flag> profile_flags() {
   std::vector<Flag> flags = simulation_flags();
-  flags.insert(flags.begin(),
-               {kPassesFlag, kBudgetFlag, kSensitivitiesFlag, kGroupsTableFlag, kTimingsFlag});
+  flags.insert(flags.begin(), {kPassesFlag, kBudgetFlag, kSensitivitiesFlag, kRankFlag,
+                               kGroupsTableFlag, kTimingsFlag});
   return flags;
 }
 

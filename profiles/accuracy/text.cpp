@@ -163,7 +163,7 @@ std::string milliseconds_text(double milliseconds) {
 
 std::string bound_text(const Outcome& outcome) {
   const Verdict verdict = verdict_of(outcome.waterfall);
-  return fmt::format("{} {:.0f} %", verdict.bound(), 100 * verdict.share);
+  return fmt::format("{} {} %", verdict.bound(), percent_text(verdict.share));
 }
 
 }  // namespace tpuscope

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <map>
 
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
@@ -68,8 +69,12 @@ class ReportReader {
     }
     std::stable_sort(ops.begin(), ops.end(),
                      [](const auto& a, const auto& b) { return a.first < b.first; });
-    for (auto& [id, op] : ops)
+    std::map<std::int64_t, std::int64_t> places;
+    for (auto& [id, op] : ops) {
+      places.emplace(id, static_cast<std::int64_t>(summary.ops.size()));
       summary.ops.push_back(std::move(op));
+    }
+    read_spans(run, places, summary);
     return summary;
   }
 
@@ -99,6 +104,37 @@ class ReportReader {
       if (ops != group.end() && ops->is_array() && ops->size() > 1) ++groups;
     }
     summary.rates.emplace_back("groups", groups);
+  }
+
+  /// Columns of equal length; reports of the first version have none of cores.
+  void read_spans(const Json& run, const std::map<std::int64_t, std::int64_t>& places,
+                  RunSummary& summary) {
+    const Json& spans = member(run, "spans", Json::value_t::object);
+    const Json& engine = member(spans, "engine", Json::value_t::array);
+    const Json& op = member(spans, "op", Json::value_t::array);
+    const Json& start = member(spans, "start_ps", Json::value_t::array);
+    const Json& end = member(spans, "end_ps", Json::value_t::array);
+    const std::size_t count = engine.size();
+    if (op.size() != count || start.size() != count || end.size() != count) {
+      complain("the columns of \"spans\" differ in length");
+      return;
+    }
+    const auto core = spans.find("core");
+    const bool has_cores = core != spans.end() && core->is_array() && core->size() == count;
+    const auto integer = [&](const Json& value) {
+      if (value.is_number_integer()) return value.get<std::int64_t>();
+      complain("a time in \"spans\" is no integer");
+      return std::int64_t{0};
+    };
+    for (std::size_t i = 0; i < count; ++i) {
+      const auto place =
+          op[i].is_number_integer() ? places.find(op[i].get<std::int64_t>()) : places.end();
+      summary.spans.push_back({.engine = engine[i] == "GDMA" ? Engine::kGdma : Engine::kBdc,
+                               .core = has_cores ? integer((*core)[i]) : 0,
+                               .op = place == places.end() ? -1 : place->second,
+                               .start = {integer(start[i])},
+                               .end = {integer(end[i])}});
+    }
   }
 
   std::int64_t number(const Json& parent, const char* key) {

@@ -26,6 +26,15 @@ struct RunOp {
   Picoseconds gdma{};
 };
 
+/// When one command ran; which operator it worked for.
+struct RunSpan {
+  Engine engine = Engine::kBdc;
+  std::int64_t core = 0;
+  std::int64_t op = -1;  ///< in RunSummary::ops; -1: none
+  Picoseconds start{};
+  Picoseconds end{};
+};
+
 struct RunSummary {
   std::string source{};  ///< the file or folder
   bool is_measured = false;
@@ -39,6 +48,7 @@ struct RunSummary {
   std::vector<std::pair<std::string, std::int64_t>> waterfall{};
   std::vector<RunOp> ops{};            ///< in the order of the network
   std::vector<RunCommand> commands{};  ///< of compiled models and captures
+  std::vector<RunSpan> spans{};        ///< in issue order; empty for tables of a board
 
   /// A metric's value, or null.
   const std::int64_t* metric(std::string_view name) const;

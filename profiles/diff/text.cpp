@@ -62,6 +62,13 @@ std::vector<DiffFigure> in_picoseconds(std::vector<DiffFigure> steps) {
   return steps;
 }
 
+/// Whether both times are printed with the same digits: no change for a reader.
+bool reads_alike(const DiffRow& row) {
+  const bool is_on_both = !row.base.empty() && !row.now.empty();
+  return row.change().value == 0 || (is_on_both && amount_text("_ps", row.base_time.value) ==
+                                                       amount_text("_ps", row.now_time.value));
+}
+
 std::string rows_table(const Diff& diff, std::size_t top, const Terminal& terminal) {
   Table table({{.title = "op", .is_name = true, .is_flexible = true, .legible = 30},
                {.title = "type", .is_name = true, .importance = 4},
@@ -72,7 +79,7 @@ std::string rows_table(const Diff& diff, std::size_t top, const Terminal& termin
   std::size_t shown_rows = 0;
   std::size_t changed = 0;
   for (const DiffRow& row : diff.rows) {
-    if (row.change().value == 0) continue;
+    if (reads_alike(row)) continue;
     ++changed;
     if (top > 0 && shown_rows == top) continue;
     ++shown_rows;

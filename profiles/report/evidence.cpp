@@ -106,4 +106,19 @@ std::vector<EvidenceRow> evidence_of(const std::vector<Charge>& charges, const P
   return totals.rows();
 }
 
+std::vector<std::vector<EvidenceRow>> evidence_by_op(const std::vector<Charge>& charges,
+                                                     const Program& program, const Chip& chip,
+                                                     std::size_t ops) {
+  std::vector<std::vector<Charge>> charges_of(ops);
+  for (const Charge& charge : charges) {
+    if (charge.command == kNone) continue;
+    const std::uint32_t op = program.commands[charge.command].op;
+    if (op < ops) charges_of[op].push_back(charge);
+  }
+  std::vector<std::vector<EvidenceRow>> rows(ops);
+  for (std::size_t op = 0; op < ops; ++op)
+    if (!charges_of[op].empty()) rows[op] = evidence_of(charges_of[op], program, chip);
+  return rows;
+}
+
 }  // namespace tpuscope

@@ -24,4 +24,10 @@ struct EvidenceRow {
 std::vector<EvidenceRow> evidence_of(const std::vector<Charge>& charges, const Program& program,
                                      const Chip& chip);
 
+/// The same for the charges of each op by its index, of `ops`; they add up to what the op is
+/// charged.
+std::vector<std::vector<EvidenceRow>> evidence_by_op(const std::vector<Charge>& charges,
+                                                     const Program& program, const Chip& chip,
+                                                     std::size_t ops);
+
 }  // namespace tpuscope

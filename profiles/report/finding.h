@@ -1,4 +1,4 @@
-// Finding: something that costs a run time, with what its end would save, computed from the run.
+// Finding: something that costs a run time, and how much of it, computed from the run as it is.
 
 #pragma once
 
@@ -14,8 +14,9 @@ struct Finding {
   std::string rule{};     ///< which rule found it, see rule.h
   std::string message{};  ///< a sentence without a full stop
   std::string remedy{};   ///< what to try
-  /// At most so much shorter would the run be: charges that the cause alone accounts for.
-  Picoseconds gain{};
+  /// Charges that the cause accounts for. No bound of what its end would save: something else may
+  /// take the time then, or neighbours may run faster too.
+  Picoseconds cost{};
   std::vector<OpId> ops{};  ///< that it is about, most blame first; empty: the whole run
 };
 

@@ -224,6 +224,10 @@ Profile make_profile(Graph graph, Simulation simulation, const Chip& chip, Ident
   add_ends(profile.graph, report.decisions, report.groups);
   report.findings = find_all(profile, chip);
   report.evidence = evidence_of(profile.charges, profile.simulation.program, chip);
+  std::vector<std::vector<EvidenceRow>> by_op =
+      evidence_by_op(profile.charges, profile.simulation.program, chip, profile.graph.size());
+  for (OpRow& op : report.ops)
+    op.evidence = std::move(by_op[op.op.index]);
   return profile;
 }
 

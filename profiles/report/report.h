@@ -61,6 +61,7 @@ struct OpRow {
   std::int64_t useful_ops = 0;
   std::int64_t issued_ops = 0;
   std::size_t commands = 0;
+  std::vector<EvidenceRow> evidence{};  ///< what its attributed time rests on, strong to weak
 
   /// Time charged to the op; the blames of all ops, launch and idle add up to the makespan.
   Picoseconds blame() const { return waterfall.total(); }
@@ -105,7 +106,7 @@ struct Report {
   std::vector<PassSummary> passes{};
   std::vector<GroupRow> groups{};        ///< in running order
   std::vector<DecisionRow> decisions{};  ///< in the order of their ops
-  std::vector<Finding> findings{};       ///< largest gain first
+  std::vector<Finding> findings{};       ///< largest cost first
   std::vector<EvidenceRow> evidence{};   ///< strong to weak; adds up to the makespan
 };
 

@@ -15,14 +15,14 @@ std::vector<Finding> find_all(const Profile& profile, const Chip& chip) {
   std::vector<Finding> findings;
   for (const auto& [name, rule] : RuleRegistry::instance().all()) {
     for (Finding& finding : rule.find(profile, chip)) {
-      TPU_CHECK(finding.gain <= profile.report.summary.makespan, "{} saves {} ps of {} ps", name,
-                finding.gain.value, profile.report.summary.makespan.value);
+      TPU_CHECK(finding.cost <= profile.report.summary.makespan, "{} costs {} ps of {} ps", name,
+                finding.cost.value, profile.report.summary.makespan.value);
       finding.rule = name;
-      if (finding.gain.value > 0) findings.push_back(std::move(finding));
+      if (finding.cost.value > 0) findings.push_back(std::move(finding));
     }
   }
   std::stable_sort(findings.begin(), findings.end(),
-                   [](const Finding& a, const Finding& b) { return a.gain > b.gain; });
+                   [](const Finding& a, const Finding& b) { return a.cost > b.cost; });
   return findings;
 }
 

@@ -1,6 +1,6 @@
 // Rules: what a profiler's reader would look for, as functions from a run to findings. Each is one
-// file under profiles/report/rules that registers itself. A gain is a sum of charges, never a
-// guess: what the run is charged for the cause and would not be without it.
+// file under profiles/report/rules that registers itself. A cost is a sum of charges, never a
+// guess: what the run as it is is charged for the cause.
 
 #pragma once
 
@@ -15,14 +15,14 @@ namespace tpuscope {
 
 struct Rule {
   std::string_view name{};
-  std::string_view summary{};  ///< condition and gain in a clause
+  std::string_view summary{};  ///< condition and cost in a clause
   std::vector<Finding> (*find)(const Profile& profile, const Chip& chip) = nullptr;
 };
 using RuleRegistry = Registry<Rule>;
 
 bool register_rule(Rule rule);
 
-/// Findings of all rules that would save anything, largest gain first.
+/// Findings of all rules that cost anything, largest cost first.
 std::vector<Finding> find_all(const Profile& profile, const Chip& chip);
 
 // --- steps that rules share ---

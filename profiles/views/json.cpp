@@ -9,6 +9,7 @@
 #include "profiles/report/local_memory.h"
 #include "profiles/views/parts_json.h"
 #include "profiles/views/results.h"
+#include "profiles/views/whatif_views.h"
 
 namespace tpuscope {
 namespace {
@@ -127,6 +128,7 @@ void write_spans(JsonWriter& json, const Profile& profile) {
   };
   json.object("spans", [&] {
     column("engine", [&](const Command& command) { json.value(name_of(command.engine)); });
+    column("core", [&](const Command& command) { json.value(command.core); });
     column("kind", [&](const Command& command) { json.value(name_of(command.kind)); });
     column("id", [&](const Command& command) { json.value(command.id); });
     column("wait_id", [&](const Command& command) { json.value(command.wait_id); });
@@ -198,6 +200,11 @@ void write_document(JsonWriter& json, const Results& results) {
     if (results.sensitivities) {
       json.key("sensitivities");
       write_json(json, *results.sensitivities);
+      json.break_line();
+    }
+    if (results.capabilities) {
+      json.key("capabilities");
+      write_json(json, *results.capabilities);
       json.break_line();
     }
     return write_run(json, *results.after);

@@ -13,6 +13,8 @@
 
 #include "base/figures.h"
 #include "base/text.h"
+#include "profiles/views/markup.h"
+#include "profiles/views/network_nodes.h"
 
 namespace tpuscope {
 namespace {
@@ -46,29 +48,21 @@ struct Picture {
 };
 
 Picture picture_of(const Profile& profile) {
+  const NetworkNodes network = network_nodes(profile);
+  const std::vector<OpRow>& rows = profile.report.ops;
   Picture picture{.profile = &profile};
-  const Graph& graph = profile.graph;
-  std::map<OpId, const OpRow*> rows;
-  for (const OpRow& row : profile.report.ops) {
-    rows[row.op] = &row;
+  for (const OpRow& row : rows)
     picture.most = std::max(picture.most, row.blame().value);
-  }
-  std::map<OpId, std::size_t> numbers;
-  for (const OpId op : graph.ops()) {
-    if (graph[op].is("Weight")) continue;
-    const auto row = rows.find(op);
-    numbers[op] = picture.nodes.size();
-    picture.nodes.push_back({.op = op, .row = row == rows.end() ? nullptr : row->second});
+  for (std::size_t node = 0; node < network.ops.size(); ++node) {
+    const std::int64_t row = network.rows[node];
+    picture.nodes.push_back(
+        {.op = network.ops[node], .row = row < 0 ? nullptr : &rows[static_cast<std::size_t>(row)]});
   }
   picture.operands.resize(picture.nodes.size());
   picture.users.resize(picture.nodes.size());
-  for (const auto& [op, node] : numbers) {
-    for (const Value& input : graph[op].inputs) {
-      const auto operand = numbers.find(input.op);
-      if (operand == numbers.end()) continue;
-      picture.operands[node].push_back(operand->second);
-      picture.users[operand->second].push_back(node);
-    }
+  for (const NetworkNodes::Edge& edge : network.edges) {
+    picture.operands[edge.to].push_back(edge.from);
+    picture.users[edge.from].push_back(edge.to);
   }
   return picture;
 }
@@ -192,23 +186,6 @@ std::map<std::uint32_t, std::vector<std::size_t>> groups_of(const Picture& pictu
   return groups;
 }
 
-std::string escaped(std::string_view text) {
-  std::string safe;
-  for (const char byte : sanitised_utf8(text)) {
-    if (byte == '<')
-      safe += "&lt;";
-    else if (byte == '>')
-      safe += "&gt;";
-    else if (byte == '&')
-      safe += "&amp;";
-    else if (byte == '"')
-      safe += "&quot;";
-    else
-      safe += byte;
-  }
-  return safe;
-}
-
 /// The end of a name, where names differ most, as far as a box has room.
 std::string name_end(const std::string& name) {
   constexpr std::size_t kRoom = 19;
@@ -303,7 +280,7 @@ class SvgDrawing {
     sink_->write(fmt::format(
         "<g><title>{} ({}): {}</title><rect x=\"{:g}\" y=\"{:g}\" width=\"{:g}\" height=\"{:g}\" "
         "rx=\"5\" fill=\"{}\" stroke=\"#d5dae1\"/>",
-        escaped(op.name), op.def->name, time_of_node(node), x(node), y(node), kNodeWidth,
+        as_html(op.name), op.def->name, time_of_node(node), x(node), y(node), kNodeWidth,
         kNodeHeight, colour_of(*picture_, node)));
     if (!op.made_by.empty()) {
       sink_->write(fmt::format("<path d=\"M{:g} {:g}h12v12z\" fill=\"#1d4ed8\"/>",
@@ -314,7 +291,7 @@ class SvgDrawing {
                     "fill=\"{}\">{}</text><text x=\"{:g}\" y=\"{:g}\" font-size=\"9\" "
                     "fill=\"{}\">{}</text></g>\n",
                     x(node) + 6, y(node) + 13, ink, op.def->name, x(node) + 6, y(node) + 25, ink,
-                    escaped(name_end(op.name))));
+                    as_html(name_end(op.name))));
   }
 
   const Picture* picture_;

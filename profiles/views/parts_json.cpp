@@ -107,7 +107,7 @@ void write_members(JsonWriter& json, const Finding& finding) {
   json.member("rule", finding.rule);
   json.member("message", sanitised_utf8(finding.message));
   json.member("remedy", finding.remedy);
-  json.member("gain_ps", finding.gain);
+  json.member("gain_ps", finding.cost);
 }
 
 void write_json(JsonWriter& json, const std::vector<Sensitivity>& rows) {

@@ -9,6 +9,7 @@
 #include "base/writer.h"
 #include "profiles/report/op_table.h"
 #include "profiles/report/report.h"
+#include "profiles/whatif/capabilities.h"
 #include "profiles/whatif/comparison.h"
 #include "profiles/whatif/critical_path.h"
 
@@ -22,6 +23,8 @@ struct Results {
   std::vector<PrecisionRow> precisions{};  ///< the network in other precisions; empty for one run
   /// Sensitivity of the run's time to the numbers of the chip, if requested.
   std::optional<std::vector<Sensitivity>> sensitivities{};
+  /// What the compiler could do and does not, if requested.
+  std::optional<CapabilityRanking> capabilities{};
   OpQuery query{};                      ///< of the operator table
   std::optional<Picoseconds> budget{};  ///< that the judged run is held against
   bool has_group_table = false;         ///< whether people see a table of the layer groups

@@ -187,7 +187,12 @@ std::string overview_json(const Overview& overview, const Profile& profile) {
 
 void write_members(JsonWriter& json, const CapabilityRanking& ranking, const Report& report) {
   write_head(json, report);
-  json.object("capabilities", [&] {
+  json.key("capabilities");
+  write_json(json, ranking);
+}
+
+void write_json(JsonWriter& json, const CapabilityRanking& ranking) {
+  json.object([&] {
     json.member("present_ps", ranking.present);
     json.member("all_switches_ps", ranking.all_switches);
     json.member("all_lifted_ps", ranking.all_lifted);

@@ -24,6 +24,12 @@ struct RankedCapabilities {
   const CapabilityRanking* ranking = nullptr;  ///< never null
   const Report* report = nullptr;              ///< of the run as it is; never null
 };
+/// The ranking as Markdown tables, without what was run.
+void write_capability_markdown(const CapabilityRanking& ranking, ByteSink& sink);
+/// The ranking as one object.
+void write_json(JsonWriter& json, const CapabilityRanking& ranking);
+/// The ranking's tables alone, without what was run.
+std::string capability_tables(const CapabilityRanking& ranking, const Terminal& terminal);
 /// What was run and "capabilities", as members of an object.
 void write_members(JsonWriter& json, const CapabilityRanking& ranking, const Report& report);
 

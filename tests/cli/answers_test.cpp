@@ -137,13 +137,31 @@ TEST_CASE(
   check_refused({"list", "chips", "--chip-template", file}, kUsage, {"--chip-template"});
 }
 
+TEST_CASE("terms are printed as plain text: emphasis and links go, what is code stays as it is") {
+  const auto terms = json_of(tpuscope({"list", "terms", "--json"}))["terms"];
+  const auto meaning_of = [&](const std::string& name) {
+    for (const auto& term : terms)
+      if (term["name"] == name) return term["summary"].get<std::string>();
+    return std::string();
+  };
+  CHECK(contains(meaning_of("chip"), "sim/chips/*.json"));
+  CHECK(contains(meaning_of("lane"), "Channel c of a tensor"));
+  CHECK(contains(meaning_of("interval, 80 % took on boards"), "see accuracy"));
+  for (const auto& term : terms) {
+    const std::string summary = term["summary"];
+    CAPTURE(summary);
+    CHECK(!contains(summary, "`"));
+    CHECK(!contains(summary, ".md"));
+  }
+}
+
 TEST_CASE("rules, passes and terms are listed with a sentence each") {
   for (const auto& entry_of_kind :
        std::vector<std::pair<std::string, std::string>>{{"rules", "view_first_axes"},
                                                         {"rules", "small_transfers"},
                                                         {"passes", "layer_group"},
                                                         {"passes", "local.weight_split"},
-                                                        {"terms", "makespan"},
+                                                        {"terms", "makespan, latency"},
                                                         {"terms", "lane"}}) {
     const std::string kind = entry_of_kind.first;
     const std::string name = entry_of_kind.second;
@@ -223,6 +241,10 @@ TEST_CASE("a round trip through tables prints no change, another run's tables pr
   };
   CHECK(time_line(same).ends_with("  ="));
   CHECK(!time_line(other).ends_with("  ="));
+  // Operators differ by the rounding of tables to cycles, which no digit shows.
+  constexpr std::string_view kNone = "no operator's time changed";
+  CHECK(contains(tpuscope({"diff", report, same}).out, kNone));
+  CHECK(!contains(tpuscope({"diff", report, other}).out, kNone));
 }
 
 TEST_CASE("every view counts the same operators and the same groups") {

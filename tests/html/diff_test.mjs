@@ -17,6 +17,7 @@ import {
   rowLabel,
   toneOf,
 } from '../../profiles/pages/diff/diff_data.mjs';
+import { coloursOf, hasSpans, rowsOfSide, typesOf } from '../../profiles/pages/diff/diff_rows.mjs';
 import { startBrowser } from './browser.mjs';
 import { dataOf, withData } from './page_data.mjs';
 
@@ -157,11 +158,78 @@ test('the table shows the largest changes first, all on request, and what the fi
   await page.close();
 });
 
+test('the timelines hold every command of both reports, on the row of its engine', async () => {
+  const data = dataOf(await readFile(file, 'utf8'));
+  assert.ok(hasSpans(data));
+  const types = typesOf(data);
+  for (const side of ['base', 'now']) {
+    const { spans } = JSON.parse(await readFile(path.join(folder, `${side}.json`), 'utf8'));
+    const rows = rowsOfSide(data.timelines[side]);
+    assert.deepEqual(rows.map((row) => row.name), ['GDMA', 'BDC']);
+    for (const row of rows) {
+      const own = spans.engine.filter((engine) => engine === row.name);
+      assert.equal(row.count, own.length);
+      for (let i = 1; i < row.count; ++i) assert.ok(row.start[i] >= row.end[i - 1] - 1);
+      // Every command's operator is in the row of the table that says so.
+      assert.ok(row.op.every((op) => op >= 0 && data.rows[op][side].length > 0));
+      assert.equal(coloursOf(row, data.rows, types).length, row.count);
+    }
+    const last = Math.max(...spans.end_ps) / 1000;
+    assert.ok(Math.abs(Math.max(...rows.map((row) => row.end.at(-1))) - last) <= 1);
+  }
+});
+
+test('a click on the timeline chooses an operator in the table, and a row of it marks the timeline', async () => {
+  const { page, complaints } = await open(file);
+  // What is asked for is drawn with the next frame.
+  const picture = async () => {
+    await page.evaluate(
+      () => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))),
+    );
+    return page.$eval('#timeline-canvas', (canvas) => canvas.toDataURL());
+  };
+  const whole = await picture();
+  assert.equal(await page.locator('#operators tr.selected').count(), 0);
+  const canvas = page.locator('#timeline-canvas');
+  const { width } = await canvas.boundingBox();
+  await canvas.click({ position: { x: width / 2, y: 85 } });
+  assert.equal(await page.locator('#operators tr.selected').count(), 1);
+  const marked = await picture();
+  assert.notEqual(marked, whole);
+  await page.keyboard.press('f');
+  assert.notEqual(await picture(), marked);
+  await page.keyboard.press('Escape');
+  await page.keyboard.press('0');
+  assert.equal(await page.locator('#operators tr.selected').count(), 0);
+  assert.equal(await picture(), whole);
+  await page.locator('#operators tbody tr').nth(2).click();
+  assert.equal(await page.locator('#operators tr.selected').count(), 1);
+  assert.notEqual(await picture(), whole);
+  await canvas.hover({ position: { x: width / 2, y: 85 } });
+  assert.match(await page.locator('.tip').innerText(), /base, (GDMA|BDC): /);
+  assert.deepEqual(complaints, []);
+  await page.close();
+});
+
+const nothing = { queue: 'v', start: 'v', length: 'v', row: 'v' };
+
+test('runs without commands, as tables of a board, have no timeline', async () => {
+  const html = await readFile(file, 'utf8');
+  const bare = path.join(folder, 'table.html');
+  await writeFile(bare, withData(html, { ...dataOf(html), timelines: { base: nothing, now: nothing } }));
+  const { page, complaints } = await open(bare);
+  assert.equal(await page.locator('#timeline').isVisible(), false);
+  assert.equal(await page.locator('nav a[href="#timeline"]').count(), 0);
+  assert.deepEqual(complaints, []);
+  await page.close();
+});
+
 test('runs without a waterfall, as of a capture, have no empty section', async () => {
   const html = await readFile(file, 'utf8');
   const data = dataOf(html);
   data.has_waterfall = false;
   data.differing = [];
+  data.timelines = { base: nothing, now: nothing };
   data.figures = data.figures.filter(({ name }) => name === 'time_ps');
   data.base = { ...data.base, kind: 'measured', facts: {} };
   const bare = path.join(folder, 'bare.html');

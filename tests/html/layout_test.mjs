@@ -16,18 +16,7 @@ import {
   reasonOf,
   waitersOf,
 } from '../../profiles/pages/report/waiting.mjs';
-
-function runOf(ops) {
-  return {
-    ops: {
-      count: ops.length,
-      name: ops.map((op) => op[0]),
-      origin: ops.map((op) => op[1]),
-      blame: ops.map((op) => op[2]),
-    },
-    spans: { makespan: 100 },
-  };
-}
+import { runOf } from './page_data.mjs';
 
 test('a story has a step for each family that changes the time, and none for the others', () => {
   const step = (name, time) => ({ switch: name, time });

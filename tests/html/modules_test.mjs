@@ -6,15 +6,15 @@ import { readFile, readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { binRow, makeBins, spanAt, summariseRange } from '../../profiles/pages/report/bins.mjs';
-import { unpack, upperBound } from '../../profiles/pages/report/columns.mjs';
+import { binRow, makeBins, spanAt, summariseRange } from '../../profiles/pages/common/bins.mjs';
+import { unpack, upperBound } from '../../profiles/pages/common/columns.mjs';
 import { aliveOver, busBins } from '../../profiles/pages/report/ddr_map.mjs';
 import * as format from '../../profiles/pages/common/format.mjs';
 import { blameOf, linkRuns } from '../../profiles/pages/report/links.mjs';
 import { accessIndex, localOf, useOver } from '../../profiles/pages/report/local_use.mjs';
 import { roofAt, rooflinePoints } from '../../profiles/pages/report/roofline.mjs';
 import { State } from '../../profiles/pages/report/state.mjs';
-import { pack } from './page_data.mjs';
+import { pack, runOf } from './page_data.mjs';
 
 const kFolder = path.join(path.dirname(fileURLToPath(import.meta.url)), '../../profiles/pages/report');
 
@@ -110,18 +110,6 @@ test('the span under the pointer is the one that holds the time, else the neares
   assert.equal(spanAt(spans, 33, 2), 2);
   assert.equal(spanAt(spans, 99, 2), -1);
 });
-
-function runOf(ops) {
-  return {
-    ops: {
-      count: ops.length,
-      name: ops.map((op) => op[0]),
-      origin: ops.map((op) => op[1]),
-      blame: ops.map((op) => op[2]),
-    },
-    spans: { makespan: 100 },
-  };
-}
 
 test('operators of two runs are linked by the nodes that they stand for, split and fused ones too', () => {
   const before = runOf([

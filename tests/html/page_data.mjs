@@ -1,7 +1,7 @@
 // The data inside a page, read and replaced without a browser: how tests look at what was written
 // and make pages larger than any network at hand.
 
-import { unpack } from '../../profiles/pages/report/columns.mjs';
+import { unpack } from '../../profiles/pages/common/columns.mjs';
 
 const kElement = /(<script type="application\/json" id="data">)([^]*?)(<\/script>)/;
 
@@ -104,4 +104,17 @@ export function repeated(run, times) {
   copy.spans.makespan_ns = spans.makespan_ns * times;
   copy.summary.time_ps *= times;
   return copy;
+}
+
+/** As much of a run as linking and layouts look at: operators from [name, origin, attributed time]. */
+export function runOf(ops) {
+  return {
+    ops: {
+      count: ops.length,
+      name: ops.map((op) => op[0]),
+      origin: ops.map((op) => op[1]),
+      blame: ops.map((op) => op[2]),
+    },
+    spans: { makespan: 100 },
+  };
 }

@@ -227,10 +227,49 @@ test('the time says on what kinds of numbers it rests, and the kinds add up to i
     nodes.map((node) => [node.textContent, node.title]),
   );
   assert.ok(kinds.length > 1);
-  const shares = kinds.map(([text]) => Number(/\(([\d.]+)/.exec(text)[1]));
+  const shares = kinds.map(([text]) => Number(/[\d.]+/.exec(text)[0]));
   assert.ok(Math.abs(shares.reduce((a, b) => a + b) - 100) < 0.3, shares.join(', '));
   assert.ok(kinds.every(([, values]) => values.length > 0));
   assert.ok(report.summary.time_ps > 0);
+  await page.close();
+});
+
+test('missing capabilities are ranked where they were asked for, and else have no section', async () => {
+  const { capabilities } = JSON.parse(await readFile(fileOf('single.json'), 'utf8'));
+  const { page, complaints } = await open(single);
+  const names = await page.$$eval('#capabilities table:first-of-type tbody tr', (rows) =>
+    rows.map((row) => row.firstElementChild.textContent),
+  );
+  for (const { name } of capabilities.rows) assert.ok(names.includes(name), name);
+  assert.deepEqual(complaints, []);
+  await page.close();
+  const { page: other } = await open(both);
+  assert.equal(await other.locator('#capabilities').isVisible(), false);
+  assert.equal(await other.locator('#capabilities table').count(), 0);
+  await other.close();
+});
+
+test('figures tell what they rest on where somebody points at them, and the selected operator says why', async () => {
+  const { page } = await open(single);
+  const tips = await page.$$eval('.tile[title]', (tiles) =>
+    tiles.map((tile) => [tile.querySelector('dt').textContent, tile.title]),
+  );
+  const time = tips.find(([name]) => name === 'Time')[1];
+  assert.match(time, /80 % of comparable networks took .* on boards/);
+  assert.match(time, /Evidence of the time: [\d.]+.% inferred/);
+  // What the plan alone decides rests on no price.
+  assert.ok(!tips.some(([name]) => name === 'Local memory'));
+  const cells = await page.$$eval('#operators tbody tr td[title^="evidence"]', (nodes) =>
+    nodes.map((node) => node.title),
+  );
+  assert.equal(cells.length, await page.locator('#operators tbody tr').count());
+  for (const text of cells) {
+    const sum = [...text.matchAll(/([\d.]+).%/g)].reduce((total, match) => total + Number(match[1]), 0);
+    assert.ok(Math.abs(sum - 100) < 0.3, text);
+  }
+  assert.equal(await page.locator('#details dt', { hasText: 'evidence' }).count(), 0);
+  await page.locator('#operators tbody tr').first().click();
+  assert.match(await page.locator('#details').innerText(), /evidence\s+[\d.]+.% /);
   await page.close();
 });
 

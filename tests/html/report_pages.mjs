@@ -19,7 +19,7 @@ export class ReportPages {
     this.folder = await mkdtemp(path.join(tmpdir(), 'tpuscope-html-'));
     this.single = this.fileOf('single.html');
     this.both = this.fileOf('both.html');
-    const singles = ['profile', 'swin_t', '--html', this.single, '--report', this.fileOf('single.json')];
+    const singles = ['profile', 'swin_t', '--capabilities', '--html', this.single, '--report', this.fileOf('single.json')];
     const boths = ['compare', 'swin_t', '--html', this.both, '--report', this.fileOf('both.json')];
     await run(kProgram, singles);
     await run(kProgram, boths);

@@ -7,7 +7,7 @@ import { readFile, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { unpack } from '../../profiles/pages/report/columns.mjs';
+import { unpack } from '../../profiles/pages/common/columns.mjs';
 import { meaningOf, meaningsOf } from '../../profiles/pages/common/glossary.mjs';
 import { readData } from '../../profiles/pages/report/model.mjs';
 import { dataOf, repeated, withData } from './page_data.mjs';

@@ -1,5 +1,5 @@
 // Colours that stay apart for readers who see red and green alike (Paul Tol's bright scheme). Types
-// of operators get them by the time charged to them, the same in both runs; the rest shares a grey.
+// of operators get them by the time attributed to them, the same in both runs; the rest shares a grey.
 
 const kTypes = ['#4477aa', '#ee6677', '#228833', '#ccbb44', '#66ccee', '#aa3377', '#cc7711'];
 const kOther = '#8a8f98';
@@ -23,7 +23,7 @@ export const kStepColours = [
   '#b5bac2',
 ];
 
-/** Names of the most charged types, most first, at most as many as there are colours. */
+/** Names of the types with most attributed time, most first, at most as many as there are colours. */
 export function topTypes(runs) {
   const time = new Map();
   for (const { ops } of runs) {

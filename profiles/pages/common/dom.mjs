@@ -95,6 +95,18 @@ export function announce(text) {
   document.getElementById('live').textContent = text;
 }
 
+/** A function that has `draw` called at the next frame, once however often it is called before. */
+export function oncePerFrame(draw) {
+  let frame = 0;
+  return () => {
+    if (frame !== 0) return;
+    frame = requestAnimationFrame(() => {
+      frame = 0;
+      draw();
+    });
+  };
+}
+
 /**
  * Fits a canvas to its width on the page and to the pixels of the screen. Returns its drawing
  * context, in units of CSS pixels, with the size.

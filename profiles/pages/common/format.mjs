@@ -45,6 +45,11 @@ export function siText(value) {
   return `${digits3(scaled)}${kNoBreak}${units[unit]}`;
 }
 
+/** "94.0 % inferred, 6.0 % assumed": [kind, time] pairs as parts of a time. */
+export function evidenceText(parts, time) {
+  return parts.map(([kind, part]) => `${percentText(ratio(part, time))} ${kind}`).join(', ');
+}
+
 /** "38.0 %" of a ratio. */
 export function percentText(ratio) {
   return `${(100 * ratio).toFixed(1)}${kNoBreak}%`;

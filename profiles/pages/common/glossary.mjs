@@ -13,9 +13,8 @@ export function meaningsOf(glossary) {
 /** The meaning of a title, in the singular or with "time" behind it as well; null where the glossary has none. */
 export function meaningOf(meanings, title) {
   const word = title.trim().toLowerCase();
-  return (
-    meanings.get(word) ?? meanings.get(word.replace(/s$/, '')) ?? meanings.get(`${word} time`) ?? null
-  );
+  const forms = [word, word.replace(/s$/, ''), word.replace(/ies$/, 'y'), `${word} time`];
+  return forms.map((form) => meanings.get(form)).find((meaning) => meaning !== undefined) ?? null;
 }
 
 /** Gives every title on the page its tip as soon as somebody points at it, and those there now. */

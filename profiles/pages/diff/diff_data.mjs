@@ -73,7 +73,12 @@ export const kDiffColumns = [
     key: 'change',
     title: 'change',
     numeric: true,
-    text: (row) => differenceText((row.now_ps - row.base_ps) / 1000),
+    // What is printed with the same digits has not changed for a reader.
+    text: (row) => {
+      const [base, now] = [row.base_ps / 1000, row.now_ps / 1000];
+      const isAlike = row.base.length > 0 && row.now.length > 0 && timeText(base) === timeText(now);
+      return isAlike ? '=' : differenceText(now - base);
+    },
     // The largest changes come first, whichever way they go.
     value: (row) => Math.abs(row.now_ps - row.base_ps),
     tone: (row) => toneOf('less', row.base_ps, row.now_ps),

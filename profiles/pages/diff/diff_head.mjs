@@ -5,8 +5,8 @@ import { changeText } from '../common/format.mjs';
 import { headParts } from '../common/header.mjs';
 import { amountText, factText, figureOf, paceText, sumOf, toneOf } from './diff_data.mjs';
 
-/** The network, facts of both runs, links to the sections, and the files. */
-export function showDiffHeader(diff) {
+/** The network, facts of both runs, links to the sections, and the files; `changed` is called with the theme. */
+export function showDiffHeader(diff, changed) {
   const kinds = [diff.base.kind, diff.now.kind];
   const batch = factText(diff, 'batch');
   const facts = [
@@ -19,7 +19,7 @@ export function showDiffHeader(diff) {
   document
     .getElementById('header')
     .append(
-      ...headParts(factText(diff, 'model') || 'Two runs', facts, { changed: () => {} }),
+      ...headParts(factText(diff, 'model') || 'Two runs', facts, { changed }),
       element(
         'details',
         { class: 'how' },

@@ -6,8 +6,12 @@ import { arrangedRows, kDiffColumns } from './diff_data.mjs';
 const kShown = 100; // rows at first: long tables are slow to lay out
 
 export class DiffTable {
-  constructor(diff) {
+  /** `onselect` is told the number of a row that somebody chose, or -1. */
+  constructor(diff, onselect = () => {}) {
     this.all = diff.rows;
+    this.numbers = new Map(diff.rows.map((row, number) => [row, number]));
+    this.selected = -1;
+    this.onselect = onselect;
     this.order = { filter: '', key: 'change', isDown: true };
     this.limit = kShown;
     this.count = element('span', { class: 'found', role: 'status' });
@@ -77,7 +81,15 @@ export class DiffTable {
       ...rows.slice(0, this.limit).map((row) =>
         element(
           'tr',
-          {},
+          {
+            tabindex: '0',
+            class: this.numbers.get(row) === this.selected ? 'selected' : null,
+            'aria-selected': String(this.numbers.get(row) === this.selected),
+            onclick: () => this.choose(this.numbers.get(row)),
+            onkeydown: (event) => {
+              if (event.key === 'Enter') this.choose(this.numbers.get(row));
+            },
+          },
           kDiffColumns.map((column, at) => {
             const classes = [column.numeric ? 'number' : '', column.tone?.(row) ?? ''];
             if (at === 0) classes.push('name');
@@ -100,6 +112,24 @@ export class DiffTable {
         : `${rows.length} of ${this.all.length}`;
     this.more.hidden = rows.length <= this.limit;
     this.more.textContent = `Show all ${rows.length}`;
+  }
+
+  /** A row that somebody chose in the table; the same again takes it back. */
+  choose(number) {
+    this.selected = number === this.selected ? -1 : number;
+    this.show();
+    this.body.querySelector('tr.selected')?.focus();
+    this.onselect(this.selected);
+  }
+
+  /** Shows a row that was chosen elsewhere. */
+  select(number) {
+    this.selected = number;
+    if (arrangedRows(this.all, this.order).indexOf(this.all[number]) >= this.limit) {
+      this.limit = Infinity;
+    }
+    this.show();
+    this.body.querySelector('tr.selected')?.scrollIntoView({ block: 'nearest' });
   }
 
   sortBy(column) {

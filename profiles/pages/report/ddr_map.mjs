@@ -6,7 +6,7 @@ import { inkOn } from '../common/colours.mjs';
 import { bodyOf, element, plainTable } from '../common/dom.mjs';
 import { bytesText, percentText, siText, timeText } from '../common/format.mjs';
 import { MapFrame } from './map_frame.mjs';
-import { kAxis } from './timeline_draw.mjs';
+import { kAxis } from '../common/timeline_draw.mjs';
 
 const kDdrHeight = 250;
 const kBus = 90; // of the height

@@ -6,6 +6,7 @@ import { bodyOf, button, element } from '../common/dom.mjs';
 import {
   bytesText,
   differenceText,
+  evidenceText,
   grouped,
   percentText,
   ratio,
@@ -13,6 +14,7 @@ import {
   timeText,
 } from '../common/format.mjs';
 import { heightOf } from './rows.mjs';
+import { waitsOf } from './waiting.mjs';
 
 function facts(title, pairs) {
   return element(
@@ -100,10 +102,18 @@ function opFacts(state, run, op) {
     .sort((a, b) => b[1] - a[1])
     .slice(0, 4)
     .map(([title, time]) => `${title} ${timeText(time)}`);
+  const waits = waitsOf(state.runs[run], op)
+    .slice(0, 3)
+    .map(({ on, time }) => `${on} ${timeText(time)}`);
+  const reasons = state.runs[run].decisions
+    .filter((decision) => decision.op === ops.name[op])
+    .map((decision) => [decision.rule, decision.text].filter((text) => text !== '').join(': '));
   return facts(`${ops.name[op]}`, [
     ['type', `${ops.type[op]} → ${ops.shape[op]}${state.runs.length > 1 ? `, ${label}` : ''}`],
     ['attributed time', `${timeText(ops.blame[op])} (${percentText(ratio(ops.blame[op], summary.time))})`],
+    ['evidence', evidenceText(ops.evidenceOf(op), ops.blame[op]) || '–'],
     ['goes to', steps.join(', ') || '–'],
+    waits.length > 0 ? ['stalled on', waits.join('; ')] : null,
     [
       'BDC, GDMA',
       `${timeText(ops.bdc[op])}, ${timeText(ops.gdma[op])}, of which ` +
@@ -114,6 +124,7 @@ function opFacts(state, run, op) {
       ? ['useful operations', percentText(ratio(ops.useful[op], ops.issued[op]))]
       : null,
     ops.group[op] >= 0 ? ['group', String(ops.group[op])] : null,
+    reasons.length > 0 ? ['why its group ends', reasons.join('; ')] : null,
     ['commands', grouped(ops.commands[op])],
     ops.madeBy[op] !== '' ? ['made by', ops.madeBy[op]] : null,
     [

@@ -1,4 +1,4 @@
-// What to try: the findings of the program's rules with at most what each would save.
+// What to try: the findings of the program's rules with what each costs the run as it is.
 
 import { button, element } from '../common/dom.mjs';
 import { percentText, ratio, timeText } from '../common/format.mjs';
@@ -14,7 +14,7 @@ function withCode(text) {
   return text.split('`').map((part, i) => (i % 2 === 1 ? element('code', {}, part) : part));
 }
 
-/** What to try, with at most what it would save. A finding leads to its first operator. */
+/** What to try, with what it costs. A finding leads to its first operator. */
 export function showFindings(state, timeline) {
   const run = state.runs.length - 1;
   const { findings, summary } = state.runs[run];
@@ -26,8 +26,8 @@ export function showFindings(state, timeline) {
       element(
         'div',
         { class: 'gain-of' },
-        element('b', {}, `up to −${timeText(finding.gain)}`),
-        element('span', { class: 'dim' }, percentText(ratio(finding.gain, summary.time))),
+        element('b', {}, `costs ${timeText(finding.cost)}`),
+        element('span', { class: 'dim' }, percentText(ratio(finding.cost, summary.time))),
       ),
       element(
         'div',

@@ -51,7 +51,7 @@ export function linkRuns(runs) {
   return { family, members };
 }
 
-/** Time charged to a family in one run. */
+/** Time attributed to a family in one run. */
 export function blameOf(runs, links, number, run) {
   return links.members[number][run].reduce((sum, op) => sum + runs[run].ops.blame[op], 0);
 }

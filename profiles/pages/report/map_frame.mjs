@@ -4,7 +4,7 @@
 
 import { themeColours } from '../common/colours.mjs';
 import { element, prepareCanvas } from '../common/dom.mjs';
-import { drawAxis, gutterOf } from './timeline_draw.mjs';
+import { drawAxis, gutterOf } from '../common/timeline_draw.mjs';
 
 const kSlow = 8; // milliseconds
 const kRest = 80;

@@ -2,13 +2,13 @@
 // is written (red), with the lines between banks. Lane 0 stands for all lanes. On the timeline's
 // axis of time, so that both move together.
 
-import { upperBound } from './columns.mjs';
+import { upperBound } from '../common/columns.mjs';
 import { bodyOf, choice, element, plainTable } from '../common/dom.mjs';
 import { bytesText, ratio, timeText } from '../common/format.mjs';
 import { accessIndex, heldAt, localOf, longestOf, numberPlaces, peakOf } from './local_use.mjs';
 import { MapFrame } from './map_frame.mjs';
 import { Raster, kHeld, kRead, kWritten, pixelOf } from './raster.mjs';
-import { gutterOf, kAxis } from './timeline_draw.mjs';
+import { gutterOf, kAxis } from '../common/timeline_draw.mjs';
 
 const kMapHeight = 300;
 

@@ -1,6 +1,6 @@
 // The data of the page as typed arrays. Times are nanoseconds everywhere behind this file.
 
-import { unpack, unpackAll } from './columns.mjs';
+import { unpack, unpackAll } from '../common/columns.mjs';
 
 const kPicoseconds = 1000;
 
@@ -178,6 +178,12 @@ function readSummary(summary) {
   return read;
 }
 
+// Of each operator: [kind, nanoseconds] of what its time rests on.
+function readOpEvidence({ evidence_ps: columns = {} }) {
+  const kinds = Object.entries(columns).map(([kind, text]) => [kind, nanoseconds(unpack(text))]);
+  return (op) => kinds.map(([kind, times]) => [kind, times[op]]).filter(([, time]) => time > 0);
+}
+
 /** One run, as write_html_run() of the program writes it. */
 export function readRun(run, label) {
   const read = {
@@ -186,8 +192,8 @@ export function readRun(run, label) {
     summary: readSummary(run.summary),
     verdict: { ...run.verdict, time: run.verdict.time_ps / kPicoseconds },
     waterfall: nanoseconds(run.waterfall_ps),
-    ops: readOps(run.ops),
-    findings: run.findings.map((finding) => ({ ...finding, gain: finding.gain_ps / kPicoseconds })),
+    ops: { ...readOps(run.ops), evidenceOf: readOpEvidence(run.ops) },
+    findings: run.findings.map((finding) => ({ ...finding, cost: finding.gain_ps / kPicoseconds })),
     groups: readGroups(run.groups),
     evidence: run.evidence.map((row) => ({ ...row, time: row.time_ps / kPicoseconds })),
     reachableDdr: run.reachable_ddr_bytes_per_second,
@@ -236,6 +242,7 @@ export function readFrame(data) {
     precisions: readPrecisions(data.precisions ?? []),
     // Null when nobody asked; pages of before know nothing of it.
     sensitivities: data.sensitivities ?? null,
+    capabilities: data.capabilities ?? null,
   };
 }
 

@@ -1,7 +1,7 @@
 // One run's network on a canvas: moved, enlarged, pointed at. What both runs share is in network.mjs.
 
 import { palette, themeColours, typeColours } from '../common/colours.mjs';
-import { announce, element, prepareCanvas } from '../common/dom.mjs';
+import { announce, element, prepareCanvas, oncePerFrame } from '../common/dom.mjs';
 import { percentText, ratio, timeText } from '../common/format.mjs';
 import { groupBoxes, kLargest, kNode, layOutNetwork } from './layers.mjs';
 import { drawNetwork, timeRamp } from './network_draw.mjs';
@@ -12,7 +12,7 @@ const kMost = 3; // scale
 export class NetworkView {
   constructor(state, timeline, run, shared) {
     Object.assign(this, { state, timeline, index: run, run: state.runs[run], shared });
-    this.frame = 0;
+    this.request = oncePerFrame(() => this.draw());
     this.chosen = -1; // node of the selection
     this.shown = -1; // it, or the first node of the same work
     this.canvas = element('canvas', {
@@ -101,14 +101,6 @@ export class NetworkView {
         state.runs.length > 1 &&
         others(this.opAt(node)).every((list) => list.length === 0),
     };
-  }
-
-  request() {
-    if (this.frame !== 0) return;
-    this.frame = requestAnimationFrame(() => {
-      this.frame = 0;
-      this.draw();
-    });
   }
 
   draw() {

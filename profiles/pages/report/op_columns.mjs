@@ -1,7 +1,7 @@
 // Columns of the operator table: what they sort by and what they show, and the rows in their order.
 
 import { blameOf } from './links.mjs';
-import { bytesText, differenceText, percentText, ratio, timeText } from '../common/format.mjs';
+import { bytesText, differenceText, evidenceText, percentText, ratio, timeText } from '../common/format.mjs';
 
 /** Columns of one run: title, value to sort by, text to show. */
 export function columnsOf(state, run) {
@@ -24,6 +24,7 @@ export function columnsOf(state, run) {
       numeric: true,
       value: (op) => ops.blame[op],
       text: (op) => timeText(ops.blame[op]),
+      tip: (op) => `evidence: ${evidenceText(ops.evidenceOf(op), ops.blame[op])}`,
     },
     {
       title: '%',

@@ -10,6 +10,7 @@ import { explainWords } from '../common/glossary.mjs';
 import { showHeader } from '../common/header.mjs';
 import { linkRuns } from './links.mjs';
 import { MemoryMap } from './memory_map.mjs';
+import { showCapabilities } from './missing.mjs';
 import { showNetwork } from './network.mjs';
 import { showPlan } from './plan.mjs';
 import { Roofline } from './roofline.mjs';
@@ -57,6 +58,7 @@ export function showPage(data, before = null) {
   const release = before === null ? () => {} : emptySections();
   const state = new State(data, linkRuns(data.runs));
   document.getElementById('sensitivities').hidden = data.sensitivities === null;
+  document.getElementById('capabilities').hidden = data.capabilities === null;
   showHeader(state);
   showVerdict(state);
   showWaterfall(state);
@@ -80,6 +82,7 @@ export function showPage(data, before = null) {
       new OperatorTable(state, timeline);
       new Roofline(state, timeline);
       showSensitivities(state);
+      showCapabilities(state);
       showPlan(state);
       showDefinitions();
       explainWords(state.lifetime.signal);

@@ -1,5 +1,5 @@
 // The roofline: what each operator reaches, against what the bus and the units allow at its
-// intensity. Both axes are logarithmic; a dot's area is the time charged to the operator.
+// intensity. Both axes are logarithmic; a dot's area is the time attributed to the operator.
 
 import { palette, themeColours, topTypes, typeColours } from '../common/colours.mjs';
 import { bodyOf, element, prepareCanvas } from '../common/dom.mjs';
@@ -127,7 +127,7 @@ export class Roofline {
     this.note.textContent =
       `${label}left of ${digits3(scales.ridge)} operations per byte the bus is ` +
       `the limit, right of it the units. The whole network has ${digits3(whole)}. Colours as in ` +
-      'the timeline; the area of a dot is the time charged to the operator.';
+      'the timeline; the area of a dot is the time attributed to the operator.';
   }
 
   drawGrid(context, scales, width, theme) {

@@ -44,7 +44,7 @@ function subnetRow({ spans, identity }) {
   return row;
 }
 
-/** Time charged to groups of several operators; null when every operator is alone. */
+/** Time attributed to groups of several operators; null when every operator is alone. */
 function groupRow({ layers, ops, groups }) {
   if (!groups.ops.some((count) => count > 1)) return null;
   const found = [];
@@ -55,7 +55,7 @@ function groupRow({ layers, ops, groups }) {
     else if (group >= 0)
       found.push({ group, op: layers.op[i], start: layers.start[i], end: layers.end[i] });
   }
-  const row = makeRow('GROUP', 'layer groups, by the time charged to them', found.length);
+  const row = makeRow('GROUP', 'layer groups, by the time attributed to them', found.length);
   found.forEach((span, i) => {
     row.start[i] = span.start;
     row.end[i] = span.end;
@@ -69,7 +69,7 @@ function groupRow({ layers, ops, groups }) {
 function layerRow({ layers, ops }) {
   const row = makeRow(
     'TPU_LAYER',
-    'time charged to operators; half height: only data moves',
+    'time attributed to operators; half height: only data moves',
     layers.end.length,
   );
   row.start.set(layers.start);

@@ -1,7 +1,16 @@
 // The first thing on the page: what was run, what bounds it, and the figures that say how well the
 // machine is used. A reader knows the verdict before scrolling.
 
-import { bytesText, changeText, grouped, percentText, ratio, siText, timeText } from '../common/format.mjs';
+import {
+  bytesText,
+  changeText,
+  evidenceText,
+  grouped,
+  percentText,
+  ratio,
+  siText,
+  timeText,
+} from '../common/format.mjs';
 import { element } from '../common/dom.mjs';
 
 // What the first run is called beside the last.
@@ -38,16 +47,17 @@ function partsLine({ verdict, waterfall, summary }, steps) {
   );
 }
 
-/** Between which times comparable networks ran on boards; null where nothing is comparable. */
-function intervalLine({ summary }) {
-  if (!summary.interval) return null;
+/** Between which times comparable networks ran on boards; empty where nothing is comparable. */
+function intervalText({ summary }) {
+  if (!summary.interval) return '';
   const [low, high] = summary.interval.map(timeText);
   const share = (100 * summary.interval_coverage).toFixed(0);
-  return element(
-    'p',
-    { class: 'parts', title: summary.interval_basis },
-    `${share} % of comparable networks took ${low} to ${high} on boards (${summary.interval_basis}).`,
-  );
+  return `${share} % of comparable networks took ${low} to ${high} on boards (${summary.interval_basis}).`;
+}
+
+function intervalLine(run) {
+  const text = intervalText(run);
+  return text === '' ? null : element('p', { class: 'parts' }, text);
 }
 
 /** On what kinds of numbers the time rests; which ones where somebody points at them. */
@@ -56,17 +66,18 @@ function evidenceLine({ evidence, summary }) {
   return element(
     'p',
     { class: 'parts' },
-    'The time rests on numbers that are ',
+    'Evidence of the time: ',
     evidence.map(({ evidence: kind, time, values }, i) => [
-      i === 0 ? '' : i + 1 === evidence.length ? ' and ' : ', ',
-      element('span', { class: 'hinted', title: values.join(', ') }, `${kind} (${percentText(ratio(time, summary.time))})`),
+      i === 0 ? '' : ', ',
+      element('span', { class: 'hinted', title: values.join(', ') }, `${percentText(ratio(time, summary.time))} ${kind}`),
     ]),
     '.',
   );
 }
 
 // Shares differ by points, amounts by percent of what they were.
-function tile(name, value, note, before, after, { isLessBetter = true, isShare = false, isNeutral = false } = {}) {
+function tile(name, value, note, before, after, options = {}) {
+  const { isLessBetter = true, isShare = false, isNeutral = false, tip = null } = options;
   let change = null;
   const points = 100 * (after - before);
   if (before !== undefined && (isShare ? Math.abs(points) >= 0.05 : before !== after)) {
@@ -82,7 +93,7 @@ function tile(name, value, note, before, after, { isLessBetter = true, isShare =
   }
   return element(
     'div',
-    { class: 'tile' },
+    { class: 'tile', title: tip },
     element('dt', {}, name),
     element(
       'dd',
@@ -96,6 +107,10 @@ function tile(name, value, note, before, after, { isLessBetter = true, isShare =
 
 function tiles(state) {
   const run = state.runs.at(-1);
+  const evidence = `Evidence of the time: ${evidenceText(
+    run.evidence.map(({ evidence: kind, time }) => [kind, time]),
+    run.summary.time,
+  )}.`;
   const { summary } = run;
   const old = state.runs.length > 1 ? state.runs[0].summary : undefined;
   const exposed = (of) => of && of.exposed_load + of.exposed_store + of.exposed_copy;
@@ -113,6 +128,7 @@ function tiles(state) {
         (summary.time_per_image ? `, ${timeText(summary.time_per_image)} per image` : ''),
       old?.time,
       summary.time,
+      { tip: [intervalText(run), evidence].filter((text) => text !== '').join(' ') },
     ),
     tile(
       'Useful compute',
@@ -128,7 +144,7 @@ function tiles(state) {
       `${timeText(summary.bdc_busy)} of computing`,
       busy(old),
       busy(summary),
-      share,
+      { ...share, tip: evidence },
     ),
     tile(
       'DDR traffic',
@@ -144,6 +160,7 @@ function tiles(state) {
       'transfers while nothing is computed',
       exposed(old),
       exposed(summary),
+      { tip: evidence },
     ),
     tile(
       'Local memory',

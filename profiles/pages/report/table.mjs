@@ -61,7 +61,7 @@ export class OperatorTable {
         element(
           'table',
           { class: 'operators' },
-          element('caption', { class: 'unseen' }, 'Operators by the time charged to them'),
+          element('caption', { class: 'unseen' }, 'Operators by the time attributed to them'),
           this.head,
           this.rows,
         ),
@@ -115,7 +115,7 @@ export class OperatorTable {
                   [column.numeric ? 'number' : '', column.tone?.(op) ?? '', at === 0 ? 'name' : '']
                     .join(' ')
                     .trim() || null,
-                title: at === 0 ? column.text(op) : null,
+                title: at === 0 ? column.text(op) : (column.tip?.(op) ?? null),
               },
               // What is cut is the beginning: names of operators differ at their ends.
               at === 0 ? element('bdi', {}, column.text(op)) : column.text(op),

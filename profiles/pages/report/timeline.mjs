@@ -1,12 +1,12 @@
 // The timeline: two runs above each other on one scale, with search, measuring and selection. What
 // it shows is in timeline_view.mjs, hands in timeline_input.mjs.
 
-import { spanAt } from './bins.mjs';
+import { spanAt } from '../common/bins.mjs';
 import { announce, bodyOf, button, choice, element } from '../common/dom.mjs';
 import { percentText, ratio, timeText } from '../common/format.mjs';
 import { extentOf } from './state.mjs';
-import { gutterOf } from './timeline_draw.mjs';
-import { kKeys, listenToKeys, listenToPointer } from './timeline_input.mjs';
+import { gutterOf } from '../common/timeline_draw.mjs';
+import { kKeys, listenToKeys, listenToPointer } from '../common/timeline_input.mjs';
 import { TimelineView } from './timeline_view.mjs';
 
 export class Timeline extends TimelineView {

@@ -1,12 +1,12 @@
 // What the timeline shows: the rows of both runs, the minimap, the legend and what was measured.
 // What hands do with it is in timeline.mjs.
 
-import { spanAt, summariseRange } from './bins.mjs';
+import { spanAt, summariseRange } from '../common/bins.mjs';
 import { palette, themeColours, topTypes, typeColours } from '../common/colours.mjs';
-import { button, element, prepareCanvas } from '../common/dom.mjs';
+import { button, element, prepareCanvas, oncePerFrame } from '../common/dom.mjs';
 import { bytesText, percentText, ratio, siText, timeText } from '../common/format.mjs';
 import { heightOf, kWork, rowsOf } from './rows.mjs';
-import { RowPainter, drawAxis, gutterOf, kAxis, layOut } from './timeline_draw.mjs';
+import { RowPainter, drawAxis, gutterOf, kAxis, layOut } from '../common/timeline_draw.mjs';
 import { drawArrows, drawGaps, drawHits, drawPath } from './timeline_marks.mjs';
 import { criticalPath, longestGaps, pathTimes, reasonOf, waitersOf } from './waiting.mjs';
 
@@ -29,7 +29,7 @@ export class TimelineView {
     });
     this.painter = new RowPainter();
     this.chosen = null; // {place, index} of the selected span
-    this.frame = 0;
+    this.request = oncePerFrame(() => this.draw());
     this.canvas = element('canvas', {
       tabindex: '0',
       role: 'application',
@@ -259,14 +259,6 @@ export class TimelineView {
         );
       }),
     );
-  }
-
-  request() {
-    if (this.frame !== 0) return;
-    this.frame = requestAnimationFrame(() => {
-      this.frame = 0;
-      this.draw();
-    });
   }
 
   draw() {

@@ -37,6 +37,24 @@ export function reasonOf(run, span) {
     : `waited ${timeText(to - from)} to be issued, for other cores or the next layer`;
 }
 
+/**
+ * What the commands of an operator waited for before they began, most time first: {on, time}, where
+ * `on` is the operator whose command ended the wait.
+ */
+export function waitsOf(run, op) {
+  const times = new Map();
+  for (let span = 0; span < run.spans.count; ++span) {
+    if (run.spans.op[span] !== op) continue;
+    const { from, to, cause } = waitOf(run, span);
+    if (to - from < 1) continue;
+    const source = cause < 0 ? -1 : run.spans.op[cause];
+    const on =
+      cause < 0 ? 'issue, other cores or the next layer' : source < 0 ? 'no operator' : run.ops.name[source];
+    times.set(on, (times.get(on) ?? 0) + to - from);
+  }
+  return [...times].map(([on, time]) => ({ on, time })).sort((a, b) => b.time - a.time);
+}
+
 /** The longest gaps between commands of BDC, most first: {span, from, to, reason}. */
 export function longestGaps(run, most = 10) {
   const gaps = [];

@@ -43,7 +43,7 @@ std::vector<Finding> find_activations(const Profile& profile, const Chip&) {
   for (const auto& [type, work] : types) {
     if (!work.is_activation) continue;
     order.emplace_back(type, &work);
-    finding.gain += work.time;
+    finding.cost += work.time;
     finding.ops.insert(finding.ops.end(), work.ops.begin(), work.ops.end());
   }
   if (order.empty()) return {};
@@ -60,7 +60,7 @@ std::vector<Finding> find_activations(const Profile& profile, const Chip&) {
 
 TPU_REGISTER(register_rule(
     {.name = "activations",
-     .summary = "vector work bounds the run and is in part smooth activations; gain: their work",
+     .summary = "vector work bounds the run and is in part smooth activations; cost: their work",
      .find = find_activations}));
 
 }  // namespace

@@ -16,12 +16,12 @@ std::vector<Finding> find_bank_conflicts(const Profile& profile, const Chip&) {
   return {
       {.message = fmt::format("operands of {} ops share a bank with their result", loss.ops.size()),
        .remedy = "addresses in different banks",
-       .gain = loss.time,
+       .cost = loss.time,
        .ops = std::move(loss.ops)}};
 }
 
 TPU_REGISTER(register_rule({.name = "bank_conflicts",
-                            .summary = "operands in the result's bank; gain: the cycles "
+                            .summary = "operands in the result's bank; cost: the cycles "
                                        "lost to it",
                             .find = find_bank_conflicts}));
 

@@ -35,14 +35,14 @@ std::vector<Finding> find_core_imbalance(const Profile& profile, const Chip&) {
            .remedy = fmt::format(
                "a batch of {} gives each core an image",
                static_cast<std::int64_t>(summary.core_use.size()) * profile.report.identity.batch),
-           .gain = loss.time,
+           .cost = loss.time,
            .ops = std::move(loss.ops)}};
 }
 
 TPU_REGISTER(register_rule(
     {.name = "core_imbalance",
      .summary =
-         "cores that have nothing to do until others end what they share; gain: those waits, "
+         "cores that have nothing to do until others end what they share; cost: those waits, "
          "shared by all cores",
      .find = find_core_imbalance}));
 

@@ -23,7 +23,7 @@ std::vector<Finding> find_data_movement(const Profile& profile, const Chip&) {
   for (const OpRow& op : profile.report.ops) {
     if (op.bdc_busy.value > 0 || profile.graph[op.op].is("Host")) continue;
     Finding& finding = by_type[op.type];
-    finding.gain += op.blame();
+    finding.cost += op.blame();
     finding.ops.push_back(op.op);
   }
   std::vector<Finding> findings;
@@ -40,7 +40,7 @@ std::vector<Finding> find_data_movement(const Profile& profile, const Chip&) {
 
 TPU_REGISTER(
     register_rule({.name = "data_movement",
-                   .summary = "ops without a command on BDC; gain: all their attributed time",
+                   .summary = "ops without a command on BDC; cost: all their attributed time",
                    .find = find_data_movement}));
 
 }  // namespace

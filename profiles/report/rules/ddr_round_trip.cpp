@@ -50,13 +50,13 @@ std::vector<Finding> find_ddr_round_trip(const Profile& profile, const Chip&) {
   });
   return {{.message = fmt::format("{} ops spill results to DDR that are reloaded", loss.ops.size()),
            .remedy = "layer groups keep them in local memory",
-           .gain = loss.time,
+           .cost = loss.time,
            .ops = std::move(loss.ops)}};
 }
 
 TPU_REGISTER(register_rule(
     {.name = "ddr_round_trip",
-     .summary = "results stored and loaded again; gain: those transfers that nothing hides",
+     .summary = "results stored and loaded again; cost: those transfers that nothing hides",
      .find = find_ddr_round_trip}));
 
 }  // namespace

@@ -10,23 +10,20 @@ namespace {
 
 constexpr std::int64_t kBatch = 4;
 
-/// Per image, a launch for `kBatch` times the batch costs the fraction 1 / kBatch.
 std::vector<Finding> find_launch(const Profile& profile, const Chip&) {
   const Picoseconds launch = profile.report.waterfall[Step::kLaunch];
   const Identity& identity = profile.report.identity;
   return {{.message = fmt::format(
                "launch overhead is {} % of the run",
                percent_text(ratio(launch.value, profile.report.summary.makespan.value))),
-           .remedy =
-               fmt::format("export with batch {}: the gain is per image", identity.batch * kBatch),
-           .gain = launch - Picoseconds{launch.value / kBatch}}};
+           .remedy = fmt::format("export with batch {}: its images share one launch",
+                                 identity.batch * kBatch),
+           .cost = launch}};
 }
 
-TPU_REGISTER(
-    register_rule({.name = "launch",
-                   .summary = "overhead before the first command; gain: three quarters of it, at "
-                              "four times the batch",
-                   .find = find_launch}));
+TPU_REGISTER(register_rule({.name = "launch",
+                            .summary = "overhead before the first command; cost: all of it",
+                            .find = find_launch}));
 
 }  // namespace
 }  // namespace tpuscope

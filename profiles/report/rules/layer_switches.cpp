@@ -121,7 +121,7 @@ std::vector<Finding> find_layer_switches(const Profile& profile, const Chip&) {
     findings.push_back({.message = fmt::format("{} of {} layer switches are {}", loss.commands,
                                                all.commands, message.reason),
                         .remedy = std::string(message.remedy),
-                        .gain = loss.time,
+                        .cost = loss.time,
                         .ops = std::move(loss.ops)});
   }
   return findings;
@@ -130,7 +130,7 @@ std::vector<Finding> find_layer_switches(const Profile& profile, const Chip&) {
 TPU_REGISTER(register_rule(
     {.name = "layer_switches",
      .summary = "both engines idle between two layers that something keeps from being one "
-                "group; gain: those switches",
+                "group; cost: those switches",
      .find = find_layer_switches}));
 
 }  // namespace

@@ -16,7 +16,7 @@ std::vector<Finding> find_low_fill(const Profile& profile, const Chip&) {
   for (const OpRow& op : profile.report.ops) {
     const Picoseconds padding = op.waterfall[Step::kPadding];
     if (padding.value == 0 || 2 * op.useful_ops >= op.issued_ops) continue;
-    finding.gain += padding;
+    finding.cost += padding;
     rows.push_back(&op);
   }
   if (rows.empty()) return {};
@@ -35,7 +35,7 @@ std::vector<Finding> find_low_fill(const Profile& profile, const Chip&) {
 
 TPU_REGISTER(
     register_rule({.name = "low_fill",
-                   .summary = "under half of the issued operations are useful; gain: the padding",
+                   .summary = "under half of the issued operations are useful; cost: the padding",
                    .find = find_low_fill}));
 
 }  // namespace

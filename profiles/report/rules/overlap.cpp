@@ -30,15 +30,16 @@ std::vector<Finding> find_overlap(const Profile& profile, const Chip&) {
   const Picoseconds shorter = std::min(use.bdc_busy, use.gdma_busy);
   const Picoseconds apart =
       profile.report.waterfall[Step::kLaunch] + profile.report.waterfall[Step::kHost];
-  return {{.message = fmt::format("transfers overlap compute for {:.0f} % of the achievable time",
-                                  100 * ratio(use.overlap.value, shorter.value)),
+  return {{.message = fmt::format("transfers overlap compute for {} % of the achievable time",
+                                  percent_text(ratio(use.overlap.value, shorter.value))),
            .remedy = "smaller slices, or loads for the next op while this one computes",
-           .gain = summary.makespan - apart - longer}};
+           .cost = summary.makespan - apart - longer}};
 }
 
 TPU_REGISTER(register_rule(
     {.name = "overlap",
-     .summary = "engines that wait for each other; gain: down to the busier engine's time",
+     .summary =
+         "engines that wait for each other; cost: what the run takes longer than the busier engine",
      .find = find_overlap}));
 
 }  // namespace

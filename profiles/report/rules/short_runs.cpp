@@ -18,13 +18,13 @@ std::vector<Finding> find_short_runs(const Profile& profile, const Chip&) {
   return {{.message = fmt::format(
                "{} transfers of short pieces reach half of the bandwidth at most", loss.commands),
            .remedy = "an order of axes in which what moves together is contiguous",
-           .gain = loss.time,
+           .cost = loss.time,
            .ops = std::move(loss.ops)}};
 }
 
 TPU_REGISTER(register_rule(
     {.name = "short_runs",
-     .summary = "a transfer loses more to short pieces than it takes; gain: that loss where "
+     .summary = "a transfer loses more to short pieces than it takes; cost: that loss where "
                 "nothing hides it",
      .find = find_short_runs}));
 

@@ -18,13 +18,13 @@ std::vector<Finding> find_small_transfers(const Profile& profile, const Chip&) {
   if (loss.ops.empty()) return {};
   return {{.message = fmt::format("starting is half or more of {} transfers", loss.commands),
            .remedy = "larger slices, or neighbours merged into one transfer",
-           .gain = loss.time,
+           .cost = loss.time,
            .ops = std::move(loss.ops)}};
 }
 
 TPU_REGISTER(register_rule(
     {.name = "small_transfers",
-     .summary = "starting a transfer costs half of it or more; gain: the starts that nothing hides",
+     .summary = "starting a transfer costs half of it or more; cost: the starts that nothing hides",
      .find = find_small_transfers}));
 
 }  // namespace

@@ -16,13 +16,13 @@ std::vector<Finding> find_tiny_commands(const Profile& profile, const Chip&) {
   if (loss.ops.empty()) return {};
   return {{.message = fmt::format("issue overhead dominates {} instructions", loss.commands),
            .remedy = "fewer and larger slices, or fused neighbours",
-           .gain = loss.time,
+           .cost = loss.time,
            .ops = std::move(loss.ops)}};
 }
 
 TPU_REGISTER(
     register_rule({.name = "tiny_commands",
-                   .summary = "start-up is half of an instruction or more; gain: the start-up",
+                   .summary = "start-up is half of an instruction or more; cost: the start-up",
                    .find = find_tiny_commands}));
 
 }  // namespace

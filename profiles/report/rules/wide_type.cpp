@@ -23,13 +23,14 @@ std::vector<Finding> find_wide_type(const Profile& profile, const Chip& chip) {
   return {{.message = fmt::format("{} ops multiply in f32, {} times slower than in f16",
                                   loss.ops.size(), narrow / wide),
            .remedy = "try --precision f16",
-           .gain = loss.time,
+           .cost = loss.time,
            .ops = std::move(loss.ops)}};
 }
 
 TPU_REGISTER(register_rule(
     {.name = "wide_type",
-     .summary = "convolutions and products in f32; gain: their useful time at the peak of f16",
+     .summary =
+         "convolutions and products in f32; cost: their useful time beyond that at the peak of f16",
      .find = find_wide_type}));
 
 }  // namespace

@@ -11,6 +11,7 @@
 #include "profiles/views/html/live_page.h"
 #include "profiles/views/parts_json.h"
 #include "profiles/views/text/text_answer.h"
+#include "profiles/views/whatif_views.h"
 
 namespace tpuscope {
 namespace {
@@ -41,6 +42,10 @@ void write_data(JsonWriter& json, const Results& results) {
     write_json(json, *results.sensitivities);
   } else {
     json.null();
+  }
+  if (results.capabilities) {
+    json.key("capabilities");
+    write_json(json, *results.capabilities);
   }
   json.array("runs", [&] {
     if (results.before != nullptr) {

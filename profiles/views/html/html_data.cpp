@@ -47,6 +47,22 @@ void write_identity(JsonWriter& json, const Identity& identity) {
   });
 }
 
+/// Kinds of evidence that occur, and of each its part of every operator's time.
+void write_op_evidence(JsonWriter& json, const std::vector<OpRow>& ops) {
+  std::map<Evidence, std::vector<std::int64_t>> times;
+  for (std::size_t op = 0; op < ops.size(); ++op) {
+    for (const EvidenceRow& row : ops[op].evidence) {
+      std::vector<std::int64_t>& column = times[row.evidence];
+      column.resize(ops.size(), 0);
+      column[op] = row.time.value;
+    }
+  }
+  json.object("evidence_ps", [&] {
+    for (const auto& [evidence, column] : times)
+      json.member(name_of(evidence), packed(column));
+  });
+}
+
 void write_html_ops(JsonWriter& json, const std::vector<OpRow>& ops) {
   const auto column = [&](std::string_view key, auto value) {
     write_column(json, key, ops, value);
@@ -79,6 +95,7 @@ void write_html_ops(JsonWriter& json, const std::vector<OpRow>& ops) {
     column("useful", [](const OpRow& op) { return op.useful_ops; });
     column("issued", [](const OpRow& op) { return op.issued_ops; });
     column("commands", [](const OpRow& op) { return op.commands; });
+    write_op_evidence(json, ops);
   });
 }
 

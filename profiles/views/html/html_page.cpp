@@ -1,10 +1,10 @@
-// Escaping, and the two places of a page that are filled.
+// Escaping, and the places of a page that are filled.
 
 #include "profiles/views/html/html_page.h"
 
 #include "base/check.h"
-#include "base/text.h"
 #include "profiles/views/glossary.h"
+#include "profiles/views/markup.h"
 
 namespace tpuscope {
 
@@ -37,29 +37,6 @@ void write_glossary(ByteSink& sink) {
 }
 
 }  // namespace
-
-std::string as_html(std::string_view text) {
-  std::string html;
-  for (const char byte : sanitised_utf8(text)) {
-    switch (byte) {
-      case '<':
-        html += "&lt;";
-        break;
-      case '&':
-        html += "&amp;";
-        break;
-      case '>':
-        html += "&gt;";
-        break;
-      case '"':
-        html += "&quot;";
-        break;
-      default:
-        html += byte;
-    }
-  }
-  return html;
-}
 
 void write_page(std::string_view page, std::string_view title,
                 const std::function<void(JsonWriter&)>& write_data, ByteSink& sink) {

@@ -21,9 +21,6 @@ class ElementSink : public ByteSink {
   ByteSink* target_;
 };
 
-/// Text between tags or in a quoted attribute.
-std::string as_html(std::string_view text);
-
 /// The page with its title (text, not markup) and the data that `write_data` writes, one value.
 void write_page(std::string_view page, std::string_view title,
                 const std::function<void(JsonWriter&)>& write_data, ByteSink& sink);

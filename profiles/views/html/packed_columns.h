@@ -1,6 +1,6 @@
 // Columns of integers as short text: a page with hundreds of thousands of commands must stay a file
 // that one can send. Characters are those of Base64, so that nothing in them can end a JSON string
-// or an HTML element. profiles/pages/report/columns.mjs reads them back.
+// or an HTML element. profiles/pages/common/columns.mjs reads them back.
 
 #pragma once
 

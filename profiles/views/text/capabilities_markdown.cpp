@@ -56,12 +56,18 @@ void write_patterns(const CapabilityRanking& ranking, ByteSink& sink) {
 }
 
 void write_capabilities_markdown(const RankedCapabilities& subject, ByteSink& sink) {
-  const CapabilityRanking& ranking = *subject.ranking;
   const Identity& identity = subject.report->identity;
+  sink.write(fmt::format("### {}, {} on {} (simulated): what the compiler could do and does not\n",
+                         as_markdown(identity.model), precision_name(identity.precision),
+                         as_markdown(identity.chip)));
+  write_capability_markdown(*subject.ranking, sink);
+}
+
+}  // namespace
+
+void write_capability_markdown(const CapabilityRanking& ranking, ByteSink& sink) {
   sink.write(fmt::format(
-      "### {}, {} on {} (simulated): what the compiler could do and does not\n\n"
-      "{} as it is, {} with every switch on, at least {} without any rule in the way.\n",
-      as_markdown(identity.model), precision_name(identity.precision), as_markdown(identity.chip),
+      "\n{} as it is, {} with every switch on, at least {} without any rule in the way.\n",
       time_text(ranking.present), time_text(ranking.all_switches), time_text(ranking.all_lifted)));
   write_ranking(ranking, Capability::Kind::kSwitch, "switches that are off",
                 "Shapley share: mean gain over orders. Only this: turned on by itself. All but "
@@ -73,6 +79,8 @@ void write_capabilities_markdown(const RankedCapabilities& subject, ByteSink& si
                 sink);
   write_patterns(ranking, sink);
 }
+
+namespace {
 
 TPU_REGISTER(register_writer<RankedCapabilities>(
     {.name = "markdown",

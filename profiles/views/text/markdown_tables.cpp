@@ -11,6 +11,7 @@
 #include "profiles/views/text/markdown.h"
 #include "profiles/views/text/text_answer.h"
 #include "profiles/views/text/text_parts.h"
+#include "profiles/views/whatif_views.h"
 
 namespace tpuscope {
 namespace {
@@ -142,6 +143,9 @@ void write_run_markdown_tables(const Report& report, ByteSink& sink) {
   if (run.interval.exists()) {
     sink.write(fmt::format("| {} | {} |\n", kIntervalTitle, interval_range(run)));
   }
+  if (const std::string evidence = evidence_text(report); !evidence.empty()) {
+    sink.write(fmt::format("| evidence | {} |\n", evidence));
+  }
   if (run.batch > 1) {
     sink.write(fmt::format("| time per image | {} |\n", time_text(run.per_image())));
   }
@@ -167,6 +171,7 @@ void write_run_markdown(const Results& results, ByteSink& sink) {
   if (!results.precisions.empty()) write_precisions(results.precisions, sink);
   if (results.sensitivities)
     write_sensitivities(*results.sensitivities, after.summary.makespan, sink);
+  if (results.capabilities) write_capability_markdown(*results.capabilities, sink);
 }
 
 TPU_REGISTER(register_writer<Results>({.name = "markdown",

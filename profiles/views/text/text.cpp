@@ -10,9 +10,12 @@ namespace {
 void write_run_text(const Results& results, const WriterView& view, ByteSink& sink) {
   sink.write(results.before != nullptr ? comparison_text(results, results.query, view.terminal)
                                        : profile_text(results, view.terminal));
-  if (!results.sensitivities) return;
-  sink.write("\n" + sensitivities_text(*results.sensitivities,
-                                       results.after->report.summary.makespan, view.terminal));
+  if (results.sensitivities) {
+    sink.write("\n" + sensitivities_text(*results.sensitivities,
+                                         results.after->report.summary.makespan, view.terminal));
+  }
+  if (results.capabilities)
+    sink.write("\n" + capability_tables(*results.capabilities, view.terminal));
 }
 
 TPU_REGISTER(register_writer<Results>({.name = "text",

@@ -71,20 +71,18 @@ std::string operator_table(const Report& report, const OpQuery& query, const Ter
   for (std::size_t i = 0; i < table.rows.size(); ++i) {
     const OpRow& op = table.rows[i].sum;
     sum += op.blame();
-    text.add(
-        {{op.name},
-         {is_grouped ? std::to_string(table.rows[i].ops) : op.type},
-         {is_grouped          ? std::to_string(op.commands)
-          : op.group == kNone ? "-"
-                              : std::to_string(op.group)},
-         {cycles(op.blame())},
-         {share(op.blame())},
-         {share(sum)},
-         {cycles(op.bdc_busy)},
-         {op.issued_ops == 0 ? "-"
-                             : fmt::format("{:.0f} %", 100 * ratio(op.useful_ops, op.issued_ops))},
-         {bytes_text(op.transfer_bytes)},
-         {std::string(text_of(op.waterfall.largest()).bound)}});
+    text.add({{op.name},
+              {is_grouped ? std::to_string(table.rows[i].ops) : op.type},
+              {is_grouped          ? std::to_string(op.commands)
+               : op.group == kNone ? "-"
+                                   : std::to_string(op.group)},
+              {cycles(op.blame())},
+              {share(op.blame())},
+              {share(sum)},
+              {cycles(op.bdc_busy)},
+              {op.issued_ops == 0 ? "-" : percent_text(ratio(op.useful_ops, op.issued_ops)) + " %"},
+              {bytes_text(op.transfer_bytes)},
+              {std::string(text_of(op.waterfall.largest()).bound)}});
   }
   const auto add_rest = [&](std::string_view name, Picoseconds time) {
     if (time.value == 0) return;

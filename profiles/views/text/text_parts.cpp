@@ -87,23 +87,23 @@ std::string verdict(const Report& report, const Terminal& terminal, std::string_
 std::string finding_lines(const Report& report, const Terminal& terminal) {
   constexpr std::size_t kMost = 4;
   constexpr std::size_t kRank = 3;
-  constexpr double kLeastGain = 0.01;
+  constexpr double kLeastShare = 0.01;
   constexpr std::string_view kFirst = "; first: ";
   constexpr std::size_t kLegible = 16;
   std::string text;
   std::size_t rank = 0;
   for (const Finding& finding : report.findings) {
-    const double share = ratio(finding.gain.value, report.summary.makespan.value);
-    if (rank == kMost || share < kLeastGain) break;
-    const std::string gain =
-        fmt::format("up to {:>8} {:>5} %", "-" + time_text(finding.gain), percent_text(share));
-    const std::size_t taken = 2 + kRank + 2 + width_of(gain);
+    const double share = ratio(finding.cost.value, report.summary.makespan.value);
+    if (rank == kMost || share < kLeastShare) break;
+    const std::string cost =
+        fmt::format("costs {:>7} {:>5} %", time_text(finding.cost), percent_text(share));
+    const std::size_t taken = 2 + kRank + 2 + width_of(cost);
     const std::size_t width = terminal.width > taken + 20 ? terminal.width - taken : 20;
     const std::string message = fitted(finding.message, width, terminal);
     text += fmt::format("  {:<{}}", ++rank, kRank) + message;
-    // The gains form a column where the terminal leaves room for one.
+    // The costs form a column where the terminal leaves room for one.
     const std::size_t gap = width > width_of(message) ? width - width_of(message) : 0;
-    text += std::string(2 + gap, ' ') + painted(gain, Tone::kWarning, terminal) + "\n";
+    text += std::string(2 + gap, ' ') + painted(cost, Tone::kWarning, terminal) + "\n";
     std::string advice = finding.remedy;
     const std::string first = name_of_first(report, finding);
     const std::size_t left = 2 + kRank + width_of(advice) + kFirst.size();
@@ -115,6 +115,15 @@ std::string finding_lines(const Report& report, const Terminal& terminal) {
             "\n";
   }
   return text.empty() ? text : text + "\n";
+}
+
+std::string evidence_text(const Report& report) {
+  std::vector<std::string> shares;
+  for (const EvidenceRow& row : report.evidence) {
+    const double share = ratio(row.time.value, report.summary.makespan.value);
+    shares.push_back(fmt::format("{} % {}", percent_text(share), name_of(row.evidence)));
+  }
+  return join(shares);
 }
 
 std::string group_line(const Report& report, const Terminal& terminal) {

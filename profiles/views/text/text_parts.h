@@ -59,6 +59,8 @@ struct Results;
 /// The terminal summary of one run.
 std::string profile_text(const Results& results, const Terminal& terminal);
 
+/// "94.0 % inferred, 6.0 % assumed": what the run's time rests on; empty where nothing is known.
+std::string evidence_text(const Report& report);
 /// Whether the budget is kept, and an empty line; nothing without a budget.
 std::string budget_line(const Results& results, const Terminal& terminal);
 /// The terminal summary of a network before and after.

@@ -15,12 +15,6 @@
 namespace tpuscope {
 namespace {
 
-/// Of numbers that were calibrated, people say that they are fitted.
-std::string_view people_name(Evidence evidence) {
-  if (evidence == Evidence::kCalibrated) return "fitted";
-  return evidence == Evidence::kUser ? "set by you" : name_of(evidence);
-}
-
 /// Cores that have a line of their own.
 constexpr std::size_t kMostCores = 8;
 
@@ -42,32 +36,32 @@ std::string headline(const Report& report, const Terminal& terminal) {
     text += flowed({interval_text(summary), "(" + summary.interval.basis + ")"}, terminal);
   }
   const auto of_time = [&](Picoseconds part) {
-    return 100 * ratio(part.value, summary.makespan.value);
+    return percent_text(ratio(part.value, summary.makespan.value));
   };
   for (std::size_t core = 0; core < std::min(summary.core_use.size(), kMostCores); ++core) {
     const CoreUse& use = summary.core_use[core];
-    text += flowed({fmt::format("core {}: BDC busy {:.0f} %", core, of_time(use.bdc_busy)),
-                    fmt::format("GDMA busy {:.0f} %", of_time(use.gdma_busy)),
-                    fmt::format("both {:.0f} %", of_time(use.overlap)),
-                    fmt::format("waits for other cores {:.0f} %", of_time(use.wait))},
+    text += flowed({fmt::format("core {}: BDC busy {} %", core, of_time(use.bdc_busy)),
+                    fmt::format("GDMA busy {} %", of_time(use.gdma_busy)),
+                    fmt::format("both {} %", of_time(use.overlap)),
+                    fmt::format("waits for other cores {} %", of_time(use.wait))},
                    terminal);
   }
   std::vector<std::string> pieces;
   if (summary.core_use.empty()) {
-    pieces = {fmt::format("BDC busy {:.0f} %", of_time(summary.bdc_busy)),
-              fmt::format("GDMA busy {:.0f} %", of_time(summary.gdma_busy)),
-              fmt::format("both {:.0f} %", of_time(summary.overlap))};
+    pieces = {fmt::format("BDC busy {} %", of_time(summary.bdc_busy)),
+              fmt::format("GDMA busy {} %", of_time(summary.gdma_busy)),
+              fmt::format("both {} %", of_time(summary.overlap))};
   }
   pieces.insert(
       pieces.end(),
-      {fmt::format("useful compute {:.0f} % of {}MAC/s ({})", 100 * summary.compute_utilisation,
+      {fmt::format("useful compute {} % of {}MAC/s ({})", percent_text(summary.compute_utilisation),
                    si_text(summary.peak_macs_per_second),
                    precision_name(report.identity.precision)),
-       fmt::format("useful {:.0f} % of issued operations",
-                   100 * ratio(summary.useful_ops, summary.issued_ops)),
+       fmt::format("useful {} % of issued operations",
+                   percent_text(ratio(summary.useful_ops, summary.issued_ops))),
        fmt::format("DDR read {}", bytes_text(summary.ddr_read_bytes)),
        fmt::format("written {}", bytes_text(summary.ddr_write_bytes)),
-       fmt::format("{:.0f} % of {}B/s", 100 * summary.bandwidth_utilisation(),
+       fmt::format("{} % of {}B/s", percent_text(summary.bandwidth_utilisation()),
                    si_text(summary.peak_ddr_bytes_per_second)),
        fmt::format("local memory peak {} of {}", bytes_text(summary.local_memory_peak_bytes),
                    bytes_text(summary.local_memory_bytes)),
@@ -99,11 +93,11 @@ std::string excess_line(const Summary& summary, const Terminal& terminal) {
   std::vector<std::string> causes;
   bool has_transfers = false;
   for (const Excess::Cause& cause : excess.causes) {
-    constexpr std::int64_t kLeastShare = 200;  // half a per cent would read as none
+    constexpr std::int64_t kLeastShare = 200;  // less explains nothing
     if (kLeastShare * cause.time.value < time.value) continue;
     has_transfers = has_transfers || is_transfer(cause.step);
-    causes.push_back(fmt::format("{} {:.0f} % ({})", text_of(cause.step).title,
-                                 100 * ratio(cause.time.value, time.value),
+    causes.push_back(fmt::format("{} {} % ({})", text_of(cause.step).title,
+                                 percent_text(ratio(cause.time.value, time.value)),
                                  meaning_of(cause.step, summary)));
   }
   std::string text =
@@ -152,18 +146,13 @@ std::string waterfall_lines(const Report& report, const Terminal& terminal) {
 /// What the time rests on, and the number on which most of the largest part does.
 std::string evidence_line(const Report& report, const Terminal& terminal) {
   if (report.evidence.empty()) return "";
-  std::vector<std::string> shares;
-  const EvidenceRow* largest = &report.evidence.front();
-  for (const EvidenceRow& row : report.evidence) {
-    shares.push_back(fmt::format("{:.0f} % {}",
-                                 100 * ratio(row.time.value, report.summary.makespan.value),
-                                 people_name(row.evidence)));
-    if (row.time > largest->time) largest = &row;
-  }
-  std::vector<std::string> words = {"confidence: " + join(shares)};
-  if (!largest->values.empty()) {
+  const EvidenceRow& largest =
+      *std::max_element(report.evidence.begin(), report.evidence.end(),
+                        [](const EvidenceRow& a, const EvidenceRow& b) { return a.time < b.time; });
+  std::vector<std::string> words = {"evidence: " + evidence_text(report)};
+  if (!largest.values.empty()) {
     words.push_back(
-        fmt::format("most on {} ({})", largest->values.front(), people_name(largest->evidence)));
+        fmt::format("most on {} ({})", largest.values.front(), name_of(largest.evidence)));
   }
   return flowed(words, terminal);
 }

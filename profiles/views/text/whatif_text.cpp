@@ -60,7 +60,7 @@ std::string rule_table(const Explanation& explanation, const Terminal& terminal)
                {.title = "useful"},
                {.title = "padding"},
                {.title = "conflicts", .importance = 3},
-               {.title = "rests on", .is_name = true, .is_flexible = true, .importance = 5}});
+               {.title = "evidence", .is_name = true, .is_flexible = true, .importance = 5}});
   for (const RuleShare& rule : explanation.rules) {
     std::vector<Cell> cells = {{std::string(name_of(rule.engine)) + ": " + rule.rule},
                                {grouped(static_cast<std::int64_t>(rule.commands))}};
@@ -206,8 +206,10 @@ std::string plan_gain_text(const PlanGain& gain, const Terminal& terminal) {
                saved_cell(stretch.saved)});
   }
   return table.text(terminal) +
-         flowed({fmt::format("{} instead of {}, {} stretches differ", time_text(gain.then),
-                             time_text(gain.now), gain.stretches.size()),
+         flowed({fmt::format("{} instead of {}, {}", time_text(gain.then), time_text(gain.now),
+                             gain.stretches.size() == 1
+                                 ? "1 stretch differs"
+                                 : fmt::format("{} stretches differ", gain.stretches.size())),
                  "--plan-by silicon plans so"},
                 terminal);
 }
@@ -291,8 +293,11 @@ std::string pattern_table(const CapabilityRanking& ranking, const Terminal& term
 
 std::string capabilities_text(const CapabilityRanking& ranking, const Report& report,
                               const Terminal& terminal) {
-  std::string text = identity_line(report.identity, terminal) + "\n";
-  text +=
+  return identity_line(report.identity, terminal) + "\n" + capability_tables(ranking, terminal);
+}
+
+std::string capability_tables(const CapabilityRanking& ranking, const Terminal& terminal) {
+  std::string text =
       flowed(
           {fmt::format("{} as it is", time_text(ranking.present)),
            fmt::format("{} with every switch on", time_text(ranking.all_switches)),

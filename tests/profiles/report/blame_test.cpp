@@ -122,7 +122,7 @@ TEST_CASE("of two cores, half of the time that one waits for the other is imbala
   CHECK(report.summary.idle == nanos(0));
   const bool is_found =
       std::any_of(report.findings.begin(), report.findings.end(), [](const Finding& finding) {
-        return finding.rule == "core_imbalance" && finding.gain == nanos(6) &&
+        return finding.rule == "core_imbalance" && finding.cost == nanos(6) &&
                finding.message.starts_with("core 1 waits for core 0");
       });
   CHECK(is_found);

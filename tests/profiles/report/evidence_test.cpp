@@ -52,6 +52,28 @@ TEST_CASE("the time by evidence adds up to the makespan on every chip") {
   }
 }
 
+TEST_CASE("evidence by op adds up to what each op is charged, and is none of its neighbour's") {
+  const Chip chip = *load_chip("bm1684x");
+  const Profile profile = evidence_profile_of(
+      testing::graph_of("x = Input f32[2,64,16]\n y = Permute(x) order=[1,0,2]\n z = Exp(y)"),
+      chip);
+  std::size_t assumed = 0;
+  for (const OpRow& op : profile.report.ops) {
+    CAPTURE(op.name);
+    Picoseconds sum{};
+    bool is_copied = false;
+    for (const EvidenceRow& row : op.evidence) {
+      sum += row.time;
+      for (const std::string& value : row.values)
+        is_copied = is_copied || value == "command.copy_run_cycles";
+    }
+    CHECK(sum == op.blame());
+    CHECK(is_copied == (op.type == "Permute"));
+    assumed += is_copied ? 1U : 0U;
+  }
+  CHECK(assumed == 1);
+}
+
 TEST_CASE("what short rows lose rests on an assumed number, the rest on better ones") {
   // 64 rows of 64 bytes: their time beyond the bytes' own is the losses of a copy.
   const Graph graph = testing::graph_of("x = Input f32[2,64,16]\n y = Permute(x) order=[1,0,2]");

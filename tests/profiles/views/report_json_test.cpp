@@ -103,7 +103,7 @@ TEST_CASE("on every network blame and waterfall add up, and groups as well") {
     CHECK(groups == report.summary.makespan);
     // A finding cannot save what the run is not charged.
     for (const Finding& finding : report.findings)
-      CHECK(finding.gain <= report.summary.makespan - report.waterfall[Step::kIdle]);
+      CHECK(finding.cost <= report.summary.makespan - report.waterfall[Step::kIdle]);
     CHECK(complaint_report_json(written("json", {.after = &profile})) == "");
   }
 }

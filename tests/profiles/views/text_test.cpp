@@ -35,6 +35,7 @@ Results comparison_of(const Profile& before, const Profile& after) {
                  {"fuse_right_transpose", after.report.summary.makespan, start, ""}}},
       {{DType::kF32, {{start}, {start}, {start}}}, {DType::kF16, {{start}, {start}, {start}}}},
       {},
+      {},
       {.top = 10}};
 }
 

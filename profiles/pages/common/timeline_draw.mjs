@@ -2,8 +2,8 @@
 // drawn: see bins.mjs.
 
 import { binRow, makeBins } from './bins.mjs';
-import { inkOn } from '../common/colours.mjs';
-import { axisTexts, niceStep } from '../common/format.mjs';
+import { inkOn } from './colours.mjs';
+import { axisTexts, niceStep } from './format.mjs';
 
 export const kAxis = 26; // heights in CSS pixels
 export const kRow = 34;
