@@ -220,10 +220,10 @@ class AttentionMatcher {
     // A buffer longer than what it holds is read from its front.
     const Op* front = producer(graph_, side.value, "Slice");
     const Op* joined = producer(graph_, front != nullptr ? front->inputs[0] : side.value, "Concat");
+    if (joined == nullptr || joined->inputs.size() < 2) return true;
     const std::size_t axis = side.is_heads_first ? 2 : 1;
-    if (joined == nullptr || joined->inputs.size() < 2 ||
-        joined->attributes.integer("axis") != static_cast<std::int64_t>(axis))
-      return true;
+    const auto joined_axis = normalised_axis(joined->attributes.integer("axis"), 4);
+    if (!joined_axis.ok() || *joined_axis != axis) return true;
     const std::int64_t past = shape_of(joined->inputs[0])[axis];
     const std::int64_t fresh = shape_of(joined->inputs[1])[axis];
     if (past + fresh != shape_of(side.value)[axis]) return false;

@@ -195,6 +195,15 @@ TEST_CASE("attention over a cache, or of shared key heads, is one op") {
   }
 }
 
+TEST_CASE("a cache may be joined along an axis that counts from the end") {
+  std::string text = repeated_keys(kMask);
+  for (std::size_t at = text.find("axis=2"); at != std::string::npos; at = text.find("axis=2", at))
+    text.replace(at, 6, "axis=-2");
+  const Graph after = after_passes(graph_of(text), {"fuse_attention", "cache_in_place"});
+  CHECK(count_of(after, "Concat") == 0);
+  CHECK(to_text(after).find("pk = Input f16[1,3,2,8]") != std::string::npos);
+}
+
 TEST_CASE("the scale of the scores is that of the op") {
   const Graph after = after_pass("fuse_attention", graph_of(kSharedRows));
   CHECK(to_text(after).find("scale=0.125") != std::string::npos);
