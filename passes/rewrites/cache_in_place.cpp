@@ -15,6 +15,7 @@
 //           becomes      present = k  y = GroupedAttention(q, k, v, m, past, ..)
 
 #include <algorithm>
+#include <map>
 #include <optional>
 #include <set>
 
@@ -47,9 +48,19 @@ class CachePlacement {
     for (const OpId id : graph_.topological_order()) {
       if (!graph_[id].is("GroupedAttention")) continue;
       const std::vector<Value>& inputs = graph_[id].inputs;
-      fresh_.insert(inputs.begin() + 1, inputs.begin() + 3);
+      for (const Value rows : {inputs[1], inputs[2]})
+        note_rows(rows);
       caches_.insert(inputs.begin() + std::min<std::ptrdiff_t>(4, std::ssize(inputs)),
                      inputs.end());
+    }
+  }
+
+  /// Rows that attention reads, and the same with the heads in front, of which they are a view.
+  void note_rows(Value rows) {
+    fresh_.try_emplace(rows, rows);
+    for (Value same = rows; exchanges(graph_[same.op]);) {
+      same = graph_[same.op].inputs[0];
+      fresh_.try_emplace(same, rows);
     }
   }
 
@@ -61,7 +72,7 @@ class CachePlacement {
 
   /// The new rows that a value consists of, alone or behind a cache.
   std::optional<Value> new_rows(Value value) const {
-    if (fresh_.contains(value)) return value;
+    if (const auto rows = fresh_.find(value); rows != fresh_.end()) return rows->second;
     const Op& op = graph_[value.op];
     if (exchanges(op)) return new_rows(op.inputs[0]);
     if (!op.is("Concat") || !is_last_of_cache(op)) return std::nullopt;
@@ -81,9 +92,8 @@ class CachePlacement {
 
   bool hand_out_rows(OpId output) {
     const Value whole = graph_[output].inputs[0];
-    if (fresh_.contains(whole)) return false;
     const std::optional<Value> rows = new_rows(whole);
-    if (!rows) return false;
+    if (!rows || *rows == whole) return false;
     graph_.set_input(output, 0, *rows);
     erase_dead_chain(graph_, whole.op);
     context_.count("caches written in place");
@@ -123,7 +133,7 @@ class CachePlacement {
 
   Graph& graph_;
   const PassContext& context_;
-  std::set<Value> fresh_{};
+  std::map<Value, Value> fresh_{};  ///< new keys and values in any order of axes: as they are read
   std::set<Value> caches_{};
 };
 

@@ -266,6 +266,15 @@ TEST_CASE("a cache is read where it lies, and new rows alone are handed out") {
   CHECK(got->at(1).values == moved[1].values);
 }
 
+TEST_CASE("one new row is the same with the heads in front") {
+  std::string text = repeated_keys(kMask);
+  const std::string permute = "vh = Permute(v) order=[0,2,1,3]";
+  text.replace(text.find(permute), permute.size(), "vh = Reshape(v) shape=[1,2,1,8]");
+  const Graph after = after_passes(graph_of(text), {"fuse_attention", "cache_in_place"});
+  CHECK(count_of(after, "Concat") == 0);
+  CHECK(to_text(after).find("pv = Input f16[1,3,2,8]") != std::string::npos);
+}
+
 TEST_CASE("a cache that something else reads stays as the network has it") {
   std::string text = repeated_keys(kMask);
   text.replace(text.find("return y, ks, vs"), 16, "z = Neg(pk)\n  return y, ks, vs, z");
