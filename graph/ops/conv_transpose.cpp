@@ -105,7 +105,9 @@ Work work_conv_transpose(const OpView& op) {
   const Shape& x = op.input(0).shape;
   const Shape& weight = op.input(1).shape;
   const std::int64_t channels = op.result().shape[1];
-  const std::int64_t group = op.attrs().integer("group");
+  // From the shapes, not from "group": a tile of some channels has fewer groups than the op.
+  const std::int64_t group =
+      std::max<std::int64_t>(1, channels / std::max<std::int64_t>(1, weight[1]));
   const std::int64_t group_in = x[1] / group;
   WorkStep step = map_step(WorkUnit::kConv, x[0], channels, spatial_of(x));
   step.groups = group;
@@ -122,16 +124,27 @@ Work work_conv_transpose(const OpView& op) {
   return with_relu_passes(op, with_sums(op, {step}));
 }
 
+/// Input channels of the groups that some channels of the result belong to.
+Range channels_into(const OpView& op, const Range& result) {
+  const std::int64_t group_in = op.input(0).shape[1] / op.attrs().integer("group");
+  const std::int64_t group_out = std::max<std::int64_t>(1, op.input(1).shape[1]);
+  return {result.begin / group_out * group_in, ((result.end - 1) / group_out + 1) * group_in};
+}
+
 Region input_region_conv_transpose(const OpView& op, std::size_t operand, const Region& result) {
   Region region = whole(op.input(operand).shape);
   if (operand == 0) {
     region[0] = result[0];
+    region[1] = channels_into(op, result[1]);
     const Window window = transposed_window(op);
     for (std::size_t i = 0; i < window.size(); ++i) {
       region[i + 2] = window[i].positions_of(result[i + 2], op.input(0).shape[i + 2]);
     }
-  } else if (op.attrs().integer("group") == 1) {
-    region[operand == 1 ? 1 : 0] = result[1];
+  } else if (operand == 1) {
+    region[0] = channels_into(op, result[1]);
+    if (op.attrs().integer("group") == 1) region[1] = result[1];
+  } else {
+    region[0] = result[1];
   }
   return region;
 }
@@ -140,6 +153,10 @@ std::vector<bool> divisible_axes_conv_transpose(const OpView& op) {
   std::vector<bool> axes(op.result().rank(), true);
   axes[1] = op.attrs().integer("group") == 1;
   return axes;
+}
+
+std::int64_t channels_of_group_transpose(const OpView& op) {
+  return op.input(1).shape[1];
 }
 
 TPU_REGISTER(register_op(
@@ -154,6 +171,7 @@ TPU_REGISTER(register_op(
      .work = work_conv_transpose,
      .input_region = input_region_conv_transpose,
      .divisible_axes = divisible_axes_conv_transpose,
+     .channel_unit = channels_of_group_transpose,
      .local_obstacle = local_with_filter}));
 
 /// Pads and output padding that give the extents `wanted`, where auto_pad or output_shape say so.

@@ -46,6 +46,24 @@ TEST_CASE("a tile needs the input elements that reach it") {
   CHECK(region_of(text, 0, {{0, 1}, {0, 1}, {5, 6}})[2] == Range{2, 3});
 }
 
+TEST_CASE("channels of a group need the group's inputs and filters, and do its work alone") {
+  const char* const text =
+      "x = Input f32[1,6,8]\nw = Weight f32[6,2,3]\nb = Weight f32[6]\n"
+      "y = ConvTranspose(x, w, b) group=3";
+  // Two results of each group are made of two inputs; the second group is channels 2 and 3.
+  CHECK(region_of(text, 0, {{0, 1}, {2, 4}, {0, 10}})[1] == Range{2, 4});
+  CHECK(region_of(text, 1, {{0, 1}, {2, 4}, {0, 10}})[0] == Range{2, 4});
+  CHECK(region_of(text, 1, {{0, 1}, {2, 4}, {0, 10}})[1] == Range{0, 2});
+  CHECK(region_of(text, 2, {{0, 1}, {2, 4}, {0, 10}})[0] == Range{2, 4});
+  const Graph graph = graph_of(text);
+  const OpDef& def = *graph[last_op(graph)].def;
+  const OpView all = graph.view(last_op(graph));
+  OpView tile{.attributes = all.attributes,
+              .inputs = {{DType::kF32, {1, 2, 8}}, {DType::kF32, {2, 2, 3}}, {DType::kF32, {2}}},
+              .results = {{DType::kF32, {1, 2, 10}}}};
+  CHECK(def.work(tile).front().macs() * 3 == def.work(all).front().macs());
+}
+
 TEST_CASE("an output shape is met with pads") {
   const char* const sources = "x = Input f32[1,4,8,8]\nw = Weight f32[4,2,3,3]";
   CHECK(imported(sources, "ConvTranspose", 11,
