@@ -8,6 +8,7 @@
 #include <fmt/core.h>
 
 #include "base/text.h"
+#include "graph/onnx/host_operators.h"
 #include "graph/onnx/proto_tensor.h"
 
 namespace tpuscope {
@@ -28,8 +29,7 @@ Proto::AttributeType kind_of_proto(const Proto& proto) {
   return proto.strings_size() > 0 ? Proto::STRINGS : Proto::UNDEFINED;
 }
 
-/// No operator gives a meaning to NaN, and an attribute that differs from itself breaks
-/// comparisons.
+/// An attribute that differs from itself breaks comparisons.
 bool holds_nan_node_attributes(const Proto& proto) {
   return std::isnan(proto.f()) || std::any_of(proto.floats().begin(), proto.floats().end(),
                                               [](float value) { return std::isnan(value); });
@@ -118,6 +118,9 @@ Status read_attributes(const onnx::NodeProto& proto, const CallFrame* frame,
     }
     const Proto* meant = resolved(attribute, frame);
     if (meant == nullptr) continue;
+    // Of the host alone are operators to which NaN means something: an Imputer replaces it.
+    if (holds_nan_node_attributes(*meant) && is_host_operator(proto.domain() + "." + node.op_type))
+      continue;
     TPU_TRY_STATUS(read_attribute_node_attributes(*meant, name, external, node));
   }
   return Ok{};

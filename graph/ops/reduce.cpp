@@ -189,6 +189,41 @@ TPU_REGISTER(register_op({.name = "Reduce",
                           .row_axes = row_axes_reduce,
                           .local_obstacle = local_obstacle_reduce}));
 
+/// Folded by itself before the others, the last axis makes rows short enough. Rows come in pieces
+/// along their longest axis, of which even the smallest must fit a lane.
+std::optional<std::size_t> axis_apart(const Shape& shape, const IntList& axes) {
+  constexpr std::int64_t kMostBeside = 4096;  // elements of a row at one place of that axis
+  std::vector<bool> flags(shape.size(), axes.empty());
+  for (const std::int64_t axis : axes) {
+    const Result<std::size_t> folded = normalised_axis(axis, shape.size());
+    if (!folded.ok()) return std::nullopt;  // refused where types are found
+    flags[*folded] = true;
+  }
+  std::int64_t row = 1;
+  std::int64_t longest = 1;
+  std::optional<std::size_t> last;
+  for (std::size_t axis = 0; axis < shape.size(); ++axis) {
+    if (!flags[axis] || shape[axis] <= 1) continue;
+    row *= shape[axis];
+    longest = std::max(longest, shape[axis]);
+    last = axis;
+  }
+  return row / longest > kMostBeside ? last : std::nullopt;
+}
+
+/// A Reduce node; one that folds too much at once after one that folds an axis of it.
+Result<Value> add_reduce(OnnxNode& node, Value x, const std::string& mode, const IntList& axes) {
+  const auto add = [&](const std::string& fold, const IntList& along, bool keeps) {
+    return node.add("Reduce", {{"mode", fold}, {"axes", along}, {"keepdims", keeps}}, {x});
+  };
+  std::string rest = mode;
+  while (const auto apart = axis_apart(node.graph().type(x).shape, axes)) {
+    TPU_TRY(x, add(rest == "log_sum" ? "sum" : rest, {static_cast<std::int64_t>(*apart)}, true));
+    if (mode == "sum_square") rest = "sum";
+  }
+  return add(rest, axes, node.integer("keepdims", 1) != 0);
+}
+
 /// Axes are an attribute in older operator sets and an input in newer ones; no axes means all of
 /// them unless the node says otherwise.
 OnnxValues translate_reduce(OnnxNode& node, const char* mode) {
@@ -196,10 +231,7 @@ OnnxValues translate_reduce(OnnxNode& node, const char* mode) {
   TPU_TRY(const std::optional<IntList> given, list_by_opset(node, "axes", 1));
   const IntList axes = given.value_or(IntList{});
   if (axes.empty() && node.integer("noop_with_empty_axes", 0) != 0) return std::vector<Value>{x};
-  return single(node.add(
-      "Reduce",
-      {{"mode", std::string(mode)}, {"axes", axes}, {"keepdims", node.integer("keepdims", 1) != 0}},
-      {x}));
+  return single(add_reduce(node, x, mode, axes));
 }
 
 #define TPU_REDUCTION(onnx_name, mode) \

@@ -302,5 +302,82 @@ TEST_CASE("weights in 4 bits and in floats of 8 are read from packed bytes") {
         "the tensor holds 1 bytes, its type i4[3] needs 2");
 }
 
+TEST_CASE("what a reduction folds along several long axes it folds axis by axis") {
+  const auto reduced = [](const char* op_type, const Shape& shape, std::size_t& count) {
+    OnnxModel model(11);
+    onnx::NodeProto& node = model.input("x", shape).add_node(op_type, {"x"}, {"y"});
+    onnx::AttributeProto& axes = *node.add_attribute();
+    axes.set_name("axes");
+    axes.set_type(onnx::AttributeProto::INTS);
+    for (std::size_t axis = 1; axis < shape.size(); ++axis)
+      axes.add_ints(static_cast<std::int64_t>(axis));
+    set_integer(node, "keepdims", 0);
+    model.output("y");
+    const Result<Graph> graph = model.read();
+    REQUIRE(graph.ok());
+    count = 0;
+    for (const OpId op : graph->ops())
+      count += (*graph)[op].is("Reduce") ? 1U : 0U;
+    return run(model, {tensor_of(shape)})[0];
+  };
+  // 65 x 64 elements lie at each place of the axis of 128; with 64 x 64 a piece of a row fits.
+  const Shape shape{1, 65, 64, 128};
+  for (const char* op_type : {"ReduceMean", "ReduceMax", "ReduceSumSquare", "ReduceL2"}) {
+    CAPTURE(op_type);
+    std::size_t count = 0;
+    const HostTensor y = reduced(op_type, shape, count);
+    CHECK(count == 2);
+    CHECK(y.shape() == Shape{1});
+    std::size_t one = 0;
+    const HostTensor flat = reduced(op_type, {1, 65 * 64 * 128}, one);
+    CHECK(one == 1);
+    CHECK(y[0] == doctest::Approx(flat[0]).epsilon(1e-4));
+  }
+  std::size_t count = 0;
+  reduced("ReduceMean", {1, 64, 64, 128}, count);
+  CHECK(count == 1);
+}
+
+TEST_CASE("CumProd multiplies what is before an element, from either end, with or without itself") {
+  struct Case {
+    std::int64_t exclusive;
+    std::int64_t reverse;
+    std::vector<double> expected;
+  };
+  const std::vector<Case> cases = {{0, 0, {2, -6, -24, -120, -720}},
+                                   {1, 0, {1, 2, -6, -24, -120}},
+                                   {0, 1, {-720, -360, 120, 30, 6}},
+                                   {1, 1, {-360, 120, 30, 6, 1}}};
+  for (const Case& each : cases) {
+    OnnxModel model(26);
+    onnx::NodeProto& node =
+        model.input("x", {1, 5}).integers("a", {1}).add_node("CumProd", {"x", "a"}, {"y"});
+    set_integer(node, "exclusive", each.exclusive);
+    set_integer(node, "reverse", each.reverse);
+    model.output("y");
+    check_close(run(model, {{{DType::kF32, {1, 5}}, {2, -3, 4, 5, 6}}})[0],
+                {{DType::kF32, {1, 5}}, each.expected});
+  }
+  OnnxModel wrong(26);
+  wrong.input("x", {1, 5}).integers("a", {2}).node("CumProd", {"x", "a"}, {"y"}).output("y");
+  CHECK_FALSE(wrong.read().ok());
+}
+
+TEST_CASE("an Imputer replaces NaN, which no operator of the chip has as an attribute") {
+  const auto reads = [](const char* op_type, const char* domain) {
+    OnnxModel model(17);
+    onnx::OperatorSetIdProto& set = *model.proto().add_opset_import();
+    set.set_domain("ai.onnx.ml");
+    set.set_version(3);
+    onnx::NodeProto& node = model.input("x", {1, 4}).add_node(op_type, {"x"}, {"y"});
+    node.set_domain(domain);
+    const bool is_imputer = *domain != '\0';
+    set_number(node, is_imputer ? "replaced_value_float" : "alpha", std::nanf(""));
+    return model.output("y").read().ok();
+  };
+  CHECK(reads("Imputer", "ai.onnx.ml"));
+  CHECK_FALSE(reads("LeakyRelu", ""));
+}
+
 }  // namespace
 }  // namespace tpuscope
