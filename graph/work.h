@@ -141,6 +141,9 @@ struct Movement {
   /// Runs picked by an index tensor: `gather_runs` runs of `gather_run_elements` each.
   std::int64_t gather_runs = 0;
   std::int64_t gather_run_elements = 0;
+  /// Numbers of operand 1 that count along an axis, from its end where they are below zero: they
+  /// are settled before. 0: none, places come as they are.
+  std::int64_t gather_indices = 0;
 };
 
 }  // namespace tpuscope

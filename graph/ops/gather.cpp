@@ -1,6 +1,5 @@
 // Gather: slices of operand 0 along an axis, picked by an index tensor whose shape takes the axis'
-// place. Constant indices that follow each other are a Slice, which costs far less: settled at
-// import.
+// place. Constant indices at equal distances are a Slice, which costs far less: settled at import.
 
 #include "graph/onnx/emission.h"
 #include "graph/ops/by_name.h"
@@ -54,7 +53,10 @@ Result<std::vector<HostTensor>> evaluate_gather(const OpView& op,
 
 Movement movement_gather(const OpView& op) {
   const Folded data = folded_data(op);
-  return {.gather_runs = data.outer * op.input(1).elements(), .gather_run_elements = data.inner};
+  const std::int64_t indices = op.input(1).elements();
+  return {.gather_runs = data.outer * indices,
+          .gather_run_elements = data.inner,
+          .gather_indices = indices};
 }
 
 Region input_region_gather(const OpView& op, std::size_t operand, const Region& result) {
@@ -72,6 +74,39 @@ Region input_region_gather(const OpView& op, std::size_t operand, const Region& 
   return follow_axes(op.input(operand).shape, axes, result);
 }
 
+/// Places of an axis that follow each other at equal distances; a step of 0: they do not.
+struct Progression {
+  std::int64_t first = 0;
+  std::int64_t count = 1;
+  std::int64_t step = 1;
+};
+
+Result<Progression> progression_of(const HostTensor& indices, std::int64_t extent) {
+  Progression places{.count = indices.elements()};
+  TPU_TRY(places.first, checked_index(indices[0], extent));
+  if (places.count > 1) {
+    TPU_TRY(const std::int64_t second, checked_index(indices[1], extent));
+    places.step = second - places.first;
+  }
+  for (std::int64_t i = 0; i < places.count; ++i) {
+    TPU_TRY(const std::int64_t index, checked_index(indices[i], extent));
+    if (index != places.first + i * places.step) return Progression{.step = 0};
+  }
+  return places;
+}
+
+Result<Value> slice_at(OnnxNode& node, Value x, std::size_t axis, const Progression& places) {
+  if (places.step == 1) return add_axis_slice(node, x, axis, places.first, places.count);
+  const Shape& shape = node.graph().type(x).shape;
+  IntList starts(shape.size(), 0);
+  IntList extents = shape;
+  IntList steps(shape.size(), 1);
+  starts[axis] = places.first;
+  extents[axis] = places.count;
+  steps[axis] = places.step;
+  return node.add("Slice", {{"starts", starts}, {"extents", extents}, {"steps", steps}}, {x});
+}
+
 OnnxValues translate_gather(OnnxNode& node) {
   TPU_TRY(const Value x, node.input(0));
   TPU_TRY(const Value index_value, node.input(1));
@@ -83,12 +118,9 @@ OnnxValues translate_gather(OnnxNode& node) {
   if (!indices.ok() || indices->values.empty()) {
     return single(node.add("Gather", attributes, {x, index_value}));
   }
-  TPU_TRY(const std::int64_t first, checked_index(indices->values[0], shape[axis]));
-  for (std::int64_t i = 0; i < indices->elements(); ++i) {
-    TPU_TRY(const std::int64_t index, checked_index((*indices)[i], shape[axis]));
-    if (index != first + i) return single(node.add("Gather", attributes, {x, index_value}));
-  }
-  TPU_TRY(const Value slice, add_axis_slice(node, x, axis, first, indices->elements()));
+  TPU_TRY(const Progression places, progression_of(*indices, shape[axis]));
+  if (places.step < 1) return single(node.add("Gather", attributes, {x, index_value}));
+  TPU_TRY(const Value slice, slice_at(node, x, axis, places));
   if (indices->shape().size() == 1) return std::vector<Value>{slice};
   if (indices->shape().empty()) {
     return single(

@@ -343,7 +343,7 @@ class TileLowering {
   OpStream stream_;
 };
 
-/// Between a movement's load and its store.
+/// Between a movement's load and what follows on it.
 Command reordering_command(const Move& move, DType type, OpStream& stream) {
   Command command{.engine = Engine::kBdc,
                   .operand_count = 1,
@@ -351,10 +351,11 @@ Command reordering_command(const Move& move, DType type, OpStream& stream) {
                   .slice = move.slice,
                   .timestep = 1};
   set_instruction(command, *move.reorder);
-  command.dtype = type;
+  if (move.operand == 0U) command.dtype = type;  // what is turned over; indices have their own
   const std::uint32_t bytes = narrowed(move.local_bytes);
-  command.operands[0] = {0, bytes};
-  command.result = {bytes, bytes};
+  const std::uint32_t at = narrowed(move.local_at);
+  command.operands[0] = {at, bytes};
+  command.result = {at + bytes, bytes};
   command.operand_parts[0] = stream.part(false, *move.operand, move.source);
   command.result_part = command.operand_parts[0];
   return command;
@@ -365,7 +366,8 @@ Command reordering_command(const Move& move, DType type, OpStream& stream) {
 void name_parts(const Move& move, const OpView& view, OpStream& stream, Command& command) {
   if (move.operand) {
     command.operand_parts[0] = stream.part(false, *move.operand, move.source);
-    command.result_part = stream.part(true, 0, move.destination);
+    if (move.direction != Direction::kDdrToLocal)
+      command.result_part = stream.part(true, 0, move.destination);
     return;
   }
   command.result_part = stream.part(true, 0, whole_box(view.result().elements()));
@@ -392,7 +394,8 @@ LoweredOp movement_commands(const Chip& chip, const OpView& view, const OpDef& d
     command.shape = move.shape;
     if (move.is_reordered) command.wait_id = stream.last(Engine::kBdc);
     const std::uint32_t bytes = narrowed(move.local_bytes);
-    const LocalRange range{move.is_reordered ? bytes : 0, bytes};
+    const bool is_turned = move.is_reordered && move.direction == Direction::kLocalToDdr;
+    const LocalRange range{is_turned ? bytes : 0, bytes};
     name_parts(move, view, stream, command);
     if (move.direction == Direction::kDdrToLocal) {
       command.result = range;

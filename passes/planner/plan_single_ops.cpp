@@ -173,7 +173,7 @@ class Planner {
          moves_of(chip_, graph_[op].def->movement(graph_.view(op)), graph_.type({op, 0}).dtype)) {
       cycles[move.core] += move.cost.cost.total();
       // What is turned over in between is beside what it is made of.
-      local = std::max(local, (move.reorder ? 2 : 1) * move.local_bytes);
+      local = std::max(local, move.local_at + (move.reorder ? 2 : 1) * move.local_bytes);
       if (!move.reorder) continue;
       const double turning = static_cast<double>(move.reorder->price.cost.total());
       cycles[move.core] += {static_cast<std::int64_t>(in_gdma_cycles(chip_, turning))};

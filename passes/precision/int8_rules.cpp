@@ -43,6 +43,9 @@ constexpr std::array kTable = {
     Row{"Relu", kFollow},
     Row{"Clip", kFollow},
     Row{"Trilu", kFollow},
+    // What indices pick is moved as floats.
+    Row{"Gather", kFloat},
+    Row{"GatherElements", kFloat},
     // Not functions of a scaled value.
     Row{"Cast", kFloat},
     Row{"IsInf", kFloat},

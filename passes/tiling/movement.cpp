@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "passes/tiling/command_fields.h"
 #include "passes/tiling/kernel_tiling.h"
 #include "sim/engine/engine.h"
 
@@ -332,13 +333,74 @@ std::vector<Move> by_rows(const Chip& chip, const StridedCopy& copy, std::int64_
   return moves;
 }
 
-/// Runs picked by an index tensor, and the indices themselves.
-Move gather(const Chip& chip, const Movement& movement, std::int64_t element_bytes) {
-  const Runs runs{.count = movement.gather_runs,
+/// Runs picked by an index tensor, and as many bytes of indices that come from DDR with them.
+Move gather(const Chip& chip, const Movement& movement, std::int64_t count,
+            std::int64_t element_bytes, std::int64_t index_bytes) {
+  const Runs runs{.count = count,
                   .bytes = movement.gather_run_elements * element_bytes,
                   .alignment = movement.gather_run_elements * element_bytes};
-  return {.cost = gather_cost(chip, runs, movement.gather_runs * kIndexBytes),
+  return {.cost = gather_cost(chip, runs, index_bytes),
           .shape = shape_of_movement(runs, element_bytes)};
+}
+
+/// An instruction over a list of indices that every lane has.
+Move on_indices(const Chip& chip, ComputeKind kind, std::int64_t indices, std::int64_t at) {
+  constexpr std::uint32_t kBits = 8 * kIndexBytes;
+  ComputeInstruction fields =
+      command_fields(DType::kI32, {.kind = kind, .from = kBits, .to = kBits, .operands = 2},
+                     {1, chip.array.lanes, 1, indices});
+  fields.input = fields.result;
+  const std::int64_t bytes = align_up(indices * kIndexBytes, chip.array.eu_bytes_per_lane);
+  Move move{.kind = command_kind(kind), .local_at = at * bytes, .local_bytes = bytes};
+  move.reorder =
+      PlannedInstruction{.fields = fields, .kind = move.kind, .price = price_of(fields, chip)};
+  return move;
+}
+
+/// A list of `count` indices from `first` on: it goes to every lane, the axis' extent is added, and
+/// where a number was below zero the sum is taken. A list before it has been read by then.
+void settle_indices(const Chip& chip, std::int64_t first, std::int64_t count,
+                    std::vector<Move>& moves) {
+  const Runs runs{.bytes = count * kIndexBytes, .alignment = kIndexBytes};
+  const Transfer load{.direction = Direction::kDdrToLocal,
+                      .source = runs,
+                      .local_runs = chip.array.lanes,
+                      .element_bytes = kIndexBytes};
+  Move sum = on_indices(chip, ComputeKind::kArith, count, 0);
+  Move choice = on_indices(chip, ComputeKind::kCompare, count, 1);
+  Move list{.kind = CommandKind::kLoad,
+            .direction = Direction::kDdrToLocal,
+            .cost = gdma_cost(chip, load),
+            .shape = shape_of_movement(runs, kIndexBytes),
+            .local_bytes = sum.local_bytes,
+            .is_reordered = first > 0};
+  for (Move* move : {&list, &sum, &choice}) {
+    move->operand = 1;
+    move->source = box_of(first, {{count, 1}});
+    moves.push_back(std::move(*move));
+  }
+}
+
+/// Gathers as the vendor's kernel makes them, with as many indices at once as fit.
+void push_gathers(const Chip& chip, const Movement& movement, std::int64_t element_bytes,
+                  std::vector<Move>& moves) {
+  const std::int64_t indices = movement.gather_indices;
+  if (indices == 0) {
+    moves.push_back(gather(chip, movement, movement.gather_runs, element_bytes,
+                           movement.gather_runs * kIndexBytes));
+    return;
+  }
+  constexpr std::int64_t kLists = 3;  // the numbers, the sums and what is chosen
+  const std::int64_t vector = chip.array.eu_bytes_per_lane / kIndexBytes;
+  const std::int64_t vectors = chip.local_bytes_per_lane() / kLists / chip.array.eu_bytes_per_lane;
+  const std::int64_t most = std::max<std::int64_t>(1, vectors * vector);
+  for (std::int64_t first = 0; first < indices; first += most) {
+    const std::int64_t count = std::min(most, indices - first);
+    settle_indices(chip, first, count, moves);
+    moves.push_back(
+        gather(chip, movement, movement.gather_runs / indices * count, element_bytes, 0));
+    moves.back().is_reordered = true;
+  }
 }
 
 }  // namespace
@@ -396,7 +458,7 @@ std::vector<Move> moves_of(const Chip& chip, const Movement& movement, DType typ
                                        : dealt_out(chip, copy, element_bytes);
     moves.insert(moves.end(), part.begin(), part.end());
   }
-  if (movement.gather_runs > 0) moves.push_back(gather(chip, movement, element_bytes));
+  if (movement.gather_runs > 0) push_gathers(chip, movement, element_bytes, moves);
   std::stable_sort(moves.begin(), moves.end(),
                    [](const Move& a, const Move& b) { return a.core < b.core; });
   return moves;

@@ -28,11 +28,12 @@ struct Move {
   std::array<std::uint32_t, 4> shape{1, 1, 1, 1};
   std::uint32_t slice = 0;
   std::uint8_t core = 0;
-  std::int64_t local_bytes = 0;  ///< per lane; staged moves work in [0, local_bytes)
-  /// Set where an instruction reorders what lanes hold, from [0, local_bytes) to the same range
+  std::int64_t local_at = 0;     ///< per lane; where staged moves begin to work
+  std::int64_t local_bytes = 0;  ///< and in how many bytes
+  /// Set where an instruction reorders, or works on, what lanes hold, from there to as many bytes
   /// above; no transfer then.
   std::optional<PlannedInstruction> reorder{};
-  bool is_reordered = false;  ///< a store of what was reordered
+  bool is_reordered = false;  ///< a transfer that follows on what was reordered
   /// What is moved, in elements of the operand and of the result. Fills and gathers may touch any
   /// element and have neither.
   std::optional<std::size_t> operand{};

@@ -32,6 +32,10 @@ TEST_CASE("a Gather with a constant index is a Slice, with scattered ones it sta
         "Slice Squeeze -> f32[8]");
   CHECK(imported("x = Input f32[3,8]\ni = Weight i64[2] {1, 2}", "Gather", 13) ==
         "Slice -> f32[2,8]");
+  CHECK(imported("x = Input f32[6,8]\ni = Weight i64[3] {1, 3, -1}", "Gather", 13) ==
+        "Slice -> f32[3,8]");  // 1, 3, 5
+  CHECK(imported("x = Input f32[6,8]\ni = Weight i64[3] {1, 3, 4}", "Gather", 13) ==
+        "Gather -> f32[3,8]");
   CHECK(imported("x = Input f32[3,8]\ni = Weight i64[2] {2, 0}", "Gather", 13) ==
         "Gather -> f32[2,8]");
 }

@@ -131,6 +131,12 @@ TEST_CASE("Gather picks slices, counting negative indices from the end") {
   const Movement movement = movement_of(text);
   CHECK(movement.gather_runs == 2);
   CHECK(movement.gather_run_elements == 2);
+  CHECK(movement.gather_indices == 2);
+  // Along an inner axis each index picks a run of every outer element.
+  const Movement inner =
+      movement_of("x = Input f32[5,3,2]\ni = Input i64[2]\ny = Gather(x, i) axis=1\nreturn y\n");
+  CHECK(inner.gather_runs == 5 * 2);
+  CHECK(inner.gather_indices == 2);
 }
 
 TEST_CASE("an index outside its axis is an error of the evaluation") {

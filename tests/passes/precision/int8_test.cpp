@@ -200,6 +200,21 @@ TEST_CASE("integers and infinite weights survive") {
   }
 }
 
+TEST_CASE("what indices pick is moved as floats, what a slice takes in 8 bits") {
+  const std::string operands = "x = Input f32[8,4]\na = Sigmoid(x)\n";
+  const auto type_of_op = [&](const std::string& text, std::string_view type) {
+    const Graph graph = int8_of(operands + text);
+    DType found = DType::kBool;
+    for (const OpId op : graph.ops())
+      found = graph[op].is(type) ? graph[op].results[0].type.dtype : found;
+    return found;
+  };
+  CHECK(type_of_op("i = Input i64[2]\ny = Gather(a, i) axis=0", "Gather") == DType::kF16);
+  CHECK(type_of_op("i = Input i64[2,4]\ny = GatherElements(a, i)", "GatherElements") ==
+        DType::kF16);
+  CHECK(type_of_op("y = Slice(a) starts=[1,0] extents=[2,4]", "Slice") == DType::kI8);
+}
+
 TEST_CASE("an INT8 network cannot be evaluated, since its scales are not known") {
   const Graph graph = int8_of("x = Input f32[2]\ny = Sigmoid(x)");
   const auto result = evaluate(graph, {HostTensor::zeros({DType::kF32, {2}})});

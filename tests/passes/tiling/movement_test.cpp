@@ -100,5 +100,35 @@ TEST_CASE("cores share a copy along the outermost axis that it writes where that
   CHECK(last_core("1000000") == 0);  // meeting takes longer than all of the work
 }
 
+TEST_CASE("indices come to every lane and are settled before a gather picks by them") {
+  const std::vector<Move> moves =
+      moves_in("x = Input f16[30522,768]\ni = Input i64[256]\ny = Gather(x, i)", bm1684x());
+  REQUIRE(moves.size() == 4);
+  CHECK(moves[0].kind == CommandKind::kLoad);
+  CHECK(moves[0].cost.bytes.value == 256 * 4);
+  CHECK(moves[1].kind == CommandKind::kArith);
+  CHECK(moves[2].kind == CommandKind::kCompare);
+  // A list of 256 numbers of 32 bits is 16 vectors of a lane; a comparison takes two cycles each.
+  CHECK(moves[1].reorder->fields.result == std::array<std::uint32_t, 4>{1, 64, 1, 256});
+  CHECK(moves[2].local_at == moves[1].local_at + moves[1].local_bytes);
+  CHECK(moves[3].cost.bytes.value == 256 * 768 * 2);
+  // Numbers that pick single elements stay in DDR.
+  CHECK(moves_in("x = Input f16[64,256]\ni = Input i64[64,32]\ny = GatherElements(x, i) axis=1",
+                 bm1684x())
+            .size() == 1);
+}
+
+TEST_CASE("more indices than a lane holds are settled in parts") {
+  // A kilobyte has room for three lists of 42 vectors of 2 numbers each.
+  const std::vector<Move> moves =
+      moves_in("x = Input f16[512,4]\ni = Input i64[100]\ny = Gather(x, i)");
+  REQUIRE(moves.size() == 2 * 4);
+  CHECK(moves[0].cost.bytes.value == 84 * 4);
+  CHECK(moves[3].cost.bytes.value == 84 * 4 * 2);
+  CHECK(moves[4].cost.bytes.value == 16 * 4);
+  CHECK(moves[4].is_reordered);  // the list before has been worked on
+  CHECK(moves[2].local_at + 2 * moves[2].local_bytes <= 1024);
+}
+
 }  // namespace
 }  // namespace tpuscope::test
