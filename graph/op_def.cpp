@@ -75,9 +75,36 @@ Result<Attributes> complete_attributes(const OpDef& def, const Attributes& given
   return complete;
 }
 
+TensorType table_type() {
+  constexpr std::int64_t kResults = 256;
+  return {DType::kI8, {1, 1, 1, kResults}};
+}
+
+bool is_table(const OpDef& def, std::size_t operand) {
+  return operand >= def.operands.max;
+}
+
+bool wants_table(const OpDef& def, const OpView& op) {
+  if (def.layout != LayoutRule::kElementwise || def.work == nullptr) return false;
+  return def.operands.max == 1 && op.inputs.size() == 1 &&
+         has_unit(def.work(op), WorkUnit::kLookup);
+}
+
+namespace {
+
+/// As many operands as the op takes, and maybe its table.
+bool has_right_operands(const OpDef& def, const std::vector<TensorType>& inputs) {
+  const bool has_table = def.layout == LayoutRule::kElementwise && inputs.size() == 2 &&
+                         is_table(def, 1) && inputs[1] == table_type() &&
+                         inputs[0].dtype == table_type().dtype;
+  return has_table || (inputs.size() >= def.operands.min && inputs.size() <= def.operands.max);
+}
+
+}  // namespace
+
 Result<std::vector<TensorType>> infer_types(const OpDef& def, const Attributes& attributes,
                                             const std::vector<TensorType>& inputs) {
-  if (inputs.size() < def.operands.min || inputs.size() > def.operands.max) {
+  if (!has_right_operands(def, inputs)) {
     const std::string wanted = def.operands.min == def.operands.max
                                    ? fmt::format("{}", def.operands.min)
                                : def.operands.max == kAnyNumber
@@ -95,6 +122,7 @@ Result<std::vector<TensorType>> infer_types(const OpDef& def, const Attributes& 
 Region input_region(const OpDef& def, const OpView& op, std::size_t operand, const Region& result) {
   if (def.input_region != nullptr) return def.input_region(op, operand, result);
   Region region = whole(op.input(operand).shape);
+  if (is_table(def, operand)) return region;
   const bool follows =
       def.layout == LayoutRule::kElementwise ||
       (def.layout == LayoutRule::kRows && op.input(0).rank() == op.result().rank());

@@ -108,6 +108,14 @@ bool register_op(OpDef definition);
 /// mistyped attributes and missing required ones are errors.
 Result<Attributes> complete_attributes(const OpDef& def, const Attributes& given);
 
+/// An op of one 8-bit operand that looks its result up has its table, the results of all 256
+/// operands, as an operand beyond those of its definition, once passes/precision/tables.h has added
+/// it.
+TensorType table_type();
+bool is_table(const OpDef& def, std::size_t operand);
+/// Whether the op looks its result up and has no table yet.
+bool wants_table(const OpDef& def, const OpView& op);
+
 /// Checks operand count and runs the shape rule; checks the shapes that come out.
 Result<std::vector<TensorType>> infer_types(const OpDef& def, const Attributes& attributes,
                                             const std::vector<TensorType>& inputs);

@@ -8,6 +8,7 @@
 
 #include "graph/batch.h"
 #include "passes/planner/plan_groups.h"
+#include "passes/precision/tables.h"
 #include "passes/rewrites/head_attention.h"
 #include "passes/streams/compiled_network.h"
 
@@ -81,6 +82,7 @@ Result<Network> rewrite(Graph graph, const PrecisionOptions& precision,
   Network network{.graph = std::move(graph)};
   TPU_TRY_STATUS(lower_precision(network.graph, precision));
   TPU_TRY(network.passes, run_pipeline(network.graph, options));
+  add_tables(network.graph);
   return network;
 }
 
@@ -156,6 +158,7 @@ Result<std::shared_ptr<const Network>> Compiler::network(const Configuration& co
     TPU_TRY(const std::shared_ptr<const Graph> graph, typed(configuration, key.precision));
     Network network{.graph = *graph};
     TPU_TRY(network.passes, run_pipeline(network.graph, {.switches = key.passes}));
+    add_tables(network.graph);
     return network;
   }));
 }

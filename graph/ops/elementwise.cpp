@@ -34,7 +34,9 @@ namespace {
 constexpr std::int64_t kMostPlainPasses = 2;
 
 bool is_table(const OpView& op, std::initializer_list<Passes> recipe) {
-  if (op.inputs.size() != 1 || op.input(0).dtype != DType::kI8) return false;
+  const bool has_one =
+      op.inputs.size() == 1 || (op.inputs.size() == 2 && op.input(1) == table_type());
+  if (!has_one || op.input(0).dtype != DType::kI8) return false;
   if (op.result().dtype != DType::kI8) return false;
   std::int64_t plain = 0;
   for (const Passes& passes : recipe) {
@@ -92,8 +94,7 @@ Work scaled_by_number(const OpView& op, std::int64_t scalings) {
 
 /// The table goes to every lane first.
 Work table_work(const OpView& op) {
-  constexpr std::int64_t kTableBytes = 256;
-  WorkStep spread{.unit = WorkUnit::kBroadcast, .w = kTableBytes, .overwrites = true};
+  WorkStep spread{.unit = WorkUnit::kBroadcast, .w = table_type().bytes(), .overwrites = true};
   return {spread, step_over(op.result().shape, WorkUnit::kLookup)};
 }
 

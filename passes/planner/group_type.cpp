@@ -81,7 +81,7 @@ bool keeps_axes(const GroupOp& op) {
 bool has_equal_operands(const GroupOp& op) {
   if (op.def->layout != LayoutRule::kElementwise) return true;
   for (std::size_t i = 0; i < op.view.inputs.size(); ++i) {
-    if (op.operands[i] != GroupOp::kImmediate &&
+    if (op.operands[i] != GroupOp::kImmediate && !is_table(*op.def, i) &&
         op.view.inputs[i].shape != op.view.result().shape) {
       return false;
     }

@@ -20,7 +20,7 @@ struct RowKernel {
 };
 
 RowKernel row_kernel(const OpForm& form, bool has_constant) {
-  if (form.view.inputs.size() > 1 && !has_constant) {
+  if (form.view.inputs.size() > 1 && !is_table(*form.def, 1) && !has_constant) {
     // Integers pass through a further buffer, in one tile where that fits.
     if (!is_float(form.view.result().dtype)) return {.banks = 1, .least_tiles = 1};
     return {.banks = 2};

@@ -20,11 +20,12 @@ Shape broadcast_extents(const Shape& shape, std::size_t rank) {
 }
 
 /// Merges neighbouring axes along which every operand is whole, or every one broadcast, alike.
-void merge_axes(OpView& view) {
+/// Tables have axes of their own.
+void merge_axes(const OpDef& def, OpView& view) {
   const Shape result = view.result().shape;
   std::vector<Shape> operands;
-  for (const TensorType& input : view.inputs) {
-    operands.push_back(broadcast_extents(input.shape, result.size()));
+  for (std::size_t i = 0; i < view.inputs.size() && !is_table(def, i); ++i) {
+    operands.push_back(broadcast_extents(view.input(i).shape, result.size()));
   }
   Shape merged;
   std::vector<Shape> merged_operands(operands.size());
@@ -79,7 +80,7 @@ void choose_spread(const Chip& chip, OpForm& form) {
   const OpDef& def = *form.def;
   const bool is_plain = def.input_region == nullptr && def.divisible_axes == nullptr;
   if (def.layout == LayoutRule::kElementwise && is_plain) {
-    merge_axes(form.view);
+    merge_axes(def, form.view);
     const Shape& shape = form.view.result().shape;
     form.spread = shape.size() == 1 ? Spread::kFlat : Spread::kAxis;
     std::int64_t best = std::numeric_limits<std::int64_t>::max();
@@ -177,6 +178,8 @@ void add_space_of_folds(const Chip& chip, const FoldRange& fold,
 Placement place_tensor(const Chip& chip, const OpForm& form, const TensorType& type,
                        std::optional<std::size_t> operand, std::int64_t rows, const Work& work) {
   const std::int64_t elements = type.elements();
+  if (operand && is_table(*form.def, *operand))
+    return placed(chip, {1, 1, 1, elements}, Alignment::kCompact, type.dtype);
   switch (form.spread) {
     case Spread::kFlat:
       return placed(chip, {1, elements, 1, 1}, Alignment::kCompact, type.dtype);
@@ -292,7 +295,7 @@ Tile tile_of(const OpForm& form, const Region& result) {
   tile.results.front() = result;
   const bool is_merged = form.spread == Spread::kFlat || form.spread == Spread::kAxis;
   for (std::size_t i = 0; i < form.view.inputs.size(); ++i) {
-    if (!is_merged) {
+    if (!is_merged || is_table(*form.def, i)) {
       tile.operands.push_back(input_region(*form.def, form.view, i, result));
       continue;
     }

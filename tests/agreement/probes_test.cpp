@@ -88,7 +88,7 @@ block bm1684x_INT8 4 7 4
 block bm1684x_INT8_nolg 2 4 3
 block bm1688_F16 1 1 3
 block bm1688_INT8 0 1 3
-conv bm1684x_F16 33 34 27
+conv bm1684x_F16 35 36 27
 conv bm1684x_F16_nolg 7 7 7
 conv bm1684x_F32 31 31 2
 conv bm1684x_F32_nolg 5 5 0
@@ -110,14 +110,14 @@ matmul bm1684x_F32 15 15 9
 matmul bm1684x_F32_nolg 3 3 2
 matmul bm1684x_INT8 20 20 19
 matmul bm1684x_INT8_nolg 12 12 10
-matmul bm1688_F16 2 3 3
+matmul bm1688_F16 3 3 3
 matmul bm1688_INT8 2 3 2
-movement bm1684x_F16 22 26 28
-movement bm1684x_F16_nolg 13 17 13
-movement bm1684x_F32 26 29 27
+movement bm1684x_F16 25 29 27
+movement bm1684x_F16_nolg 14 18 13
+movement bm1684x_F32 29 32 27
 movement bm1684x_F32_nolg 3 3 3
-movement bm1684x_INT8 18 28 27
-movement bm1684x_INT8_nolg 10 17 10
+movement bm1684x_INT8 21 32 27
+movement bm1684x_INT8_nolg 11 18 10
 movement bm1688_F16 4 4 4
 movement bm1688_INT8 3 4 3
 norm bm1684x_F16 6 9 7
@@ -128,11 +128,11 @@ norm bm1684x_INT8 6 8 7
 norm bm1684x_INT8_nolg 0 5 0
 norm bm1688_F16 0 1 1
 norm bm1688_INT8 0 1 1
-pool_reduce bm1684x_F16 15 16 4
+pool_reduce bm1684x_F16 15 20 6
 pool_reduce bm1684x_F16_nolg 6 6 2
-pool_reduce bm1684x_F32 12 13 1
+pool_reduce bm1684x_F32 13 17 3
 pool_reduce bm1684x_F32_nolg 2 2 0
-pool_reduce bm1684x_INT8 13 15 8
+pool_reduce bm1684x_INT8 13 19 10
 pool_reduce bm1684x_INT8_nolg 6 8 3
 pool_reduce bm1688_F16 2 2 2
 pool_reduce bm1688_INT8 0 1 2
@@ -142,7 +142,7 @@ softmax bm1684x_F32 7 7 2
 softmax bm1684x_F32_nolg 0 0 1
 softmax bm1684x_INT8 7 7 0
 softmax bm1684x_INT8_nolg 2 2 2
-softmax bm1688_F16 0 1 0
+softmax bm1688_F16 1 1 0
 softmax bm1688_INT8 0 1 1
 )";
 
