@@ -17,7 +17,7 @@ namespace {
 constexpr double kSame = 0.02;
 
 /// Cycles of a block on BM1684X in w4f16, without the launch.
-double time_of(Graph graph, const WeightPacking& packing) {
+double form_time(Graph graph, const WeightPacking& packing) {
   Configuration configuration;
   configuration.precision.precision = DType::kF16;
   configuration.precision.boundary = Boundary::kNative;
@@ -29,7 +29,7 @@ double time_of(Graph graph, const WeightPacking& packing) {
   return static_cast<double>((timeline.makespan - timeline.launch).value);
 }
 
-Graph form(const std::string& name) {
+Graph form_called(const std::string& name) {
   auto graph =
       load_graph(test::source_folder() + "/tests/cases/language/block_decode" + name + ".onnx");
   if (!graph.ok()) FAIL(name, ": ", graph.error().message);
@@ -47,22 +47,22 @@ double built_time(std::int64_t group) {
                             .vocabulary = 151936,
                             .has_qkv_bias = true};
   const LanguageTypes types{.half = DType::kF16, .bits = 4, .group = group};
-  return time_of(*block_net(model, types, {.now = 1, .past = 512}), {});
+  return form_time(*block_net(model, types, {.now = 1, .past = 512}), {});
 }
 
 TEST_CASE("a block takes the same time in whatever form it was exported") {
   const double expected = built_time(64);
   for (const char* name : {"", "_tpu", "_op23", "_genai_int4", "_qdq_int4"}) {
     CAPTURE(name);
-    const double time = time_of(form(name), {.bits = 4, .group = 64});
+    const double time = form_time(form_called(name), {.bits = 4, .group = 64});
     CHECK(std::abs(time / expected - 1) <= kSame);
   }
 }
 
 TEST_CASE("files that pack their weights take the time of their own groups") {
   const WeightPacking as_stored{.is_as_stored = true};
-  CHECK(std::abs(time_of(form("_genai_int4"), as_stored) / built_time(32) - 1) <= kSame);
-  CHECK(std::abs(time_of(form("_qdq_int4"), as_stored) / built_time(128) - 1) <= kSame);
+  CHECK(std::abs(form_time(form_called("_genai_int4"), as_stored) / built_time(32) - 1) <= kSame);
+  CHECK(std::abs(form_time(form_called("_qdq_int4"), as_stored) / built_time(128) - 1) <= kSame);
   // The test can tell groups apart: 3/32 and 3/128 bytes per weight beside 1/2.
   CHECK(built_time(32) / built_time(128) > 1 + 3 * kSame);
 }

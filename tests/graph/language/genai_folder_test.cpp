@@ -10,7 +10,7 @@
 namespace tpuscope::test {
 namespace {
 
-std::string case_file(const std::string& name) {
+std::string genai_file(const std::string& name) {
   return source_folder() + "/tests/cases/genai/" + name;
 }
 
@@ -18,12 +18,12 @@ std::string case_file(const std::string& name) {
 class Changed {
  public:
   Changed(const std::string& from, const std::string& to) {
-    std::string config = read_bytes(case_file("genai_config.json"));
+    std::string config = read_bytes(genai_file("genai_config.json"));
     const std::size_t at = config.find(from);
     REQUIRE(at != std::string::npos);
     config.replace(at, from.size(), to);
     config_ = folder_.write("genai_config.json", config);
-    folder_.write("model.onnx", read_bytes(case_file("model.onnx")));
+    folder_.write("model.onnx", read_bytes(genai_file("model.onnx")));
   }
   Result<LanguageModel> load() const { return load_language_model(config_); }
   Error refused() const {
@@ -38,7 +38,7 @@ class Changed {
   std::string config_{};
 };
 
-std::int64_t count_of(const Graph& graph, std::string_view type) {
+std::int64_t ops_in_net(const Graph& graph, std::string_view type) {
   std::int64_t found = 0;
   for (const OpId op : graph.ops())
     found += graph[op].is(type) ? 1 : 0;
@@ -46,7 +46,7 @@ std::int64_t count_of(const Graph& graph, std::string_view type) {
 }
 
 TEST_CASE("sizes come from the configuration, types from the graph") {
-  const Result<LanguageModel> model = load_language_model(case_file("genai_config.json"));
+  const Result<LanguageModel> model = load_language_model(genai_file("genai_config.json"));
   REQUIRE(model.ok());
   CHECK(model->layers == 3);
   CHECK(model->hidden == 256);
@@ -63,14 +63,14 @@ TEST_CASE("sizes come from the configuration, types from the graph") {
 }
 
 TEST_CASE("a block is one layer for so many tokens, with its products packed as in the file") {
-  const LanguageModel model = *load_language_model(case_file("genai_config.json"));
+  const LanguageModel model = *load_language_model(genai_file("genai_config.json"));
   const LanguageTypes types{.bits = 4, .group = 32};
   const Result<Graph> token = block_net(model, types, {.now = 1, .past = 40});
   REQUIRE(token.ok());
   CHECK(token->name() == "block_cache");
-  CHECK(count_of(*token, "A16MatMul") == 7);
-  CHECK(count_of(*token, "MatMul") == 2);  // of attention
-  CHECK(count_of(*token, "Softmax") == 1);
+  CHECK(ops_in_net(*token, "A16MatMul") == 7);
+  CHECK(ops_in_net(*token, "MatMul") == 2);  // of attention
+  CHECK(ops_in_net(*token, "Softmax") == 1);
   CHECK(to_text(*token).find("f16[1,2,40,64]") != std::string::npos);
   CHECK(to_text(*token).find("group=32") != std::string::npos);
   const Result<Graph> prompt = block_net(model, types, {.now = 24});
@@ -78,7 +78,7 @@ TEST_CASE("a block is one layer for so many tokens, with its products packed as 
   CHECK(prompt->name() == "block");
   CHECK(prompt->type({prompt->inputs().front()}).shape == Shape{1, 24, 256});
   CHECK(head_net(model, types, 1)->name() == "lm_head");
-  CHECK(count_of(*embedding_net(model, types, 24), "Gather") == 1);
+  CHECK(ops_in_net(*embedding_net(model, types, 24), "Gather") == 1);
   // Other bits than those of the file.
   const Result<Graph> wide = block_net(model, {.bits = 8, .group = 64}, {.now = 1, .past = 40});
   REQUIRE(wide.ok());
@@ -86,7 +86,7 @@ TEST_CASE("a block is one layer for so many tokens, with its products packed as 
 }
 
 TEST_CASE("bytes of a block are those of its packed weights") {
-  const LanguageModel model = *load_language_model(case_file("genai_config.json"));
+  const LanguageModel model = *load_language_model(genai_file("genai_config.json"));
   // q, k, v, o: 256 x (256 + 128 + 128) + 256 x 256; gate, up, down: 3 x 256 x 512.
   const std::int64_t weights = 256 * (256 + 128 + 128) + 256 * 256 + 3 * 256 * 512;
   // Biases, norms, and a cosine and a sine of the token's place for each of 32 pairs.
@@ -96,7 +96,7 @@ TEST_CASE("bytes of a block are those of its packed weights") {
 }
 
 TEST_CASE("a group that does not divide is refused by the product's name") {
-  const LanguageModel model = *load_language_model(case_file("genai_config.json"));
+  const LanguageModel model = *load_language_model(genai_file("genai_config.json"));
   const Result<Graph> net = block_net(model, {.bits = 4, .group = 96}, {.now = 1, .past = 40});
   REQUIRE(!net.ok());
   CHECK(net.error().message.find("groups of 96") != std::string::npos);

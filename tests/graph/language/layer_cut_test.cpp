@@ -13,8 +13,8 @@ using testing::graph_of;
 
 /// A layer with an attention of one head and a gated sum, reading `x` and making `y`; `width` is of
 /// its inner product.
-std::string layer(const std::string& name, const std::string& x, const std::string& y,
-                  int width = 8) {
+std::string layer_text(const std::string& name, const std::string& x, const std::string& y,
+                       int width = 8) {
   std::string text = R"(
   N.q = MatMul(X, wq)
   N.k = MatMul(X, wk)
@@ -41,7 +41,7 @@ std::string layer(const std::string& name, const std::string& x, const std::stri
   return text;
 }
 
-std::string model(const std::string& layers, const std::string& last) {
+std::string model_text(const std::string& layers, const std::string& last) {
   return R"(
   tokens = Input i32[1,3]
   table = Weight f16[16,4]
@@ -56,8 +56,9 @@ std::string model(const std::string& layers, const std::string& last) {
 }
 
 TEST_CASE("equal layers are one kind, between an embedding and a head") {
-  const Result<LayerCut> cut = cut_at_layers(graph_of(
-      model(layer("a", "h0", "h1") + layer("b", "h1", "h2") + layer("c", "h2", "h3"), "h3")));
+  const Result<LayerCut> cut = cut_at_layers(graph_of(model_text(
+      layer_text("a", "h0", "h1") + layer_text("b", "h1", "h2") + layer_text("c", "h2", "h3"),
+      "h3")));
   REQUIRE(cut.ok());
   CHECK(cut->layers() == 3);
   REQUIRE(cut->kinds.size() == 1);
@@ -73,8 +74,9 @@ TEST_CASE("equal layers are one kind, between an embedding and a head") {
 }
 
 TEST_CASE("layers of other extents are another kind, the most frequent first") {
-  const Result<LayerCut> cut = cut_at_layers(graph_of(
-      model(layer("a", "h0", "h1", 12) + layer("b", "h1", "h2") + layer("c", "h2", "h3"), "h3")));
+  const Result<LayerCut> cut = cut_at_layers(graph_of(model_text(
+      layer_text("a", "h0", "h1", 12) + layer_text("b", "h1", "h2") + layer_text("c", "h2", "h3"),
+      "h3")));
   REQUIRE(cut.ok());
   REQUIRE(cut->kinds.size() == 2);
   CHECK(cut->kinds[0].count == 2);

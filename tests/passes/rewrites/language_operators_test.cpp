@@ -14,7 +14,7 @@ namespace {
 using testing::after_pass;
 using testing::graph_of;
 
-std::int64_t count_of(const Graph& graph, std::string_view type) {
+std::int64_t operators_in(const Graph& graph, std::string_view type) {
   std::int64_t found = 0;
   for (const OpId op : graph.ops())
     found += graph[op].is(type) ? 1 : 0;
@@ -22,7 +22,7 @@ std::int64_t count_of(const Graph& graph, std::string_view type) {
 }
 
 /// Outputs of both agree within what half precision rounds.
-void check_close(const Graph& before, const Graph& after) {
+void check_close_graphs(const Graph& before, const Graph& after) {
   const std::vector<HostTensor> inputs = testing::sample_inputs(before);
   const auto expected = evaluate(before, inputs);
   const auto got = evaluate(after, inputs);
@@ -85,9 +85,9 @@ TEST_CASE("rows that are turned by elementary ops are turned by one Rope") {
     CAPTURE(text);
     const Graph before = graph_of(text);
     const Graph after = after_pass("fuse_rotary", before);
-    CHECK(count_of(after, "Rope") == 1);
-    CHECK(count_of(after, "Slice") == 0);
-    check_close(before, after);
+    CHECK(operators_in(after, "Rope") == 1);
+    CHECK(operators_in(after, "Slice") == 0);
+    check_close_graphs(before, after);
   }
 }
 
@@ -108,7 +108,7 @@ TEST_CASE("a table of half a row is doubled where it is constant, before rows ar
     imaginary = Add(bc, as)
     y = Concat(real, imaginary) axis=3
   )"));
-  CHECK(count_of(after, "Concat") == 0);
+  CHECK(operators_in(after, "Concat") == 0);
   CHECK(to_text(after).find("f16[8,4]") != std::string::npos);
 }
 
@@ -188,10 +188,10 @@ TEST_CASE("attention over a cache, or of shared key heads, is one op") {
     CAPTURE(text);
     const Graph before = graph_of(text);
     const Graph after = after_pass("fuse_attention", before);
-    CHECK(count_of(after, "GroupedAttention") == 1);
-    CHECK(count_of(after, "Softmax") == 0);
-    CHECK(count_of(after, "Expand") == 0);
-    check_close(before, after);
+    CHECK(operators_in(after, "GroupedAttention") == 1);
+    CHECK(operators_in(after, "Softmax") == 0);
+    CHECK(operators_in(after, "Expand") == 0);
+    check_close_graphs(before, after);
   }
 }
 
@@ -200,7 +200,7 @@ TEST_CASE("a cache may be joined along an axis that counts from the end") {
   for (std::size_t at = text.find("axis=2"); at != std::string::npos; at = text.find("axis=2", at))
     text.replace(at, 6, "axis=-2");
   const Graph after = after_passes(graph_of(text), {"fuse_attention", "cache_in_place"});
-  CHECK(count_of(after, "Concat") == 0);
+  CHECK(operators_in(after, "Concat") == 0);
   CHECK(to_text(after).find("pk = Input f16[1,3,2,8]") != std::string::npos);
 }
 
@@ -235,8 +235,8 @@ TEST_CASE("a cache is read where it lies, and new rows alone are handed out") {
   const Graph before = graph_of(repeated_keys(kMask));
   const Graph after = after_passes(
       before, {"fuse_attention", "cache_in_place", "cancel_permutes", "cancel_reshapes"});
-  CHECK(count_of(after, "Concat") == 0);
-  CHECK(count_of(after, "Permute") == 0);
+  CHECK(operators_in(after, "Concat") == 0);
+  CHECK(operators_in(after, "Permute") == 0);
   CHECK(to_text(after).find("pk = Input f16[1,3,2,8]") != std::string::npos);
   // The caller's cache in the order in which its rows lie gives the same sums and new rows.
   std::vector<HostTensor> inputs = testing::sample_inputs(before);
@@ -271,7 +271,7 @@ TEST_CASE("one new row is the same with the heads in front") {
   const std::string permute = "vh = Permute(v) order=[0,2,1,3]";
   text.replace(text.find(permute), permute.size(), "vh = Reshape(v) shape=[1,2,1,8]");
   const Graph after = after_passes(graph_of(text), {"fuse_attention", "cache_in_place"});
-  CHECK(count_of(after, "Concat") == 0);
+  CHECK(operators_in(after, "Concat") == 0);
   CHECK(to_text(after).find("pv = Input f16[1,3,2,8]") != std::string::npos);
 }
 
