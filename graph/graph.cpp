@@ -3,6 +3,7 @@
 #include "graph/graph.h"
 
 #include <algorithm>
+#include <limits>
 #include <map>
 #include <queue>
 #include <utility>
@@ -22,6 +23,20 @@ void add_edges(BoostGraph& graph, OpId op) {
     boost::add_edge(inputs[operand].op.index, op.index,
                     EdgeInfo{inputs[operand].result, static_cast<std::uint32_t>(operand)}, graph);
   }
+}
+
+/// Whether ops stand in the order of the source and behind what they read, as after compact().
+bool is_in_order(const BoostGraph& graph) {
+  std::int64_t before = std::numeric_limits<std::int64_t>::min();
+  for (std::uint32_t i = 0; i < boost::num_vertices(graph); ++i) {
+    const Op& op = graph[i];
+    if (op.is_dead) continue;
+    const bool reads_earlier = std::all_of(op.inputs.begin(), op.inputs.end(),
+                                           [i](const Value& value) { return value.op.index < i; });
+    if (op.source_position < before || !reads_earlier) return false;
+    before = op.source_position;
+  }
+  return true;
 }
 
 /// Inputs, Weights, foreign ops and the like state their types; all other types follow from shape
@@ -62,6 +77,7 @@ std::vector<OpId> Graph::ops() const {
 
 std::vector<OpId> Graph::topological_order() const {
   const BoostGraph& graph = storage_->graph;
+  if (is_in_order(graph)) return ops();
   using Entry = std::pair<std::int64_t, std::uint32_t>;  // place in the source's order, id
   std::priority_queue<Entry, std::vector<Entry>, std::greater<>> ready;
   std::vector<std::size_t> missing(size());
@@ -129,6 +145,8 @@ std::vector<Use> Graph::uses(OpId op) const {
 OpView Graph::view(OpId id) const {
   const Op& op = (*this)[id];
   OpView view{&op.attributes, {}, {}};
+  view.inputs.reserve(op.inputs.size());
+  view.results.reserve(op.results.size());
   for (const Value input : op.inputs)
     view.inputs.push_back(type(input));
   for (const Tensor& result : op.results)

@@ -72,6 +72,15 @@ Status add_deeds(const Profile& after, const Variants& variants, Configuration a
   return Ok{};
 }
 
+/// For people who watch: both times, as soon as they are known. Everything else comes at the end.
+std::string first_figures(const SessionRun& before, const SessionRun& after) {
+  const Picoseconds slow = before.profile.report.summary.makespan;
+  const Picoseconds fast = after.profile.report.summary.makespan;
+  return fmt::format("{} {}, {} {}; now every switch by itself ...",
+                     before.profile.report.identity.preset, time_text(slow),
+                     after.profile.report.identity.preset, time_text(fast));
+}
+
 /// With a second argument, which is no flag of how one network runs.
 Result<ExitCode> compare_two(const Arguments& arguments, const Console& console) {
   const std::vector<std::string>& paths = arguments.positionals();
@@ -123,6 +132,7 @@ Result<ExitCode> run_compare(const Arguments& arguments, Console& console) {
   Results results{.before = &before.profile, .after = &after.profile, .budget = budget};
   TPU_TRY(results.query, op_query(arguments));
   if (!arguments.has(kBriefFlag) && !is_given) {
+    if (console.err_is_terminal) progress->say(first_figures(before, after));
     Variants variants(session.compiler);
     variants.set_listener(session.listener);
     TPU_TRY(results.study,

@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <vector>
 
@@ -20,6 +21,7 @@ class ProgramAppender {
   template <typename Adjust>
   void append(const std::vector<Command>& commands, std::size_t group, Adjust adjust) {
     std::vector<Ids> next = base_;
+    make_room(commands.size());
     for (Command command : commands) {
       const Ids& before = base_[command.core];
       const auto own = static_cast<std::size_t>(command.engine);
@@ -37,6 +39,13 @@ class ProgramAppender {
   }
 
  private:
+  /// Once for all that is appended, and so much that what is there is moved rarely.
+  void make_room(std::size_t more) {
+    const std::size_t wanted = program_.commands.size() + more;
+    if (wanted <= program_.commands.capacity()) return;
+    program_.commands.reserve(std::max(wanted, 2 * program_.commands.capacity()));
+  }
+
   using Ids = std::array<std::uint32_t, kEngineCount>;
 
   Program& program_;

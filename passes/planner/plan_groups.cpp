@@ -4,7 +4,6 @@
 #include "passes/planner/plan_groups.h"
 
 #include <algorithm>
-#include <iterator>
 #include <limits>
 #include <map>
 #include <optional>
@@ -55,37 +54,23 @@ class GroupPlanner {
                                  .op = id,
                                  .rule = std::string(obstacle->rule),
                                  .text = std::string(obstacle->reason)});
-      Realised realised;
-      add_alone(id, realised);
-      take(std::move(realised));
+      add_alone(id);
     }
     finish(run);
     return std::move(plan_);
   }
 
  private:
-  /// A cut with addresses: what the network really gets.
-  struct Realised {
-    std::vector<Group> groups{};
-    std::vector<GroupDecision> decisions{};
-    std::int64_t time = 0;
-    std::size_t last_segment = 0;        ///< the first op of the last segment
-    std::size_t groups_before_last = 0;  ///< of the groups, those before that
-  };
-
   /// Ops of a run, and what the memo knows them by.
   struct Run {
-    std::span<const OpId> ops;
     const GroupGraph& graph;
     std::vector<std::uint32_t> classes{};
   };
 
   /// Free ops have no group.
-  void add_alone(OpId id, Realised& realised) const {
+  void add_alone(OpId id) {
     const auto found = alone_.find(id);
-    if (found == alone_.end()) return;
-    realised.groups.push_back(found->second);
-    realised.time += found->second.estimate.value;
+    if (found != alone_.end()) plan_.groups.push_back(found->second);
   }
 
   std::int64_t alone_time(OpId id) const {
@@ -93,13 +78,22 @@ class GroupPlanner {
     return found == alone_.end() ? 0 : found->second.estimate.value;
   }
 
-  void take(Realised realised) {
-    const auto append = [](auto& to, auto& from) {
-      to.insert(to.end(), std::make_move_iterator(from.begin()),
-                std::make_move_iterator(from.end()));
-    };
-    append(plan_.groups, realised.groups);
-    append(plan_.decisions, realised.decisions);
+  /// The first parts of a cut, and all that was decided about it.
+  void take(std::span<const OpId> run, const PlacedCut& cut, std::size_t parts) {
+    for (std::size_t i = 0; i < parts; ++i) {
+      const PlacedCut::Part& part = cut.parts[i];
+      const std::span<const OpId> ops = run.subspan(part.first, part.last - part.first + 1);
+      if (part.group != nullptr) {
+        plan_.groups.push_back(group_of(group_graph(graph_, ops), *part.group));
+        continue;
+      }
+      for (const OpId id : ops)
+        add_alone(id);
+    }
+    for (const PlacedCut::Decision& decision : cut.decisions) {
+      plan_.decisions.push_back(decision.decision);
+      plan_.decisions.back().op = run[decision.position];
+    }
   }
 
   /// Runs beyond kLongestSearch are planned from their beginning, piece by piece. Where a piece
@@ -107,40 +101,43 @@ class GroupPlanner {
   void finish(std::vector<OpId>& run) {
     for (std::span<const OpId> rest = run; !rest.empty();) {
       const std::span<const OpId> piece = rest.first(std::min(rest.size(), kLongestSearch));
-      Realised realised = searched(piece);
-      std::size_t planned = piece.size();
-      if (planned < rest.size() && realised.last_segment > 0) {
-        planned = realised.last_segment;
-        realised.groups.resize(realised.groups_before_last);
-      }
-      take(std::move(realised));
-      rest = rest.subspan(planned);
+      const PlacedCut& cut = cut_of(piece);
+      const bool goes_on = piece.size() < rest.size() && cut.parts.back().first > 0;
+      take(piece, cut, cut.parts.size() - (goes_on ? 1 : 0));
+      rest = rest.subspan(goes_on ? cut.parts.back().first : piece.size());
     }
     run.clear();
   }
 
-  Realised searched(std::span<const OpId> run) {
+  /// Networks repeat their blocks, and a what-if changes few of them: equal runs are searched once.
+  const PlacedCut& cut_of(std::span<const OpId> run) {
     const GroupGraph graph = group_graph(graph_, run);
-    const Run whole{run, graph, memo_.classes_of(graph_, graph, options_)};
-    // A search judges by samples; addresses may need finer slices. So the simpler searches' cuts
-    // are realised as well, and the fastest is taken.
-    std::optional<Realised> best;
-    const auto consider = [&](TrialTable& table, GroupMethod method) {
-      Realised realised = realise(whole, table, method);
-      if (!best || realised.time < best->time) best = std::move(realised);
-    };
+    const Run whole{graph, memo_.classes_of(graph_, graph, options_)};
     std::vector<std::int64_t> alone;
     for (const OpId id : run)
       alone.push_back(alone_time(id));
+    TrialMemo::Key key = TrialMemo::key_of_run(graph, whole.classes, alone, options_);
+    if (const PlacedCut* known = memo_.find_cut(key)) return *known;
+    return memo_.add_cut(std::move(key), searched(whole, std::move(alone)));
+  }
+
+  PlacedCut searched(const Run& whole, std::vector<std::int64_t> alone) {
+    // A search judges by samples; addresses may need finer slices. So the simpler searches' cuts
+    // are realised as well, and the fastest is taken.
+    std::optional<PlacedCut> best;
+    const auto consider = [&](TrialTable& table, GroupMethod method) {
+      PlacedCut realised = realise(whole, table, method);
+      if (!best || realised.time < best->time) best = std::move(realised);
+    };
     if (options_.method == GroupMethod::kOptimal) {
-      CandidatePricer pricer(chip_, graph, options_);
-      TrialTable table(pricer, graph, options_, alone, memo_, whole.classes);
+      CandidatePricer pricer(chip_, whole.graph, options_);
+      TrialTable table(pricer, whole.graph, options_, alone, memo_, whole.classes);
       consider(table, GroupMethod::kOptimal);
     }
     GroupOptions quick = options_;
     if (quick.method == GroupMethod::kOptimal) quick.method = GroupMethod::kDp;
-    CandidatePricer pricer(chip_, graph, quick);
-    TrialTable table(pricer, graph, quick, std::move(alone), memo_, whole.classes);
+    CandidatePricer pricer(chip_, whole.graph, quick);
+    TrialTable table(pricer, whole.graph, quick, std::move(alone), memo_, whole.classes);
     for (const GroupMethod method : simpler_methods(*quick.method))
       consider(table, method);
     return *std::move(best);
@@ -148,18 +145,16 @@ class GroupPlanner {
 
   /// Ranges that turn out to have no place are rejected, those that take longer than the search
   /// believed are priced anew, and the rest is cut again. The fastest of these cuts is taken.
-  Realised realise(const Run& run, TrialTable& table, GroupMethod method) const {
-    std::optional<Realised> best;
+  PlacedCut realise(const Run& run, TrialTable& table, GroupMethod method) const {
+    std::optional<PlacedCut> best;
     for (int cuts_with_places = 0; cuts_with_places < kMostRecuts;) {
       const Cut cut = cut_by(method, table);
-      Realised realised;
+      PlacedCut realised;
       bool is_placed = true;
       bool is_as_priced = true;
       for (std::size_t i = 0; i < cut.segments.size(); ++i) {
         const Segment& segment = cut.segments[i];
-        if (i > 0) explain_cut(run.ops, table, cut.segments[i - 1], segment, realised);
-        realised.last_segment = segment.first;
-        realised.groups_before_last = realised.groups.size();
+        if (i > 0) explain_cut(table, cut.segments[i - 1], segment, realised);
         if (!add_segment(run, segment, table, realised)) {
           table.reject(segment.first, segment.last);
           is_placed = false;
@@ -205,35 +200,37 @@ class GroupPlanner {
 
   /// False when a group of the segment cannot be placed. The table learns what a placed one takes.
   bool add_segment(const Run& run, const Segment& segment, TrialTable& table,
-                   Realised& realised) const {
-    const std::vector<OpId> ops(run.ops.begin() + static_cast<std::ptrdiff_t>(segment.first),
-                                run.ops.begin() + static_cast<std::ptrdiff_t>(segment.last) + 1);
+                   PlacedCut& realised) const {
+    PlacedCut::Part part{segment.first, segment.last};
+    std::int64_t time = table.alone(segment.first, segment.last);
     if (segment.group != nullptr) {
-      const GroupGraph part = group_graph(graph_, ops);
-      const Trial& trial = placed(run, segment, part);
+      const Trial& trial = placed(run, segment);
       if (!trial.candidate) return false;
       table.replace(segment.first, segment.last, trial);
-      if (trial.candidate->time < table.alone(segment.first, segment.last)) {
-        realised.time += trial.candidate->time;
-        realised.groups.push_back(group_of(part, *trial.candidate));
-        return true;
+      if (trial.candidate->time < time) {
+        time = trial.candidate->time;
+        part.group = &*trial.candidate;
       }
     }
-    for (const OpId id : ops)
-      add_alone(id, realised);
+    realised.time += time;
+    realised.parts.push_back(part);
     return true;
   }
 
-  const Trial& placed(const Run& run, const Segment& segment, const GroupGraph& part) const {
+  const Trial& placed(const Run& run, const Segment& segment) const {
     TrialMemo::Key key = TrialMemo::key_of(run.graph, run.classes, {segment.first, segment.last},
                                            &segment.group->slices, TrialMemo::Question::kPlaced);
     if (const Trial* known = memo_.find(key)) return *known;
+    std::vector<OpId> ops;
+    for (std::size_t i = segment.first; i <= segment.last; ++i)
+      ops.push_back(run.graph.ops[i].op);
+    const GroupGraph part = group_graph(graph_, ops);
     return memo_.add(std::move(key), placed_trial(chip_, part, options_, segment.group->slices));
   }
 
-  static void explain_cut(std::span<const OpId> run, TrialTable& table, const Segment& left,
-                          const Segment& right, Realised& realised) {
-    GroupDecision decision{.kind = GroupDecision::Kind::kCostsMore, .op = run[right.first]};
+  static void explain_cut(TrialTable& table, const Segment& left, const Segment& right,
+                          PlacedCut& realised) {
+    GroupDecision decision{.kind = GroupDecision::Kind::kCostsMore};
     if (table.computing(left.first, left.last) == 0 ||
         table.computing(right.first, right.last) == 0) {
       return;
@@ -241,7 +238,7 @@ class GroupPlanner {
     if (table.exceeds_limit(left.first, right.last)) {
       decision.kind = GroupDecision::Kind::kLimit;
       decision.text = "the largest group that was allowed";
-      realised.decisions.push_back(std::move(decision));
+      realised.decisions.push_back({right.first, std::move(decision)});
       return;
     }
     const Trial& together = table.trial(left.first, right.last);
@@ -260,7 +257,7 @@ class GroupPlanner {
       decision.rule = together.rule;
       decision.text = together.reason;
     }
-    realised.decisions.push_back(std::move(decision));
+    realised.decisions.push_back({right.first, std::move(decision)});
   }
 
   const Graph& graph_;

@@ -50,6 +50,7 @@ const GroupPrices::OpPrice& GroupPrices::op(std::size_t index, const GroupRange&
   const auto found = ops_.find(key);
   if (found != ops_.end()) return found->second;
   std::vector<Region> operands;
+  operands.reserve(op.operands.size());
   for (std::size_t o = 0; o < op.operands.size(); ++o) {
     operands.push_back(op.operands[o] == GroupOp::kImmediate
                            ? Region{}

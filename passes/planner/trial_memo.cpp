@@ -92,6 +92,22 @@ TrialMemo::Key TrialMemo::key_of(const GroupGraph& run, const std::vector<std::u
   return key;
 }
 
+TrialMemo::Key TrialMemo::key_of_run(const GroupGraph& run,
+                                     const std::vector<std::uint32_t>& classes,
+                                     const std::vector<std::int64_t>& alone,
+                                     const GroupOptions& options) {
+  Key key = key_of(run, classes, {0, run.ops.size() - 1}, nullptr, Question::kCut);
+  const auto add = [&](std::int64_t number) {
+    key.push_back(static_cast<std::uint32_t>(number));
+    key.push_back(static_cast<std::uint32_t>(number >> 32));
+  };
+  add(static_cast<std::int64_t>(options.method.value_or(GroupMethod::kAlone)));
+  add(options.max_ops);
+  for (const std::int64_t time : alone)
+    add(time);
+  return key;
+}
+
 const Trial& TrialMemo::add_figures(Key key, Trial trial) {
   if (trial.candidate) {
     trial.candidate->schedule = {};

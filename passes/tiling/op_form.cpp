@@ -284,6 +284,8 @@ OpForm form_of(const Chip& chip, const OpDef& def, const OpView& op) {
 
 Tile tile_of(const OpForm& form, const Region& result) {
   Tile tile{.result = result};
+  tile.results.reserve(form.view.results.size());
+  tile.operands.reserve(form.view.inputs.size());
   const Shape& shape = form.view.result().shape;
   for (const TensorType& type : form.view.results) {
     Region region = whole(type.shape);

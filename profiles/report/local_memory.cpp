@@ -48,12 +48,10 @@ class Occupancy {
       it->second.needed_until = std::max(it->second.needed_until, end);
   }
 
+  /// In the order in which they end.
   std::vector<LocalLifetime> finish() {
     for (const auto& [begin, resident] : residents_)
       release(begin, resident, resident.needed_until);
-    std::sort(lifetimes_.begin(), lifetimes_.end(), [](const auto& a, const auto& b) {
-      return std::tie(a.from, a.address, a.until) < std::tie(b.from, b.address, b.until);
-    });
     return std::move(lifetimes_);
   }
 
@@ -79,9 +77,8 @@ class Occupancy {
   std::vector<LocalLifetime> lifetimes_;
 };
 
-}  // namespace
-
-std::vector<LocalLifetime> local_lifetimes(const Program& program, const Timeline& timeline) {
+/// Lifetimes as the replay comes to their ends.
+std::vector<LocalLifetime> replayed(const Program& program, const Timeline& timeline) {
   std::vector<std::uint32_t> order(program.commands.size());
   std::iota(order.begin(), order.end(), 0U);
   std::stable_sort(order.begin(), order.end(), [&](std::uint32_t a, std::uint32_t b) {
@@ -98,9 +95,19 @@ std::vector<LocalLifetime> local_lifetimes(const Program& program, const Timelin
   return occupancy.finish();
 }
 
+}  // namespace
+
+std::vector<LocalLifetime> local_lifetimes(const Program& program, const Timeline& timeline) {
+  std::vector<LocalLifetime> lifetimes = replayed(program, timeline);
+  std::sort(lifetimes.begin(), lifetimes.end(), [](const auto& a, const auto& b) {
+    return std::tie(a.from, a.address, a.until) < std::tie(b.from, b.address, b.until);
+  });
+  return lifetimes;
+}
+
 std::vector<LocalUse> local_memory_use(const Program& program, const Timeline& timeline) {
   // Bytes gained or lost at a time; sorted at the end, which is several times as fast as a map.
-  const std::vector<LocalLifetime> lifetimes = local_lifetimes(program, timeline);
+  const std::vector<LocalLifetime> lifetimes = replayed(program, timeline);
   std::vector<LocalUse> changes;
   changes.reserve(2 * lifetimes.size());
   for (const LocalLifetime& lifetime : lifetimes) {

@@ -143,6 +143,7 @@ double crowding(const Chip& chip, std::int64_t cores) {
 
 Runs runs_of(std::vector<StridedAxis> axes, std::int64_t offset, std::int64_t element_bytes) {
   std::vector<Axis> both;
+  both.reserve(axes.size());
   for (const StridedAxis& axis : axes) {
     // One side alone: what it repeats it has once.
     if (axis.stride != 0) both.push_back({axis.extent, axis.stride, axis.stride});
@@ -153,6 +154,7 @@ Runs runs_of(std::vector<StridedAxis> axes, std::int64_t offset, std::int64_t el
 Runs runs_of(const Region& region, const TensorType& tensor) {
   const std::vector<std::int64_t> strides = dense_strides(tensor.shape);
   std::vector<StridedAxis> axes;
+  axes.reserve(region.size());
   std::int64_t offset = 0;
   for (std::size_t axis = 0; axis < region.size(); ++axis) {
     axes.push_back({region[axis].extent(), strides[axis]});
@@ -163,6 +165,7 @@ Runs runs_of(const Region& region, const TensorType& tensor) {
 
 CopyRuns runs_of(const StridedCopy& copy, std::int64_t element_bytes) {
   std::vector<Axis> axes;
+  axes.reserve(copy.extents.size());
   for (std::size_t i = 0; i < copy.extents.size(); ++i) {
     axes.push_back({copy.extents[i], copy.operand_strides[i], copy.result_strides[i]});
   }

@@ -33,6 +33,22 @@ TEST_CASE("plans with a shared memo are the same as plans by themselves") {
   }
 }
 
+TEST_CASE("a run that was cut before is cut anew by another method and within another limit") {
+  const Chip chip = *load_chip("bm1684x", {});
+  PlanMemo memo;
+  const Graph graph = testing::prepared("swin_t", DType::kF16, "optimized");
+  GroupOptions small = testing::grouping("optimized");
+  small.max_ops = 2;
+  for (const GroupOptions& options : {testing::grouping("optimized", GroupMethod::kDp),
+                                      testing::grouping("optimized", GroupMethod::kGreedy), small,
+                                      testing::grouping("optimized", GroupMethod::kDp)}) {
+    const Result<Plan> shared = plan_layer_groups(graph, chip, options, &memo);
+    REQUIRE(shared.ok());
+    CHECK(testing::plan_text(graph, *shared) ==
+          testing::plan_text(graph, testing::planned(graph, chip, options)));
+  }
+}
+
 TEST_CASE("a chip lacks a type however often it is asked") {
   // The second network asks for what the first one has put into the memo.
   const Chip chip = *load_chip("bm1684", {});
