@@ -168,9 +168,34 @@ Result<Configuration> configuration_of(const Arguments& arguments) {
   return configuration;
 }
 
+namespace {
+
+/// The type of the rows that packed weights or attention over a cache take, whose kernels are in
+/// half precision; none where the network has no such op.
+std::optional<DType> kernel_type(const Graph& graph) {
+  for (const OpId id : graph.ops()) {
+    const Op& op = graph[id];
+    if (!op.is("A16MatMul") && !op.is("GroupedAttention")) continue;
+    const DType type = graph.type(op.inputs[0]).dtype;
+    if (size_of(type) == 2) return type;
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
 Result<std::vector<std::string>> settle_precision(const Graph& graph, const Arguments& arguments,
                                                   Configuration& configuration) {
   PrecisionOptions& options = configuration.precision;
+  if (const std::optional<DType> type = kernel_type(graph);
+      type && !has_packed_weights(graph) && !arguments.has(kPrecisionFlag)) {
+    options.precision = *type;
+    if (!arguments.has(kIoFlag)) options.boundary = Boundary::kNative;
+    return std::vector{fmt::format(
+        "packed weights and their rows are as the file has them: "
+        "computed in {}{}",
+        precision_name(*type), arguments.has(kIoFlag) ? "" : ", inputs and outputs likewise")};
+  }
   const bool quantised = is_quantised(graph);
   if ((quantised || has_packed_weights(graph)) && !arguments.has(kPrecisionFlag)) {
     options.precision = DType::kI8;
@@ -227,6 +252,9 @@ std::vector<std::string> deciding_flags(const Arguments& arguments,
   flags.insert(flags.end(), groups.begin(), groups.end());
   std::vector<std::string> words = words_of(flags, arguments);
   const PrecisionOptions& precision = configuration.precision;
+  if (precision.boundary == Boundary::kNative && !arguments.has(kIoFlag)) {
+    words.insert(words.end(), {std::string(kIoFlag.name), "native"});
+  }
   if (precision.int8 == Int8Choice::kFile || precision.weights.is_as_stored) {
     words.insert(words.end(), {std::string(kPrecisionFlag.name), std::string(kFilePrecision)});
   } else if (precision.weights.is_on()) {

@@ -75,6 +75,15 @@ Result<std::string> read_file(const std::string& path) {
   return bytes;
 }
 
+/// Of "FILE#RUN", one of the runs of a program, the file; other names are files.
+std::string file_of_run(const std::string& name) {
+  std::error_code problem;
+  const std::size_t mark = name.rfind('#');
+  if (mark == std::string::npos || std::filesystem::exists(name, problem)) return name;
+  const std::string file = name.substr(0, mark);
+  return std::filesystem::is_regular_file(file, problem) ? file : name;
+}
+
 /// Options for what the files of a format never leave open.
 Status check_open_ends(const Frontend& frontend, const ImportOptions& options) {
   const bool has_any = !options.dims.empty() || !options.shapes.empty() ||
@@ -126,7 +135,7 @@ Result<NetworkFile> open_network(const std::string& name) {
   if (const auto* builtin = find_builtin(name); builtin != nullptr) {
     return NetworkFile{std::string(builtin->first), std::string(builtin->second), {}};
   }
-  TPU_TRY(std::string bytes, read_file(name));
+  TPU_TRY(std::string bytes, read_file(file_of_run(name)));
   return NetworkFile{name, std::move(bytes), std::filesystem::path(name).parent_path().string()};
 }
 

@@ -43,6 +43,7 @@ constexpr std::array kTable = {
     Row{"Relu", kFollow},
     Row{"Clip", kFollow},
     Row{"Trilu", kFollow},
+    Row{"Launch", kFollow},
     // What indices pick is moved as floats.
     Row{"Gather", kFloat},
     Row{"GatherElements", kFloat},

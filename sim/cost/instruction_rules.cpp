@@ -94,6 +94,8 @@ std::vector<CostRule> make_instruction_rules() {
                 {"command.copy_bytes_per_cycle"}, {"command.gather_row_cycles"}),
       gdma_rule("command system of the GDMA", {"command.system_cycles"}, {}, {}),
       gdma_rule("wait for the host", {"overhead.launch_us"}, {"command.copy_bytes_per_cycle"}, {}),
+      gdma_rule("start of a net",
+                {"overhead.net_us", "overhead.host_net_us", "overhead.host_kv_us_per_mb"}, {}, {}),
   };
 }
 

@@ -42,6 +42,7 @@ enum class InstructionRule : std::uint8_t {
   kPick,
   kTransferSystem,
   kHost,
+  kNet,
 };
 
 /// What Command::rule holds: 0 is for commands that are priced by their kind alone.

@@ -167,6 +167,12 @@ std::optional<Value> draw_host(Drawer& d, std::string_view type) {
   return d.add(type, host_attributes("NonZero", results), operands);
 }
 
+std::optional<Value> draw_launch(Drawer& d, std::string_view type) {
+  std::vector<Value> operands = {d.tensor()};
+  if (d.chance(40)) operands.push_back(d.tensor());
+  return d.add(type, {{"copied_bytes", d.between(0, 4096)}}, operands);
+}
+
 std::optional<Value> draw_grid_sample(Drawer& d, std::string_view type) {
   const Value x = d.tensor_of_rank(4, 4);
   const Value grid = d.input({d.shape(x)[0], d.between(1, 9), d.between(1, 9), 2});
@@ -280,6 +286,7 @@ const std::map<std::string_view, Draw>& draws() {
       {"Lrn", draw_lrn},
       {"GridSample", draw_grid_sample},
       {"Host", draw_host},
+      {"Launch", draw_launch},
       {"Conv", draw_map<convolution>},
       {"ConvTranspose", draw_map<convolution>},
       {"MaxPool", draw_map<pool>},

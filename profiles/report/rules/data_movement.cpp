@@ -17,11 +17,16 @@ std::string remedy_for(const Profile& profile, const std::string& type) {
                            : "choose a layout in which they are views";
 }
 
+/// Their time is the host's or the runtime's.
+bool is_of_host(const Op& op) {
+  return op.is("Host") || op.is("Launch");
+}
+
 /// One finding per type; without such an op its whole charge goes.
 std::vector<Finding> find_data_movement(const Profile& profile, const Chip&) {
   std::map<std::string, Finding> by_type;
   for (const OpRow& op : profile.report.ops) {
-    if (op.bdc_busy.value > 0 || profile.graph[op.op].is("Host")) continue;
+    if (op.bdc_busy.value > 0 || is_of_host(profile.graph[op.op])) continue;
     Finding& finding = by_type[op.type];
     finding.cost += op.blame();
     finding.ops.push_back(op.op);

@@ -8,12 +8,12 @@ source "$(dirname "$0")/../lib.sh"
 # neighbours on one floor, which do not include each other.
 order=(
   base
-  graph "graph/onnx|graph/idioms" "graph/ops|graph/frontends|graph/writers" graph/functions graph/language
+  graph "graph/onnx|graph/idioms|graph/programs" "graph/ops|graph/frontends|graph/writers" graph/functions graph/language
   sim/program sim/chip sim/cost sim/engine sim/stream sim/verify
   "passes/rewrites|passes/precision" passes/tiling passes/lower passes/planner passes/streams passes
   profiles/report profiles/report/rules profiles/whatif profiles/views profiles/views/text
   "profiles/views/html|profiles/views/trace|profiles/views/vendor"
-  "profiles/sweep|profiles/accuracy|profiles/diff|profiles/llm" profiles/sweep/keys
+  profiles/llm "profiles/sweep|profiles/accuracy|profiles/diff" profiles/sweep/keys
   "tpuscope|cli" cli/serve cli/verbs python/native
   "tests|bench"
 )
