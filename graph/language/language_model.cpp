@@ -179,6 +179,25 @@ class Fields {
   const JsonReader& reader_;
 };
 
+/// "config.json:/model_type", also where the reader is at the file's whole.
+std::string field_place(const JsonReader& reader, std::string_view field) {
+  std::string place = reader.where();
+  if (!place.ends_with('/')) place += '/';
+  return place.append(field);
+}
+
+/// A list with something for each layer has as many as there are layers.
+Status check_layer_list(const JsonReader& reader, std::int64_t layers) {
+  constexpr std::string_view kList = "layer_types";
+  if (!reader.has(kList) || reader.json().at(std::string(kList)).is_null()) return Ok{};
+  TPU_TRY(const JsonReader list, reader.at(kList));
+  TPU_TRY(const std::vector<JsonReader> types, list.elements());
+  if (std::ssize(types) == layers) return Ok{};
+  return list.error(
+      fmt::format("{} lists {} layers, num_hidden_layers is {}", kList, types.size(), layers),
+      "take both from one config.json");
+}
+
 Status read_sizes(const Fields& fields, const Architecture& known, LanguageModel& model) {
   TPU_TRY(model.hidden, fields.count({"hidden_size"}));
   TPU_TRY(model.layers, fields.count({"num_hidden_layers", "num_layers"}));
@@ -200,6 +219,7 @@ Status read_sizes(const Fields& fields, const Architecture& known, LanguageModel
                  .hint = "state head_dim"};
   }
   TPU_TRY(model.head_width, fields.count({"head_dim", "kv_channels"}, model.hidden / model.heads));
+  TPU_TRY_STATUS(check_layer_list(fields.reader(), model.layers));
   if (model.heads % model.kv_heads != 0) {
     return Error{
         .message = fmt::format("num_attention_heads {} is no multiple of num_key_value_heads {}",
@@ -240,7 +260,8 @@ Status read_flags(const Fields& fields, const Architecture& known, LanguageModel
   if (fields.has("attn_logit_softcapping")) {
     model.notes.emplace_back("the cap on attention scores is left out, as in the vendor's kernel");
   }
-  if (fields.has("sliding_window") && fields.reader().json().value("use_sliding_window", true)) {
+  TPU_TRY(const bool slides, fields.flag("use_sliding_window", true));
+  if (fields.has("sliding_window") && slides) {
     model.notes.emplace_back("every layer attends to the whole context, not to a sliding window");
   }
   return Ok{};
@@ -277,7 +298,7 @@ Status read_quantisation(const JsonReader& reader, LanguageModel& model) {
 Result<JsonReader> text_part(const JsonReader& whole, LanguageModel& model) {
   for (const std::string_view member : kTextMembers) {
     if (!whole.has(member)) continue;
-    model.notes.emplace_back("the text part alone, without its image tower");
+    model.notes.emplace_back("the text part; an image tower is counted where --vision names it");
     return whole.at(member);
   }
   return whole;
@@ -305,7 +326,7 @@ Result<LanguageModel> parse_language_model(std::string_view text, const std::str
   if (known == nullptr) {
     return Error{.code = ErrorCode::kUnsupported,
                  .message = fmt::format("model_type {} is not known", in_quotes(type)),
-                 .where = reader.where() + "/model_type",
+                 .where = field_place(reader, "model_type"),
                  .hint = did_you_mean(type, architecture_names())};
   }
   TPU_TRY_STATUS(check_fields(reader));

@@ -3,7 +3,9 @@
 
 #include "graph/language/language_nets.h"
 
+#include <algorithm>
 #include <cmath>
+#include <numeric>
 #include <utility>
 
 #include <fmt/core.h>
@@ -224,6 +226,7 @@ bool can_pack(std::int64_t rows) {
 }
 
 Status check_groups(const LanguageModel& model, const LanguageTypes& types) {
+  constexpr std::int64_t kUsualGroup = 128;
   if (types.bits == 16 && types.head_bits == 16) return Ok{};
   if (model.files != nullptr) return Ok{};  // each product is asked when it is packed
   const std::pair<std::string_view, std::int64_t> inner[] = {
@@ -232,9 +235,14 @@ Status check_groups(const LanguageModel& model, const LanguageTypes& types) {
       {"num_attention_heads * head_dim", model.heads * model.head_width}};
   for (const auto& [name, extent] : inner) {
     if (extent % types.group == 0) continue;
+    std::int64_t divisor = extent;
+    for (const auto& [unused, other] : inner)
+      divisor = std::gcd(divisor, other);
+    // The largest power of two that fits, as files have them.
+    const std::int64_t fits = std::min<std::int64_t>(divisor & -divisor, kUsualGroup);
     return Error{
         .message = fmt::format("groups of {} do not divide {} = {}", types.group, name, extent),
-        .hint = "--group-size takes a divisor, such as 32"};
+        .hint = fmt::format("--group-size {} divides it", fits)};
   }
   return Ok{};
 }

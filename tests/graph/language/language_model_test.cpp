@@ -2,6 +2,8 @@
 
 #include "graph/language/language_model.h"
 
+#include <algorithm>
+
 #include <doctest/doctest.h>
 
 #include "graph/language/language_nets.h"
@@ -21,6 +23,15 @@ Error refused(const std::string& text) {
   const Result<LanguageModel> model = parse_language_model(text, "config.json");
   REQUIRE(!model.ok());
   return model.error();
+}
+
+/// A file of weights with one tensor of so many bytes: a length, a header, the values.
+std::string weights_of(std::size_t bytes) {
+  const std::string header = R"({"a":{"dtype":"F16","shape":[)" + std::to_string(bytes / 2) +
+                             R"(],"data_offsets":[0,)" + std::to_string(bytes) + "]}}";
+  std::string file(8, '\0');
+  file[0] = static_cast<char>(header.size());
+  return file + header + std::string(bytes, 'v');
 }
 
 TEST_CASE("sizes are read, and what is left out follows from them") {
@@ -89,6 +100,10 @@ TEST_CASE("contradictions and gaps are named") {
   CHECK(refused(R"({"model_type": "llama", "hidden_size": 512})").message.find("num_hidden") !=
         std::string::npos);
   CHECK(refused(R"({"hidden_size": 512})").message.find("model_type") != std::string::npos);
+  CHECK(refused(config(R"(, "layer_types": ["full_attention"])")).message.find("layer_types") !=
+        std::string::npos);
+  CHECK(!parse_language_model(config(R"(, "sliding_window": 8, "use_sliding_window": "yes")"), "c")
+             .ok());
   CHECK(refused(config("", "lama")).hint.find("llama") != std::string::npos);
   CHECK(!parse_language_model(config(R"(, "hidden_act": "relu")"), "c").ok());
   CHECK(!parse_language_model(R"({"model_type": "llama", "hidden_size": "512"})", "c").ok());
@@ -105,8 +120,34 @@ TEST_CASE("a folder whose index names weights that are not there is half-written
   const Result<LanguageModel> model = load_language_model(folder.path().string());
   REQUIRE(!model.ok());
   CHECK(model.error().where.find("model-1.safetensors") != std::string::npos);
-  folder.write("model-1.safetensors", "x");
+  const std::string whole = weights_of(4);
+  folder.write("model-1.safetensors", whole);
   CHECK(load_language_model(folder.path().string()).ok());
+  // Half of it: within the header, and within the values.
+  for (const std::size_t bytes :
+       {std::size_t{0}, std::size_t{3}, std::size_t{20}, whole.size() - 1}) {
+    CAPTURE(bytes);
+    folder.write("model-1.safetensors", whole.substr(0, bytes));
+    const Result<LanguageModel> half = load_language_model(folder.path().string());
+    REQUIRE(!half.ok());
+    CHECK(half.errors().size() == 1);
+    CHECK(half.error().hint.find("half-written") != std::string::npos);
+  }
+}
+
+TEST_CASE("of many missing files there is one error; a folder without weights is said to be one") {
+  const TemporaryFolder folder;
+  folder.write("config.json", config());
+  const std::vector<std::string> notes = load_language_model(folder.path().string())->notes;
+  CHECK(std::any_of(notes.begin(), notes.end(), [](const std::string& note) {
+    return note.find("no weights") != std::string::npos;
+  }));
+  folder.write("model.safetensors.index.json",
+               R"({"weight_map": {"a": "1.safetensors", "b": "2.safetensors"}})");
+  const Result<LanguageModel> model = load_language_model(folder.path().string());
+  REQUIRE(!model.ok());
+  CHECK(model.errors().size() == 1);
+  CHECK(model.error().message.find("2 of 2") != std::string::npos);
 }
 
 TEST_CASE("blocks have the products of their model, and cached ones read the cache") {
@@ -121,7 +162,9 @@ TEST_CASE("blocks have the products of their model, and cached ones read the cac
   const Graph cached = *block_net(model, types, {.now = 1, .past = 64});
   CHECK(cached.inputs().size() == block.inputs().size() + 2);
   CHECK(check_groups(model, {.group = 64}).ok());
-  CHECK(!check_groups(model, {.group = 96}).ok());
+  const Status refused_group = check_groups(model, {.group = 96});
+  REQUIRE(!refused_group.ok());
+  CHECK(refused_group.error().hint.find("--group-size 128") != std::string::npos);
 }
 
 }  // namespace
