@@ -8,8 +8,10 @@
 
 #include "base/text.h"
 #include "cli/common_flags.h"
+#include "cli/network_flags.h"
 #include "cli/session.h"
 #include "cli/writers.h"
+#include "profiles/llm/language_program.h"
 #include "profiles/llm/language_study.h"
 
 namespace tpuscope {
@@ -44,10 +46,18 @@ constexpr Flag kVariantsFlag{.name = "--variants",
 constexpr Flag kNetsFlag{.name = "--nets",
                          .value = "FOLDER",
                          .help =
-                             "write each net as a graph, for profile, explain and check with "
-                             "--io native",
+                             "write each net as a graph, and program.json with all of them in a "
+                             "row, for profile, explain, sweep and other verbs",
                          .writes = true};
+constexpr Flag kVisionFlag{.name = "--vision",
+                           .value = "FILE",
+                           .help =
+                               "a vision tower whose last results are tokens of the prompt: the "
+                               "first token is that of a prompt with an image"};
 constexpr Flag kRowsFlag{.name = "--rows", .help = "also for 2 to 16 tokens decoded together"};
+/// Text near the start of a program file.
+constexpr std::string_view kProgramMark = "\"kind\": \"tpuscope.program\"";
+
 Result<std::int64_t> count_of(const Arguments& arguments, const Flag& flag) {
   TPU_TRY(const std::int64_t value, arguments.number(flag));
   constexpr std::int64_t kMost = std::int64_t{1} << 20;
@@ -114,14 +124,33 @@ Status write_nets(const LanguageProfile& profile, const Arguments& arguments,
         });
     if (!written.ok()) return written.errors();
   }
+  TPU_TRY(const std::string program, program_file(profile.model, profile.options));
+  const Result<std::size_t> written = write_file((folder / "program.json").string(), kProgramMark,
+                                                 arguments, console, [&](ByteSink& sink) -> Status {
+                                                   sink.write(program);
+                                                   return Ok{};
+                                                 });
+  if (!written.ok()) return written.errors();
   return Ok{};
+}
+
+/// The tower with the flags that settle what its file leaves open.
+Result<std::shared_ptr<const Graph>> read_vision(const Arguments& arguments,
+                                                 const Console& console) {
+  TPU_TRY(const NetworkFile file, open_network(arguments.text(kVisionFlag)));
+  TPU_TRY(Graph graph, read_network(file, arguments, console));
+  graph.set_name("vision");
+  return std::make_shared<const Graph>(std::move(graph));
 }
 
 Result<ExitCode> run_llm(const Arguments& arguments, Console& console) {
   const std::string& source = arguments.positionals().at(0);
   TPU_TRY(const WriterOptions ignored, writer_options<LanguageStudy>(arguments));
   TPU_TRY(const LanguageModel model, load_language_model(source));
-  TPU_TRY(const LanguageOptions options, options_of(arguments, model));
+  TPU_TRY(LanguageOptions options, options_of(arguments, model));
+  if (arguments.has(kVisionFlag)) {
+    TPU_TRY(options.vision, read_vision(arguments, console));
+  }
   LanguageStudy study;
   TPU_TRY(study.profile, profile_language(model, options));
   study.profile.source = source;
@@ -142,7 +171,9 @@ std::vector<Flag> llm_flags() {
   std::vector<Flag> flags = {
       kChipFlag,          kCoresFlag,   kSetFlag,     kLlmPrecisionFlag, kLlmGroupSizeFlag,
       kHeadPrecisionFlag, kContextFlag, kPrefillFlag, kHostFlag,         kCurveFlag,
-      kVariantsFlag,      kRowsFlag,    kNetsFlag};
+      kVariantsFlag,      kRowsFlag,    kNetsFlag,    kVisionFlag};
+  const std::vector<Flag> network = network_flags();
+  flags.insert(flags.end(), network.begin(), network.end());
   const std::vector<Flag> files = writer_flags<LanguageStudy>();
   flags.insert(flags.end(), files.begin(), files.end());
   flags.push_back(kForceFlag);
@@ -154,7 +185,9 @@ TPU_REGISTER(register_verb(
      .summary = "first token, tokens per second and memory of a language model",
      .examples = {"tpuscope llm model/ --chip bm1684x --precision w4bf16 --group-size 64",
                   "tpuscope llm config.json --context 4096 --prefill 512 --head-precision w4",
-                  "tpuscope llm config.json --chip bm1688 --cores 2 --curve --variants"},
+                  "tpuscope llm config.json --chip bm1688 --cores 2 --curve --variants",
+                  "tpuscope llm config.json --vision tower.onnx --prefill 512",
+                  "tpuscope llm config.json --pages report/ --trace token.json"},
      .positional = {.name = "MODEL",
                     .help = "a config.json of Hugging Face, or the folder of such a model",
                     .is_required = true},

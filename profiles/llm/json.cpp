@@ -3,7 +3,7 @@
 #include "base/json_writer.h"
 #include "base/text.h"
 #include "base/writer.h"
-#include "profiles/llm/language_study.h"
+#include "profiles/llm/language_json.h"
 
 namespace tpuscope {
 namespace {
@@ -130,22 +130,8 @@ void write_study(JsonWriter& json, const LanguageStudy& study) {
 }
 
 void write_language_json(const LanguageStudy& study, ByteSink& sink) {
-  const LanguageProfile& profile = study.profile;
   JsonWriter json(sink, 1);
-  json.object([&] {
-    json.member("format", "tpuscope language model");
-    json.member("version", 1);
-    json.member("source", sanitised_utf8(profile.source));
-    write_model(json, profile.model);
-    write_configuration(json, profile);
-    write_summary(json, profile);
-    write_footprint(json, profile.footprint);
-    write_phase(json, "decode", profile.decode);
-    write_phase(json, "prefill", profile.prefill);
-    write_study(json, study);
-    json.member("advice", study.advice);
-    json.member("notes", profile.notes);
-  });
+  json.object([&] { write_members(json, study); });
   json.finish("\n");
 }
 
@@ -155,4 +141,21 @@ TPU_REGISTER(register_writer<LanguageStudy>({.name = "json",
                                              .write = write_language_json}));
 
 }  // namespace
+
+void write_members(JsonWriter& json, const LanguageStudy& study) {
+  const LanguageProfile& profile = study.profile;
+  json.member("format", "tpuscope language model");
+  json.member("version", 1);
+  json.member("source", sanitised_utf8(profile.source));
+  write_model(json, profile.model);
+  write_configuration(json, profile);
+  write_summary(json, profile);
+  write_footprint(json, profile.footprint);
+  write_phase(json, "decode", profile.decode);
+  write_phase(json, "prefill", profile.prefill);
+  write_study(json, study);
+  json.member("advice", study.advice);
+  json.member("notes", profile.notes);
+}
+
 }  // namespace tpuscope

@@ -31,6 +31,7 @@ constexpr std::array<CauseText, kLanguageCauses> kCauseTexts = {{
     {"small", "norms, activations and sums"},
     {"head", "head"},
     {"embedding", "embedding"},
+    {"vision", "vision tower"},
     {"copies", "copies into the cache"},
     {"launches", "launches of nets"},
     {"host", "host"},

@@ -8,6 +8,7 @@
 #include <fmt/core.h>
 
 #include "base/text.h"
+#include "profiles/llm/language_program.h"
 #include "profiles/report/report.h"
 #include "sim/cost/cost.h"
 #include "sim/engine/engine.h"
@@ -19,36 +20,8 @@ constexpr double kPicosecondsPerUs = 1e6;
 /// What the vendor's runtime takes of a device's memory, by its own estimator.
 constexpr std::int64_t kRuntimeBytes = std::int64_t{78} << 20;
 
-// Spread of measured over predicted times, see docs/accuracy.md: four of five rows lie within.
-constexpr double kTokenSpread = 1.08;
-constexpr double kFirstTokenSpread = 1.2;
-constexpr double kPythonSpread = 1.3;
-
-Configuration configuration_of(const LanguageOptions& options) {
-  Configuration configuration{
-      .chip = options.chip, .overrides = options.overrides, .cores = options.cores};
-  configuration.precision.precision = options.types.half;
-  configuration.precision.boundary = Boundary::kNative;
-  return configuration;
-}
-
 Picoseconds from_us(double us) {
   return {std::llround(us * kPicosecondsPerUs)};
-}
-
-/// What a net takes besides its commands.
-struct NetOverhead {
-  Picoseconds launch{};
-  Picoseconds host{};
-};
-NetOverhead overhead_of(const Chip& chip, HostPreset host, std::int64_t cache) {
-  NetOverhead overhead{.launch = from_us(chip.overhead.net_us)};
-  if (host == HostPreset::kPython) {
-    constexpr double kMegabyte = 1e6;
-    overhead.host = from_us(chip.overhead.host_net_us + chip.overhead.host_kv_us_per_mb *
-                                                            static_cast<double>(cache) / kMegabyte);
-  }
-  return overhead;
 }
 
 Result<Run> run_of(Graph graph, const LanguageOptions& options) {
@@ -116,7 +89,6 @@ void finish_phase(PhaseFigures& phase, const Chip& chip, const LanguageOptions& 
   }
   for (const Picoseconds time : phase.causes)
     phase.time += time;
-  if (options.host == HostPreset::kPython) spread = std::max(spread, kPythonSpread);
   const auto scaled = [&](double factor) {
     return Picoseconds{std::llround(static_cast<double>(phase.time.value) * factor)};
   };
@@ -124,12 +96,29 @@ void finish_phase(PhaseFigures& phase, const Chip& chip, const LanguageOptions& 
   phase.high = scaled(spread);
 }
 
-/// The prompt's keys and values of a layer, as two copies within DDR.
-Picoseconds copies_of(const Chip& chip, const LanguageModel& model, std::int64_t tokens) {
-  const Runs runs{.count = 1, .bytes = tokens * cache_bytes(model) / 2, .alignment = 64};
-  const Transfer copy{
-      .direction = Direction::kDdrToDdr, .source = runs, .destination = runs, .element_bytes = 2};
-  return duration_of(chip, gdma_cost(chip, copy).cost.total()) * 2;
+/// What the tower gives to the language model: its last result.
+const TensorType& vision_rows(const Graph& vision) {
+  return vision.type(vision[vision.outputs().back()].inputs[0]);
+}
+
+/// Its last results are rows as wide as hidden states; a prompt holds them all.
+Status check_vision(const LanguageModel& model, const LanguageOptions& options) {
+  if (!options.vision) return Ok{};
+  const TensorType& type = vision_rows(*options.vision);
+  const std::string& name = options.vision->name();
+  if (type.shape.empty() || type.shape.back() != model.hidden) {
+    return Error{.message = fmt::format("the vision tower gives {}, hidden_size is {}",
+                                        type_text(type), model.hidden),
+                 .where = name,
+                 .hint = "export the tower with its projector, so that rows are as wide"};
+  }
+  const std::int64_t rows = type.elements() / model.hidden;
+  if (rows <= options.prefill) return Ok{};
+  return Error{
+      .code = ErrorCode::kUsage,
+      .message = fmt::format("the image is {} tokens, the prompt has {}", rows, options.prefill),
+      .where = name,
+      .hint = fmt::format("--prefill and --context of more than {}", rows)};
 }
 
 Status check_options(const LanguageModel& model, const LanguageOptions& options, const Chip& chip) {
@@ -149,16 +138,22 @@ Status check_options(const LanguageModel& model, const LanguageOptions& options,
                                         options.prefill, options.context),
                  .hint = "--context N takes more"};
   }
+  TPU_TRY_STATUS(check_vision(model, options));
   const LanguageFootprint footprint = footprint_of(model, options, chip);
   if (footprint.total() > footprint.capacity) {
-    const std::int64_t most = largest_context(model, options, chip);
+    LanguageOptions shorter = options;
+    constexpr std::int64_t kShortPrompt = 512;
+    shorter.prefill = std::min(options.prefill, kShortPrompt);
+    const std::int64_t most = largest_context(model, shorter, chip);
     return Error{
         .code = ErrorCode::kUnsupported,
-        .message = fmt::format("weights of {} and a cache of {} exceed the {} of the board",
-                               bytes_text(footprint.weights), bytes_text(footprint.cache),
-                               bytes_text(footprint.capacity)),
+        .message =
+            fmt::format("weights of {}, a cache of {} and {} for the prompt exceed the {} of "
+                        "the board",
+                        bytes_text(footprint.weights), bytes_text(footprint.cache),
+                        bytes_text(footprint.activations), bytes_text(footprint.capacity)),
         .where = fmt::format("--context {}", options.context),
-        .hint = most > 0 ? fmt::format("a context of up to {} fits", most)
+        .hint = most > 0 ? fmt::format("--context {} fits with --prefill {}", most, shorter.prefill)
                          : "fewer bits per weight or a larger board"};
   }
   return Ok{};
@@ -171,11 +166,17 @@ LanguageTokens decode_tokens(const LanguageOptions& options, std::int64_t rows =
 void note_choices(LanguageProfile& profile) {
   const LanguageModel& model = profile.model;
   profile.notes = model.notes;
+  if (profile.options.vision) {
+    const std::int64_t rows = vision_rows(*profile.options.vision).elements() / model.hidden;
+    profile.notes.push_back(fmt::format("{} of the prompt's {} tokens are of the image", rows,
+                                        profile.options.prefill));
+  }
   if (profile.options.types.head_bits < 16 && !can_pack(model.vocabulary)) {
-    profile.notes.push_back(
-        fmt::format("a vocabulary of {} is no multiple of 64 and cannot be packed: the head stays "
-                    "in half precision, as the vendor's compiler does",
-                    model.vocabulary));
+    profile.notes.push_back(fmt::format(
+        "vocab_size {} is no multiple of 64, so that the head cannot be packed: it stays "
+        "in half precision, as in the vendor's compiler, which compiles no such head for "
+        "BM1688; {} rows would be packed",
+        model.vocabulary, (model.vocabulary + 63) / 64 * 64));
   }
   if (model.positions > 0 && profile.options.context > model.positions) {
     profile.notes.push_back(fmt::format("the model was made for {} tokens", model.positions));
@@ -184,6 +185,31 @@ void note_choices(LanguageProfile& profile) {
 }
 
 }  // namespace
+
+Configuration configuration_of(const LanguageOptions& options) {
+  Configuration configuration{
+      .chip = options.chip, .overrides = options.overrides, .cores = options.cores};
+  configuration.precision.precision = options.types.half;
+  configuration.precision.boundary = Boundary::kNative;
+  return configuration;
+}
+
+NetOverhead overhead_of(const Chip& chip, HostPreset host, std::int64_t cache) {
+  NetOverhead overhead{.launch = from_us(chip.overhead.net_us)};
+  if (host == HostPreset::kPython) {
+    constexpr double kMegabyte = 1e6;
+    overhead.host = from_us(chip.overhead.host_net_us + chip.overhead.host_kv_us_per_mb *
+                                                            static_cast<double>(cache) / kMegabyte);
+  }
+  return overhead;
+}
+
+Picoseconds copies_of(const Chip& chip, const LanguageModel& model, std::int64_t tokens) {
+  const Runs runs{.count = 1, .bytes = tokens * cache_bytes(model) / 2, .alignment = 64};
+  const Transfer copy{
+      .direction = Direction::kDdrToDdr, .source = runs, .destination = runs, .element_bytes = 2};
+  return duration_of(chip, gdma_cost(chip, copy).cost.total()) * 2;
+}
 
 double LanguageProfile::tokens_per_second() const {
   constexpr double kPicosecondsPerSecond = 1e12;
@@ -198,6 +224,7 @@ LanguageFootprint footprint_of(const LanguageModel& model, const LanguageOptions
   const bool is_shared = model.has_tied_head && head == embedding;
   footprint.weights =
       model.layers * block_weight_bytes(model, options.types) + embedding + (is_shared ? 0 : head);
+  if (options.vision) footprint.weights += 2 * count(*options.vision).parameters;
   footprint.cache = model.layers * options.context * cache_bytes(model);
   // Hidden states, q, k, v, gate, up and the mask of a prompt.
   const std::int64_t row =
@@ -236,6 +263,9 @@ Result<LanguageProfile> profile_language(const LanguageModel& model,
   TPU_TRY_STATUS(simulate_net(profile.decode, block_net(model, types, decode_tokens(options)),
                               model.layers, std::nullopt));
   TPU_TRY_STATUS(simulate_net(profile.decode, head_net(model, types, 1), 1, LanguageCause::kHead));
+  if (options.vision) {
+    TPU_TRY_STATUS(simulate_net(profile.prefill, *options.vision, 1, LanguageCause::kVision));
+  }
   TPU_TRY_STATUS(simulate_net(profile.prefill, embedding_net(model, types, options.prefill), 1,
                               LanguageCause::kEmbedding));
   TPU_TRY_STATUS(simulate_net(profile.prefill, block_net(model, types, {.now = options.prefill}),
@@ -244,8 +274,10 @@ Result<LanguageProfile> profile_language(const LanguageModel& model,
   at(profile.prefill.causes, LanguageCause::kCopies) =
       copies_of(chip, model, options.prefill) * model.layers;
   const std::int64_t layer_cache = options.context * cache_bytes(model);
-  finish_phase(profile.decode, chip, options, layer_cache, kTokenSpread);
-  finish_phase(profile.prefill, chip, options, layer_cache, kFirstTokenSpread);
+  finish_phase(profile.decode, chip, options, layer_cache,
+               spread_of(options, LanguagePhase::kToken));
+  finish_phase(profile.prefill, chip, options, layer_cache,
+               spread_of(options, LanguagePhase::kPrompt));
   note_choices(profile);
   return profile;
 }
@@ -254,6 +286,7 @@ Result<std::vector<Graph>> language_nets(const LanguageModel& model,
                                          const LanguageOptions& options) {
   const LanguageTypes& types = options.types;
   std::vector<Graph> nets;
+  if (options.vision) nets.push_back(*options.vision);
   for (Result<Graph> net :
        std::array{embedding_net(model, types, 1), block_net(model, types, decode_tokens(options)),
                   head_net(model, types, 1), embedding_net(model, types, options.prefill),
@@ -306,6 +339,7 @@ Result<Picoseconds> first_token_time(const LanguageModel& model, const LanguageO
   TPU_TRY(const Chip chip, chip_of(configuration_of(options)));
   TPU_TRY_STATUS(check_options(model, options, chip));
   NetSum sum(options, chip, copies_of(chip, model, options.prefill) * model.layers);
+  if (options.vision) TPU_TRY_STATUS(sum.add(*options.vision, 1, 0));
   TPU_TRY_STATUS(sum.add(embedding_net(model, options.types, options.prefill), 1, 0));
   TPU_TRY_STATUS(sum.add(block_net(model, options.types, {.now = options.prefill}), model.layers,
                          options.context * cache_bytes(model)));

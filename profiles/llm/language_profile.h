@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -34,7 +35,12 @@ struct LanguageOptions {
   std::int64_t context = 512;  ///< tokens that the cache holds
   std::int64_t prefill = 512;  ///< tokens of the prompt
   HostPreset host = HostPreset::kCpp;
+  /// A vision tower whose results stand for tokens of the prompt; null: text alone.
+  std::shared_ptr<const Graph> vision{};
 };
+
+/// As a net of the model is compiled: in half precision, also where it begins and ends.
+Configuration configuration_of(const LanguageOptions& options);
 
 /// What time is spent on.
 enum class LanguageCause : std::uint8_t {
@@ -45,11 +51,12 @@ enum class LanguageCause : std::uint8_t {
   kSmall,      ///< norms, activations, sums, rotations
   kHead,       ///< all of the head
   kEmbedding,  ///< all of the embedding
+  kVision,     ///< all of the vision tower
   kCopies,     ///< of a prompt's keys and values into the cache
   kLaunches,   ///< between nets in the queue
   kHost,       ///< what the program on the host adds
 };
-inline constexpr std::size_t kLanguageCauses = 10;
+inline constexpr std::size_t kLanguageCauses = 11;
 std::string_view key_of(LanguageCause cause);
 std::string_view title_of(LanguageCause cause);
 
@@ -116,6 +123,15 @@ std::int64_t largest_context(const LanguageModel& model, const LanguageOptions& 
 /// divide, a chip without half precision.
 Result<LanguageProfile> profile_language(const LanguageModel& model,
                                          const LanguageOptions& options);
+
+/// What one net takes besides its commands; `cache` bytes are handed to it.
+struct NetOverhead {
+  Picoseconds launch{};
+  Picoseconds host{};
+};
+NetOverhead overhead_of(const Chip& chip, HostPreset host, std::int64_t cache);
+/// The prompt's keys and values of a layer, as two copies within DDR.
+Picoseconds copies_of(const Chip& chip, const LanguageModel& model, std::int64_t tokens);
 
 /// The nets of a token and of a prompt, each once.
 Result<std::vector<Graph>> language_nets(const LanguageModel& model,

@@ -75,6 +75,84 @@ TEST_CASE("nets are written as graphs that the other verbs read and find no faul
   }
 }
 
+TEST_CASE("the nets in a row take as long as llm says a token and a first token take") {
+  const TemporaryFolder folder;
+  const std::string config = folder.write("config.json", kConfig);
+  for (const char* host : {"cpp", "python"}) {
+    CAPTURE(host);
+    const std::string nets = folder.file(host);
+    const ProcessResult llm =
+        tpuscope({"llm", config, "--host", host, "--prefill", "128", "--nets", nets, "--json"});
+    REQUIRE(llm.exit_code == kDone);
+    const nlohmann::json summary = nlohmann::json::parse(llm.out).at("summary");
+    const auto time_of = [&](const std::string& run) {
+      const ProcessResult profile =
+          tpuscope({"profile", nets + "/program.json#" + run, "--launch", "0", "--json"});
+      CAPTURE(profile.err);
+      REQUIRE(profile.exit_code == kDone);
+      return nlohmann::json::parse(profile.out).at("summary").at("time_ps").get<double>();
+    };
+    CHECK(time_of("decode") ==
+          doctest::Approx(summary.at("token_ps").get<double>()).epsilon(0.002));
+    CHECK(time_of("prefill") ==
+          doctest::Approx(summary.at("first_token_ps").get<double>()).epsilon(0.002));
+  }
+}
+
+TEST_CASE("pages and a trace of a token are written, and each net's page is its own") {
+  const TemporaryFolder folder;
+  const std::string config = folder.write("config.json", kConfig);
+  const std::string pages = folder.file("pages");
+  const ProcessResult run =
+      tpuscope({"llm", config, "--html", folder.file("one.html"), "--trace",
+                folder.file("token.json"), "--trace-detail", "op", "--pages", pages});
+  CAPTURE(run.err);
+  REQUIRE(run.exit_code == kDone);
+  CHECK(contains(read_bytes(folder.file("one.html")), "tokens_per_s"));
+  CHECK(contains(read_bytes(folder.file("token.json")), "block_cache.3/"));
+  for (const char* name :
+       {"index", "token", "block", "block_cache", "lm_head", "embedding", "embedding_cache"}) {
+    CAPTURE(name);
+    CHECK(contains(read_bytes(folder.file(std::string("pages/") + name + ".html")), "</html>"));
+  }
+}
+
+TEST_CASE("a vision tower is a net of the first token, and no token after it") {
+  const TemporaryFolder folder;
+  const std::string config = folder.write("config.json", kConfig);
+  const std::string tower = folder.write("tower.tpu", R"(pixels = Input f16[1,64,768]
+w = Weight f16[768,512]
+rows = MatMul(pixels, w)
+return rows
+)");
+  const auto json_of = [&](std::vector<std::string> words) {
+    words.insert(words.begin(), {"llm", config, "--prefill", "256", "--json"});
+    const ProcessResult run = tpuscope(words);
+    CAPTURE(run.err);
+    REQUIRE(run.exit_code == kDone);
+    return nlohmann::json::parse(run.out);
+  };
+  const nlohmann::json text = json_of({});
+  const nlohmann::json image = json_of({"--vision", tower});
+  CHECK(text.at("summary").at("token_ps") == image.at("summary").at("token_ps"));
+  const nlohmann::json& net = image.at("prefill").at("nets").at(0);
+  CHECK(net.at("name") == "vision");
+  constexpr std::int64_t kLaunch = 50'000'000;  // overhead.net_us of bm1684x
+  CHECK(image.at("summary").at("first_token_ps").get<std::int64_t>() ==
+        text.at("summary").at("first_token_ps").get<std::int64_t>() +
+            net.at("time_ps").get<std::int64_t>() + kLaunch);
+  CHECK(image.at("summary").at("footprint_bytes").get<std::int64_t>() ==
+        text.at("summary").at("footprint_bytes").get<std::int64_t>() + 2 * 768 * 512);
+  // Its 64 rows are tokens of the prompt, as wide as hidden states.
+  check_refused({"llm", config, "--prefill", "32", "--vision", tower}, kUsage, {"64", "--prefill"});
+  check_refused({"llm", folder.write("narrow.json", R"({"model_type": "qwen2", "hidden_size": 256,
+ "num_hidden_layers": 4, "num_attention_heads": 4, "intermediate_size": 1024,
+ "vocab_size": 4096})"),
+                 "--vision", tower},
+                kInput, {"hidden_size", "256", "projector"});
+  check_refused({"llm", config, "--vision", folder.file("gone.onnx")}, kInput, {"gone.onnx"});
+}
+
 TEST_CASE("mistakes of llm name what is wrong") {
   const TemporaryFolder folder;
   const std::string config = folder.write("config.json", kConfig);
