@@ -13,6 +13,7 @@
 #include <fmt/core.h>
 
 #include "passes/precision/precision.h"
+#include "profiles/accuracy/language_rows.h"
 
 namespace tpuscope {
 namespace {
@@ -82,6 +83,11 @@ AccuracyTable table_by_chip(const std::vector<Prediction>& rows) {
   const auto place = [](const Measurement& row) {
     const auto& all = precisions();
     const auto at = std::find(all.begin(), all.end(), row.precision) - all.begin();
+    // Language models behind: "w4bf16" before "w8bf16".
+    if (row.language != nullptr) {
+      const auto bits = static_cast<std::ptrdiff_t>(row.language->options.types.bits);
+      return 2 * (std::ssize(all) * (1 + bits) + at);
+    }
     return 2 * at + (row.quality == Quality::kMixed ? 1 : 0);
   };
   AccuracyTable table{"by_chip", "By chip and precision", {"chip", "precision"}, {}};
@@ -92,7 +98,7 @@ AccuracyTable table_by_chip(const std::vector<Prediction>& rows) {
         sets[place(row.measurement)].push_back(&row);
     }
     for (const auto& [at, set] : sets) {
-      std::string precision(precision_name(set.front()->measurement.precision));
+      std::string precision = type_name(set.front()->measurement);
       if (at % 2 == 1) precision += ", part float";
       table.lines.push_back({{chip, precision}, accuracy_of(set)});
     }
@@ -140,6 +146,35 @@ AccuracyTable table_by_model(const std::vector<Prediction>& rows) {
     return a.accuracy.factor > b.accuracy.factor;
   });
   return table;
+}
+
+/// Of language models: programs in C++ apart from those in Python, tokens from first tokens.
+AccuracyTable table_by_host(const std::vector<Prediction>& rows) {
+  return table_by(
+      {"by_host", "Language models, by chip and program", {"chip", "program", "measured"}, {}},
+      rows, [](const Prediction& row) {
+        const LanguageRow* language = row.measurement.language.get();
+        if (language == nullptr) return Labels{};
+        return Labels{chip_label(row.measurement), way_name(row.measurement),
+                      language->phase == LanguagePhase::kToken ? "token" : "first token"};
+      });
+}
+
+/// How many rows of language models lie where `llm` says that four of five do.
+std::string interval_note(const std::vector<Prediction>& rows) {
+  std::size_t all = 0;
+  std::size_t inside = 0;
+  for (const Prediction& row : rows) {
+    if (row.measurement.language == nullptr || !row.is_counted()) continue;
+    ++all;
+    if (is_within_interval(row)) ++inside;
+  }
+  return fmt::format("{} of {} rows of language models lie within the interval that llm shows",
+                     inside, all);
+}
+
+bool is_language(const Prediction& row) {
+  return row.measurement.language != nullptr;
 }
 
 }  // namespace
@@ -230,8 +265,14 @@ PredictionSet Validation::worst_first() const {
 
 Validation validate(std::string source, std::vector<Prediction> rows) {
   Validation validation{.source = std::move(source), .rows = std::move(rows)};
-  validation.tables = {table_by_chip(validation.rows), table_by_bound(validation.rows),
-                       table_by_batch(validation.rows), table_by_model(validation.rows)};
+  const auto& all = validation.rows;
+  if (!all.empty() && std::all_of(all.begin(), all.end(), is_language)) {
+    validation.tables = {table_by_host(all), table_by_chip(all), table_by_model(all)};
+    validation.notes.push_back(interval_note(all));
+  } else {
+    validation.tables = {table_by_chip(all), table_by_bound(all), table_by_batch(all),
+                         table_by_model(all)};
+  }
   validation.gains = gains_of(validation.rows);
   const std::size_t suspects = validation.suspects();
   const std::size_t failures = validation.failures();

@@ -9,7 +9,7 @@
 
 #include "base/text.h"
 #include "base/writer.h"
-#include "passes/precision/precision.h"
+#include "profiles/accuracy/language_rows.h"
 #include "profiles/accuracy/parts.h"
 
 namespace tpuscope {
@@ -44,7 +44,7 @@ void write_rows_csv(const Validation& validation, ByteSink& sink) {
         measured.model,
         measured.chip,
         std::to_string(measured.cores),
-        std::string(precision_name(measured.precision)),
+        type_name(measured),
         measured.batch > 0 ? std::to_string(measured.batch) : "",
         measured.pipeline,
         row.ok() ? in_milliseconds(outcome.time) : "",

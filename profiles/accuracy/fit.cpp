@@ -51,7 +51,7 @@ double with_digits(double value, int digits) {
 }
 
 using Times = std::vector<Outcome>;
-using CompiledRows = std::vector<std::shared_ptr<const Compiled>>;
+using CompiledRows = std::vector<std::shared_ptr<const CompiledRow>>;
 
 class Fitter {
  public:

@@ -9,6 +9,7 @@
 #include <fmt/core.h>
 
 #include "passes/precision/precision.h"
+#include "profiles/accuracy/language_rows.h"
 
 namespace tpuscope {
 namespace {
@@ -61,6 +62,15 @@ bool is_good_gains(const Prediction& row) {
   return row.is_counted() && row.measurement.quality == Quality::kGood;
 }
 
+/// Of language models a token is no first token, and each program is its own.
+bool is_same_work(const Measurement& a, const Measurement& b) {
+  if (a.language == nullptr || b.language == nullptr) {
+    return a.language == b.language && a.model == b.model;
+  }
+  return model_name(a) == model_name(b) && type_name(a) == type_name(b) &&
+         way_name(a) == way_name(b);
+}
+
 /// Sums of logarithms while pairs are collected.
 struct Sums {
   Gain gain{};
@@ -80,7 +90,7 @@ std::vector<Gain> gains_of(const std::vector<Prediction>& rows) {
       // A table may hold a row twice: the first one counts.
       const auto before = std::find_if(rows.begin(), rows.end(), [&](const Prediction& row) {
         const Measurement& measured = row.measurement;
-        return is_good_gains(row) && measured.model == changed.model &&
+        return is_good_gains(row) && is_same_work(measured, changed) &&
                measured.chip == changed.chip && measured.batch == changed.batch &&
                change.is(measured, changed);
       });

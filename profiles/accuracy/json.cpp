@@ -2,7 +2,7 @@
 
 #include "base/text.h"
 #include "base/writer.h"
-#include "passes/precision/precision.h"
+#include "profiles/accuracy/language_rows.h"
 #include "profiles/accuracy/validation_json.h"
 
 namespace tpuscope {
@@ -51,7 +51,7 @@ void write_row(JsonWriter& json, const Prediction& row) {
   json.member("model", sanitised_utf8(measured.model));
   json.member("chip", sanitised_utf8(measured.chip));
   json.member("cores", measured.cores);
-  json.member("precision", precision_name(measured.precision));
+  json.member("precision", type_name(measured));
   json.member("batch", measured.batch);
   json.member("pipeline", measured.pipeline);
   json.member("quality", name_of(measured.quality));

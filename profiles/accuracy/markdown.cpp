@@ -6,7 +6,7 @@
 
 #include "base/text.h"
 #include "base/writer.h"
-#include "passes/precision/precision.h"
+#include "profiles/accuracy/language_rows.h"
 #include "profiles/accuracy/parts.h"
 
 namespace tpuscope {
@@ -61,10 +61,9 @@ void write_rows_markdown(const Validation& validation, ByteSink& sink) {
   for (const Prediction& row : validation.rows) {
     const Measurement& measured = row.measurement;
     write_line(
-        {model_name(measured), measured.chip, std::string(precision_name(measured.precision)),
-         measured.preset(), row.ok() ? bound_text(row.outcome) : row.error,
-         std::string(name_of(measured.quality)), std::to_string(measured.cores),
-         measured.batch > 0 ? std::to_string(measured.batch) : "-",
+        {model_name(measured), measured.chip, type_name(measured), way_name(measured),
+         row.ok() ? bound_text(row.outcome) : row.error, std::string(name_of(measured.quality)),
+         std::to_string(measured.cores), measured.batch > 0 ? std::to_string(measured.batch) : "-",
          row.ok() ? milliseconds_text(row.milliseconds()) : "-",
          milliseconds_text(measured.milliseconds),
          row.ok() ? fmt::format("{:.2f}", row.ratio()) : "-"},

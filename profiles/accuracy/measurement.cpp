@@ -16,6 +16,7 @@
 #include "base/number.h"
 #include "base/text.h"
 #include "passes/precision/precision.h"
+#include "profiles/accuracy/language_rows.h"
 
 namespace tpuscope {
 namespace {
@@ -103,6 +104,7 @@ std::string_view name_of(Quality quality) {
 Result<std::vector<Measurement>> parse_measurements(std::string_view csv,
                                                     const std::string& where) {
   TPU_TRY(const CsvTable table, parse_csv(csv, where));
+  if (has_language_rows(table) && !table.rows.empty()) return language_measurements(table, where);
   Errors errors;
   for (const char* column : {"model_file", "chip", "precision", "ms_per_batch"}) {
     if (table.column(column) != CsvTable::npos) continue;
@@ -133,13 +135,19 @@ Result<std::vector<Measurement>> load_measurements(const std::string& path) {
 }
 
 std::string model_name(const Measurement& measurement) {
+  if (const LanguageRow* language = measurement.language.get(); language != nullptr) {
+    const bool is_token = language->phase == LanguagePhase::kToken;
+    return fmt::format("{} {} {}", measurement.model,
+                       is_token ? language->options.context : language->options.prefill,
+                       is_token ? "token" : "first token");
+  }
   return std::filesystem::path(measurement.model).stem().string();
 }
 
 std::string label_of(const Measurement& measurement) {
   return fmt::format("{}  {}  {} {}  {}  {}", model_name(measurement), measurement.chip,
                      measurement.cores, measurement.cores == 1 ? "core" : "cores",
-                     precision_name(measurement.precision), measurement.preset());
+                     type_name(measurement), way_name(measurement));
 }
 
 }  // namespace tpuscope

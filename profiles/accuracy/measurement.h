@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,6 +24,8 @@ enum class Quality : std::uint8_t {
 /// "good", "mixed_precision", "suspect", as tables spell it.
 std::string_view name_of(Quality quality);
 
+struct LanguageRow;
+
 struct Measurement {
   std::string model{};  ///< file of the network, or a built-in one
   std::string chip{};   ///< lower case, as chip files are called
@@ -35,14 +38,17 @@ struct Measurement {
   std::string source{};     ///< who measured it
   Quality quality = Quality::kGood;
   std::size_t line = 0;  ///< of the row in its file, the header being 1
+  /// Of a language model, see language_rows.h; null for networks.
+  std::shared_ptr<const LanguageRow> language{};
 
   /// The switches that the row's compiler had: a production compiler has all of them.
   std::string preset() const { return pipeline == "default" ? "optimized" : pipeline; }
 };
 
-/// Reads a table. Columns, in any order: `model_file`, `chip`, `precision` and `ms_per_batch` must
-/// be there; `cores` (1), `batch`, `pipeline` (default), `quality` (good), `quantisation_notes` and
-/// `source` may be; others are ignored. Errors name the row; a table without rows is one.
+/// Reads a table, of networks or of language models (language_rows.h). Columns, in any order:
+/// `model_file`, `chip`, `precision` and `ms_per_batch` must be there; `cores` (1), `batch`,
+/// `pipeline` (default), `quality` (good), `quantisation_notes` and `source` may be; others are
+/// ignored. Errors name the row; a table without rows is one.
 Result<std::vector<Measurement>> parse_measurements(std::string_view csv, const std::string& where);
 Result<std::vector<Measurement>> load_measurements(const std::string& path);
 

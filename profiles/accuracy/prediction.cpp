@@ -13,6 +13,7 @@
 #include "base/parallel.h"
 #include "base/text.h"
 #include "passes/streams/compiled_network.h"
+#include "profiles/accuracy/language_rows.h"
 #include "profiles/accuracy/row_source.h"
 #include "profiles/report/blame.h"
 
@@ -58,8 +59,7 @@ Status check_batch(const Graph& source, const Measurement& row) {
 /// Rows with equal keys are simulated alike.
 std::string key_of_prediction(const Measurement& row, const ValidationOptions& options) {
   return fmt::format("{}|{}|{}|{}|{}|{}|{}", source_of(row, options), row.chip, row.cores,
-                     precision_name(row.precision), row.batch, row.preset(),
-                     table_path(row, options));
+                     type_name(row), row.batch, row.preset(), table_path(row, options));
 }
 
 std::string text_of_prediction(const Errors& errors) {
@@ -124,12 +124,16 @@ class Models {
   std::vector<Model> models_;
 };
 
-Result<Compiled> compile_row(const Models::Loaded& model, const Measurement& row,
-                             const ValidationOptions& options) {
+Result<CompiledRow> compile_row(const Models::Loaded& model, const Measurement& row,
+                                const ValidationOptions& options) {
+  if (row.language != nullptr) return compile_language_row(row, options);
   if (!model.ok()) return model.errors();
   TPU_TRY_STATUS(check_batch((*model)->imported(), row));
   TPU_TRY(const Configuration configuration, configuration_of(row, options));
-  return (*model)->compile(configuration);
+  TPU_TRY(Compiled compiled, (*model)->compile(configuration));
+  CompiledRow made;
+  made.nets.push_back({.compiled = std::move(compiled)});
+  return made;
 }
 
 /// A bug of ours that one row meets is that row's error: hundreds of others can still be judged.
@@ -137,13 +141,14 @@ Prediction predict(const Models::Loaded& model, const Measurement& row,
                    const ValidationOptions& options) {
   Prediction made;
   try {
-    const Result<Compiled> compiled = compile_row(model, row, options);
+    const Result<CompiledRow> compiled = compile_row(model, row, options);
     if (!compiled.ok()) {
       made.error = text_of_prediction(compiled.errors());
       return made;
     }
     made.table = table_path(row, options);
-    const Result<Outcome> outcome = simulate_compiled(*compiled, *compiled->chip);
+    const Result<Outcome> outcome =
+        simulate_compiled(*compiled, *compiled->nets.front().compiled.chip);
     if (outcome.ok()) {
       made.outcome = *outcome;
     } else {
@@ -188,31 +193,33 @@ Result<Configuration> configuration_of(const Measurement& measurement,
   return configuration;
 }
 
-std::vector<Result<std::shared_ptr<const Compiled>>> compile_rows(
+std::vector<Result<std::shared_ptr<const CompiledRow>>> compile_rows(
     const std::vector<Measurement>& rows, const ValidationOptions& options) {
   const Distinct distinct =
       distinct_rows(rows, [&](const Measurement& row) { return key_of_prediction(row, options); });
   Models models(rows, distinct.first, options);
-  using CompiledRow = Result<std::shared_ptr<const Compiled>>;
-  std::vector<CompiledRow> outcomes(distinct.first.size(), CompiledRow(nullptr));
+  using Made = Result<std::shared_ptr<const CompiledRow>>;
+  std::vector<Made> outcomes(distinct.first.size(), Made(nullptr));
   for_each_index(
       outcomes.size(), options.threads,
       [&](std::size_t i) {
         const std::size_t row = distinct.first[i];
-        Result<Compiled> compiled = compile_row(models.take(row), rows[row], options);
+        Result<CompiledRow> compiled = compile_row(models.take(row), rows[row], options);
         outcomes[i] = compiled.ok()
-                          ? CompiledRow(std::make_shared<const Compiled>(*std::move(compiled)))
-                          : CompiledRow(compiled.errors());
+                          ? Made(std::make_shared<const CompiledRow>(*std::move(compiled)))
+                          : Made(compiled.errors());
         models.release(row);
       },
       options.listener, "compiling  row");
-  std::vector<CompiledRow> result;
+  std::vector<Made> result;
   for (const std::size_t index : distinct.index)
     result.push_back(outcomes[index]);
   return result;
 }
 
-Result<Outcome> simulate_compiled(const Compiled& compiled, const Chip& chip) {
+namespace {
+
+Result<Outcome> outcome_of_net(const Compiled& compiled, const Chip& chip) {
   TPU_TRY(const Simulation simulation, simulation_of(compiled, chip));
   Outcome outcome{.time = simulation.timeline.makespan,
                   .bound = simulation.bounds.time(),
@@ -232,6 +239,37 @@ Result<Outcome> simulate_compiled(const Compiled& compiled, const Chip& chip) {
     outcome.ddr_bytes += command.ddr_read + command.ddr_write;
   }
   return outcome;
+}
+
+/// `count` runs of a net behind what ran before.
+void add_runs(const Outcome& net, std::int64_t count, Outcome& sum) {
+  sum.time += net.time * count;
+  sum.bound += net.bound * count;
+  sum.bdc_busy += net.bdc_busy * count;
+  sum.gdma_busy += net.gdma_busy * count;
+  sum.ddr_bytes += net.ddr_bytes * count;
+  sum.macs += net.macs * count;
+  sum.commands += net.commands * static_cast<std::size_t>(count);
+  sum.groups += net.groups * static_cast<std::size_t>(count);
+  for (std::size_t i = 0; i < kStepCount; ++i)
+    sum.waterfall.steps[i] += net.waterfall.steps[i] * count;
+  for (std::size_t i = 0; i < kCommandKinds; ++i)
+    sum.charged[i] += net.charged[i] * count;
+}
+
+}  // namespace
+
+Result<Outcome> simulate_compiled(const CompiledRow& compiled, const Chip& chip) {
+  if (compiled.language == nullptr) return outcome_of_net(compiled.nets.front().compiled, chip);
+  Chip queued = chip;
+  queued.overhead.launch_us = 0;  // nets are started from a queue
+  Outcome sum;
+  for (const CompiledRow::Net& net : compiled.nets) {
+    TPU_TRY(const Outcome outcome, outcome_of_net(net.compiled, queued));
+    add_runs(outcome, net.count, sum);
+  }
+  add_between_nets(*compiled.language, chip, sum);
+  return sum;
 }
 
 std::vector<Prediction> predict_rows(const std::vector<Measurement>& rows,

@@ -78,13 +78,23 @@ Result<Configuration> configuration_of(const Measurement& measurement,
                                        const ValidationOptions& options,
                                        const ChipOverrides& more = {});
 
+/// What a row is predicted from: a network, or the nets of a language model as often as they run.
+struct CompiledRow {
+  struct Net {
+    Compiled compiled{};
+    std::int64_t count = 1;
+  };
+  std::vector<Net> nets{};
+  std::shared_ptr<const LanguageRow> language{};
+};
+
 /// Lowers, rewrites and plans rows; equal ones share the outcome. In the order of the rows, with an
 /// error in the place of a row that could not be compiled.
-std::vector<Result<std::shared_ptr<const Compiled>>> compile_rows(
+std::vector<Result<std::shared_ptr<const CompiledRow>>> compile_rows(
     const std::vector<Measurement>& rows, const ValidationOptions& options);
 
 /// Simulates what was compiled for a chip on one that differs from it in prices only.
-Result<Outcome> simulate_compiled(const Compiled& compiled, const Chip& chip);
+Result<Outcome> simulate_compiled(const CompiledRow& compiled, const Chip& chip);
 
 /// Predictions in the order of the rows. A row that fails is a row with an error.
 std::vector<Prediction> predict_rows(const std::vector<Measurement>& rows,

@@ -11,6 +11,7 @@
 #include "graph/frontend.h"
 #include "passes/precision/precision.h"
 #include "passes/streams/compiled_network.h"
+#include "profiles/accuracy/language_rows.h"
 
 namespace tpuscope {
 namespace {
@@ -49,12 +50,19 @@ std::string stream_of(const Measurement& row, const ValidationOptions& options) 
 }
 
 std::string source_of(const Measurement& row, const ValidationOptions& options) {
+  // Whatever tells language models apart is in their names and in how they ran.
+  if (row.language != nullptr) {
+    const LanguageOptions& how = row.language->options;
+    return fmt::format("{}|{}|{}|{}|{}|{}", model_name(row), how.types.group, how.types.head_bits,
+                       how.context, how.prefill, name_of(how.host));
+  }
   const std::string stream = stream_of(row, options);
   return stream.empty() ? row.model : stream;
 }
 
 Result<std::shared_ptr<Compiler>> open_source(const Measurement& row,
                                               const ValidationOptions& options) {
+  if (row.language != nullptr) return std::shared_ptr<Compiler>();  // nets are made from the row
   const std::string stream = stream_of(row, options);
   if (!stream.empty()) {
     TPU_TRY(std::shared_ptr<const CompiledNetwork> compiled, load_compiled(stream));

@@ -8,7 +8,7 @@
 
 #include "base/figures.h"
 #include "base/writer.h"
-#include "passes/precision/precision.h"
+#include "profiles/accuracy/language_rows.h"
 #include "profiles/accuracy/parts.h"
 #include "profiles/views/text/table.h"
 
@@ -81,9 +81,9 @@ void write_rows_text(const Validation& validation, std::size_t top, const Termin
         {{model_name(measured)},
          {measured.chip},
          {std::to_string(measured.cores)},
-         {std::string(precision_name(measured.precision))},
+         {type_name(measured)},
          {measured.batch > 0 ? std::to_string(measured.batch) : "-"},
-         {measured.preset()},
+         {way_name(measured)},
          {milliseconds_text(row.milliseconds())},
          {milliseconds_text(measured.milliseconds)},
          {fmt::format("{:.2f}", row.ratio()), row.factor() > 1.5 ? Tone::kWarning : Tone::kPlain},
