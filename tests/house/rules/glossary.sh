@@ -15,6 +15,7 @@ tensor|the bdc then starts|the run|then|time|there|time of one|times|to|tokens|t
 what differs|what if|what it did|what it is|what the passes give|what to try|what to try next|what would help
 why not in one group with its neighbours|written for|groups and passes|rules without local-memory support|switches that are off
 networks that are furthest off|conflict|weights and cache|80 % lie in|sensitivity to|cumul.|bandwidth|bdc cycles|passes|start|switches
+cause|way|nets|by context|largest context|other ways to run it|tokens decoded together
 '
 
 # The glossary's words: "load, store" are two, "(of bytes)" is none.
