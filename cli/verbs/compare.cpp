@@ -7,6 +7,7 @@
 
 #include <fmt/core.h>
 
+#include "base/figures.h"
 #include "base/text.h"
 #include "cli/budget.h"
 #include "cli/common_flags.h"
