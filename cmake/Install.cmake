@@ -49,6 +49,7 @@ install(DIRECTORY tpuscope DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}
         COMPONENT development FILES_MATCHING PATTERN "*.h")
 set(header_folders ${library_layers})
 list(REMOVE_ITEM header_folders facade)
+list(FILTER header_folders EXCLUDE REGEX "_once$")
 foreach(folder IN LISTS header_folders)
   install(DIRECTORY ${folder} DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/tpuscope
           COMPONENT development FILES_MATCHING PATTERN "*.h"
