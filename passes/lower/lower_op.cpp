@@ -64,6 +64,7 @@ class TileLowering {
               alone.results.size());
     if (!alone.loops.empty() && alone.loops.front().restarts)
       restart_tiles_ = tiles_.size() / alone.loops.front().count;
+    call_tiles_ = tiles_of_a_call(alone.loops);
     for (const LocalBuffer& buffer : alone.operands)
       operands_.push_back(slot_of(buffer));
     for (const LocalBuffer& buffer : alone.results)
@@ -81,12 +82,32 @@ class TileLowering {
       stream_.set_core(core);
       operands_ = operands;  // a local memory of its own, with nothing in it
       results_ = results;
-      pipeline(core * count / cores * tile_stages(), (core + 1) * count / cores * tile_stages());
+      calls(core * count / cores, (core + 1) * count / cores);
     }
     return stream_.take();
   }
 
  private:
+  /// Tiles of one call of the kernel.
+  std::size_t tiles_of_a_call(const std::vector<SliceLoop>& loops) const {
+    std::size_t tiles = tiles_.size();
+    std::size_t outside = 1;
+    for (const SliceLoop& loop : loops) {
+      outside *= loop.count;
+      if (loop.drains) tiles = tiles_.size() / outside;
+    }
+    return tiles;
+  }
+
+  /// Tiles [begin, end) on one core, call by call.
+  void calls(std::size_t begin, std::size_t end) {
+    while (begin < end) {
+      const std::size_t next = std::min(end, (begin / call_tiles_ + 1) * call_tiles_);
+      pipeline(begin * tile_stages(), next * tile_stages());
+      begin = next;
+    }
+  }
+
   /// Stages [begin, end) on one core, or as many of them as there may be commands for.
   void pipeline(std::size_t begin, std::size_t end) {
     first_stage_ = begin;
@@ -141,17 +162,20 @@ class TileLowering {
     pending.placement = place(chip_, form_at(stage), pending.tile);
     pending.operand_buffer.resize(operands_.size());
     const bool restarts = restart_tiles_ > 0 && tile_at(stage) % restart_tiles_ == 0;
-    if (restarts && stage % tile_stages() == 0) forget_operands();
+    if (stage % tile_stages() == 0) {
+      if (restarts) forget_operands(0);
+      if (form_.reloads_bias) forget_operands(2);
+    }
     for (std::size_t o = 0; o < operands_.size(); ++o) {
       if (!operands_[o].buffers.empty())
         pending.operand_buffer[o] = load_operand(o, stage, pending);
     }
   }
 
-  /// What is in the buffers is not used again.
-  void forget_operands() {
-    for (Slot& slot : operands_) {
-      for (Slot::Buffer& buffer : slot.buffers)
+  /// What is in the buffers of operands from `first` on is not used again.
+  void forget_operands(std::size_t first) {
+    for (std::size_t o = first; o < operands_.size(); ++o) {
+      for (Slot::Buffer& buffer : operands_[o].buffers)
         buffer.region.clear();
     }
   }
@@ -334,6 +358,7 @@ class TileLowering {
   std::size_t sweeps_;
   bool stores_pieces_ = false;     ///< results come in the same pieces
   std::size_t first_stage_ = 0;    ///< on this core
+  std::size_t call_tiles_ = 1;     ///< worked off side by side, before the next begin
   std::size_t restart_tiles_ = 0;  ///< after so many tiles operands are loaded again; 0: never
   std::int64_t cores_;
   std::vector<OpForm> piece_forms_{};

@@ -143,12 +143,23 @@ struct Turnover {
   std::int64_t load_runs = 1;  ///< contiguous pieces of all lanes
   std::int64_t store_runs = 1;
   bool writes_apart = false;  ///< the store finds its neighbours in other lanes
+  bool across_lanes = false;  ///< an instruction turns lanes against what each has
 };
 
-/// As the vendor's compiler deals them out. Of a single matrix [A, B] the longer side is cut among
-/// lanes. Of several a lane has whole ones, where there are enough of them and A has no more rows
-/// than there are lanes. Else A or B is cut as before; where it is A, what is contiguous in the
-/// result is in different lanes.
+/// The most lanes among which so many rows go evenly.
+std::int64_t even_lanes(const Chip& chip, std::int64_t extent) {
+  std::int64_t lanes = std::min(chip.array.lanes, extent);
+  while (extent % lanes != 0)
+    --lanes;
+  return lanes;
+}
+
+/// As the vendor's compiler deals them out: of a single matrix [A, B] the longer side is cut evenly
+/// among lanes, or the other one where that keeps fewer than half of the lanes busy (read off 19
+/// compiled matrices, 256 columns beside 259 to 310 rows). Where neither can be cut, an instruction
+/// turns it over. Of several matrices a lane has whole ones, where there are enough of them and A
+/// has no more rows than there are lanes. Else A or B is cut as before; where it is A, what is
+/// contiguous in the result is in different lanes.
 Turnover turnover_of(const Chip& chip, const StridedCopy& copy) {
   const std::int64_t elements = copy.elements();
   std::int64_t columns = 1;  // B: contiguous in the source
@@ -165,8 +176,18 @@ Turnover turnover_of(const Chip& chip, const StridedCopy& copy) {
             .load_runs = elements / columns,
             .store_runs = elements / rows};
   }
-  const bool cuts_columns = columns >= rows;
-  const std::int64_t used = std::min(lanes, cuts_columns ? columns : rows);
+  const auto is_even = [&](std::int64_t extent) { return 2 * even_lanes(chip, extent) >= lanes; };
+  const std::int64_t longer = std::max(columns, rows);
+  const std::int64_t shorter = std::min(columns, rows);
+  const bool cuts_longer = matrices > 1 || longer <= lanes || is_even(longer);
+  if (!cuts_longer && (shorter <= lanes || !is_even(shorter))) {
+    return {.lanes = std::min(lanes, rows),
+            .load_runs = rows,
+            .store_runs = columns,
+            .across_lanes = true};
+  }
+  const bool cuts_columns = (columns >= rows) == cuts_longer;
+  const std::int64_t used = even_lanes(chip, cuts_columns ? columns : rows);
   if (cuts_columns) {
     return {.lanes = used, .load_runs = matrices * rows * used, .store_runs = matrices * used};
   }
@@ -174,6 +195,15 @@ Turnover turnover_of(const Chip& chip, const StridedCopy& copy) {
           .load_runs = matrices * used,
           .store_runs = matrices * columns * used,
           .writes_apart = matrices > 1};
+}
+
+/// Lanes turned against what each of them has.
+PlannedInstruction turning(const Chip& chip, std::int64_t rows, std::int64_t columns,
+                           std::int64_t element_bytes) {
+  ComputeInstruction fields{.kind = ComputeKind::kTranspose, .dtype = DType::kI8};
+  fields.result = {1, narrowed(columns), 1, narrowed(rows)};
+  fields.output.bits = static_cast<std::uint32_t>(8 * element_bytes);
+  return {.fields = fields, .kind = command_kind(fields.kind), .price = price_of(fields, chip)};
 }
 
 /// One element per lane and cycle.
@@ -222,7 +252,9 @@ std::vector<Move> staged(const Chip& chip, const StridedCopy& copy, std::int64_t
       load.local_runs = turnover.load_runs;
       store.local_runs = turnover.store_runs;
       store.is_apart = turnover.writes_apart;
-      reorder.reorder = reordering(chip, elements, turnover.lanes, element_bytes);
+      reorder.reorder = turnover.across_lanes
+                            ? turning(chip, turnover.load_runs, turnover.store_runs, element_bytes)
+                            : reordering(chip, elements, turnover.lanes, element_bytes);
     } else {
       // Pieces that the two sides do not share have addresses of their own in local memory; an
       // element that repeats beside itself is written one at a time.

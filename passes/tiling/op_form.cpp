@@ -146,6 +146,17 @@ Placement placed_matrix(const Chip& chip, const TensorType& type, bool joins_row
   return best;
 }
 
+/// Products of f32 have some columns of each row in a lane: of the left operand a vector, of what
+/// has the result's columns as many as the kernel chose.
+void deal_out(const Chip& chip, const OpForm& form, const TensorType& type,
+              std::optional<std::size_t> operand, Placement& matrix) {
+  const std::int64_t columns = type.shape.empty() ? 1 : type.shape.back();
+  std::int64_t in_lane = chip.eu_count(DType::kF32);
+  if (operand != std::size_t{0}) in_lane = std::max(in_lane, form.lane_columns);
+  matrix.runs = type.elements() / std::max<std::int64_t>(1, columns) * ceil_div(columns, in_lane);
+  matrix.is_matrix = true;
+}
+
 void cut_to_piece(const FoldRange& fold, Tile& tile) {
   for (std::size_t i = 0; i < tile.operands.size(); ++i) {
     if (fold.axes[i]) tile.operands[i][*fold.axes[i]] = fold.range;
@@ -196,6 +207,7 @@ Placement place_tensor(const Chip& chip, const OpForm& form, const TensorType& t
       Placement matrix = placed_matrix(chip, type, !work.empty() && work.front().n == 1);
       const bool is_packed = operand.value_or(0) == 1 && is_attention(work);
       if (is_packed) matrix.runs = std::min(matrix.runs, chip.array.lanes);
+      if (size_of(form.cube_type) > 2) deal_out(chip, form, type, operand, matrix);
       return matrix;
     }
     case Spread::kMap: {
@@ -268,7 +280,10 @@ OpForm form_of(const Chip& chip, const OpDef& def, const OpView& op) {
   form.cube_type = op.has_input(0) ? op.input(0).dtype : form.vector_type;
   form.cores = is_single_core(def, op) ? 1 : chip.array.cores;
   choose_spread(chip, form);
-  if (form.spread == Spread::kMatrix) form.lane_columns = lane_columns_of(chip, form);
+  if (form.spread == Spread::kMatrix) {
+    form.lane_columns = lane_columns_of(chip, form);
+    form.reloads_bias = wide_product_tile(chip, form).has_value();
+  }
   if (form.spread == Spread::kFlat || form.spread == Spread::kAxis) {
     form.divisible.assign(form.view.result().rank(), true);
   } else {

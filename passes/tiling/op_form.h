@@ -56,6 +56,7 @@ struct OpForm {
   DType cube_type = DType::kF32;    ///< of convolution and matmul
   std::int64_t cores = 1;           ///< that may share its tiles
   std::int64_t lane_columns = 0;    ///< kMatrix of f32: result columns in a lane, at least
+  bool reloads_bias = false;        ///< its kernel loads the bias with every tile
   std::optional<FoldRange> fold{};  ///< set when only so much of the operands is worked on at once
 };
 
@@ -80,6 +81,7 @@ struct Placement {
   Alignment alignment = Alignment::kAligned;
   std::int64_t bytes = 0;  ///< per lane
   std::int64_t runs = 1;   ///< contiguous pieces of all lanes
+  bool is_matrix = false;  ///< moved by commands that deal rows and columns out to lanes
 };
 struct TilePlacement {
   std::vector<Placement> operands{};

@@ -34,6 +34,8 @@ struct SliceLoop {
   /// Each slice is worked off by itself: what was loaded for one is loaded again for the next. Of
   /// the outermost loop only.
   bool restarts = false;
+  /// Each slice is a call of the kernel: it begins when the one before has ended.
+  bool drains = false;
   std::int64_t unit = 1;  ///< for kApart; `extent` is a multiple of it
 
   /// The part of `whole` elements that slice `i` is.

@@ -134,7 +134,8 @@ TilePricer::LoopReads TilePricer::reads_of(const TileGrid& grid, const Tile& fir
     const Tile last = tile_of(form_, region);
     std::vector<bool> row;
     for (std::size_t o = 0; o < first.operands.size(); ++o)
-      row.push_back(loop.restarts || last.operands[o] != first.operands[o]);
+      row.push_back(loop.restarts || (form_.reloads_bias && o > 1) ||
+                    last.operands[o] != first.operands[o]);
     reads.push_back(std::move(row));
   }
   return reads;
@@ -229,7 +230,8 @@ class TilePricer::OrderSearch {
     candidate.is_feasible = candidate.is_feasible && !is_first;
   }
 
-  /// The slower engine's sum, and what the other one does before and after it.
+  /// The slower engine's sum, and what the other one does before and after it, in each call of the
+  /// kernel.
   double cycles(const std::vector<std::size_t>& order) const {
     double gdma = cycles_of(work_.store, {tiles_.times, tiles_.fill * contention_});
     for (std::size_t o = 0; o < work_.loads.size(); ++o) {
@@ -239,12 +241,23 @@ class TilePricer::OrderSearch {
     const Chip& chip = pricer_.chip_;
     const std::int64_t meeting = cores_ > 1 ? chip.overhead.core_sync_cycles : 0;
     const auto compute = static_cast<double>(work_.compute.value);
-    return std::max(in_bdc_cycles(chip, ends_) + tiles_.times * tiles_.fill * compute,
-                    in_bdc_cycles(chip, gdma) + compute) +
+    const double calls = calls_of(grid_.loops);
+    return std::max(calls * in_bdc_cycles(chip, ends_) + tiles_.times * tiles_.fill * compute,
+                    in_bdc_cycles(chip, gdma) + calls * compute) +
            2 * chip.command.sync_cycles + static_cast<double>(meeting);
   }
 
  private:
+  static double calls_of(const std::vector<SliceLoop>& loops) {
+    double calls = 1;
+    double slices = 1;
+    for (const SliceLoop& loop : loops) {
+      slices *= loop.count;
+      if (loop.drains) calls = slices;
+    }
+    return calls;
+  }
+
   /// Loads of one operand on the core that ends last.
   TileRepeats loads_of(std::size_t operand, const std::vector<std::size_t>& order) const {
     TileRepeats loads;

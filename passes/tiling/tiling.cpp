@@ -225,7 +225,11 @@ Transfer load_of(const OpForm& form, const OperandKinds& kinds, std::size_t oper
     transfer.local_runs = stored[last - 1].extent();
     return transfer;
   }
-  return transfer_of(Direction::kDdrToLocal, region, type, placement);
+  Transfer transfer = transfer_of(Direction::kDdrToLocal, region, type, placement);
+  // A right operand that is no constant is transposed on its way.
+  transfer.is_apart = placement.is_matrix && operand == 1 && !kinds.weight[operand] &&
+                      transposes != nullptr && form.view.attrs().flag("right_transpose");
+  return transfer;
 }
 
 Transfer load_of_filter(const TensorType& type, const Placement& placement) {
@@ -235,8 +239,10 @@ Transfer load_of_filter(const TensorType& type, const Placement& placement) {
 
 Transfer transfer_of(Direction direction, const Region& region, const TensorType& type,
                      const Placement& placement) {
-  Transfer transfer{
-      .direction = direction, .local_runs = placement.runs, .element_bytes = size_of(type.dtype)};
+  Transfer transfer{.direction = direction,
+                    .local_runs = placement.runs,
+                    .element_bytes = size_of(type.dtype),
+                    .is_matrix = placement.is_matrix};
   (direction == Direction::kDdrToLocal ? transfer.source : transfer.destination) =
       runs_of(region, type);
   return transfer;

@@ -73,12 +73,13 @@ std::vector<SliceLoop> wide_product_loops(const OpForm& form, const WideProductT
   const WorkStep step = *plain_product(form);
   const std::size_t column_axis = shape.size() - 1;
   std::vector<SliceLoop> loops;
-  const auto cut = [&](std::size_t axis, std::int64_t extent) {
+  const auto cut = [&](std::size_t axis, std::int64_t extent, bool drains) {
     const std::int64_t count = ceil_div(shape[axis], extent);
     if (count > 1) {
       loops.push_back({.axis = static_cast<std::uint32_t>(axis),
                        .count = static_cast<std::uint32_t>(count),
-                       .extent = extent});
+                       .extent = extent,
+                       .drains = drains});
     }
   };
   // Rows of all matrices that share a right operand are those of one.
@@ -86,10 +87,10 @@ std::vector<SliceLoop> wide_product_loops(const OpForm& form, const WideProductT
   for (std::size_t axis = 0; axis < column_axis; ++axis) {
     const bool is_matrix = step.n > 1 && axis + 1 < column_axis;
     const std::int64_t count = is_matrix ? shape[axis] : std::min(parts, shape[axis]);
-    cut(axis, ceil_div(shape[axis], std::max<std::int64_t>(1, count)));
+    cut(axis, ceil_div(shape[axis], std::max<std::int64_t>(1, count)), is_matrix);
     if (!is_matrix && count > 0) parts = ceil_div(parts, count);
   }
-  cut(column_axis, tile.columns);
+  cut(column_axis, tile.columns, false);
   return loops;
 }
 

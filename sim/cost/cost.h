@@ -52,7 +52,8 @@ struct Transfer {
   /// Contiguous pieces on the side of local memory; those of different lanes never join.
   std::int64_t local_runs = 1;
   std::int64_t element_bytes = 1;
-  bool is_apart = false;  ///< what is contiguous in DDR is in different lanes
+  bool is_apart = false;   ///< what is contiguous in DDR is in different lanes
+  bool is_matrix = false;  ///< by the command that deals rows and columns out to lanes
 };
 
 struct GdmaCost {

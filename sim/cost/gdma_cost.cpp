@@ -200,7 +200,8 @@ GdmaCost gdma_cost(const Chip& chip, const Transfer& transfer) {
   const bool writes = transfer.direction != Direction::kDdrToLocal;
   const Runs& runs = reads ? transfer.source : transfer.destination;
   const auto bytes = static_cast<double>(runs.total_bytes());
-  TransferForm form{.direction = transfer.direction, .bytes = bytes};
+  TransferForm form{
+      .direction = transfer.direction, .bytes = bytes, .is_matrix = transfer.is_matrix};
   const bool source_apart = reads && lies_apart(transfer.source, transfer.element_bytes);
   const bool destination_apart = writes && lies_apart(transfer.destination, transfer.element_bytes);
   if (source_apart || destination_apart || transfer.is_apart) {

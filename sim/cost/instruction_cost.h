@@ -35,6 +35,7 @@ struct TransferForm {
   double elements_apart = 0;  ///< moved one by one, where a side's neighbours lie apart
   bool writes_apart = false;  ///< it is the destination's
   bool is_fill = false;
+  bool is_matrix = false;  ///< rows and columns dealt out to lanes; `runs` are pieces of rows
   double bus_bytes = 0;  ///< what crosses the DDR's bus, in whole granules; it takes the bus's time
 };
 InstructionPrice price_of(const TransferForm& form, const Chip& chip);

@@ -151,7 +151,28 @@ TransferParts estimated_parts(const TransferForm& form, const Chip& chip) {
   return parts;
 }
 
+/// Rows and columns dealt out to lanes, one by one where they are transposed on the way.
+TransferParts matrix_parts(const TransferForm& form, const Chip& chip) {
+  const auto& numbers = chip.command;
+  const bool is_store = form.direction == Direction::kLocalToDdr;
+  TransferParts parts = direction_parts(form.direction, chip);
+  parts.bytes = form.bytes;
+  parts.rule = is_store ? InstructionRule::kMatrixStore : InstructionRule::kMatrixLoad;
+  if (is_estimated(chip) && form.elements_apart == 0) {
+    parts.rate = estimated_rate(form.direction, chip);
+    parts.rows = form.runs * std::max(parts.bytes / form.runs, kBurstBytes) / parts.rate;
+    return parts;
+  }
+  parts.start = numbers.matrix_start_cycles;
+  parts.rows = form.elements_apart > 0
+                   ? form.elements_apart * numbers.load_element_cycles
+                   : (form.runs - static_cast<double>(numbers.outstanding_runs)) *
+                         cycles_per_run(form.direction, chip);
+  return parts;
+}
+
 TransferParts form_parts(const TransferForm& form, const Chip& chip) {
+  if (form.is_matrix) return matrix_parts(form, chip);
   if (is_estimated(chip)) return estimated_parts(form, chip);
   const auto& numbers = chip.command;
   TransferParts parts = direction_parts(form.direction, chip);
@@ -195,22 +216,12 @@ TransferParts matrix_parts(const TransferInstruction& transfer, const Chip& chip
   const double columns = std::max(1U, shape[3]);
   const double pieces =
       static_cast<double>(std::max(1U, local.extents[0])) * std::max(1U, local.extents[1]);
-  TransferParts parts = direction_parts(transfer.direction(), chip);
-  parts.bytes = bytes_of(transfer, rows * columns);
-  parts.rule = is_store ? InstructionRule::kMatrixStore : InstructionRule::kMatrixLoad;
-  if (is_estimated(chip) && transfer.kind == TransferKind::kMatrix) {
-    parts.rate = estimated_rate(transfer.direction(), chip);
-    parts.rows = pieces * std::max(parts.bytes / pieces, kBurstBytes) / parts.rate;
-    return parts;
-  }
-  parts.start = chip.command.matrix_start_cycles;
-  if (!is_store) parts.rate = bytes_per_cycle(chip, Direction::kDdrToLocal);
-  const double runs = std::max(rows, pieces);
-  parts.rows = transfer.kind == TransferKind::kTransposedMatrix
-                   ? rows * columns * chip.command.load_element_cycles
-                   : (runs - static_cast<double>(chip.command.outstanding_runs)) *
-                         cycles_per_run(transfer.direction(), chip);
-  return parts;
+  TransferForm form{.direction = transfer.direction(),
+                    .bytes = bytes_of(transfer, rows * columns),
+                    .runs = is_estimated(chip) ? pieces : std::max(rows, pieces),
+                    .is_matrix = true};
+  if (transfer.kind == TransferKind::kTransposedMatrix) form.elements_apart = rows * columns;
+  return matrix_parts(form, chip);
 }
 
 TransferParts pick_parts(const TransferInstruction& transfer, const Chip& chip) {

@@ -66,6 +66,22 @@ TEST_CASE("all lanes of the right operand are one tile") {
   CHECK(tile_of_product(512, 3584, 18944) == TileExtents{128, 3072, 160, 48});
 }
 
+/// The engines and kinds of a product's commands alone on BM1684X, in the order of issue: "load",
+/// "store", "product".
+std::vector<std::string> commands_of(std::string_view text) {
+  const Graph graph = testing::graph_of(text);
+  const Chip chip = load_chip("bm1684x").value();
+  const Simulation run = testing::simulate_alone(graph, chip);
+  std::vector<std::string> names;
+  for (const Command& command : run.program.commands) {
+    if (command.kind == CommandKind::kLoad || command.kind == CommandKind::kLoadWeight)
+      names.emplace_back("load");
+    if (command.kind == CommandKind::kStore) names.emplace_back("store");
+    if (command.kind == CommandKind::kMatMul) names.emplace_back("product");
+  }
+  return names;
+}
+
 TEST_CASE("16 bits and other chips have other kernels") {
   CHECK_FALSE(tile_in(product(256, 768, 768, "f16"), "bm1684x"));
   CHECK_FALSE(tile_in(product(256, 768, 768), "bm1688"));
