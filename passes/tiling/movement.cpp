@@ -306,11 +306,12 @@ double total(const Chip& chip, const std::vector<Move>& moves) {
   return cycles;
 }
 
-/// A copy within DDR, or the way through local memory where it is cheaper.
+/// A copy within DDR where neighbours stay together, the way through local memory where they are
+/// swapped, as the vendor's compiler has it; repeated elements go the cheaper way.
 std::vector<Move> cheapest(const Chip& chip, const StridedCopy& copy, std::int64_t element_bytes) {
+  if (swaps_innermost(copy)) return staged(chip, copy, element_bytes);
   Move straight = direct(chip, copy, element_bytes);
-  // Where neighbours stay together the vendor's compiler copies within DDR.
-  if (!swaps_innermost(copy) && !repeats_innermost(copy)) return {std::move(straight)};
+  if (!repeats_innermost(copy)) return {std::move(straight)};
   std::vector<Move> through = staged(chip, copy, element_bytes);
   if (total(chip, through) < static_cast<double>(straight.cost.cost.total().value)) return through;
   return {std::move(straight)};

@@ -141,10 +141,25 @@ TilePricer::LoopReads TilePricer::reads_of(const TileGrid& grid, const Tile& fir
   return reads;
 }
 
+/// Room for the last of several groups of channels too: of fewer channels a filter may have another
+/// form, with longer rows.
+void TilePricer::make_room_for_last_channels(const TileGrid& grid, TilePlacement& room) const {
+  if (form_.channel_unit <= 1) return;
+  for (const SliceLoop& loop : grid.loops) {
+    if (loop.axis != 1) continue;
+    Region region = grid.first;
+    region[1] = loop.slice(form_.view.result().shape[1], loop.count - 1);
+    const TilePlacement last = place(chip_, form_, tile_of(form_, region));
+    for (std::size_t o = 0; o < room.operands.size(); ++o)
+      room.operands[o].bytes = std::max(room.operands[o].bytes, last.operands[o].bytes);
+  }
+}
+
 /// Immediates take no buffer. What is the same for all tiles is loaded once and needs one.
 TileBuffers TilePricer::buffers_of(const TileGrid& grid, const LoopReads& reads,
                                    const Tile& largest) const {
   TileBuffers buffers{.placement = place(chip_, form_, largest)};
+  make_room_for_last_channels(grid, buffers.placement);
   for (std::size_t o = 0; o < largest.operands.size(); ++o) {
     const bool is_folded = form_.fold && form_.fold->axes[o];
     const bool varies = is_folded || std::any_of(reads.begin(), reads.end(),

@@ -75,6 +75,7 @@ class TilePricer {
   Tile largest_tile(const TileGrid& grid);
   const std::vector<Shape>& widest_of(const SliceLoop& loop);
   LoopReads reads_of(const TileGrid& grid, const Tile& first) const;
+  void make_room_for_last_channels(const TileGrid& grid, TilePlacement& room) const;
   TileBuffers buffers_of(const TileGrid& grid, const LoopReads& reads, const Tile& largest) const;
   TileWork work_of(const Tile& first, const Tile& largest, const TileBuffers& buffers) const;
   bool reads_weight(const std::vector<bool>& operands) const;

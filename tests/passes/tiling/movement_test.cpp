@@ -3,6 +3,7 @@
 #include "passes/tiling/movement.h"
 
 #include <doctest/doctest.h>
+#include <fmt/core.h>
 
 #include "tests/support/mini_chip.h"
 #include "tests/support/ops.h"
@@ -71,6 +72,33 @@ TEST_CASE("a transpose goes through local memory where a copy would touch elemen
   }
   CHECK(loaded == 64 * 64 * 2);
   CHECK(stored == 64 * 64 * 2);
+}
+
+/// Which side of a matrix on BM1684X is cut among lanes: "columns" where the load takes more runs
+/// than the store, "rows" where the store does, "none" where an instruction turns lanes over.
+std::string cut_side(std::int64_t rows, std::int64_t columns) {
+  const std::vector<Move> moves =
+      moves_in(fmt::format("x = Input f32[{},{}]\ny = Permute(x) order=[1,0]", rows, columns),
+               load_chip("bm1684x").value());
+  REQUIRE(moves.size() == 3);
+  REQUIRE(moves[1].reorder);
+  if (moves[1].reorder->fields.kind == ComputeKind::kTranspose) return "none";
+  return moves[0].cost.cost.total() > moves[2].cost.cost.total() ? "columns" : "rows";
+}
+
+TEST_CASE("a matrix is cut along its longer side, where that keeps half of the lanes busy") {
+  // As compiled: the most lanes among which each goes evenly stand beside it.
+  CHECK(cut_side(310, 256) == "rows");     // 62 and 64
+  CHECK(cut_side(272, 256) == "rows");     // 34
+  CHECK(cut_side(261, 256) == "columns");  // 29: fewer than half
+  CHECK(cut_side(299, 256) == "columns");  // 23
+  CHECK(cut_side(256, 261) == "rows");     // the longer columns go to 29 lanes
+  CHECK(cut_side(197, 768) == "columns");
+  CHECK(cut_side(768, 197) == "rows");
+  CHECK(cut_side(150, 299) == "rows");  // 50 and 23
+  CHECK(cut_side(299, 299) == "none");
+  CHECK(cut_side(299, 64) == "none");
+  CHECK(cut_side(64, 299) == "none");
 }
 
 TEST_CASE("what is moved in parts fits local memory") {

@@ -2,12 +2,17 @@
 
 #include "passes/tiling/wide_product.h"
 
+#include <algorithm>
 #include <array>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include <doctest/doctest.h>
 #include <fmt/core.h>
 
 #include "tests/support/ops.h"
+#include "tests/support/simulation.h"
 
 namespace tpuscope::test {
 namespace {
@@ -66,26 +71,61 @@ TEST_CASE("all lanes of the right operand are one tile") {
   CHECK(tile_of_product(512, 3584, 18944) == TileExtents{128, 3072, 160, 48});
 }
 
-/// The engines and kinds of a product's commands alone on BM1684X, in the order of issue: "load",
-/// "store", "product".
-std::vector<std::string> commands_of(std::string_view text) {
-  const Graph graph = testing::graph_of(text);
-  const Chip chip = load_chip("bm1684x").value();
-  const Simulation run = testing::simulate_alone(graph, chip);
-  std::vector<std::string> names;
-  for (const Command& command : run.program.commands) {
-    if (command.kind == CommandKind::kLoad || command.kind == CommandKind::kLoadWeight)
-      names.emplace_back("load");
-    if (command.kind == CommandKind::kStore) names.emplace_back("store");
-    if (command.kind == CommandKind::kMatMul) names.emplace_back("product");
-  }
-  return names;
-}
-
 TEST_CASE("16 bits and other chips have other kernels") {
   CHECK_FALSE(tile_in(product(256, 768, 768, "f16"), "bm1684x"));
   CHECK_FALSE(tile_in(product(256, 768, 768), "bm1688"));
   CHECK_FALSE(tile_in(product(256, 768, 768), "bm1684"));
+}
+
+/// Direction or kind and cycles of each command of the product alone, in the order of issue.
+std::vector<std::pair<std::string, std::int64_t>> commands_of(std::string_view text) {
+  const Simulation run = simulated(text, load_chip("bm1684x").value());
+  std::vector<std::pair<std::string, std::int64_t>> found;
+  for (const Command& command : run.program.commands) {
+    const bool is_product = command.engine == Engine::kBdc;
+    const bool is_load = command.direction == Direction::kDdrToLocal;
+    found.emplace_back(is_product ? "product" : is_load ? "load" : "store", command.cost.total());
+  }
+  return found;
+}
+
+// Cycles as the compiled stream of Swin-T has them: 49 rows of 32 f32 are 2 pieces of 16 each, a
+// start of 330 and 3.7 cycles for each of the 98 pieces beyond 32.
+TEST_CASE("the matrices of a batch are dealt out to lanes and worked off one after the other") {
+  const auto commands = commands_of(
+      "q = Input f32[2,49,32]\nk = Input f32[2,49,32]\ny = MatMul(q, k) right_transpose=true");
+  REQUIRE(commands.size() == 8);
+  for (std::size_t i = 0; i < commands.size(); i += 4) {
+    CHECK(commands[i] == std::pair<std::string, std::int64_t>("load", 574));
+    // Each of 49 x 32 elements is written by itself: 330 + 1568 * 0.94.
+    CHECK(commands[i + 1] == std::pair<std::string, std::int64_t>("load", 1804));
+    CHECK(commands[i + 2].first == "product");
+    // 49 rows of 4 pieces: 330 + (196 - 32) * 2.75.
+    CHECK(commands[i + 3] == std::pair<std::string, std::int64_t>("store", 781));
+  }
+}
+
+TEST_CASE("tiles of one matrix overlap, and each comes with the bias") {
+  const auto commands = commands_of(
+      "x = Input f32[1,3136,384]\nw = Weight f32[384,96]\nb = Weight f32[96]\n"
+      "y = MatMul(x, w, b)");
+  std::string order;
+  for (const auto& [name, cycles] : commands)
+    order += name[0];
+  // 7 tiles of 448 rows: rows, columns and bias; then rows and bias of the next before the product.
+  CHECK(order.starts_with("lllllps"));
+  CHECK(std::count(order.begin(), order.end(), 'l') == 1 + 7 * 2);
+  CHECK(std::count(order.begin(), order.end(), 'p') == 7);
+}
+
+TEST_CASE("16 bits are moved as tensors: nothing is dealt out, and batches overlap") {
+  const auto commands = commands_of(
+      "q = Input f16[2,49,32]\nk = Input f16[2,49,32]\ny = MatMul(q, k) right_transpose=true");
+  std::string order;
+  for (const auto& [name, cycles] : commands)
+    order += name[0];
+  // What the second matrix needs arrives before the result of the first leaves.
+  CHECK(order.rfind('l') < order.find('s'));
 }
 
 }  // namespace
