@@ -132,7 +132,8 @@ class BlockBuilder {
   Value table(const std::string& name, Value position) {
     const std::int64_t positions = model_.positions > 0 ? model_.positions : kUsualPositions;
     const Value rows = net_.weight(name + ".table", {positions, 1, model_.head_width});
-    return net_.op("Gather", name, {{"axis", std::int64_t{0}}}, {rows, position});
+    return net_.op("Gather", name, {{"axis", std::int64_t{0}}, {"from_end", false}},
+                   {rows, position});
   }
 
   Value attention(Value x) {
@@ -286,7 +287,8 @@ Result<Graph> embedding_net(const LanguageModel& model, const LanguageTypes& typ
   NetBuilder net(name, model, types);
   const Value ids = net.input("token", {1, tokens}, DType::kI32);
   const Value table = net.weight("embedding.weight", {model.vocabulary, model.hidden});
-  Value rows = net.op("Gather", "embedding", {{"axis", std::int64_t{0}}}, {table, ids});
+  Value rows =
+      net.op("Gather", "embedding", {{"axis", std::int64_t{0}}, {"from_end", false}}, {table, ids});
   if (model.scales_embedding) rows = net.scaled("embedding_scale", rows, 16);
   net.output("hidden", rows);
   return verified(net.take());

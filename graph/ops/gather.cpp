@@ -56,7 +56,7 @@ Movement movement_gather(const OpView& op) {
   const std::int64_t indices = op.input(1).elements();
   return {.gather_runs = data.outer * indices,
           .gather_run_elements = data.inner,
-          .gather_indices = indices};
+          .gather_indices = op.attrs().flag("from_end") ? indices : 0};
 }
 
 Region input_region_gather(const OpView& op, std::size_t operand, const Region& result) {
@@ -138,7 +138,9 @@ TPU_REGISTER(register_op({.name = "Gather",
                           .summary = "slices of operand 0 picked by the indices in operand 1",
                           .operands = {2, 2},
                           .attributes = {{"axis", std::int64_t{0},
-                                          "axis that the indices count along"}},
+                                          "axis that the indices count along"},
+                                         {"from_end", true,
+                                          "indices below 0 count from the end of the axis"}},
                           .layout = LayoutRule::kMovement,
                           .infer = infer_gather,
                           .evaluate = evaluate_gather,

@@ -163,7 +163,7 @@ class NeededElements::Walk {
           result_.needs_[result_.index_of(value)].is_whole = true;
         continue;
       }
-      const bool hands_on = is_free(graph_, id);
+      const bool hands_on = is_free(graph_, id) || op.is("Launch");
       for (std::uint32_t r = 0; r < op.results.size(); ++r) {
         const Need needed = settled({id, r}, result_.needs_);
         if (hands_on) {
@@ -213,6 +213,7 @@ class NeededElements::Walk {
   void follow(Value result, const Need& wanted, const Targets& targets) {
     if (wanted.empty() || graph_.type(result).elements() == 0) return;
     const Op& op = graph_[result.op];
+    if (op.is("Launch")) return add(op.inputs.at(0), wanted, targets);
     switch (op.def->layout) {
       case LayoutRule::kView:
         add(op.inputs.at(0), wanted, targets);

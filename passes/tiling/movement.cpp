@@ -187,11 +187,14 @@ Turnover turnover_of(const Chip& chip, const StridedCopy& copy) {
             .across_lanes = true};
   }
   const bool cuts_columns = (columns >= rows) == cuts_longer;
-  const std::int64_t used = even_lanes(chip, cuts_columns ? columns : rows);
+  const std::int64_t side = cuts_columns ? columns : rows;
+  const std::int64_t used = even_lanes(chip, side);
   if (cuts_columns) {
-    return {.lanes = used, .load_runs = matrices * rows * used, .store_runs = matrices * used};
+    return {.lanes = std::min(lanes, side),
+            .load_runs = matrices * rows * used,
+            .store_runs = matrices * used};
   }
-  return {.lanes = used,
+  return {.lanes = std::min(lanes, side),
           .load_runs = matrices * used,
           .store_runs = matrices * columns * used,
           .writes_apart = matrices > 1};

@@ -17,6 +17,11 @@ std::string range_text(const LocalRange& range) {
 
 }  // namespace
 
+std::int64_t local_element_bytes(DType type) {
+  constexpr std::int64_t kWidestInteger = 4;
+  return is_float(type) ? size_of(type) : std::min(size_of(type), kWidestInteger);
+}
+
 bool LocalContents::is_in_memory(std::uint32_t command, const LocalRange& range,
                                  std::uint32_t part) {
   const std::int64_t end = std::int64_t{range.address} + range.bytes;
@@ -27,7 +32,8 @@ bool LocalContents::is_in_memory(std::uint32_t command, const LocalRange& range,
   }
   if (part != kNone) {
     const std::int64_t bytes =
-        run_.box(part).elements() * size_of(run_.graph.type(run_.part(part).value).dtype);
+        run_.box(part).elements() *
+        local_element_bytes(run_.graph.type(run_.part(part).value).dtype);
     if (std::int64_t{range.bytes} * run_.chip.array.lanes < bytes) {
       findings_.add(command, fmt::format("has {} of each lane for {}, which are {} bytes",
                                          range_text(range), findings_.part_text(part), bytes));

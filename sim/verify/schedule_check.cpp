@@ -162,10 +162,9 @@ class Replay {
     const Command& command = run_.command(index);
     // Weights may be stored with what fills their rows up and with parameters after them.
     const bool is_packed = command.kind == CommandKind::kLoadWeight && command.bytes > bytes;
-    // The chip has no integers of 64 bits: of indices it takes 32.
-    constexpr std::int64_t kIndexBytes = 4;
-    const bool is_index = !is_float(type) && size_of(type) > kIndexBytes &&
-                          command.bytes == run_.box(part).elements() * kIndexBytes;
+    const std::int64_t narrow = local_element_bytes(type);
+    const bool is_index =
+        narrow < size_of(type) && command.bytes == run_.box(part).elements() * narrow;
     if (command.bytes == bytes || is_packed || is_index) return;
     findings_.add(index, fmt::format("carries {} bytes, {} are {}", command.bytes,
                                      findings_.part_text(part), bytes));

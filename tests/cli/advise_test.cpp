@@ -111,7 +111,7 @@ TEST_CASE("with a budget advice says which alternatives keep it, and ends with 1
   const ProcessResult none = tpuscope({"advise", model, "--budget", "1ns"});
   CHECK(none.exit_code == 1);
   CHECK(contains(none.out, "no alternative that was tried keeps it"));
-  check_refused({"advise", model, "--budget", "5"}, kUsage, {"--budget is '5'"});
+  check_refused({"advise", model, "--budget", "5"}, kUsage, {"--budget is \"5\""});
 }
 
 }  // namespace

@@ -163,6 +163,7 @@ std::vector<OpExample> make_examples() {
        "y = MatMul(a, b, c) hdim_is_batch=true left_transpose=true right_transpose=true"},
       {"a = Input f32[2,3,5,4]\nb = Input f32[1,6,5,4]\n"
        "y = MatMul(a, b) hdim_is_batch=true right_transpose=true"},
+      {"x = Input f32[2,3]\ny = Launch(x)"},
   };
   all.insert(all.end(), others.begin(), others.end());
   return all;

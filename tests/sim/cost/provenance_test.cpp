@@ -33,7 +33,7 @@ TEST_CASE("every number of a chip that prices a command is named by a rule") {
       named.insert(paths.begin(), paths.end());
   }
   // What the compiler estimates prices no command of a run; how many there are, how large memory
-  // is, and what is hidden or between cores price no command, nor do hosts; what vectors take
+  // is, and what is hidden or between cores price no command; what vectors take
   // decides which commands there are; the width of 8-bit instructions and bursts stand for the
   // numbers beside them.
   const std::set<std::string_view> others{"array.cores",
@@ -45,9 +45,6 @@ TEST_CASE("every number of a chip that prices a command is named by a rule") {
                                           "cube.scales_results",
                                           "array.i8_batch",
                                           "array.native_4_bit",
-                                          "overhead.net_us",
-                                          "overhead.host_net_us",
-                                          "overhead.host_kv_us_per_mb",
                                           "command.tiu_gap_cycles",
                                           "command.dma_gap_cycles",
                                           "command.sharing_factor",
