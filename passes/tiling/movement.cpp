@@ -154,6 +154,24 @@ std::int64_t even_lanes(const Chip& chip, std::int64_t extent) {
   return lanes;
 }
 
+/// What a copy swaps: matrices [A, B], B contiguous in the source and A in the result.
+struct SwappedMatrices {
+  std::int64_t rows = 1;     ///< A
+  std::int64_t columns = 1;  ///< B
+  std::int64_t count = 1;
+};
+
+SwappedMatrices swapped_matrices(const StridedCopy& copy) {
+  SwappedMatrices found;
+  for (std::size_t i = 0; i < copy.extents.size(); ++i) {
+    if (copy.extents[i] == 1) continue;
+    if (copy.operand_strides[i] == 1) found.columns = copy.extents[i];
+    if (copy.result_strides[i] == 1) found.rows = copy.extents[i];
+  }
+  found.count = copy.elements() / (found.rows * found.columns);
+  return found;
+}
+
 /// As the vendor's compiler deals them out: of a single matrix [A, B] the longer side is cut evenly
 /// among lanes, or the other one where that keeps fewer than half of the lanes busy (read off 19
 /// compiled matrices, 256 columns beside 259 to 310 rows). Where neither can be cut, an instruction
@@ -162,14 +180,7 @@ std::int64_t even_lanes(const Chip& chip, std::int64_t extent) {
 /// contiguous in the result is in different lanes.
 Turnover turnover_of(const Chip& chip, const StridedCopy& copy) {
   const std::int64_t elements = copy.elements();
-  std::int64_t columns = 1;  // B: contiguous in the source
-  std::int64_t rows = 1;     // A: contiguous in the result
-  for (std::size_t i = 0; i < copy.extents.size(); ++i) {
-    if (copy.extents[i] == 1) continue;
-    if (copy.operand_strides[i] == 1) columns = copy.extents[i];
-    if (copy.result_strides[i] == 1) rows = copy.extents[i];
-  }
-  const std::int64_t matrices = elements / (rows * columns);
+  const auto [rows, columns, matrices] = swapped_matrices(copy);
   const std::int64_t lanes = chip.array.lanes;
   if (matrices > 1 && rows <= lanes && matrices >= std::min(lanes, columns)) {
     return {.lanes = std::min(lanes, matrices),
@@ -309,13 +320,15 @@ double total(const Chip& chip, const std::vector<Move>& moves) {
   return cycles;
 }
 
-/// A copy within DDR where neighbours stay together, the way through local memory where they are
-/// swapped, as the vendor's compiler has it; repeated elements go the cheaper way.
+/// A copy within DDR where neighbours stay together, the way through local memory where those of
+/// one matrix are swapped, as the vendor's compiler has it; of several matrices, and of elements
+/// that repeat, the cheaper.
 std::vector<Move> cheapest(const Chip& chip, const StridedCopy& copy, std::int64_t element_bytes) {
-  if (swaps_innermost(copy)) return staged(chip, copy, element_bytes);
-  Move straight = direct(chip, copy, element_bytes);
-  if (!repeats_innermost(copy)) return {std::move(straight)};
+  const bool swaps = swaps_innermost(copy);
+  if (!swaps && !repeats_innermost(copy)) return {direct(chip, copy, element_bytes)};
   std::vector<Move> through = staged(chip, copy, element_bytes);
+  if (swaps && swapped_matrices(copy).count == 1) return through;
+  Move straight = direct(chip, copy, element_bytes);
   if (total(chip, through) < static_cast<double>(straight.cost.cost.total().value)) return through;
   return {std::move(straight)};
 }
