@@ -6,6 +6,7 @@
 
 #include "passes/tiling/command_fields.h"
 #include "passes/tiling/kernel_tiling.h"
+#include "passes/tiling/turnover.h"
 #include "sim/engine/engine.h"
 
 namespace tpuscope {
@@ -136,107 +137,6 @@ Move tracked(Move move, const StridedCopy& copy) {
   return move;
 }
 
-/// How a copy that swaps neighbours goes through local memory: each lane gets some of the rows,
-/// turns them over and writes them back.
-struct Turnover {
-  std::int64_t lanes = 1;      ///< that work
-  std::int64_t load_runs = 1;  ///< contiguous pieces of all lanes
-  std::int64_t store_runs = 1;
-  bool writes_apart = false;  ///< the store finds its neighbours in other lanes
-  bool across_lanes = false;  ///< an instruction turns lanes against what each has
-};
-
-/// The most lanes among which so many rows go evenly.
-std::int64_t even_lanes(const Chip& chip, std::int64_t extent) {
-  std::int64_t lanes = std::min(chip.array.lanes, extent);
-  while (extent % lanes != 0)
-    --lanes;
-  return lanes;
-}
-
-/// What a copy swaps: matrices [A, B], B contiguous in the source and A in the result.
-struct SwappedMatrices {
-  std::int64_t rows = 1;     ///< A
-  std::int64_t columns = 1;  ///< B
-  std::int64_t count = 1;
-};
-
-SwappedMatrices swapped_matrices(const StridedCopy& copy) {
-  SwappedMatrices found;
-  for (std::size_t i = 0; i < copy.extents.size(); ++i) {
-    if (copy.extents[i] == 1) continue;
-    if (copy.operand_strides[i] == 1) found.columns = copy.extents[i];
-    if (copy.result_strides[i] == 1) found.rows = copy.extents[i];
-  }
-  found.count = copy.elements() / (found.rows * found.columns);
-  return found;
-}
-
-/// As the vendor's compiler deals them out: of a single matrix [A, B] the longer side is cut evenly
-/// among lanes, or the other one where that keeps fewer than half of the lanes busy (read off 19
-/// compiled matrices, 256 columns beside 259 to 310 rows). Where neither can be cut, an instruction
-/// turns it over. Of several matrices a lane has whole ones, where there are enough of them and A
-/// has no more rows than there are lanes. Else A or B is cut as before; where it is A, what is
-/// contiguous in the result is in different lanes.
-Turnover turnover_of(const Chip& chip, const StridedCopy& copy) {
-  const std::int64_t elements = copy.elements();
-  const auto [rows, columns, matrices] = swapped_matrices(copy);
-  const std::int64_t lanes = chip.array.lanes;
-  if (matrices > 1 && rows <= lanes && matrices >= std::min(lanes, columns)) {
-    return {.lanes = std::min(lanes, matrices),
-            .load_runs = elements / columns,
-            .store_runs = elements / rows};
-  }
-  const auto is_even = [&](std::int64_t extent) { return 2 * even_lanes(chip, extent) >= lanes; };
-  const std::int64_t longer = std::max(columns, rows);
-  const std::int64_t shorter = std::min(columns, rows);
-  const bool cuts_longer = matrices > 1 || longer <= lanes || is_even(longer);
-  if (!cuts_longer && (shorter <= lanes || !is_even(shorter))) {
-    return {.lanes = std::min(lanes, rows),
-            .load_runs = rows,
-            .store_runs = columns,
-            .across_lanes = true};
-  }
-  const bool cuts_columns = (columns >= rows) == cuts_longer;
-  const std::int64_t side = cuts_columns ? columns : rows;
-  const std::int64_t used = even_lanes(chip, side);
-  if (cuts_columns) {
-    return {.lanes = std::min(lanes, side),
-            .load_runs = matrices * rows * used,
-            .store_runs = matrices * used};
-  }
-  return {.lanes = std::min(lanes, side),
-          .load_runs = matrices * used,
-          .store_runs = matrices * columns * used,
-          .writes_apart = matrices > 1};
-}
-
-/// Lanes turned against what each of them has.
-PlannedInstruction turning(const Chip& chip, std::int64_t rows, std::int64_t columns,
-                           std::int64_t element_bytes) {
-  ComputeInstruction fields{.kind = ComputeKind::kTranspose, .dtype = DType::kI8};
-  fields.result = {1, narrowed(columns), 1, narrowed(rows)};
-  fields.output.bits = static_cast<std::uint32_t>(8 * element_bytes);
-  return {.fields = fields, .kind = command_kind(fields.kind), .price = price_of(fields, chip)};
-}
-
-/// One element per lane and cycle.
-PlannedInstruction reordering(const Chip& chip, std::int64_t elements, std::int64_t lanes,
-                              std::int64_t element_bytes) {
-  constexpr std::uint32_t kBits = 8;
-  const auto bits = static_cast<std::uint32_t>(kBits * std::min<std::int64_t>(element_bytes, 4));
-  ComputeInstruction fields{.kind = ComputeKind::kCopy, .dtype = DType::kI8};
-  fields.result = {1, narrowed(lanes), 1, narrowed(ceil_div(elements, lanes))};
-  fields.output.bits = bits;
-  for (InstructionOperand& operand : fields.operands) {
-    operand = {.bits = bits,
-               .is_strided = true,
-               .address = 1,
-               .w_stride = static_cast<std::uint32_t>(chip.array.eu_bytes_per_lane)};
-  }
-  return {.fields = fields, .kind = command_kind(fields.kind), .price = price_of(fields, chip)};
-}
-
 /// Load and store of each part. The load takes runs as the source has them, what is repeated once;
 /// the store writes as the destination wants them. Where neighbours are swapped, the load deals
 /// rows out to lanes and an instruction reorders the elements of each lane in between.
@@ -266,9 +166,7 @@ std::vector<Move> staged(const Chip& chip, const StridedCopy& copy, std::int64_t
       load.local_runs = turnover.load_runs;
       store.local_runs = turnover.store_runs;
       store.is_apart = turnover.writes_apart;
-      reorder.reorder = turnover.across_lanes
-                            ? turning(chip, turnover.load_runs, turnover.store_runs, element_bytes)
-                            : reordering(chip, elements, turnover.lanes, element_bytes);
+      reorder.reorder = turnover_instruction(chip, turnover, elements, element_bytes);
     } else {
       // Pieces that the two sides do not share have addresses of their own in local memory; an
       // element that repeats beside itself is written one at a time.

@@ -31,9 +31,8 @@ bool LocalContents::is_in_memory(std::uint32_t command, const LocalRange& range,
     return false;
   }
   if (part != kNone) {
-    const std::int64_t bytes =
-        run_.box(part).elements() *
-        local_element_bytes(run_.graph.type(run_.part(part).value).dtype);
+    const std::int64_t bytes = run_.box(part).elements() *
+                               local_element_bytes(run_.graph.type(run_.part(part).value).dtype);
     if (std::int64_t{range.bytes} * run_.chip.array.lanes < bytes) {
       findings_.add(command, fmt::format("has {} of each lane for {}, which are {} bytes",
                                          range_text(range), findings_.part_text(part), bytes));

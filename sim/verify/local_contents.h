@@ -11,7 +11,8 @@
 
 namespace tpuscope {
 
-/// Bytes of an element in local memory. The chip has no integers of 64 bits: of indices it takes 32.
+/// Bytes of an element in local memory. The chip has no integers of 64 bits: of indices it
+/// takes 32.
 std::int64_t local_element_bytes(DType type);
 
 /// Commands must be shown in the order of their starts, each with its reads before its writes. All

@@ -50,9 +50,9 @@ std::pair<std::int64_t, std::int64_t> reloading_and_holding(const Plan& plan) {
   for (const Group& group : plan.groups) {
     if (group.layers() == nullptr || group.slice_count() == 1) continue;
     const auto& buffers = group.layers()->buffers;
-    const bool has_weights = std::any_of(
-        buffers.begin(), buffers.end(),
-        [](const LocalBuffer& buffer) { return buffer.kind == BufferKind::kWeight; });
+    const bool has_weights =
+        std::any_of(buffers.begin(), buffers.end(),
+                    [](const LocalBuffer& buffer) { return buffer.kind == BufferKind::kWeight; });
     if (!has_weights) continue;
     const bool holds = std::any_of(buffers.begin(), buffers.end(),
                                    [](const LocalBuffer& buffer) { return buffer.is_resident; });
