@@ -12,6 +12,7 @@
 #include "base/strict_json.h"
 #include "base/text.h"
 #include "cli/common_flags.h"
+#include "cli/session.h"
 #include "passes/planner/option_text.h"
 #include "profiles/sweep/keys.h"
 

@@ -162,6 +162,10 @@ class LayerCutter {
       for (const OpId op : segments_[i].ops)
         part_[op.index] = part;
     }
+    assign_off_stream();
+  }
+
+  void assign_off_stream() {
     // What hangs on the stream, such as caches that are handed out, is of the last part it reads.
     for (const OpId op : order_) {
       if (stream_[op.index] || !after_[op.index]) continue;

@@ -72,6 +72,18 @@ PredictionSet good_rows(const std::vector<Prediction>& rows, const std::string& 
   return set;
 }
 
+/// By precision from wide to narrow, rows in part float last, whatever the order of the file.
+std::ptrdiff_t place_of(const Measurement& row) {
+  const auto& all = precisions();
+  const auto at = std::find(all.begin(), all.end(), row.precision) - all.begin();
+  // Language models behind: "w4bf16" before "w8bf16".
+  if (row.language != nullptr) {
+    const auto bits = static_cast<std::ptrdiff_t>(row.language->options.types.bits);
+    return 2 * (std::ssize(all) * (1 + bits) + at);
+  }
+  return 2 * at + (row.quality == Quality::kMixed ? 1 : 0);
+}
+
 /// Per chip and its cores: precisions, those in part float, and all good rows; at last everything.
 AccuracyTable table_by_chip(const std::vector<Prediction>& rows) {
   std::vector<std::string> chips;
@@ -79,23 +91,12 @@ AccuracyTable table_by_chip(const std::vector<Prediction>& rows) {
     const std::string chip = chip_label(row.measurement);
     if (std::find(chips.begin(), chips.end(), chip) == chips.end()) chips.push_back(chip);
   }
-  // By precision from wide to narrow, rows in part float last, whatever the order of the file.
-  const auto place = [](const Measurement& row) {
-    const auto& all = precisions();
-    const auto at = std::find(all.begin(), all.end(), row.precision) - all.begin();
-    // Language models behind: "w4bf16" before "w8bf16".
-    if (row.language != nullptr) {
-      const auto bits = static_cast<std::ptrdiff_t>(row.language->options.types.bits);
-      return 2 * (std::ssize(all) * (1 + bits) + at);
-    }
-    return 2 * at + (row.quality == Quality::kMixed ? 1 : 0);
-  };
   AccuracyTable table{"by_chip", "By chip and precision", {"chip", "precision"}, {}};
   for (const std::string& chip : chips) {
     std::map<std::ptrdiff_t, PredictionSet> sets;
     for (const Prediction& row : rows) {
       if (row.is_counted() && chip_label(row.measurement) == chip)
-        sets[place(row.measurement)].push_back(&row);
+        sets[place_of(row.measurement)].push_back(&row);
     }
     for (const auto& [at, set] : sets) {
       std::string precision = type_name(set.front()->measurement);
