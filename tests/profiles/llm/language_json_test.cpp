@@ -1,36 +1,15 @@
 // The JSON of a language model and its program file against their published schemas, by a validator
 // that is not ours.
 
-#include <rapidjson/document.h>
-#include <rapidjson/schema.h>
-#include <rapidjson/stringbuffer.h>
-
 #include <doctest/doctest.h>
 
-#include "base/input_file.h"
 #include "base/writer.h"
 #include "profiles/llm/language_program.h"
 #include "profiles/llm/language_study.h"
-#include "tests/support/places.h"
+#include "tests/support/json_schema.h"
 
 namespace tpuscope::test {
 namespace {
-
-/// Where the document breaks the schema, or nothing.
-std::string breach(const std::string& schema_file, const std::string& json) {
-  rapidjson::Document schema_text;
-  schema_text.Parse(read_input(source_folder() + "/docs/" + schema_file)->c_str());
-  REQUIRE(!schema_text.HasParseError());
-  const rapidjson::SchemaDocument schema(schema_text);
-  rapidjson::Document document;
-  document.Parse(json.c_str());
-  if (document.HasParseError()) return "no JSON";
-  rapidjson::SchemaValidator validator(schema);
-  if (document.Accept(validator)) return "";
-  rapidjson::StringBuffer where;
-  validator.GetInvalidDocumentPointer().StringifyUriFragment(where);
-  return std::string(where.GetString()) + " breaks " + validator.GetInvalidSchemaKeyword();
-}
 
 LanguageModel tiny_model() {
   LanguageModel model{.name = "tiny \"one\"", .architecture = "llama"};
@@ -55,21 +34,22 @@ TEST_CASE("what llm writes agrees with its schema, with everything that can be a
   const LanguageModel model = tiny_model();
   const LanguageOptions options{.context = 128, .prefill = 64};
   study.profile = *profile_language(model, options);
-  CHECK(breach("language.schema.json", language_json_of(study)) == "");
+  CHECK(schema_breach("language.schema.json", language_json_of(study)) == "");
   study.variants = {{.name = "a"}, {.name = "b", .error = "no"}};
   study.rows = {{1, {5}}, {2, {6}}};
   study.curve = ContextCurve{.points = {{.context = 512}}, .cache_overtakes = 7};
   const std::string all = language_json_of(study);
-  CHECK(breach("language.schema.json", all) == "");
+  CHECK(schema_breach("language.schema.json", all) == "");
   std::string broken = all;
   broken.replace(broken.find("\"token_ps\""), 10, "\"token_xx\"");
-  CHECK(breach("language.schema.json", broken) != "");
+  CHECK(schema_breach("language.schema.json", broken) != "");
 }
 
 TEST_CASE("the program file of a model agrees with its schema") {
   const std::string file = *program_file(tiny_model(), {.context = 128, .prefill = 64});
-  CHECK(breach("program.schema.json", file) == "");
-  CHECK(breach("program.schema.json", R"({"kind": "tpuscope.program", "schema": 1, "nets": {},
+  CHECK(schema_breach("program.schema.json", file) == "");
+  CHECK(
+      schema_breach("program.schema.json", R"({"kind": "tpuscope.program", "schema": 1, "nets": {},
     "runs": {}})") != "");
 }
 

@@ -1,43 +1,18 @@
 // The JSON report against its published schema, by a validator that is not ours.
 
-#include <fstream>
-#include <rapidjson/document.h>
-#include <rapidjson/schema.h>
-#include <rapidjson/stringbuffer.h>
-#include <sstream>
-
 #include <doctest/doctest.h>
 
 #include "base/sha256.h"
 #include "passes/compile.h"
 #include "tests/profiles/timelines.h"
+#include "tests/support/json_schema.h"
 #include "tests/support/models.h"
-#include "tests/support/places.h"
 
 namespace tpuscope::test {
 namespace {
 
-std::string file_text(const std::string& path) {
-  std::ifstream file(test::source_folder() + "/" + path);
-  std::stringstream text;
-  text << file.rdbuf();
-  return text.str();
-}
-
-/// Where the document breaks the schema, or nothing.
 std::string complaint_report_json(const std::string& json) {
-  rapidjson::Document schema_text;
-  schema_text.Parse(file_text("docs/report.schema.json").c_str());
-  REQUIRE(!schema_text.HasParseError());
-  const rapidjson::SchemaDocument schema(schema_text);
-  rapidjson::Document document;
-  document.Parse(json.c_str());
-  if (document.HasParseError()) return "no JSON";
-  rapidjson::SchemaValidator validator(schema);
-  if (document.Accept(validator)) return "";
-  rapidjson::StringBuffer where;
-  validator.GetInvalidDocumentPointer().StringifyUriFragment(where);
-  return std::string(where.GetString()) + " breaks " + validator.GetInvalidSchemaKeyword();
+  return schema_breach("report.schema.json", json);
 }
 
 std::string replaced_report_json(std::string text, const std::string& from, const std::string& to) {
