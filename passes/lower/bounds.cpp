@@ -26,15 +26,11 @@ Place place_of(const Graph& graph, Value value) {
   Place place{.root = value};
   while (true) {
     const Op& op = graph[place.root.op];
-    if (op.is("Launch")) {  // hands on what lies in DDR already
+    if (hands_on(op)) {
       place.root = op.inputs.at(0);
       continue;
     }
     if (op.def->layout == LayoutRule::kSource || !is_free(graph, place.root.op)) return place;
-    if (op.def->layout == LayoutRule::kView) {
-      place.root = op.inputs.at(0);
-      continue;
-    }
     const Movement movement = op.def->movement(graph.view(place.root.op));
     if (movement.copies.size() != 1) return place;
     const StridedCopy& copy = movement.copies.front();

@@ -64,7 +64,7 @@ class TileLowering {
               alone.results.size());
     if (!alone.loops.empty() && alone.loops.front().restarts)
       restart_tiles_ = tiles_.size() / alone.loops.front().count;
-    call_tiles_ = tiles_of_a_call(alone.loops);
+    call_tiles_ = tiles_.size() / static_cast<std::size_t>(calls_of(alone.loops));
     for (const LocalBuffer& buffer : alone.operands)
       operands_.push_back(slot_of(buffer));
     for (const LocalBuffer& buffer : alone.results)
@@ -88,17 +88,6 @@ class TileLowering {
   }
 
  private:
-  /// Tiles of one call of the kernel.
-  std::size_t tiles_of_a_call(const std::vector<SliceLoop>& loops) const {
-    std::size_t tiles = tiles_.size();
-    std::size_t outside = 1;
-    for (const SliceLoop& loop : loops) {
-      outside *= loop.count;
-      if (loop.drains) tiles = tiles_.size() / outside;
-    }
-    return tiles;
-  }
-
   /// Tiles [begin, end) on one core, call by call.
   void calls(std::size_t begin, std::size_t end) {
     while (begin < end) {

@@ -163,10 +163,10 @@ class NeededElements::Walk {
           result_.needs_[result_.index_of(value)].is_whole = true;
         continue;
       }
-      const bool hands_on = is_free(graph_, id) || op.is("Launch");
+      const bool moves_nothing = hands_on(op) || is_free(graph_, id);
       for (std::uint32_t r = 0; r < op.results.size(); ++r) {
         const Need needed = settled({id, r}, result_.needs_);
-        if (hands_on) {
+        if (moves_nothing) {
           follow({id, r}, needed, {&result_.needs_});
           follow({id, r}, settled({id, r}, result_.reads_), {&result_.reads_});
         } else {
@@ -213,11 +213,8 @@ class NeededElements::Walk {
   void follow(Value result, const Need& wanted, const Targets& targets) {
     if (wanted.empty() || graph_.type(result).elements() == 0) return;
     const Op& op = graph_[result.op];
-    if (op.is("Launch")) return add(op.inputs.at(0), wanted, targets);
+    if (hands_on(op)) return add(op.inputs.at(0), wanted, targets);
     switch (op.def->layout) {
-      case LayoutRule::kView:
-        add(op.inputs.at(0), wanted, targets);
-        return;
       case LayoutRule::kMovement:
         if (op.def->movement != nullptr) follow_movement(result, wanted, targets);
         return;

@@ -352,6 +352,10 @@ void push_gathers(const Chip& chip, const Movement& movement, std::int64_t eleme
 
 }  // namespace
 
+bool hands_on(const Op& op) {
+  return op.def->layout == LayoutRule::kView || op.is("Launch");
+}
+
 bool is_free(const Graph& graph, OpId id) {
   const Op& op = graph[id];
   switch (op.def->layout) {

@@ -13,6 +13,9 @@
 
 namespace tpuscope {
 
+/// Whether the op's result is operand 0 as it lies in DDR: views, and the start of a program's net.
+bool hands_on(const Op& op);
+
 /// Whether the op emits no command. Views, sources and sinks; ops whose results have no elements; a
 /// slice, permute or the like whose one copy is one contiguous run, since its result can be read in
 /// place (a slice along the outermost axis that is not 1); a join of contiguous runs (a concat

@@ -260,10 +260,9 @@ bool is_single_core(const OpDef& def, const OpView& op) {
 }
 
 /// Read off streams of BERT, Swin-T and wenet: wide products of f32 put two vectors of a row in a
-/// lane although one would do. Where the kernel's tiles are known they say how many.
-std::int64_t lane_columns_of(const Chip& chip, const OpForm& form) {
+/// lane although one would do.
+std::int64_t usual_lane_columns(const Chip& chip, const OpForm& form) {
   if (size_of(form.cube_type) <= 2) return 0;
-  if (const auto tile = wide_product_tile(chip, form)) return tile->lane_columns;
   constexpr std::int64_t kWide = 768;
   constexpr std::int64_t kLong = 1024;
   for (const WorkStep& step : form.def->work(form.view)) {
@@ -281,8 +280,10 @@ OpForm form_of(const Chip& chip, const OpDef& def, const OpView& op) {
   form.cores = is_single_core(def, op) ? 1 : chip.array.cores;
   choose_spread(chip, form);
   if (form.spread == Spread::kMatrix) {
-    form.lane_columns = lane_columns_of(chip, form);
-    form.reloads_bias = wide_product_tile(chip, form).has_value();
+    // Where the kernel's tiles are known they say how many columns a lane has.
+    const std::optional<WideProductTile> tile = wide_product_tile(chip, form);
+    form.lane_columns = tile ? tile->lane_columns : usual_lane_columns(chip, form);
+    form.reloads_bias = tile.has_value();
   }
   if (form.spread == Spread::kFlat || form.spread == Spread::kAxis) {
     form.divisible.assign(form.view.result().rank(), true);

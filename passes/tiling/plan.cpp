@@ -23,6 +23,16 @@ std::int64_t end_of(std::span<const LocalBuffer> buffers) {
 
 }  // namespace
 
+std::int64_t calls_of(const std::vector<SliceLoop>& loops) {
+  std::int64_t calls = 1;
+  std::int64_t slices = 1;
+  for (const SliceLoop& loop : loops) {
+    slices *= loop.count;
+    if (loop.drains) calls = slices;
+  }
+  return calls;
+}
+
 Range SliceLoop::slice(std::int64_t whole, std::int64_t i) const {
   switch (remainder) {
     case Remainder::kLast:

@@ -42,6 +42,9 @@ struct SliceLoop {
   Range slice(std::int64_t whole, std::int64_t i) const;
 };
 
+/// Calls of the kernel that the loops, outermost first, make.
+std::int64_t calls_of(const std::vector<SliceLoop>& loops);
+
 /// A transfer in a row. While stage 1 of the row works on slice i, stage 0 works on slice i + 1
 /// and stage 2 on slice i - 1; ops are in stage 1.
 struct RowTransfer {

@@ -256,23 +256,13 @@ class TilePricer::OrderSearch {
     const Chip& chip = pricer_.chip_;
     const std::int64_t meeting = cores_ > 1 ? chip.overhead.core_sync_cycles : 0;
     const auto compute = static_cast<double>(work_.compute.value);
-    const double calls = calls_of(grid_.loops);
+    const auto calls = static_cast<double>(calls_of(grid_.loops));
     return std::max(calls * in_bdc_cycles(chip, ends_) + tiles_.times * tiles_.fill * compute,
                     in_bdc_cycles(chip, gdma) + calls * compute) +
            2 * chip.command.sync_cycles + static_cast<double>(meeting);
   }
 
  private:
-  static double calls_of(const std::vector<SliceLoop>& loops) {
-    double calls = 1;
-    double slices = 1;
-    for (const SliceLoop& loop : loops) {
-      slices *= loop.count;
-      if (loop.drains) calls = slices;
-    }
-    return calls;
-  }
-
   /// Loads of one operand on the core that ends last.
   TileRepeats loads_of(std::size_t operand, const std::vector<std::size_t>& order) const {
     TileRepeats loads;
