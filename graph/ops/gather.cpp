@@ -134,6 +134,11 @@ OnnxValues translate_gather(OnnxNode& node) {
   return single(node.add("Reshape", {{"shape", target}}, {slice}));
 }
 
+/// `from_end` is what the chip does with the indices; ONNX's Gather always counts so.
+Status emit_gather(OnnxEmission& out) {
+  return out.finish("Gather", out.inputs(), {{"axis", out.attrs().integer("axis")}});
+}
+
 TPU_REGISTER(register_op({.name = "Gather",
                           .summary = "slices of operand 0 picked by the indices in operand 1",
                           .operands = {2, 2},
@@ -149,7 +154,7 @@ TPU_REGISTER(register_op({.name = "Gather",
                           .divisible_axes = all_axes}) &&
              register_onnx("Gather", translate_gather));
 
-TPU_REGISTER(register_onnx_emission("Gather", emit_by_name));
+TPU_REGISTER(register_onnx_emission("Gather", emit_gather));
 
 }  // namespace
 }  // namespace tpuscope
