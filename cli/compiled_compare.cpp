@@ -8,6 +8,7 @@
 
 #include "base/text.h"
 #include "cli/common_flags.h"
+#include "cli/group_flags.h"
 #include "cli/progress.h"
 #include "cli/session.h"
 #include "profiles/diff/plan_diff.h"
@@ -59,7 +60,7 @@ Status refuse_flags(const std::vector<Flag>& flags, const Arguments& arguments,
 
 Result<ExitCode> compare_with_compiler(const Arguments& arguments, const std::string& preset,
                                        const Console& console) {
-  TPU_TRY(const SwitchSet switches, parse_switches(preset));
+  TPU_TRY(const SwitchSet switches, chosen_switches(preset, arguments));
   TPU_TRY_STATUS(refuse_flags(writer_flags<Results>(), arguments, "a comparison of plans"));
   const std::string& other = arguments.positionals().at(1);
   TPU_TRY(const CompilerPlan plan, load_compiler_plan(other));

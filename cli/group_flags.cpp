@@ -2,6 +2,14 @@
 
 #include "cli/group_flags.h"
 
+#include <algorithm>
+#include <optional>
+#include <string>
+
+#include <fmt/core.h>
+
+#include "base/number.h"
+#include "base/text.h"
 #include "passes/planner/option_text.h"
 #include "passes/streams/compile_folder.h"
 
@@ -27,7 +35,7 @@ std::vector<Flag> group_flags() {
   std::vector<Flag> flags;
   for (const GroupOption& option : group_option_table())
     flags.push_back(flag_of(option));
-  flags.push_back(kGivenFlag);
+  flags.insert(flags.end(), {kGivenFlag, kCompilerFlag});
   return flags;
 }
 
@@ -44,6 +52,25 @@ Result<GroupOptions> group_options(const Arguments& arguments) {
     options.given = std::make_shared<const GroupCache>(std::move(given));
   }
   return options;
+}
+
+Result<int> compiler_year(const Arguments& arguments) {
+  if (!arguments.has(kCompilerFlag)) return 0;
+  const std::string word = arguments.text(kCompilerFlag);
+  const std::vector<int>& years = compiler_years();
+  const std::optional<int> year = number_in<int>(word);
+  if (year && std::find(years.begin(), years.end(), *year) != years.end()) return *year;
+  std::vector<std::string> known;
+  for (const int each : years)
+    known.push_back(std::to_string(each));
+  return Error{.code = ErrorCode::kUsage,
+               .message = fmt::format("{} is {}", kCompilerFlag.name, in_quotes(word)),
+               .hint = "known are " + join(known)};
+}
+
+Result<SwitchSet> chosen_switches(std::string_view specification, const Arguments& arguments) {
+  TPU_TRY(const int year, compiler_year(arguments));
+  return parse_switches(specification, year);
 }
 
 }  // namespace tpuscope

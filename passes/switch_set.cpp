@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <set>
 
 #include "base/check.h"
 #include "base/text.h"
@@ -15,14 +16,6 @@ std::size_t index_of_switch(std::string_view name) {
   const Switch* known = find_switch(name);
   TPU_CHECK(known != nullptr, "there is no switch {}", name);
   return static_cast<std::size_t>(known - switches().data());
-}
-
-SwitchSet baseline() {
-  SwitchSet on;
-  for (const Switch& each : switches()) {
-    if (each.in_baseline) on.set(each.name);
-  }
-  return on;
 }
 
 /// "baseline", "+sink_permute", "-fuse_relu": signs stay with the name after them.
@@ -60,14 +53,12 @@ const std::vector<Switch>& switches() {
       made.push_back({.name = pass->name,
                       .summary = pass->summary,
                       .family = pass->family,
-                      .in_baseline = pass->in_baseline,
+                      .since = pass->since,
                       .pass = pass});
     }
     for (const GroupSwitch& each : group_switches()) {
-      made.push_back({.name = each.name,
-                      .summary = each.summary,
-                      .in_baseline = each.in_baseline,
-                      .planner = &each});
+      made.push_back(
+          {.name = each.name, .summary = each.summary, .since = each.since, .planner = &each});
     }
     constexpr std::size_t kMostSwitches = 64;  // bits of a set
     TPU_CHECK(made.size() <= kMostSwitches, "there are {} switches", made.size());
@@ -141,13 +132,30 @@ SwitchSet SwitchSet::passes() const {
 const std::vector<Preset>& presets() {
   static const std::vector<Preset> all = {
       {"none", "every op alone, as imported", {}},
-      {"baseline", "the compiler before the published Swin optimisation", baseline()},
+      {"baseline", "the compiler before the published Swin optimisation", known_in(2023)},
       {"optimized", "every switch on", SwitchSet::all()},
   };
   return all;
 }
 
-Result<SwitchSet> parse_switches(std::string_view specification) {
+const std::vector<int>& compiler_years() {
+  static const std::vector<int> all = [] {
+    std::set<int> years;
+    for (const Switch& each : switches())
+      years.insert(each.since);
+    return std::vector<int>(years.begin(), years.end());
+  }();
+  return all;
+}
+
+SwitchSet known_in(int year) {
+  SwitchSet known;
+  for (const Switch& each : switches())
+    known.set(each.name, year == 0 || each.since <= year);
+  return known;
+}
+
+Result<SwitchSet> parse_switches(std::string_view specification, int year) {
   SwitchSet chosen;
   for (const std::string_view part : parts_of_specification(specification)) {
     const bool is_removed = part.front() == '-';
@@ -156,7 +164,7 @@ Result<SwitchSet> parse_switches(std::string_view specification) {
         std::find_if(presets().begin(), presets().end(),
                      [&](const Preset& candidate) { return candidate.name == part; });
     if (preset != presets().end()) {
-      chosen = chosen | preset->switches;
+      chosen = chosen | (preset->switches & known_in(year));
     } else if (find_switch(name) != nullptr) {
       chosen.set(name, !is_removed);
     } else {

@@ -21,7 +21,7 @@ struct Switch {
   std::string_view name{};
   std::string_view summary{};
   const PassFamily* family = nullptr;  ///< whose work it is part of; null: its own
-  bool in_baseline = false;            ///< see Pass::in_baseline
+  int since = 2024;                    ///< see Pass::since
   const Pass* pass = nullptr;
   const GroupSwitch* planner = nullptr;
 
@@ -57,6 +57,7 @@ class SwitchSet {
   SwitchSet passes() const;
 
   SwitchSet operator|(const SwitchSet& other) const { return SwitchSet(bits_ | other.bits_); }
+  SwitchSet operator&(const SwitchSet& other) const { return SwitchSet(bits_ & other.bits_); }
   /// Those that are on here and not in `other`.
   SwitchSet operator-(const SwitchSet& other) const { return SwitchSet(bits_ & ~other.bits_); }
   auto operator<=>(const SwitchSet&) const = default;
@@ -77,11 +78,17 @@ struct Preset {
 /// none, baseline (the compiler before the published Swin optimisation), optimized (all on).
 const std::vector<Preset>& presets();
 
+/// Years of the vendor's compilers that differ in switches, the oldest first.
+const std::vector<int>& compiler_years();
+/// The switches that the compiler of a year has, 0 being the newest.
+SwitchSet known_in(int year);
+
 /// Switches of a specification: presets and names, each added, or removed by a - before it; parts
 /// are separated by commas or their signs: "baseline", "optimized,-cancel_permutes",
 /// "+fuse_right_transpose" (from none), "baseline+sink_permute-fuse_relu". Unknown names are kUsage
-/// errors with a suggestion.
-Result<SwitchSet> parse_switches(std::string_view specification);
+/// errors with a suggestion. Presets stand for what the compiler of `year` has of them, 0 being the
+/// newest; a switch that is named by itself is on in any case.
+Result<SwitchSet> parse_switches(std::string_view specification, int year = 0);
 
 /// The name of the preset that differs least, and how: "baseline+sink_permute-fuse_relu".
 std::string specification_of(const SwitchSet& switches);

@@ -199,7 +199,7 @@ void write_advice(const Answer& answer, const Arguments& arguments, ByteSink& si
 
 Result<ExitCode> run_advise(const Arguments& arguments, Console& console) {
   const std::string preset = arguments.text(kPassesFlag);
-  TPU_TRY(const auto switches, parse_switches(preset));
+  TPU_TRY(const auto switches, chosen_switches(preset, arguments));
   TPU_TRY(const std::optional<Picoseconds> budget, budget_of(arguments));
   TPU_TRY(Session session, open_session(arguments, console));
   TPU_TRY_STATUS(require_graph(session, "advise"));

@@ -220,7 +220,7 @@ ExitCode print_finding(const CheckedNetwork& finding, const Console& console) {
 Result<ExitCode> run_check(const Arguments& arguments, Console& console) {
   TPU_TRY(const bool are_networks, wants_networks(arguments));
   if (!are_networks) return check_files(arguments, console);
-  TPU_TRY(const SwitchSet switches, parse_switches(arguments.text(kPassesFlag)));
+  TPU_TRY(const SwitchSet switches, chosen_switches(arguments.text(kPassesFlag), arguments));
   TPU_TRY(Configuration configuration, configuration_of(arguments));
   choose_switches(configuration, switches);
   std::vector<CheckedNetwork> findings;

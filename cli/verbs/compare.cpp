@@ -12,6 +12,7 @@
 #include "cli/budget.h"
 #include "cli/common_flags.h"
 #include "cli/compiled_compare.h"
+#include "cli/group_flags.h"
 #include "cli/progress.h"
 #include "cli/session.h"
 #include "cli/step_times.h"
@@ -107,10 +108,11 @@ Result<ExitCode> compare_two(const Arguments& arguments, const Console& console)
 
 Result<ExitCode> run_compare(const Arguments& arguments, Console& console) {
   if (arguments.positionals().size() > 1) return compare_two(arguments, console);
+  TPU_TRY(const int year, compiler_year(arguments));
   const std::string before_name = arguments.text(kBeforeFlag);
   const std::string after_name = arguments.text(kComparePassesFlag);
-  TPU_TRY(const SwitchSet before_switches, parse_switches(before_name));
-  TPU_TRY(const SwitchSet after_switches, parse_switches(after_name));
+  TPU_TRY(const SwitchSet before_switches, parse_switches(before_name, year));
+  TPU_TRY(const SwitchSet after_switches, parse_switches(after_name, year));
   TPU_TRY(const std::optional<Picoseconds> budget, budget_of(arguments));
   StepTimes times;
   times.begin("reading the network");
@@ -139,7 +141,7 @@ Result<ExitCode> run_compare(const Arguments& arguments, Console& console) {
     TPU_TRY(results.study,
             study_switches(variants, before.configuration, after.configuration.switches));
     TPU_TRY_STATUS(add_deeds(after.profile, variants, before.configuration, results.study));
-    results.precisions = precision_table(variants, before.configuration);
+    results.precisions = precision_table(variants, before.configuration, year);
   }
   progress.reset();
   times.begin("checking the schedule");

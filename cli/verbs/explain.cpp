@@ -59,7 +59,7 @@ Result<ExitCode> run_explain(const Arguments& arguments, Console& console) {
   }
   TPU_TRY_STATUS(check_forms(arguments));
   const std::string preset = arguments.text(kPassesFlag);
-  TPU_TRY(const auto switches, parse_switches(preset));
+  TPU_TRY(const auto switches, chosen_switches(preset, arguments));
   TPU_TRY(Session session, open_session(arguments, console));
   if (arguments.has(kCapabilitiesFlag)) {
     TPU_TRY_STATUS(require_graph(session, kCapabilitiesFlag.name));

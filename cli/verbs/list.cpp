@@ -63,7 +63,8 @@ Result<std::vector<Entry>> passes() {
   add_stage(PassStage::kImport, "on import: ");
   for (const Switch& each : switches()) {
     const std::string_view when = each.planner != nullptr ? "layer groups: " : "";
-    entries.push_back({std::string(each.name), std::string(when) + std::string(each.summary)});
+    entries.push_back(
+        {std::string(each.name), fmt::format("{}{}; since {}", when, each.summary, each.since)});
   }
   add_stage(PassStage::kPrecision, "");
   for (const Preset& preset : presets())

@@ -8,6 +8,7 @@
 #include "base/json_writer.h"
 #include "base/text.h"
 #include "cli/common_flags.h"
+#include "cli/group_flags.h"
 #include "cli/network_flags.h"
 #include "cli/session.h"
 #include "graph/frontend.h"
@@ -273,7 +274,7 @@ class ChangePrinter {
 };
 
 Result<ExitCode> run_optimize(const Arguments& arguments, Console& console) {
-  TPU_TRY(const auto switches, parse_switches(arguments.text(kPassesFlag)));
+  TPU_TRY(const auto switches, chosen_switches(arguments.text(kPassesFlag), arguments));
   TPU_TRY_STATUS(check_pass_names(arguments.texts(kPrintAfterFlag)));
   if (console.is_json) TPU_TRY_STATUS(check_json(arguments));
   const std::string path = arguments.text(kOutputFlag);
@@ -323,7 +324,7 @@ std::vector<Flag> optimize_flags() {
   std::vector<Flag> flags = precision_flags();
   const std::vector<Flag> network = network_flags();
   flags.insert(flags.begin(), network.begin(), network.end());
-  flags.insert(flags.begin(), kPassesFlag);
+  flags.insert(flags.begin(), {kPassesFlag, kCompilerFlag});
   flags.insert(flags.end(), {kOutputFlag, kExplainFlag, kPrintChangedFlag, kPrintAfterFlag,
                              kVerifyFlag, kStopFlag, kForceFlag});
   return flags;

@@ -107,7 +107,7 @@ Result<ExitCode> run_plan(const Arguments& arguments, Console& console) {
                      "which says what the compiler calls its ops"};
   }
   const std::string preset = arguments.text(kPassesFlag);
-  TPU_TRY(const SwitchSet switches, parse_switches(preset));
+  TPU_TRY(const SwitchSet switches, chosen_switches(preset, arguments));
   TPU_TRY(const CompilerPlan theirs, load_compiler_plan(paths[1]));
   if (theirs.record.empty()) {
     return Error{.message = "no record of the compiler's groups is there",

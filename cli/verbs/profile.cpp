@@ -6,6 +6,7 @@
 
 #include "cli/budget.h"
 #include "cli/common_flags.h"
+#include "cli/group_flags.h"
 #include "cli/progress.h"
 #include "cli/session.h"
 #include "cli/step_times.h"
@@ -28,7 +29,7 @@ constexpr Flag kGroupsTableFlag{
 
 Result<ExitCode> run_profile(const Arguments& arguments, Console& console) {
   const std::string preset = arguments.text(kPassesFlag);
-  TPU_TRY(const auto switches, parse_switches(preset));
+  TPU_TRY(const auto switches, chosen_switches(preset, arguments));
   TPU_TRY(const std::optional<Picoseconds> budget, budget_of(arguments));
   StepTimes times;
   times.begin("reading the network");

@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "cli/common_flags.h"
+#include "cli/group_flags.h"
 #include "cli/network_flags.h"
 #include "cli/progress.h"
 #include "cli/serve/live_server.h"
@@ -39,7 +40,7 @@ Result<Session> open_bytes(std::string name, std::string bytes, const Arguments&
 
 Result<ExitCode> run_serve(const Arguments& arguments, Console& console) {
   const std::string preset = arguments.text(kPassesFlag);
-  TPU_TRY(const SwitchSet switches, parse_switches(preset));
+  TPU_TRY(const SwitchSet switches, chosen_switches(preset, arguments));
   TPU_TRY(const int port, port_of(arguments));
   TPU_TRY(Session session, open_session(arguments, console));
   TPU_TRY_STATUS(require_graph(session, "serve"));

@@ -71,7 +71,7 @@ constexpr Flag kSweepRowsFlag{
 /// What is not varied, as the command line has it.
 Result<Configuration> base_of(const Arguments& arguments) {
   TPU_TRY(Configuration base, configuration_of(arguments));
-  TPU_TRY(const SwitchSet switches, parse_switches(arguments.text(kSweepPassesFlag)));
+  TPU_TRY(const SwitchSet switches, chosen_switches(arguments.text(kSweepPassesFlag), arguments));
   choose_switches(base, switches);
   return base;
 }

@@ -74,7 +74,7 @@ TPU_REGISTER(register_pass({.name = kDivideByConstantName,
                             .summary = "make a division by a constant a product",
                             .stage = PassStage::kOptimise,
                             .order = 4,
-                            .in_baseline = true,
+                            .since = 2023,
                             .run = divide_by_constant}));
 
 }  // namespace

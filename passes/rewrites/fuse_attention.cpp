@@ -404,7 +404,7 @@ TPU_REGISTER(register_pass({.name = kFuseAttention,
                             .stage = PassStage::kOptimise,
                             .order = 1,
                             .family = &kLanguageOperators,
-                            .in_baseline = true,
+                            .since = 2023,
                             .run = fuse_attention}));
 
 }  // namespace

@@ -248,7 +248,7 @@ TPU_REGISTER(register_pass({.name = kFuseRotary,
                             .stage = PassStage::kOptimise,
                             .order = 0,
                             .family = &kLanguageOperators,
-                            .in_baseline = true,
+                            .since = 2023,
                             .run = fuse_rotary}));
 
 }  // namespace

@@ -2,15 +2,20 @@
 
 #include "profiles/whatif/comparison.h"
 
+#include <algorithm>
 #include <cmath>
 #include <utility>
 
 namespace tpuscope {
 namespace {
 
-/// Switches that differ: turned on first, in running order.
+/// Switches that differ: those turned on first, as compilers got them and then in running order.
+/// What a later compiler adds may leave nothing to do for what came before it.
 std::vector<std::string> changes_between(const SwitchSet& before, const SwitchSet& after) {
   std::vector<std::string> changes = (after - before).names();
+  std::stable_sort(changes.begin(), changes.end(), [](const auto& a, const auto& b) {
+    return find_switch(a)->since < find_switch(b)->since;
+  });
   for (std::string& name : (before - after).names())
     changes.push_back(std::move(name));
   return changes;
@@ -72,7 +77,8 @@ Result<SwitchStudy> study_switches(Variants& variants, const Configuration& befo
   return study;
 }
 
-std::vector<PrecisionRow> precision_table(Variants& variants, const Configuration& chosen) {
+std::vector<PrecisionRow> precision_table(Variants& variants, const Configuration& chosen,
+                                          int year) {
   std::vector<Configuration> wanted;
   for (const DType precision : precisions()) {
     // bf16 takes the time of f16: a row only if requested.
@@ -80,7 +86,7 @@ std::vector<PrecisionRow> precision_table(Variants& variants, const Configuratio
     for (const Preset& preset : presets()) {
       wanted.push_back(chosen);
       wanted.back().precision.precision = precision;
-      choose_switches(wanted.back(), preset.switches);
+      choose_switches(wanted.back(), preset.switches & known_in(year));
     }
   }
   const std::vector<Result<VariantFigures>> figures = variants.figures(wanted);

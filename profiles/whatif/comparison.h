@@ -45,6 +45,7 @@ struct PrecisionRow {
 
 /// `chosen` in f32, f16, int8 and its own precision, widest first; those that the chip cannot run
 /// are left out.
-std::vector<PrecisionRow> precision_table(Variants& variants, const Configuration& chosen);
+std::vector<PrecisionRow> precision_table(Variants& variants, const Configuration& chosen,
+                                          int year = 0);
 
 }  // namespace tpuscope

@@ -91,5 +91,14 @@ TEST_CASE("without groups the planner's other switches set nothing") {
   CHECK(with_switches({}, SwitchSet::all()).support.squeeze);
 }
 
+TEST_CASE("presets have what the compiler of a year has, and a switch by name is on in any year") {
+  CHECK(compiler_years() == std::vector<int>{2023, 2024, 2026});
+  CHECK(*parse_switches("optimized", 2023) == *parse_switches("baseline"));
+  CHECK(parse_switches("optimized", 2024)->has("local.squeeze"));
+  CHECK_FALSE(parse_switches("optimized", 2024)->has("split_products"));
+  CHECK(parse_switches("optimized,+split_products", 2024)->has("split_products"));
+  CHECK(*parse_switches("optimized", 2026) == SwitchSet::all());
+}
+
 }  // namespace
 }  // namespace tpuscope

@@ -94,6 +94,20 @@ TEST_CASE("steps lead from before to after, and the averages add up to the gain"
   CHECK(std::abs(saved - gain) <= static_cast<std::int64_t>(steps.size()));
 }
 
+TEST_CASE("steps come in the order in which compilers got them") {
+  Variants variants = variants_of_comparison(testing::graph_of(kAttention));
+  const Result<SwitchStudy> study =
+      study_switches(variants, comparison_run("none"), SwitchSet::all());
+  REQUIRE(study.ok());
+  int year = 0;
+  for (const SwitchStep& step : study->steps) {
+    if (step.name.empty()) continue;
+    CHECK(find_switch(step.name)->since >= year);
+    year = find_switch(step.name)->since;
+  }
+  CHECK(year == compiler_years().back());
+}
+
 TEST_CASE("switches that are taken away are steps too, with the gain the other way round") {
   Variants variants = variants_of_comparison(testing::graph_of(kAttention));
   const Configuration few = comparison_run("baseline");
