@@ -56,6 +56,7 @@ struct AttributeDef {
   AttributeValue default_value;
   std::string_view help;
   bool required = false;
+  bool is_ours = false;  ///< unknown to the ONNX operator of the same name, and not written there
 };
 
 }  // namespace tpuscope

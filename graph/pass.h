@@ -54,9 +54,9 @@ struct Pass {
   /// Among passes of one stage the lower number runs first; equal numbers run by name.
   int order = 0;
   const PassFamily* family = nullptr;
-  /// Year of the first of the vendor's compilers that does so: 2023 before the published Swin
-  /// optimisation, 2024 with it.
-  int since = 2024;
+  /// Year of the first of the vendor's compilers that does so: 2022 before the published Swin
+  /// optimisation, 2023 with it.
+  int since = 2023;
   /// Whether it changed the graph. Leaves no dead ops that have uses; need not compact.
   Result<bool> (*run)(Graph& graph, const PassContext& context) = nullptr;
 };

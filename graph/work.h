@@ -54,7 +54,9 @@ struct FilterShape {
   std::int64_t width = 1;         ///< along the last
   std::int64_t input_height = 1;  ///< of the operand's map
   std::int64_t input_width = 1;
-  bool is_near = true;  ///< two axes, with strides that the instructions which lay kernels out know
+  /// Taps may be laid out as channels: two axes, with strides that the instructions which do so
+  /// know, and for 16 bits the wish of the pass fold_stems.
+  bool may_fold = true;
 };
 
 /// One step of an op's work. The extents are those of the step's result as the machine sees it:

@@ -132,7 +132,7 @@ SwitchSet SwitchSet::passes() const {
 const std::vector<Preset>& presets() {
   static const std::vector<Preset> all = {
       {"none", "every op alone, as imported", {}},
-      {"baseline", "the compiler before the published Swin optimisation", known_in(2023)},
+      {"baseline", "the compiler before the published Swin optimisation", known_in(2022)},
       {"optimized", "every switch on", SwitchSet::all()},
   };
   return all;

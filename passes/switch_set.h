@@ -21,7 +21,7 @@ struct Switch {
   std::string_view name{};
   std::string_view summary{};
   const PassFamily* family = nullptr;  ///< whose work it is part of; null: its own
-  int since = 2024;                    ///< see Pass::since
+  int since = 2023;                    ///< see Pass::since
   const Pass* pass = nullptr;
   const GroupSwitch* planner = nullptr;
 

@@ -57,13 +57,19 @@ OnnxValues translate_onnx(OnnxNode& node, std::string_view op_type,
   return values;
 }
 
-Status emit_as(OnnxEmission& out, std::string_view op_type) {
+Attributes stated_attributes(const OnnxEmission& out) {
   Attributes attributes;
-  for (const auto& [name, value] : out.attrs().all()) {
-    const auto* integers = std::get_if<IntList>(&value);
-    if (integers == nullptr || !integers->empty()) attributes.set(name, value);
+  for (const AttributeDef& def : out.op().def->attributes) {
+    const AttributeValue* value = out.attrs().find(def.name);
+    if (def.is_ours || value == nullptr) continue;
+    const auto* integers = std::get_if<IntList>(value);
+    if (integers == nullptr || !integers->empty()) attributes.set(std::string(def.name), *value);
   }
-  return out.finish(op_type, out.inputs(), attributes);
+  return attributes;
+}
+
+Status emit_as(OnnxEmission& out, std::string_view op_type) {
+  return out.finish(op_type, out.inputs(), stated_attributes(out));
 }
 
 Status emit_by_name(OnnxEmission& out) {

@@ -26,8 +26,10 @@ OnnxValues translate_chain(OnnxNode& node, std::string_view type);
 OnnxValues translate_onnx(OnnxNode& node, std::string_view op_type,
                           std::vector<std::optional<Value>> inputs);
 
-/// The ONNX operator `op_type` on the op's operands with the op's attributes. Empty lists, which
-/// mean defaults here, are left out.
+/// The op's attributes that ONNX knows. Empty lists, which mean defaults here, are left out.
+Attributes stated_attributes(const OnnxEmission& out);
+
+/// The ONNX operator `op_type` on the op's operands with the op's stated attributes.
 Status emit_as(OnnxEmission& out, std::string_view op_type);
 
 /// As emit_as, for the operator of the op's own name.

@@ -92,6 +92,9 @@ Result<std::vector<HostTensor>> evaluate_conv(const OpView& op,
   return std::vector<HostTensor>{y};
 }
 
+/// What the pass fold_stems sets.
+constexpr std::string_view kFoldsTaps = "folds_taps";
+
 /// Axes of a kernel over images; other kernels keep their form.
 constexpr std::size_t kImageAxes = 2;
 
@@ -100,14 +103,15 @@ FilterShape filter_of(const OpView& op) {
   const Shape kernel = spatial_of(op.input(1).shape);
   constexpr std::int64_t kMostStride = 15;  // the instruction's field has 4 bits
   const IntList& strides = op.attrs().integers("strides");
-  const bool is_near = std::all_of(strides.begin(), strides.end(),
-                                   [](std::int64_t stride) { return stride <= kMostStride; });
+  const bool is_known = std::all_of(strides.begin(), strides.end(),
+                                    [](std::int64_t stride) { return stride <= kMostStride; });
+  const bool is_wanted = size_of(op.input(0).dtype) == 1 || op.attrs().flag(kFoldsTaps);
   FilterShape filter{.channels = op.attrs().integer("group") * op.input(1).shape[1],
                      .height = kernel.front(),
                      .width = kernel.size() > 1 ? kernel.back() : 1,
                      .input_height = input.front(),
                      .input_width = element_count(input) / std::max<std::int64_t>(1, input.front()),
-                     .is_near = is_near && kernel.size() == kImageAxes};
+                     .may_fold = is_known && is_wanted && kernel.size() == kImageAxes};
   return filter;
 }
 
@@ -225,7 +229,12 @@ TPU_REGISTER(register_op(
     {.name = "Conv",
      .summary = "convolution over 1 to 3 spatial axes: x, weight [oc, ic / group, k...], bias [oc]",
      .operands = {2, 3},
-     .attributes = with_relu(window_attributes({{"group", 1, "independent groups of channels"}})),
+     .attributes =
+         with_relu(window_attributes({{"group", 1, "independent groups of channels"},
+                                      {.name = kFoldsTaps,
+                                       .default_value = false,
+                                       .help = "taps of 16 bits may be laid out as channels",
+                                       .is_ours = true}})),
      .infer = infer_conv,
      .evaluate = evaluate_with_relu<evaluate_conv>,
      .work = work_conv,

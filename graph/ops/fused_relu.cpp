@@ -60,12 +60,7 @@ Status finish_with_relu(OnnxEmission& out, std::string_view op_type,
 }
 
 Status emit_with_relu(OnnxEmission& out) {
-  Attributes attributes;
-  for (const auto& [name, value] : out.attrs().all()) {
-    const auto* integers = std::get_if<IntList>(&value);
-    if (integers == nullptr || !integers->empty()) attributes.set(name, value);
-  }
-  return finish_with_relu(out, out.op().def->name, out.inputs(), std::move(attributes));
+  return finish_with_relu(out, out.op().def->name, out.inputs(), stated_attributes(out));
 }
 
 }  // namespace tpuscope

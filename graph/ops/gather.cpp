@@ -134,18 +134,15 @@ OnnxValues translate_gather(OnnxNode& node) {
   return single(node.add("Reshape", {{"shape", target}}, {slice}));
 }
 
-/// `from_end` is what the chip does with the indices; ONNX's Gather always counts so.
-Status emit_gather(OnnxEmission& out) {
-  return out.finish("Gather", out.inputs(), {{"axis", out.attrs().integer("axis")}});
-}
-
 TPU_REGISTER(register_op({.name = "Gather",
                           .summary = "slices of operand 0 picked by the indices in operand 1",
                           .operands = {2, 2},
                           .attributes = {{"axis", std::int64_t{0},
                                           "axis that the indices count along"},
-                                         {"from_end", true,
-                                          "indices below 0 count from the end of the axis"}},
+                                         {.name = "from_end",
+                                          .default_value = true,
+                                          .help = "indices below 0 count from the end of the axis",
+                                          .is_ours = true}},
                           .layout = LayoutRule::kMovement,
                           .infer = infer_gather,
                           .evaluate = evaluate_gather,
@@ -154,7 +151,7 @@ TPU_REGISTER(register_op({.name = "Gather",
                           .divisible_axes = all_axes}) &&
              register_onnx("Gather", translate_gather));
 
-TPU_REGISTER(register_onnx_emission("Gather", emit_gather));
+TPU_REGISTER(register_onnx_emission("Gather", emit_by_name));
 
 }  // namespace
 }  // namespace tpuscope

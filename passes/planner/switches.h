@@ -16,7 +16,7 @@ inline constexpr std::string_view kLayerGroup = "layer_group";
 struct GroupSwitch {
   std::string_view name{};
   std::string_view summary{};
-  int since = 2024;  ///< see Pass::since
+  int since = 2023;  ///< see Pass::since
   /// What it sets; null for kLayerGroup, which is the method.
   void (*apply)(GroupOptions& options) = nullptr;
   std::string_view family{};  ///< whose part it is in the account of what switches give; or its own

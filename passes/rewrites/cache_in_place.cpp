@@ -146,7 +146,7 @@ TPU_REGISTER(register_pass({.name = kCacheInPlace,
                             .stage = PassStage::kOptimise,
                             .order = 2,
                             .family = &kLanguageOperators,
-                            .since = 2023,
+                            .since = 2022,
                             .run = cache_in_place}));
 
 }  // namespace

@@ -131,7 +131,7 @@ TPU_REGISTER(register_pass({.name = kChannelConstantsName,
                             .summary = "make a constant per channel a convolution",
                             .stage = PassStage::kOptimise,
                             .order = 4,
-                            .since = 2023,
+                            .since = 2022,
                             .run = channel_constants}));
 
 }  // namespace

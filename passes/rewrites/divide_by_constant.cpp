@@ -74,7 +74,7 @@ TPU_REGISTER(register_pass({.name = kDivideByConstantName,
                             .summary = "make a division by a constant a product",
                             .stage = PassStage::kOptimise,
                             .order = 4,
-                            .since = 2023,
+                            .since = 2022,
                             .run = divide_by_constant}));
 
 }  // namespace

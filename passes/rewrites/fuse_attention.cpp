@@ -404,7 +404,7 @@ TPU_REGISTER(register_pass({.name = kFuseAttention,
                             .stage = PassStage::kOptimise,
                             .order = 1,
                             .family = &kLanguageOperators,
-                            .since = 2023,
+                            .since = 2022,
                             .run = fuse_attention}));
 
 }  // namespace

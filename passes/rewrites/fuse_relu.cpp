@@ -78,7 +78,7 @@ TPU_REGISTER(register_pass({.name = "fuse_relu",
                             .summary = "make a ReLU part of the op that computes its operand",
                             .stage = PassStage::kOptimise,
                             .order = 5,
-                            .since = 2023,
+                            .since = 2022,
                             .run = fuse_relu}));
 
 }  // namespace

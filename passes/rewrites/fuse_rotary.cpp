@@ -248,7 +248,7 @@ TPU_REGISTER(register_pass({.name = kFuseRotary,
                             .stage = PassStage::kOptimise,
                             .order = 0,
                             .family = &kLanguageOperators,
-                            .since = 2023,
+                            .since = 2022,
                             .run = fuse_rotary}));
 
 }  // namespace

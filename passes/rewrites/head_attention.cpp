@@ -402,7 +402,7 @@ TPU_REGISTER(register_pass({.name = kHeadAttention,
                             .summary = "make each head of attention one op in local memory",
                             .stage = PassStage::kOptimise,
                             .order = 2,
-                            .since = 2023,
+                            .since = 2022,
                             .run = head_attention}));
 
 }  // namespace

@@ -96,7 +96,7 @@ TPU_REGISTER(register_pass({.name = kPatchProductsName,
                             .summary = "make a convolution of large patches a matrix product",
                             .stage = PassStage::kOptimise,
                             .order = 4,
-                            .since = 2023,
+                            .since = 2022,
                             .run = patch_products}));
 
 }  // namespace

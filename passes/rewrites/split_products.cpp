@@ -3,8 +3,9 @@
 //
 // Why: attention computes queries, keys and values by one matrix product and takes them apart
 // afterwards. A product for each reads its operand again, but its result is what the next op takes:
-// the Slices, which move the whole result once more, are gone. The vendor's compiler of 2026-08
-// does so (1.30.2, asked with fifteen forms), that of 2024-02 (1.6.1) did not.
+// the Slices, which move the whole result once more, are gone. The vendor's compilers of 2024-02
+// and 2026-08 do so (1.6.1 and 1.30.2, asked with fifteen forms); at the time of the published Swin
+// optimisation, which made those Slices local, it cannot have.
 //
 // How: two forms of what follows  y = MatMul(x, w, bias)  with a constant w [K,N],
 //   Reshape of y to [...,k,...], the last axis of y taken apart, then k x ( Slice -> Squeeze )
@@ -193,7 +194,7 @@ TPU_REGISTER(register_pass({.name = kSplitProductsName,
                             .summary = "make a product that is sliced afterwards one for each part",
                             .stage = PassStage::kOptimise,
                             .order = 12,
-                            .since = 2026,
+                            .since = 2024,
                             .run = split_products}));
 
 }  // namespace

@@ -80,7 +80,7 @@ class ConvolutionCommands {
   std::optional<Folding> folding_of() const {
     const FilterShape& filter = step_.filter;
     // A part of the channels is no convolution of few.
-    const bool is_open = filter.is_near && step_.groups == 1 && step_.reduce == filter.channels;
+    const bool is_open = filter.may_fold && step_.groups == 1 && step_.reduce == filter.channels;
     if (!is_open || bits_ > 16) return std::nullopt;
     const std::int64_t channels = step_.reduce;
     const std::int64_t height = filter.height;

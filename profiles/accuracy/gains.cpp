@@ -30,7 +30,7 @@ bool has_equal_type(const Measurement& a, const Measurement& b) {
 }
 
 bool has_equal_passes(const Measurement& a, const Measurement& b) {
-  return a.preset() == b.preset();
+  return a.preset() == b.preset() && a.compiler == b.compiler;
 }
 
 template <DType kBefore, DType kAfter>

@@ -9,13 +9,14 @@
 #include <optional>
 #include <utility>
 
-#include <fmt/core.h>
+#include <fmt/format.h>
 
 #include "base/csv.h"
 #include "base/input_file.h"
 #include "base/number.h"
 #include "base/text.h"
 #include "passes/precision/precision.h"
+#include "passes/switch_set.h"
 #include "profiles/accuracy/language_rows.h"
 
 namespace tpuscope {
@@ -42,6 +43,14 @@ class RowReader {
     return {.message = std::move(message), .where = where_, .hint = std::move(hint)};
   }
 
+  /// A whole number that is not below `least`.
+  Result<std::int64_t> whole(std::string_view column, std::string_view fallback,
+                             std::int64_t least) const {
+    const std::optional<std::int64_t> value = number_in<std::int64_t>(text(column, fallback));
+    if (value && *value >= least) return *value;
+    return error(fmt::format("{} is {}", column, in_quotes(text(column))));
+  }
+
   Result<Measurement> read() const {
     Measurement row{.model = text("model_file"),
                     .chip = lower_case(text("chip")),
@@ -54,12 +63,15 @@ class RowReader {
     const Result<DType> precision = parse_precision(precision_word(text("precision")));
     if (!precision.ok()) return error(precision.error().message, precision.error().hint);
     row.precision = *precision;
-    const std::optional<std::int64_t> cores = number_in<std::int64_t>(text("cores", "1"));
-    if (!cores || *cores < 1) return error("cores is " + in_quotes(text("cores")));
-    row.cores = *cores;
-    const std::optional<std::int64_t> batch = number_in<std::int64_t>(text("batch", "0"));
-    if (!batch || *batch < 0) return error("batch is " + in_quotes(text("batch")));
-    row.batch = *batch;
+    TPU_TRY(row.cores, whole("cores", "1", 1));
+    TPU_TRY(row.batch, whole("batch", "0", 0));
+    TPU_TRY(const std::int64_t year, whole("compiler", "0", 0));
+    row.compiler = static_cast<int>(year);
+    const std::vector<int>& years = compiler_years();
+    if (year != 0 && std::find(years.begin(), years.end(), year) == years.end()) {
+      return error("compiler is " + in_quotes(text("compiler")),
+                   fmt::format("known are {}", fmt::join(years, ", ")));
+    }
     const std::optional<double> time = number_in<double>(text("ms_per_batch"));
     if (!time || !std::isfinite(*time) || *time <= 0) {
       return error("ms_per_batch is " + in_quotes(text("ms_per_batch")),

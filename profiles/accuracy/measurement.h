@@ -33,6 +33,7 @@ struct Measurement {
   DType precision = DType::kF32;
   std::int64_t batch = 0;   ///< outermost extent of the first input; 0: unknown
   std::string pipeline{};   ///< "baseline", "optimized" or "default"
+  int compiler = 0;         ///< year of the vendor's compiler; 0: the newest
   double milliseconds = 0;  ///< of one run of the whole batch
   std::string note{};       ///< which layers stay in float, and other circumstances
   std::string source{};     ///< who measured it
@@ -41,14 +42,16 @@ struct Measurement {
   /// Of a language model, see language_rows.h; null for networks.
   std::shared_ptr<const LanguageRow> language{};
 
-  /// The switches that the row's compiler had: a production compiler has all of them.
+  /// The preset of switches that the row's compiler of `compiler` had: a production compiler has
+  /// all of its year.
   std::string preset() const { return pipeline == "default" ? "optimized" : pipeline; }
 };
 
 /// Reads a table, of networks or of language models (language_rows.h). Columns, in any order:
 /// `model_file`, `chip`, `precision` and `ms_per_batch` must be there; `cores` (1), `batch`,
-/// `pipeline` (default), `quality` (good), `quantisation_notes` and `source` may be; others are
-/// ignored. Errors name the row; a table without rows is one.
+/// `pipeline` (default), `compiler` (its year, else the newest), `quality` (good),
+/// `quantisation_notes` and `source` may be; others are ignored. Errors name the row; a table
+/// without rows is one.
 Result<std::vector<Measurement>> parse_measurements(std::string_view csv, const std::string& where);
 Result<std::vector<Measurement>> load_measurements(const std::string& path);
 

@@ -58,8 +58,9 @@ Status check_batch(const Graph& source, const Measurement& row) {
 
 /// Rows with equal keys are simulated alike.
 std::string key_of_prediction(const Measurement& row, const ValidationOptions& options) {
-  return fmt::format("{}|{}|{}|{}|{}|{}|{}", source_of(row, options), row.chip, row.cores,
-                     type_name(row), row.batch, row.preset(), table_path(row, options));
+  return fmt::format("{}|{}|{}|{}|{}|{}|{}|{}", source_of(row, options), row.chip, row.cores,
+                     type_name(row), row.batch, row.preset(), row.compiler,
+                     table_path(row, options));
 }
 
 std::string text_of_prediction(const Errors& errors) {
@@ -189,7 +190,7 @@ Result<Configuration> configuration_of(const Measurement& measurement,
   }
   TPU_TRY(const Chip chip, chip_of(configuration));
   TPU_TRY(configuration.precision.table, table_for(table_path(measurement, options), chip));
-  TPU_TRY(configuration.switches, parse_switches(measurement.preset()));
+  TPU_TRY(configuration.switches, parse_switches(measurement.preset(), measurement.compiler));
   return configuration;
 }
 

@@ -76,6 +76,21 @@ TEST_CASE("a table is read by the names of its columns, and what it leaves out h
   CHECK(least->front().quality == Quality::kGood);
 }
 
+TEST_CASE("a row is predicted with the switches of its compiler's year") {
+  const auto rows = parse_measurements(
+      "ms_per_batch,precision,chip,model_file,compiler\n2,int8,bm1684x,m,2024\n"
+      "2,int8,bm1684x,m,\n",
+      "t");
+  REQUIRE(rows.ok());
+  CHECK(rows->at(0).compiler == 2024);
+  CHECK(rows->at(1).compiler == 0);
+  const auto switches = [&](std::size_t row) {
+    return configuration_of(rows->at(row), {})->switches;
+  };
+  CHECK(switches(0) == *parse_switches("optimized", 2024));
+  CHECK(switches(1) == SwitchSet::all());
+}
+
 TEST_CASE("a table that could be misread is refused with the place of its mistake") {
   const std::string head(kHeader);
   CHECK(message_of("model_file,chip,precision\na,b,int8\n") ==
@@ -89,6 +104,8 @@ TEST_CASE("a table that could be misread is refused with the place of its mistak
   CHECK(message_of(head + "a,c,0,FP16,1,default,1,good\n") == "t.csv:2: cores is \"0\"");
   CHECK(message_of(head + "a,c,1,FP16,1,newest,1,good\n") ==
         "t.csv:2: unknown pipeline \"newest\"");
+  CHECK(message_of("model_file,chip,precision,ms_per_batch,compiler\na,c,int8,1,2025\n") ==
+        "t.csv:2: compiler is \"2025\"");
   CHECK(message_of(head + "a,c,1,FP16,1,default,1,best\n") == "t.csv:2: unknown quality \"best\"");
   CHECK(message_of(head + ",c,1,FP16,1,default,1,good\n") == "t.csv:2: the row names no model");
   CHECK(message_of(head + "a,c,1,FP16,1,default,1,good\n").empty());
