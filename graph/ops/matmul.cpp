@@ -114,6 +114,10 @@ Work work_matmul(const OpView& op) {
                 .c = shape[form.row],
                 .w = shape[form.column],
                 .reduce = op.input(0).shape[form.left_inner]};
+  if (op.attrs().flag("hdim_is_batch")) {
+    step.h = shape[2];  // heads lie side by side in each row
+    step.n = shape[0];
+  }
   // One right operand for all batches: they are further rows of one product.
   const bool shared =
       element_count(batch_of(op.input(1).shape, form.right_inner, form.right_column)) == 1;

@@ -153,11 +153,13 @@ StepShapes step_shapes(const Chip& chip, const GroupOp& op, GroupType type, cons
 WorkStep in_shape(WorkStep step, const StepShapes& shapes) {
   const std::int64_t elements = step.elements();
   if (step.unit == WorkUnit::kMatMul) {
-    // Rows are on lanes as the group's type puts them; each matrix is an instruction.
+    // Rows are on lanes as the group's type puts them; each matrix, of an image or of a head, is an
+    // instruction.
     const std::int64_t columns = step.w;
     step.c = std::max<std::int64_t>(1, std::min(shapes.result.c, elements / columns));
-    step.n = elements / columns / step.c;
-    step.h = 1;
+    const std::int64_t matrices = elements / columns / step.c;
+    if (matrices % step.h != 0) step.h = 1;
+    step.n = matrices / step.h;
     return step;
   }
   // Products, windows and what goes from lane to lane keep their shape.

@@ -39,13 +39,17 @@ class ProductCommands {
 
   // --- In the cube ---
 
-  /// Rows that one command works on: long sums of 8 bits go by sets of lanes, so that they are
-  /// scaled while the next are made.
+  /// Rows that one command works on: products of 8 bits that take a while for each row go by sets
+  /// of lanes, so that they are scaled while the next are made. On BM1684X (64 lanes) the compiler
+  /// cuts with more than 800 weights in a lane, on BM1688 (32 lanes) with more than 400, whatever
+  /// the number of rows: the finest of 110 products that it was asked for are 640 x 80 and 64 x
+  /// 800, whole, and 640 x 84 and 64 x 804, cut.
   std::int64_t rows_at_once() const {
-    constexpr std::int64_t kLongSum = 512;
-    const bool is_cut =
-        is_integer() && (scales_itself() || (step_.scaled && step_.reduce >= kLongSum));
-    return is_cut ? std::min(chip_.array.lanes, shape_.c) : shape_.c;
+    const std::int64_t lanes = chip_.array.lanes;
+    const std::int64_t most_weights = lanes * 25 / 2;
+    const bool is_long = ceil_div(step_.reduce, lanes) * step_.w > most_weights;
+    const bool is_cut = is_integer() && (scales_itself() || step_.scaled) && is_long;
+    return is_cut ? std::min(lanes, shape_.c) : shape_.c;
   }
 
   /// Parts of sums are added in the cube; bias and scale follow the last.
@@ -60,8 +64,11 @@ class ProductCommands {
     const std::int64_t rows = std::max<std::int64_t>(1, rows_at_once());
     const std::int64_t whole = shape_.c / rows;
     const std::int64_t rest = shape_.c % rows;
-    // All of one kind where nothing comes between them.
-    if (!is_integer() && !scales_itself()) {
+    if (placed_.in_group && shape_.h > 1) {
+      for (std::int64_t i = 0; i < matrices_; ++i)
+        head(i % shape_.h, rows, whole, rest);
+    } else if (!is_integer() && !scales_itself()) {
+      // All of one kind where nothing comes between them.
       push(cube_fields(rows), matrices_ * whole);
     } else {
       for (std::int64_t i = 0; i < matrices_; ++i) {
@@ -74,6 +81,31 @@ class ProductCommands {
       push(placed_.type, {.from = bits(), .to = bits(), .overwrites = true, .operands = 2},
            {shape_.n, shape_.c, shape_.h, step_.w});
     }
+  }
+
+  /// One of the heads that lie side by side in each row. The cube takes and makes matrices that
+  /// begin where a vector does and have their rows, a set of lanes after the other, one behind the
+  /// other: what does not is copied. Sums of 8 bits are always scaled into a place of their own.
+  void head(std::int64_t index, std::int64_t rows, std::int64_t whole, std::int64_t rest) {
+    const LocalShape left{1, shape_.c, 1, step_.reduce};
+    const LocalShape right = step_.transposed ? LocalShape{1, step_.w, 1, step_.reduce}
+                                              : LocalShape{1, step_.reduce, 1, step_.w};
+    const LocalShape result{1, shape_.c, 1, step_.w};
+    for (const LocalShape& operand : {left, right})
+      if (is_apart(index, operand)) copy(operand);
+    for (std::int64_t block = 0; block < whole; ++block)
+      cube_block(rows);
+    if (rest > 0) cube_block(rest);
+    if (is_integer() || is_apart(index, result)) copy(result);
+  }
+
+  bool is_apart(std::int64_t index, const LocalShape& matrix) const {
+    return matrix.c > chip_.array.lanes || index * matrix.w % chip_.eu_count(placed_.type) != 0;
+  }
+
+  void copy(const LocalShape& matrix) {
+    push(placed_.type,
+         {.kind = ComputeKind::kCopy, .from = bits(), .to = bits(), .overwrites = true}, matrix);
   }
 
   ComputeInstruction cube_fields(std::int64_t rows) const {

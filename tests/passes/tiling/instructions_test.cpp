@@ -69,7 +69,7 @@ TEST_CASE("rows of a stem's kernel become channels: 34 676 cycles by the compile
   // Half of the rows, as a slice of two has them: 7 rows of the kernel, stride 2, 224 wide.
   const auto commands = commands_of(
       "x = Input f16[1,3,229,224]\nw = Weight f16[64,3,7,7]\n"
-      "y = Conv(x, w) strides=[2,2] pads=[0,3,0,3]\n",
+      "y = Conv(x, w) folds_taps=true strides=[2,2] pads=[0,3,0,3]\n",
       chip);
   CHECK(commands.front().fields.kind == ComputeKind::kLaneBroadcast);
   const auto conv = commands.back();
@@ -80,7 +80,7 @@ TEST_CASE("rows of a stem's kernel become channels: 34 676 cycles by the compile
   // In f32, and with many channels, it stays as it is.
   const auto wide = commands_of(
       "x = Input f32[1,3,229,224]\nw = Weight f32[64,3,7,7]\n"
-      "y = Conv(x, w) strides=[2,2] pads=[0,3,0,3]\n",
+      "y = Conv(x, w) folds_taps=true strides=[2,2] pads=[0,3,0,3]\n",
       chip);
   CHECK(kinds(wide) == std::vector{ComputeKind::kConv});
 }
@@ -136,9 +136,10 @@ TEST_CASE("taps become channels: all where the cube sums them at once, else thos
   const Chip chip = bm1684x();
   const auto last = [&](const std::string& type, const std::string& kernel,
                         const std::string& more) {
-    const auto commands = commands_of("x = Input " + type + "[1,3,64,64]\nw = Weight " + type +
-                                          "[32,3," + kernel + "]\ny = Conv(x, w) " + more + "\n",
-                                      chip);
+    const auto commands =
+        commands_of("x = Input " + type + "[1,3,64,64]\nw = Weight " + type + "[32,3," + kernel +
+                        "]\ny = Conv(x, w) folds_taps=true " + more + "\n",
+                    chip);
     for (auto command = commands.rbegin(); command != commands.rend(); ++command) {
       if (command->fields.kind == ComputeKind::kConv) return command->fields;
     }
@@ -157,7 +158,8 @@ TEST_CASE("taps become channels: all where the cube sums them at once, else thos
 
 TEST_CASE("one-hot weights are made in place before a folded convolution") {
   const auto commands = commands_of(
-      "x = Input f16[1,2,64,64]\nw = Weight f16[32,2,3,3]\ny = Conv(x, w)\n", bm1684x());
+      "x = Input f16[1,2,64,64]\nw = Weight f16[32,2,3,3]\ny = Conv(x, w) folds_taps=true\n",
+      bm1684x());
   CHECK(kinds(commands) == std::vector{ComputeKind::kLaneBroadcast, ComputeKind::kLaneBroadcast,
                                        ComputeKind::kStaticBroadcast, ComputeKind::kCast,
                                        ComputeKind::kCopy, ComputeKind::kHazardGather,
@@ -178,7 +180,7 @@ TEST_CASE(
   CHECK(half == std::vector{ComputeKind::kCopy, ComputeKind::kConv});
   // 64 rows on 32 lanes
   const auto product = kinds(commands_of(
-      "x = Input i8[64,96]\nw = Weight i8[96,32]\nb = Weight i32[32]\ny = MatMul(x, w, b)\n",
+      "x = Input i8[64,96]\nw = Weight i8[96,192]\nb = Weight i32[192]\ny = MatMul(x, w, b)\n",
       chip));
   const std::vector block{ComputeKind::kSystem, ComputeKind::kCopy, ComputeKind::kCubeMatMul};
   REQUIRE(product.size() == 6);
@@ -247,14 +249,14 @@ TEST_CASE("rows of a product lie on lanes, whatever their number, and each matri
   CHECK(cycles(chip, rows) == 12 * (81 + 16 * 8 * 16));
 }
 
-TEST_CASE("long 8-bit products run by sets of lanes, short ones in one command") {
+TEST_CASE("8-bit products of many weights run by sets of lanes, others in one command") {
   const Chip chip = bm1684x();
   PlacedStep product{
       .step = {.unit = WorkUnit::kMatMul, .c = 256, .w = 768, .reduce = 768, .scaled = true},
       .type = DType::kI8};
   // Each of 4 sets of 64 rows is scaled while the next is made.
   CHECK(count(instructions_of(chip, product)) == 4 * 2);
-  product.step.reduce = 96;
+  product.step.reduce = 64;
   CHECK(count(instructions_of(chip, product)) == 2);
   product.step.reduce = 768;
   product.step.scaled = false;
