@@ -59,7 +59,8 @@ Result<ExitCode> run_explain(const Arguments& arguments, Console& console) {
   }
   TPU_TRY_STATUS(check_forms(arguments));
   const std::string preset = arguments.text(kPassesFlag);
-  TPU_TRY(const auto switches, chosen_switches(preset, arguments));
+  TPU_TRY(const int year, compiler_year(arguments));
+  TPU_TRY(const auto switches, parse_switches(preset, year));
   TPU_TRY(Session session, open_session(arguments, console));
   if (arguments.has(kCapabilitiesFlag)) {
     TPU_TRY_STATUS(require_graph(session, kCapabilitiesFlag.name));
@@ -79,7 +80,7 @@ Result<ExitCode> run_explain(const Arguments& arguments, Console& console) {
   Variants variants(session.compiler);
   variants.set_listener(progress->listener());
   if (arguments.has(kCapabilitiesFlag)) {
-    TPU_TRY(const CapabilityRanking ranking, rank_capabilities(variants, present));
+    TPU_TRY(const CapabilityRanking ranking, rank_capabilities(variants, present, known_in(year)));
     progress.reset();
     const RankedCapabilities subject{.ranking = &ranking, .report = &profile.report};
     TPU_TRY_STATUS(write_results(subject, 0, arguments, console));

@@ -29,7 +29,8 @@ constexpr Flag kGroupsTableFlag{
 
 Result<ExitCode> run_profile(const Arguments& arguments, Console& console) {
   const std::string preset = arguments.text(kPassesFlag);
-  TPU_TRY(const auto switches, chosen_switches(preset, arguments));
+  TPU_TRY(const int year, compiler_year(arguments));
+  TPU_TRY(const auto switches, parse_switches(preset, year));
   TPU_TRY(const std::optional<Picoseconds> budget, budget_of(arguments));
   StepTimes times;
   times.begin("reading the network");
@@ -61,7 +62,7 @@ Result<ExitCode> run_profile(const Arguments& arguments, Console& console) {
     present.groups.given = nullptr;
     Variants variants(session.compiler);
     variants.set_listener(session.listener);
-    TPU_TRY(results.capabilities, rank_capabilities(variants, present));
+    TPU_TRY(results.capabilities, rank_capabilities(variants, present, known_in(year)));
   }
   progress.reset();
   times.begin("checking the schedule");

@@ -85,7 +85,11 @@ void choose_spread(const Chip& chip, OpForm& form) {
     form.spread = shape.size() == 1 ? Spread::kFlat : Spread::kAxis;
     std::int64_t best = std::numeric_limits<std::int64_t>::max();
     for (std::size_t axis = 0; axis < shape.size(); ++axis) {
-      const std::int64_t count = vectors(chip, spread_over(shape, axis), form.vector_type);
+      // One element of a row in each lane: transfers move them one by one.
+      const LocalShape spread = spread_over(shape, axis);
+      const std::int64_t count = spread.w == 1 && spread.c > 1
+                                     ? spread.n * spread.c
+                                     : vectors(chip, spread, form.vector_type);
       if (count < best) {
         best = count;
         form.lane_axis = axis;

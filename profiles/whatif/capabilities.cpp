@@ -64,11 +64,11 @@ std::map<std::string, CapabilitiesObstacle> obstacles_of(const Compiled& compile
   return obstacles;
 }
 
-/// Switches that are off, with families as one.
-std::vector<Capability> switches_off(const SwitchSet& present) {
+/// Switches that are off and known, with families as one.
+std::vector<Capability> switches_off(const SwitchSet& present, const SwitchSet& known_switches) {
   std::vector<Capability> off;
   for (const Switch& each : switches()) {
-    if (present.has(each.name)) continue;
+    if (present.has(each.name) || !known_switches.has(each.name)) continue;
     const bool is_member = each.family != nullptr;
     const std::string_view name = is_member ? each.family->name : each.name;
     auto known = std::find_if(off.begin(), off.end(), [&](const Capability& capability) {
@@ -230,9 +230,9 @@ Result<std::vector<Capability>> rules_in_the_way(const Variants& variants,
 }  // namespace
 
 Result<CapabilityRanking> rank_capabilities(Variants& variants, const Configuration& present,
-                                            const ShapleyLimits& limits) {
+                                            const SwitchSet& known, const ShapleyLimits& limits) {
   const std::size_t simulated = variants.simulated();
-  std::vector<Capability> off = switches_off(present.switches);
+  std::vector<Capability> off = switches_off(present.switches, known);
   const Coalition all = (Coalition{1} << off.size()) - 1;
   const Configuration all_switches = with(present, off, all);
   // Which ops a switch for local forms is about shows once the graph has its final form.

@@ -60,8 +60,10 @@ struct CapabilityRanking {
   std::size_t runs = 0;  ///< distinct ones that were simulated
 };
 
-/// Ranks what is off in `present`. Passes that only work hand in hand are one capability, a family.
+/// Ranks what is off in `present` and among `known`, the switches of the compiler that is asked
+/// about. Passes that only work hand in hand are one capability, a family.
 Result<CapabilityRanking> rank_capabilities(Variants& variants, const Configuration& present,
+                                            const SwitchSet& known = SwitchSet::all(),
                                             const ShapleyLimits& limits = {});
 
 }  // namespace tpuscope

@@ -87,7 +87,7 @@ std::size_t check_changes(const std::string& preset) {
         const double after =
             picoseconds(*graph, chip_name, {{change.path, std::to_string(better)}}, preset);
         CAPTURE(chip_name);
-        CAPTURE(model);
+        CAPTURE(std::string(model));
         CAPTURE(change.path);
         if (before == 0 || after == 0) continue;
         CHECK(after <= before * (1 + allowance(chip, change)));

@@ -16,7 +16,7 @@
 namespace tpuscope::test {
 namespace {
 
-const std::string kSwitches = "optimized,-local.slice_5d";
+const std::string kSwitches = "optimized,-local.slice_5d,-split_products";
 
 Chip chip_explanation() {
   return *load_chip("bm1684x");
@@ -112,7 +112,9 @@ TEST_CASE("an op that a switch would let into a group says so, and what that sav
   REQUIRE(explanation->gains.size() == 1);
   CHECK(explanation->gains[0].is_switch);
   const Picoseconds with =
-      variants.figures({.switches = *parse_switches("optimized"), .groups = by_silicon})->makespan;
+      variants
+          .figures({.switches = *parse_switches("optimized,-split_products"), .groups = by_silicon})
+          ->makespan;
   CHECK(explanation->gains[0].saved == profile.report.summary.makespan - with);
   CHECK(explanation->gains[0].saved.value > 0);
 }
