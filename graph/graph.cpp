@@ -336,20 +336,20 @@ std::size_t Graph::erase_unused() {
 }
 
 void Graph::compact() {
+  const std::vector<OpId> order = topological_order();
   auto compacted = std::make_unique<Storage>();
+  compacted->graph = BoostGraph(order.size());
   std::vector<std::uint32_t> new_index(size());
   std::uint32_t next = 0;
-  for (const OpId old : topological_order()) {
-    Op op = std::move(storage_->graph[old.index]);
+  for (const OpId old : order) {
+    Op& op = compacted->graph[next];
+    op = std::move(storage_->graph[old.index]);
     for (Value& input : op.inputs)
       input.op.index = new_index[input.op.index];
     op.source_position = compacted->next_source_position++;
-    for (const Tensor& result : op.results)
-      compacted->names.insert(result.name);
-    boost::add_vertex(compacted->graph);
-    compacted->graph[next] = std::move(op);
     new_index[old.index] = next++;
   }
+  compacted->names = std::move(storage_->names);  // those of dead ops are out already
   for (std::uint32_t i = 0; i < next; ++i)
     add_edges(compacted->graph, {i});
   storage_ = std::move(compacted);

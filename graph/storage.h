@@ -2,8 +2,10 @@
 
 #pragma once
 
-#include <set>
+#include <functional>
 #include <string>
+#include <string_view>
+#include <unordered_set>
 
 #include <boost/graph/adjacency_list.hpp>
 
@@ -23,9 +25,18 @@ struct EdgeInfo {
 using BoostGraph =
     boost::adjacency_list<boost::vecS, boost::vecS, boost::bidirectionalS, Op, EdgeInfo>;
 
+/// Of texts in whatever form.
+struct NameHash {
+  using is_transparent = void;
+  std::size_t operator()(std::string_view name) const {
+    return std::hash<std::string_view>()(name);
+  }
+};
+
 struct Graph::Storage {
   BoostGraph graph{};
-  std::set<std::string, std::less<>> names{};  ///< of live and dead ops and their results
+  /// Of the results of live ops. Looked up only, never walked: its order reaches no output.
+  std::unordered_set<std::string, NameHash, std::equal_to<>> names{};
   std::int64_t next_source_position = 0;
 };
 
