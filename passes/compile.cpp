@@ -144,7 +144,11 @@ Result<std::shared_ptr<const Chip>> Compiler::chip(const Configuration& configur
 std::shared_ptr<PlanMemo> Compiler::memo(const Configuration& configuration) {
   const MemoKey key{chip_key(configuration), configuration.batch, configuration.groups.slices,
                     configuration.groups.local_bytes};
-  return *memos_.get(key, [] { return std::make_shared<PlanMemo>(); });
+  return *memos_.get(key, [this] {
+    auto memo = std::make_shared<PlanMemo>();
+    memo->signatures = signatures_;
+    return memo;
+  });
 }
 
 Result<std::shared_ptr<const Network>> Compiler::network(const Configuration& configuration) {
@@ -159,6 +163,7 @@ Result<std::shared_ptr<const Network>> Compiler::network(const Configuration& co
     Network network{.graph = *graph};
     TPU_TRY(network.passes, run_pipeline(network.graph, {.switches = key.passes}));
     add_tables(network.graph);
+    network.facts = std::make_shared<const NetworkFacts>(network.graph, *signatures_);
     return network;
   }));
 }
@@ -177,12 +182,13 @@ Result<std::shared_ptr<const Graph>> Compiler::typed(const Configuration& config
 /// The plan that the vendor's compiler makes of a batch holds weights for all images. Where as many
 /// runs of one image are faster, groups may load them for each image instead. A batch that is in
 /// the file is planned as the compiler does.
-Result<Plan> Compiler::plan_of(const Graph& graph, const Chip& chip,
+Result<Plan> Compiler::plan_of(const Network& network, const Chip& chip,
                                const Configuration& configuration) {
   GroupOptions groups = with_switches(configuration.groups, configuration.switches);
   const std::shared_ptr<PlanMemo> known = memo(configuration);
   const auto make = [&]() -> Result<Plan> {
-    TPU_TRY(Plan plan, plan_layer_groups(graph, chip, groups, known.get()));
+    TPU_TRY(Plan plan,
+            plan_layer_groups(network.graph, chip, groups, known.get(), network.facts.get()));
     plan.max_commands = groups.max_commands;
     return plan;
   };
@@ -192,13 +198,16 @@ Result<Plan> Compiler::plan_of(const Graph& graph, const Chip& chip,
   Configuration single = configuration;
   single.batch = 1;
   const Result<Run> one = run(single);
-  const Result<Simulation> batch = simulate(graph, chip, plan);
+  const auto simulated = [&](const Plan& made) {
+    return simulate(network.graph, chip, made, *network.facts, known->lowered);
+  };
+  const Result<Simulation> batch = simulated(plan);
   if (!one.ok() || !batch.ok()) return plan;
   const std::int64_t time = batch->timeline.makespan.value;
   if (time <= images * one->simulation.timeline.makespan.value) return plan;
   groups.image_by_image = true;
   TPU_TRY(Plan other, make());
-  const Result<Simulation> by_image = simulate(graph, chip, other);
+  const Result<Simulation> by_image = simulated(other);
   return by_image.ok() && by_image->timeline.makespan.value < time ? other : plan;
 }
 
@@ -211,7 +220,7 @@ Result<Compiled> Compiler::planned(std::shared_ptr<const Network> network,
     return Compiled{std::move(network), std::move(known), std::move(plan)};
   }
   report_progress(listener, "searching layer groups");
-  TPU_TRY(Plan plan, plan_of(network->graph, *known, configuration));
+  TPU_TRY(Plan plan, plan_of(*network, *known, configuration));
   return Compiled{std::move(network), std::move(known), std::move(plan)};
 }
 
@@ -229,7 +238,8 @@ Result<Run> Compiler::run(std::shared_ptr<const Network> network,
   TPU_TRY(Simulation simulation,
           compiled.network->compiled != nullptr
               ? simulate(*compiled.network->compiled, *compiled.chip)
-              : simulate(compiled.network->graph, *compiled.chip, compiled.plan));
+              : simulate(compiled.network->graph, *compiled.chip, compiled.plan,
+                         *compiled.network->facts, memo(configuration)->lowered));
   return Run{std::move(compiled.network), std::move(compiled.chip), std::move(simulation)};
 }
 

@@ -15,6 +15,7 @@
 
 #include "base/progress_listener.h"
 #include "base/recent_memo.h"
+#include "passes/lower/network_facts.h"
 #include "passes/lower/simulator.h"
 #include "passes/pipeline.h"
 #include "passes/planner/options.h"
@@ -67,6 +68,8 @@ struct Network {
   PipelineResult passes{};
   /// Where it was compiled elsewhere, into streams that only need to be run.
   std::shared_ptr<const CompiledNetwork> compiled{};
+  /// Of the graph, for a compiler's own plans and runs; null where it was compiled elsewhere.
+  std::shared_ptr<const NetworkFacts> facts{};
 };
 
 /// Chooses element types, then runs passes: types are final before the rewrites, as in the
@@ -172,10 +175,12 @@ class Compiler {
   Result<std::shared_ptr<const Graph>> typed(const Configuration& configuration,
                                              const PrecisionOptions& precision);
   std::shared_ptr<PlanMemo> memo(const Configuration& configuration);
-  Result<Plan> plan_of(const Graph& graph, const Chip& chip, const Configuration& configuration);
+  Result<Plan> plan_of(const Network& network, const Chip& chip,
+                       const Configuration& configuration);
   Result<Compiled> planned(std::shared_ptr<const Network> network,
                            const Configuration& configuration, const ProgressListener& listener);
 
+  std::shared_ptr<SignatureTable> signatures_ = std::make_shared<SignatureTable>();
   std::shared_ptr<const CompiledNetwork> compiled_;
   std::shared_ptr<const Graph> imported_;
   std::string name_;

@@ -99,23 +99,30 @@ std::int64_t macs_needed(const Graph& graph, OpId id, const NeededElements& need
 
 }  // namespace
 
-Result<Bounds> bounds_of(const Graph& graph, const Chip& chip) {
-  Bounds bounds;
+NeededWork needed_work(const Graph& graph) {
+  NeededWork work{.ddr_bytes = bytes_written(graph)};
   const NeededElements needed(graph);
-  double compute_seconds = 0;
-  bounds.ddr_bytes = bytes_written(graph);
   for (const OpId id : graph.ops()) {
     const Op& op = graph[id];
     if (op.def->layout == LayoutRule::kSource) {
       for (std::uint32_t i = 0; i < op.results.size(); ++i)
-        bounds.ddr_bytes += needed.count_read({id, i}) * size_of(op.results[i].type.dtype);
+        work.ddr_bytes += needed.count_read({id, i}) * size_of(op.results[i].type.dtype);
     } else if (op.def->work != nullptr) {
       const std::int64_t macs = macs_needed(graph, id, needed);
       if (macs == 0) continue;
-      TPU_TRY(const double rate, peak_macs_per_second(chip, graph.view(id).input(0).dtype));
-      bounds.macs += macs;
-      compute_seconds += static_cast<double>(macs) / rate;
+      work.products.push_back({macs, graph.type(op.inputs.at(0)).dtype});
     }
+  }
+  return work;
+}
+
+Result<Bounds> bounds_of(const NeededWork& needed, const Chip& chip) {
+  Bounds bounds{.ddr_bytes = needed.ddr_bytes};
+  double compute_seconds = 0;
+  for (const NeededWork::Product& product : needed.products) {
+    TPU_TRY(const double rate, peak_macs_per_second(chip, product.type));
+    bounds.macs += product.macs;
+    compute_seconds += static_cast<double>(product.macs) / rate;
   }
   constexpr double kPicosecondsPerSecond = 1e12;
   bounds.ddr_time = {static_cast<std::int64_t>(static_cast<double>(bounds.ddr_bytes) /
@@ -123,6 +130,10 @@ Result<Bounds> bounds_of(const Graph& graph, const Chip& chip) {
                                                kPicosecondsPerSecond)};
   bounds.compute_time = {static_cast<std::int64_t>(compute_seconds * kPicosecondsPerSecond)};
   return bounds;
+}
+
+Result<Bounds> bounds_of(const Graph& graph, const Chip& chip) {
+  return bounds_of(needed_work(graph), chip);
 }
 
 }  // namespace tpuscope

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <vector>
 
 #include "graph/graph.h"
 #include "sim/chip/chip.h"
@@ -19,10 +20,24 @@ struct Bounds {
   Picoseconds time() const { return ddr_time > compute_time ? ddr_time : compute_time; }
 };
 
+/// What outputs need of a network, on whatever chip.
+struct NeededWork {
+  struct Product {
+    std::int64_t macs = 0;
+    DType type = DType::kF32;  ///< of the first operand
+  };
+  std::int64_t ddr_bytes = 0;
+  std::vector<Product> products{};  ///< of every op that multiplies, in the order of ops
+};
+
 /// Each byte counts once: of an input or weight those that outputs follow from, whichever ops read
 /// them, of outputs those that they do not share. What only views carry from an Input to an Output
 /// costs nothing. Of a product only what outputs need is counted, of a 3-D convolution only the
 /// planes inside its operand.
+NeededWork needed_work(const Graph& graph);
+
+/// At the peaks of a chip; a kUnsupported error where it lacks a precision.
+Result<Bounds> bounds_of(const NeededWork& needed, const Chip& chip);
 Result<Bounds> bounds_of(const Graph& graph, const Chip& chip);
 
 }  // namespace tpuscope

@@ -9,6 +9,8 @@
 #pragma once
 
 #include "graph/graph.h"
+#include "passes/lower/lowering_memo.h"
+#include "passes/lower/network_facts.h"
 #include "passes/tiling/plan.h"
 #include "sim/chip/chip.h"
 #include "sim/program/command.h"
@@ -17,5 +19,10 @@ namespace tpuscope {
 
 /// The plan's buffers must stand in the order of plan_single_ops: operands, results, scratch.
 Result<Program> lower(const Graph& graph, const Chip& chip, const Plan& plan);
+
+/// The same for those who lower many plans: `facts` are those of the graph, and `memo` is of this
+/// chip and of facts whose numbers are from one table.
+Result<Program> lower(const Graph& graph, const Chip& chip, const Plan& plan,
+                      const NetworkFacts& facts, LoweringMemo& memo);
 
 }  // namespace tpuscope

@@ -36,9 +36,11 @@ class CoreQueues {
       for (const OpId op : group.ops())
         runs_[op.index] = graph[op].def->layout != LayoutRule::kView;
     }
-    for (const Command& command : program.commands) {
+    bdc_.reserve(program.commands.size());
+    gdma_.reserve(program.commands.size());
+    for (Command& command : program.commands) {
       const bool is_bdc = command.engine == Engine::kBdc;
-      (is_bdc ? bdc_ : gdma_).push_back({command, order_++});
+      (is_bdc ? bdc_ : gdma_).push_back(&command);
     }
   }
 
@@ -47,8 +49,8 @@ class CoreQueues {
     // leaves the end of the second where it is.
     std::vector<std::size_t> borders;
     for (std::size_t i = 1; i < gdma_.size(); ++i) {
-      const Command& before = gdma_[i - 1].command;
-      const Command& after = gdma_[i].command;
+      const Command& before = *gdma_[i - 1];
+      const Command& after = *gdma_[i];
       if (before.group != after.group && are_groups(before, after)) borders.push_back(i);
     }
     bool has_moved = false;
@@ -58,11 +60,7 @@ class CoreQueues {
   }
 
  private:
-  struct Entry {
-    Command command{};
-    std::size_t order = 0;  ///< place in the program
-  };
-  using Queue = std::vector<Entry>;
+  using Queue = std::vector<Command*>;
 
   bool are_groups(const Command& a, const Command& b) const {
     return plan_.groups[a.group].layers() != nullptr && plan_.groups[b.group].layers() != nullptr;
@@ -85,9 +83,9 @@ class CoreQueues {
   /// Commands [first, last) of the BDC queue that belong to a group.
   std::pair<std::size_t, std::size_t> computes_of(std::uint32_t group) const {
     const auto first = std::partition_point(
-        bdc_.begin(), bdc_.end(), [&](const Entry& entry) { return entry.command.group < group; });
+        bdc_.begin(), bdc_.end(), [&](const Command* command) { return command->group < group; });
     const auto last = std::partition_point(
-        first, bdc_.end(), [&](const Entry& entry) { return entry.command.group == group; });
+        first, bdc_.end(), [&](const Command* command) { return command->group == group; });
     return {static_cast<std::size_t>(first - bdc_.begin()),
             static_cast<std::size_t>(last - bdc_.begin())};
   }
@@ -124,8 +122,8 @@ class CoreQueues {
 
   /// Empty where no store of the group above could be passed.
   std::optional<Border> border_at(std::size_t border) const {
-    const std::uint32_t above = gdma_[border - 1].command.group;
-    const std::uint32_t below = gdma_[border].command.group;
+    const std::uint32_t above = gdma_[border - 1]->group;
+    const std::uint32_t below = gdma_[border]->group;
     if (above + 1 != below) return std::nullopt;
     const auto [above_first, above_last] = computes_of(above);
     const auto [below_first, below_last] = computes_of(below);
@@ -134,9 +132,9 @@ class CoreQueues {
     std::size_t tail = border;
     std::uint32_t awaited = 0;
     for (std::size_t i = above_first; i < above_last; ++i)
-      awaited = std::max(awaited, bdc_[i].command.wait_id);
-    while (tail > awaited && gdma_[tail - 1].command.group == above &&
-           gdma_[tail - 1].command.direction == Direction::kLocalToDdr)
+      awaited = std::max(awaited, bdc_[i]->wait_id);
+    while (tail > awaited && gdma_[tail - 1]->group == above &&
+           gdma_[tail - 1]->direction == Direction::kLocalToDdr)
       --tail;
     if (tail == border) return std::nullopt;
     return Border{above_last, below_first, below_last, tail, border};
@@ -148,10 +146,9 @@ class CoreQueues {
     Moves moves{.ahead_of = std::vector<std::vector<std::size_t>>(at.border - at.tail),
                 .last = at.border};
     std::size_t earliest = at.tail;
-    const std::size_t needed =
-        std::min<std::size_t>(bdc_[at.below_first].command.wait_id, gdma_.size());
+    const std::size_t needed = std::min<std::size_t>(bdc_[at.below_first]->wait_id, gdma_.size());
     for (std::size_t i = at.border; i < needed; ++i) {
-      Command& load = gdma_[i].command;
+      Command& load = *gdma_[i];
       if (load.direction != Direction::kDdrToLocal || load.wait_id > at.above_last) break;
       const std::size_t place = place_of(load, earliest, at.border, at.above_last);
       if (place == at.border) continue;
@@ -192,13 +189,12 @@ class CoreQueues {
                        std::size_t above_last) const {
     std::size_t place = earliest;
     for (std::size_t store = earliest; store < border; ++store) {
-      const Command& passed = gdma_[store].command;
+      const Command& passed = *gdma_[store];
       const bool is_in_the_way = overlaps(passed.operands[0], load.result) || reads(load, passed);
       if (is_in_the_way) place = store + 1;
     }
     // A store that can start before the place is free goes first.
-    while (place < border &&
-           gdma_[place].command.wait_id < last_use(load.result, place, above_last))
+    while (place < border && gdma_[place]->wait_id < last_use(load.result, place, above_last))
       ++place;
     return place;
   }
@@ -209,10 +205,10 @@ class CoreQueues {
     std::uint32_t synced = 0;
     // Waits grow along a queue except for moved loads, so that the last few decide.
     for (std::size_t i = place; i-- > 0 && synced == 0;)
-      synced = gdma_[i].command.wait_id;
+      synced = gdma_[i]->wait_id;
     for (std::size_t i = end; i-- > 0;) {
       if (i + 1 <= synced) break;
-      if (touches(bdc_[i].command, range)) return static_cast<std::uint32_t>(i + 1);
+      if (touches(*bdc_[i], range)) return static_cast<std::uint32_t>(i + 1);
     }
     return 0;
   }
@@ -227,10 +223,10 @@ class CoreQueues {
       latest[i] = so_far = std::max(so_far, id_of[i]);
     std::vector<std::size_t> stores;
     for (std::size_t i = tail; i < tail + id_of.size(); ++i) {
-      if (gdma_[i].command.direction == Direction::kLocalToDdr) stores.push_back(i);
+      if (gdma_[i]->direction == Direction::kLocalToDdr) stores.push_back(i);
     }
     for (std::size_t i = first; i < last; ++i) {
-      Command& command = bdc_[i].command;
+      Command& command = *bdc_[i];
       const std::size_t window = tail + id_of.size();
       if (command.wait_id > window) return;  // waits for later ones, and so do all after it
       if (command.wait_id > border) {
@@ -239,7 +235,7 @@ class CoreQueues {
         command.wait_id = static_cast<std::uint32_t>(tail);
       }
       for (const std::size_t store : stores) {
-        if (writes(command, gdma_[store].command.operands[0])) {
+        if (writes(command, gdma_[store]->operands[0])) {
           command.wait_id = std::max(command.wait_id, static_cast<std::uint32_t>(store + 1));
         }
       }
@@ -248,16 +244,19 @@ class CoreQueues {
 
   /// Back to one list: in the order of before, except where a command waits for another.
   void merge() {
+    std::vector<Command> merged;
+    merged.reserve(program_.commands.size());
     std::size_t b = 0;
     std::size_t g = 0;
-    for (Command& command : program_.commands) {
-      const bool bdc_can = b < bdc_.size() && bdc_[b].command.wait_id <= g;
-      const bool gdma_can = g < gdma_.size() && gdma_[g].command.wait_id <= b;
+    while (merged.size() < program_.commands.size()) {
+      const bool bdc_can = b < bdc_.size() && bdc_[b]->wait_id <= g;
+      const bool gdma_can = g < gdma_.size() && gdma_[g]->wait_id <= b;
       TPU_CHECK(bdc_can || gdma_can, "commands {} and {} wait for each other", b, g);
-      const bool takes_bdc = bdc_can && (!gdma_can || bdc_[b].order < gdma_[g].order);
-      command = takes_bdc ? bdc_[b++].command : gdma_[g++].command;
-      command.id = static_cast<std::uint32_t>(takes_bdc ? b : g);
+      const bool takes_bdc = bdc_can && (!gdma_can || bdc_[b] < gdma_[g]);
+      merged.push_back(takes_bdc ? *bdc_[b++] : *gdma_[g++]);
+      merged.back().id = static_cast<std::uint32_t>(takes_bdc ? b : g);
     }
+    program_.commands = std::move(merged);
   }
 
   const Graph& graph_;
@@ -266,7 +265,6 @@ class CoreQueues {
   std::vector<bool> runs_;  ///< per op id: has commands of its own
   Queue bdc_{};
   Queue gdma_{};
-  std::size_t order_ = 0;
 };
 
 }  // namespace

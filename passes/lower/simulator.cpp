@@ -127,10 +127,17 @@ void check_bounds(const Simulation& simulation, const Chip& chip) {
 }  // namespace
 
 Result<Simulation> simulate(const Graph& graph, const Chip& chip, const Plan& plan) {
+  SignatureTable signatures;
+  LoweringMemo memo;
+  return simulate(graph, chip, plan, NetworkFacts(graph, signatures), memo);
+}
+
+Result<Simulation> simulate(const Graph& graph, const Chip& chip, const Plan& plan,
+                            const NetworkFacts& facts, LoweringMemo& memo) {
   Simulation simulation;
   simulation.plan = plan;
-  TPU_TRY(simulation.bounds, bounds_of(graph, chip));
-  TPU_TRY(simulation.program, lower(graph, chip, plan));
+  TPU_TRY(simulation.bounds, bounds_of(facts.needed(graph), chip));
+  TPU_TRY(simulation.program, lower(graph, chip, plan, facts, memo));
   simulation.timeline = run(simulation.program, chip);
   simulation.ddr_peak_bytes =
       peak_bytes(ddr_tensors(graph, simulation.program, simulation.timeline));

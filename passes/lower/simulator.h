@@ -6,6 +6,8 @@
 
 #include "graph/graph.h"
 #include "passes/lower/bounds.h"
+#include "passes/lower/lowering_memo.h"
+#include "passes/lower/network_facts.h"
 #include "passes/tiling/plan.h"
 #include "sim/chip/chip.h"
 #include "sim/engine/timeline.h"
@@ -29,5 +31,9 @@ struct Simulation {
 /// physics, if an engine's accounting does not add up and, in debug builds, if check_schedule finds
 /// anything.
 Result<Simulation> simulate(const Graph& graph, const Chip& chip, const Plan& plan);
+
+/// The same for those who simulate many plans: see lower().
+Result<Simulation> simulate(const Graph& graph, const Chip& chip, const Plan& plan,
+                            const NetworkFacts& facts, LoweringMemo& memo);
 
 }  // namespace tpuscope

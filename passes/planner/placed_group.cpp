@@ -38,25 +38,35 @@ Trial placed_trial(const Chip& chip, const GroupGraph& graph, const GroupOptions
 }
 
 Group group_of(const GroupGraph& graph, const Candidate& candidate) {
-  LayerGroup group{.type = candidate.range.type,
+  std::vector<OpId> ops;
+  for (const GroupOp& op : graph.ops)
+    ops.push_back(op.op);
+  std::vector<Value> values;
+  for (const GroupValue& value : graph.values)
+    values.push_back(value.value);
+  return group_of(ops, values, candidate);
+}
+
+Group group_of(std::span<const OpId> ops, const std::vector<Value>& values,
+               const Candidate& candidate) {
+  LayerGroup group{.ops = {ops.begin(), ops.end()},
+                   .type = candidate.range.type,
                    .secs = candidate.slices,
                    .image_by_image = candidate.image_by_image};
-  for (const GroupOp& op : graph.ops)
-    group.ops.push_back(op.op);
   const std::size_t rows = candidate.schedule.rows.size();
   group.rows.resize(rows);
   for (std::size_t row = 0; row < rows; ++row)
-    group.rows[row].computes.push_back(graph.ops[candidate.schedule.rows[row]].op);
+    group.rows[row].computes.push_back(ops[candidate.schedule.rows[row]]);
   for (const ScheduledTransfer& transfer : candidate.schedule.transfers) {
     TimestepRow& row = group.rows[transfer.position % rows];
     (transfer.is_load ? row.loads : row.stores)
-        .push_back({graph.values[transfer.value].value,
-                    static_cast<std::uint32_t>(transfer.position / rows), transfer.is_resident});
+        .push_back({values[transfer.value], static_cast<std::uint32_t>(transfer.position / rows),
+                    transfer.is_resident});
   }
   for (const GroupBuffer& buffer : candidate.buffers) {
     const auto add = [&](std::size_t value, std::size_t begin, std::size_t end) {
       group.buffers.push_back({.kind = buffer.kind,
-                               .value = graph.values[value].value,
+                               .value = values[value],
                                .ranges = buffer.ranges,
                                .first = static_cast<std::uint32_t>(begin),
                                .last = static_cast<std::uint32_t>(end),

@@ -2,6 +2,9 @@
 
 #pragma once
 
+#include <span>
+#include <vector>
+
 #include "graph/graph.h"
 #include "passes/planner/candidate.h"
 #include "passes/planner/options.h"
@@ -21,5 +24,8 @@ Trial placed_trial(const Chip& chip, const GroupGraph& graph, const GroupOptions
 
 /// The group of the plan. `candidate`: of a placed trial of this graph or an equal one.
 Group group_of(const GroupGraph& graph, const Candidate& candidate);
+/// The same by the names of the graph's ops and values.
+Group group_of(std::span<const OpId> ops, const std::vector<Value>& values,
+               const Candidate& candidate);
 
 }  // namespace tpuscope

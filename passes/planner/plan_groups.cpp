@@ -5,12 +5,12 @@
 
 #include <algorithm>
 #include <limits>
-#include <map>
 #include <optional>
 #include <span>
 
 #include "base/check.h"
 #include "passes/lower/ddr_tensors.h"
+#include "passes/lower/run_outline.h"
 #include "passes/lower/simulator.h"
 #include "passes/planner/execution_order.h"
 #include "passes/planner/given_groups.h"
@@ -29,22 +29,43 @@ constexpr int kMostRecuts = 6;
 /// takes grows with the square of its ops. Networks of today have runs of up to 300.
 constexpr std::size_t kLongestSearch = 512;
 
+/// A network on its way to a plan.
+struct PlanTask {
+  const Graph& graph;
+  const NetworkFacts& facts;
+  const std::vector<OpId>& order;  ///< that of compiler_order()
+  PlanMemo& memo;
+
+  OpsToPlan ops() const { return {graph, facts, order}; }
+};
+
+/// By whose prices groups are chosen, and what ops that are alone are expected to take by these.
+struct Deciding {
+  const Chip* chip = nullptr;
+  std::vector<SingleOpTime> alone{};
+};
+
 class GroupPlanner {
  public:
-  GroupPlanner(const Graph& graph, const Chip& chip, const GroupOptions& options, const Plan& alone,
-               TrialMemo& memo)
-      : graph_(graph), chip_(chip), options_(options), memo_(memo) {
-    for (const Group& group : alone.groups)
-      alone_.emplace(group.ops().front(), group);
+  GroupPlanner(const PlanTask& task, const Deciding& deciding, const GroupOptions& options)
+      : task_(task),
+        graph_(task.graph),
+        chip_(*deciding.chip),
+        options_(options),
+        memo_(task.memo.trials),
+        alone_(task.graph.size()) {
+    for (const SingleOpTime& alone : deciding.alone)
+      alone_[alone.op.index] = alone.time;
   }
 
   /// `order`: a topological one.
   Plan plan(const std::vector<OpId>& order) {
+    classes_ = memo_.classes_of(graph_, task_.facts, order, options_);
     std::vector<OpId> run;
     for (const OpId id : order) {
       const LayoutRule layout = graph_[id].def->layout;
       if (layout == LayoutRule::kSource || layout == LayoutRule::kSink) continue;
-      const LocalAnswer obstacle = group_obstacle(graph_, id, options_.support);
+      const LocalAnswer& obstacle = classes_[id.index]->obstacle;
       if (!obstacle) {
         run.push_back(id);
         continue;
@@ -67,24 +88,21 @@ class GroupPlanner {
     std::vector<std::uint32_t> classes{};
   };
 
-  /// Free ops have no group.
   void add_alone(OpId id) {
-    const auto found = alone_.find(id);
-    if (found != alone_.end()) plan_.groups.push_back(found->second);
-  }
-
-  std::int64_t alone_time(OpId id) const {
-    const auto found = alone_.find(id);
-    return found == alone_.end() ? 0 : found->second.estimate.value;
+    if (!alone_[id.index]) return;
+    plan_.groups.push_back(single_op_group(task_.ops(), id, task_.memo.single_ops));
+    plan_.groups.back().estimate = *alone_[id.index];
   }
 
   /// The first parts of a cut, and all that was decided about it.
-  void take(std::span<const OpId> run, const PlacedCut& cut, std::size_t parts) {
+  void take(std::span<const OpId> run, const RunOutline& outline, const PlacedCut& cut,
+            std::size_t parts) {
     for (std::size_t i = 0; i < parts; ++i) {
       const PlacedCut::Part& part = cut.parts[i];
       const std::span<const OpId> ops = run.subspan(part.first, part.last - part.first + 1);
       if (part.group != nullptr) {
-        plan_.groups.push_back(group_of(group_graph(graph_, ops), *part.group));
+        plan_.groups.push_back(
+            group_of(ops, touched_values(outline, part.first, part.last), *part.group));
         continue;
       }
       for (const OpId id : ops)
@@ -101,24 +119,27 @@ class GroupPlanner {
   void finish(std::vector<OpId>& run) {
     for (std::span<const OpId> rest = run; !rest.empty();) {
       const std::span<const OpId> piece = rest.first(std::min(rest.size(), kLongestSearch));
-      const PlacedCut& cut = cut_of(piece);
+      const RunOutline outline = outline_of(graph_, task_.facts, piece);
+      const PlacedCut& cut = cut_of(piece, outline);
       const bool goes_on = piece.size() < rest.size() && cut.parts.back().first > 0;
-      take(piece, cut, cut.parts.size() - (goes_on ? 1 : 0));
+      take(piece, outline, cut, cut.parts.size() - (goes_on ? 1 : 0));
       rest = rest.subspan(goes_on ? cut.parts.back().first : piece.size());
     }
     run.clear();
   }
 
   /// Networks repeat their blocks, and a what-if changes few of them: equal runs are searched once.
-  const PlacedCut& cut_of(std::span<const OpId> run) {
-    const GroupGraph graph = group_graph(graph_, run);
-    const Run whole{graph, memo_.classes_of(graph_, graph, options_)};
+  const PlacedCut& cut_of(std::span<const OpId> run, const RunOutline& outline) {
+    std::vector<std::uint32_t> classes;
     std::vector<std::int64_t> alone;
-    for (const OpId id : run)
-      alone.push_back(alone_time(id));
-    TrialMemo::Key key = TrialMemo::key_of_run(graph, whole.classes, alone, options_);
+    for (const OpId id : run) {
+      classes.push_back(classes_[id.index]->number);
+      alone.push_back(alone_[id.index].value_or(Picoseconds{}).value);
+    }
+    TrialMemo::Key key = TrialMemo::key_of_run(outline, classes, alone, options_);
     if (const PlacedCut* known = memo_.find_cut(key)) return *known;
-    return memo_.add_cut(std::move(key), searched(whole, std::move(alone)));
+    const GroupGraph graph = group_graph(graph_, run);
+    return memo_.add_cut(std::move(key), searched({graph, std::move(classes)}, std::move(alone)));
   }
 
   PlacedCut searched(const Run& whole, std::vector<std::int64_t> alone) {
@@ -260,17 +281,20 @@ class GroupPlanner {
     realised.decisions.push_back({right.first, std::move(decision)});
   }
 
+  const PlanTask& task_;
   const Graph& graph_;
   const Chip& chip_;
   const GroupOptions& options_;
   TrialMemo& memo_;
-  std::map<OpId, Group> alone_{};
+  std::vector<std::optional<Picoseconds>> alone_;  ///< by op; free ops have no group
+  std::vector<const OpClass*> classes_{};          ///< by op
   Plan plan_{};
 };
 
 /// What the simulated network takes.
-std::int64_t simulated_time(const Graph& graph, const Chip& chip, const Plan& plan) {
-  const Result<Simulation> simulation = simulate(graph, chip, plan);
+std::int64_t simulated_time(const PlanTask& task, const Chip& chip, const Plan& plan) {
+  const Result<Simulation> simulation =
+      simulate(task.graph, chip, plan, task.facts, task.memo.lowered);
   return simulation.ok() ? simulation->timeline.makespan.value
                          : std::numeric_limits<std::int64_t>::max();
 }
@@ -286,9 +310,9 @@ bool have_same_groups(const Plan& a, const Plan& b) {
 }
 
 /// The one whose simulation ends first; the first of two that are alike.
-Plan faster(const Graph& graph, const Chip& chip, Plan plan, Plan other) {
+Plan faster(const PlanTask& task, const Chip& chip, Plan plan, Plan other) {
   const bool is_other = !have_same_groups(plan, other) &&
-                        simulated_time(graph, chip, other) < simulated_time(graph, chip, plan);
+                        simulated_time(task, chip, other) < simulated_time(task, chip, plan);
   return is_other ? std::move(other) : std::move(plan);
 }
 
@@ -297,14 +321,6 @@ std::int64_t expected_time(const Plan& plan) {
   for (const Group& group : plan.groups)
     sum += group.estimate.value;
   return sum;
-}
-
-/// The compiler's kernels cut an op that is alone as they are written, whatever it is expected to
-/// take: the plan keeps its tiles and learns what they are thought to take.
-void take_estimates(const Plan& from, Plan& to) {
-  TPU_CHECK(from.groups.size() == to.groups.size(), "two plans of one network differ in their ops");
-  for (std::size_t g = 0; g < to.groups.size(); ++g)
-    to.groups[g].estimate = from.groups[g].estimate;
 }
 
 /// Runs of ops that can be grouped.
@@ -349,74 +365,66 @@ Plan in_order(const Graph& graph, const std::vector<OpId>& order, const Plan& pl
 }
 
 /// The same groups in the same slices, their timesteps by the prices of this chip.
-Plan repriced(const Graph& graph, const Chip& chip, const GroupOptions& options, Plan plan,
-              const Plan& alone) {
-  std::map<OpId, const Group*> singles;
-  for (const Group& group : alone.groups)
-    singles[group.ops().front()] = &group;
+Plan repriced(const PlanTask& task, const Chip& chip, const GroupOptions& options, Plan plan) {
   for (Group& group : plan.groups) {
     const LayerGroup* layers = group.layers();
     if (layers == nullptr) {
-      group = *singles.at(group.ops().front());
+      group = single_op_group(task.ops(), group.ops().front(), task.memo.single_ops);
       continue;
     }
-    const GroupGraph part = group_graph(graph, layers->ops);
+    const GroupGraph part = group_graph(task.graph, layers->ops);
     const Trial trial = placed_trial(chip, part, options, layers->secs);
     if (trial.candidate) group = group_of(part, *trial.candidate);
   }
   return plan;
 }
 
-/// By whose prices groups are chosen: the chip with them, and the plan of ops that are alone with
-/// what these are expected to take.
-struct Deciding {
-  Chip chip{};
-  Plan alone{};
-};
-Result<Deciding> deciding_of(const Graph& graph, const Chip& chip, const GroupOptions& options,
-                             const Plan& alone, PlanMemo& memo) {
-  Deciding deciding{chip, alone};
-  const bool is_by_compiler = options.plan_by == PlanBy::kCompiler;
-  const std::optional<Chip> estimated = is_by_compiler ? as_estimated(chip) : std::nullopt;
+/// The compiler's kernels cut an op that is alone as they are written, whatever it is expected to
+/// take: plans have the tiles of `chip` and the estimates of who decides.
+Result<Deciding> deciding_of(const PlanTask& task, const Chip& chip, const GroupOptions& options) {
+  Deciding deciding{.chip = &chip};
+  TPU_TRY(deciding.alone, single_op_times(task.ops(), chip, task.memo.single_ops));
+  if (options.plan_by != PlanBy::kCompiler) return deciding;
+  const std::optional<Chip>& estimated = task.memo.estimated(chip);
   if (!estimated) return deciding;
-  TPU_TRY(const Plan expected, plan_single_ops(graph, *estimated, &memo.estimated_ops));
-  take_estimates(expected, deciding.alone);
-  deciding.chip = *estimated;
+  const std::size_t ops = deciding.alone.size();
+  deciding.chip = &*estimated;
+  TPU_TRY(deciding.alone, single_op_times(task.ops(), *estimated, task.memo.estimated_ops));
+  TPU_CHECK(deciding.alone.size() == ops, "two plans of one network differ in their ops");
   return deciding;
 }
 
 /// Groups by the prices of one of the two, in the network's order.
-Result<Plan> searched_plan(const Graph& graph, const Chip& chip, const GroupOptions& options,
-                           const Plan& alone, PlanMemo& memo) {
-  TPU_TRY(const Deciding deciding, deciding_of(graph, chip, options, alone, memo));
+Result<Plan> searched_plan(const PlanTask& task, const Chip& chip, const GroupOptions& options) {
+  const Graph& graph = task.graph;
+  TPU_TRY(const Deciding deciding, deciding_of(task, chip, options));
   const auto planned = [&](GroupMethod method, const std::vector<OpId>& order) {
     GroupOptions asked = options;
     asked.method = method;
-    Plan plan = GroupPlanner(graph, deciding.chip, asked, deciding.alone, memo.trials).plan(order);
+    Plan plan = GroupPlanner(task, deciding, asked).plan(order);
     plan.overlaps_groups = options.overlap;
     plan.max_commands = options.max_commands;
     return plan;
   };
-  const std::vector<OpId> order =
-      options.order != nullptr ? order_like(graph, *options.order) : compiler_order(graph);
-  Plan plan = planned(*options.method, order);
-  if (options.method != GroupMethod::kOptimal || options.order != nullptr) return plan;
+  if (options.order != nullptr) return planned(*options.method, order_like(graph, *options.order));
+  Plan plan = planned(*options.method, task.order);
+  if (options.method != GroupMethod::kOptimal) return plan;
   std::vector<bool> is_local(graph.size(), false);
-  for (const OpId op : order)
+  for (const OpId op : task.order)
     is_local[op.index] = !group_obstacle(graph, op, options.support);
   // The search takes seconds: only where runs get longer.
-  const std::size_t runs = count_runs(graph, order, is_local);
-  for (const std::vector<OpId>& other : other_orders(graph, order, is_local)) {
+  const std::size_t runs = count_runs(graph, task.order, is_local);
+  for (const std::vector<OpId>& other : other_orders(graph, task.order, is_local)) {
     if (count_runs(graph, other, is_local) >= runs) continue;
     Plan found = planned(GroupMethod::kOptimal, other);
     if (expected_time(found) >= expected_time(plan)) continue;
-    plan = in_order(graph, order, found);
+    plan = in_order(graph, task.order, found);
     plan.overlaps_groups = options.overlap;
     plan.max_commands = options.max_commands;
   }
   // What groups cost each other at their borders no estimate of single groups knows: the last
   // word between the two searches has the simulation.
-  return faster(graph, chip, std::move(plan), planned(GroupMethod::kDp, order));
+  return faster(task, chip, std::move(plan), planned(GroupMethod::kDp, task.order));
 }
 
 }  // namespace
@@ -426,28 +434,34 @@ bool may_differ_by_silicon(const Chip& chip) {
 }
 
 Result<Plan> plan_layer_groups(const Graph& graph, const Chip& chip, const GroupOptions& options,
-                               PlanMemo* memo) {
+                               PlanMemo* memo, const NetworkFacts* facts) {
   // Checked before tiling, which takes long for tensors that are too large.
   TPU_TRY_STATUS(check_ddr(resident_bytes(graph), chip));
-  PlanMemo own;
-  if (memo == nullptr) memo = &own;
-  TPU_TRY(Plan alone, plan_single_ops(graph, chip, &memo->single_ops));
+  std::optional<PlanMemo> own;
+  if (memo == nullptr) memo = &own.emplace();
+  std::optional<NetworkFacts> own_facts;
+  if (facts == nullptr) facts = &own_facts.emplace(graph, *memo->signatures);
+  const std::vector<OpId> order = compiler_order(graph);
+  const PlanTask task{graph, *facts, order, *memo};
   if (options.given != nullptr) {
-    TPU_TRY(Deciding deciding, deciding_of(graph, chip, options, alone, *memo));
-    TPU_TRY(Plan given,
-            plan_given_groups(graph, deciding.chip, options, std::move(deciding.alone)));
+    TPU_TRY(Plan alone, plan_single_ops(task.ops(), chip, memo->single_ops));
+    TPU_TRY(const Deciding deciding, deciding_of(task, chip, options));
+    for (std::size_t g = 0; g < alone.groups.size(); ++g)
+      alone.groups[g].estimate = deciding.alone.at(g).time;
+    TPU_TRY(Plan given, plan_given_groups(graph, *deciding.chip, options, std::move(alone)));
     given.overlaps_groups = options.overlap;
     return given;
   }
-  if (options.method.value_or(GroupMethod::kAlone) == GroupMethod::kAlone) return alone;
-  TPU_TRY(Plan plan, searched_plan(graph, chip, options, alone, *memo));
+  if (options.method.value_or(GroupMethod::kAlone) == GroupMethod::kAlone) {
+    return plan_single_ops(task.ops(), chip, memo->single_ops);
+  }
+  TPU_TRY(Plan plan, searched_plan(task, chip, options));
   if (options.plan_by == PlanBy::kCompiler || !may_differ_by_silicon(chip)) return plan;
   // Who knows what silicon takes can always do what the compiler does.
   GroupOptions as_compiler = options;
   as_compiler.plan_by = PlanBy::kCompiler;
-  TPU_TRY(Plan theirs, searched_plan(graph, chip, as_compiler, alone, *memo));
-  return faster(graph, chip, std::move(plan),
-                repriced(graph, chip, options, std::move(theirs), alone));
+  TPU_TRY(Plan theirs, searched_plan(task, chip, as_compiler));
+  return faster(task, chip, std::move(plan), repriced(task, chip, options, std::move(theirs)));
 }
 
 }  // namespace tpuscope

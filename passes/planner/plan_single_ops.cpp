@@ -13,7 +13,6 @@
 #include "passes/planner/single_op.h"
 #include "passes/tiling/instructions.h"
 #include "passes/tiling/movement.h"
-#include "passes/tiling/op_signature.h"
 #include "passes/tiling/partial.h"
 #include "passes/tiling/tiling.h"
 #include "sim/cost/local_memory.h"
@@ -122,55 +121,40 @@ void set_buffers(const Graph& graph, const OperandKinds& kinds, const Tiling& ti
                    .last = 1};
 }
 
-class Planner {
+/// What an op's type and tensors say of how it runs alone.
+class Solver {
  public:
-  Planner(const Graph& graph, const Chip& chip, SingleOpMemo& memo)
-      : graph_(graph), chip_(chip), memo_(memo) {}
+  Solver(const Graph& graph, const Chip& chip) : graph_(graph), chip_(chip) {}
 
-  Result<Plan> plan() {
-    for (const OpId op : compiler_order(graph_)) {
-      if (is_free(graph_, op)) continue;
-      const OpDef& def = *graph_[op].def;
-      if (const Kernel* kernel = kernel_of(chip_, def, graph_.view(op))) {
-        plan_kernel(op, *kernel);
-      } else if (def.layout == LayoutRule::kMovement && def.movement != nullptr) {
-        plan_movement(op);
-      } else if (def.layout != LayoutRule::kMovement && def.work != nullptr) {
-        plan_compute(op);
-      } else {
-        problems_.add(fmt::format("{} states no work that could be priced", def.name),
-                      graph_[op].name);
-      }
+  SolvedOp solved(OpId op, const OperandKinds& kinds) {
+    const OpDef& def = *graph_[op].def;
+    const OpView view = graph_.view(op);
+    if (const Kernel* kernel = kernel_of(chip_, def, view)) return of_kernel(def, view, *kernel);
+    if (def.layout == LayoutRule::kMovement && def.movement != nullptr) {
+      return of_movement(def, view);
     }
-    if (!problems_.empty()) return problems_.errors();
-    return std::move(plan_);
+    if (def.layout != LayoutRule::kMovement && def.work != nullptr) return of_tiles(op, kinds);
+    return {.problem = fmt::format("{} states no work that could be priced", def.name)};
   }
 
  private:
-  void plan_kernel(OpId op, const Kernel& kernel) {
-    const OpView view = graph_.view(op);
+  SolvedOp of_kernel(const OpDef& def, const OpView& view, const Kernel& kernel) const {
     if (const TensorType* wide = kernel.takes_any_type ? nullptr : wide_number(view)) {
-      problems_.add(fmt::format("{} has no {} form", graph_[op].def->name, name_of(wide->dtype)),
-                    graph_[op].name, "its kernel is in half precision: --precision f16 or bf16");
-      return;
+      return {.problem = fmt::format("{} has no {} form", def.name, name_of(wide->dtype)),
+              .hint = "its kernel is in half precision: --precision f16 or bf16"};
     }
     const KernelEstimate estimate = estimate_of(kernel, chip_, view);
-    SingleOp alone{.op = op, .shape = view.result().shape};
-    alone.scratch = {.kind = BufferKind::kScratch,
-                     .value = {op, 0},
-                     .ranges = {{0, static_cast<std::uint32_t>(estimate.local_bytes)}},
-                     .first = 0,
-                     .last = 2};
-    plan_.groups.push_back(
-        {.form = std::move(alone), .cores = chip_.array.cores, .estimate = estimate.time});
+    return {.shape = view.result().shape,
+            .whole = WholeOp{.local_bytes = estimate.local_bytes,
+                             .has_scratch = true,
+                             .cores = chip_.array.cores},
+            .time = estimate.time};
   }
 
-  void plan_movement(OpId op) {
-    SingleOp alone{.op = op, .shape = graph_.type({op, 0}).shape};
+  SolvedOp of_movement(const OpDef& def, const OpView& view) const {
     std::vector<Cycles<GdmaClock>> cycles(static_cast<std::size_t>(chip_.array.cores));
     std::int64_t local = 0;
-    for (const Move& move :
-         moves_of(chip_, graph_[op].def->movement(graph_.view(op)), graph_.type({op, 0}).dtype)) {
+    for (const Move& move : moves_of(chip_, def.movement(view), view.result().dtype)) {
       cycles[move.core] += move.cost.cost.total();
       // What is turned over in between is beside what it is made of.
       local = std::max(local, move.local_at + (move.reorder ? 2 : 1) * move.local_bytes);
@@ -179,57 +163,31 @@ class Planner {
       cycles[move.core] += {static_cast<std::int64_t>(in_gdma_cycles(chip_, turning))};
     }
     const Cycles<GdmaClock> longest = *std::max_element(cycles.begin(), cycles.end());
-    if (local > 0) {
-      alone.scratch = {.kind = BufferKind::kScratch,
-                       .value = {op, 0},
-                       .ranges = {{0, static_cast<std::uint32_t>(local)}},
-                       .first = 0,
-                       .last = 2};
-    }
-    plan_.groups.push_back({.form = std::move(alone), .estimate = duration_of(chip_, longest)});
+    return {.shape = view.result().shape,
+            .whole = WholeOp{.local_bytes = local, .has_scratch = local > 0},
+            .time = duration_of(chip_, longest)};
   }
 
-  /// Whether the op has results and no element of some operand to make them of.
-  bool lacks_elements(OpId op) {
+  SolvedOp of_tiles(OpId op, const OperandKinds& kinds) {
     const Op& node = graph_[op];
+    // It has results and no element of some operand to make them of.
     for (const Value value : node.inputs) {
       if (graph_.type(value).elements() > 0) continue;
-      problems_.add(fmt::format("{} of {}: an operand without elements", node.def->name,
-                                type_text(graph_.type(value))),
-                    node.name);
-      return true;
+      return {.problem = fmt::format("{} of {}: an operand without elements", node.def->name,
+                                     type_text(graph_.type(value)))};
     }
-    return false;
-  }
-
-  void plan_compute(OpId op) {
-    if (lacks_elements(op)) return;
-    const OperandKinds kinds = operand_kinds(graph_, op);
-    const std::string key = signature_of(graph_, op, kinds);
-    const SolvedOp* found = memo_.ops.find(key);
-    const SolvedOp& known = found != nullptr ? *found : memo_.ops.add(key, solve(op, kinds));
-    if (!known.problem.empty()) problems_.add(known.problem, graph_[op].name);
-    if (!known.tiling) {
-      if (known.need > 0) {
-        const TensorType& type = graph_[op].inputs.empty() ? graph_[op].results[0].type
-                                                           : graph_.type(graph_[op].inputs[0]);
-        problems_.add(fmt::format("{} of {}: its smallest tile needs {} per lane, {} has {}",
-                                  graph_[op].def->name, type_text(type), bytes_text(known.need),
-                                  chip_.name, bytes_text(chip_.local_bytes_per_lane())),
-                      graph_[op].name);
-      }
-      return;
+    SolvedOp known = solve(op, kinds);
+    if (known.tiling) {
+      const Cycles<BdcClock> cycles = known.tiling->cycles * (known.pieces * known.sweeps);
+      known.time = duration_of(chip_, cycles);
+    } else if (known.need > 0) {
+      const TensorType& type =
+          node.inputs.empty() ? node.results[0].type : graph_.type(node.inputs[0]);
+      known.problem = fmt::format("{} of {}: its smallest tile needs {} per lane, {} has {}",
+                                  node.def->name, type_text(type), bytes_text(known.need),
+                                  chip_.name, bytes_text(chip_.local_bytes_per_lane()));
     }
-    SingleOp alone{.op = op,
-                   .shape = known.shape,
-                   .loops = known.tiling->loops,
-                   .pieces = known.pieces,
-                   .sweeps = known.sweeps};
-    set_buffers(graph_, kinds, *known.tiling, known.ranges, alone);
-    const Cycles<BdcClock> cycles = known.tiling->cycles * (known.pieces * known.sweeps);
-    plan_.groups.push_back({.form = std::move(alone),
-                            .cores = known.tiling->cores,
-                            .estimate = duration_of(chip_, cycles)});
+    return known;
   }
 
   SolvedOp solve(OpId op, const OperandKinds& kinds) {
@@ -296,16 +254,78 @@ class Planner {
 
   const Graph& graph_;
   const Chip& chip_;
-  Plan plan_{};
-  Problems problems_{};
-  SingleOpMemo& memo_;
 };
+
+/// Calls visit(op, solved op) for each op that emits commands, in the order of their plan.
+template <typename Visit>
+Status for_each_op(const OpsToPlan& ops, const Chip& chip, SingleOpMemo& memo, Visit visit) {
+  Problems problems;
+  Solver solver(ops.graph, chip);
+  for (const OpId op : ops.order) {
+    const NetworkFacts::OpFacts& facts = ops.facts[op];
+    if (facts.is_free) continue;
+    const SolvedOp* found = memo.ops.find(facts.number);
+    const SolvedOp& known =
+        found != nullptr ? *found : memo.ops.add(facts.number, solver.solved(op, facts.kinds));
+    if (!known.problem.empty()) problems.add(known.problem, ops.graph[op].name, known.hint);
+    if (known.problem.empty() && (known.whole || known.tiling)) visit(op, known);
+  }
+  if (!problems.empty()) return problems.errors();
+  return Ok{};
+}
+
+Group group_of(const Graph& graph, const OperandKinds& kinds, OpId op, const SolvedOp& known) {
+  if (known.whole) {
+    SingleOp alone{.op = op, .shape = known.shape};
+    if (known.whole->has_scratch) {
+      alone.scratch = {.kind = BufferKind::kScratch,
+                       .value = {op, 0},
+                       .ranges = {{0, static_cast<std::uint32_t>(known.whole->local_bytes)}},
+                       .first = 0,
+                       .last = 2};
+    }
+    return {.form = std::move(alone), .cores = known.whole->cores, .estimate = known.time};
+  }
+  SingleOp alone{.op = op,
+                 .shape = known.shape,
+                 .loops = known.tiling->loops,
+                 .pieces = known.pieces,
+                 .sweeps = known.sweeps};
+  set_buffers(graph, kinds, *known.tiling, known.ranges, alone);
+  return {.form = std::move(alone), .cores = known.tiling->cores, .estimate = known.time};
+}
 
 }  // namespace
 
-Result<Plan> plan_single_ops(const Graph& graph, const Chip& chip, SingleOpMemo* memo) {
-  SingleOpMemo own;
-  return Planner(graph, chip, memo != nullptr ? *memo : own).plan();
+Result<Plan> plan_single_ops(const Graph& graph, const Chip& chip) {
+  SignatureTable signatures;
+  SingleOpMemo memo;
+  const NetworkFacts facts(graph, signatures);
+  return plan_single_ops({graph, facts, compiler_order(graph)}, chip, memo);
+}
+
+Result<Plan> plan_single_ops(const OpsToPlan& ops, const Chip& chip, SingleOpMemo& memo) {
+  Plan plan;
+  TPU_TRY_STATUS(for_each_op(ops, chip, memo, [&](OpId op, const SolvedOp& known) {
+    plan.groups.push_back(group_of(ops.graph, ops.facts[op].kinds, op, known));
+  }));
+  return plan;
+}
+
+Result<std::vector<SingleOpTime>> single_op_times(const OpsToPlan& ops, const Chip& chip,
+                                                  SingleOpMemo& memo) {
+  std::vector<SingleOpTime> times;
+  TPU_TRY_STATUS(for_each_op(ops, chip, memo, [&](OpId op, const SolvedOp& known) {
+    times.push_back({op, known.time});
+  }));
+  return times;
+}
+
+Group single_op_group(const OpsToPlan& ops, OpId op, const SingleOpMemo& memo) {
+  const NetworkFacts::OpFacts& facts = ops.facts[op];
+  const SolvedOp* known = memo.ops.find(facts.number);
+  TPU_CHECK(known != nullptr, "{} was not planned alone", ops.graph[op].name);
+  return group_of(ops.graph, facts.kinds, op, *known);
 }
 
 }  // namespace tpuscope

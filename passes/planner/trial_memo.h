@@ -13,6 +13,9 @@
 #include <vector>
 
 #include "base/memo.h"
+#include "graph/local_rule.h"
+#include "passes/lower/network_facts.h"
+#include "passes/lower/run_outline.h"
 #include "passes/planner/candidate.h"
 #include "passes/planner/options.h"
 
@@ -36,6 +39,12 @@ struct PlacedCut {
   std::int64_t time = 0;  ///< picoseconds
 };
 
+/// An op as a member of groups, under some options.
+struct OpClass {
+  LocalAnswer obstacle{};    ///< why it cannot be in any group
+  std::uint32_t number = 0;  ///< without one: what TrialMemo::classes_of says
+};
+
 class TrialMemo {
  public:
   /// A range in a form that does not depend on its position.
@@ -49,12 +58,17 @@ class TrialMemo {
   std::vector<std::uint32_t> classes_of(const Graph& network, const GroupGraph& run,
                                         const GroupOptions& options);
 
+  /// The same, and why ops are in no run, for all ops of a network by their numbers in `facts`,
+  /// which are from one table for all networks.
+  std::vector<const OpClass*> classes_of(const Graph& network, const NetworkFacts& facts,
+                                         const std::vector<OpId>& ops, const GroupOptions& options);
+
   /// `slices`: those that the search begins with, if any.
   static Key key_of(const GroupGraph& run, const std::vector<std::uint32_t>& classes,
                     const GroupRange& range, const SliceCounts* slices, Question question);
 
   /// A whole run; `alone`: what each op takes by itself.
-  static Key key_of_run(const GroupGraph& run, const std::vector<std::uint32_t>& classes,
+  static Key key_of_run(const RunOutline& run, const std::vector<std::uint32_t>& classes,
                         const std::vector<std::int64_t>& alone, const GroupOptions& options);
 
   /// Null when the range is new. The candidate keeps the range for which it was made.
@@ -77,6 +91,8 @@ class TrialMemo {
   std::mutex mutex_{};  ///< of the classes
   // Looked up only, never walked: their order reaches no output.
   std::unordered_map<std::string, std::uint32_t> classes_{};
+  /// By settings of groups and rules, then by the op's number.
+  std::unordered_map<std::string, std::unordered_map<std::uint32_t, OpClass>> by_number_{};
   Memo<Key, Trial, Hash> trials_{};
   Memo<Key, PlacedCut, Hash> cuts_{};
 };

@@ -8,28 +8,11 @@
 #include <set>
 
 #include "base/parallel.h"
-#include "passes/tiling/op_signature.h"
 #include "profiles/report/blame.h"
 #include "profiles/report/metrics.h"
 
 namespace tpuscope {
 namespace {
-
-/// The network as the machine sees it: what is computed from what, in which order. Names and the
-/// values of weights are left out: no time depends on them.
-std::string structure_text(const Graph& graph) {
-  std::map<OpId, std::size_t> place;
-  std::string text;
-  for (const OpId id : graph.topological_order()) {
-    const std::size_t index = place.size();
-    place.emplace(id, index);
-    text += signature_of(graph, id, operand_kinds(graph, id)) + "(";
-    for (const Value value : graph[id].inputs)
-      text += std::to_string(place.at(value.op)) + "." + std::to_string(value.result) + ",";
-    text += ")\n";
-  }
-  return text;
-}
 
 Result<VariantFigures> figures_of_run(const Result<Run>& run, DType precision) {
   if (!run.ok()) return run.errors();
@@ -74,7 +57,10 @@ void Variants::rewrite_new(const std::vector<Configuration>& variants) {
   std::vector<std::string> texts(wanted.size());
   const auto rewrite = [&](std::size_t i) {
     networks[i] = compiler_->network(*wanted[i].second);
-    if (networks[i].ok()) texts[i] = structure_text((*networks[i])->graph);
+    if (!networks[i].ok()) return;
+    // Networks that were compiled elsewhere are as they are, whatever the configuration.
+    const std::shared_ptr<const NetworkFacts>& facts = (*networks[i])->facts;
+    if (facts != nullptr) texts[i] = facts->structure();
   };
   for_each_index(wanted.size(), 0, rewrite, listener_, "rewriting  variant");
   for (std::size_t i = 0; i < wanted.size(); ++i) {
