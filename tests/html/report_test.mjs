@@ -393,7 +393,7 @@ test('the time to paint a page grows no faster than its commands', async (contex
     `${large.count} commands: painted after ${fastest.large} ms, ${small.count} after ${fastest.small} ms`,
   );
   const times = large.count / small.count;
-  assert.ok(times > 10, `${large.count}, ${small.count} commands`);
+  assert.ok(times >= 10, `${large.count}, ${small.count} commands`);
   assert.ok(fastest.large <= times * fastest.small, `${fastest.large}, ${fastest.small} ms`);
 });
 

@@ -19,6 +19,11 @@ constexpr double kClimbAllowance = 0.01;
 /// stores overlap less: Swin-T on CV186X, every op alone, takes 3.5 % longer with twice the memory.
 constexpr double kFewTilesAllowance = 0.036;
 
+/// The price of a kernel's tiles does not see that a product waits for its weights where columns
+/// change while rows go by: Swin-T on BM1688, of which products are such, takes 1.5 % longer with
+/// twice the rate of loads.
+constexpr double kHeldWeightsAllowance = 0.016;
+
 struct Change {
   std::string path{};
   double factor = 1;  ///< makes the machine better
@@ -28,7 +33,7 @@ struct Change {
 const std::vector<Change>& changes() {
   static const std::vector<Change> all = {
       {"ddr.peak_gbps", 2, kClimbAllowance},
-      {"command.load_bytes_per_cycle", 2, kClimbAllowance},
+      {"command.load_bytes_per_cycle", 2, kHeldWeightsAllowance},
       {"command.store_bytes_per_cycle", 2, kClimbAllowance},
       {"command.load_start_cycles", 0.5, kClimbAllowance},
       {"clock.tiu_mhz", 2, kClimbAllowance},
@@ -52,7 +57,8 @@ double value_of(const Chip& chip, const std::string& path) {
 
 double allowance(const Chip& chip, const Change& change) {
   if (change.allowance == 0 || chip.array.cores == 1) return change.allowance;
-  return kClimbAllowance;  // on two cores none needs more
+  // On two cores larger tiles are no worse.
+  return change.allowance == kFewTilesAllowance ? kClimbAllowance : change.allowance;
 }
 
 /// 0 where the chip cannot hold an op's smallest tile.
