@@ -114,7 +114,8 @@ Compiler::Compiler(Graph imported, std::string name, std::size_t kept)
       typed_(kWithSingle * kept_or_default(kept)),
       networks_(kWithSingle * kept_or_default(kept)),
       chips_(kept_or_default(kept)),
-      memos_(kWithSingle * kept_or_default(kept)) {}
+      memos_(kWithSingle * kept_or_default(kept)),
+      estimates_(kWithSingle * kept_or_default(kept)) {}
 
 Compiler::Compiler(std::shared_ptr<const CompiledNetwork> compiled, std::string name,
                    std::size_t kept)
@@ -144,11 +145,23 @@ Result<std::shared_ptr<const Chip>> Compiler::chip(const Configuration& configur
 std::shared_ptr<PlanMemo> Compiler::memo(const Configuration& configuration) {
   const MemoKey key{chip_key(configuration), configuration.batch, configuration.groups.slices,
                     configuration.groups.local_bytes};
-  return *memos_.get(key, [this] {
+  return *memos_.get(key, [&] {
     auto memo = std::make_shared<PlanMemo>();
     memo->signatures = signatures_;
+    memo->shared_estimate = estimate_memo(configuration);
     return memo;
   });
+}
+
+/// Null where no estimate of the chip is known.
+std::shared_ptr<EstimateMemo> Compiler::estimate_memo(const Configuration& configuration) {
+  const Result<std::shared_ptr<const Chip>> known = chip(configuration);
+  if (!known.ok()) return nullptr;
+  const std::optional<Chip> planned = as_planned(**known);
+  if (!planned) return nullptr;
+  const EstimateKey key{number_key(*planned), configuration.batch, configuration.groups.slices,
+                        configuration.groups.local_bytes};
+  return *estimates_.get(key, [&] { return std::make_shared<EstimateMemo>(*planned); });
 }
 
 Result<std::shared_ptr<const Network>> Compiler::network(const Configuration& configuration) {

@@ -172,9 +172,20 @@ class Compiler {
     bool operator==(const MemoKey&) const = default;
   };
 
+  /// As above, where the compiler's estimate decides: chips may differ in what it does not ask for.
+  struct EstimateKey {
+    std::string numbers{};  ///< number_key() of as_planned()
+    std::optional<std::int64_t> batch{};
+    std::optional<SliceCounts> slices{};
+    std::int64_t local_bytes = 0;
+
+    bool operator==(const EstimateKey&) const = default;
+  };
+
   Result<std::shared_ptr<const Graph>> typed(const Configuration& configuration,
                                              const PrecisionOptions& precision);
   std::shared_ptr<PlanMemo> memo(const Configuration& configuration);
+  std::shared_ptr<EstimateMemo> estimate_memo(const Configuration& configuration);
   Result<Plan> plan_of(const Network& network, const Chip& chip,
                        const Configuration& configuration);
   Result<Compiled> planned(std::shared_ptr<const Network> network,
@@ -189,6 +200,7 @@ class Compiler {
   RecentMemo<NetworkKey, Result<Network>> networks_;
   RecentMemo<ChipKey, Result<Chip>> chips_;
   RecentMemo<MemoKey, std::shared_ptr<PlanMemo>> memos_;
+  RecentMemo<EstimateKey, std::shared_ptr<EstimateMemo>> estimates_;
 };
 
 }  // namespace tpuscope

@@ -42,6 +42,7 @@ struct PlanTask {
 /// By whose prices groups are chosen, and what ops that are alone are expected to take by these.
 struct Deciding {
   const Chip* chip = nullptr;
+  TrialMemo* trials = nullptr;  ///< of that chip
   std::vector<SingleOpTime> alone{};
 };
 
@@ -52,7 +53,7 @@ class GroupPlanner {
         graph_(task.graph),
         chip_(*deciding.chip),
         options_(options),
-        memo_(task.memo.trials),
+        memo_(*deciding.trials),
         alone_(task.graph.size()) {
     for (const SingleOpTime& alone : deciding.alone)
       alone_[alone.op.index] = alone.time;
@@ -382,14 +383,15 @@ Plan repriced(const PlanTask& task, const Chip& chip, const GroupOptions& option
 /// The compiler's kernels cut an op that is alone as they are written, whatever it is expected to
 /// take: plans have the tiles of `chip` and the estimates of who decides.
 Result<Deciding> deciding_of(const PlanTask& task, const Chip& chip, const GroupOptions& options) {
-  Deciding deciding{.chip = &chip};
+  Deciding deciding{.chip = &chip, .trials = &task.memo.trials};
   TPU_TRY(deciding.alone, single_op_times(task.ops(), chip, task.memo.single_ops));
   if (options.plan_by != PlanBy::kCompiler) return deciding;
-  const std::optional<Chip>& estimated = task.memo.estimated(chip);
-  if (!estimated) return deciding;
+  EstimateMemo* estimate = task.memo.estimate(chip);
+  if (estimate == nullptr) return deciding;
   const std::size_t ops = deciding.alone.size();
-  deciding.chip = &*estimated;
-  TPU_TRY(deciding.alone, single_op_times(task.ops(), *estimated, task.memo.estimated_ops));
+  deciding.chip = &estimate->chip;
+  deciding.trials = &estimate->trials;
+  TPU_TRY(deciding.alone, single_op_times(task.ops(), estimate->chip, estimate->single_ops));
   TPU_CHECK(deciding.alone.size() == ops, "two plans of one network differ in their ops");
   return deciding;
 }

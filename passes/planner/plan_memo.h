@@ -6,6 +6,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <utility>
 
 #include "passes/lower/lowering_memo.h"
 #include "passes/lower/network_facts.h"
@@ -15,23 +16,36 @@
 
 namespace tpuscope {
 
+/// What the compiler's estimate says of a chip: chips that are one to it share this.
+struct EstimateMemo {
+  explicit EstimateMemo(Chip planned) : chip(std::move(planned)) {}
+  const Chip chip;  ///< as_planned()
+  SingleOpMemo single_ops{};
+  TrialMemo trials{};
+};
+
 /// Safe to share between threads.
 struct PlanMemo {
   /// Where the numbers come from by which ops are known here: also those of NetworkFacts.
   std::shared_ptr<SignatureTable> signatures = std::make_shared<SignatureTable>();
   SingleOpMemo single_ops{};
-  SingleOpMemo estimated_ops{};  ///< as the compiler sees the chip
-  TrialMemo trials{};
+  TrialMemo trials{};  ///< by the chip's own prices
   LoweringMemo lowered{};
-  /// The chip as the compiler sees it; none where its estimate is not known.
-  const std::optional<Chip>& estimated(const Chip& chip) {
-    std::call_once(once_, [&] { estimated_ = as_estimated(chip); });
-    return estimated_;
+  /// Of whoever has one already: for this chip, with numbers of the same table.
+  std::shared_ptr<EstimateMemo> shared_estimate{};
+
+  /// Null where the compiler's estimate of this chip is not known.
+  EstimateMemo* estimate(const Chip& chip) {
+    std::call_once(once_, [&] {
+      if (shared_estimate != nullptr) return;
+      std::optional<Chip> planned = as_planned(chip);
+      if (planned) shared_estimate = std::make_shared<EstimateMemo>(*std::move(planned));
+    });
+    return shared_estimate.get();
   }
 
  private:
   std::once_flag once_{};
-  std::optional<Chip> estimated_{};
 };
 
 }  // namespace tpuscope

@@ -70,6 +70,61 @@ std::optional<Chip> as_estimated(Chip chip) {
   return chip;
 }
 
+std::optional<Chip> as_planned(const Chip& chip) {
+  std::optional<Chip> planned = as_estimated(chip);
+  if (!planned) return std::nullopt;
+  planned->values.clear();
+  planned->overhead.launch_us = 0;
+  planned->overhead.net_us = 0;
+  planned->overhead.host_net_us = 0;
+  planned->overhead.host_kv_us_per_mb = 0;
+  Chip::Instructions& numbers = planned->command;
+  // What ComputePrice::estimated() drops, and what transfers begin with. Transfers that are
+  // transposed on the way, picks and conflicts of banks cost what they do on silicon.
+  for (double* number :
+       {&numbers.conv_start_cycles,        &numbers.conv_pass_cycles,
+        &numbers.conv_row_cycles,          &numbers.conv_f32_factor,
+        &numbers.conv_f32_channel_cycles,  &numbers.matmul_start_cycles,
+        &numbers.matmul_f32_narrow_factor, &numbers.matmul_f32_wide_factor,
+        &numbers.cube_start_cycles,        &numbers.cube_f16_factor,
+        &numbers.arith_start_cycles,       &numbers.arith_pair_start_cycles,
+        &numbers.cast_start_cycles,        &numbers.divide_cycles,
+        &numbers.special_start_cycles,     &numbers.rsqrt_cycles,
+        &numbers.window_start_cycles,      &numbers.depthwise_cycles,
+        &numbers.depthwise_narrow_cycles,  &numbers.depthwise_column_cycles,
+        &numbers.depthwise_strided_cycles, &numbers.depthwise_strided_narrow_cycles,
+        &numbers.pool_strided_cycles,      &numbers.pool_strided_narrow_cycles,
+        &numbers.gather_start_cycles,      &numbers.gather_cycles,
+        &numbers.lines_start_cycles,       &numbers.requant_start_cycles,
+        &numbers.broadcast_start_cycles,   &numbers.static_start_cycles,
+        &numbers.compare_start_cycles,     &numbers.load_start_cycles,
+        &numbers.load_ramp_cycles,         &numbers.store_start_cycles,
+        &numbers.store_ramp_cycles,        &numbers.fill_start_cycles,
+        &numbers.sharing_factor,           &numbers.launch_us}) {
+    *number = 0;
+  }
+  return planned;
+}
+
+std::string number_key(const Chip& chip) {
+  std::string key;
+  const auto add = [&](const auto& numbers) {
+    // Integers and doubles, all of 8 bytes.
+    static_assert(sizeof(numbers) % sizeof(double) == 0);
+    key.append(reinterpret_cast<const char*>(&numbers), sizeof(numbers));
+  };
+  add(chip.clock);
+  add(chip.array);
+  add(chip.local_memory);
+  add(chip.cube);
+  add(chip.ddr);
+  add(chip.overhead);
+  add(chip.command);
+  add(chip.estimate);
+  key += chip.prices == PriceModel::kEstimate ? 'e' : 's';
+  return key;
+}
+
 double peak_ddr_bytes_per_second(const Chip& chip) {
   return chip.ddr.peak_gbps * 1e9;
 }

@@ -186,6 +186,13 @@ struct Chip {
 /// nothing passes between them. None where its estimate of transfers is not known.
 std::optional<Chip> as_estimated(Chip chip);
 
+/// The same for planning alone: what no estimate asks for, numbers that only silicon's prices know
+/// and where all of them come from, is left out. Chips that differ in nothing else are one.
+std::optional<Chip> as_planned(const Chip& chip);
+
+/// Equal for chips of equal numbers, whatever their names and the evidence of each.
+std::string number_key(const Chip& chip);
+
 /// Multiply-accumulates per cycle and core at the peak; 0 when the chip lacks the precision.
 std::int64_t peak_macs_per_cycle(const Chip& chip, DType type);
 /// Whether the cube has 16 bits and does not scale its results itself. For BM1684X, which is so,

@@ -187,5 +187,20 @@ TEST_CASE("the compiler's estimate of a computation has neither start nor silico
   CHECK(cycles(conv_16(32, 16, 3)) > 64 * 9);
 }
 
+TEST_CASE("chips are one to the planner where they differ in what no estimate asks for") {
+  const auto key = [](const ChipOverrides& overrides) {
+    return number_key(as_planned(load_chip("bm1684x", overrides).value()).value());
+  };
+  const std::string plain = key({});
+  CHECK(key({{"command.load_start_cycles", "77"}, {"command.conv_start_cycles", "9"}}) == plain);
+  CHECK(key({{"overhead.launch_us", "7"}}) == plain);
+  for (const std::string number : {"clock.tiu_mhz", "estimate.load_bytes_per_cycle",
+                                   "command.bank_conflict_cycles", "array.lanes"}) {
+    CAPTURE(number);
+    CHECK(key({{number, "16"}}) != plain);
+  }
+  CHECK_FALSE(as_planned(load_chip("bm1688").value()));
+}
+
 }  // namespace
 }  // namespace tpuscope::test
