@@ -8,7 +8,7 @@ export CCACHE_BASEDIR=$PWD CCACHE_NOHASHDIR=1
 
 build_packages=(g++ cmake ninja-build libboost-dev nlohmann-json3-dev libfmt-dev libcli11-dev
   libprotobuf-dev libonnx-dev libnlopt-dev libre2-dev libssl-dev libutf8proc-dev zlib1g-dev
-  libcpp-httplib-dev)
+  libcpp-httplib-dev libmimalloc-dev)
 test_packages=(ccache doctest-dev librapidcheck-dev libbenchmark-dev libisl-dev libonnx-testdata
   rapidjson-dev parallel python3-yaml python3-dev pybind11-dev python3-pytest python3-pandas
   clang-format-14 dpkg-dev file patchelf mkdocs)
