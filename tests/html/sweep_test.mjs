@@ -280,7 +280,7 @@ test('the heat map holds the other axes and changes with them; failed points are
   await page.close();
 });
 
-test('a heat map of sixty columns names as many as fit, and a narrow one of few all of them', async () => {
+test('a heat map of sixty columns names as many as fit, has no seams and says what its shades are; a narrow one of few names all', async () => {
   const model = fileOf('relu.tpu');
   await writeFile(model, 'x = Input f16[1,64,8,8]\na = Relu(x)\nreturn a\n');
   const wide = fileOf('wide.html');
@@ -295,6 +295,18 @@ test('a heat map of sixty columns names as many as fit, and a narrow one of few 
   };
   assert.ok((await everyOf(wide)) > 1);
   assert.equal(await everyOf(grid), 1);
+  // Of cells side by side, which get darker from left to right, no pixel is lighter than the one before.
+  const { page } = await open(wide, { width: 390 });
+  const seams = await page.$eval('#heat canvas', (canvas) => {
+    const row = canvas.getContext('2d').getImageData(0, Math.round(20 * devicePixelRatio), canvas.width, 1).data;
+    const inCells = Array.from({ length: canvas.width }, (_, i) => [row[4 * i], row[4 * i + 3]]).filter(
+      ([, alpha], i) => alpha > 0 && i >= 108 * devicePixelRatio,
+    );
+    return inCells.filter(([red, alpha], i) => alpha < 255 || (i > 0 && red > inCells[i - 1][0])).length;
+  });
+  assert.equal(seams, 0);
+  assert.match(await page.textContent('#heat'), /Darker is better, from \d.* to \d/);
+  await page.close();
 });
 
 test('charts show another figure and another axis when asked', async () => {

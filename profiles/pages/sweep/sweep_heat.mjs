@@ -1,5 +1,5 @@
 // A heat map over two axes, the others held. Every cell shows its figure where there is room, else
-// its tip does; the shade, of one hue, only repeats it.
+// its tip does; the shade, of one hue, only repeats it, and the note says what its ends stand for.
 
 import { inkOn, themeColours } from '../common/colours.mjs';
 import { bodyOf, element, prepareCanvas } from '../common/dom.mjs';
@@ -102,33 +102,41 @@ export class SweepHeat {
       context.fillStyle = theme.dim;
       context.fillText(down.values[r], kHeatLeft - 8, y + kCellHeight / 2, kHeatLeft - 12);
       row.forEach((point, c) => {
-        const x = kHeatLeft + c * this.cellWidth;
+        const x = this.edge(c);
+        const cellWidth = this.edge(c + 1) - x;
         context.textAlign = 'center';
         if (point === null || point.error !== null) {
           context.fillStyle = theme.worse ?? theme.dim;
-          context.fillText(point === null ? '' : '×', x + this.cellWidth / 2, y + kCellHeight / 2);
+          context.fillText(point === null ? '' : '×', x + cellWidth / 2, y + kCellHeight / 2);
           return;
         }
         const value = point.figure(this.metric);
         const share = high > low ? (value - low) / (high - low) : 1;
         const shade = shadeOf(metric.larger_is_better ? share : 1 - share);
-        const gap = this.cellWidth > 12 ? 1 : 0;
+        const gap = cellWidth > 12 ? 1 : 0;
         context.fillStyle = shade;
-        context.fillRect(x + gap, y + 1, this.cellWidth - 2 * gap, kCellHeight - 2);
+        context.fillRect(x + gap, y + 1, cellWidth - 2 * gap, kCellHeight - 2);
         context.fillStyle = inkOn(shade);
         const star = point === best ? '★' : '';
         const figure = figureText(this.metric, value);
         // A figure that would be squeezed is left to the tip; the star never is.
-        const isRoom = context.measureText(`${star} ${figure}`).width <= this.cellWidth - 4;
+        const isRoom = context.measureText(`${star} ${figure}`).width <= cellWidth - 4;
         const text = isRoom ? `${star}${star === '' ? '' : ' '}${figure}` : star;
-        context.fillText(text, x + this.cellWidth / 2, y + kCellHeight / 2);
+        context.fillText(text, x + cellWidth / 2, y + kCellHeight / 2);
       });
     });
     this.drawNames(context, theme, across, height);
+    const ends = metric.larger_is_better ? [low, high] : [high, low];
+    const [worst, top] = ends.map((figure) => figureText(this.metric, figure));
     this.note.textContent =
-      `Rows: ${down.key}. Darker is better; ★ marks the best cell shown` +
+      `Rows: ${down.key}. Darker is better, from ${worst} to ${top}; ★ marks the best cell shown` +
       `${ran.length < this.rows.flat().length ? ', × a point that failed' : ''}.`;
     document.body.dataset.cells = String(ran.length);
+  }
+
+  /** Where a column begins: on a whole pixel, since narrow cells would show the seams between them. */
+  edge(column) {
+    return Math.round(kHeatLeft + column * this.cellWidth);
   }
 
   drawNames(context, theme, across, height) {
