@@ -1,4 +1,4 @@
-// Sources in memory and in files. zlib reads plain files as they are.
+// Sources in files. zlib reads plain files as they are.
 
 #include "base/byte_source.h"
 
@@ -16,11 +16,6 @@ namespace {
 /// Memory is taken as bytes arrive, so that a length in a damaged file costs none.
 constexpr std::size_t kSourcePiece = std::size_t{1} << 20U;
 
-Error cut_short() {
-  return {.message = "the file ends before what it announces",
-          .hint = "it may be a part of a download"};
-}
-
 class FileSource : public ByteSource {
  public:
   FileSource(gzFile file, std::string where, std::optional<std::uint64_t> size)
@@ -37,8 +32,8 @@ class FileSource : public ByteSource {
  private:
   Result<std::string> read_at(std::uint64_t offset, std::size_t size) {
     if (offset > static_cast<std::uint64_t>(std::numeric_limits<z_off_t>::max()))
-      return cut_short();
-    if (gzseek(file_, static_cast<z_off_t>(offset), SEEK_SET) < 0) return cut_short();
+      return MemorySource::cut_short();
+    if (gzseek(file_, static_cast<z_off_t>(offset), SEEK_SET) < 0) return MemorySource::cut_short();
     std::string bytes;
     while (bytes.size() < size) {
       const std::size_t piece = std::min(kSourcePiece, size - bytes.size());
@@ -46,7 +41,7 @@ class FileSource : public ByteSource {
       bytes.resize(before + piece);
       const int count = gzread(file_, bytes.data() + before, static_cast<unsigned>(piece));
       if (count < 0) return Error{.message = "the file cannot be read, or is damaged gzip"};
-      if (static_cast<std::size_t>(count) < piece) return cut_short();
+      if (static_cast<std::size_t>(count) < piece) return MemorySource::cut_short();
     }
     return bytes;
   }
@@ -57,11 +52,6 @@ class FileSource : public ByteSource {
 };
 
 }  // namespace
-
-Result<std::string> MemorySource::read(std::uint64_t offset, std::size_t size) {
-  if (offset > bytes_.size() || size > bytes_.size() - offset) return cut_short();
-  return std::string(bytes_.substr(offset, size));
-}
 
 Result<std::unique_ptr<ByteSource>> open_source(const std::string& path) {
   const std::string where = sanitised_utf8(path);

@@ -29,6 +29,8 @@ class MemorySource : public ByteSource {
   explicit MemorySource(std::string_view bytes) : bytes_(bytes) {}
   Result<std::string> read(std::uint64_t offset, std::size_t size) override;
   std::optional<std::uint64_t> size() const override { return bytes_.size(); }
+  /// The error of sources that end too soon.
+  static Error cut_short();
 
  private:
   std::string_view bytes_;

@@ -11,7 +11,6 @@
 #include <CLI/CLI.hpp>
 #include <fmt/core.h>
 
-#include "base/number.h"
 #include "base/text.h"
 #include "cli/common_flags.h"
 
@@ -46,31 +45,6 @@ std::string in_our_form(std::string message) {
 }
 
 }  // namespace
-
-std::string Arguments::text(const Flag& flag) const {
-  const auto found = values_.find(flag.name);
-  return found == values_.end() || found->second.empty() ? std::string(flag.fallback)
-                                                         : found->second.back();
-}
-
-std::vector<std::string> Arguments::texts(const Flag& flag) const {
-  const auto found = values_.find(flag.name);
-  return found == values_.end() ? std::vector<std::string>{} : found->second;
-}
-
-Result<std::int64_t> Arguments::number(const Flag& flag) const {
-  const std::string value = text(flag);
-  const std::optional<std::int64_t> number = number_in<std::int64_t>(value);
-  if (!number || *number < 0) {
-    return usage_error_flags(fmt::format("{} is {}", flag.name, in_quotes(value)),
-                             "give a whole number of at least 0");
-  }
-  return *number;
-}
-
-void Arguments::set(std::string_view flag, std::vector<std::string> values) {
-  values_[std::string(flag)] = std::move(values);
-}
 
 std::vector<Flag> flags_of(const Verb& verb) {
   std::vector<Flag> flags;

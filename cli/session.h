@@ -5,6 +5,7 @@
 
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/progress_listener.h"
@@ -30,6 +31,16 @@ struct Session {
   std::vector<std::string> notes{};  ///< what the user should know of how the network is taken
   std::vector<std::string> flags{};  ///< as in Identity
 };
+
+/// Keeps a value or collects the errors instead.
+template <typename T>
+void keep_or_collect(Result<T> result, T& target, Errors& errors) {
+  if (result.ok()) {
+    target = *std::move(result);
+  } else {
+    errors.insert(errors.end(), result.errors().begin(), result.errors().end());
+  }
+}
 
 /// What the command line says of the operator table.
 Result<OpQuery> op_query(const Arguments& arguments);

@@ -32,6 +32,12 @@ install(FILES "${shell_files}/_tpuscope" COMPONENT program
 install(FILES "${shell_files}/tpuscope.fish" COMPONENT program
         DESTINATION ${CMAKE_INSTALL_DATAROOTDIR}/fish/vendor_completions.d)
 
+# The engine of live pages, where preset `wasm` has built it beside this build: see Engine.cmake.
+foreach(part js wasm)
+  install(FILES "${CMAKE_BINARY_DIR}/../wasm/tpuscope-engine.${part}" COMPONENT program OPTIONAL
+          DESTINATION "${CMAKE_INSTALL_DATADIR}/tpuscope")
+endforeach()
+
 # The program is a target named tpuscope, so the library is not; its file and package are.
 set(library_layers ${TPUSCOPE_LAYERS})
 list(REMOVE_ITEM library_layers cli)

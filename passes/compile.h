@@ -97,7 +97,7 @@ struct NetworkKey {
   PrecisionOptions precision{};
   SwitchSet passes{};
 
-  auto operator<=>(const NetworkKey&) const = default;
+  std::strong_ordering operator<=>(const NetworkKey&) const = default;
 };
 NetworkKey network_key(const Configuration& configuration, const Chip& chip);
 /// As above, as far as it is known without the chip.

@@ -1,16 +1,13 @@
-// LiveSession: a network that is simulated again whenever the panel of its page changes. What
-// configurations have in common is kept by the compiler, so that most changes cost a plan and a
-// run.
+// LiveSession: a network that is simulated again whenever the panel of its page changes, for the
+// server of `tpuscope serve`.
 
 #pragma once
 
 #include <functional>
-#include <memory>
 #include <string>
-#include <vector>
 
 #include "cli/serve/live_engine.h"
-#include "cli/session.h"
+#include "cli/serve/live_runs.h"
 
 namespace tpuscope {
 
@@ -30,17 +27,10 @@ class LiveSession : public LiveEngine {
   Status open(std::string name, std::string bytes) override;
 
  private:
-  /// A run as the page takes it: {"run", "controls", "command"}.
-  Result<std::string> answer_to(const Configuration& configuration,
-                                const ProgressListener& listener);
-
-  Session session_;
+  LiveRuns runs_;
   SwitchSet switches_;
   Opener opener_;
-  Configuration base_{};
-  std::int64_t batch_ = 1;  ///< of the network as it is
-  std::string title_{};
-  std::string first_{};  ///< the answer for the base
+  std::string first_{};  ///< the answer without settings
 };
 
 }  // namespace tpuscope

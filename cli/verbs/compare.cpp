@@ -14,6 +14,7 @@
 #include "cli/compiled_compare.h"
 #include "cli/group_flags.h"
 #include "cli/progress.h"
+#include "cli/serve/live_flags.h"
 #include "cli/session.h"
 #include "cli/step_times.h"
 #include "passes/streams/compile_folder.h"
@@ -86,6 +87,7 @@ std::string first_figures(const SessionRun& before, const SessionRun& after) {
 /// With a second argument, which is no flag of how one network runs.
 Result<ExitCode> compare_two(const Arguments& arguments, const Console& console) {
   const std::vector<std::string>& paths = arguments.positionals();
+  TPU_TRY_STATUS(refuse_flags(live_flags(), arguments, "a comparison of two"));
   if (paths.size() > 2) {
     return Error{.code = ErrorCode::kUsage,
                  .message = fmt::format("compare takes two at most, {} given", paths.size())};
@@ -114,6 +116,7 @@ Result<ExitCode> run_compare(const Arguments& arguments, Console& console) {
   TPU_TRY(const SwitchSet before_switches, parse_switches(before_name, year));
   TPU_TRY(const SwitchSet after_switches, parse_switches(after_name, year));
   TPU_TRY(const std::optional<Picoseconds> budget, budget_of(arguments));
+  TPU_TRY(std::optional<LivePart> live, live_engine(arguments));
   StepTimes times;
   times.begin("reading the network");
   TPU_TRY(Session session, open_session(arguments, console));
@@ -134,6 +137,8 @@ Result<ExitCode> run_compare(const Arguments& arguments, Console& console) {
   TPU_TRY(const SessionRun after, run_session(session, after_switches, after_name));
   Results results{.before = &before.profile, .after = &after.profile, .budget = budget};
   TPU_TRY(results.query, op_query(arguments));
+  if (live) TPU_TRY_STATUS(complete(*live, session, after, arguments));
+  results.live = std::move(live);
   if (!arguments.has(kBriefFlag) && !is_given) {
     if (console.err_is_terminal) progress->say(first_figures(before, after));
     Variants variants(session.compiler);
@@ -158,6 +163,8 @@ std::vector<Flag> compare_flags() {
   std::vector<Flag> flags = simulation_flags();
   flags.insert(flags.begin(),
                {kBeforeFlag, kComparePassesFlag, kBudgetFlag, kBriefFlag, kTimingsFlag});
+  const std::vector<Flag> live = live_flags();
+  flags.insert(flags.end(), live.begin(), live.end());
   return flags;
 }
 

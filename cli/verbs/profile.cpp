@@ -8,6 +8,7 @@
 #include "cli/common_flags.h"
 #include "cli/group_flags.h"
 #include "cli/progress.h"
+#include "cli/serve/live_flags.h"
 #include "cli/session.h"
 #include "cli/step_times.h"
 #include "profiles/whatif/critical_path.h"
@@ -32,12 +33,14 @@ Result<ExitCode> run_profile(const Arguments& arguments, Console& console) {
   TPU_TRY(const int year, compiler_year(arguments));
   TPU_TRY(const auto switches, parse_switches(preset, year));
   TPU_TRY(const std::optional<Picoseconds> budget, budget_of(arguments));
+  TPU_TRY(std::optional<LivePart> live, live_engine(arguments));
   StepTimes times;
   times.begin("reading the network");
   TPU_TRY(Session session, open_session(arguments, console));
   print_notes(session, console);
   std::optional<Progress> progress(std::in_place, console);
   if (arguments.has(kRankFlag)) TPU_TRY_STATUS(require_graph(session, kRankFlag.name));
+  if (live) TPU_TRY_STATUS(require_graph(session, "--live"));
   progress->expect(kStepsOfRun + (arguments.has(kSensitivitiesFlag) ? 1 : 0) +
                    (arguments.has(kRankFlag) ? 2 : 0));
   session.listener = times.around(progress->listener());
@@ -49,6 +52,8 @@ Result<ExitCode> run_profile(const Arguments& arguments, Console& console) {
   Results results{
       .after = &profile, .budget = budget, .has_group_table = arguments.has(kGroupsTableFlag)};
   TPU_TRY(results.query, op_query(arguments));
+  if (live) TPU_TRY_STATUS(complete(*live, session, outcome, arguments));
+  results.live = std::move(live);
   if (arguments.has(kSensitivitiesFlag)) {
     const CompiledNetwork* compiled = session.compiler->compiled();
     results.sensitivities =
@@ -78,6 +83,8 @@ std::vector<Flag> profile_flags() {
   std::vector<Flag> flags = simulation_flags();
   flags.insert(flags.begin(), {kPassesFlag, kBudgetFlag, kSensitivitiesFlag, kRankFlag,
                                kGroupsTableFlag, kTimingsFlag});
+  const std::vector<Flag> live = live_flags();
+  flags.insert(flags.end(), live.begin(), live.end());
   return flags;
 }
 

@@ -17,8 +17,6 @@
 namespace tpuscope {
 namespace {
 
-/// Rows of packed weights fill all lanes of the largest chip.
-constexpr std::int64_t kPackedRows = 64;
 /// Positions of the rotary tables where a model does not say: their size changes no command.
 constexpr std::int64_t kUsualPositions = 32768;
 
@@ -221,10 +219,6 @@ std::int64_t weight_bytes(const Result<Graph>& net) {
 }
 
 }  // namespace
-
-bool can_pack(std::int64_t rows) {
-  return rows % kPackedRows == 0;
-}
 
 Status check_groups(const LanguageModel& model, const LanguageTypes& types) {
   constexpr std::int64_t kUsualGroup = 128;

@@ -207,6 +207,12 @@ class Packing {
 
 }  // namespace
 
+bool can_pack(std::int64_t rows) {
+  // Rows of packed weights fill all lanes of the largest chip.
+  constexpr std::int64_t kPackedRows = 64;
+  return rows % kPackedRows == 0;
+}
+
 Status pack_weights(Graph& graph, const WeightPacking& packing) {
   if (!packing.is_on()) return Ok{};
   return Packing(graph, packing).run();

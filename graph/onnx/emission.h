@@ -66,6 +66,13 @@ struct OnnxWriting {
 };
 using OnnxWritingRegistry = Registry<OnnxWriting>;
 
+#if defined(TPUSCOPE_WITHOUT_ONNX)  // see node.h
+[[gnu::always_inline]] inline bool register_onnx_emission(std::string_view,
+                                                          Status (*)(OnnxEmission&)) {
+  return true;
+}
+#else
 bool register_onnx_emission(std::string_view type, Status (*emit)(OnnxEmission& out));
+#endif
 
 }  // namespace tpuscope

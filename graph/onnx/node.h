@@ -116,7 +116,15 @@ struct OnnxTranslation {
 };
 using OnnxRegistry = Registry<OnnxTranslation>;
 
+#if defined(TPUSCOPE_WITHOUT_ONNX)
+// The engine of pages takes networks in their JSON form: nothing of ONNX is linked where nothing
+// asks for what ops register here.
+[[gnu::always_inline]] inline bool register_onnx(std::string_view, OnnxValues (*)(OnnxNode&)) {
+  return true;
+}
+#else
 bool register_onnx(std::string_view op_type, OnnxValues (*translate)(OnnxNode& node));
+#endif
 
 /// The one-value form that translations end with.
 inline OnnxValues single(Result<Value> value) {

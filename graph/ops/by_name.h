@@ -36,7 +36,13 @@ Status emit_as(OnnxEmission& out, std::string_view op_type);
 Status emit_by_name(OnnxEmission& out);
 
 /// For ops that ONNX has under the same name with the same attributes: both directions.
+#if defined(TPUSCOPE_WITHOUT_ONNX)  // see graph/onnx/node.h
+[[gnu::always_inline]] inline bool register_onnx_twin(std::string_view) {
+  return true;
+}
+#else
 bool register_onnx_twin(std::string_view name);
+#endif
 
 /// The error of a form of the node that has no equivalent here.
 Error unsupported(const OnnxNode& node, std::string_view what);

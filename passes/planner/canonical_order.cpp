@@ -20,7 +20,7 @@ struct Description {
   std::vector<std::int64_t> numbers{};  ///< first parts come before later ones
   std::string text{};                   ///< the rest
 
-  auto operator<=>(const Description&) const = default;
+  std::strong_ordering operator<=>(const Description&) const = default;
 };
 
 /// Per op its place when ops are sorted by how many steps it takes to make them, then by their

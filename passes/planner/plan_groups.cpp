@@ -305,7 +305,10 @@ bool have_same_groups(const Plan& a, const Plan& b) {
                     [](const Group& x, const Group& y) {
                       const LayerGroup* group = x.layers();
                       const LayerGroup* other = y.layers();
-                      return std::ranges::equal(x.ops(), y.ops()) && x.estimate == y.estimate &&
+                      const auto mine = x.ops();
+                      const auto its = y.ops();
+                      return std::equal(mine.begin(), mine.end(), its.begin(), its.end()) &&
+                             x.estimate == y.estimate &&
                              (group == nullptr || other == nullptr || group->secs == other->secs);
                     });
 }

@@ -64,7 +64,7 @@ struct PrecisionOptions {
   Boundary boundary = Boundary::kSource;  ///< where the table names none
   PrecisionTable table{};
 
-  auto operator<=>(const PrecisionOptions&) const = default;
+  std::strong_ordering operator<=>(const PrecisionOptions&) const = default;
 };
 
 /// The name of the precision that is the file's own: i8 by Int8Choice::kFile.

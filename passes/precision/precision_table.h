@@ -26,7 +26,7 @@ struct PrecisionEntry {
   DType precision = DType::kF32;
   std::string where{};  ///< place in the file, for errors
 
-  auto operator<=>(const PrecisionEntry&) const = default;
+  std::strong_ordering operator<=>(const PrecisionEntry&) const = default;
 };
 
 /// Read from JSON:
@@ -41,7 +41,7 @@ struct PrecisionTable {
   std::optional<Boundary> inputs{};
   std::optional<Boundary> outputs{};
 
-  auto operator<=>(const PrecisionTable&) const = default;
+  std::strong_ordering operator<=>(const PrecisionTable&) const = default;
 
   /// The precision that the table gives an op; empty when no entry matches.
   std::optional<DType> precision_of(const Op& op) const;

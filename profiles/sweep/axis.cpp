@@ -128,13 +128,8 @@ Result<bool> add_values(SweepAxis& axis, std::string_view part) {
 }  // namespace
 
 std::string number_text(double value) {
-  char buffer[32];
-  const auto [end, problem] = std::to_chars(buffer, buffer + sizeof buffer, value);
-  // Plain digits where the shortest text would be 1e+05.
-  const std::string text(buffer, end);
-  return text.find('e') != std::string::npos && std::abs(value) < 1e15 && std::abs(value) >= 1
-             ? fmt::format("{:.0f}", value)
-             : text;
+  // As few digits as give the number back, and an exponent for very large and very small ones only.
+  return fmt::format("{}", value);
 }
 
 Result<double> parse_number(std::string_view text) {

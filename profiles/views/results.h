@@ -3,9 +3,12 @@
 
 #pragma once
 
+#include <functional>
 #include <optional>
+#include <string>
 #include <vector>
 
+#include "base/json_writer.h"
 #include "base/writer.h"
 #include "profiles/report/op_table.h"
 #include "profiles/report/report.h"
@@ -14,6 +17,15 @@
 #include "profiles/whatif/critical_path.h"
 
 namespace tpuscope {
+
+/// What a page needs to simulate by itself.
+struct LivePart {
+  /// Writes the members "controls" and "command" that the panel shows of the judged run.
+  std::function<void(JsonWriter&)> write_panel{};
+  std::string setup{};   ///< what the engine starts from: cli/serve/page_engine.h
+  std::string script{};  ///< the engine: its worker's script
+  std::string wasm{};    ///< and its WebAssembly
+};
 
 /// What writers draw.
 struct Results {
@@ -28,6 +40,7 @@ struct Results {
   OpQuery query{};                      ///< of the operator table
   std::optional<Picoseconds> budget{};  ///< that the judged run is held against
   bool has_group_table = false;         ///< whether people see a table of the layer groups
+  std::optional<LivePart> live{};       ///< of pages: what makes them live, if requested
 
   /// Whether the judged run keeps the budget; true without one.
   bool is_within_budget() const { return !budget || after->report.summary.makespan <= *budget; }

@@ -56,8 +56,9 @@ class Replay {
 
     void begin(const Command& command) {
       const auto operands = std::span(command.operand_parts).first(command.operand_count);
-      const bool goes_on = op == command.op &&
-                           (made == kNone || std::ranges::find(operands, made) != operands.end());
+      const bool goes_on =
+          op == command.op &&
+          (made == kNone || std::find(operands.begin(), operands.end(), made) != operands.end());
       if (!goes_on) parts.clear();
       op = command.op;
       made = kNone;

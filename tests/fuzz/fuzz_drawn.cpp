@@ -10,9 +10,9 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace tpuscope;
   generators::Choices choices = generators::Choices::from_bytes({data, size});
   const generators::DrawnCase drawn = generators::draw_case(choices);
-  const generators::Verdict verdict =
+  const generators::Soundness verdict =
       generators::sound(drawn.network, drawn.configuration, generators::Depth::kFormats);
-  TPU_CHECK(verdict.kind != generators::Verdict::Kind::kBroken, "{}\n{}", verdict.text,
+  TPU_CHECK(verdict.kind != generators::Soundness::Kind::kBroken, "{}\n{}", verdict.text,
             generators::case_text(drawn.network, drawn.configuration));
   return 0;
 }

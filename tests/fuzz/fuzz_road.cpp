@@ -22,9 +22,9 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const auto read = generators::parse_case(as_text(data, size));
   if (!read.ok() || !verify(read->network).ok()) return 0;
   if (generators::is_large(read->network)) return 0;
-  const generators::Verdict verdict =
+  const generators::Soundness verdict =
       generators::sound(read->network, read->configuration, generators::Depth::kFormats);
-  TPU_CHECK(verdict.kind != generators::Verdict::Kind::kBroken, "{}", verdict.text);
+  TPU_CHECK(verdict.kind != generators::Soundness::Kind::kBroken, "{}", verdict.text);
   return 0;
 }
 

@@ -23,17 +23,17 @@ constexpr std::string_view kConfigurationMark = "# run: ";
 constexpr std::int64_t kMostCommands = 250'000;
 constexpr std::int64_t kMostFigure = std::int64_t{1} << 62;
 
-Verdict broken(std::string text) {
-  return {Verdict::Kind::kBroken, std::move(text)};
+Soundness broken(std::string text) {
+  return {Soundness::Kind::kBroken, std::move(text)};
 }
 
 /// A refusal says that something is not modelled or too large; all else is a fault of ours, since
 /// the network is valid.
 template <typename T>
-Verdict verdict_of(const Result<T>& failed, std::string_view step) {
+Soundness verdict_of(const Result<T>& failed, std::string_view step) {
   std::string text = std::string(step) + ": " + failed.error().message;
   const bool is_refusal = failed.error().code == ErrorCode::kUnsupported;
-  return {is_refusal ? Verdict::Kind::kRefused : Verdict::Kind::kBroken, std::move(text)};
+  return {is_refusal ? Soundness::Kind::kRefused : Soundness::Kind::kBroken, std::move(text)};
 }
 
 bool is_figure(std::int64_t value) {
@@ -80,7 +80,7 @@ std::string problem_of_figures(const Profile& profile) {
   return "";
 }
 
-Verdict judged(const Graph& network, const Configuration& asked, Depth depth) {
+Soundness judged(const Graph& network, const Configuration& asked, Depth depth) {
   Configuration configuration = asked;
   configuration.groups.max_commands = kMostCommands;
   const std::string text = to_text(network);
@@ -105,12 +105,12 @@ Verdict judged(const Graph& network, const Configuration& asked, Depth depth) {
   const Profile profile = make_profile(*run, configuration, {.model = "drawn"});
   std::string problem = problem_of_figures(profile);
   if (problem.empty() && depth == Depth::kFormats) problem = problem_of_formats(profile);
-  return problem.empty() ? Verdict{} : broken(problem);
+  return problem.empty() ? Soundness{} : broken(problem);
 }
 
 }  // namespace
 
-Verdict sound(const Graph& network, const Configuration& configuration, Depth depth) {
+Soundness sound(const Graph& network, const Configuration& configuration, Depth depth) {
   try {
     return judged(network, configuration, depth);
   } catch (const std::exception& failure) {
@@ -133,7 +133,7 @@ Result<DrawnCase> parse_case(std::string_view text) {
   return found;
 }
 
-Verdict sound_case(std::string_view text) {
+Soundness sound_case(std::string_view text) {
   const Result<DrawnCase> found = parse_case(text);
   if (!found.ok()) return broken("no case: " + found.error().message);
   return sound(found->network, found->configuration);

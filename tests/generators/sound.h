@@ -11,7 +11,7 @@
 
 namespace tpuscope::generators {
 
-struct Verdict {
+struct Soundness {
   enum class Kind : std::uint8_t { kSound, kRefused, kBroken };
   Kind kind = Kind::kSound;
   std::string text{};  ///< of a refusal or of what is broken
@@ -29,8 +29,8 @@ enum class Depth : std::uint8_t {
 /// - a bound above the time or the bytes, a schedule that the verifier objects to;
 /// - a figure that is negative or above 2^62, parts that do not add up to their whole;
 /// - a time beyond the launch and six times the bound of which the report names no cause.
-Verdict sound(const Graph& network, const Configuration& configuration,
-              Depth depth = Depth::kFigures);
+Soundness sound(const Graph& network, const Configuration& configuration,
+                Depth depth = Depth::kFigures);
 
 /// A network with its configuration as they are stored: a comment with the latter, then the text
 /// form.
@@ -45,7 +45,7 @@ DrawnCase draw_case(Choices& choices);
 /// What case_text wrote; comments may stand above the configuration's line.
 Result<DrawnCase> parse_case(std::string_view text);
 /// Runs sound() on what case_text wrote.
-Verdict sound_case(std::string_view text);
+Soundness sound_case(std::string_view text);
 
 /// Whether a run takes more than a test has time for: tensors of more than 2^24 elements together.
 bool is_large(const Graph& network);

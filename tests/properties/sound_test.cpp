@@ -23,7 +23,7 @@ namespace tpuscope {
 namespace {
 
 using generators::Choices;
-using generators::Verdict;
+using generators::Soundness;
 
 constexpr std::uint64_t kCases = testing::kIsSanitized ? 100 : 1000;
 
@@ -32,18 +32,18 @@ std::filesystem::path case_folder() {
 }
 
 TEST_CASE("drawn networks are sound on drawn machines") {
-  std::map<Verdict::Kind, std::uint64_t> verdicts;
+  std::map<Soundness::Kind, std::uint64_t> verdicts;
   for (std::uint64_t seed = 1; seed <= kCases; ++seed) {
     Choices choices = Choices::from_seed(seed);
     const generators::DrawnCase drawn = generators::draw_case(choices);
     INFO("seed ", seed);
-    const Verdict verdict = generators::sound(drawn.network, drawn.configuration);
+    const Soundness verdict = generators::sound(drawn.network, drawn.configuration);
     ++verdicts[verdict.kind];
-    if (verdict.kind != Verdict::Kind::kBroken) continue;
+    if (verdict.kind != Soundness::Kind::kBroken) continue;
     FAIL_CHECK(verdict.text, "\n", generators::case_text(drawn.network, drawn.configuration));
   }
   // Refusals are no proof of anything: most networks run.
-  CHECK(verdicts[Verdict::Kind::kSound] > kCases / 2);
+  CHECK(verdicts[Soundness::Kind::kSound] > kCases / 2);
 }
 
 TEST_CASE("cases that once failed are sound or refused") {
@@ -53,8 +53,8 @@ TEST_CASE("cases that once failed are sound or refused") {
     CAPTURE(entry.path().string());
     std::ifstream file(entry.path());
     const std::string text{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-    const Verdict verdict = generators::sound_case(text);
-    CHECK_MESSAGE(verdict.kind != Verdict::Kind::kBroken, verdict.text);
+    const Soundness verdict = generators::sound_case(text);
+    CHECK_MESSAGE(verdict.kind != Soundness::Kind::kBroken, verdict.text);
     ++cases;
   }
   CHECK(cases > 0);
@@ -74,8 +74,8 @@ TEST_CASE("files that once failed are sound or refused at every precision") {
         configuration.precision.precision = precision;
         configuration.precision.boundary = boundary;
         CAPTURE(generators::configuration_text(configuration));
-        const Verdict verdict = generators::sound(*network, configuration);
-        CHECK_MESSAGE(verdict.kind != Verdict::Kind::kBroken, verdict.text);
+        const Soundness verdict = generators::sound(*network, configuration);
+        CHECK_MESSAGE(verdict.kind != Soundness::Kind::kBroken, verdict.text);
         ++runs;
       }
     }
@@ -144,13 +144,13 @@ TEST_CASE("the choices of a case draw it again, and fewer of them a smaller one"
 
 TEST_CASE("what is broken does not pass for sound, nor does a refusal") {
   CHECK(generators::sound_case("# run: precision=f16\nx = Input f32[2]\ny = Relu(x)").kind ==
-        Verdict::Kind::kSound);
+        Soundness::Kind::kSound);
   CHECK(generators::sound_case("# run: precision=f16\nx = Input f32[2]\ny = None(x)").kind ==
-        Verdict::Kind::kBroken);
-  CHECK(generators::sound_case("x = Input f32[2]\ny = Relu(x)").kind == Verdict::Kind::kBroken);
+        Soundness::Kind::kBroken);
+  CHECK(generators::sound_case("x = Input f32[2]\ny = Relu(x)").kind == Soundness::Kind::kBroken);
   CHECK(generators::sound_case("# run: set=local_memory.kib_per_lane=1 set=array.lanes=1\n"
                                "x = Input f32[1,1,70,70]\ny = AveragePool(x) kernel=[60,60]")
-            .kind == Verdict::Kind::kRefused);
+            .kind == Soundness::Kind::kRefused);
 }
 
 }  // namespace

@@ -36,7 +36,7 @@ namespace {
 
 using generators::Choices;
 using generators::DrawnCase;
-using generators::Verdict;
+using generators::Soundness;
 
 constexpr std::size_t kTextBytes = 2000;
 constexpr std::uint64_t kBatch = 200;
@@ -52,7 +52,7 @@ struct Board {
   std::atomic<int> kind{0};
   char text[kTextBytes]{};
 
-  void tell(const Verdict& verdict) {
+  void tell(const Soundness& verdict) {
     std::strncpy(text, verdict.text.c_str(), kTextBytes - 1);
     kind = static_cast<int>(verdict.kind);
   }
@@ -69,7 +69,7 @@ Board* shared_board() {
 }
 
 /// The verdict of one step in a child of its own.
-Verdict verdict_in_child(Board& board, const std::function<Verdict()>& step) {
+Soundness verdict_in_child(Board& board, const std::function<Soundness()>& step) {
   board.kind = 0;
   const int pid = start_child([&] {
     limit_this_process({});
@@ -77,8 +77,8 @@ Verdict verdict_in_child(Board& board, const std::function<Verdict()>& step) {
     board.tell(step());
   });
   const ChildEnd end = end_of_child(pid);
-  if (!end.is_normal) return {Verdict::Kind::kBroken, end.text};
-  return {static_cast<Verdict::Kind>(board.kind.load()), board.text};
+  if (!end.is_normal) return {Soundness::Kind::kBroken, end.text};
+  return {static_cast<Soundness::Kind>(board.kind.load()), board.text};
 }
 
 /// A precision instead of the one that is drawn; none: that one.
@@ -90,7 +90,7 @@ DrawnCase draw(Choices& choices, Instead precision) {
   return drawn;
 }
 
-Verdict judged(Choices choices, Instead precision) {
+Soundness judged(Choices choices, Instead precision) {
   const DrawnCase drawn = draw(choices, precision);
   return generators::sound(drawn.network, drawn.configuration);
 }
@@ -171,13 +171,13 @@ class Soak {
     for (std::uint64_t run = begin; run < end; ++run) {
       board.at = run;
       limit_cpu_time(kCaseSeconds);
-      const Verdict verdict = judged(Choices::from_seed(seed_of(run)), precision_of(run));
+      const Soundness verdict = judged(Choices::from_seed(seed_of(run)), precision_of(run));
       limit_cpu_time(0);
-      if (verdict.kind == Verdict::Kind::kBroken) {
+      if (verdict.kind == Soundness::Kind::kBroken) {
         board.tell(verdict);
         return;
       }
-      (verdict.kind == Verdict::Kind::kSound ? board.sound : board.refused) += 1;
+      (verdict.kind == Soundness::Kind::kSound ? board.sound : board.refused) += 1;
     }
     board.at = end;
   }
@@ -212,8 +212,8 @@ class Soak {
     const Instead precision = precision_of(run);
     Choices choices = Choices::from_seed(seed_of(run));
     generators::draw_case(choices);
-    const auto fails = [&](const Verdict& verdict) {
-      return verdict.kind == Verdict::Kind::kBroken &&
+    const auto fails = [&](const Soundness& verdict) {
+      return verdict.kind == Soundness::Kind::kBroken &&
              generators::kind_of_finding(verdict.text) == kind;
     };
     const auto smaller = generators::shrunk(
@@ -278,10 +278,11 @@ int replay(const std::vector<std::string>& files) {
     std::ifstream stream(file);
     const std::string text{std::istreambuf_iterator<char>(stream),
                            std::istreambuf_iterator<char>()};
-    const Verdict verdict = verdict_in_child(*board, [&] { return generators::sound_case(text); });
+    const Soundness verdict =
+        verdict_in_child(*board, [&] { return generators::sound_case(text); });
     const char* names[] = {"sound", "refused", "broken"};
     fmt::print("{}: {} {}\n", file, names[static_cast<int>(verdict.kind)], verdict.text);
-    broken += verdict.kind == Verdict::Kind::kBroken ? 1 : 0;
+    broken += verdict.kind == Soundness::Kind::kBroken ? 1 : 0;
   }
   return broken == 0 ? 0 : 1;
 }

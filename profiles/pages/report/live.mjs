@@ -12,10 +12,18 @@ import { showPage } from './page_parts.mjs';
 
 const kPresets = ['none', 'baseline', 'optimized'];
 
+// What concerns the machine, and not the runs that a page was written with.
+function frameOf({ tool, steps, presets, budget_ps }) {
+  return readFrame({ tool, steps, presets, budget_ps });
+}
+
 class Live {
-  constructor(data, engine) {
-    this.frame = readFrame(data);
+  /** `report`: what the page was written with, as readData gives it; null where the engine is asked
+      for everything. */
+  constructor(data, engine, report) {
+    this.frame = frameOf(data);
     this.engine = engine;
+    this.report = report;
     this.settings = {}; // of the panel: only what differs from the start
     this.now = null; // {run, settings, command}
     this.pinned = null;
@@ -24,6 +32,18 @@ class Live {
     this.isWaiting = false;
     this.controls = new Map();
     this.build();
+    if (report !== null) this.begin(data.live);
+  }
+
+  /** Shows the page as it was written. */
+  begin({ controls, command }) {
+    const run = this.report.runs.at(-1);
+    this.reportLabel = run.label;
+    this.first = { run, settings: {}, command };
+    this.pinned = this.first;
+    this.buildControls(controls);
+    this.takeRun(this.first, controls);
+    document.body.dataset.live = 'done';
   }
 
   build() {
@@ -56,12 +76,14 @@ class Live {
         'div',
         { class: 'tools' },
         Object.values(this.buttons),
-        button('Open a model…', () => this.picker.click(), { title: 'Or drop a file on the page' }),
-        this.picker,
+        this.engine.open === undefined
+          ? null
+          : [button('Open a model…', () => this.picker.click(), { title: 'Or drop a file on the page' }), this.picker],
         this.status,
       ),
       this.panel,
     );
+    if (this.engine.open === undefined) return;
     document.addEventListener('dragover', (event) => event.preventDefault());
     document.addEventListener('drop', (event) => {
       event.preventDefault();
@@ -124,6 +146,11 @@ class Live {
     this.asked = undefined;
     this.status.textContent = '';
     try {
+      if (this.first !== undefined && Object.keys(settings).length === 0) {
+        this.takeRun(this.first, this.firstControls);
+        this.error.hidden = true;
+        return;
+      }
       const answer = await this.engine.simulate(settings, (at) => this.showProgress(at));
       if (answer === null) return;
       const simulated = performance.now() - begin;
@@ -146,14 +173,33 @@ class Live {
   }
 
   take({ run, controls, command }, settings) {
-    this.now = { run: readRun(run, 'now'), settings, command };
-    this.pinned ??= this.now;
+    const now = { run: readRun(run, 'now'), settings, command };
+    // For tests: the time to the picosecond.
+    document.body.dataset.picoseconds = String(run.summary.time_ps);
+    this.pinned ??= now;
     if (this.base === undefined) this.buildControls(controls);
+    this.takeRun(now, controls);
+  }
+
+  takeRun(now, controls) {
+    this.now = now;
     this.current = new Map(controls.map((control) => [control.key, control.value]));
+    this.takeMachine(controls);
     this.show();
   }
 
+  /** A chip's own numbers, shown where none of them is set, are those that settings are compared with. */
+  takeMachine(controls) {
+    const isOfMachine = (key) => key === 'cores' || key.startsWith('chip.');
+    if (Object.keys(this.now.settings).some(isOfMachine)) return;
+    for (const { key, value, parts } of controls) {
+      if (isOfMachine(key) || parts !== undefined) this.base.set(key, value);
+      if (parts !== undefined) this.parts.set(key, parts);
+    }
+  }
+
   buildControls(controls) {
+    this.firstControls = controls;
     this.base = new Map(controls.map((control) => [control.key, control.value]));
     this.kinds = new Map(controls.map((control) => [control.key, control.kind]));
     this.parts = new Map(
@@ -191,6 +237,7 @@ class Live {
   /** Draws both runs. */
   show() {
     const { now, pinned, frame } = this;
+    if (now === this.first && pinned === now) return this.showReport();
     const isAlone = pinned.run === now.run;
     now.run.label = isAlone ? 'run' : 'now';
     if (!isAlone) pinned.run.label = 'pinned';
@@ -198,6 +245,14 @@ class Live {
     this.showControls();
     const runs = isAlone ? [now.run] : [pinned.run, now.run];
     this.state = showPage({ ...frame, runs, command: commandText(now.command) }, this.state);
+  }
+
+  /** The page as it was written, with what the program studied besides. */
+  showReport() {
+    this.first.run.label = this.reportLabel;
+    this.showAnswer();
+    this.showControls();
+    this.state = showPage(this.report, this.state);
   }
 
   showControls() {
@@ -270,8 +325,8 @@ class Live {
   }
 }
 
-/** Starts a live page: the panel, and the first run. */
-export function startLive(data, engine) {
-  const live = new Live(data, engine);
-  live.change({});
+/** Starts a live page: the panel, and the first run, which is the last of `report` if there is one. */
+export function startLive(data, engine, report = null) {
+  const live = new Live(data, engine, report);
+  if (report === null) live.change({});
 }
