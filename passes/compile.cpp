@@ -10,6 +10,7 @@
 #include "passes/planner/plan_groups.h"
 #include "passes/precision/tables.h"
 #include "passes/rewrites/head_attention.h"
+#include "passes/rewrites/permute_steps.h"
 #include "passes/streams/compiled_network.h"
 
 namespace tpuscope {
@@ -176,6 +177,7 @@ Result<std::shared_ptr<const Network>> Compiler::network(const Configuration& co
     Network network{.graph = *graph};
     TPU_TRY(network.passes, run_pipeline(network.graph, {.switches = key.passes}));
     add_tables(network.graph);
+    add_permute_steps(network.graph);
     network.facts = std::make_shared<const NetworkFacts>(network.graph, *signatures_);
     return network;
   }));

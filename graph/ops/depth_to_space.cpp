@@ -11,6 +11,15 @@
 namespace tpuscope {
 namespace {
 
+/// Axes of the wide side [n, c, h, by, w, bx].
+constexpr std::size_t kRow = 2;
+constexpr std::size_t kBlockRow = 3;
+constexpr std::size_t kColumn = 4;
+constexpr std::size_t kBlockColumn = 5;
+
+/// More pieces than this are described as one.
+constexpr std::int64_t kMostPieces = 4096;
+
 /// Strides of the deep side [n, c * b * b, h, w] for the wide side's axes [n, c, h, by, w, bx].
 std::vector<std::int64_t> deep_strides(const Shape& deep, std::int64_t block, bool channels_first) {
   const std::vector<std::int64_t> dense = dense_strides(deep);
@@ -61,11 +70,27 @@ Result<std::vector<TensorType>> infer_deep(const OpView& op) {
       {op.input(0).dtype, {s[0], s[1] * block * block, s[2] / block, s[3] / block}}};
 }
 
+/// One copy of [n, c, h, w] pixels of the wide side for each row, and where so asked each column,
+/// of blocks and each channel, since the vendor's kernel has a command for each.
 Movement movement_wide(const OpView& op) {
   const std::int64_t block = op.attrs().integer("block");
   const Shape& deep = op.input(0).shape;
-  return {.copies = {whole_result(wide_axes(deep, block),
-                                  deep_strides(deep, block, op.attrs().text("mode") == "CRD"))}};
+  const bool channels_first = op.attrs().text("mode") == "CRD";
+  const Shape axes = wide_axes(deep, block);
+  const std::vector<std::int64_t> strides = deep_strides(deep, block, channels_first);
+  if (!channels_first || block > kMostPieces) return {.copies = {whole_result(axes, strides)}};
+  const std::vector<std::int64_t> dense = dense_strides(axes);
+  Movement movement;
+  for (std::int64_t row = 0; row < block; ++row) {
+    StridedCopy copy{.extents = axes,
+                     .operand_strides = strides,
+                     .result_strides = dense,
+                     .operand_offset = row * strides[kBlockRow],
+                     .result_offset = row * dense[kBlockRow]};
+    copy.extents[kBlockRow] = 1;
+    movement.copies.push_back(simplified(std::move(copy)));
+  }
+  return movement;
 }
 
 Movement movement_deep(const OpView& op) {
@@ -73,9 +98,27 @@ Movement movement_deep(const OpView& op) {
   const Shape& deep = op.result().shape;
   const Shape axes = wide_axes(deep, block);
   const bool channels_first = op.attrs().text("mode") == "CRD";
-  return {.copies = {simplified({.extents = axes,
-                                 .operand_strides = dense_strides(axes),
-                                 .result_strides = deep_strides(deep, block, channels_first)})}};
+  const std::vector<std::int64_t> strides = deep_strides(deep, block, channels_first);
+  const std::vector<std::int64_t> dense = dense_strides(axes);
+  if (channels_first || block == 1 || deep[1] > kMostPieces) {
+    return {.copies = {simplified(
+                {.extents = axes, .operand_strides = dense, .result_strides = strides})}};
+  }
+  Movement movement;
+  for (std::int64_t row = 0; row < block; ++row) {
+    for (std::int64_t column = 0; column < block; ++column) {
+      for (std::int64_t channel = 0; channel < axes[1]; ++channel) {
+        movement.copies.push_back(
+            {.extents = {axes[0], axes[kRow], axes[kColumn]},
+             .operand_strides = {dense[0], dense[kRow], dense[kColumn]},
+             .result_strides = {strides[0], strides[kRow], strides[kColumn]},
+             .operand_offset = channel * dense[1] + row * dense[kBlockRow] + column,
+             .result_offset =
+                 channel * strides[1] + row * strides[kBlockRow] + column * strides[kBlockColumn]});
+      }
+    }
+  }
+  return movement;
 }
 
 /// Only the batch: pixels and channels mix.

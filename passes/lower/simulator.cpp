@@ -6,6 +6,7 @@
 
 #include "passes/lower/ddr_tensors.h"
 #include "passes/lower/lower.h"
+#include "passes/tiling/movement.h"
 #include "sim/engine/engine.h"
 #include "sim/verify/schedule_check.h"
 
@@ -54,8 +55,15 @@ bool settles_indices(const Graph& graph, OpId op) {
   return graph[op].def->movement(graph.view(op)).gather_indices > 0;
 }
 
+/// Whether the op loads more than it picks.
+bool picks(const Graph& graph, OpId op) {
+  const Movement movement = graph[op].def->movement(graph.view(op));
+  return std::any_of(movement.copies.begin(), movement.copies.end(),
+                     [&](const StridedCopy& copy) { return picks_in_turns(movement, copy); });
+}
+
 /// What a movement carries into local memory it carries out again, once or more often, but for
-/// indices, and what an op alone computes, or the host, is stored once.
+/// what it does not pick and indices, and what an op alone computes, or the host, is stored once.
 void check_bytes(const Graph& graph, const Simulation& simulation) {
   std::vector<std::int64_t> loaded(simulation.plan.groups.size());
   std::vector<std::int64_t> stored(simulation.plan.groups.size());
@@ -71,6 +79,7 @@ void check_bytes(const Graph& graph, const Simulation& simulation) {
     if (op.is("Launch")) continue;  // hands on what lies in DDR already
     if (op.def->layout == LayoutRule::kMovement) {
       TPU_CHECK(loaded[g] == stored[g] || (loaded[g] < stored[g] && repeats(graph, alone->op)) ||
+                    (loaded[g] > stored[g] && picks(graph, alone->op)) ||
                     (stored[g] == 0 && settles_indices(graph, alone->op)),
                 "{} loads {} bytes and stores {}", op.name, loaded[g], stored[g]);
       continue;

@@ -45,6 +45,30 @@ bool swaps_innermost(const StridedCopy& copy) {
   return source && destination;
 }
 
+/// Whether rows of `from` that hold blocks of pixels come apart in `to`: elements of a block beside
+/// each other, blocks side by side in a row, and as many rows of a block under each other.
+bool parts_blocks(const StridedCopy& copy, const std::vector<std::int64_t>& from,
+                  const std::vector<std::int64_t>& to) {
+  const auto extent_at = [&](std::int64_t stride, bool is_row) -> std::int64_t {
+    for (std::size_t i = 0; i < from.size(); ++i) {
+      if (copy.extents[i] > 1 && from[i] == stride && (!is_row || to[i] == 1))
+        return copy.extents[i];
+    }
+    return 0;
+  };
+  const std::int64_t block = extent_at(1, false);
+  const std::int64_t row = block * extent_at(block, true);
+  return row > 0 && extent_at(row, false) == block && extent_at(row * block, false) > 0;
+}
+
+/// Whether the copy is between pixels of blocks and channels. The vendor's kernel copies these
+/// within DDR, in the orders for which it has no commands of its own (SpaceToDepth and
+/// DepthToSpace).
+bool moves_blocks(const StridedCopy& copy) {
+  return parts_blocks(copy, copy.operand_strides, copy.result_strides) ||
+         parts_blocks(copy, copy.result_strides, copy.operand_strides);
+}
+
 /// Whether neighbours on the result's side are one element of the operand.
 bool repeats_innermost(const StridedCopy& copy) {
   for (std::size_t i = 0; i < copy.extents.size(); ++i) {
@@ -166,7 +190,7 @@ std::vector<Move> staged(const Chip& chip, const StridedCopy& copy, std::int64_t
       load.local_runs = turnover.load_runs;
       store.local_runs = turnover.store_runs;
       store.is_apart = turnover.writes_apart;
-      reorder.reorder = turnover_instruction(chip, turnover, elements, element_bytes);
+      reorder.reorder = turnover_instruction(chip, turnover, element_bytes);
     } else {
       // Pieces that the two sides do not share have addresses of their own in local memory; an
       // element that repeats beside itself is written one at a time.
@@ -195,6 +219,44 @@ std::vector<Move> staged(const Chip& chip, const StridedCopy& copy, std::int64_t
   return moves;
 }
 
+/// Load of whole rows, copy of what is wanted of them, and store; empty where they do not fit.
+std::vector<Move> picked(const Chip& chip, const StridedCopy& copy, std::int64_t element_bytes) {
+  const std::int64_t wanted = copy.extents.back();
+  const std::int64_t step = copy.operand_strides.back();
+  const std::int64_t rows = copy.elements() / wanted;
+  std::vector<StridedAxis> passing = side_axes(copy, true);
+  passing.back() = {(wanted - 1) * step + 1, 1};
+  const std::int64_t row_bytes =
+      align_up(wanted * step * element_bytes, chip.array.eu_bytes_per_lane);
+  const std::int64_t local = ceil_div(rows, chip.array.lanes) * row_bytes;
+  if (2 * local > chip.local_bytes_per_lane() || rows > kMostColumns) return {};
+  const Transfer load{.direction = Direction::kDdrToLocal,
+                      .source = runs_of(passing, copy.operand_offset, element_bytes),
+                      .local_runs = rows,
+                      .element_bytes = element_bytes};
+  const Transfer store{.direction = Direction::kLocalToDdr,
+                       .destination = side_runs(copy, false, element_bytes),
+                       .local_runs = rows,
+                       .element_bytes = element_bytes};
+  return {tracked({.kind = CommandKind::kLoad,
+                   .direction = load.direction,
+                   .cost = gdma_cost(chip, load),
+                   .shape = shape_of_movement(load.source, element_bytes),
+                   .local_bytes = local},
+                  copy),
+          tracked({.kind = CommandKind::kArith,
+                   .local_bytes = local,
+                   .reorder = picking_instruction(chip, rows, wanted, step, element_bytes)},
+                  copy),
+          tracked({.kind = CommandKind::kStore,
+                   .direction = store.direction,
+                   .cost = gdma_cost(chip, store),
+                   .shape = shape_of_movement(store.destination, element_bytes),
+                   .local_bytes = local,
+                   .is_reordered = true},
+                  copy)};
+}
+
 Move direct(const Chip& chip, const StridedCopy& copy, std::int64_t element_bytes) {
   const CopyRuns runs = runs_of(copy, element_bytes);
   const Transfer transfer{.direction = Direction::kDdrToDdr,
@@ -218,14 +280,13 @@ double total(const Chip& chip, const std::vector<Move>& moves) {
   return cycles;
 }
 
-/// A copy within DDR where neighbours stay together, the way through local memory where those of
-/// one matrix are swapped, as the vendor's compiler has it; of several matrices, and of elements
-/// that repeat, the cheaper.
+/// A copy within DDR where neighbours stay together, the way through local memory where they are
+/// swapped, as the vendor's compiler has it; of elements that repeat the cheaper.
 std::vector<Move> cheapest(const Chip& chip, const StridedCopy& copy, std::int64_t element_bytes) {
-  const bool swaps = swaps_innermost(copy);
+  const bool swaps = swaps_innermost(copy) && !moves_blocks(copy);
   if (!swaps && !repeats_innermost(copy)) return {direct(chip, copy, element_bytes)};
   std::vector<Move> through = staged(chip, copy, element_bytes);
-  if (swaps && swapped_matrices(copy).count == 1) return through;
+  if (swaps) return through;
   Move straight = direct(chip, copy, element_bytes);
   if (total(chip, through) < static_cast<double>(straight.cost.cost.total().value)) return through;
   return {std::move(straight)};
@@ -356,6 +417,11 @@ bool hands_on(const Op& op) {
   return op.def->layout == LayoutRule::kView || op.is("Launch");
 }
 
+bool picks_in_turns(const Movement& movement, const StridedCopy& copy) {
+  return movement.copies.size() > 1 && movement.fill_elements == 0 && !joins_operands(movement) &&
+         copy.operand_strides.back() > 1 && copy.result_strides.back() == 1;
+}
+
 bool is_free(const Graph& graph, OpId id) {
   const Op& op = graph[id];
   switch (op.def->layout) {
@@ -404,9 +470,12 @@ std::vector<Move> moves_of(const Chip& chip, const Movement& movement, DType typ
       moves.insert(moves.end(), rows.begin(), rows.end());
       continue;
     }
-    const std::vector<Move> part = movement.fill_elements > 0
-                                       ? cheapest(chip, copy, element_bytes)
-                                       : dealt_out(chip, copy, element_bytes);
+    std::vector<Move> part;
+    if (picks_in_turns(movement, copy)) part = picked(chip, copy, element_bytes);
+    if (part.empty()) {
+      part = movement.fill_elements > 0 ? cheapest(chip, copy, element_bytes)
+                                        : dealt_out(chip, copy, element_bytes);
+    }
     moves.insert(moves.end(), part.begin(), part.end());
   }
   if (movement.gather_runs > 0) push_gathers(chip, movement, element_bytes, moves);

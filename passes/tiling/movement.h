@@ -23,6 +23,11 @@ bool hands_on(const Op& op);
 /// they can be written in place.
 bool is_free(const Graph& graph, OpId op);
 
+/// Whether several copies pick elements that lie apart in one operand, each its own: the kernel of
+/// SpaceToDepth, which loads whole rows for it. A single one is a slice with a stride, a copy
+/// within DDR.
+bool picks_in_turns(const Movement& movement, const StridedCopy& copy);
+
 /// One command of a movement.
 struct Move {
   CommandKind kind = CommandKind::kCopy;

@@ -26,19 +26,17 @@ PlannedInstruction turning(const Chip& chip, std::int64_t rows, std::int64_t col
   return {.fields = fields, .kind = command_kind(fields.kind), .price = price_of(fields, chip)};
 }
 
-/// One element per lane and cycle.
-PlannedInstruction reordering(const Chip& chip, std::int64_t elements, std::int64_t lanes,
+/// Elements of a vector that lie so far apart that each is in a line of its own take a cycle each.
+PlannedInstruction reordering(const Turnover& turnover, const Chip& chip,
                               std::int64_t element_bytes) {
   constexpr std::uint32_t kBits = 8;
   const auto bits = static_cast<std::uint32_t>(kBits * std::min<std::int64_t>(element_bytes, 4));
   ComputeInstruction fields{.kind = ComputeKind::kCopy, .dtype = DType::kI8};
-  fields.result = {1, narrowed(lanes), 1, narrowed(ceil_div(elements, lanes))};
+  fields.result = {narrowed(turnover.matrices), narrowed(turnover.lanes), 1,
+                   narrowed(turnover.rows * turnover.columns)};
   fields.output.bits = bits;
   for (InstructionOperand& operand : fields.operands) {
-    operand = {.bits = bits,
-               .is_strided = true,
-               .address = 1,
-               .w_stride = static_cast<std::uint32_t>(chip.array.eu_bytes_per_lane)};
+    operand = {.bits = bits, .is_strided = true, .address = 1, .w_stride = narrowed(turnover.step)};
   }
   return {.fields = fields, .kind = command_kind(fields.kind), .price = price_of(fields, chip)};
 }
@@ -47,23 +45,41 @@ PlannedInstruction reordering(const Chip& chip, std::int64_t elements, std::int6
 
 SwappedMatrices swapped_matrices(const StridedCopy& copy) {
   SwappedMatrices found;
+  std::int64_t row_stride = 0;     // in the source
+  std::int64_t column_stride = 0;  // in the result
   for (std::size_t i = 0; i < copy.extents.size(); ++i) {
     if (copy.extents[i] == 1) continue;
-    if (copy.operand_strides[i] == 1) found.columns = copy.extents[i];
-    if (copy.result_strides[i] == 1) found.rows = copy.extents[i];
+    if (copy.operand_strides[i] == 1) {
+      found.columns = copy.extents[i];
+      column_stride = copy.result_strides[i];
+    }
+    if (copy.result_strides[i] == 1) {
+      found.rows = copy.extents[i];
+      row_stride = copy.operand_strides[i];
+    }
   }
   found.count = copy.elements() / (found.rows * found.columns);
+  found.is_whole_source = row_stride == found.columns;
+  found.is_whole_result = column_stride == found.rows;
   return found;
 }
 
 Turnover turnover_of(const Chip& chip, const StridedCopy& copy) {
   const std::int64_t elements = copy.elements();
-  const auto [rows, columns, matrices] = swapped_matrices(copy);
+  const SwappedMatrices swapped = swapped_matrices(copy);
+  const std::int64_t rows = swapped.rows;
+  const std::int64_t columns = swapped.columns;
+  const std::int64_t matrices = swapped.count;
   const std::int64_t lanes = chip.array.lanes;
-  if (matrices > 1 && rows <= lanes && matrices >= std::min(lanes, columns)) {
+  const bool has_many = matrices > 1 && rows <= lanes && matrices >= std::min(lanes, columns);
+  if (has_many || matrices >= lanes) {
     return {.lanes = std::min(lanes, matrices),
-            .load_runs = elements / columns,
-            .store_runs = elements / rows};
+            .load_runs = swapped.is_whole_source ? matrices : elements / columns,
+            .store_runs = swapped.is_whole_result ? matrices : elements / rows,
+            .rows = rows,
+            .columns = columns,
+            .matrices = ceil_div(matrices, lanes),
+            .step = swapped.is_whole_source ? std::max(rows, columns) : rows};
   }
   const auto is_even = [&](std::int64_t extent) { return 2 * even_lanes(chip, extent) >= lanes; };
   const std::int64_t longer = std::max(columns, rows);
@@ -81,19 +97,38 @@ Turnover turnover_of(const Chip& chip, const StridedCopy& copy) {
   if (cuts_columns) {
     return {.lanes = std::min(lanes, side),
             .load_runs = matrices * rows * used,
-            .store_runs = matrices * used};
+            .store_runs = matrices * used,
+            .rows = rows,
+            .columns = columns / used,
+            .matrices = matrices,
+            .step = std::max(rows, columns / used)};
   }
   return {.lanes = std::min(lanes, side),
           .load_runs = matrices * used,
           .store_runs = matrices * columns * used,
-          .writes_apart = matrices > 1};
+          .rows = rows / used,
+          .columns = columns,
+          .matrices = matrices,
+          .step = rows / used,
+          .writes_apart = matrices > 1 && rows == used};
+}
+
+PlannedInstruction picking_instruction(const Chip& chip, std::int64_t rows, std::int64_t elements,
+                                       std::int64_t step, std::int64_t element_bytes) {
+  constexpr std::int64_t kBits = 8;
+  const auto bits = static_cast<std::uint32_t>(kBits * element_bytes);
+  ComputeInstruction fields{.kind = ComputeKind::kCopy, .dtype = DType::kI8};
+  fields.result = {1, narrowed(rows), 1, narrowed(elements)};
+  fields.output.bits = bits;
+  fields.operands[0] = {.bits = bits, .is_strided = true, .address = 1, .w_stride = narrowed(step)};
+  return {.fields = fields, .kind = command_kind(fields.kind), .price = price_of(fields, chip)};
 }
 
 PlannedInstruction turnover_instruction(const Chip& chip, const Turnover& turnover,
-                                        std::int64_t elements, std::int64_t element_bytes) {
+                                        std::int64_t element_bytes) {
   if (turnover.across_lanes)
     return turning(chip, turnover.load_runs, turnover.store_runs, element_bytes);
-  return reordering(chip, elements, turnover.lanes, element_bytes);
+  return reordering(turnover, chip, element_bytes);
 }
 
 }  // namespace tpuscope

@@ -128,6 +128,76 @@ TEST_CASE("cores share a copy along the outermost axis that it writes where that
   CHECK(last_core("1000000") == 0);  // meeting takes longer than all of the work
 }
 
+TEST_CASE("matrices that lanes have whole are one run each on either side") {
+  // 160 matrices of 24 x 36: as fast as their bytes, where rows of 72 bytes would take longer.
+  const std::vector<Move> moves =
+      moves_in("x = Input f16[160,24,36]\ny = Permute(x) order=[0,2,1]", bm1684x());
+  REQUIRE(moves.size() == 3);
+  CHECK(moves[0].direction == Direction::kDdrToLocal);
+  CHECK(moves[2].direction == Direction::kLocalToDdr);
+  CHECK(moves[0].cost.cost.total().value < 7000);
+  CHECK(moves[2].cost.cost.total().value < 8000);
+}
+
+TEST_CASE("turning over takes as long as elements are apart, by the compiler's estimate") {
+  const auto cycles = [](std::string_view type, std::string_view shape, std::string_view order) {
+    const std::vector<Move> moves = moves_in(
+        fmt::format("x = Input {}{}\ny = Permute(x) order={}", type, shape, order), bm1684x());
+    REQUIRE(moves.size() == 3);
+    REQUIRE(moves[1].reorder);
+    return estimate_of(moves[1].reorder->fields, bm1684x());
+  };
+  // LPRNet: 36 of 2304 rows in a lane, 18 of 792; two rows of each of 44 matrices; whole matrices.
+  CHECK(cycles("f16", "[2304,44]", "[1,0]") == 1600);
+  CHECK(cycles("f32", "[2304,44]", "[1,0]") == 1584);
+  CHECK(cycles("i8", "[2304,44]", "[1,0]") == 900);
+  CHECK(cycles("f16", "[792,64]", "[1,0]") == 648);
+  CHECK(cycles("f16", "[44,128,18]", "[0,2,1]") == 176);
+  CHECK(cycles("f16", "[64,44,18]", "[0,2,1]") == 800);
+  CHECK(cycles("i8", "[64,44,18]", "[0,2,1]") == 572);
+  // [4,24,36,40] as [40,24,36,4] and [4,40,36,24].
+  CHECK(cycles("f16", "[40,4,864]", "[0,2,1]") == 1280);
+  CHECK(cycles("f16", "[160,24,36]", "[0,2,1]") == 2592);
+  CHECK(cycles("f16", "[180,20,8]", "[0,2,1]") == 300);
+}
+
+TEST_CASE("rows of a lane are written together, one by itself as one element after the other") {
+  const auto store = [](std::string_view shape, const Chip& chip) {
+    const std::vector<Move> moves =
+        moves_in(fmt::format("x = Input f16{}\ny = Permute(x) order=[0,2,1]", shape), chip);
+    REQUIRE(moves.size() == 3);
+    return moves[2].cost.cost.total().value;
+  };
+  // As LPRNet's streams are priced: 44 x 18 x 64 runs of two rows, 21 x 16 x 64 of four.
+  CHECK(store("[44,128,18]", bm1684x()) == doctest::Approx(139524).epsilon(0.01));
+  CHECK(store("[21,256,16]", bm1684x()) == doctest::Approx(59268).epsilon(0.01));
+  // Whole matrices where each lane of BM1688 has some, whatever their rows.
+  CHECK(store("[64,44,18]", with_cores(load_chip("bm1688").value(), 1).value()) < 5000);
+}
+
+TEST_CASE("blocks become channels one by one: rows arrive, what is wanted is picked and stored") {
+  const std::vector<Move> moves =
+      moves_in("x = Input f16[1,3,640,640]\ny = SpaceToDepth(x) block=2", bm1684x());
+  REQUIRE(moves.size() == 12 * 3);
+  // 320 rows of 639 elements, of which the last is the last that is wanted.
+  CHECK(moves[0].cost.bytes.value == 320 * 639 * 2);
+  REQUIRE(moves[1].reorder);
+  // Every second element of 320 x 320 in 5 sets of lanes: two cycles per vector of 32.
+  CHECK(estimate_of(moves[1].reorder->fields, bm1684x()) == 100);
+  CHECK(moves[2].cost.bytes.value == 320 * 320 * 2);
+  CHECK(moves[2].direction == Direction::kLocalToDdr);
+  // Columns of blocks before rows is a copy within DDR.
+  CHECK(moves_in("x = Input f16[1,3,640,640]\ny = SpaceToDepth(x) block=2 mode=\"CRD\"", bm1684x())
+            .size() == 1);
+}
+
+TEST_CASE(
+    "channels become blocks row of the block by row, where the channels of one are together") {
+  const std::string deep = "x = Input f16[1,48,128,128]\ny = DepthToSpace(x) block=4 mode=";
+  CHECK(moves_in(deep + "\"CRD\"", bm1684x()).size() == 4 * 3);
+  CHECK(moves_in(deep + "\"DCR\"", bm1684x()).size() == 1);
+}
+
 TEST_CASE("indices come to every lane and are settled before a gather picks by them") {
   const std::vector<Move> moves =
       moves_in("x = Input f16[30522,768]\ni = Input i64[256]\ny = Gather(x, i)", bm1684x());
