@@ -112,7 +112,8 @@ Work work_conv_transpose(const OpView& op) {
   WorkStep step = map_step(WorkUnit::kConv, x[0], channels, spatial_of(x));
   step.groups = group;
   step.reduce = group_in;
-  if (group > 1 && group_in == 1 && weight[1] == 1) {
+  // A single channel of several is a window as all of them are.
+  if (op.attrs().integer("group") > 1 && group_in == 1 && weight[1] == 1) {
     step.unit = WorkUnit::kDepthwise;
     step.weighted = true;
   }

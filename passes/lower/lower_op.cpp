@@ -150,15 +150,18 @@ class TileLowering {
     pending.tile = tile_of(form_at(stage), tiles_[tile_at(stage)]);
     pending.placement = place(chip_, form_at(stage), pending.tile);
     pending.operand_buffer.resize(operands_.size());
-    const bool restarts = restart_tiles_ > 0 && tile_at(stage) % restart_tiles_ == 0;
     if (stage % tile_stages() == 0) {
-      if (restarts) forget_operands(0);
+      if (restarts_at(stage)) forget_operands(0);
       if (form_.reloads_bias) forget_operands(2);
     }
     for (std::size_t o = 0; o < operands_.size(); ++o) {
       if (!operands_[o].buffers.empty())
         pending.operand_buffer[o] = load_operand(o, stage, pending);
     }
+  }
+
+  bool restarts_at(std::size_t stage) const {
+    return restart_tiles_ > 0 && tile_at(stage) % restart_tiles_ == 0;
   }
 
   /// What is in the buffers of operands from `first` on is not used again.
@@ -267,9 +270,10 @@ class TileLowering {
       }
     };
     if (pieces_ == 1) {
-      std::vector<PlacedStep> steps = steps_of(form_, pending.tile);
-      if (stage > first_stage_) drop_one_hot_filter(steps);
-      for (const StepInstruction& next : sequence_of(chip_, steps, conflicts))
+      std::vector<StepInstruction> sequence =
+          sequence_of(chip_, steps_of(form_, pending.tile), conflicts);
+      keep_first(stage > first_stage_ && !restarts_at(stage), sequence);
+      for (const StepInstruction& next : sequence)
         append(next.instruction);
       return commands;
     }
@@ -301,17 +305,15 @@ class TileLowering {
     last.second_part = pending.result_parts[1];
   }
 
-  /// The filter with which a folded convolution shifts rows is made once, for the first tile.
-  static void drop_one_hot_filter(std::vector<PlacedStep>& steps) {
-    const auto shift = std::find_if(steps.begin(), steps.end(), [](const PlacedStep& placed) {
-      return placed.step.prepares && placed.step.unit == WorkUnit::kDepthwise;
-    });
-    if (shift == steps.end()) return;
-    steps.erase(std::remove_if(steps.begin(), shift,
-                               [](const PlacedStep& placed) {
-                                 return placed.step.unit != WorkUnit::kBroadcast;
-                               }),
-                shift);
+  /// What serves all tiles, as the filter with which a folded convolution shifts rows, is made
+  /// before the first, and is there for the others.
+  static void keep_first(bool is_there, std::vector<StepInstruction>& sequence) {
+    const auto is_kept = [](const StepInstruction& next) { return next.instruction.is_kept; };
+    if (is_there) {
+      std::erase_if(sequence, is_kept);
+    } else {
+      std::stable_partition(sequence.begin(), sequence.end(), is_kept);
+    }
   }
 
   LocalRange result_range(std::size_t index, const Pending& pending) const {

@@ -110,6 +110,9 @@ class ConvolutionCommands {
   void push(const ComputeInstruction& command, std::int64_t count = 1) {
     if (count > 0) commands_.push_back({.fields = command, .count = count});
   }
+  void keep(const ComputeInstruction& command, std::int64_t count = 1) {
+    if (count > 0) commands_.push_back({.fields = command, .count = count, .is_kept = true});
+  }
 
   /// What comes before each instruction of the cube on chips where it scales results: an element is
   /// copied, and for results of 8 bits a register is written.
@@ -160,11 +163,11 @@ class ConvolutionCommands {
     push(fields(ComputeKind::kLaneBroadcast, bits_, spread), step_.reduce - 1);
     push(fields(ComputeKind::kLaneBroadcast, bits_, spread, true));
     const LocalShape weights{1, taps, 1, taps};
-    push(fields(ComputeKind::kStaticBroadcast, bits_, {1, taps, 1, 1}));
-    push(fields(ComputeKind::kCast, bits_, weights));
-    push(fields(ComputeKind::kCopy, bits_, weights), 2);
-    push(fields(ComputeKind::kHazardGather, bits_, {1, taps, 1, 1}));
-    push(fields(ComputeKind::kLaneCopy, bits_, weights), step_.reduce - 1);
+    keep(fields(ComputeKind::kStaticBroadcast, bits_, {1, taps, 1, 1}));
+    keep(fields(ComputeKind::kCast, bits_, weights));
+    keep(fields(ComputeKind::kCopy, bits_, weights), 2);
+    keep(fields(ComputeKind::kHazardGather, bits_, {1, taps, 1, 1}));
+    keep(fields(ComputeKind::kLaneCopy, bits_, weights), step_.reduce - 1);
     prepare(false, true);
     LocalShape map = folding.map;
     map.c = step_.reduce * taps;

@@ -12,6 +12,10 @@
 
 namespace tpuscope {
 
+/// Whether a product of one row with so many columns is made in the cube, as read off products of
+/// 1024 x 64 to 1024 x 520 in 8 and 16 bits; those with more are made beside it.
+bool is_short_row(std::int64_t columns, DType type);
+
 /// Rows of the right operand that a product of one row works on at a time, so that the others
 /// arrive meanwhile.
 std::int64_t row_product_piece(const Chip& chip, DType type);

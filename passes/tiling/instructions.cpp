@@ -92,11 +92,12 @@ class StepInstructions {
     return command_fields(type_, pass, shape);
   }
 
-  void push(const ComputeInstruction& fields, std::int64_t count = 1) {
+  void push(const ComputeInstruction& fields, std::int64_t count = 1, bool is_kept = false) {
     PlannedInstruction instruction{.fields = fields,
                                    .kind = command_kind(fields.kind),
                                    .price = price_of(fields, chip_),
-                                   .count = count * times_};
+                                   .count = count * times_,
+                                   .is_kept = is_kept};
     // A conflict lengthens every vector of the result.
     const double vectors = conflicts_ == 0 ? 0 : estimate_of(fields, chip_);
     instruction.price.cost.conflict = static_cast<std::int64_t>(
@@ -106,7 +107,7 @@ class StepInstructions {
   void push(const CommandPass& pass) { push(fields_of(pass, shape_)); }
   void push(const std::vector<PlannedInstruction>& commands) {
     for (const PlannedInstruction& command : commands)
-      push(command.fields, command.count);
+      push(command.fields, command.count, command.is_kept);
   }
 
   CommandPass one_pass_of(ComputeKind kind, bool overwrites) const {
@@ -134,7 +135,7 @@ class StepInstructions {
     const std::int64_t units = chip_.eu_count(type_);
     const std::int64_t rows = shape_.h * shape_.w;
     const std::uint32_t bits = command_bits(type_);
-    if (size_of(type_) == 1 || step_.kernel <= units) {
+    if (placed_.folds_at_once || size_of(type_) == 1 || step_.kernel <= units) {
       return push_window(ComputeKind::kPool, {shape_.n, shape_.c, 1, rows}, step_.kernel, bits);
     }
     // What is left of the last vector is filled with what changes nothing.
@@ -153,7 +154,8 @@ class StepInstructions {
   bool is_narrow() const { return command_bits(type_) == 16; }
 
   void static_table() {
-    push(fields_of({.kind = ComputeKind::kStaticBroadcast}, {1, chip_.array.lanes, 1, 1}));
+    push(fields_of({.kind = ComputeKind::kStaticBroadcast}, {1, chip_.array.lanes, 1, 1}), 1,
+         placed_.keeps_tables);
   }
   void arith(std::int64_t count = 1) {
     for (std::int64_t i = 0; i < count; ++i)

@@ -19,6 +19,7 @@ struct PlannedInstruction {
   CommandKind kind = CommandKind::kArith;
   InstructionPrice price{};
   std::int64_t count = 1;
+  bool is_kept = false;  ///< what it makes serves all tiles: alone an op runs it first and once
 };
 
 /// The commands of a step in its layout, in order. `conflicts` is the number of operands in the

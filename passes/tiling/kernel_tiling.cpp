@@ -70,6 +70,29 @@ std::vector<SliceLoop> row_loops(const Chip& chip, const OpForm& form, bool has_
            .unit = row}};
 }
 
+/// The kernel of LeakyRelu goes by bytes: rows of a bank in each lane, as many at once as leave
+/// room for two operands and two results; then the vectors that fill no row, and what fills no
+/// vector.
+std::vector<SliceLoop> bank_loops(const Chip& chip, const OpForm& form) {
+  constexpr std::int64_t kBuffers = 4;
+  const std::int64_t size = widest_element(form.view);
+  const std::int64_t elements = form.view.result().elements();
+  const std::int64_t piece = chip.array.lanes * chip.array.eu_bytes_per_lane / size;
+  const std::int64_t row = chip.array.lanes * chip.bank_bytes() / size;
+  const std::int64_t most = std::max<std::int64_t>(1, chip.local_memory.banks / kBuffers);
+  SliceLoop loop{.remainder = Remainder::kFiner, .unit = row, .piece = piece};
+  if (elements < row) loop.unit = piece;
+  loop.extent = elements / loop.unit * loop.unit;
+  if (elements >= row) loop.extent = std::min(loop.extent, most * row);
+  if (loop.extent == 0) return {};
+  const auto parts = [](std::int64_t rest) { return rest > 0 ? 1U : 0U; };
+  loop.count = static_cast<std::uint32_t>(elements / loop.extent) +
+               parts(elements % loop.extent / loop.unit) + parts(elements % loop.unit / piece) +
+               parts(elements % piece);
+  if (loop.count == 1) return {};
+  return {loop};
+}
+
 /// The kernel of convolutions over maps: all input channels of a tile at once. Rows of the result
 /// are cut as seldom as its buffers allow, each in banks of its own and all but sums twice.
 class ConvKernel {
@@ -194,6 +217,32 @@ std::vector<SliceLoop> channel_loops(const OpForm& form, std::int64_t channels) 
            .extent = channels}};
 }
 
+/// Softmax takes as many rows as fill a bank of each lane.
+std::vector<SliceLoop> softmax_loops(const Chip& chip, const OpForm& form) {
+  const Shape& shape = form.view.result().shape;
+  const std::int64_t row_bytes =
+      align_up(shape.back() * size_of(form.view.result().dtype), chip.array.eu_bytes_per_lane);
+  const std::int64_t in_lane = std::max<std::int64_t>(1, chip.bank_bytes() / row_bytes);
+  const std::int64_t most = in_lane * chip.array.lanes;
+  for (std::size_t axis = 0; axis + 1 < shape.size(); ++axis) {
+    const std::int64_t inner = element_count(shape, axis + 1, shape.size() - 1);
+    if (inner > most && axis + 2 < shape.size()) continue;
+    const std::int64_t extent = std::max<std::int64_t>(1, most / inner);
+    if (extent >= shape[axis]) return {};
+    return {{.axis = static_cast<std::uint32_t>(axis),
+             .count = static_cast<std::uint32_t>(ceil_div(shape[axis], extent)),
+             .extent = extent}};
+  }
+  return {};
+}
+
+/// Whether what is folded are rows of the last axis, of one image in all or of each matrix.
+bool takes_banks_of_rows(const OpForm& form) {
+  return form.def->name == "Softmax" && form.spread == Spread::kRows &&
+         form.row_length == form.view.result().shape.back() &&
+         size_of(form.view.result().dtype) > 1;
+}
+
 /// Transposed convolutions of 16 bits run group by group.
 bool takes_single_channels(const OpForm& form) {
   if (form.def->name != "ConvTranspose") return false;
@@ -219,6 +268,7 @@ std::optional<std::vector<SliceLoop>> kernel_loops(const Chip& chip, const OpFor
                                                    const OperandKinds& kinds) {
   if (const auto tile = wide_product_tile(chip, form)) return wide_product_loops(form, *tile);
   if (form.cores > 1 || form.fold) return std::nullopt;
+  if (form.def->name == "LeakyRelu") return bank_loops(chip, form);
   if (form.spread == Spread::kFlat && form.def->name != "Relu") {
     const bool has_constant =
         std::find(kinds.immediate.begin(), kinds.immediate.end(), true) != kinds.immediate.end();
@@ -227,6 +277,7 @@ std::optional<std::vector<SliceLoop>> kernel_loops(const Chip& chip, const OpFor
     return row_loops(chip, form, has_constant);
   }
   if (has_conv_kernel(form)) return ConvKernel(chip, form).loops();
+  if (takes_banks_of_rows(form)) return softmax_loops(chip, form);
   if (takes_single_channels(form)) return channel_loops(form, 1);
   if (takes_channel_slots(form)) return channel_loops(form, chip.array.lanes);
   if (is_wide_product(form)) return std::nullopt;

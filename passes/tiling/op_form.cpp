@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <string_view>
 
 #include "graph/region.h"
 #include "passes/tiling/cube_instructions.h"
@@ -130,6 +131,37 @@ Work work_of(const OpForm& form, const OpView& tile) {
   for (WorkStep& step : work) {
     if (step.filter.channels > 0) step.filter.channels = form.view.input(0).shape[1];
   }
+  return work;
+}
+
+/// Whether the kernel of an op that is alone gives each row its vectors, in whichever lane it is.
+bool has_row_kernel(const OpForm& form) {
+  const std::string_view name = form.def->name;
+  const bool is_known = name == "LayerNorm" || name == "RmsNorm" || name == "Softmax";
+  return is_known && form.spread == Spread::kRows &&
+         form.row_length == form.view.input(0).shape.back();
+}
+
+/// Of an op that is alone: its norms sum in f32, whatever their type, and scale what they made f32
+/// for that (read off streams of 256 x 768, 3136 x 96 and 256 x 1024).
+Work summed_in_f32(const OpForm& form, Work work) {
+  const auto converts = std::find_if(work.begin(), work.end(), [](const WorkStep& step) {
+    return step.unit == WorkUnit::kConvert;
+  });
+  if (!has_row_kernel(form) || form.fold || converts == work.end()) return work;
+  const auto compare = std::find_if(work.begin(), work.end(), [](const WorkStep& step) {
+    return step.unit == WorkUnit::kCompare;
+  });
+  if (compare == work.end() || compare + 1 == work.end()) return work;
+  if (work.front().unit != WorkUnit::kReduce) {
+    work.erase(compare + 1);  // the row is f32 already
+    return work;
+  }
+  const WorkStep widen = *converts;
+  const WorkStep narrow = *(compare + 1);
+  work.front().type = DType::kF32;
+  work.insert(work.begin() + 1, narrow);
+  work.insert(work.begin(), widen);
   return work;
 }
 
@@ -386,6 +418,12 @@ DType step_type(DType vector_type, DType cube_type, const Work& work, const Work
 
 namespace {
 
+bool has_short_rows(const OpForm& form) {
+  const Shape& shape = form.view.result().shape;
+  return form.spread == Spread::kMatrix && !shape.empty() &&
+         is_short_row(shape.back(), form.cube_type);
+}
+
 /// What an op alone need not spread over lanes itself: the transfer that brings a product's bias or
 /// a table does.
 bool arrives_spread(const Work& work) {
@@ -411,7 +449,9 @@ std::vector<PlacedStep> steps_of(const OpForm& form, const Tile& tile) {
     rows = std::max<std::int64_t>(1, elements_of(tile.operands.front()) / form.row_length);
   }
   std::vector<PlacedStep> steps;
-  const Work work = widened(work_of(form, view), form.vector_type);
+  const Work work = widened(summed_in_f32(form, work_of(form, view)), form.vector_type);
+  const bool has_kernel = has_row_kernel(form);
+  if (has_kernel) alignment = Alignment::kAligned;
   const bool is_spread = arrives_spread(work);
   for (WorkStep step : work) {
     if (is_spread && step.unit == WorkUnit::kBroadcast) continue;
@@ -423,6 +463,9 @@ std::vector<PlacedStep> steps_of(const OpForm& form, const Tile& tile) {
     steps.push_back({.step = step,
                      .type = step_type(form.vector_type, form.cube_type, work, step),
                      .alignment = alignment,
+                     .folds_at_once = has_kernel && form.def->name != "Softmax",
+                     .keeps_tables = has_kernel,
+                     .is_short_row = has_short_rows(form),
                      .lane_columns = form.lane_columns});
   }
   return steps;

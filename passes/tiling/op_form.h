@@ -115,6 +115,9 @@ struct PlacedStep {
   DType type = DType::kF32;
   Alignment alignment = Alignment::kAligned;
   bool is_by_image = false;       ///< its commands run for one image after the other
+  bool folds_at_once = false;     ///< rows are folded by one command, not whole vectors first
+  bool keeps_tables = false;      ///< of constants, which serve all tiles
+  bool is_short_row = false;      ///< part of a product of one row that is made in the cube
   std::int64_t lane_columns = 0;  ///< as OpForm::lane_columns
   bool in_group = false;          ///< of a layer group, where tensors stay in local memory
 };

@@ -164,7 +164,8 @@ std::optional<std::int64_t> row_product_length(const OpForm& form) {
     return std::nullopt;
   }
   const std::optional<WorkStep> product = plain_product(form);
-  const bool has_row = product && product->n == 1 && product->c == 1;
+  const bool has_row =
+      product && product->n == 1 && product->c == 1 && !is_short_row(product->w, form.cube_type);
   return has_row ? std::optional(product->reduce) : std::nullopt;
 }
 

@@ -49,6 +49,17 @@ Range SliceLoop::slice(std::int64_t whole, std::int64_t i) const {
       if (is_apart) return {full, whole};
       return {i * extent, std::min((i + 1) * extent, full)};
     }
+    case Remainder::kFiner: {
+      const std::int64_t same = whole / extent;
+      Range found{i * extent, (i + 1) * extent};
+      if (i < same) return found;
+      found.end = same * extent;
+      for (const std::int64_t step : {unit, piece, std::int64_t{1}}) {
+        found = {found.end, whole - whole % step};
+        if (found.extent() > 0 && i-- == same) return found;
+      }
+      break;
+    }
   }
   unreachable();
 }

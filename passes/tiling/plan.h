@@ -23,6 +23,7 @@ enum class Remainder : std::uint8_t {
   kLast,    ///< the last slice is smaller
   kSpread,  ///< the first slices are one longer than the others
   kApart,   ///< what is no multiple of SliceLoop::unit is a slice of its own, the last
+  kFiner,   ///< a slice of whole units, then one of whole pieces of a unit, then one of the rest
 };
 
 /// One loop over slices.
@@ -36,7 +37,8 @@ struct SliceLoop {
   bool restarts = false;
   /// Each slice is a call of the kernel: it begins when the one before has ended.
   bool drains = false;
-  std::int64_t unit = 1;  ///< for kApart; `extent` is a multiple of it
+  std::int64_t unit = 1;   ///< for kApart and kFiner; `extent` is a multiple of it
+  std::int64_t piece = 1;  ///< for kFiner; `unit` is a multiple of it
 
   /// The part of `whole` elements that slice `i` is.
   Range slice(std::int64_t whole, std::int64_t i) const;

@@ -17,7 +17,7 @@ class ProductCommands {
   std::vector<PlannedInstruction> take() {
     if (size_of(placed_.type) > 2) {
       wide();
-    } else if (shape_.c == 1) {
+    } else if (shape_.c == 1 && (matrices_ > 1 || !placed_.is_short_row)) {
       row();
     } else {
       cube();
@@ -205,6 +205,11 @@ class ProductCommands {
 };
 
 }  // namespace
+
+bool is_short_row(std::int64_t columns, DType type) {
+  constexpr std::int64_t kMostBytes = 512;
+  return columns * size_of(type) <= kMostBytes;
+}
 
 std::int64_t row_product_piece(const Chip& chip, DType type) {
   return chip.array.lanes * (size_of(type) == 1 ? 2 : 1);

@@ -6,8 +6,10 @@
 #include <algorithm>
 
 #include <doctest/doctest.h>
+#include <fmt/core.h>
 
 #include "tests/passes/tiling/op_commands.h"
+#include "tests/support/ops.h"
 
 using namespace tpuscope;
 using namespace tpuscope::testing;
@@ -166,6 +168,13 @@ TEST_CASE("one-hot weights are made in place before a folded convolution") {
                                        ComputeKind::kLaneCopy, ComputeKind::kDepthwise,
                                        ComputeKind::kConv});
   CHECK(count(commands) == 10);
+  // Alone the convolution makes them once for all tiles.
+  const auto kept = std::count_if(commands.begin(), commands.end(),
+                                  [](const PlannedInstruction& each) { return each.is_kept; });
+  CHECK(kept == 5);
+  CHECK(commands[2].is_kept);
+  CHECK_FALSE(commands[0].is_kept);
+  CHECK_FALSE(commands[7].is_kept);
 }
 
 TEST_CASE(
@@ -211,6 +220,27 @@ TEST_CASE("a 3-D convolution is a convolution for each plane that one of the res
   CHECK(useful == 2 * needed);
 }
 
+TEST_CASE("a row of few columns is a product in the cube, as compiled for 1024 x 64 to 520") {
+  const Chip chip = bm1684x();
+  const auto first = [&](std::int64_t columns, DType type) {
+    const auto commands =
+        commands_of(fmt::format("x = Input {0}[1,1024]\nw = Weight {0}[1024,{1}]\ny = MatMul(x, w)",
+                                name_of(type), columns),
+                    chip);
+    return commands.front().fields.kind == ComputeKind::kCubeMatMul;
+  };
+  CHECK(first(101, DType::kF16));
+  CHECK(first(256, DType::kF16));
+  CHECK_FALSE(first(257, DType::kF16));
+  CHECK(first(257, DType::kI8));
+  CHECK(first(512, DType::kI8));
+  CHECK_FALSE(first(520, DType::kI8));
+  // 64 times 4 columns, 32 times 32 products.
+  CHECK(estimate(
+            commands_of("x = Input f16[1,1024]\nw = Weight f16[1024,256]\ny = MatMul(x, w)", chip),
+            chip) == 2048);
+}
+
 TEST_CASE("a transposed convolution multiplies the zeros between its inputs too") {
   // 3 channels: 1 set of lanes; the 64 pixels of the result in 2 columns: 32; 4 taps
   const auto commands = commands_of(
@@ -222,6 +252,24 @@ TEST_CASE("a transposed convolution multiplies the zeros between its inputs too"
                  mini_chip())
             .front()
             .step.macs() == 16 * 3 * 2 * 4);
+}
+
+TEST_CASE("one channel of a depthwise transposed convolution is a window, as all of them are") {
+  const Graph graph = testing::graph_of(
+      "x = Input f16[1,64,8,8]\nw = Weight f16[64,1,4,4]\ny = ConvTranspose(x, w) group=64 "
+      "strides=[2,2] pads=[1,1,1,1]\n");
+  const OpId op = testing::last_op(graph);
+  const OpForm form = form_of(bm1684x(), *graph[op].def, graph.view(op));
+  Region one = whole(form.view.result().shape);
+  one[1] = {3, 4};
+  const auto commands = instructions_of(bm1684x(), steps_of(form, tile_of(form, one)).front());
+  CHECK(commands.front().fields.kind == ComputeKind::kDepthwise);
+  // A convolution of a single channel is not depthwise.
+  CHECK(commands_of("x = Input f16[1,1,8,8]\nw = Weight f16[1,1,4,4]\ny = ConvTranspose(x, w) "
+                    "strides=[2,2] pads=[1,1,1,1]\n",
+                    bm1684x())
+            .front()
+            .fields.kind == ComputeKind::kConv);
 }
 
 TEST_CASE("a ReLU in a convolution is a pass in place, its limit another, in 8 bits neither") {

@@ -3,6 +3,7 @@
 #include "passes/tiling/kernel_tiling.h"
 
 #include <doctest/doctest.h>
+#include <fmt/core.h>
 
 #include "passes/tiling/op_signature.h"
 #include "tests/support/ops.h"
@@ -80,6 +81,20 @@ TEST_CASE("an 8-bit convolution takes all channels where its sums of 32 bits lea
                       "y = Conv(x, w) pads=[1,1,1,1]") == TileSizes{128 * 80 * 80});
   CHECK(tile_elements("x = Input i8[1,512,46,46]\nw = Weight i8[512,512,3,3]\n"
                       "y = Conv(x, w) pads=[1,1,1,1]") == TileSizes{256 * 46 * 46, 256 * 46 * 46});
+}
+
+TEST_CASE("LeakyRelu takes banks of all lanes, then vectors, then the rest, as PP-YOLOv3 has it") {
+  constexpr std::int64_t kBank = 64 * 16384;  // bytes
+  const auto tiles = [](std::int64_t channels, std::int64_t side, std::string_view type) {
+    return tile_elements(fmt::format("x = Input {0}[1,{1},{2},{2}]\ny = LeakyRelu(x) alpha=0.1",
+                                     type, channels, side));
+  };
+  CHECK(tiles(32, 608, "i8") == TileSizes{4 * kBank, 4 * kBank, 3 * kBank, 294912});
+  CHECK(tiles(64, 152, "i8") == TileSizes{kBank, 430080});
+  CHECK(tiles(512, 19, "i8") == TileSizes{184320, 512});
+  CHECK(tiles(64, 40, "i8") == TileSizes{102400});
+  CHECK(tiles(64, 304, "f16") == TileSizes{2 * kBank, 2 * kBank, 3 * kBank / 2, 147456});
+  CHECK(tiles(1, 5, "f16") == TileSizes{25});
 }
 
 TEST_CASE("a product of f32 is cut in rows, and in columns that all lanes hold") {
