@@ -117,7 +117,7 @@ TPU_REGISTER(register_pass({.name = kSpaceToDepthName,
                             .summary = "make channels of blocks by the operator that does that",
                             .stage = PassStage::kOptimise,
                             .order = 4,
-                            .in_baseline = true,
+                            .since = 2022,
                             .run = space_to_depth}));
 
 }  // namespace
