@@ -10,8 +10,9 @@ namespace tpuscope {
 
 /// Every Permute that is more than one exchange of neighbouring blocks becomes one Permute of three
 /// axes per step. Not where whole pixels change between blocks of a map and channels, which has a
-/// kernel of its own. Read off streams of [64,28,28] reversed, LPRNet and a permute of queries, keys
-/// and values. No switch: what is planned has it, a rewritten network that is written does not.
+/// kernel of its own. Read off streams of [64,28,28] reversed, LPRNet and a permute of queries,
+/// keys and values. No switch: what is planned has it, a rewritten network that is written does
+/// not.
 void add_permute_steps(Graph& graph);
 
 }  // namespace tpuscope
