@@ -58,7 +58,7 @@ std::string key_of(const SingleOp& alone, std::uint32_t number, std::int64_t cor
   key.add(1, number, cores, alone.pieces, alone.sweeps, alone.loops.size());
   for (const SliceLoop& loop : alone.loops) {
     key.add(loop.axis, loop.count, loop.extent, static_cast<int>(loop.remainder), loop.restarts,
-            loop.drains, loop.unit);
+            loop.drains, loop.unit, loop.piece);
   }
   for (const LocalBuffer& buffer : alone.operands)
     key.add_ranges(buffer);
