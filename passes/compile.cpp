@@ -234,6 +234,11 @@ Result<Compiled> Compiler::planned(std::shared_ptr<const Network> network,
     Plan plan = network->compiled->plan;
     return Compiled{std::move(network), std::move(known), std::move(plan)};
   }
+  if (network->facts == nullptr) {  // rewritten elsewhere
+    Network complete = *network;
+    complete.facts = std::make_shared<const NetworkFacts>(complete.graph, *signatures_);
+    network = std::make_shared<const Network>(std::move(complete));
+  }
   report_progress(listener, "searching layer groups");
   TPU_TRY(Plan plan, plan_of(*network, *known, configuration));
   return Compiled{std::move(network), std::move(known), std::move(plan)};

@@ -92,7 +92,8 @@ std::int64_t macs_needed(const Graph& graph, OpId id, const NeededElements& need
   }
   const std::int64_t all = graph.type({id}).elements();
   const std::int64_t count = needed.count({id});
-  if (macs == 0 || all == 0 || count == all) return macs;
+  if (all == 0) return 0;
+  if (macs == 0 || count == all) return macs;
   if (parts.size() > 1 && covered == all) return least_macs(std::move(parts), count);
   return macs / all * count;  // each element takes as many
 }

@@ -138,12 +138,27 @@ class Solver {
   }
 
  private:
+  static SolvedOp without_elements(const OpDef& def, const TensorType& operand) {
+    return {.problem =
+                fmt::format("{} of {}: an operand without elements", def.name, type_text(operand))};
+  }
+  std::string too_large(const OpDef& def, const TensorType& type, std::int64_t need) const {
+    return fmt::format("{} of {}: its smallest tile needs {} per lane, {} has {}", def.name,
+                       type_text(type), bytes_text(need), chip_.name,
+                       bytes_text(chip_.local_bytes_per_lane()));
+  }
+
   SolvedOp of_kernel(const OpDef& def, const OpView& view, const Kernel& kernel) const {
     if (const TensorType* wide = kernel.takes_any_type ? nullptr : wide_number(view)) {
       return {.problem = fmt::format("{} has no {} form", def.name, name_of(wide->dtype)),
               .hint = "its kernel is in half precision: --precision f16 or bf16"};
     }
+    for (const TensorType& operand : view.inputs)
+      if (operand.elements() == 0) return without_elements(def, operand);
     const KernelEstimate estimate = estimate_of(kernel, chip_, view);
+    if (estimate.local_bytes > chip_.local_bytes_per_lane()) {
+      return {.problem = too_large(def, view.input(0), estimate.local_bytes)};
+    }
     return {.shape = view.result().shape,
             .whole = WholeOp{.local_bytes = estimate.local_bytes,
                              .has_scratch = true,
@@ -172,9 +187,8 @@ class Solver {
     const Op& node = graph_[op];
     // It has results and no element of some operand to make them of.
     for (const Value value : node.inputs) {
-      if (graph_.type(value).elements() > 0) continue;
-      return {.problem = fmt::format("{} of {}: an operand without elements", node.def->name,
-                                     type_text(graph_.type(value)))};
+      const TensorType& type = graph_.type(value);
+      if (type.elements() == 0) return without_elements(*node.def, type);
     }
     SolvedOp known = solve(op, kinds);
     if (known.tiling) {
@@ -183,9 +197,7 @@ class Solver {
     } else if (known.need > 0) {
       const TensorType& type =
           node.inputs.empty() ? node.results[0].type : graph_.type(node.inputs[0]);
-      known.problem = fmt::format("{} of {}: its smallest tile needs {} per lane, {} has {}",
-                                  node.def->name, type_text(type), bytes_text(known.need),
-                                  chip_.name, bytes_text(chip_.local_bytes_per_lane()));
+      known.problem = too_large(*node.def, type, known.need);
     }
     return known;
   }

@@ -238,12 +238,14 @@ std::vector<Move> picked(const Chip& chip, const StridedCopy& copy, std::int64_t
                        .destination = side_runs(copy, false, element_bytes),
                        .local_runs = rows,
                        .element_bytes = element_bytes};
-  return {tracked({.kind = CommandKind::kLoad,
-                   .direction = load.direction,
-                   .cost = gdma_cost(chip, load),
-                   .shape = shape_of_movement(load.source, element_bytes),
-                   .local_bytes = local},
-                  copy),
+  Move loaded = tracked({.kind = CommandKind::kLoad,
+                         .direction = load.direction,
+                         .cost = gdma_cost(chip, load),
+                         .shape = shape_of_movement(load.source, element_bytes),
+                         .local_bytes = local},
+                        copy);
+  loaded.source = box_of(side_offset(copy, true), passing);  // what is not wanted as well
+  return {std::move(loaded),
           tracked({.kind = CommandKind::kArith,
                    .local_bytes = local,
                    .reorder = picking_instruction(chip, rows, wanted, step, element_bytes)},

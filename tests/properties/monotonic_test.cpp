@@ -16,13 +16,13 @@ namespace {
 constexpr double kClimbAllowance = 0.01;
 
 /// A kernel with more local memory makes fewer and larger tiles, of which loads, arithmetic and
-/// stores overlap less: Swin-T on CV186X, every op alone, takes 3.5 % longer with twice the memory.
-constexpr double kFewTilesAllowance = 0.036;
+/// stores overlap less: Swin-T on CV186X, every op alone, takes 4.1 % longer with twice the memory.
+constexpr double kFewTilesAllowance = 0.041;
 
 /// The price of a kernel's tiles does not see that a product waits for its weights where columns
-/// change while rows go by: Swin-T on BM1688, of which products are such, takes 1.5 % longer with
+/// change while rows go by: Swin-T on BM1688, of which products are such, takes 2.7 % longer with
 /// twice the rate of loads.
-constexpr double kHeldWeightsAllowance = 0.016;
+constexpr double kHeldWeightsAllowance = 0.028;
 
 struct Change {
   std::string path{};

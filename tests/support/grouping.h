@@ -11,6 +11,7 @@
 #include "graph/frontend.h"
 #include "passes/compile.h"
 #include "passes/planner/plan_groups.h"
+#include "passes/rewrites/permute_steps.h"
 
 namespace tpuscope::testing {
 
@@ -22,6 +23,7 @@ inline Graph prepared(Graph graph, DType precision, const std::string& switches,
       rewrite(std::move(graph), {.precision = precision, .float_type = float_type},
               {.switches = *parse_switches(switches)});
   REQUIRE(network.ok());
+  add_permute_steps(network->graph);
   return std::move(network->graph);
 }
 
