@@ -88,7 +88,9 @@ Result<Network> rewrite(Graph graph, const PrecisionOptions& precision,
 }
 
 NetworkKey network_key(const Configuration& configuration) {
-  return {configuration.batch, configuration.precision, configuration.switches.passes()};
+  SwitchSet passes = configuration.switches.passes();
+  passes.set(kPermuteSteps, configuration.switches.has(kPermuteSteps));
+  return {configuration.batch, configuration.precision, passes};
 }
 
 NetworkKey network_key(const Configuration& configuration, const Chip& chip) {
@@ -177,7 +179,7 @@ Result<std::shared_ptr<const Network>> Compiler::network(const Configuration& co
     Network network{.graph = *graph};
     TPU_TRY(network.passes, run_pipeline(network.graph, {.switches = key.passes}));
     add_tables(network.graph);
-    add_permute_steps(network.graph);
+    if (key.passes.has(kPermuteSteps)) add_permute_steps(network.graph);
     network.facts = std::make_shared<const NetworkFacts>(network.graph, *signatures_);
     return network;
   }));

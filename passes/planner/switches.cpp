@@ -21,6 +21,8 @@ const std::vector<GroupSwitch>& group_switches() {
        [](GroupOptions& options) { options.support.squeeze = true; }, "local Slice and Squeeze"},
       {"local.weight_split", "weights of elementwise ops are sliced with their group", 2023,
        [](GroupOptions& options) { options.support.weight_split = true; }},
+      {kPermuteSteps, "a permute of several exchanges goes through DDR once for each", 2026,
+       nullptr},
   };
   return all;
 }

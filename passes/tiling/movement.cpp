@@ -282,13 +282,22 @@ double total(const Chip& chip, const std::vector<Move>& moves) {
   return cycles;
 }
 
+/// Whether two axes change places and all others stay where they are.
+bool is_one_exchange(const StridedCopy& copy) {
+  std::size_t moved = 0;
+  for (std::size_t i = 0; i < copy.extents.size(); ++i)
+    moved += copy.extents[i] > 1 && copy.operand_strides[i] != copy.result_strides[i] ? 1U : 0U;
+  return moved == 2;
+}
+
 /// A copy within DDR where neighbours stay together, the way through local memory where they are
-/// swapped, as the vendor's compiler has it; of elements that repeat the cheaper.
+/// swapped, as the vendor's compiler has it; the cheaper of elements that repeat, and of orders
+/// that are more than one exchange and do not go in steps.
 std::vector<Move> cheapest(const Chip& chip, const StridedCopy& copy, std::int64_t element_bytes) {
   const bool swaps = swaps_innermost(copy) && !moves_blocks(copy);
   if (!swaps && !repeats_innermost(copy)) return {direct(chip, copy, element_bytes)};
   std::vector<Move> through = staged(chip, copy, element_bytes);
-  if (swaps) return through;
+  if (swaps && (is_one_exchange(copy) || swapped_matrices(copy).count == 1)) return through;
   Move straight = direct(chip, copy, element_bytes);
   if (total(chip, through) < static_cast<double>(straight.cost.cost.total().value)) return through;
   return {std::move(straight)};

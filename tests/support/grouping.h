@@ -19,11 +19,11 @@ namespace tpuscope::testing {
 /// `float_type`: what the chip computes with where the precision is an integer.
 inline Graph prepared(Graph graph, DType precision, const std::string& switches,
                       DType float_type = DType::kF16) {
-  Result<Network> network =
-      rewrite(std::move(graph), {.precision = precision, .float_type = float_type},
-              {.switches = *parse_switches(switches)});
+  const SwitchSet chosen = *parse_switches(switches);
+  Result<Network> network = rewrite(
+      std::move(graph), {.precision = precision, .float_type = float_type}, {.switches = chosen});
   REQUIRE(network.ok());
-  add_permute_steps(network->graph);
+  if (chosen.has(kPermuteSteps)) add_permute_steps(network->graph);
   return std::move(network->graph);
 }
 
