@@ -77,25 +77,30 @@ bool is_widened(const Work& work, DType vector_type) {
   });
 }
 
+/// The axis of an elementwise op's merged shape that goes over lanes: the one with the fewest
+/// vectors.
+void choose_lane_axis(const Chip& chip, OpForm& form) {
+  const Shape& shape = form.view.result().shape;
+  form.spread = shape.size() == 1 ? Spread::kFlat : Spread::kAxis;
+  std::int64_t best = std::numeric_limits<std::int64_t>::max();
+  for (std::size_t axis = 0; axis < shape.size(); ++axis) {
+    // One element of a row in each lane: transfers move them one by one.
+    const LocalShape spread = spread_over(shape, axis);
+    const bool is_scattered = spread.w == 1 && spread.c > 1;
+    const std::int64_t count =
+        is_scattered ? spread.n * spread.c : vectors(chip, spread, form.vector_type);
+    if (count >= best) continue;
+    best = count;
+    form.lane_axis = axis;
+  }
+}
+
 void choose_spread(const Chip& chip, OpForm& form) {
   const OpDef& def = *form.def;
   const bool is_plain = def.input_region == nullptr && def.divisible_axes == nullptr;
   if (def.layout == LayoutRule::kElementwise && is_plain) {
     merge_axes(def, form.view);
-    const Shape& shape = form.view.result().shape;
-    form.spread = shape.size() == 1 ? Spread::kFlat : Spread::kAxis;
-    std::int64_t best = std::numeric_limits<std::int64_t>::max();
-    for (std::size_t axis = 0; axis < shape.size(); ++axis) {
-      // One element of a row in each lane: transfers move them one by one.
-      const LocalShape spread = spread_over(shape, axis);
-      const std::int64_t count = spread.w == 1 && spread.c > 1
-                                     ? spread.n * spread.c
-                                     : vectors(chip, spread, form.vector_type);
-      if (count < best) {
-        best = count;
-        form.lane_axis = axis;
-      }
-    }
+    choose_lane_axis(chip, form);
     return;
   }
   if (def.layout == LayoutRule::kRows && def.row_axes != nullptr) {

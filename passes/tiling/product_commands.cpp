@@ -64,23 +64,30 @@ class ProductCommands {
     const std::int64_t rows = std::max<std::int64_t>(1, rows_at_once());
     const std::int64_t whole = shape_.c / rows;
     const std::int64_t rest = shape_.c % rows;
-    if (placed_.in_group && shape_.h > 1) {
-      for (std::int64_t i = 0; i < matrices_; ++i)
-        head(i % shape_.h, rows, whole, rest);
-    } else if (!is_integer() && !scales_itself()) {
-      // All of one kind where nothing comes between them.
-      push(cube_fields(rows), matrices_ * whole);
-    } else {
-      for (std::int64_t i = 0; i < matrices_; ++i) {
-        for (std::int64_t block = 0; block < whole; ++block)
-          cube_block(rows);
-        if (rest > 0) cube_block(rest);
-      }
-    }
+    matrices(rows, whole, rest);
     if (step_.biased && !is_integer() && !scales_itself()) {
       push(placed_.type, {.from = bits(), .to = bits(), .overwrites = true, .operands = 2},
            {shape_.n, shape_.c, shape_.h, step_.w});
     }
+  }
+
+  /// `whole` blocks of so many rows of each matrix, and one of the rest.
+  void matrices(std::int64_t rows, std::int64_t whole, std::int64_t rest) {
+    if (placed_.in_group && shape_.h > 1) {
+      for (std::int64_t i = 0; i < matrices_; ++i)
+        head(i % shape_.h, rows, whole, rest);
+      return;
+    }
+    // All of one kind where nothing comes between them.
+    if (!is_integer() && !scales_itself()) return push(cube_fields(rows), matrices_ * whole);
+    for (std::int64_t i = 0; i < matrices_; ++i)
+      blocks(rows, whole, rest);
+  }
+
+  void blocks(std::int64_t rows, std::int64_t whole, std::int64_t rest) {
+    for (std::int64_t block = 0; block < whole; ++block)
+      cube_block(rows);
+    if (rest > 0) cube_block(rest);
   }
 
   /// One of the heads that lie side by side in each row. The cube takes and makes matrices that
@@ -93,9 +100,7 @@ class ProductCommands {
     const LocalShape result{1, shape_.c, 1, step_.w};
     for (const LocalShape& operand : {left, right})
       if (is_apart(index, operand)) copy(operand);
-    for (std::int64_t block = 0; block < whole; ++block)
-      cube_block(rows);
-    if (rest > 0) cube_block(rest);
+    blocks(rows, whole, rest);
     if (is_integer() || is_apart(index, result)) copy(result);
   }
 
