@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 #include <utility>
 
 namespace tpuscope {
@@ -32,6 +33,36 @@ Configuration with_changes(const Configuration& before, const std::vector<std::s
   return variant;
 }
 
+/// The changes `players[i]` for each i of the set.
+Coalition spread_over(const std::vector<std::size_t>& players, Coalition set) {
+  Coalition spread = 0;
+  for (std::size_t i = 0; i < players.size(); ++i)
+    spread |= ((set >> i) & 1U) << players[i];
+  return spread;
+}
+
+/// The changes that take a share of the gain: all but those that make no difference in their place
+/// and none when they are left out of all, unless they do together. `times` are as study_switches
+/// asks for them.
+template <typename Makespans>
+Result<std::vector<std::size_t>> players_of(std::size_t count,
+                                            const std::vector<Picoseconds>& times,
+                                            const Makespans& makespans) {
+  std::vector<std::size_t> everyone(count);
+  std::iota(everyone.begin(), everyone.end(), std::size_t{0});
+  std::vector<std::size_t> players;
+  Picoseconds before = times[0];
+  const Picoseconds after = count == 0 ? before : times[3 * count - 2];
+  for (std::size_t i = 0; i < count; ++i) {
+    const bool matters = times[3 * i + 1] != before || times[3 * i + 3] != after;
+    if (matters) players.push_back(i);
+    before = times[3 * i + 1];
+  }
+  const Coalition all = (Coalition{1} << players.size()) - 1;
+  TPU_TRY(const std::vector<Picoseconds> without, makespans({spread_over(players, all)}));
+  return without.front() == after ? players : everyone;
+}
+
 }  // namespace
 
 Result<SwitchStudy> study_switches(Variants& variants, const Configuration& before,
@@ -44,16 +75,7 @@ Result<SwitchStudy> study_switches(Variants& variants, const Configuration& befo
       wanted.push_back(with_changes(before, changes, set));
     return variants.makespans(wanted);
   };
-  const WorthOf saved =
-      [&](const std::vector<Coalition>& sets) -> Result<std::vector<std::int64_t>> {
-    TPU_TRY(const std::vector<Picoseconds> times, makespans(sets));
-    std::vector<std::int64_t> worths;
-    for (const Picoseconds time : times)
-      worths.push_back(-time.value);
-    return worths;
-  };
   const std::size_t simulated = variants.simulated();
-  TPU_TRY(const Shapley shapley, shapley_values(count, saved, limits));
   const Coalition all = (Coalition{1} << count) - 1;
   std::vector<Coalition> sets = {0};
   for (std::size_t i = 0; i < count; ++i) {
@@ -61,12 +83,29 @@ Result<SwitchStudy> study_switches(Variants& variants, const Configuration& befo
     sets.insert(sets.end(), {2 * own - 1, own, all & ~own});
   }
   TPU_TRY(const std::vector<Picoseconds> times, makespans(sets));
+  TPU_TRY(const std::vector<std::size_t> players, players_of(count, times, makespans));
+  const WorthOf saved =
+      [&](const std::vector<Coalition>& chosen) -> Result<std::vector<std::int64_t>> {
+    std::vector<Coalition> of_players;
+    for (const Coalition set : chosen)
+      of_players.push_back(spread_over(players, set));
+    TPU_TRY(const std::vector<Picoseconds> taken, makespans(of_players));
+    std::vector<std::int64_t> worths;
+    for (const Picoseconds time : taken)
+      worths.push_back(-time.value);
+    return worths;
+  };
+  TPU_TRY(const Shapley shapley, shapley_values(players.size(), saved, limits));
   SwitchStudy study{.is_exact = shapley.is_exact,
                     .orders = shapley.orders,
                     .runs = variants.simulated() - simulated};
   study.steps.push_back({.makespan = times[0]});
   for (std::size_t i = 0; i < count; ++i) {
-    const Shapley::Share& share = shapley.shares[i];
+    const auto player = std::find(players.begin(), players.end(), i);
+    const Shapley::Share share =
+        player == players.end()
+            ? Shapley::Share{}
+            : shapley.shares[static_cast<std::size_t>(player - players.begin())];
     study.steps.push_back({.name = (before.switches.has(changes[i]) ? "-" : "") + changes[i],
                            .makespan = times[3 * i + 1],
                            .alone = times[3 * i + 2],

@@ -95,6 +95,35 @@ TEST_CASE("steps lead from before to after, and the averages add up to the gain"
   CHECK(std::abs(saved - gain) <= static_cast<std::int64_t>(steps.size()));
 }
 
+TEST_CASE("what makes no difference in its place nor when it is left out takes no share") {
+  Variants variants = variants_of_comparison(testing::graph_of(kAttention));
+  const Result<SwitchStudy> study =
+      study_switches(variants, comparison_run("none"), SwitchSet::all());
+  REQUIRE(study.ok());
+  const std::vector<SwitchStep>& steps = study->steps;
+  std::size_t neutral = 0;
+  std::size_t sharing = 0;
+  for (std::size_t i = 1; i < steps.size(); ++i) {
+    const bool is_neutral =
+        steps[i].makespan == steps[i - 1].makespan && steps[i].left_out == steps.back().makespan;
+    if (is_neutral) CHECK(steps[i].average.value == 0);
+    neutral += is_neutral ? 1U : 0U;
+    sharing += steps[i].average.value != 0 ? 1U : 0U;
+  }
+  CHECK(neutral > 0);
+  CHECK(sharing > 1);
+}
+
+TEST_CASE("nobody has a share where nothing changes") {
+  Variants variants = variants_of_comparison(testing::graph_of("x = Input f32[4]\ny = Neg(x)"));
+  const Result<SwitchStudy> study =
+      study_switches(variants, comparison_run("optimized,-fuse_relu"), SwitchSet::all());
+  REQUIRE(study.ok());
+  REQUIRE(study->steps.size() == 2);
+  CHECK(study->steps[1].makespan == study->steps[0].makespan);
+  CHECK(study->steps[1].average.value == 0);
+}
+
 TEST_CASE("steps come in the order in which compilers got them") {
   Variants variants = variants_of_comparison(testing::graph_of(kAttention));
   const Result<SwitchStudy> study =
