@@ -2,7 +2,6 @@
 
 #include "cli/group_flags.h"
 
-#include <algorithm>
 #include <optional>
 #include <string>
 
@@ -57,15 +56,11 @@ Result<GroupOptions> group_options(const Arguments& arguments) {
 Result<int> compiler_year(const Arguments& arguments) {
   if (!arguments.has(kCompilerFlag)) return 0;
   const std::string word = arguments.text(kCompilerFlag);
-  const std::vector<int>& years = compiler_years();
   const std::optional<int> year = number_in<int>(word);
-  if (year && std::find(years.begin(), years.end(), *year) != years.end()) return *year;
-  std::vector<std::string> known;
-  for (const int each : years)
-    known.push_back(std::to_string(each));
+  if (year && is_compiler_year(*year)) return *year;
   return Error{.code = ErrorCode::kUsage,
                .message = fmt::format("{} is {}", kCompilerFlag.name, in_quotes(word)),
-               .hint = "known are " + join(known)};
+               .hint = compiler_years_hint()};
 }
 
 Result<SwitchSet> chosen_switches(std::string_view specification, const Arguments& arguments) {

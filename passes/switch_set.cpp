@@ -148,6 +148,18 @@ const std::vector<int>& compiler_years() {
   return all;
 }
 
+bool is_compiler_year(std::int64_t year) {
+  const std::vector<int>& years = compiler_years();
+  return std::find(years.begin(), years.end(), year) != years.end();
+}
+
+std::string compiler_years_hint() {
+  std::vector<std::string> known;
+  for (const int year : compiler_years())
+    known.push_back(std::to_string(year));
+  return "known are " + join(known);
+}
+
 SwitchSet known_in(int year) {
   SwitchSet known;
   for (const Switch& each : switches())

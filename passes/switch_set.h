@@ -80,6 +80,9 @@ const std::vector<Preset>& presets();
 
 /// Years of the vendor's compilers that differ in switches, the oldest first.
 const std::vector<int>& compiler_years();
+/// Whether it is one of them; and all of them, as the hint of an error says it.
+bool is_compiler_year(std::int64_t year);
+std::string compiler_years_hint();
 /// The switches that the compiler of a year has, 0 being the newest.
 SwitchSet known_in(int year);
 

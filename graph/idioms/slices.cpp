@@ -25,4 +25,14 @@ SlicedBox sliced_box(const Graph& graph, Value value, std::optional<Value> sourc
   return box;
 }
 
+std::optional<std::size_t> cut_axis(const OpView& slice) {
+  std::optional<std::size_t> cut;
+  for (std::size_t axis = 0; axis < slice.result().rank(); ++axis) {
+    if (slice.result().shape[axis] == slice.input(0).shape[axis]) continue;
+    if (cut.has_value()) return std::nullopt;
+    cut = axis;
+  }
+  return cut;
+}
+
 }  // namespace tpuscope

@@ -19,4 +19,7 @@ struct SlicedBox {
 /// that is one of the chain.
 SlicedBox sliced_box(const Graph& graph, Value value, std::optional<Value> source = {});
 
+/// The axis of which a Slice takes less than all, if it is the only one.
+std::optional<std::size_t> cut_axis(const OpView& slice);
+
 }  // namespace tpuscope

@@ -2,6 +2,8 @@
 
 #include "passes/planner/switches.h"
 
+#include "passes/rewrites/permute_steps.h"
+
 namespace tpuscope {
 
 const std::vector<GroupSwitch>& group_switches() {

@@ -13,15 +13,12 @@ namespace tpuscope {
 /// Whether there are groups at all, where no method was chosen.
 inline constexpr std::string_view kLayerGroup = "layer_group";
 
-/// Whether permutes of several exchanges go in steps (passes/rewrites/permute_steps.h), which is
-/// done when a network is planned.
-inline constexpr std::string_view kPermuteSteps = "permute_steps";
-
 struct GroupSwitch {
   std::string_view name{};
   std::string_view summary{};
   int since = 2023;  ///< see Pass::since
-  /// What it sets; null for kLayerGroup, which is the method, and kPermuteSteps.
+  /// What it sets; null for kLayerGroup, which is the method, and for kPermuteSteps, which is done
+  /// when a network is planned.
   void (*apply)(GroupOptions& options) = nullptr;
   std::string_view family{};  ///< whose part it is in the account of what switches give; or its own
 };

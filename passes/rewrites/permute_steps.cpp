@@ -12,8 +12,6 @@
 namespace tpuscope {
 namespace {
 
-constexpr std::string_view kPermuteStepsName = "permute_steps";
-
 /// `count` matrices of rows and columns that a step turns over.
 struct Exchange {
   std::int64_t count = 1;
@@ -83,12 +81,11 @@ void add_permute_steps(Graph& graph) {
     if (is_direct || moves_blocks(permute)) continue;
     Value value = op.inputs[0];
     for (const Exchange& step : steps_of(permute)) {
-      value = add_reshape(graph, value, {step.count, step.rows, step.columns}, id, op,
-                          kPermuteStepsName);
-      value = add_permute(graph, value, *Permutation::from({0, 2, 1}), id, op, kPermuteStepsName);
+      value =
+          add_reshape(graph, value, {step.count, step.rows, step.columns}, id, op, kPermuteSteps);
+      value = add_permute(graph, value, *Permutation::from({0, 2, 1}), id, op, kPermuteSteps);
     }
-    replace(graph, id,
-            add_reshape(graph, value, op.results[0].type.shape, id, op, kPermuteStepsName));
+    replace(graph, id, add_reshape(graph, value, op.results[0].type.shape, id, op, kPermuteSteps));
     any = true;
   }
   if (any) graph.compact();

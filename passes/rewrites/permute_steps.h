@@ -4,9 +4,14 @@
 
 #pragma once
 
+#include <string_view>
+
 #include "graph/graph.h"
 
 namespace tpuscope {
+
+/// The switch's name.
+inline constexpr std::string_view kPermuteSteps = "permute_steps";
 
 /// Every Permute that is more than one exchange of neighbouring blocks becomes one Permute of three
 /// axes per step. Not where whole pixels change between blocks of a map and channels, which has a

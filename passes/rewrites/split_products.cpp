@@ -58,20 +58,6 @@ bool has_constant_matrix(const Graph& graph, OpId id) {
          (is_weight(graph, op.inputs[2]) && graph.type(op.inputs[2]).shape == Shape{columns});
 }
 
-/// The axis along which `slice` takes less than all, if it is the only one.
-std::optional<std::size_t> cut_axis(const Graph& graph, OpId slice) {
-  if (!graph[slice].is("Slice")) return std::nullopt;
-  const Shape& whole = graph.type(graph[slice].inputs[0]).shape;
-  const Shape& part = graph[slice].results[0].type.shape;
-  std::optional<std::size_t> cut;
-  for (std::size_t axis = 0; axis < whole.size(); ++axis) {
-    if (part[axis] == whole[axis]) continue;
-    if (cut.has_value()) return std::nullopt;
-    cut = axis;
-  }
-  return cut;
-}
-
 /// What `slice` takes of its operand's axis.
 Columns columns_of_slice(const Graph& graph, OpId slice, std::size_t axis) {
   const SlicedBox box = sliced_box(graph, Value{slice, 0}, graph[slice].inputs[0]);
@@ -83,7 +69,7 @@ std::vector<Part> parts_of_last_axis(const Graph& graph, OpId product) {
   std::vector<Part> parts;
   const std::size_t last = graph.type(Value{product, 0}).rank() - 1;
   for (const Use& use : graph.uses(product)) {
-    if (cut_axis(graph, use.op) != last) return {};
+    if (!graph[use.op].is("Slice") || cut_axis(graph.view(use.op)) != last) return {};
     parts.push_back({use.op, columns_of_slice(graph, use.op, last)});
   }
   return parts;
@@ -111,7 +97,7 @@ std::vector<Part> parts_of_reshape(const Graph& graph, OpId product) {
   const std::int64_t width = element_count(shape, *begin + 1, shape.size());
   std::vector<Part> parts;
   for (const Use& use : graph.uses(reshape)) {
-    if (cut_axis(graph, use.op) != begin) return {};
+    if (!graph[use.op].is("Slice") || cut_axis(graph.view(use.op)) != begin) return {};
     const Columns slice = columns_of_slice(graph, use.op, *begin);
     const std::vector<Use> after = graph.uses(use.op);
     const IntList only{static_cast<std::int64_t>(*begin)};

@@ -18,6 +18,7 @@
 
 #include <optional>
 
+#include "graph/idioms/slices.h"
 #include "graph/pass.h"
 #include "passes/rewrites/families.h"
 #include "passes/rewrites/rewrite.h"
@@ -36,19 +37,6 @@ struct SplitQkvPermuteMatch {
   std::vector<Branch> branches{};
 };
 
-/// The one axis that a Slice cuts, if it cuts one axis to extent 1.
-std::optional<std::size_t> unit_slice_axis(const OpView& slice) {
-  std::optional<std::size_t> cut;
-  for (std::size_t axis = 0; axis < slice.result().rank(); ++axis) {
-    const std::int64_t before = slice.input(0).shape[axis];
-    const std::int64_t after = slice.result().shape[axis];
-    if (before == after) continue;
-    if (cut.has_value() || after != 1) return std::nullopt;
-    cut = axis;
-  }
-  return cut;
-}
-
 /// A match, or the condition that failed.
 std::optional<SplitQkvPermuteMatch> match_split_qkv_permute(const Graph& graph, OpId permute,
                                                             const PassContext& context) {
@@ -61,8 +49,10 @@ std::optional<SplitQkvPermuteMatch> match_split_qkv_permute(const Graph& graph, 
   for (const Use& use : graph.uses(permute)) {
     if (!graph[use.op].is("Slice"))
       return refuse("is used by " + graph[use.op].name + ", no slice");
-    const std::optional<std::size_t> axis = unit_slice_axis(graph.view(use.op));
-    if (!axis.has_value()) return refuse(graph[use.op].name + " does not cut one axis to extent 1");
+    const OpView slice = graph.view(use.op);
+    const std::optional<std::size_t> axis = cut_axis(slice);
+    if (!axis.has_value() || slice.result().shape[*axis] != 1)
+      return refuse(graph[use.op].name + " does not cut one axis to extent 1");
     if (found.branches.empty()) found.axis = *axis;
     if (*axis != found.axis) return refuse("its slices cut different axes");
     const std::vector<Use> users = graph.uses(use.op);

@@ -238,8 +238,7 @@ std::vector<SliceLoop> softmax_loops(const Chip& chip, const OpForm& form) {
 
 /// Whether what is folded are rows of the last axis, of one image in all or of each matrix.
 bool takes_banks_of_rows(const OpForm& form) {
-  return form.def->name == "Softmax" && form.spread == Spread::kRows &&
-         form.row_length == form.view.result().shape.back() &&
+  return form.def->name == "Softmax" && has_row_kernel(form) &&
          size_of(form.view.result().dtype) > 1;
 }
 

@@ -297,7 +297,7 @@ std::vector<Move> cheapest(const Chip& chip, const StridedCopy& copy, std::int64
   const bool swaps = swaps_innermost(copy) && !moves_blocks(copy);
   if (!swaps && !repeats_innermost(copy)) return {direct(chip, copy, element_bytes)};
   std::vector<Move> through = staged(chip, copy, element_bytes);
-  if (swaps && (is_one_exchange(copy) || swapped_matrices(copy).count == 1)) return through;
+  if (swaps && is_one_exchange(copy)) return through;
   Move straight = direct(chip, copy, element_bytes);
   if (total(chip, through) < static_cast<double>(straight.cost.cost.total().value)) return through;
   return {std::move(straight)};

@@ -139,14 +139,6 @@ Work work_of(const OpForm& form, const OpView& tile) {
   return work;
 }
 
-/// Whether the kernel of an op that is alone gives each row its vectors, in whichever lane it is.
-bool has_row_kernel(const OpForm& form) {
-  const std::string_view name = form.def->name;
-  const bool is_known = name == "LayerNorm" || name == "RmsNorm" || name == "Softmax";
-  return is_known && form.spread == Spread::kRows &&
-         form.row_length == form.view.input(0).shape.back();
-}
-
 /// Of an op that is alone: its norms sum in f32, whatever their type, and scale what they made f32
 /// for that (read off streams of 256 x 768, 3136 x 96 and 256 x 1024).
 Work summed_in_f32(const OpForm& form, Work work) {
@@ -436,6 +428,13 @@ bool arrives_spread(const Work& work) {
 }
 
 }  // namespace
+
+bool has_row_kernel(const OpForm& form) {
+  const std::string_view name = form.def->name;
+  const bool is_known = name == "LayerNorm" || name == "RmsNorm" || name == "Softmax";
+  return is_known && form.spread == Spread::kRows &&
+         form.row_length == form.view.input(0).shape.back();
+}
 
 std::vector<PlacedStep> steps_of(const OpForm& form, const Tile& tile) {
   OpView view = view_of(form, tile);

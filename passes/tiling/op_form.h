@@ -123,4 +123,7 @@ struct PlacedStep {
 };
 std::vector<PlacedStep> steps_of(const OpForm& form, const Tile& tile);
 
+/// Whether the kernel of an op that is alone gives each row its vectors, in whichever lane it is.
+bool has_row_kernel(const OpForm& form);
+
 }  // namespace tpuscope

@@ -9,7 +9,7 @@
 #include <optional>
 #include <utility>
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include "base/csv.h"
 #include "base/input_file.h"
@@ -67,11 +67,8 @@ class RowReader {
     TPU_TRY(row.batch, whole("batch", "0", 0));
     TPU_TRY(const std::int64_t year, whole("compiler", "0", 0));
     row.compiler = static_cast<int>(year);
-    const std::vector<int>& years = compiler_years();
-    if (year != 0 && std::find(years.begin(), years.end(), year) == years.end()) {
-      return error("compiler is " + in_quotes(text("compiler")),
-                   fmt::format("known are {}", fmt::join(years, ", ")));
-    }
+    if (year != 0 && !is_compiler_year(year))
+      return error("compiler is " + in_quotes(text("compiler")), compiler_years_hint());
     const std::optional<double> time = number_in<double>(text("ms_per_batch"));
     if (!time || !std::isfinite(*time) || *time <= 0) {
       return error("ms_per_batch is " + in_quotes(text("ms_per_batch")),

@@ -33,34 +33,54 @@ Configuration with_changes(const Configuration& before, const std::vector<std::s
   return variant;
 }
 
-/// The changes `players[i]` for each i of the set.
-Coalition spread_over(const std::vector<std::size_t>& players, Coalition set) {
-  Coalition spread = 0;
-  for (std::size_t i = 0; i < players.size(); ++i)
-    spread |= ((set >> i) & 1U) << players[i];
-  return spread;
+/// What `before` takes with each of these sets of changes.
+Result<std::vector<Picoseconds>> makespans_of(Variants& variants, const Configuration& before,
+                                              const std::vector<std::string>& changes,
+                                              const std::vector<Coalition>& sets) {
+  std::vector<Configuration> wanted;
+  for (const Coalition set : sets)
+    wanted.push_back(with_changes(before, changes, set));
+  return variants.makespans(wanted);
 }
 
-/// The changes that take a share of the gain: all but those that make no difference in their place
-/// and none when they are left out of all, unless they do together. `times` are as study_switches
-/// asks for them.
-template <typename Makespans>
-Result<std::vector<std::size_t>> players_of(std::size_t count,
-                                            const std::vector<Picoseconds>& times,
-                                            const Makespans& makespans) {
-  std::vector<std::size_t> everyone(count);
-  std::iota(everyone.begin(), everyone.end(), std::size_t{0});
-  std::vector<std::size_t> players;
-  Picoseconds before = times[0];
-  const Picoseconds after = count == 0 ? before : times[3 * count - 2];
-  for (std::size_t i = 0; i < count; ++i) {
-    const bool matters = times[3 * i + 1] != before || times[3 * i + 3] != after;
-    if (matters) players.push_back(i);
-    before = times[3 * i + 1];
+/// The start, and a step for each change without its share.
+Result<std::vector<SwitchStep>> steps_of(Variants& variants, const Configuration& before,
+                                         const std::vector<std::string>& changes) {
+  const Coalition all = (Coalition{1} << changes.size()) - 1;
+  std::vector<Coalition> sets = {0};
+  for (std::size_t i = 0; i < changes.size(); ++i) {
+    const Coalition own = Coalition{1} << i;
+    sets.insert(sets.end(), {2 * own - 1, own, all & ~own});
   }
-  const Coalition all = (Coalition{1} << players.size()) - 1;
-  TPU_TRY(const std::vector<Picoseconds> without, makespans({spread_over(players, all)}));
-  return without.front() == after ? players : everyone;
+  TPU_TRY(const std::vector<Picoseconds> times, makespans_of(variants, before, changes, sets));
+  std::vector<SwitchStep> steps = {{.makespan = times[0]}};
+  for (std::size_t i = 0; i < changes.size(); ++i) {
+    steps.push_back({.name = (before.switches.has(changes[i]) ? "-" : "") + changes[i],
+                     .makespan = times[3 * i + 1],
+                     .alone = times[3 * i + 2],
+                     .left_out = times[3 * i + 3]});
+  }
+  return steps;
+}
+
+/// The places of the changes that take a share of the gain: all but those that make no difference
+/// in their step and none when they are left out of all, unless they do together.
+Result<std::vector<std::size_t>> sharing(Variants& variants, const Configuration& before,
+                                         const std::vector<std::string>& changes,
+                                         const std::vector<SwitchStep>& steps) {
+  std::vector<std::size_t> everyone(changes.size());
+  std::iota(everyone.begin(), everyone.end(), std::size_t{0});
+  const Picoseconds after = steps.back().makespan;
+  std::vector<std::size_t> places;
+  Coalition set = 0;
+  for (const std::size_t i : everyone) {
+    const SwitchStep& step = steps[i + 1];
+    if (step.makespan == steps[i].makespan && step.left_out == after) continue;
+    places.push_back(i);
+    set |= Coalition{1} << i;
+  }
+  TPU_TRY(const std::vector<Picoseconds> without, makespans_of(variants, before, changes, {set}));
+  return without.front() == after ? places : everyone;
 }
 
 }  // namespace
@@ -68,50 +88,29 @@ Result<std::vector<std::size_t>> players_of(std::size_t count,
 Result<SwitchStudy> study_switches(Variants& variants, const Configuration& before,
                                    const SwitchSet& after, const ShapleyLimits& limits) {
   const std::vector<std::string> changes = changes_between(before.switches, after);
-  const std::size_t count = changes.size();
-  const auto makespans = [&](const std::vector<Coalition>& sets) {
-    std::vector<Configuration> wanted;
-    for (const Coalition set : sets)
-      wanted.push_back(with_changes(before, changes, set));
-    return variants.makespans(wanted);
-  };
   const std::size_t simulated = variants.simulated();
-  const Coalition all = (Coalition{1} << count) - 1;
-  std::vector<Coalition> sets = {0};
-  for (std::size_t i = 0; i < count; ++i) {
-    const Coalition own = Coalition{1} << i;
-    sets.insert(sets.end(), {2 * own - 1, own, all & ~own});
-  }
-  TPU_TRY(const std::vector<Picoseconds> times, makespans(sets));
-  TPU_TRY(const std::vector<std::size_t> players, players_of(count, times, makespans));
+  SwitchStudy study;
+  TPU_TRY(study.steps, steps_of(variants, before, changes));
+  TPU_TRY(const std::vector<std::size_t> places, sharing(variants, before, changes, study.steps));
+  std::vector<std::string> players;
+  for (const std::size_t place : places)
+    players.push_back(changes[place]);
   const WorthOf saved =
-      [&](const std::vector<Coalition>& chosen) -> Result<std::vector<std::int64_t>> {
-    std::vector<Coalition> of_players;
-    for (const Coalition set : chosen)
-      of_players.push_back(spread_over(players, set));
-    TPU_TRY(const std::vector<Picoseconds> taken, makespans(of_players));
+      [&](const std::vector<Coalition>& sets) -> Result<std::vector<std::int64_t>> {
+    TPU_TRY(const std::vector<Picoseconds> times, makespans_of(variants, before, players, sets));
     std::vector<std::int64_t> worths;
-    for (const Picoseconds time : taken)
+    for (const Picoseconds time : times)
       worths.push_back(-time.value);
     return worths;
   };
   TPU_TRY(const Shapley shapley, shapley_values(players.size(), saved, limits));
-  SwitchStudy study{.is_exact = shapley.is_exact,
-                    .orders = shapley.orders,
-                    .runs = variants.simulated() - simulated};
-  study.steps.push_back({.makespan = times[0]});
-  for (std::size_t i = 0; i < count; ++i) {
-    const auto player = std::find(players.begin(), players.end(), i);
-    const Shapley::Share share =
-        player == players.end()
-            ? Shapley::Share{}
-            : shapley.shares[static_cast<std::size_t>(player - players.begin())];
-    study.steps.push_back({.name = (before.switches.has(changes[i]) ? "-" : "") + changes[i],
-                           .makespan = times[3 * i + 1],
-                           .alone = times[3 * i + 2],
-                           .left_out = times[3 * i + 3],
-                           .average = {std::llround(share.mean)},
-                           .average_error = {std::llround(share.standard_error)}});
+  study.is_exact = shapley.is_exact;
+  study.orders = shapley.orders;
+  study.runs = variants.simulated() - simulated;
+  for (std::size_t i = 0; i < places.size(); ++i) {
+    SwitchStep& step = study.steps[places[i] + 1];
+    step.average = {std::llround(shapley.shares[i].mean)};
+    step.average_error = {std::llround(shapley.shares[i].standard_error)};
   }
   return study;
 }

@@ -32,8 +32,9 @@ struct SwitchStudy {
   std::size_t runs = 0;             ///< distinct ones that were simulated for it
 };
 
-/// Steps from the switches of `before` to `after`: switches that are new in running order, then
-/// those taken away. `did` is left empty. Switches that change nothing stay in the list.
+/// Steps from the switches of `before` to `after`: switches that are new, as compilers got them and
+/// then in running order, then those taken away. `did` is left empty. Switches that change nothing
+/// stay in the list and take no share.
 Result<SwitchStudy> study_switches(Variants& variants, const Configuration& before,
                                    const SwitchSet& after, const ShapleyLimits& limits = {});
 

@@ -12,9 +12,11 @@ import { after, before, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { startBrowser } from './browser.mjs';
+import { command, control, line, panel } from './panel.mjs';
 
 const kProgram = path.resolve(process.argv[2] ?? 'build/release/tpuscope');
 const run = promisify(execFile);
+const { change, setNumber, slideOver } = panel({ timeout: 120_000 });
 const folder = await mkdtemp(path.join(tmpdir(), 'tpuscope-engine-'));
 const fileOf = (name) => path.join(folder, name);
 let browser;
@@ -55,26 +57,7 @@ async function open(file) {
   return { page, complaints };
 }
 
-const settled = (page) => page.waitForSelector('body[data-live="done"][data-ready="1"]', { timeout: 120_000 });
-const control = (page, key) => page.locator(`.control[data-key="${key}"]`);
-const command = (page) => page.locator('.how code').textContent();
-const line = (page) => page.locator('.whatif-line').textContent();
 const complaint = (page) => page.locator('#whatif [role="alert"]').textContent();
-
-// Does something that is simulated, and waits until it is drawn.
-async function change(page, deed) {
-  await page.evaluate(() => delete document.body.dataset.live);
-  await deed();
-  await settled(page);
-}
-
-async function setNumber(page, key, value) {
-  const box = control(page, key).locator('input[type="number"]');
-  await change(page, async () => {
-    await box.fill(String(value));
-    await box.press('Enter');
-  });
-}
 
 // What the last answer of the engine says, and what the program says to the command of the page.
 const shownPicoseconds = (page) => page.$eval('body', (body) => Number(body.dataset.picoseconds));
@@ -148,15 +131,7 @@ test('of quick changes the newest is drawn last, and the report comes back with 
   const { page, complaints } = await open(file);
   const story = () => page.locator('#waterfall').textContent();
   const written = await story();
-  const range = control(page, 'chip.ddr.peak_gbps').locator('input[type="range"]');
-  await change(page, () =>
-    range.evaluate((slider) => {
-      for (const octave of [-1.5, -1, -0.5, -2]) {
-        slider.value = String(octave);
-        slider.dispatchEvent(new Event('input', { bubbles: true }));
-      }
-    }),
-  );
+  await slideOver(page, 'chip.ddr.peak_gbps', [-1.5, -1, -0.5, -2]);
   assert.equal(await complaint(page), '');
   assert.match(await command(page), /peak_gbps=17\.0?\d*/);
   assert.equal(await shownPicoseconds(page), await programPicoseconds(page));

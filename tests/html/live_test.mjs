@@ -10,9 +10,11 @@ import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
 import { startBrowser } from './browser.mjs';
+import { command, control, line, panel } from './panel.mjs';
 
 const kProgram = path.resolve(process.argv[2] ?? 'build/release/tpuscope');
 const run = promisify(execFile);
+const { settled, change, setNumber, slideOver } = panel({ timeout: 60_000 });
 const servers = [];
 let browser;
 let folder;
@@ -59,28 +61,6 @@ async function open(link, { width = 1280, height = 900, scheme = 'light' } = {})
   await settled(page);
   return { page, complaints };
 }
-
-const settled = (page) => page.waitForSelector('body[data-live="done"][data-ready="1"]', { timeout: 60_000 });
-
-// Does something that is simulated, and waits until it is drawn.
-async function change(page, deed) {
-  await page.evaluate(() => delete document.body.dataset.live);
-  await deed();
-  await settled(page);
-}
-
-const line = (page) => page.locator('.whatif-line').textContent();
-const control = (page, key) => page.locator(`.control[data-key="${key}"]`);
-const command = (page) => page.locator('.how code').textContent();
-
-async function setNumber(page, key, value) {
-  const box = control(page, key).locator('input[type="number"]');
-  await change(page, async () => {
-    await box.fill(String(value));
-    await box.press('Enter');
-  });
-}
-
 
 test('a change is simulated beside the pinned run, and its command gives the same time', async (context) => {
   const { page, complaints } = await open(await serve('swin_t'));
@@ -149,15 +129,7 @@ test('what the machine cannot be is said, and the last run stays', async () => {
 
 test('pin, swap and the newest of quick changes', async () => {
   const { page, complaints } = await open(await serve('resnet50'));
-  const range = control(page, 'chip.ddr.peak_gbps').locator('input[type="range"]');
-  await change(page, () =>
-    range.evaluate((slider) => {
-      for (const octave of [-1.5, -1, -0.5, -2]) {
-        slider.value = String(octave);
-        slider.dispatchEvent(new Event('input', { bubbles: true }));
-      }
-    }),
-  );
+  await slideOver(page, 'chip.ddr.peak_gbps', [-1.5, -1, -0.5, -2]);
   const slow = await line(page);
   assert.match(await command(page), /peak_gbps=17\.0?\d*/);
   await change(page, async () => {
