@@ -121,14 +121,13 @@ class BatchRewriter {
   Status add_source(OpId id) {
     const Op& op = from_[id];
     std::vector<Followed> results(op.results.size());
-    OpSpec spec = spec_of(op, op.attributes);
+    OpSpec spec = spec_of(op);
     for (std::size_t i = 0; i < op.results.size(); ++i) {
-      TensorType type = op.results[i].type;
+      TensorType& type = spec.result_types[i];
       if (op.is("Input") && type.rank() > 0 && type.shape[0] == change_.from) {
         type.shape[0] = change_.to;
         results[i].axis = 0;
       }
-      spec.result_types.push_back(std::move(type));
     }
     return finish(id, std::move(spec), {}, results);
   }
@@ -154,7 +153,9 @@ class BatchRewriter {
       }
       TPU_TRY_STATUS(check_images_apart(id, attributes, operands, types, results));
     }
-    return finish(id, spec_of(op, attributes), inputs, results);
+    OpSpec spec = spec_of(op);
+    spec.attributes = attributes;
+    return finish(id, std::move(spec), inputs, results);
   }
 
   Result<std::vector<TensorType>> types_with(const Op& op, const Attributes& attributes,
@@ -256,18 +257,6 @@ class BatchRewriter {
       }
     }
     return Ok{};
-  }
-
-  static OpSpec spec_of(const Op& op, const Attributes& attributes) {
-    OpSpec spec{.type = op.def->name,
-                .name = op.name,
-                .attributes = attributes,
-                .origin = op.origin,
-                .made_by = op.made_by,
-                .data = op.data};
-    for (const Tensor& result : op.results)
-      spec.result_names.push_back(result.name);
-    return spec;
   }
 
   Status finish(OpId id, OpSpec spec, const std::vector<Value>& inputs,

@@ -21,4 +21,18 @@ bool packs_bias(const OpDef& def, const OpView& op) {
          work.front().biased;
 }
 
+OpSpec spec_of(const Op& op) {
+  OpSpec spec{.type = op.def->name,
+              .name = op.name,
+              .attributes = op.attributes,
+              .origin = op.origin,
+              .made_by = op.made_by,
+              .data = op.data};
+  for (const Tensor& result : op.results) {
+    spec.result_names.push_back(result.name);
+    spec.result_types.push_back(result.type);
+  }
+  return spec;
+}
+
 }  // namespace tpuscope

@@ -16,4 +16,7 @@ bool packs_bias(const OpDef& def, const OpView& op);
 /// Whether the op ends in a ReLU that was fused into it.
 bool has_relu(const Op& op);
 
+/// What makes another op like this one, under the same names.
+OpSpec spec_of(const Op& op);
+
 }  // namespace tpuscope

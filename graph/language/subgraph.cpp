@@ -30,22 +30,6 @@ class Extraction {
   }
 
  private:
-  static OpSpec spec_of(const Op& op) {
-    OpSpec spec{.type = op.def->name,
-                .name = op.name,
-                .attributes = op.attributes,
-                .origin = op.origin,
-                .made_by = op.made_by,
-                .data = op.data};
-    for (const Tensor& result : op.results)
-      spec.result_names.push_back(result.name);
-    if (op.def->layout == LayoutRule::kSource) {
-      for (const Tensor& result : op.results)
-        spec.result_types.push_back(result.type);
-    }
-    return spec;
-  }
-
   void copy(OpId id) {
     const Op& op = source_[id];
     std::vector<Value> inputs;

@@ -8,6 +8,7 @@
 #include <fmt/core.h>
 
 #include "base/text.h"
+#include "graph/queries.h"
 
 namespace tpuscope {
 namespace {
@@ -26,7 +27,7 @@ class NetJoiner {
       if (id == first) continue;
       const Op& op = (*net_)[id];
       if (op.is("Output")) {
-        outputs_.push_back({net_value(op.inputs[0]), spec_of(op)});
+        outputs_.push_back({net_value(op.inputs[0]), prefixed_spec(op)});
       } else {
         TPU_TRY_STATUS(copy(id));
       }
@@ -55,18 +56,13 @@ class NetJoiner {
 
   Value net_value(Value value) const { return values_.at(value); }
 
-  OpSpec spec_of(const Op& op) const {
-    OpSpec spec{.type = op.def->name,
-                .name = prefix_ + op.name,
-                .attributes = op.attributes,
-                .made_by = op.made_by,
-                .data = op.data};
-    for (const std::string& origin : op.origin)
-      spec.origin.push_back(prefix_ + origin);
-    for (const Tensor& result : op.results) {
-      spec.result_names.push_back(prefix_ + result.name);
-      spec.result_types.push_back(result.type);
-    }
+  OpSpec prefixed_spec(const Op& op) const {
+    OpSpec spec = spec_of(op);
+    spec.name = prefix_ + spec.name;
+    for (std::string& name : spec.origin)
+      name = prefix_ + name;
+    for (std::string& name : spec.result_names)
+      name = prefix_ + name;
     return spec;
   }
 
@@ -75,7 +71,7 @@ class NetJoiner {
     std::vector<Value> inputs;
     for (const Value input : op.inputs)
       inputs.push_back(net_value(input));
-    TPU_TRY(const OpId added, to_.add(spec_of(op), inputs));
+    TPU_TRY(const OpId added, to_.add(prefixed_spec(op), inputs));
     for (std::uint32_t i = 0; i < op.results.size(); ++i)
       values_[{id, i}] = {added, i};
     return Ok{};

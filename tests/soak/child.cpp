@@ -11,13 +11,15 @@
 
 #include <fmt/core.h>
 
+#include "tests/support/sanitized.h"
+
 namespace tpuscope::soak {
 
-void limit_this_process([[maybe_unused]] const ChildLimits& limits) {
-#if !defined(__SANITIZE_ADDRESS__)  // whose shadow takes terabytes of addresses
-  const rlimit memory{limits.bytes, limits.bytes};
-  setrlimit(RLIMIT_AS, &memory);
-#endif
+void limit_this_process(const ChildLimits& limits) {
+  if (!testing::kIsSanitized) {  // AddressSanitizer's shadow takes terabytes of addresses
+    const rlimit memory{limits.bytes, limits.bytes};
+    setrlimit(RLIMIT_AS, &memory);
+  }
   const rlimit core{0, 0};
   setrlimit(RLIMIT_CORE, &core);
 }

@@ -9,15 +9,9 @@
 
 #include "graph/frontend.h"
 #include "tests/support/places.h"
+#include "tests/support/sanitized.h"
 
 namespace tpuscope::testing {
-
-/// Sanitizers make a run ten times as long: what loops over networks takes fewer of them then.
-#if defined(__SANITIZE_ADDRESS__)
-inline constexpr bool kIsSanitized = true;
-#else
-inline constexpr bool kIsSanitized = false;
-#endif
 
 /// Names for load_graph, sorted; with sanitizers only the built-in ones.
 inline std::vector<std::string> all_models() {
