@@ -23,8 +23,8 @@
 #include <optional>
 
 #include "graph/idioms/slices.h"
-#include "graph/idioms/weights.h"
 #include "graph/pass.h"
+#include "passes/rewrites/constant_products.h"
 #include "passes/rewrites/rewrite.h"
 
 namespace tpuscope {
@@ -32,34 +32,14 @@ namespace {
 
 constexpr std::string_view kSplitProductsName = "split_products";
 
-/// Columns of a product: `count` of them from `first` on, each `step` after the one before.
-struct Columns {
-  std::int64_t first = 0;
-  std::int64_t count = 0;
-  std::int64_t step = 1;
-
-  std::int64_t at(std::int64_t i) const { return first + i * step; }
-};
-
 /// One reader's part of a product.
 struct Part {
   OpId last{};  ///< the op whose result it is
-  Columns columns{};
+  Places columns{};
 };
 
-/// Whether `id` is a product of one constant matrix, with a constant bias or none.
-bool has_constant_matrix(const Graph& graph, OpId id) {
-  const Op& op = graph[id];
-  if (!op.is("MatMul") || op.attributes.flag("hdim_is_batch")) return false;
-  if (!is_weight(graph, op.inputs[1]) || graph.type(op.inputs[1]).rank() != 2) return false;
-  const bool has_bias = op.inputs.size() > 2;
-  const std::int64_t columns = graph.type(Value{id, 0}).shape.back();
-  return !has_bias ||
-         (is_weight(graph, op.inputs[2]) && graph.type(op.inputs[2]).shape == Shape{columns});
-}
-
 /// What `slice` takes of its operand's axis.
-Columns columns_of_slice(const Graph& graph, OpId slice, std::size_t axis) {
+Places columns_of_slice(const Graph& graph, OpId slice, std::size_t axis) {
   const SlicedBox box = sliced_box(graph, Value{slice, 0}, graph[slice].inputs[0]);
   return {.first = box.starts[axis], .count = box.extents[axis], .step = box.steps[axis]};
 }
@@ -98,7 +78,7 @@ std::vector<Part> parts_of_reshape(const Graph& graph, OpId product) {
   std::vector<Part> parts;
   for (const Use& use : graph.uses(reshape)) {
     if (!graph[use.op].is("Slice") || cut_axis(graph.view(use.op)) != begin) return {};
-    const Columns slice = columns_of_slice(graph, use.op, *begin);
+    const Places slice = columns_of_slice(graph, use.op, *begin);
     const std::vector<Use> after = graph.uses(use.op);
     const IntList only{static_cast<std::int64_t>(*begin)};
     const bool is_squeezed = after.size() == 1 && graph[after[0].op].is("Squeeze") &&
@@ -121,31 +101,17 @@ bool is_covered(const Graph& graph, OpId product, const std::vector<Part>& parts
   return !covered.empty() && std::all_of(covered.begin(), covered.end(), is_part);
 }
 
-/// The columns of a constant matrix, or those elements of a constant vector.
-Value columns_of(Graph& graph, OpId near, Value weight, std::size_t axis, const Columns& columns) {
-  TensorType type = graph.type(weight);
-  const Shape whole = type.shape;
-  type.shape[axis] = columns.count;
-  const std::int64_t inner = axis + 1 < whole.size() ? whole[axis + 1] : 1;
-  const std::int64_t kept = columns.count;
-  const auto element = [=](const WeightValues& values, std::int64_t i) {
-    const std::int64_t outer = i / inner / kept;
-    const std::int64_t column = columns.at(i / inner % kept);
-    return (*values[0])[(outer * whole[axis] + column) * inner + i % inner];
-  };
-  return derived_weight(graph, near, type, {weight}, element, kSplitProductsName);
-}
-
 void split(Graph& graph, OpId id, const std::vector<Part>& parts, const PassContext& context) {
   const Op product = graph[id];
-  const std::size_t axis = product.attributes.flag("right_transpose") ? 0 : 1;
   for (const Part& part : parts) {
     const Op last = graph[part.last];
     const bool cuts_columns = last.is("Slice");
     std::vector<Value> inputs{product.inputs[0],
-                              columns_of(graph, id, product.inputs[1], axis, part.columns)};
+                              places_of(graph, id, product.inputs[1], column_axis(product),
+                                        part.columns, kSplitProductsName)};
     if (product.inputs.size() > 2)
-      inputs.push_back(columns_of(graph, id, product.inputs[2], 0, part.columns));
+      inputs.push_back(
+          places_of(graph, id, product.inputs[2], 0, part.columns, kSplitProductsName));
     const Op& named = cuts_columns ? last : product;
     const Value columns{graph.add_checked({.type = "MatMul",
                                            .name = named.name,
