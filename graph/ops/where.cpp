@@ -2,14 +2,17 @@
 
 #include <fmt/core.h>
 
+#include "graph/onnx/emission.h"
 #include "graph/ops/elementwise.h"
 
 namespace tpuscope {
 namespace {
 
 Result<std::vector<TensorType>> infer_where(const OpView& op) {
-  if (op.input(0).dtype != DType::kBool) {
-    return Error{.message = fmt::format("condition is {}, not bool", name_of(op.input(0).dtype))};
+  const DType condition = op.input(0).dtype;
+  if (condition != DType::kBool && condition != op.input(1).dtype) {
+    return Error{.message = fmt::format("condition is {}, neither bool nor {}", name_of(condition),
+                                        name_of(op.input(1).dtype))};
   }
   const OpView values{op.attributes, {op.input(1), op.input(2)}, {}};
   TPU_TRY(std::vector<TensorType> types, infer_broadcast(values));
@@ -32,13 +35,24 @@ Result<std::vector<HostTensor>> evaluate_where(const OpView& op,
 }
 
 TPU_REGISTER(register_op({.name = "Where",
-                          .summary = "operand 1 where operand 0 is true, operand 2 elsewhere",
+                          .summary = "operand 1 where operand 0 is not 0, operand 2 elsewhere",
                           .operands = {3, 3},
                           .layout = LayoutRule::kElementwise,
                           .infer = infer_where,
                           .evaluate = evaluate_where,
-                          .work = one_pass<WorkUnit::kArith>}) &&
-             register_onnx_twin("Where"));
+                          .work = one_pass<WorkUnit::kCompare>}) &&
+             register_onnx("Where", translate_by_name));
+
+/// ONNX knows conditions of bool alone.
+Status emit_where(OnnxEmission& out) {
+  std::vector<std::string> inputs = out.inputs();
+  if (out.view().input(0).dtype != DType::kBool) {
+    inputs[0] = out.add("Cast", {inputs[0]}, {{"to", onnx_from_dtype(DType::kBool)}});
+  }
+  return out.finish("Where", std::move(inputs));
+}
+
+TPU_REGISTER(register_onnx_emission("Where", emit_where));
 
 }  // namespace
 }  // namespace tpuscope

@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <array>
-#include <set>
 #include <vector>
 
 #include "graph/queries.h"
@@ -43,6 +42,7 @@ constexpr std::array kTable = {
     Row{"Relu", kFollow},
     Row{"Clip", kFollow},
     Row{"Trilu", kFollow},
+    Row{"Where", kFollow},
     Row{"Launch", kFollow},
     // What indices pick is moved as floats.
     Row{"Gather", kFloat},
@@ -71,10 +71,6 @@ bool is_constant(const Graph& graph, Value value) {
   return op.def->layout == LayoutRule::kView && is_constant(graph, op.inputs[0]);
 }
 
-bool is_norm(const Op& op) {
-  return op.is("LayerNorm") || op.is("RmsNorm");
-}
-
 /// Along the channels the exponentials of a Softmax come from a table.
 Int8Rule rule_of_softmax(const Op& op) {
   const std::int64_t axis = op.attributes.integer("axis");
@@ -90,12 +86,9 @@ Int8Rule int8_rule(const Graph& graph, OpId id) {
   if (op.is("MatMul") && is_constant(graph, op.inputs[0])) return kFloat;
   // By a constant it is a product with the reciprocal.
   if (op.is("Div")) return is_constant(graph, op.inputs[1]) ? kInteger : kFloat;
-  if (op.is("Add") && is_residual_sum(graph, id)) return kFloat;
   if (op.is("Softmax")) return rule_of_softmax(op);
   // From 0 on it is a Relu; other bounds are real numbers, which the 8-bit elements do not know.
   if (op.is("Clip") && op.attributes.number("min") != 0) return kFloat;
-  // Selecting by a constant mask is a move; by a computed one it is arithmetic with 0 and 1.
-  if (op.is("Where")) return is_constant(graph, op.inputs[0]) ? kFollow : kFloat;
   if (is_spatial_mean(op)) return kInteger;
   if (op.is("Resize")) return op.attributes.text("mode") == "nearest" ? kFollow : kFloat;
   const auto* row = std::find_if(kTable.begin(), kTable.end(),
@@ -113,26 +106,6 @@ bool is_spatial_mean(const Op& op) {
 DType int8_operand(const Op& op, std::size_t operand) {
   const bool is_product = op.is("Conv") || op.is("ConvTranspose") || op.is("MatMul");
   return is_product && operand == 2 ? DType::kI32 : DType::kI8;
-}
-
-bool is_residual_sum(const Graph& graph, OpId id) {
-  const Op& sum = graph[id];
-  if (!sum.is("Add")) return false;
-  if (is_constant(graph, sum.inputs[0]) || is_constant(graph, sum.inputs[1])) return false;
-  std::set<OpId> seen;
-  std::vector<OpId> pending = {id};
-  while (!pending.empty()) {
-    const OpId at = pending.back();
-    pending.pop_back();
-    for (const Use& use : graph.uses(at)) {
-      const Op& user = graph[use.op];
-      if (is_norm(user) && use.operand == 0) return true;
-      const bool passes_on =
-          user.def->layout == LayoutRule::kView || user.def->layout == LayoutRule::kMovement;
-      if (passes_on && seen.insert(use.op).second) pending.push_back(use.op);
-    }
-  }
-  return false;
 }
 
 }  // namespace tpuscope

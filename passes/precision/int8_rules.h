@@ -24,9 +24,4 @@ bool is_spatial_mean(const Op& op);
 /// is added to 32-bit sums, i8 otherwise.
 DType int8_operand(const Op& op, std::size_t operand);
 
-/// Whether the op is a residual sum: both operands are computed, and a LayerNorm or RmsNorm reads
-/// the sum, by itself or through views and moves. Such sums carry the whole network's state from
-/// block to block; the compiler's mixed precision patterns keep them in float.
-bool is_residual_sum(const Graph& graph, OpId op);
-
 }  // namespace tpuscope

@@ -101,9 +101,7 @@ class Lowering {
       return float_form(op, precision);
     }
     if (rule == Int8Rule::kFollow) return exception;
-    // A residual sum has an 8-bit form, which a user may ask for.
-    const bool has_form = rule == Int8Rule::kInteger || (exception && is_residual_sum(graph_, op));
-    return has_form ? DType::kI8 : float_form(op, options_.float_type);
+    return rule == Int8Rule::kInteger ? DType::kI8 : float_form(op, options_.float_type);
   }
 
   /// `type`, or f32 where the op has no form of 16 bits.
@@ -115,8 +113,7 @@ class Lowering {
   std::optional<DType> type_in_file(OpId op, Int8Rule rule) const {
     const bool narrow = has_narrow_operands(op);
     if (rule == Int8Rule::kFollow) return narrow ? std::optional(DType::kI8) : std::nullopt;
-    const bool has_form = rule == Int8Rule::kInteger || is_residual_sum(graph_, op);
-    return narrow && has_form ? DType::kI8 : float_form(op, options_.float_type);
+    return narrow && rule == Int8Rule::kInteger ? DType::kI8 : float_form(op, options_.float_type);
   }
 
   /// Constants count only as the weights of a product: to a sum they come in any type.

@@ -10,7 +10,8 @@
 // something is gained. An op can be passed when
 //   - it is elementwise and each other operand is a constant (permuted at compile time) or comes
 //   from
-//     a permute of the same order with one user;
+//     a permute of the same order with one user. A Where is not passed: in the vendor's streams of
+//     masked attention (wenet) the permutes stay before and behind it;
 //   - it works along rows (softmax) and its axis can be named in the unpermuted tensor: a Softmax's
 //     `axis` is remapped; a norm's weights tie it to the last axes, which must stay last;
 //   - it is a Reshape that only splits axes, or merges axes that are neighbours in both orders.
@@ -63,6 +64,7 @@ using Obstacle = std::optional<std::string>;
 
 Obstacle elementwise_obstacle(const Graph& graph, const Op& op, Value permuted,
                               const Permutation& order) {
+  if (op.is("Where")) return "which the compiler leaves behind permutes";
   if (op.results.size() != 1 || op.results[0].type.shape != graph.type(permuted).shape) {
     return "which broadcasts the permuted tensor";
   }

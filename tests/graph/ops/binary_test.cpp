@@ -61,8 +61,10 @@ TEST_CASE("Where picks by the condition, with all three operands broadcast") {
   CHECK(evaluated("c = Input bool[2,1]\na = Input f32[2]\nb = Input f32[]\n"
                   "y = Where(c, a, b)\nreturn y\n",
                   {{1, 0}, {5, 6}, {9}}) == std::vector<double>{5, 6, 9, 9});
-  CHECK(error_of("c = Input f32[2]\ny = Where(c, c, c)\nreturn y\n") ==
-        "condition is f32, not bool");
+  CHECK(evaluated("c = Input f32[2]\ny = Where(c, c, c)\nreturn y\n", {{0, 3}}) ==
+        std::vector<double>{0, 3});
+  CHECK(error_of("c = Input i32[2]\na = Input f32[2]\ny = Where(c, a, a)\nreturn y\n") ==
+        "condition is i32, neither bool nor f32");
 }
 
 TEST_CASE("PRelu's slopes may be fewer than the elements, but not more") {

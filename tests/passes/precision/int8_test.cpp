@@ -126,20 +126,17 @@ TEST_CASE("what moves elements keeps their type, and so does a ReLU") {
                   "s = Softmax(x) axis=0\ny = Concat(s, a) axis=1") == DType::kI8);
 }
 
-TEST_CASE("a residual sum stays in float, a bias or a sum that no norm reads does not") {
-  const auto is_residual = [](const std::string& sum, const std::string& reader) {
-    const Graph graph = graph_of("x = Input f32[2,3]\nz = Input f32[2,3]\nw = Weight f32[3]\n" +
-                                 sum + "\n" + reader);
-    for (const OpId op : graph.ops()) {
-      if (graph[op].is("Add")) return is_residual_sum(graph, op);
-    }
-    unreachable();
-  };
-  CHECK(is_residual("s = Add(x, z)", "y = LayerNorm(s)"));
-  CHECK(is_residual("s = Add(x, z)", "r = Reshape(s) shape=[1,2,3]\ny = RmsNorm(r)"));
-  CHECK_FALSE(is_residual("s = Add(x, w)", "y = LayerNorm(s)"));
-  CHECK_FALSE(is_residual("s = Add(x, z)", "y = Relu(s)"));
-  CHECK_FALSE(is_residual("s = Add(x, z)", "m = Mul(s, x)\ny = LayerNorm(m)"));
+TEST_CASE("sums are 8-bit, residual sums that norms read as well; selecting follows its operand") {
+  CHECK(int8_type("x = Input f32[2,3]\nz = Input f32[2,3]\ns = Add(x, z)\ny = LayerNorm(s)") ==
+        DType::kF16);
+  const Graph graph = int8_of(
+      "x = Input f32[2,3]\nz = Input f32[2,3]\ns = Add(x, z)\n"
+      "y = LayerNorm(s)");
+  for (const OpId op : graph.ops()) {
+    if (graph[op].is("Add")) CHECK(graph.type(Value{op, 0}).dtype == DType::kI8);
+  }
+  CHECK(int8_type("c = Input bool[2,3]\nx = Input f32[2,3]\na = Neg(x)\ny = Where(c, a, x)") ==
+        DType::kI8);
 }
 
 TEST_CASE("a constant read by an 8-bit and by a float op stands there twice") {

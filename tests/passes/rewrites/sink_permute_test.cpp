@@ -113,6 +113,17 @@ TEST_CASE("past the reshapes around the mask of shifted windows") {
   )");
 }
 
+TEST_CASE("does not pass a Where, whatever its condition is") {
+  check_unchanged("sink_permute", R"(
+    x = Input f32[2,3,4,5]
+    c = Input bool[2,1,1,5]
+    s = Weight f32[] {0}
+    p = Permute(x) order=[0,2,1,3]
+    a = Where(c, s, p)
+    y = Permute(a) order=[0,2,1,3]
+  )");
+}
+
 TEST_CASE("stays where nothing would be gained at the end of the way") {
   check_unchanged("sink_permute", R"(
     x = Input f32[2,3,4]
