@@ -9,6 +9,7 @@
 #include "graph/batch.h"
 #include "passes/planner/plan_groups.h"
 #include "passes/precision/tables.h"
+#include "passes/rewrites/half_erf.h"
 #include "passes/rewrites/head_attention.h"
 #include "passes/rewrites/permute_steps.h"
 #include "passes/streams/compiled_network.h"
@@ -97,6 +98,7 @@ NetworkKey network_key(const Configuration& configuration, const Chip& chip) {
   NetworkKey key = network_key(configuration);
   key.precision.float_type = float_type_of(chip);
   if (!has_head_attention(chip)) key.passes.set(kHeadAttention, false);
+  if (!has_half_erf(chip)) key.passes.set(kHalfErf, false);
   return key;
 }
 

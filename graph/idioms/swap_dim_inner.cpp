@@ -2,10 +2,10 @@
 //
 // Why: exporters write torch.roll as two slices and a concat per axis. Shifted-window attention
 // rolls two axes before and two after each block; taken literally, that copies the tensor eight
-// times through DDR where twice is enough. Structure: Concat of two Slices of one tensor, the first
-// from an index to the end, the second from the beginning to that index, whole on all other axes;
-// and two such rolls in a row. Conditions: nothing else reads the slices, or the first of two
-// rolls; steps are 1.
+// times through DDR where four times are enough, or none: two rolls in a row, which the vendor's
+// compiler does not join, are a layer group. Structure: Concat of two Slices of one tensor, the
+// first from an index to the end, the second from the beginning to that index, whole on all other
+// axes. Conditions: nothing else reads the slices; steps are 1.
 //
 //   a = Slice(x) [k, n)  b = Slice(x) [0, k)  y = Concat(a, b)   becomes   y = SwapDimInner(x) at k
 
@@ -55,27 +55,8 @@ bool roll(Graph& graph, OpId root) {
                          {behind.source});
 }
 
-/// Rolls add up, axis by axis.
-bool merge(Graph& graph, OpId root) {
-  const Op& second = graph[root];
-  const Op* first = producer(graph, second.inputs[0], "SwapDimInner");
-  if (first == nullptr) return false;
-  const Shape& shape = second.results[0].type.shape;
-  IntList offset = first->attributes.integers("offset");
-  for (std::size_t axis = 0; axis < offset.size(); ++axis) {
-    offset[axis] = (offset[axis] + second.attributes.integers("offset")[axis]) % shape[axis];
-  }
-  return replace_matched(graph, {root, second.inputs[0].op},
-                         {.type = "SwapDimInner",
-                          .attributes = {{"offset", offset}},
-                          .made_by = std::string(kSwapDimInnerName)},
-                         {first->inputs[0]});
-}
-
 Result<bool> run_swap_dim_inner(Graph& graph, const PassContext& context) {
-  const bool rolled = rewrite_each(graph, context, "Concat", "rolls found", roll);
-  const bool merged = rewrite_each(graph, context, "SwapDimInner", "rolls joined", merge);
-  return rolled || merged;
+  return rewrite_each(graph, context, "Concat", "rolls found", roll);
 }
 
 TPU_REGISTER(

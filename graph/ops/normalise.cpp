@@ -55,7 +55,6 @@ Work normalisation_work(DType type, const Shape& shape, const std::vector<bool>&
   work.back().type = DType::kF32;
   work.push_back(float_step(rows, WorkUnit::kArith));  // add epsilon
   work.push_back(float_step(rows, WorkUnit::kRsqrt));
-  work.push_back(float_step(rows, WorkUnit::kCompare));
   // Around its mean a row is scaled in its own type, otherwise in f32.
   const bool is_wide = is_narrow && centring == Centring::kNone;
   if (is_narrow) work.push_back(float_step(is_wide ? shape : rows, WorkUnit::kConvert));

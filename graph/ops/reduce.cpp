@@ -116,7 +116,7 @@ void push_root(DType type, const Shape& rows, Work& work) {
   if (is_narrow) work.push_back(float_step(rows, WorkUnit::kConvert));
   work.push_back(float_step(rows, WorkUnit::kRsqrt));
   work.push_back(float_step(rows, WorkUnit::kCompare));
-  work.back().passes = 3;
+  work.back().passes = 2;
   work.push_back(float_step(rows, WorkUnit::kArith));
   work.back().operands = 2;
   if (is_narrow) work.push_back(float_step(rows, WorkUnit::kConvert));

@@ -13,7 +13,7 @@ double sqrt_of(double x) {
 
 Work work_sqrt(const OpView& op) {
   return vector_work(
-      op, {{WorkUnit::kRsqrt, 1}, {WorkUnit::kCompare, 3}, {WorkUnit::kArith, 1, kInPlace}});
+      op, {{WorkUnit::kRsqrt, 1}, {WorkUnit::kCompare, 2}, {WorkUnit::kArith, 1, kInPlace}});
 }
 
 TPU_REGISTER(register_op(unary({.name = "Sqrt",

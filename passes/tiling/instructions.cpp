@@ -75,7 +75,10 @@ class StepInstructions {
       case WorkUnit::kDivide:
         return push(one_pass_of(ComputeKind::kDivide, false));
       case WorkUnit::kRsqrt:
-        return push(one_pass_of(ComputeKind::kRsqrt, false));
+        push(one_pass_of(ComputeKind::kRsqrt, false));
+        // That of BM1684X is followed by a select, that of BM1688 is not.
+        if (chip_.cube.scales_results == 0) push(one_pass_of(ComputeKind::kCompare, false));
+        return;
       case WorkUnit::kRequant:
         return push(one_pass_of(ComputeKind::kRequant, step_.overwrites));
       case WorkUnit::kBroadcast:

@@ -261,6 +261,21 @@ bool is_wide_product(const OpForm& form) {
   return size_of(form.cube_type) > 2 && has_unit(work, WorkUnit::kMatMul);
 }
 
+/// Products of 8 bits that read heads from between their matrix axes take one head of all images at
+/// a time; those of 16 bits take all.
+bool takes_single_heads(const OpForm& form) {
+  const Attributes& attributes = form.view.attrs();
+  return attributes.find("hdim_is_batch") != nullptr && attributes.flag("hdim_is_batch") &&
+         size_of(form.view.input(0).dtype) == 1;
+}
+
+std::vector<SliceLoop> head_loops(const OpForm& form) {
+  constexpr std::uint32_t kHeads = 2;
+  const std::int64_t heads = form.view.result().shape[kHeads];
+  if (heads == 1) return {};
+  return {{.axis = kHeads, .count = static_cast<std::uint32_t>(heads), .extent = 1}};
+}
+
 }  // namespace
 
 std::optional<std::vector<SliceLoop>> kernel_loops(const Chip& chip, const OpForm& form,
@@ -278,6 +293,7 @@ std::optional<std::vector<SliceLoop>> kernel_loops(const Chip& chip, const OpFor
   if (has_conv_kernel(form)) return ConvKernel(chip, form).loops();
   if (takes_banks_of_rows(form)) return softmax_loops(chip, form);
   if (takes_single_channels(form)) return channel_loops(form, 1);
+  if (takes_single_heads(form)) return head_loops(form);
   if (takes_channel_slots(form)) return channel_loops(form, chip.array.lanes);
   if (is_wide_product(form)) return std::nullopt;
   return std::vector<SliceLoop>{};

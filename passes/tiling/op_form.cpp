@@ -64,16 +64,17 @@ LocalShape spread_over(const Shape& shape, std::size_t axis) {
           .w = element_count(shape, axis + 1, shape.size())};
 }
 
-/// Quotients and roots exist in f32 only, and error functions and sines are made of them: the
-/// vendor's compiler puts such a function between two casts. Exponentials and logarithms alone run
-/// in 16 bits, and an op that says which of its steps are f32 has its casts already.
+/// Quotients and roots exist in f32 only, and sines are made of them: the vendor's compiler puts
+/// such a function between two casts. Exponentials and logarithms alone run in 16 bits, and an op
+/// that says which of its steps are f32 has its casts already. Error functions have theirs in the
+/// network, or are computed in 16 bits (half_erf).
 bool is_widened(const Work& work, DType vector_type) {
   if (!is_float(vector_type) || size_of(vector_type) != 2) return false;
   const bool is_mixed = std::any_of(work.begin(), work.end(),
                                     [](const WorkStep& step) { return step.type.has_value(); });
   return !is_mixed && std::any_of(work.begin(), work.end(), [](const WorkStep& step) {
     return step.unit == WorkUnit::kDivide || step.unit == WorkUnit::kRsqrt ||
-           step.unit == WorkUnit::kErf || step.unit == WorkUnit::kSin;
+           step.unit == WorkUnit::kSin;
   });
 }
 
@@ -218,6 +219,15 @@ void add_space_of_folds(const Chip& chip, const FoldRange& fold,
   }
 }
 
+/// Whether the op is a mean of whole maps of 8 bits, whose kernel deals channels out to lanes in
+/// runs: what a lane holds is contiguous in DDR (ResNet-50, DeepSORT, YOLOv8s-cls and the probe
+/// gap_2048_7, whose transfers have as many rows as there are lanes).
+bool takes_runs_of_channels(const Chip& chip, const OpForm& form) {
+  if (form.def->name != "AveragePool" || size_of(form.view.input(0).dtype) != 1) return false;
+  const Shape& result = form.view.result().shape;
+  return result[1] % chip.array.lanes == 0 && element_count(result, 2, result.size()) == 1;
+}
+
 /// `operand` is empty for a result.
 Placement place_tensor(const Chip& chip, const OpForm& form, const TensorType& type,
                        std::optional<std::size_t> operand, std::int64_t rows, const Work& work) {
@@ -248,6 +258,11 @@ Placement place_tensor(const Chip& chip, const OpForm& form, const TensorType& t
                                                          has_unit(work, WorkUnit::kDepthwise));
       if (is_filter && !type.shape.empty()) {
         return placed_filter(chip, work, *operand, type.dtype, type.shape[0], elements);
+      }
+      if (takes_runs_of_channels(chip, form)) {
+        const std::int64_t channels = type.shape[0] * type.shape[1];
+        const LocalShape shape{1, channels, 1, elements / channels};
+        return placed(chip, shape, Alignment::kCompact, type.dtype);
       }
       return placed(chip, local_shape(chip, type.shape, GroupType::kNormal), Alignment::kAligned,
                     type.dtype);

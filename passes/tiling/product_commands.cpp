@@ -73,7 +73,8 @@ class ProductCommands {
 
   /// `whole` blocks of so many rows of each matrix, and one of the rest.
   void matrices(std::int64_t rows, std::int64_t whole, std::int64_t rest) {
-    if (placed_.in_group && shape_.h > 1) {
+    // Alone, those of 8 bits are loaded one by one (kernel_tiling.cpp).
+    if (shape_.h > 1 && (placed_.in_group || !is_integer())) {
       for (std::int64_t i = 0; i < matrices_; ++i)
         head(i % shape_.h, rows, whole, rest);
       return;

@@ -47,6 +47,26 @@ TEST_CASE("an exponential of 16 bits stays in 16 bits: 20 cycles per vector with
   }
 }
 
+TEST_CASE("a reciprocal root is followed by a select on BM1684X, not on BM1688") {
+  const std::string root = "x = Input f32[1,64,1,1600]\ny = Sqrt(x)\n";
+  CHECK(count(commands_of(root, bm1684x())) == 1 + 1 + 2 + 1);
+  CHECK(count(commands_of(root, *load_chip("bm1688"))) == 1 + 2 + 1);
+}
+
+TEST_CASE("an error function of 16 bits takes seven terms for its exponential") {
+  // Vectors of 32 elements: 100 a lane. Polynomials of the quotient have ten terms in any type.
+  const auto commands =
+      commands_of("x = Input f16[1,32,1,800]\ny = Erf(x)\n", *load_chip("bm1688"));
+  std::vector<std::int64_t> terms;
+  for (const PlannedInstruction& command : commands) {
+    if (command.fields.kind == ComputeKind::kTaylor)
+      terms.push_back(static_cast<std::int64_t>(command.fields.terms));
+    if (command.fields.kind != ComputeKind::kStaticBroadcast)
+      CHECK(command.fields.output.bits <= 16);
+  }
+  CHECK(terms == std::vector<std::int64_t>{10, 7});
+}
+
 TEST_CASE("a division of 16 bits runs in f32 between two conversions") {
   const auto commands = commands_of("x = Input f16[1,4,1,8]\ny = Reciprocal(x)\n");
   CHECK(kinds(commands) ==

@@ -107,6 +107,15 @@ TEST_CASE("a product of f32 is cut in rows, and in columns that all lanes hold")
         TileSizes(6, 49 * 49));
 }
 
+TEST_CASE("a product of 8 bits takes one head at a time, one of 16 bits all") {
+  const auto product = [](const std::string& type) {
+    return "x = Input " + type + "[4,49,12,32]\nz = Input " + type +
+           "[4,49,12,32]\ny = MatMul(x, z) hdim_is_batch=true right_transpose=true";
+  };
+  CHECK(tile_elements(product("i8")) == TileSizes(12, 4 * 49 * 49));
+  CHECK(tile_elements(product("f16")) == TileSizes{4 * 49 * 12 * 49});
+}
+
 TEST_CASE("cores that share tiles have no such kernel") {
   const Graph graph = testing::graph_of("x = Input f16[65536]\ny = Relu(x)");
   const Chip chip = load_chip("bm1684x", {{"array.cores", "2"}}).value();

@@ -3,6 +3,8 @@
 
 #include "passes/tiling/op_form.h"
 
+#include <utility>
+
 #include <doctest/doctest.h>
 
 #include "tests/support/mini_chip.h"
@@ -99,6 +101,10 @@ TEST_CASE("quotients and roots of 16-bit tensors are computed in f32, exponentia
   CHECK(half[1].type == DType::kF32);
   CHECK(units_of(steps("x = Input f32[4,8]\ny = Reciprocal(x)")) ==
         std::vector<WorkUnit>{WorkUnit::kDivide});
+  // An error function that is 16 bits at all is computed in 16 bits.
+  const std::vector<PlacedStep> error = steps("x = Input f16[4,8]\ny = Erf(x)");
+  CHECK(units_of(error) == std::vector<WorkUnit>{WorkUnit::kErf});
+  CHECK(error[0].type == DType::kF16);
   const std::vector<PlacedStep> power = steps("x = Input f16[4,8]\ny = Exp(x)");
   CHECK(units_of(power) == std::vector<WorkUnit>{WorkUnit::kExp});
   CHECK(power[0].type == DType::kF16);
@@ -125,6 +131,21 @@ TEST_CASE("a tile needs the operands' parts that the op says") {
   const Tile tile = tile_of(form, rows);
   CHECK(tile.operands[0][2] == Range{1, 5});  // a row of halo on each side
   CHECK(tile.operands[1] == whole({4, 4, 3, 3}));
+}
+
+TEST_CASE("a mean of whole maps of 8 bits deals channels out in runs, one a lane") {
+  const auto runs = [](const std::string& text) {
+    const OpForm form = form_of_last(text);
+    const TilePlacement placement = place(mini_chip(), form, whole_tile(form));
+    return std::pair(placement.operands[0].runs, placement.results[0].runs);
+  };
+  const std::int64_t lanes = mini_chip().array.lanes;
+  REQUIRE(lanes == 4);
+  CHECK(runs("x = Input i8[1,16,7,7]\ny = AveragePool(x) kernel=[7,7]") == std::pair(lanes, lanes));
+  // Channels that lanes cannot share evenly, windows, and 16 bits stay maps.
+  CHECK(runs("x = Input i8[1,18,7,7]\ny = AveragePool(x) kernel=[7,7]").first == 18);
+  CHECK(runs("x = Input i8[1,16,8,8]\ny = AveragePool(x) kernel=[7,7]").first == 16);
+  CHECK(runs("x = Input f16[1,16,7,7]\ny = AveragePool(x) kernel=[7,7]").first == 16);
 }
 
 TEST_CASE("a tile's tensors take whole vectors in every lane") {

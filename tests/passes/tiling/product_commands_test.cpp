@@ -15,9 +15,10 @@ struct Counts {
   bool operator==(const Counts&) const = default;
 };
 
-Counts counts_of(const std::string& chip_name, DType type, const WorkStep& step) {
+Counts counts_of(const std::string& chip_name, DType type, const WorkStep& step,
+                 bool in_group = true) {
   const Chip chip = *load_chip(chip_name);
-  const PlacedStep placed{.step = step, .type = type, .in_group = true};
+  const PlacedStep placed{.step = step, .type = type, .in_group = in_group};
   Counts counts;
   for (const PlannedInstruction& each :
        product_commands(chip, placed, {step.n, step.c, step.h, step.w})) {
@@ -87,6 +88,12 @@ TEST_CASE("heads of 8 bits are scaled into a place of their own and copied from 
   CHECK(counts_of("bm1684x", DType::kI8, sums(4, 12, true)) == Counts{48, 4 * (12 + 11 + 6)});
   // On 32 lanes, 49 rows are in two sets, which are one behind the other in a copy alone.
   CHECK(counts_of("bm1688", DType::kI8, scores(64, 3, true)) == Counts{192, 64 * 3 * 3});
+}
+
+TEST_CASE("alone, heads of 16 bits are copied as in a group, those of 8 bits come one by one") {
+  CHECK(counts_of("bm1684x", DType::kF16, scores(4, 12, false), false) == Counts{48, 4 * 11});
+  CHECK(counts_of("bm1684x", DType::kF16, sums(4, 12, false), false) == Counts{48, 4 * 11});
+  CHECK(counts_of("bm1684x", DType::kI8, scores(4, 1, true), false) == Counts{4, 0});
 }
 
 TEST_CASE("a matrix for each image is not copied") {
