@@ -1,3 +1,5 @@
+// Weights of parts of products: see constant_products.h.
+
 #include "passes/rewrites/constant_products.h"
 
 #include "graph/idioms/weights.h"

@@ -7,7 +7,8 @@
 //
 // How: for each Permute with one user, look ahead along its users as long as they can be passed;
 // move it past the next one only if the walk ends at another Permute or at a MatMul, where
-// something is gained. An op can be passed when
+// something is gained, or if that one joins it with a second Permute; what was joined goes on past
+// steps by a constant (wenet's scores). An op can be passed when
 //   - it is elementwise and each other operand is a constant (permuted at compile time) or comes
 //   from
 //     a permute of the same order with one user. A Where is not passed: in the vendor's streams of
@@ -140,6 +141,32 @@ Obstacle look_ahead(const Graph& graph, OpId permute) {
   }
 }
 
+/// What a permute passes without a gain further on.
+struct Passage {
+  bool joins = false;     ///< an op of two permutes of one order has one behind it
+  bool is_scale = false;  ///< an elementwise op by one constant number
+};
+
+/// Of the only user of `permute`; neither where it cannot be passed.
+Passage passage_of(const Graph& graph, OpId permute) {
+  const std::vector<Use> users = graph.uses(permute);
+  if (users.size() != 1) return {};
+  const Op& op = graph[users[0].op];
+  const Permutation order = order_of(graph[permute]);
+  if (op.def->layout != LayoutRule::kElementwise ||
+      obstacle(graph, users[0].op, Value{permute}, order)) {
+    return {};
+  }
+  Passage passage{.is_scale = op.inputs.size() == 2};
+  for (const Value operand : op.inputs) {
+    if (operand == Value{permute}) continue;
+    passage.joins = passage.joins || same_permute(graph, operand, order);
+    passage.is_scale = passage.is_scale && is_weight(graph, operand) &&
+                       element_count(graph.type(operand).shape) == 1;
+  }
+  return passage;
+}
+
 /// The op with unpermuted operands, and the permute after it.
 void pass_one(Graph& graph, OpId permute, OpId user) {
   const Op op = graph[user];
@@ -185,8 +212,12 @@ Result<bool> sink_permute(Graph& graph, const PassContext& context) {
   bool changed = false;
   for (const OpId id : graph.topological_order()) {
     OpId permute = id;
+    bool has_joined = false;
     while (!graph[permute].is_dead && is_permute(graph[permute])) {
-      if (const Obstacle found = look_ahead(graph, permute)) {
+      const Passage passage = passage_of(graph, permute);
+      has_joined = has_joined || passage.joins;
+      const Obstacle found = look_ahead(graph, permute);
+      if (found && !passage.joins && !(has_joined && passage.is_scale)) {
         context.explain(graph[permute].name, *found);
         break;
       }

@@ -40,8 +40,9 @@ struct Mlp {
   OpId narrowing{};
 };
 
-/// The op whose only result is read by nothing but `use`.
+/// The op whose only result is operand 0 of `use` and nothing else.
 std::optional<OpId> sole_producer(const Graph& graph, OpId use) {
+  if (graph[use].inputs.empty()) return std::nullopt;
   const Value value = graph[use].inputs[0];
   if (graph[value.op].results.size() != 1 || !graph.has_single_use(value)) return std::nullopt;
   return value.op;

@@ -79,11 +79,33 @@ WorkStep over(WorkStep step, const LocalShape& local) {
   return step;
 }
 
+/// A roll along one axis: what goes to the end, then what comes to the front, lane by lane along
+/// the channels. Empty for other ops.
+std::vector<PlacedStep> roll_steps(const Chip& chip, const GroupOp& op, GroupType type,
+                                   const Region& result) {
+  if (op.def->name != "SwapDimInner") return {};
+  const IntList& offset = op.view.attrs().integers("offset");
+  const auto is_turned = [](std::int64_t cut) { return cut != 0; };
+  const auto turned = std::find_if(offset.begin(), offset.end(), is_turned);
+  if (std::count_if(offset.begin(), offset.end(), is_turned) != 1) return {};
+  constexpr std::size_t kChannels = 1;
+  const auto axis = static_cast<std::size_t>(turned - offset.begin());
+  const WorkUnit unit = axis == kChannels ? WorkUnit::kLaneCopy : WorkUnit::kCopy;
+  std::vector<PlacedStep> steps;
+  for (const std::int64_t part : {*turned, op.view.result().shape[axis] - *turned}) {
+    Shape extents = extents_of(result);
+    extents[axis] = part;
+    steps.push_back({over({.unit = unit}, local_shape(chip, extents, type)), op.vector_type});
+  }
+  return steps;
+}
+
 /// Movement within local memory: a copying pass for each operand, within lanes where channels stay
 /// on theirs, from lane to lane where they do not.
 std::vector<PlacedStep> copy_steps(const Chip& chip, const GroupOp& op, GroupType type,
                                    const std::vector<Region>& operands, const Region& result) {
-  std::vector<PlacedStep> steps;
+  std::vector<PlacedStep> steps = roll_steps(chip, op, type, result);
+  if (!steps.empty()) return steps;
   const auto copy = [&](const Region& region, std::int64_t shift) {
     const LocalShape shape = local_shape(chip, extents_of(region), type);
     const bool stays = shift % chip.array.lanes == 0;

@@ -147,16 +147,15 @@ Work summed_in_f32(const OpForm& form, Work work) {
     return step.unit == WorkUnit::kConvert;
   });
   if (!has_row_kernel(form) || form.fold || converts == work.end()) return work;
-  const auto compare = std::find_if(work.begin(), work.end(), [](const WorkStep& step) {
-    return step.unit == WorkUnit::kCompare;
-  });
-  if (compare == work.end() || compare + 1 == work.end()) return work;
+  const auto root = std::find_if(
+      work.begin(), work.end(), [](const WorkStep& step) { return step.unit == WorkUnit::kRsqrt; });
+  if (root == work.end() || root + 1 == work.end()) return work;
   if (work.front().unit != WorkUnit::kReduce) {
-    work.erase(compare + 1);  // the row is f32 already
+    work.erase(root + 1);  // the row is f32 already
     return work;
   }
   const WorkStep widen = *converts;
-  const WorkStep narrow = *(compare + 1);
+  const WorkStep narrow = *(root + 1);
   work.front().type = DType::kF32;
   work.insert(work.begin() + 1, narrow);
   work.insert(work.begin(), widen);

@@ -38,7 +38,8 @@ TEST_CASE("a network takes longer without the rewrite that it needs") {
     const char* rewrite;
     const char* network;
     /// Times as long. The compiler adds a bias in place, which takes longer, and computes all of a
-    /// GELU in f32, of its parts the error function alone. Where a network is many small ones side
+    /// GELU in f32, of its parts the error function alone; a roll along channels goes lane by lane,
+    /// its slices do not. Where a network is many small ones side
     /// by side, fewer ops in one may put it elsewhere among the others.
     double at_least;
   };
@@ -46,7 +47,7 @@ TEST_CASE("a network takes longer without the rewrite that it needs") {
        {Gain{"bias_add", "swin_t", 0.99}, Gain{"gelu_erf", "bert_base_256", 0.98},
         Gain{"layer_norm", "models/swin_t_torchvision.onnx", 1.1},
         Gain{"flat_rows", "models/swin_t_torchvision.onnx", 1.1},
-        Gain{"patch_merging", "swin_t", 1}, Gain{"swap_dim_inner", "swin_t", 1},
+        Gain{"patch_merging", "swin_t", 1}, Gain{"swap_dim_inner", "swin_t", 0.99},
         Gain{"channels_last", "exports/keras_unet_fixed.onnx", 4},
         Gain{"channels_last", "cases/x39_nhwc_residual.onnx", 2},
         Gain{"conv_padding", "exports/tf_mobilenet_v2.onnx", 2},

@@ -11,15 +11,18 @@
 #include "graph/frontend.h"
 #include "passes/compile.h"
 #include "passes/planner/plan_groups.h"
+#include "passes/rewrites/half_erf.h"
 #include "passes/rewrites/permute_steps.h"
 
 namespace tpuscope::testing {
 
-/// The network as the chip gets it under these switches ("optimized", "baseline,+cancel_permutes").
+/// The network as the chip gets it under these switches ("optimized", "baseline,+cancel_permutes");
+/// error functions of 16 bits as those without kernels for them do.
 /// `float_type`: what the chip computes with where the precision is an integer.
 inline Graph prepared(Graph graph, DType precision, const std::string& switches,
                       DType float_type = DType::kF16) {
-  const SwitchSet chosen = *parse_switches(switches);
+  SwitchSet chosen = *parse_switches(switches);
+  chosen.set(kHalfErf, false);
   Result<Network> network = rewrite(
       std::move(graph), {.precision = precision, .float_type = float_type}, {.switches = chosen});
   REQUIRE(network.ok());

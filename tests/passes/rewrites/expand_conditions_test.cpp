@@ -20,7 +20,7 @@ TEST_CASE("a condition that many Wheres share is written out once") {
   )",
                 R"(
     c = Input bool[1,3]
-    c_mask = Cast(c) to=f16
+    c_mask = Cast(c) to="f16"
     c_mask_1 = Expand(c_mask) shape=[2,3]
     x = Input f16[2,3]
     y = Input f16[2,3]

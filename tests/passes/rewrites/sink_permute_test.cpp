@@ -113,6 +113,42 @@ TEST_CASE("past the reshapes around the mask of shifted windows") {
   )");
 }
 
+TEST_CASE("two permutes that an Add joins are one behind it, and behind the scale that follows") {
+  check_rewrite("sink_permute", R"(
+    x = Input f32[2,3,4,5]
+    z = Input f32[2,3,4,5]
+    c = Input bool[2,4,3,5]
+    s = Weight f32[] {0.5}
+    p = Permute(x) order=[0,2,1,3]
+    q = Permute(z) order=[0,2,1,3]
+    a = Add(p, q)
+    m = Mul(a, s)
+    y = Where(c, s, m)
+  )",
+                R"(
+    x = Input f32[2,3,4,5]
+    z = Input f32[2,3,4,5]
+    c = Input bool[2,4,3,5]
+    s = Weight f32[] {0.5}
+    a_1 = Add(x, z)
+    m_1 = Mul(a_1, s)
+    m = Permute(m_1) order=[0,2,1,3]
+    y = Where(c, s, m)
+    return y
+  )");
+}
+
+TEST_CASE("a permute by itself does not pass a scale without a gain") {
+  check_unchanged("sink_permute", R"(
+    x = Input f32[2,3,4,5]
+    c = Input bool[2,4,3,5]
+    s = Weight f32[] {0.5}
+    p = Permute(x) order=[0,2,1,3]
+    m = Mul(p, s)
+    y = Where(c, s, m)
+  )");
+}
+
 TEST_CASE("does not pass a Where, whatever its condition is") {
   check_unchanged("sink_permute", R"(
     x = Input f32[2,3,4,5]

@@ -16,9 +16,9 @@ TEST_CASE("an MLP whose function is computed in f32 becomes two halves, the larg
     v = Weight f16[1,3] {1, 2, 3}
     b = Weight f16[3] {4, 5, 6}
     m = MatMul(x, v, b)
-    up = Cast(m) to=f32
+    up = Cast(m) to="f32"
     f = Abs(up)
-    down = Cast(f) to=f16
+    down = Cast(f) to="f16"
     w = Weight f16[3,1] {1, 2, 4}
     c = Weight f16[1] {8}
     y = MatMul(down, w, c)
@@ -26,21 +26,21 @@ TEST_CASE("an MLP whose function is computed in f32 becomes two halves, the larg
   )",
                 R"(
     x = Input f16[1,2,1]
-    c = Weight f16[1] {8}
     v_1 = Weight f16[1,2] {1, 2}
     b_1 = Weight f16[2] {4, 5}
-    m_1 = MatMul(x, v_1, b_1)
-    up_1 = Cast(m_1) to=f32
-    f_1 = Abs(up_1)
-    down_1 = Cast(f_1) to=f16
-    w_1 = Weight f16[2,1] {1, 2}
-    y_1 = MatMul(down_1, w_1, c)
     v_2 = Weight f16[1,1] {3}
     b_2 = Weight f16[1] {6}
+    c = Weight f16[1] {8}
+    m_1 = MatMul(x, v_1, b_1)
+    up_1 = Cast(m_1) to="f32"
+    f_1 = Abs(up_1)
+    down_1 = Cast(f_1) to="f16"
+    w_1 = Weight f16[2,1] {1, 2}
+    y_1 = MatMul(down_1, w_1, c)
     m_2 = MatMul(x, v_2, b_2)
-    up_2 = Cast(m_2) to=f32
+    up_2 = Cast(m_2) to="f32"
     f_2 = Abs(up_2)
-    down_2 = Cast(f_2) to=f16
+    down_2 = Cast(f_2) to="f16"
     w_2 = Weight f16[1,1] {4}
     y_2 = MatMul(down_2, w_2)
     y = Add(y_1, y_2)
@@ -54,9 +54,9 @@ TEST_CASE("an MLP stays whole when its first axis is not 1") {
     x = Input f16[2,2,1]
     v = Weight f16[1,4]
     m = MatMul(x, v)
-    up = Cast(m) to=f32
+    up = Cast(m) to="f32"
     f = Abs(up)
-    down = Cast(f) to=f16
+    down = Cast(f) to="f16"
     w = Weight f16[4,1]
     y = MatMul(down, w)
   )");
@@ -68,9 +68,9 @@ TEST_CASE("an MLP stays whole when something else reads its operand or what lies
     n = Neg(x)
     v = Weight f16[1,4]
     m = MatMul(n, v)
-    up = Cast(m) to=f32
+    up = Cast(m) to="f32"
     f = Abs(up)
-    down = Cast(f) to=f16
+    down = Cast(f) to="f16"
     w = Weight f16[4,1]
     y = MatMul(down, w)
     z = Add(y, n)
@@ -79,9 +79,9 @@ TEST_CASE("an MLP stays whole when something else reads its operand or what lies
     x = Input f16[1,2,1]
     v = Weight f16[1,4]
     m = MatMul(x, v)
-    up = Cast(m) to=f32
+    up = Cast(m) to="f32"
     f = Abs(up)
-    down = Cast(f) to=f16
+    down = Cast(f) to="f16"
     w = Weight f16[4,1]
     y = MatMul(down, w)
     z = Neg(down)
@@ -101,9 +101,9 @@ TEST_CASE("an MLP stays whole when its function needs no Casts, or its result is
     x = Input f16[1,2,1]
     v = Weight f16[1,4]
     m = MatMul(x, v)
-    up = Cast(m) to=f32
+    up = Cast(m) to="f32"
     f = Abs(up)
-    down = Cast(f) to=f16
+    down = Cast(f) to="f16"
     w = Weight f16[4,1]
     y = MatMul(down, w) relu=true
   )");
@@ -114,9 +114,9 @@ TEST_CASE("an MLP with a matrix that is computed stays whole") {
     x = Input f16[1,2,1]
     v = Weight f16[1,4]
     m = MatMul(x, v)
-    up = Cast(m) to=f32
+    up = Cast(m) to="f32"
     f = Abs(up)
-    down = Cast(f) to=f16
+    down = Cast(f) to="f16"
     w = Input f16[4,1]
     y = MatMul(down, w)
   )");

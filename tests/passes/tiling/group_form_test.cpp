@@ -2,6 +2,8 @@
 
 #include "passes/tiling/group_form.h"
 
+#include <string>
+
 #include <doctest/doctest.h>
 
 #include "tests/support/mini_chip.h"
@@ -72,6 +74,27 @@ TEST_CASE("views have no instructions, joins one copy for each operand") {
   REQUIRE(steps.size() == 2);
   CHECK(steps[0].step.c == 4);
   CHECK(steps[1].step.c == 8);
+}
+
+TEST_CASE("a roll is a copy for each part, from lane to lane along the channels") {
+  const auto parts = [](const std::string& offset) {
+    const testing::TestGroup test(
+        "x = Input f16[1,8,6,4]\na = Relu(x)\ny = SwapDimInner(a) offset=" + offset +
+        "\nreturn y\n");
+    return steps_for(test, "y");
+  };
+  const std::vector<PlacedStep> channels = parts("[0,3,0,0]");
+  REQUIRE(channels.size() == 2);
+  CHECK(channels[0].step.unit == WorkUnit::kLaneCopy);
+  CHECK(channels[0].step.c == 3);
+  CHECK(channels[1].step.c == 5);
+  const std::vector<PlacedStep> rows = parts("[0,0,2,0]");
+  REQUIRE(rows.size() == 2);
+  CHECK(rows[0].step.unit == WorkUnit::kCopy);
+  CHECK(rows[0].step.h * rows[0].step.w == 2 * 4);
+  CHECK(rows[1].step.h * rows[1].step.w == 4 * 4);
+  // Rolls along several axes are none that the compiler has.
+  CHECK(parts("[0,3,2,0]").size() == 1);
 }
 
 TEST_CASE("folds over rows have one element per row in the layout of the row") {
