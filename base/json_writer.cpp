@@ -3,6 +3,7 @@
 #include "base/json_writer.h"
 
 #include <array>
+#include <cmath>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -137,8 +138,13 @@ void JsonWriter::value(std::string_view text) {
 }
 
 void JsonWriter::value(double number) {
-  // The digits of the library that reads them, so that both agree on them; there are few.
-  word(nlohmann::json(number).dump());
+  if (!std::isfinite(number)) return null();
+  // The digits of the library that reads them, so that both agree on them. Through a document of
+  // its own each number would take allocations.
+  std::array<char, 64> digits{};
+  const char* const end =
+      nlohmann::detail::to_chars(digits.data(), digits.data() + digits.size(), number);
+  word({digits.data(), static_cast<std::size_t>(end - digits.data())});
 }
 
 void JsonWriter::signed_number(std::int64_t number) {

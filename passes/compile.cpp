@@ -118,6 +118,7 @@ Compiler::Compiler(Graph imported, std::string name, std::size_t kept)
       batches_(kWithSingle * kept_or_default(kept)),
       typed_(kWithSingle * kept_or_default(kept)),
       networks_(kWithSingle * kept_or_default(kept)),
+      varieties_(kWithSingle * kept_or_default(kept)),
       chips_(kept_or_default(kept)),
       memos_(kWithSingle * kept_or_default(kept)),
       estimates_(kWithSingle * kept_or_default(kept)) {}
@@ -178,13 +179,43 @@ Result<std::shared_ptr<const Network>> Compiler::network(const Configuration& co
       return Network{.graph = *graph, .compiled = compiled_};
     }
     TPU_TRY(const std::shared_ptr<const Graph> graph, typed(configuration, key.precision));
-    Network network{.graph = *graph};
-    TPU_TRY(network.passes, run_pipeline(network.graph, {.switches = key.passes}));
-    add_tables(network.graph);
-    if (key.passes.has(kPermuteSteps)) add_permute_steps(network.graph);
-    network.facts = std::make_shared<const NetworkFacts>(network.graph, *signatures_);
+    Graph rewritten = *graph;
+    TPU_TRY(PipelineResult passes, run_pipeline(rewritten, {.switches = key.passes}));
+    Network network = finished(std::move(rewritten), key.passes);
+    network.passes = std::move(passes);
     return network;
   }));
+}
+
+/// What follows the passes.
+Network Compiler::finished(Graph rewritten, const SwitchSet& switches) {
+  Network network{.graph = std::move(rewritten)};
+  add_tables(network.graph);
+  if (switches.has(kPermuteSteps)) add_permute_steps(network.graph);
+  network.facts = std::make_shared<const NetworkFacts>(network.graph, *signatures_);
+  return network;
+}
+
+Result<std::shared_ptr<const Network>> Compiler::variant(const Configuration& configuration) {
+  if (compiled_ != nullptr) return network(configuration);
+  TPU_TRY(const std::shared_ptr<const Chip> known, chip(configuration));
+  const NetworkKey key = network_key(configuration, *known);
+  const auto made = varieties_.get(
+      {configuration.batch, key.precision}, [&]() -> Result<std::shared_ptr<Variety>> {
+        TPU_TRY(const std::shared_ptr<const Graph> graph, typed(configuration, key.precision));
+        return std::make_shared<Variety>(*graph);
+      });
+  TPU_TRY(const std::shared_ptr<Variety> variety, *made);
+  TPU_TRY(const RewriteTree::State* state, variety->tree.rewritten(key.passes));
+  const std::pair end(state, key.passes.has(kPermuteSteps));
+  {
+    const std::lock_guard lock(variety->mutex);
+    const auto found = variety->networks.find(end);
+    if (found != variety->networks.end()) return found->second;
+  }
+  auto network = std::make_shared<const Network>(finished(Graph(state->graph()), key.passes));
+  const std::lock_guard lock(variety->mutex);
+  return variety->networks.emplace(end, std::move(network)).first->second;
 }
 
 /// What every choice of passes begins with.
@@ -230,7 +261,7 @@ Result<Plan> Compiler::plan_of(const Network& network, const Chip& chip,
   return by_image.ok() && by_image->timeline.makespan.value < time ? other : plan;
 }
 
-Result<Compiled> Compiler::planned(std::shared_ptr<const Network> network,
+Result<Compiled> Compiler::compile(std::shared_ptr<const Network> network,
                                    const Configuration& configuration,
                                    const ProgressListener& listener) {
   TPU_TRY(std::shared_ptr<const Chip> known, chip(configuration));
@@ -252,12 +283,12 @@ Result<Compiled> Compiler::compile(const Configuration& configuration,
                                    const ProgressListener& listener) {
   report_progress(listener, "rewriting the network");
   TPU_TRY(std::shared_ptr<const Network> rewritten, network(configuration));
-  return planned(std::move(rewritten), configuration, listener);
+  return compile(std::move(rewritten), configuration, listener);
 }
 
 Result<Run> Compiler::run(std::shared_ptr<const Network> network,
                           const Configuration& configuration, const ProgressListener& listener) {
-  TPU_TRY(Compiled compiled, planned(std::move(network), configuration, listener));
+  TPU_TRY(Compiled compiled, compile(std::move(network), configuration, listener));
   report_progress(listener, "simulating");
   TPU_TRY(Simulation simulation,
           compiled.network->compiled != nullptr

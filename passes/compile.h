@@ -7,7 +7,9 @@
 #include <compare>
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -21,6 +23,7 @@
 #include "passes/planner/options.h"
 #include "passes/planner/plan_memo.h"
 #include "passes/precision/precision.h"
+#include "passes/rewrite_tree.h"
 #include "passes/switch_set.h"
 #include "sim/chip/chip.h"
 
@@ -151,9 +154,18 @@ class Compiler {
   Result<std::shared_ptr<const Chip>> chip(const Configuration& configuration);
   Result<std::shared_ptr<const Network>> network(const Configuration& configuration);
 
+  /// As network, for those who ask for many choices of passes: what several of them make on the way
+  /// is made once and kept, and choices that end in one graph have one network. What the passes did
+  /// is not told.
+  Result<std::shared_ptr<const Network>> variant(const Configuration& configuration);
+
   /// `listener` is called for each step. Errors are those of load_chip, with_batch,
   /// lower_precision, the passes, plan_layer_groups and simulate.
   Result<Compiled> compile(const Configuration& configuration,
+                           const ProgressListener& listener = {});
+  /// As above, for those who have the configuration's network, or one of equal structure.
+  Result<Compiled> compile(std::shared_ptr<const Network> network,
+                           const Configuration& configuration,
                            const ProgressListener& listener = {});
   Result<Run> run(const Configuration& configuration, const ProgressListener& listener = {});
   /// As run, for those who have the configuration's network, or one of equal structure.
@@ -182,14 +194,22 @@ class Compiler {
     bool operator==(const EstimateKey&) const = default;
   };
 
+  /// What choices of passes make of one network, and of each graph in which they end the network:
+  /// without the steps of permutes and with them.
+  struct Variety {
+    explicit Variety(Graph typed) : tree(std::move(typed)) {}
+    RewriteTree tree;
+    std::mutex mutex{};
+    std::map<std::pair<const RewriteTree::State*, bool>, std::shared_ptr<const Network>> networks{};
+  };
+
   Result<std::shared_ptr<const Graph>> typed(const Configuration& configuration,
                                              const PrecisionOptions& precision);
+  Network finished(Graph rewritten, const SwitchSet& switches);
   std::shared_ptr<PlanMemo> memo(const Configuration& configuration);
   std::shared_ptr<EstimateMemo> estimate_memo(const Configuration& configuration);
   Result<Plan> plan_of(const Network& network, const Chip& chip,
                        const Configuration& configuration);
-  Result<Compiled> planned(std::shared_ptr<const Network> network,
-                           const Configuration& configuration, const ProgressListener& listener);
 
   std::shared_ptr<SignatureTable> signatures_ = std::make_shared<SignatureTable>();
   std::shared_ptr<const CompiledNetwork> compiled_;
@@ -198,6 +218,9 @@ class Compiler {
   RecentMemo<std::int64_t, Result<Graph>> batches_;
   RecentMemo<std::pair<std::optional<std::int64_t>, PrecisionOptions>, Result<Graph>> typed_;
   RecentMemo<NetworkKey, Result<Network>> networks_;
+  RecentMemo<std::pair<std::optional<std::int64_t>, PrecisionOptions>,
+             Result<std::shared_ptr<Variety>>>
+      varieties_;
   RecentMemo<ChipKey, Result<Chip>> chips_;
   RecentMemo<MemoKey, std::shared_ptr<PlanMemo>> memos_;
   RecentMemo<EstimateKey, std::shared_ptr<EstimateMemo>> estimates_;

@@ -7,13 +7,14 @@
 #include "passes/rewrites/rewrite.h"
 
 namespace tpuscope {
-namespace {
+std::vector<const Pass*> passes_among(const SwitchSet& switches_on) {
+  std::vector<const Pass*> passes;
+  for (const Switch& each : switches()) {
+    if (each.pass != nullptr && switches_on.has(each.name)) passes.push_back(each.pass);
+  }
+  return passes;
+}
 
-/// Rounds after which a pipeline is taken not to settle. A pass that undoes another is a bug, and
-/// the tests assert the fixed point; a user's network must not hang for it.
-constexpr int kMaxRounds = 50;
-
-/// Runs one pass on the graph and records what it did.
 Result<PassRun> run_pass(Graph& graph, const Pass& pass, int round, bool verify_after) {
   PassRun run{.name = std::string(pass.name), .round = round, .ops_before = graph.ops().size()};
   TPU_TRY(run.changed, pass.run(graph, {&run.statistics}));
@@ -30,8 +31,6 @@ Result<PassRun> run_pass(Graph& graph, const Pass& pass, int round, bool verify_
   return run;
 }
 
-}  // namespace
-
 std::int64_t PipelineResult::counter(std::string_view pass, std::string_view name) const {
   std::int64_t sum = 0;
   for (const PassRun& run : runs) {
@@ -42,10 +41,7 @@ std::int64_t PipelineResult::counter(std::string_view pass, std::string_view nam
 }
 
 Result<PipelineResult> run_pipeline(Graph& graph, const PipelineOptions& options) {
-  std::vector<const Pass*> passes;
-  for (const Switch& each : switches()) {
-    if (each.pass != nullptr && options.switches.has(each.name)) passes.push_back(each.pass);
-  }
+  const std::vector<const Pass*> passes = passes_among(options.switches);
   if (options.on_start) options.on_start(graph);
   PipelineResult result;
   int changes = 0;
@@ -53,7 +49,7 @@ Result<PipelineResult> run_pipeline(Graph& graph, const PipelineOptions& options
   for (int round = 1; changed; ++round) {
     changed = false;
     for (const Pass* pass : passes) {
-      if (round > kMaxRounds || changes == options.stop_after) {
+      if (round > kMostRounds || changes == options.stop_after) {
         result.reached_fixed_point = false;
         return result;
       }

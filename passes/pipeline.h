@@ -39,6 +39,17 @@ struct PipelineResult {
   std::int64_t counter(std::string_view pass, std::string_view name) const;
 };
 
+/// Passes repeat, in order, until a round changes nothing, but not more often than this: then they
+/// are taken not to settle. A pass that undoes another is a bug, and the tests assert the fixed
+/// point; a user's network must not hang for it.
+inline constexpr int kMostRounds = 50;
+
+/// The passes that are on, in running order.
+std::vector<const Pass*> passes_among(const SwitchSet& switches);
+
+/// Runs one pass; where it changed the graph, nothing unused is left in it and it is compact.
+Result<PassRun> run_pass(Graph& graph, const Pass& pass, int round = 1, bool verify_after = false);
+
 /// Rewrites the graph. Afterwards it is compact and verified.
 Result<PipelineResult> run_pipeline(Graph& graph, const PipelineOptions& options);
 

@@ -64,7 +64,8 @@ Status add_deeds(const Profile& after, const Variants& variants, Configuration a
     if (find_switch(step.name)->pass != nullptr) {
       step.did = effects_of(after, step.name);
     } else {
-      TPU_TRY(const Compiled compiled, variants.compiler().compile(above));
+      TPU_TRY(auto network, variants.compiler().variant(above));
+      TPU_TRY(const Compiled compiled, variants.compiler().compile(std::move(network), above));
       step.did = lifted_by(compiled.plan, step.name);
     }
     const bool changes_time =

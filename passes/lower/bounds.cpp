@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "passes/lower/needed_elements.h"
+#include "passes/lower/network_facts.h"
 #include "passes/tiling/movement.h"
 
 namespace tpuscope {
@@ -100,9 +101,9 @@ std::int64_t macs_needed(const Graph& graph, OpId id, const NeededElements& need
 
 }  // namespace
 
-NeededWork needed_work(const Graph& graph) {
+NeededWork needed_work(const Graph& graph, const NetworkFacts& facts) {
   NeededWork work{.ddr_bytes = bytes_written(graph)};
-  const NeededElements needed(graph);
+  const NeededElements needed(graph, facts);
   for (const OpId id : graph.ops()) {
     const Op& op = graph[id];
     if (op.def->layout == LayoutRule::kSource) {
@@ -134,7 +135,8 @@ Result<Bounds> bounds_of(const NeededWork& needed, const Chip& chip) {
 }
 
 Result<Bounds> bounds_of(const Graph& graph, const Chip& chip) {
-  return bounds_of(needed_work(graph), chip);
+  SignatureTable signatures;
+  return bounds_of(needed_work(graph, NetworkFacts(graph, signatures)), chip);
 }
 
 }  // namespace tpuscope

@@ -12,6 +12,8 @@
 
 namespace tpuscope {
 
+class NetworkFacts;  // network_facts.h
+
 struct Bounds {
   std::int64_t ddr_bytes = 0;  ///< what is needed of inputs and weights, and the outputs
   std::int64_t macs = 0;
@@ -33,8 +35,8 @@ struct NeededWork {
 /// Each byte counts once: of an input or weight those that outputs follow from, whichever ops read
 /// them, of outputs those that they do not share. What only views carry from an Input to an Output
 /// costs nothing. Of a product only what outputs need is counted, of a 3-D convolution only the
-/// planes inside its operand.
-NeededWork needed_work(const Graph& graph);
+/// planes inside its operand. `facts` are those of the graph.
+NeededWork needed_work(const Graph& graph, const NetworkFacts& facts);
 
 /// At the peaks of a chip; a kUnsupported error where it lacks a precision.
 Result<Bounds> bounds_of(const NeededWork& needed, const Chip& chip);

@@ -5,11 +5,10 @@
 #include <algorithm>
 #include <map>
 #include <optional>
-#include <string>
 
 #include "graph/region.h"
+#include "passes/lower/network_facts.h"
 #include "passes/tiling/movement.h"
-#include "passes/tiling/op_signature.h"
 #include "sim/program/element_cover.h"
 
 namespace tpuscope {
@@ -150,7 +149,8 @@ std::vector<ElementBox> common_boxes(const Shape& shape, const ElementBox& a, co
 /// One pass over the ops, readers before producers.
 class NeededElements::Walk {
  public:
-  Walk(const Graph& graph, NeededElements& result) : graph_(graph), result_(result) {}
+  Walk(const Graph& graph, const NetworkFacts& facts, NeededElements& result)
+      : graph_(graph), facts_(facts), result_(result) {}
 
   void run() {
     std::vector<OpId> order = graph_.topological_order();
@@ -163,7 +163,7 @@ class NeededElements::Walk {
           result_.needs_[result_.index_of(value)].is_whole = true;
         continue;
       }
-      const bool moves_nothing = hands_on(op) || is_free(graph_, id);
+      const bool moves_nothing = hands_on(op) || facts_[id].is_free;
       for (std::uint32_t r = 0; r < op.results.size(); ++r) {
         const Need needed = settled({id, r}, result_.needs_);
         if (moves_nothing) {
@@ -253,9 +253,8 @@ class NeededElements::Walk {
   void follow_work(Value result, const Need& wanted, const Targets& targets) {
     const OpId id = result.op;
     const Op& op = graph_[id];
-    const OperandKinds kinds = operand_kinds(graph_, id);
+    const OperandKinds& kinds = facts_[id].kinds;
     const OpView view = graph_.view(id);
-    const std::string signature = wanted.is_whole ? signature_of(graph_, id, kinds) : "";
     const std::vector<Region> regions = regions_of(view.result().shape, wanted);
     for (std::size_t o = 0; o < op.inputs.size(); ++o) {
       if (kinds.immediate[o]) continue;
@@ -266,7 +265,7 @@ class NeededElements::Walk {
       if (is_alike) {
         add(operand, wanted, targets);
       } else if (wanted.is_whole) {
-        const auto box = whole_need(signature, view, *op.def, o);
+        const auto box = whole_need(facts_[id].number, view, *op.def, o);
         if (box) add(operand, *box, targets);
       }
       for (std::size_t i = 0; !is_alike && i < regions.size(); ++i) {
@@ -287,9 +286,9 @@ class NeededElements::Walk {
   }
 
   /// What a whole result needs; networks repeat their ops.
-  std::optional<ElementBox> whole_need(const std::string& signature, const OpView& view,
-                                       const OpDef& def, std::size_t operand) {
-    const auto key = std::pair(signature, operand);
+  std::optional<ElementBox> whole_need(std::uint32_t number, const OpView& view, const OpDef& def,
+                                       std::size_t operand) {
+    const auto key = std::pair(number, operand);
     const auto found = known_.find(key);
     if (found != known_.end()) return found->second;
     return known_.emplace(key, needed_box(def, view, operand, whole(view.result().shape)))
@@ -297,11 +296,12 @@ class NeededElements::Walk {
   }
 
   const Graph& graph_;
+  const NetworkFacts& facts_;
   NeededElements& result_;
-  std::map<std::pair<std::string, std::size_t>, std::optional<ElementBox>> known_{};
+  std::map<std::pair<std::uint32_t, std::size_t>, std::optional<ElementBox>> known_{};
 };
 
-NeededElements::NeededElements(const Graph& graph) : graph_(graph) {
+NeededElements::NeededElements(const Graph& graph, const NetworkFacts& facts) : graph_(graph) {
   std::size_t count = 0;
   for (std::size_t i = 0; i < graph.size(); ++i) {
     first_.push_back(count);
@@ -309,7 +309,7 @@ NeededElements::NeededElements(const Graph& graph) : graph_(graph) {
   }
   needs_.resize(count);
   reads_.resize(count);
-  Walk(graph, *this).run();
+  Walk(graph, facts, *this).run();
 }
 
 std::int64_t NeededElements::count(Value value, const std::vector<Need>& needs) const {

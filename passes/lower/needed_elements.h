@@ -11,6 +11,8 @@
 
 namespace tpuscope {
 
+class NetworkFacts;  // network_facts.h
+
 /// A set of elements of one tensor: all of them, or those in the boxes, which may overlap.
 struct Need {
   bool is_whole = false;
@@ -24,7 +26,8 @@ struct Need {
 /// out, one element counts, since all indices may be equal.
 class NeededElements {
  public:
-  explicit NeededElements(const Graph& graph);
+  /// `facts` are those of the graph.
+  NeededElements(const Graph& graph, const NetworkFacts& facts);
 
   /// Elements that some output follows from, each once.
   std::int64_t count(Value value) const { return count(value, needs_); }

@@ -50,7 +50,7 @@ NetworkFacts::NetworkFacts(const Graph& graph, SignatureTable& signatures)
 }
 
 const NeededWork& NetworkFacts::needed(const Graph& graph) const {
-  std::call_once(once_, [&] { needed_ = needed_work(graph); });
+  std::call_once(once_, [&] { needed_ = needed_work(graph, *this); });
   return needed_;
 }
 

@@ -33,8 +33,8 @@ std::shared_ptr<const HostTensor> results_of(const Op& op) {
 void add_tables(Graph& graph) {
   bool any = false;
   for (const OpId id : graph.ops()) {
+    if (!wants_table(*graph[id].def, graph.view(id))) continue;
     const Op op = graph[id];
-    if (!wants_table(*op.def, graph.view(id))) continue;
     const OpId table = graph.add_checked({.type = "Weight",
                                           .name = graph.unique_name(op.name + "_table"),
                                           .origin = op.origin,

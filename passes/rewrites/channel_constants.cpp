@@ -115,12 +115,13 @@ Value convolved(Graph& graph, OpId id, const ChannelConstants& constants) {
 Result<bool> channel_constants(Graph& graph, const PassContext& context) {
   bool changed = false;
   for (const OpId id : graph.topological_order()) {
-    const Op op = graph[id];
+    const Op& op = graph[id];
     if (op.is_dead || op.results.empty() || !is_map_of_channels(op)) continue;
     const std::optional<ChannelConstants> constants = constants_of(graph, op);
     if (!constants) continue;
+    const std::string name = op.name;
     replace(graph, id, convolved(graph, id, *constants));
-    context.explain(op.name, "is a convolution with one tap per channel");
+    context.explain(name, "is a convolution with one tap per channel");
     context.count("constants per channel turned into convolutions");
     changed = true;
   }

@@ -49,8 +49,8 @@ bool is_rewritten(const Graph& graph, const Op& op, const PassContext& context) 
 Result<bool> divide_by_constant(Graph& graph, const PassContext& context) {
   bool changed = false;
   for (const OpId id : graph.topological_order()) {
+    if (graph[id].is_dead || !is_rewritten(graph, graph[id], context)) continue;
     const Op op = graph[id];
-    if (op.is_dead || !is_rewritten(graph, op, context)) continue;
     const auto reciprocal = [](const WeightValues& values, std::int64_t i) {
       return 1 / (*values[0])[i];
     };

@@ -141,7 +141,7 @@ class RotaryFusion {
     bool changed = false;
     for (const OpId id : graph_.topological_order()) {
       if (graph_[id].is_dead) continue;
-      const Op op = graph_[id];
+      const Op& op = graph_[id];
       std::optional<Turn> turn;
       if (op.is("Add")) turn = turn_by_rows(graph_, op);
       if (op.is("Concat")) turn = turn_by_halves(graph_, op);

@@ -3,6 +3,10 @@
 #include "passes/tiling/op_signature.h"
 
 #include <algorithm>
+#include <cstdint>
+#include <string_view>
+#include <variant>
+#include <vector>
 
 #include "graph/queries.h"
 
@@ -26,18 +30,62 @@ OperandKinds operand_kinds(const Graph& graph, OpId id) {
   return kinds;
 }
 
+namespace {
+
+// Numbers as their bytes and lengths before what is of any length: no two ops run together. Digits
+// would take three times as long, and a study asks for the signature of every op of every variant.
+
+void append(std::string& to, std::int64_t number) {
+  to.append(reinterpret_cast<const char*>(&number), sizeof number);
+}
+
+void append(std::string& to, double number) {
+  to.append(reinterpret_cast<const char*>(&number), sizeof number);
+}
+
+void append(std::string& to, bool flag) {
+  to += flag ? '1' : '0';
+}
+
+void append(std::string& to, std::string_view text) {
+  append(to, static_cast<std::int64_t>(text.size()));
+  to += text;
+}
+
+template <typename Number>
+void append(std::string& to, const std::vector<Number>& numbers) {
+  append(to, static_cast<std::int64_t>(numbers.size()));
+  for (const Number number : numbers)
+    append(to, number);
+}
+
+void append(std::string& to, const TensorType& type) {
+  to += static_cast<char>(type.dtype);
+  append(to, type.shape);
+}
+
+}  // namespace
+
 std::string signature_of(const Graph& graph, OpId id, const OperandKinds& kinds) {
   const Op& op = graph[id];
-  std::string text(op.def->name);
+  std::string text;
+  constexpr std::size_t kTypicalBytes = 400;
+  text.reserve(kTypicalBytes);
+  append(text, op.def->name);
+  append(text, static_cast<std::int64_t>(op.attributes.all().size()));
   for (const auto& [name, value] : op.attributes.all()) {
-    text += "|" + std::string(name) + "=" + attribute_text(value);
+    append(text, std::string_view(name));
+    text += static_cast<char>(kind_of(value));
+    std::visit([&](const auto& held) { append(text, held); }, value);
   }
+  append(text, static_cast<std::int64_t>(op.inputs.size()));
   for (std::size_t i = 0; i < op.inputs.size(); ++i) {
-    text += ";" + type_text(graph.type(op.inputs[i]));
-    text += kinds.immediate[i] ? "i" : kinds.weight[i] ? "w" : "a";
+    append(text, graph.type(op.inputs[i]));
+    text += kinds.immediate[i] ? 'i' : kinds.weight[i] ? 'w' : 'a';
   }
+  append(text, static_cast<std::int64_t>(op.results.size()));
   for (const Tensor& result : op.results)
-    text += ">" + type_text(result.type);
+    append(text, result.type);
   return text;
 }
 

@@ -15,6 +15,7 @@ namespace tpuscope {
 /// earlier one of an elementwise op.
 OperandKinds operand_kinds(const Graph& graph, OpId op);
 
+/// Bytes to be compared, not read: equal for equal ops alone, and none begins another.
 std::string signature_of(const Graph& graph, OpId op, const OperandKinds& kinds);
 
 }  // namespace tpuscope

@@ -14,11 +14,10 @@
 namespace tpuscope {
 namespace {
 
-Result<VariantFigures> figures_of_run(const Result<Run>& run, DType precision) {
-  if (!run.ok()) return run.errors();
-  const Simulation& simulation = run->simulation;
+VariantFigures figures_of_run(const Run& run, DType precision) {
+  const Simulation& simulation = run.simulation;
   const Summary summary = summarise_times(
-      simulation, charge_makespan(simulation.program, simulation.timeline), *run->chip, precision);
+      simulation, charge_makespan(simulation.program, simulation.timeline), *run.chip, precision);
   return VariantFigures{.makespan = summary.makespan,
                         .ddr_bytes = summary.ddr_read_bytes + summary.ddr_write_bytes,
                         .useful = summary.compute_utilisation,
@@ -28,10 +27,10 @@ Result<VariantFigures> figures_of_run(const Result<Run>& run, DType precision) {
 
 }  // namespace
 
-const Result<VariantFigures>* Variants::Structure::find(const PlanKey& key) const {
-  const auto found = std::find_if(figures.begin(), figures.end(),
+Variants::Outcome* Variants::Structure::find(const PlanKey& key) {
+  const auto found = std::find_if(outcomes.begin(), outcomes.end(),
                                   [&](const auto& entry) { return entry.first == key; });
-  return found == figures.end() ? nullptr : &found->second;
+  return found == outcomes.end() ? nullptr : &found->second;
 }
 
 Result<NetworkKey> Variants::key_of(const Configuration& variant) const {
@@ -54,33 +53,28 @@ void Variants::rewrite_new(const std::vector<Configuration>& variants) {
   }
   using Rewritten = Result<std::shared_ptr<const Network>>;
   std::vector<Rewritten> networks(wanted.size(), Rewritten(nullptr));
-  std::vector<std::string> texts(wanted.size());
-  const auto rewrite = [&](std::size_t i) {
-    networks[i] = compiler_->network(*wanted[i].second);
-    if (!networks[i].ok()) return;
-    // Networks that were compiled elsewhere are as they are, whatever the configuration.
-    const std::shared_ptr<const NetworkFacts>& facts = (*networks[i])->facts;
-    if (facts != nullptr) texts[i] = facts->structure();
-  };
+  const auto rewrite = [&](std::size_t i) { networks[i] = compiler_->variant(*wanted[i].second); };
   for_each_index(wanted.size(), 0, rewrite, listener_, "rewriting  variant");
   for (std::size_t i = 0; i < wanted.size(); ++i) {
     if (!networks[i].ok()) {
       structure_of_key_.emplace(wanted[i].first, networks[i].errors());
       continue;
     }
-    Structure& structure = structures_[std::move(texts[i])];
+    // Networks that were compiled elsewhere are as they are, whatever the configuration.
+    const std::shared_ptr<const NetworkFacts>& facts = (*networks[i])->facts;
+    Structure& structure = structures_[facts == nullptr ? std::string() : facts->structure()];
     if (structure.network == nullptr) structure.network = *std::move(networks[i]);
     structure_of_key_.emplace(wanted[i].first, &structure);
   }
 }
 
-std::vector<Result<VariantFigures>> Variants::figures(const std::vector<Configuration>& variants) {
+void Variants::simulate_new(const std::vector<Configuration>& variants, bool with_figures) {
   rewrite_new(variants);
   struct Task {
     Structure* structure = nullptr;
     PlanKey key{};
     const Configuration* variant = nullptr;
-    std::optional<Result<VariantFigures>> outcome{};
+    Outcome outcome{};
   };
   std::vector<Task> tasks;
   for (const Configuration& variant : variants) {
@@ -90,25 +84,49 @@ std::vector<Result<VariantFigures>> Variants::figures(const std::vector<Configur
     const bool is_wanted = std::any_of(tasks.begin(), tasks.end(), [&](const Task& task) {
       return task.structure == *structure && task.key == key;
     });
-    if (is_wanted || (*structure)->find(key) != nullptr) continue;
+    const Outcome* known = (*structure)->find(key);
+    const bool is_known =
+        known != nullptr && (!with_figures || !known->makespan.ok() || known->figures.has_value());
+    if (is_wanted || is_known) continue;
     tasks.push_back({*structure, std::move(key), &variant});
   }
-  const auto run = [&](std::size_t i) {
+  const auto work = [&](std::size_t i) {
     Task& task = tasks[i];
-    task.outcome = figures_of_run(compiler_->run(task.structure->network, *task.variant),
-                                  task.variant->precision.precision);
+    const Result<Run> run = compiler_->run(task.structure->network, *task.variant);
+    if (!run.ok()) {
+      task.outcome.makespan = run.errors();
+      return;
+    }
+    task.outcome.makespan = run->simulation.timeline.makespan;
+    if (with_figures)
+      task.outcome.figures = figures_of_run(*run, task.variant->precision.precision);
   };
-  for_each_index(tasks.size(), 0, run, listener_, "simulating  variant");
-  simulated_ += tasks.size();
-  for (Task& task : tasks)
-    task.structure->figures.emplace_back(std::move(task.key), *std::move(task.outcome));
+  for_each_index(tasks.size(), 0, work, listener_, "simulating  variant");
+  for (Task& task : tasks) {
+    Outcome* known = task.structure->find(task.key);
+    if (known != nullptr) {  // its makespan alone was asked for before
+      *known = std::move(task.outcome);
+      continue;
+    }
+    ++simulated_;
+    task.structure->outcomes.emplace_back(std::move(task.key), std::move(task.outcome));
+  }
+}
+
+std::vector<Result<VariantFigures>> Variants::figures(const std::vector<Configuration>& variants) {
+  simulate_new(variants, true);
   std::vector<Result<VariantFigures>> answers;
   for (const Configuration& variant : variants) {
     const Result<Structure*> structure = structure_of(variant);
-    if (structure.ok()) {
-      answers.push_back(*(*structure)->find(plan_key(variant)));
-    } else {
+    if (!structure.ok()) {
       answers.emplace_back(structure.errors());
+      continue;
+    }
+    const Outcome& outcome = *(*structure)->find(plan_key(variant));
+    if (outcome.makespan.ok()) {
+      answers.emplace_back(*outcome.figures);
+    } else {
+      answers.emplace_back(outcome.makespan.errors());
     }
   }
   return answers;
@@ -119,10 +137,12 @@ Result<VariantFigures> Variants::figures(const Configuration& variant) {
 }
 
 Result<std::vector<Picoseconds>> Variants::makespans(const std::vector<Configuration>& variants) {
+  simulate_new(variants, false);
   std::vector<Picoseconds> makespans;
-  for (const Result<VariantFigures>& figures : figures(variants)) {
-    if (!figures.ok()) return figures.errors();
-    makespans.push_back(figures->makespan);
+  for (const Configuration& variant : variants) {
+    TPU_TRY(Structure* const structure, structure_of(variant));
+    TPU_TRY(const Picoseconds makespan, structure->find(plan_key(variant))->makespan);
+    makespans.push_back(makespan);
   }
   return makespans;
 }

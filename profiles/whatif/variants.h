@@ -8,6 +8,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -42,24 +43,31 @@ class Variants {
   /// Figures of each variant, in order. A variant that the chip cannot run has an error instead.
   std::vector<Result<VariantFigures>> figures(const std::vector<Configuration>& variants);
   Result<VariantFigures> figures(const Configuration& variant);
-  /// Makespans; the first error of any.
+  /// Makespans, for less than figures take; the first error of any.
   Result<std::vector<Picoseconds>> makespans(const std::vector<Configuration>& variants);
 
   /// Runs simulated so far.
   std::size_t simulated() const { return simulated_; }
 
  private:
+  /// What is known of a run.
+  struct Outcome {
+    Result<Picoseconds> makespan{Picoseconds{}};
+    std::optional<VariantFigures> figures{};  ///< none where nobody has asked for them
+  };
   /// Networks of one structure, of which one is kept: no time depends on how they differ.
   struct Structure {
     std::shared_ptr<const Network> network{};
-    std::vector<std::pair<PlanKey, Result<VariantFigures>>> figures{};
+    std::vector<std::pair<PlanKey, Outcome>> outcomes{};
 
-    const Result<VariantFigures>* find(const PlanKey& key) const;
+    Outcome* find(const PlanKey& key);
   };
 
   Result<NetworkKey> key_of(const Configuration& variant) const;
   void rewrite_new(const std::vector<Configuration>& variants);
-  /// Where the figures of a variant are, once its network was rewritten.
+  /// Runs what is not known yet.
+  void simulate_new(const std::vector<Configuration>& variants, bool with_figures);
+  /// Where the outcomes of a variant are, once its network was rewritten.
   Result<Structure*> structure_of(const Configuration& variant);
 
   std::shared_ptr<Compiler> compiler_;

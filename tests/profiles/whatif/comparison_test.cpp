@@ -72,6 +72,28 @@ TEST_CASE("equal variants are simulated once") {
   CHECK(ask("layer_group") == 2);
 }
 
+TEST_CASE("a makespan that was asked for alone is that of the figures, and counts once") {
+  Variants variants = variants_of_comparison(testing::graph_of(kAttention));
+  const std::vector<Configuration> both = {comparison_run("baseline"), comparison_run("optimized")};
+  const auto makespans = variants.makespans(both);
+  REQUIRE(makespans.ok());
+  CHECK(variants.simulated() == 2);
+  const auto figures = variants.figures(both);
+  CHECK(variants.simulated() == 2);
+  for (std::size_t i = 0; i < both.size(); ++i) {
+    REQUIRE(figures[i].ok());
+    CHECK(figures[i]->makespan == makespans->at(i));
+    CHECK(figures[i]->ddr_bytes > 0);
+  }
+  CHECK(*variants.makespans(both) == *makespans);
+  // What cannot run has an error each time, whichever way it is asked.
+  Configuration impossible = comparison_run("baseline");
+  impossible.chip = "bm1684";
+  impossible.precision.precision = DType::kF16;
+  CHECK_FALSE(variants.makespans({impossible}).ok());
+  CHECK_FALSE(variants.figures(impossible).ok());
+}
+
 TEST_CASE("steps lead from before to after, and the averages add up to the gain") {
   Variants variants = variants_of_comparison(testing::graph_of(kAttention));
   const Configuration before = comparison_run("baseline");
