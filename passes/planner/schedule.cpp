@@ -3,6 +3,10 @@
 #include "passes/planner/schedule.h"
 
 #include <algorithm>
+#include <bit>
+#include <compare>
+#include <cstdint>
+#include <limits>
 #include <numeric>
 #include <utility>
 
@@ -69,12 +73,53 @@ class Iteration {
   bool transferred_ = false;
 };
 
+/// A set of rows in which the nearest one is found 64 at a time.
+class RowSet {
+ public:
+  explicit RowSet(std::size_t rows) : words_(rows / kBits + 1, 0) {}
+
+  void set(std::size_t row, bool is_in) {
+    const std::uint64_t bit = std::uint64_t{1} << (row % kBits);
+    std::uint64_t& word = words_[row / kBits];
+    word = is_in ? word | bit : word & ~bit;
+  }
+  /// The last row below `end`; kNoRow if there is none.
+  std::size_t last_below(std::size_t end) const {
+    std::size_t at = end / kBits;
+    std::uint64_t word = words_[at] & ((std::uint64_t{1} << (end % kBits)) - 1);
+    while (word == 0) {
+      if (at == 0) return kNoRow;
+      word = words_[--at];
+    }
+    return at * kBits + kBits - 1 - static_cast<std::size_t>(std::countl_zero(word));
+  }
+  /// The first row from `begin` on; kNoRow if there is none.
+  std::size_t first_from(std::size_t begin) const {
+    std::size_t at = begin / kBits;
+    std::uint64_t word = words_[at] & ~((std::uint64_t{1} << (begin % kBits)) - 1);
+    while (word == 0) {
+      if (++at == words_.size()) return kNoRow;
+      word = words_[at];
+    }
+    return at * kBits + static_cast<std::size_t>(std::countr_zero(word));
+  }
+
+  static constexpr std::size_t kNoRow = std::numeric_limits<std::size_t>::max();
+
+ private:
+  static constexpr std::size_t kBits = 64;
+  std::vector<std::uint64_t> words_;
+};
+
 /// Sums per row of what both engines do while all stages are at work; of a single slice the stages
 /// follow each other.
 class Rows {
  public:
   Rows(const Schedule& schedule, const SliceCosts& costs, std::int64_t sync)
-      : rows_(schedule.rows.size()), wraps_(costs.slices > 1), sync_(sync) {
+      : rows_(schedule.rows.size()),
+        wraps_(costs.slices > 1),
+        sync_(sync),
+        has_room_(kStages * rows_) {
     bdc_.assign(kStages * rows_, 0);
     gdma_.assign(kStages * rows_, 0);
     for (std::size_t row = 0; row < rows_; ++row)
@@ -84,6 +129,8 @@ class Rows {
       if (transfer.is_resident && wraps_) continue;
       gdma_[place(transfer.position)] += costs.middle.transfer[i];
     }
+    for (std::size_t row = 0; row < bdc_.size(); ++row)
+      note_room(row);
   }
 
   /// What a place gains when `cost` leaves it.
@@ -99,32 +146,50 @@ class Rows {
     const std::size_t row = place(position);
     return gdma_[row] > bdc_[row];
   }
-  /// Whether the row of a place could hide more.
-  bool has_room_at(std::size_t row) const { return bdc_[row] > gdma_[row]; }
   void move(std::size_t from, std::size_t to, std::int64_t cost) {
     gdma_[place(from)] -= cost;
     gdma_[place(to)] += cost;
+    note_room(place(from));
+    note_room(place(to));
   }
 
-  /// Where the sums of a position are, and of those beside it.
-  std::size_t place(std::size_t position) const { return wraps_ ? position % rows_ : position; }
-  std::size_t before(std::size_t place) const {
-    return place == 0 ? (wraps_ ? rows_ : bdc_.size()) - 1 : place - 1;
+  /// Where the sums of a position are. There are few stages: taking their rows away is faster than
+  /// a division.
+  std::size_t place(std::size_t position) const {
+    while (wraps_ && position >= rows_)
+      position -= rows_;
+    return position;
   }
-  std::size_t behind(std::size_t place) const {
-    return wraps_ && place + 1 == rows_ ? 0 : place + 1;
+  /// How many positions before that of a place the nearest one is whose row could hide more; kNone
+  /// if there is none.
+  std::size_t steps_to_room_before(std::size_t place) const {
+    const std::size_t row = has_room_.last_below(place);
+    if (row != RowSet::kNoRow) return place - row;
+    const std::size_t around = wraps_ ? has_room_.last_below(rows_) : RowSet::kNoRow;
+    return around == RowSet::kNoRow ? kNone : place + rows_ - around;
   }
+  /// The same behind it.
+  std::size_t steps_to_room_behind(std::size_t place) const {
+    const std::size_t row = has_room_.first_from(place + 1);
+    if (row != RowSet::kNoRow) return row - place;
+    const std::size_t around = wraps_ ? has_room_.first_from(0) : RowSet::kNoRow;
+    return around == RowSet::kNoRow ? kNone : rows_ - place + around;
+  }
+
+  static constexpr std::size_t kNone = std::numeric_limits<std::size_t>::max();
 
  private:
   std::int64_t time(std::size_t row, std::int64_t gdma) const {
     return std::max(bdc_[row], gdma) + (bdc_[row] > 0 && gdma > 0 ? sync_ : 0);
   }
+  void note_room(std::size_t row) { has_room_.set(row, bdc_[row] > gdma_[row]); }
 
   std::size_t rows_;
   bool wraps_;
   std::int64_t sync_;
   std::vector<std::int64_t> bdc_{};
   std::vector<std::int64_t> gdma_{};
+  RowSet has_room_;  ///< rows that could hide more
 };
 
 /// A position to which a transfer could move, and what the rows gain by that.
@@ -133,12 +198,22 @@ struct Shift {
   std::size_t position = 0;
 };
 
-/// The longest transfers are the hardest to hide.
-std::vector<std::size_t> longest_first(const std::vector<std::int64_t>& times) {
-  std::vector<std::size_t> order(times.size());
-  std::iota(order.begin(), order.end(), std::size_t{0});
-  std::stable_sort(order.begin(), order.end(),
-                   [&](std::size_t a, std::size_t b) { return times[a] > times[b]; });
+/// A transfer that could move to a gain. Sorted, the longest are first: they are the hardest to
+/// hide.
+struct Movable {
+  std::int64_t negative_time = 0;
+  std::size_t transfer = 0;
+  friend auto operator<=>(const Movable&, const Movable&) = default;
+};
+
+std::vector<Movable> longest_first(const Schedule& schedule,
+                                   const std::vector<std::int64_t>& times) {
+  std::vector<Movable> order;
+  order.reserve(times.size());
+  for (std::size_t i = 0; i < times.size(); ++i) {
+    if (!schedule.transfers[i].is_resident && times[i] > 0) order.push_back({-times[i], i});
+  }
+  std::sort(order.begin(), order.end());
   return order;
 }
 
@@ -153,8 +228,11 @@ void find_best_positions(const ScheduledTransfer& transfer, const Rows& sums, st
   best.clear();
   const std::size_t home = sums.place(transfer.position);
   const std::int64_t freed = sums.freed(home, cost);
+  if (freed <= 0) return;
+  // No place gains more than is freed.
+  const auto is_done = [&] { return best.size() == count && best.back().gain == freed; };
   const auto consider = [&](std::size_t position, std::size_t place) {
-    if (place == home || !sums.has_room_at(place)) return;
+    if (place == home) return;
     const std::int64_t gain = freed - sums.added(place, cost);
     if (gain <= 0 || (best.size() == count && gain <= best.back().gain)) return;
     if (best.size() == count) best.pop_back();
@@ -162,20 +240,24 @@ void find_best_positions(const ScheduledTransfer& transfer, const Rows& sums, st
                                      [&](const Shift& other) { return other.gain < gain; });
     best.insert(behind, {gain, position});
   };
-  // The nearest first. The place of a position on the ring of rows is counted along with it: a
-  // division for each would be most of the work.
-  std::size_t place = home;
+  // The nearest first, and of those only rows that could hide more: of a group that waits for loads
+  // these are few.
+  std::size_t position = transfer.position;
   if (transfer.is_load) {
     const std::size_t low = transfer.last + 1 > rows ? transfer.last + 1 - rows : 0;
-    for (std::size_t position = transfer.position; position > low; --position) {
-      place = sums.before(place);
-      consider(position - 1, place);
+    while (!is_done()) {
+      const std::size_t steps = sums.steps_to_room_before(sums.place(position));
+      if (steps > position || position - steps < low) return;
+      position -= steps;
+      consider(position, sums.place(position));
     }
   } else {
-    for (std::size_t position = transfer.position + 1; position < transfer.bound + rows;
-         ++position) {
-      place = sums.behind(place);
-      consider(position, place);
+    const std::size_t high = transfer.bound + rows;
+    while (!is_done()) {
+      const std::size_t steps = sums.steps_to_room_behind(sums.place(position));
+      if (steps >= high || position + steps >= high) return;
+      position += steps;
+      consider(position, sums.place(position));
     }
   }
 }
@@ -268,10 +350,11 @@ bool balance(Schedule& schedule, const SliceCosts& costs, std::int64_t sync,
   Rows sums(schedule, costs, sync);
   std::vector<Shift> best;
   bool has_moved = false;
-  for (const std::size_t i : longest_first(costs.middle.transfer)) {
+  for (const Movable& movable : longest_first(schedule, costs.middle.transfer)) {
+    const std::size_t i = movable.transfer;
     ScheduledTransfer& transfer = schedule.transfers[i];
     const std::int64_t cost = costs.middle.transfer[i];
-    if (transfer.is_resident || !sums.is_short(transfer.position)) continue;
+    if (!sums.is_short(transfer.position)) continue;
     const std::size_t from = transfer.position;
     find_best_positions(transfer, sums, schedule.rows.size(), cost, allows ? kMaxPositions : 1,
                         best);
