@@ -54,14 +54,18 @@ def facts(report):
     commands = list(zip(spans["engine"], spans["op"], spans["kind"],
                         [round((end - start) * cycles_per_ps) for start, end in zip(spans["start_ps"], spans["end_ps"])],
                         spans["bytes"]))
+    def moved(*kinds):
+        # What commands carry, as the compiler lists it, and not whole granules of the DDR.
+        return sum(size for engine, _, kind, _, size in commands if engine == "GDMA" and kind.startswith(kinds))
+
     return {
         "cycles": round(milliseconds(report) * summary["clock_khz"]),
         "tiu": sum(engine == "BDC" for engine, *_ in commands),
         "tiu_cycles": round(summary["bdc_busy_ps"] * cycles_per_ps),
         "gdma": sum(engine == "GDMA" for engine, *_ in commands),
         "gdma_cycles": round(summary["gdma_busy_ps"] * cycles_per_ps),
-        "read": summary["ddr_read_bytes"],
-        "written": summary["ddr_write_bytes"],
+        "read": moved("Load", "Copy"),
+        "written": moved("Store", "Copy", "Fill"),
         "kinds": [kind for engine, _, kind, _, _ in commands if engine == "BDC"],
         "tiu_commands": [(op, types.get(op, str(op)), f"{kind} {cycles}")
                          for engine, op, kind, cycles, _ in commands if engine == "BDC"],
