@@ -40,7 +40,7 @@ inline constexpr Flag kPrecisionFlag{
     .fallback = "f16"};
 inline constexpr Flag kGroupSizeFlag{.name = "--group-size",
                                      .value = "N",
-                                     .help = "packed weights that share a scale",
+                                     .help = "packed weights: how many share one scale",
                                      .fallback = "64"};
 inline constexpr Flag kPrecisionTableFlag{.name = "--precision-table",
                                           .value = "FILE",
@@ -68,7 +68,8 @@ inline constexpr Flag kLaunchFlag{
     .name = "--launch",
     .value = "HOW",
     .help =
-        "what comes before a run: device (13 µs), loop (20, a steady loop of a program), bmrt_test "
+        "launch overhead before a run: device (13 µs), loop (20, a steady loop of a program), "
+        "bmrt_test "
         "(150, the vendor's tool, as most public tables count), or microseconds",
     .fallback = "bmrt_test; compiled models: 0"};
 inline constexpr Flag kCoresFlag{

@@ -15,7 +15,7 @@ namespace tpuscope {
 inline constexpr Flag kCompilerFlag{
     .name = "--compiler",
     .value = "YEAR",
-    .help = "presets of passes have what the vendor's compiler of 2022, 2023, 2024 or 2026 has",
+    .help = "presets stand for the vendor's compiler of this year: 2022, 2023, 2024 or 2026",
     .fallback = "the newest"};
 
 std::vector<Flag> group_flags();

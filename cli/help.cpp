@@ -58,7 +58,7 @@ std::string program_help() {
          "the version.\n";
 }
 
-std::string verb_help(const Verb& verb) {
+std::string verb_help(const Verb& verb, const Terminal& terminal) {
   std::string text = fmt::format("tpuscope {}: {}\n\n", verb.name, verb.summary);
   for (const std::string_view example : verb.examples)
     text += fmt::format("  {}\n", example);
@@ -66,16 +66,26 @@ std::string verb_help(const Verb& verb) {
   std::size_t width = verb.positional.name.size() + 2;
   for (const Flag& flag : flags)
     width = std::max(width, flag_usage(flag).size());
+  // Beside the flags where there is room for words, else below each of them.
+  constexpr std::size_t kLeastRoom = 40;
+  constexpr std::size_t kIndent = 8;
+  const bool is_beside = !terminal.cut_names || width + 2 + kLeastRoom <= terminal.width;
+  const std::size_t column = is_beside ? width + 2 : kIndent;
+  const auto entry = [&](const std::string& usage, const std::string& help) {
+    const std::string begin =
+        is_beside ? left_aligned(usage, column) : usage + "\n" + std::string(column, ' ');
+    return begin + wrapped(help, column, column, terminal);
+  };
   text += "\n";
   if (!verb.positional.name.empty()) {
     std::string help(verb.positional.help);
     if (!verb.positional.fallback.empty()) {
       help += fmt::format(" (default {})", verb.positional.fallback);
     }
-    text += "  " + left_aligned(verb.positional.name, width) + help + "\n";
+    text += entry("  " + std::string(verb.positional.name), help);
   }
   for (const Flag& flag : flags)
-    text += left_aligned(flag_usage(flag), width + 2) + flag_help(flag) + "\n";
+    text += entry(flag_usage(flag), flag_help(flag));
   return text;
 }
 

@@ -4,6 +4,7 @@
 
 #include <string>
 
+#include "base/terminal.h"
 #include "cli/verb.h"
 
 namespace tpuscope {
@@ -12,7 +13,7 @@ namespace tpuscope {
 std::string program_help();
 
 /// One verb: examples first, then what it takes.
-std::string verb_help(const Verb& verb);
+std::string verb_help(const Verb& verb, const Terminal& terminal);
 
 /// Version and compiler.
 std::string version_text();

@@ -20,7 +20,7 @@ namespace {
 
 constexpr Flag kDimFlag{.name = "--dim",
                         .value = "SYMBOL=N",
-                        .help = "an open extent of the inputs, as sequence=128",
+                        .help = "a dynamic dimension of the inputs, as sequence=128",
                         .repeats = true};
 constexpr Flag kShapeFlag{.name = "--shape",
                           .value = "INPUT=1x3x640x640",
@@ -34,9 +34,10 @@ constexpr Flag kBranchFlag{.name = "--branch",
                            .value = "NODE=then|else",
                            .help = "the branch that an If on data takes",
                            .repeats = true};
-constexpr Flag kMaxRowsFlag{.name = "--max-rows",
-                            .value = "N",
-                            .help = "of results whose number depends on data take at most so many"};
+constexpr Flag kMaxRowsFlag{
+    .name = "--max-rows",
+    .value = "N",
+    .help = "most rows of results whose number depends on data, as of NonZero"};
 constexpr Flag kOutputsFlag{.name = "--outputs",
                             .value = "TENSOR,TENSOR",
                             .help = "end the network at these tensors",
@@ -48,7 +49,7 @@ constexpr Flag kActivationsFlag{
     .fallback = "source"};
 constexpr Flag kWithoutFlag{.name = "--without",
                             .value = "REWRITE,REWRITE",
-                            .help = "rewrites of import to leave out, as channels_last",
+                            .help = "rewrites on import to leave out, as channels_last",
                             .repeats = true};
 
 Error wrong_word(const Flag& flag, const std::string& word) {

@@ -98,7 +98,7 @@ Result<ExitCode> run_words(const std::vector<std::string>& words, Console& conso
   TPU_TRY(const Arguments arguments, parse_arguments(*call.verb, call.words));
   TPU_TRY_STATUS(apply_common_flags(arguments, console));
   if (arguments.has(kHelpFlag)) {
-    console.print(verb_help(*call.verb));
+    console.print(verb_help(*call.verb, console.out_terminal));
     return ExitCode::kDone;
   }
   TPU_TRY_STATUS(check_outputs(*call.verb, arguments));

@@ -82,10 +82,12 @@ void Progress::draw_until_stopped(std::chrono::milliseconds patience) {
   }
 }
 
-std::string Progress::line() const {
+std::string Progress::line() {
   constexpr std::size_t kBarWidth = 20;
   constexpr double kLeastPart = 0.05;  // of which a time can be estimated
-  const double part = part_done();
+  // Where more pieces turn up than a step began with, the bar stands still until they are done.
+  drawn_ = std::max(drawn_, part_done());
+  const double part = drawn_;
   std::string text =
       fmt::format("[{}] {:3.0f} %", left_aligned(bar(part, kBarWidth, {}), kBarWidth), 100 * part);
   if (!what_.empty()) text += fmt::format("  {}", what_);

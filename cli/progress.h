@@ -44,7 +44,7 @@ class Progress {
  private:
   void clear();
   void draw_until_stopped(std::chrono::milliseconds patience);
-  std::string line() const;
+  std::string line();
   double part_done() const;
 
   const Console& console_;
@@ -58,6 +58,7 @@ class Progress {
   std::size_t steps_ = 1;                   ///< expected
   double behind_ = 0;                       ///< the part of the command before this step
   std::size_t step_ = 0;                    ///< counted from 1 once one has begun
+  double drawn_ = 0;                        ///< the part that the bar shows; never back
   std::size_t width_ = 0;                   ///< of what is on the terminal
   std::thread thread_{};                    ///< last, for it uses the others
 };

@@ -3,6 +3,8 @@
 #include "passes/compile.h"
 
 #include <algorithm>
+#include <limits>
+#include <string_view>
 #include <thread>
 #include <utility>
 
@@ -27,6 +29,9 @@ Result<std::shared_ptr<const T>> inside(const std::shared_ptr<const Result<T>>& 
 std::size_t kept_or_default(std::size_t kept) {
   return kept > 0 ? kept : std::max(1U, std::thread::hardware_concurrency());
 }
+
+/// The number of the chip that says how much memory a lane has.
+constexpr std::string_view kLocalMemorySize = "local_memory.kib_per_lane";
 
 /// A batch is compared with its single image, which is kept beside it.
 constexpr std::size_t kWithSingle = 2;
@@ -232,7 +237,7 @@ Result<std::shared_ptr<const Graph>> Compiler::typed(const Configuration& config
 /// The plan that the vendor's compiler makes of a batch holds weights for all images. Where as many
 /// runs of one image are faster, groups may load them for each image instead. A batch that is in
 /// the file is planned as the compiler does.
-Result<Plan> Compiler::plan_of(const Network& network, const Chip& chip,
+Result<Plan> Compiler::plan_on(const Network& network, const Chip& chip,
                                const Configuration& configuration) {
   GroupOptions groups = with_switches(configuration.groups, configuration.switches);
   const std::shared_ptr<PlanMemo> known = memo(configuration);
@@ -259,6 +264,40 @@ Result<Plan> Compiler::plan_of(const Network& network, const Chip& chip,
   TPU_TRY(Plan other, make());
   const Result<Simulation> by_image = simulated(other);
   return by_image.ok() && by_image->timeline.makespan.value < time ? other : plan;
+}
+
+/// Where lanes were given more memory than the chip has: the same with the chip's own.
+std::optional<Configuration> Compiler::with_own_memory(const Configuration& configuration,
+                                                       const Chip& chip) {
+  if (configuration.overrides.empty()) return std::nullopt;
+  Configuration own = configuration;
+  std::erase_if(own.overrides, [](const auto& override) {
+    return std::string_view(override.first).ends_with(kLocalMemorySize);
+  });
+  const Result<std::shared_ptr<const Chip>> smaller = this->chip(own);
+  if (!smaller.ok()) return std::nullopt;
+  const bool is_more = (*smaller)->local_memory.kib_per_lane < chip.local_memory.kib_per_lane;
+  return is_more ? std::optional(own) : std::nullopt;
+}
+
+/// A lane with more memory than the chip has need not use it: of the plans for both sizes the one
+/// is taken whose simulation on this machine ends first. Estimates and the fixed rules of kernels
+/// may prefer larger tiles that turn out slower.
+Result<Plan> Compiler::plan_of(const Network& network, const Chip& chip,
+                               const Configuration& configuration) {
+  TPU_TRY(Plan plan, plan_on(network, chip, configuration));
+  if (configuration.groups.given != nullptr) return plan;
+  const std::optional<Configuration> own = with_own_memory(configuration, chip);
+  if (!own) return plan;
+  TPU_TRY(const std::shared_ptr<const Chip> smaller, this->chip(*own));
+  Result<Plan> kept = plan_on(network, *smaller, *own);
+  if (!kept.ok()) return plan;
+  const auto time_of = [&](const Plan& made) {
+    const Result<Simulation> run =
+        simulate(network.graph, chip, made, *network.facts, memo(configuration)->lowered);
+    return run.ok() ? run->timeline.makespan.value : std::numeric_limits<std::int64_t>::max();
+  };
+  return time_of(*kept) < time_of(plan) ? *std::move(kept) : std::move(plan);
 }
 
 Result<Compiled> Compiler::compile(std::shared_ptr<const Network> network,

@@ -210,6 +210,10 @@ class Compiler {
   std::shared_ptr<EstimateMemo> estimate_memo(const Configuration& configuration);
   Result<Plan> plan_of(const Network& network, const Chip& chip,
                        const Configuration& configuration);
+  Result<Plan> plan_on(const Network& network, const Chip& chip,
+                       const Configuration& configuration);
+  std::optional<Configuration> with_own_memory(const Configuration& configuration,
+                                               const Chip& chip);
 
   std::shared_ptr<SignatureTable> signatures_ = std::make_shared<SignatureTable>();
   std::shared_ptr<const CompiledNetwork> compiled_;

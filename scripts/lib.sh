@@ -11,7 +11,7 @@ build_packages=(g++ cmake ninja-build libboost-dev nlohmann-json3-dev libfmt-dev
   libcpp-httplib-dev libmimalloc-dev)
 test_packages=(ccache doctest-dev librapidcheck-dev libbenchmark-dev libisl-dev libonnx-testdata
   rapidjson-dev parallel python3-yaml python3-dev pybind11-dev python3-pytest python3-pandas
-  clang-format-14 dpkg-dev file patchelf mkdocs)
+  clang-format-14 dpkg-dev file patchelf mkdocs zsh fish)
 all_packages=(slurm-wlm valgrind clang-14 clang-tidy-14 libclang-rt-14-dev)
 html_packages=(chromium)
 node_packages=()

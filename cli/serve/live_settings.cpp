@@ -53,7 +53,7 @@ struct GroupTitle {
 };
 constexpr std::array<GroupTitle, 5> kGroupTitles = {{
     {kGroupMethodKey, "Group method"},
-    {"passes.layer_group.plan_by", "Prices of the plan"},
+    {"passes.layer_group.plan_by", "Groups chosen by"},
     {"passes.layer_group.max_ops", "Largest group"},
     {"passes.layer_group.local_kib", "Local memory for groups (KiB)"},
     {"passes.layer_group.slices", "Slices of every group"},

@@ -1,5 +1,6 @@
 // advise: what else could be chosen, each tried, with the command that repeats it.
 
+#include <array>
 #include <cmath>
 #include <optional>
 
@@ -97,27 +98,31 @@ std::string advice_table(const Answer& answer, const Terminal& terminal) {
   const double present = advice.present.time_per_image();
   std::vector<Column> columns = {{.title = "tried", .is_name = true},
                                  {.title = "latency"},
-                                 {.title = "per image", .importance = 6},
+                                 {.title = std::string(kIntervalTitle), .importance = 6},
+                                 {.title = "per image", .importance = 5},
                                  {.title = "images/s", .importance = 7},
                                  {.title = "speed"},
-                                 {.title = "bound by", .is_name = true, .importance = 4},
-                                 {.title = "", .is_name = true, .importance = 5}};
+                                 {.title = "bound by", .is_name = true, .importance = 3},
+                                 {.title = "", .is_name = true, .importance = 4}};
   const bool has_budget = answer.present.budget.has_value();
   if (has_budget) columns.insert(columns.begin() + 2, {.title = "budget", .is_name = true});
   Table table(std::move(columns));
   const auto add = [&](const AdviceRow& row, bool is_present) {
     const double speed = present / row.time_per_image();
     const std::string times = fmt::format("{:.2f}x", speed);
+    const Interval& interval = row.figures.interval;
     const Tone tone = is_present || times == "1.00x" ? Tone::kDim
                       : speed > 1                    ? Tone::kBetter
                                                      : Tone::kWorse;
-    std::vector<Cell> cells = {{row.change, is_present ? Tone::kHeadline : Tone::kPlain},
-                               {time_text(row.figures.makespan)},
-                               {time_text({std::llround(row.time_per_image())})},
-                               {si_text(1e12 / row.time_per_image())},
-                               {is_present ? "" : times, tone},
-                               {std::string(row.figures.verdict.bound())},
-                               {row.proviso, Tone::kDim}};
+    std::vector<Cell> cells = {
+        {row.change, is_present ? Tone::kHeadline : Tone::kPlain},
+        {time_text(row.figures.makespan)},
+        {interval.exists() ? range_text(interval.low, interval.high) : "", Tone::kDim},
+        {time_text({std::llround(row.time_per_image())})},
+        {si_text(1e12 / row.time_per_image())},
+        {is_present ? "" : times, tone},
+        {std::string(row.figures.verdict.bound())},
+        {row.proviso, Tone::kDim}};
     const bool is_within = answer.is_within(row);
     if (has_budget) {
       cells.insert(cells.begin() + 2,
@@ -168,6 +173,9 @@ void write_advice(const Answer& answer, const Arguments& arguments, ByteSink& si
     json.member("change", row.change);
     json.member("proviso", row.proviso);
     json.member("time_ps", row.figures.makespan);
+    if (const Interval& interval = row.figures.interval; interval.exists()) {
+      json.member("interval_ps", std::array{interval.low, interval.high});
+    }
     json.member("batch", row.batch);
     json.member("time_per_image_ps", Picoseconds{std::llround(row.time_per_image())});
     json.member("speed", advice.present.time_per_image() / row.time_per_image());

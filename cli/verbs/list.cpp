@@ -1,10 +1,12 @@
 // list: what there is to name on the command line.
 
+#include <algorithm>
 #include <array>
 
 #include <fmt/core.h>
 
 #include "base/json_writer.h"
+#include "base/terminal.h"
 #include "base/text.h"
 #include "cli/common_flags.h"
 #include "cli/session.h"
@@ -12,11 +14,11 @@
 #include "graph/graph_writer.h"
 #include "graph/onnx/operators.h"
 #include "passes/planner/group_reasons.h"
+#include "passes/switch_set.h"
 #include "profiles/report/rule.h"
 #include "profiles/sweep/keys.h"
 #include "profiles/sweep/metric.h"
 #include "profiles/views/glossary.h"
-#include "profiles/views/text/table.h"
 #include "sim/chip/chip_fields.h"
 
 namespace tpuscope {
@@ -100,8 +102,10 @@ Result<std::vector<Entry>> sweep_key_entries() {
   std::vector<Entry> entries;
   for (const SweepKey& key : sweep_keys())
     entries.push_back({std::string(key.name), std::string(key.summary)});
-  for (const std::string& name : switch_names())
-    entries.push_back({"passes." + name, "on or off"});
+  for (const Switch& each : switches()) {
+    entries.push_back(
+        {fmt::format("passes.{}", each.name), fmt::format("on or off: {}", each.summary)});
+  }
   TPU_TRY(const Chip chip, load_chip(builtin_chip_names().front()));
   for (const ChipValue& value : chip.values) {
     const std::string_view unit = unit_of(value.path);
@@ -117,7 +121,8 @@ Result<std::vector<Entry>> rule_entries() {
   for (Entry& entry : entries_of(RuleRegistry::instance()))
     entries.push_back({std::move(entry.name), "finding: " + std::move(entry.summary)});
   for (const GroupReason& reason : group_reasons())
-    entries.push_back({std::string(reason.name), "layer groups: " + std::string(reason.text)});
+    entries.push_back(
+        {std::string(reason.name), fmt::format("layer groups: {}: {}", reason.label, reason.text)});
   return entries;
 }
 
@@ -182,21 +187,24 @@ void write_chip(const Chip& chip, const Console& console) {
     json.finish("\n");
     return;
   }
-  Table table({{.title = "number", .is_name = true},
-               {.title = "value [range]", .is_name = true},
-               {.title = "evidence", .is_name = true},
-               {.title = "meaning", .is_name = true},
-               {.title = "source", .is_name = true, .is_flexible = true, .importance = 1}});
+  const Terminal& terminal = console.out_terminal;
+  std::size_t name_width = 0;
+  std::size_t value_width = 0;
   for (const ChipValue& value : chip.values) {
-    table.add({{value.path},
-               {number_cell(value)},
-               {std::string(name_of(value.evidence))},
-               {std::string(meaning_of(value.path))},
-               {sanitised_utf8(value.source), Tone::kDim}});
+    name_width = std::max(name_width, width_of(value.path));
+    value_width = std::max(value_width, width_of(number_cell(value)));
   }
-  console.print(shown(chip.name, console.out_terminal) + "  " +
-                shown(chip.summary, console.out_terminal) + "\n\n" +
-                table.text(console.out_terminal));
+  console.print(shown(chip.name, terminal) + "  " +
+                wrapped(chip.summary, width_of(chip.name) + 2, 2, terminal) + "\n");
+  constexpr std::size_t kIndent = 4;
+  const std::string indent(kIndent, ' ');
+  for (const ChipValue& value : chip.values) {
+    console.print(left_aligned(value.path, name_width + 2) +
+                  left_aligned(number_cell(value), value_width + 2) +
+                  std::string(name_of(value.evidence)) + "\n" + indent +
+                  wrapped(meaning_of(value.path), kIndent, kIndent, terminal) + indent +
+                  wrapped("source: " + value.source, kIndent, kIndent, terminal));
+  }
 }
 
 /// `list chip NAME`: every number of one chip, or all of them as a file to edit.

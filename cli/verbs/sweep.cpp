@@ -216,8 +216,9 @@ Result<std::vector<SweepMeasure>> pareto_of(const SweepHeader& header, const Arg
 using SensitivitiesAt = std::function<std::vector<Sensitivity>(const SweepPoint&)>;
 
 /// `sensitivities_at`: none where the network is not there, as when parts are merged.
-Result<ExitCode> show(const SweepPoints& sweep, const SensitivitiesAt& sensitivities_at,
+Result<ExitCode> show(SweepPoints sweep, const SensitivitiesAt& sensitivities_at,
                       const Arguments& arguments, const Console& console) {
+  keep_faster_plans(sweep.header, sweep.points);
   TPU_TRY(const std::size_t metric, parse_sweep_metric(metric_name(sweep.header, arguments)));
   TPU_TRY(std::vector<SweepMeasure> pareto, pareto_of(sweep.header, arguments));
   TPU_TRY(const std::int64_t top, arguments.number(kSweepRowsFlag));
@@ -238,8 +239,8 @@ Result<ExitCode> merge(const Arguments& arguments, const Console& console) {
     TPU_TRY(SweepPoints part, parse_points(text, path));
     parts.push_back(std::move(part));
   }
-  TPU_TRY(const SweepPoints whole, merge_points(parts, arguments.positionals()));
-  return show(whole, {}, arguments, console);
+  TPU_TRY(SweepPoints whole, merge_points(parts, arguments.positionals()));
+  return show(std::move(whole), {}, arguments, console);
 }
 
 /// What a sweep runs.
@@ -348,10 +349,11 @@ Result<ExitCode> run_sweep(const Arguments& arguments, Console& console) {
     sweep.points = run_sweep(sweep.header, base, graph, options);
   }
   TPU_TRY_STATUS(keeper.close(sweep));
+  const SweepHeader header = sweep.header;
   const auto sensitivities_at = [&](const SweepPoint& point) {
-    return sensitivities_of_point(sweep.header, base, swept, point);
+    return sensitivities_of_point(header, base, swept, point);
   };
-  return show(sweep, sensitivities_at, arguments, console);
+  return show(std::move(sweep), sensitivities_at, arguments, console);
 }
 
 std::vector<Flag> sweep_flags() {

@@ -263,4 +263,17 @@ std::vector<std::vector<OpId>> other_orders(const Graph& graph, const std::vecto
   return orders;
 }
 
+std::size_t count_runs(const Graph& graph, const std::vector<OpId>& order,
+                       const std::vector<bool>& is_local) {
+  std::size_t runs = 0;
+  bool is_open = false;
+  for (const OpId op : order) {
+    const LayoutRule layout = graph[op].def->layout;
+    if (layout == LayoutRule::kSource || layout == LayoutRule::kSink) continue;
+    if (is_local[op.index] && !is_open) ++runs;
+    is_open = is_local[op.index];
+  }
+  return runs;
+}
+
 }  // namespace tpuscope

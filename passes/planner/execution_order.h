@@ -34,4 +34,8 @@ std::vector<std::size_t> ordered_units(const Graph& graph, const std::vector<OpI
 std::vector<std::vector<OpId>> other_orders(const Graph& graph, const std::vector<OpId>& order,
                                             const std::vector<bool>& is_local);
 
+/// Runs of ops that can be grouped, `is_local` by op, in an order.
+std::size_t count_runs(const Graph& graph, const std::vector<OpId>& order,
+                       const std::vector<bool>& is_local);
+
 }  // namespace tpuscope

@@ -65,13 +65,15 @@ constexpr GroupOption kGroupOptions[] = {
          }},
     {.flag = kPlanByFlag,
      .key = "passes.layer_group.plan_by",
-     .value = "PRICES",
-     .summary = "whose prices choose groups and slices: compiler or silicon",
+     .value = "COSTS",
+     .summary =
+         "whose costs choose groups and slices: compiler (its estimate) or silicon (what the "
+         "chip takes)",
      .fallback = "compiler",
      .parse = [](const std::string& text, GroupOptions& options) -> Status {
        if (text != kByCompiler && text != kBySilicon) {
          return Error{.code = ErrorCode::kUsage,
-                      .message = "unknown prices " + in_quotes(text),
+                      .message = "unknown costs " + in_quotes(text),
                       .hint = "known: compiler, silicon"};
        }
        options.plan_by = text == kByCompiler ? PlanBy::kCompiler : PlanBy::kSilicon;
@@ -123,7 +125,7 @@ constexpr GroupOption kGroupOptions[] = {
     {.flag = "--limit",
      .key = "passes.limit",
      .value = "COMMANDS",
-     .summary = "what needs more commands is refused before it takes all memory",
+     .summary = "refuse a run of more commands, before it takes all memory",
      .fallback = "4000000",
      .parse = [](const std::string& text, GroupOptions& options) -> Status {
        TPU_TRY(options.max_commands, parse_whole_number(text, 1));

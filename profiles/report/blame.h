@@ -14,7 +14,7 @@ enum class ChargeKind : std::uint8_t {
   kCompute,   ///< a BDC command runs
   kTransfer,  ///< only a GDMA command runs
   kIssue,     ///< no engine runs; the charged command is the next to start
-  kLayer,     ///< no engine runs: a layer switch; the command as for kIssue
+  kLayer,     ///< no engine runs: a group switch; the command as for kIssue
   kLaunch,    ///< before the first command may start
   kIdle,      ///< after the last command
 };

@@ -4,12 +4,29 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <utility>
 
 #include "base/check.h"
 #include "base/figures.h"
 
 namespace tpuscope {
+
+namespace {
+
+bool is_transfer(Step step) {
+  return step == Step::kExposedLoad || step == Step::kExposedStore || step == Step::kExposedCopy;
+}
+
+/// Whether the finding is about what bounds the run, and not about next to nothing.
+bool leads(const Finding& finding, const Summary& summary) {
+  constexpr std::int64_t kLeastPart = 100;
+  const std::optional<Step> step = RuleRegistry::instance().find(finding.rule)->explains;
+  if (!step || finding.cost.value * kLeastPart < summary.makespan.value) return false;
+  return summary.verdict.is_transfers ? is_transfer(*step) : *step == summary.verdict.step;
+}
+
+}  // namespace
 
 std::vector<Finding> find_all(const Profile& profile, const Chip& chip) {
   std::vector<Finding> findings;
@@ -21,8 +38,10 @@ std::vector<Finding> find_all(const Profile& profile, const Chip& chip) {
       if (finding.cost.value > 0) findings.push_back(std::move(finding));
     }
   }
-  std::stable_sort(findings.begin(), findings.end(),
-                   [](const Finding& a, const Finding& b) { return a.cost > b.cost; });
+  std::stable_sort(findings.begin(), findings.end(), [&](const Finding& a, const Finding& b) {
+    const bool a_leads = leads(a, profile.report.summary);
+    return a_leads != leads(b, profile.report.summary) ? a_leads : a.cost > b.cost;
+  });
   return findings;
 }
 

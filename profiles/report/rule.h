@@ -5,6 +5,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -17,12 +18,15 @@ struct Rule {
   std::string_view name{};
   std::string_view summary{};  ///< condition and cost in a clause
   std::vector<Finding> (*find)(const Profile& profile, const Chip& chip) = nullptr;
+  /// The step of the waterfall that it explains; loads, stores and copies are one.
+  std::optional<Step> explains{};
 };
 using RuleRegistry = Registry<Rule>;
 
 bool register_rule(Rule rule);
 
-/// Findings of all rules that cost anything, largest cost first.
+/// Findings of all rules that cost anything: first those that explain what bounds the run and cost
+/// 1 % of it or more, then the others, each by cost.
 std::vector<Finding> find_all(const Profile& profile, const Chip& chip);
 
 // --- steps that rules share ---

@@ -34,6 +34,7 @@ void write_point(JsonWriter& json, const SweepAnalysis& analysis, std::size_t po
   json.member("bound_by", verdict.bound());
   json.member("bound_share", verdict.share);
   json.member("pareto", static_cast<bool>(analysis.is_unbeaten[position]));
+  if (point.planned_as) json.member("planned_as", *point.planned_as);
 }
 
 void write_line(JsonWriter& json, const SweepAnalysis& analysis, const SweepLine& line) {

@@ -48,6 +48,8 @@ struct SweepPoint {
   std::vector<double> figures{};  ///< in the order of sweep_metrics(); empty after a failure
   std::string error{};
   std::string hint{};
+  /// The point whose plan is faster and possible here too, see keep_faster_plans().
+  std::optional<std::size_t> planned_as{};
 
   bool ok() const { return error.empty(); }
   bool is_bug() const { return error.starts_with(kBugOfOurs); }
@@ -84,6 +86,11 @@ struct SweepOptions {
 /// The configuration that is varied, as it is; its index is the size of the grid.
 SweepPoint run_base(const SweepHeader& header, const Configuration& base, const Graph& graph,
                     const SweepOptions& options);
+
+/// Whoever may do more need not: with more local memory, or larger groups, a planner that goes by
+/// estimates may still end with a slower plan. Such a point takes the figures of the fastest one
+/// that differs from it in nothing but less of these.
+void keep_faster_plans(const SweepHeader& header, std::vector<SweepPoint>& points);
 
 /// Points of the shard in the order of the grid, the finished ones among them. The network is
 /// rewritten once per batch, precision and choice of rewrites; chips and layer groups are per

@@ -69,6 +69,22 @@ std::vector<std::size_t> shown_points(const SweepAnalysis& analysis, std::size_t
   return chosen;
 }
 
+/// "plan of 192", or with several axes "plan of local_kib=192 max_ops=8": what a point that takes
+/// another's plan differs from it in.
+std::string plan_mark(const SweepAnalysis& analysis, const SweepPoint& point) {
+  const SweepHeader& header = *analysis.header;
+  const std::vector<std::string> keys = short_keys(header);
+  const std::vector<std::size_t> own = header.values_at(point.index);
+  const std::vector<std::size_t> its = header.values_at(*point.planned_as);
+  std::vector<std::string> settings;
+  for (std::size_t i = 0; i < own.size(); ++i) {
+    if (own[i] == its[i]) continue;
+    const std::string name = own.size() == 1 ? "" : keys[i] + "=";
+    settings.push_back(name + header.axes[i].values[its[i]]);
+  }
+  return "plan of " + join(settings, " ");
+}
+
 std::string marks_of(const SweepAnalysis& analysis, std::size_t point) {
   std::vector<std::string> marks;
   if (analysis.reference == point && analysis.base == nullptr) {
@@ -76,6 +92,8 @@ std::string marks_of(const SweepAnalysis& analysis, std::size_t point) {
   }
   if (analysis.best == point) marks.emplace_back("best");
   if (analysis.is_unbeaten[point]) marks.emplace_back("pareto");
+  const SweepPoint& row = (*analysis.points)[point];
+  if (row.planned_as) marks.push_back(plan_mark(analysis, row));
   return join(marks);
 }
 
@@ -108,7 +126,7 @@ class TextView {
     for (std::size_t axis = 0; axis < axes.size(); ++axis)
       columns.push_back({.title = keys_[axis], .is_name = !axes[axis].is_numeric()});
     columns.push_back({.title = std::string(metric_.title)});
-    if (has_interval()) columns.push_back({.title = "80 % took on boards", .importance = 4});
+    if (has_interval()) columns.push_back({.title = "80 % took on boards", .importance = 6});
     columns.push_back({.title = "", .is_name = true, .importance = 3});
     columns.push_back({.title = "change"});
     const auto numeric = std::count_if(axes.begin(), axes.end(),

@@ -5,12 +5,16 @@
 #include <algorithm>
 #include <map>
 #include <memory>
+#include <string>
+#include <string_view>
 
 #include <fmt/core.h>
 
 #include "graph/batch.h"
 #include "passes/activations.h"
+#include "passes/planner/group_reasons.h"
 #include "passes/precision/precision.h"
+#include "passes/switch_set.h"
 
 namespace tpuscope {
 namespace {
@@ -88,6 +92,15 @@ void add_methods(const Configuration& present, std::size_t ops, Trials& trials) 
   }
 }
 
+/// What the compiler can do and the run leaves off.
+void add_passes(const Configuration& present, Trials& trials) {
+  if (switches_of(present) == SwitchSet::all()) return;
+  const Preset& best = presets().back();
+  trials.add(fmt::format("passes of the preset {}", best.name),
+             {"--passes", std::string(best.name)},
+             [&](Configuration& to) { choose_switches(to, best.switches); });
+}
+
 Status add_machines(const Configuration& present, Trials& trials) {
   TPU_TRY(const Chip chip, chip_of(present));
   Configuration whole = present;
@@ -108,6 +121,13 @@ Status add_machines(const Configuration& present, Trials& trials) {
   return Ok{};
 }
 
+/// "reshape across lanes" of view_first_axes, and "Permute".
+std::string name_of_missing_form(const std::string& rule) {
+  constexpr std::string_view kNone = "no local ";
+  const std::string label = label_of_reason(rule);
+  return label.starts_with(kNone) ? label.substr(kNone.size()) : label;
+}
+
 /// Local forms that nobody has written, of the rules that keep ops out of groups.
 Status add_forms(Compiler& compiler, const Configuration& present, Trials& trials) {
   TPU_TRY(const Compiled compiled, compiler.compile(present));
@@ -119,8 +139,9 @@ Status add_forms(Compiler& compiler, const Configuration& present, Trials& trial
   }
   for (const auto& [rule, count] : ops) {
     trials.add(
-        fmt::format("a local form for {} ({} {})", rule, count, count == 1 ? "op" : "ops"), {},
-        [&, &lifted = rule](Configuration& to) { to.groups.support.lifted.push_back(lifted); },
+        fmt::format("a local form for {} ({} {})", name_of_missing_form(rule), count,
+                    count == 1 ? "op" : "ops"),
+        {}, [&, &lifted = rule](Configuration& to) { to.groups.support.lifted.push_back(lifted); },
         "at most: the compiler lacks it");
   }
   return Ok{};
@@ -136,6 +157,7 @@ Result<Advice> advise(Variants& variants, const Configuration& present) {
   add_types(present, trials);
   add_batches(batch_of(*graph), trials);
   add_methods(present, graph->ops().size(), trials);
+  add_passes(present, trials);
   TPU_TRY_STATUS(add_machines(present, trials));
   TPU_TRY_STATUS(add_forms(compiler, present, trials));
 

@@ -110,11 +110,12 @@ struct Game {
   std::vector<RankedCapability> rows{};
   Shapley shapley{};
   Picoseconds with_all{};
+  Coalition used{};  ///< of all capabilities those that the fastest of these runs had
 };
 
-/// Worths of sets of capabilities, the negative times of their runs. Whoever has forms need not use
-/// them all, but a planner that goes by an estimate may: so a set of rules is worth what the best
-/// of its parts is that are known by then. Switches are what they are.
+/// Worths of sets of capabilities, the negative times of their runs. Whoever has a capability need
+/// not use it, but a planner that goes by an estimate may, and a rewrite is done wherever it
+/// applies: so a set is worth what the best of its parts is that are known by then.
 class SetWorths {
  public:
   SetWorths(Variants& variants, const Configuration& present,
@@ -133,23 +134,21 @@ class SetWorths {
     for (std::size_t i = 0; i < fresh.size(); ++i)
       simulated_[fresh[i]] = -times[i].value;
     for (const Coalition set : fresh)
-      worths_[set] = worth_of(set);
+      best_[set] = best_part_of(set);
     std::vector<std::int64_t> worths;
     for (const Coalition set : sets)
-      worths.push_back(worths_.at(set));
+      worths.push_back(simulated_.at(best_.at(set)));
     return worths;
   }
 
+  /// What is used of a set whose worth was asked for.
+  Coalition used_of(Coalition set) const { return best_.at(set); }
+
  private:
-  std::int64_t worth_of(Coalition set) const {
-    std::int64_t best = simulated_.at(set);
-    Coalition rules = 0;
-    for (std::size_t i = 0; i < capabilities_.size(); ++i) {
-      if (capabilities_[i].kind == Capability::Kind::kRule) rules |= Coalition{1} << i;
-    }
+  Coalition best_part_of(Coalition set) const {
+    Coalition best = set;
     for (const auto& [other, worth] : simulated_) {
-      const bool is_part = (other & ~set) == 0 && ((set & ~other) & ~rules) == 0;
-      if (is_part) best = std::max(best, worth);
+      if ((other & ~set) == 0 && worth > simulated_.at(best)) best = other;
     }
     return best;
   }
@@ -158,7 +157,7 @@ class SetWorths {
   const Configuration& present_;
   const std::vector<Capability>& capabilities_;
   std::map<Coalition, std::int64_t> simulated_{};
-  std::map<Coalition, std::int64_t> worths_{};
+  std::map<Coalition, Coalition> best_{};
 };
 
 Result<Game> play(Variants& variants, const Configuration& present,
@@ -176,20 +175,21 @@ Result<Game> play(Variants& variants, const Configuration& present,
   }
   TPU_TRY(const std::vector<std::int64_t> worths, saved(sets));
   game.with_all = {-worths[1]};
+  game.used = known.used_of(all);
   for (std::size_t i = 0; i < count; ++i) {
     const Shapley::Share& share = game.shapley.shares[i];
     RankedCapability row{.capability = capabilities[i],
                          .average = {std::llround(share.mean)},
                          .average_error = {std::llround(share.standard_error)},
                          .alone = {worths[2 + 2 * i] - worths[0]},
-                         .left_out = {worths[1] - worths[3 + 2 * i]}};
+                         .left_out = {std::max<std::int64_t>(0, worths[1] - worths[3 + 2 * i])}};
     if (capabilities[i].switches.size() > 1) {
       std::vector<Configuration> wanted;
       for (const std::string& name : capabilities[i].switches)
-        wanted.push_back(without(with(present, capabilities, all), {name}));
+        wanted.push_back(without(with(present, capabilities, game.used), {name}));
       TPU_TRY(const std::vector<Picoseconds> times, variants.makespans(wanted));
       for (const Picoseconds time : times)
-        row.members_left_out.push_back({time.value + worths[1]});
+        row.members_left_out.push_back({std::max<std::int64_t>(0, time.value + worths[1])});
     }
     game.rows.push_back(std::move(row));
   }
@@ -247,11 +247,12 @@ Result<CapabilityRanking> rank_capabilities(Variants& variants, const Configurat
   }
   CapabilityRanking ranking;
   TPU_TRY(Game switches, play(variants, present, off, limits));
-  TPU_TRY(const std::vector<Capability> rules, rules_in_the_way(variants, all_switches));
-  TPU_TRY(Game lifted, play(variants, all_switches, rules, limits));
-  TPU_TRY(const std::vector<Picoseconds> times, variants.makespans({present, all_switches}));
+  const Configuration best_switches = with(present, off, switches.used);
+  TPU_TRY(const std::vector<Capability> rules, rules_in_the_way(variants, best_switches));
+  TPU_TRY(Game lifted, play(variants, best_switches, rules, limits));
+  TPU_TRY(const std::vector<Picoseconds> times, variants.makespans({present}));
   ranking.present = times[0];
-  ranking.all_switches = times[1];
+  ranking.all_switches = switches.with_all;
   ranking.all_lifted = lifted.with_all;
   ranking.rows = std::move(switches.rows);
   ranking.rows.insert(ranking.rows.end(), std::make_move_iterator(lifted.rows.begin()),

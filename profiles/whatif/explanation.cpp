@@ -357,8 +357,8 @@ Status add_gains(Explanation& explanation, Variants& variants, const Configurati
   for (std::size_t i = 0; i < explanation.gains.size(); ++i) {
     LiftedGain& gain = explanation.gains[i];
     gain.saved = times[0] - times[i + 1];
-    // A form need not be used where it costs.
-    if (!gain.is_switch) gain.saved = std::max(gain.saved, Picoseconds{});
+    // What costs need not be used.
+    gain.saved = std::max(gain.saved, Picoseconds{});
   }
   std::stable_sort(explanation.gains.begin(), explanation.gains.end(),
                    [](const LiftedGain& a, const LiftedGain& b) { return a.saved > b.saved; });

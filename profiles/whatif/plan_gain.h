@@ -1,5 +1,6 @@
-// PlanGain: what a compiler that knew silicon's prices would gain on a network over one that plans
-// by its own estimate, and where: the stretches of the network that the two group differently.
+// PlanGain: what a compiler that knew what silicon takes would gain on a network over one that
+// plans by its own estimate, and where: the stretches of the network that the two group
+// differently.
 
 #pragma once
 

@@ -44,6 +44,7 @@ TEST_CASE("every alternative has a command, which gives its figure again") {
     words.push_back("--json");
     const auto run = nlohmann::ordered_json::parse(tpuscope(words).out);
     CHECK(run["summary"]["time_ps"] == row["time_ps"]);
+    CHECK(run["summary"]["interval_ps"] == row["interval_ps"]);
     CHECK(run["context"]["model"]["batch"] == row["batch"]);
     ++repeated;
   }
@@ -60,6 +61,16 @@ TEST_CASE("every alternative has a command, which gives its figure again") {
     CHECK(has(change));
   }
   CHECK(!has("precision f16"));  // as it is
+}
+
+TEST_CASE("passes that are off are tried, and where all are on there are none to try") {
+  const TemporaryFolder folder;
+  const std::string model = folder.write("small.tpu", kAdviseNetwork);
+  constexpr std::string_view kRow = "passes of the preset optimized";
+  const ProcessResult off = tpuscope({"advise", model, "--passes", "none", "--json"});
+  CHECK(contains(off.out, kRow));
+  CHECK(contains(off.out, "--passes optimized"));
+  CHECK(!contains(tpuscope({"advise", model, "--json"}).out, kRow));
 }
 
 TEST_CASE("without smooth activations none are replaced; the table ends with commands") {

@@ -71,6 +71,21 @@ TEST_CASE("one bar goes through all steps of a command, and never back") {
   CHECK(percents.back() < 100);
 }
 
+TEST_CASE("the bar stands still where a step begins that nobody expected") {
+  StringSink err;
+  Console console{.err = &err, .err_is_terminal = true};
+  {
+    Progress progress(console, milliseconds(1));
+    const ProgressListener listener = progress.listener();
+    for (const std::size_t done : {3U, 0U}) {  // the second one is a new step
+      listener("simulating  variant", done, 4);
+      std::this_thread::sleep_for(milliseconds(130));
+    }
+  }
+  CHECK(contains(err.text(), " 75 %  simulating  variant  3/4"));
+  CHECK(contains(err.text(), " 75 %  simulating  variant  0/4"));
+}
+
 TEST_CASE("a caller within the process hears every step, though nobody watches") {
   std::vector<std::size_t> heard;
   const auto listener = [&](std::string_view, std::size_t done, std::size_t) {

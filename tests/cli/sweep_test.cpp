@@ -29,14 +29,14 @@ TEST_CASE("the size of groups is answered by one command") {
   const auto json = nlohmann::ordered_json::parse(sweep({"--json"}).out);
   CHECK(json["kind"] == "tpuscope.sweep");
   REQUIRE(json["points"].size() == 12);
-  // Larger groups hardly ever hurt (a search judges by estimates), and groups of one are the
+  // Larger groups never hurt, although a search judges by estimates, and groups of one are the
   // slowest.
   const auto time = [&](std::size_t point) {
     return json["points"][point]["figures"]["time_ps"].get<std::int64_t>();
   };
   for (const std::size_t precision : {0U, 1U}) {
     for (std::size_t size = 1; size < 6; ++size)
-      CHECK(100 * time(2 * size + precision) <= 103 * time(2 * size - 2 + precision));
+      CHECK(time(2 * size + precision) <= time(2 * size - 2 + precision));
     CHECK(time(10 + precision) < time(precision));
   }
   CHECK(json["points"][3]["settings"]["passes.layer_group.max_ops"] == "2");

@@ -30,7 +30,7 @@ TEST_CASE("no argument at all prints the help, which names the demo; the demo an
                                           "what the passes give",
                                           "+ transpose elimination",
                                           "+ local Slice and Squeeze",
-                                          "+ local.weight_split",
+                                          "+ local weight split",
                                           "optimisation breakdown"};
   std::size_t at = 0;
   for (const std::string& text : order) {

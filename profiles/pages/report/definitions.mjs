@@ -49,8 +49,8 @@ const kDefinitions = [
       'nothing runs.',
   ],
   [
-    'Layer switch overhead',
-    'Time from the end of a layer, which is a group or an operator alone, to the first command ' +
+    'Group switch overhead',
+    'Time from the end of a part of the plan, a group or an operator alone, to the first command ' +
       'of the next: both engines have run dry.',
   ],
   [
@@ -88,7 +88,7 @@ const kDefinitions = [
   [
     'Roofline',
     'Useful operations per byte on the bus against useful operations per second; an ' +
-      'operator’s time is the longest of its BDC time, GDMA time and attributed time. A multiply- ' +
+      'operator’s time is the longest of its BDC time, GDMA time and attributed time. A multiply-' +
       'accumulate is two operations.',
   ],
   [

@@ -13,7 +13,7 @@ const kRoofTop = 14;
 
 /**
  * One point per operator that computes and moves: operations per byte on the bus, operations per
- * second. Its time is the longest of what BDC, GDMA and blame say, so that no roof is exceeded.
+ * second. Its time is the longest of what BDC, GDMA and the attributed time say, so that no roof is exceeded.
  */
 export function rooflinePoints({ ops }) {
   const points = [];
@@ -267,7 +267,7 @@ export class Roofline {
     this.tip.textContent =
       `${ops.name[point.op]} (${ops.type[point.op]}): ` +
       `${digits3(point.intensity)} operations per byte, ${siText(point.rate)}op/s, ` +
-      `${(100 * share).toFixed(0)} % of the roof, blame ${timeText(point.blame)}`;
+      `${(100 * share).toFixed(0)} % of the roof, attributed ${timeText(point.blame)}`;
     const box = this.canvas.getBoundingClientRect();
     this.tip.style.left = `${Math.max(0, Math.min(box.width - this.tip.offsetWidth, point.px + 12))}px`;
     this.tip.style.top = `${point.py + 14}px`;

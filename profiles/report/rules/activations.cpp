@@ -53,7 +53,9 @@ std::vector<Finding> find_activations(const Profile& profile, const Chip&) {
     finding.message += fmt::format("{}{} {} %", finding.message.empty() ? "" : ", ", type,
                                    percent_text(ratio(work->time.value, summary.makespan.value)));
   }
-  finding.message = "smooth activations are " + finding.message + " of the time";
+  finding.message =
+      fmt::format("smooth activations take {} % of the time: {}",
+                  percent_text(ratio(finding.cost.value, summary.makespan.value)), finding.message);
   finding.remedy = "a network trained with ReLU: `tpuscope advise` tries it";
   return {finding};
 }
@@ -61,7 +63,8 @@ std::vector<Finding> find_activations(const Profile& profile, const Chip&) {
 TPU_REGISTER(register_rule(
     {.name = "activations",
      .summary = "vector work bounds the run and is in part smooth activations; cost: their work",
-     .find = find_activations}));
+     .find = find_activations,
+     .explains = Step::kVector}));
 
 }  // namespace
 }  // namespace tpuscope

@@ -23,7 +23,8 @@ std::vector<Finding> find_bank_conflicts(const Profile& profile, const Chip&) {
 TPU_REGISTER(register_rule({.name = "bank_conflicts",
                             .summary = "operands in the result's bank; cost: the cycles "
                                        "lost to it",
-                            .find = find_bank_conflicts}));
+                            .find = find_bank_conflicts,
+                            .explains = Step::kConflict}));
 
 }  // namespace
 }  // namespace tpuscope

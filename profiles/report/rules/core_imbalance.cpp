@@ -44,7 +44,8 @@ TPU_REGISTER(register_rule(
      .summary =
          "cores that have nothing to do until others end what they share; cost: those waits, "
          "shared by all cores",
-     .find = find_core_imbalance}));
+     .find = find_core_imbalance,
+     .explains = Step::kCoreImbalance}));
 
 }  // namespace
 }  // namespace tpuscope

@@ -13,7 +13,7 @@ namespace {
 
 std::string remedy_for(const Profile& profile, const std::string& type) {
   if (profile.report.identity.switches != SwitchSet::all()) return "try --passes optimized";
-  return type == "Permute" ? "`tpuscope optimize --explain` says what keeps them"
+  return type == "Permute" ? "`tpuscope optimize --explain` shows why they remain"
                            : "choose a layout in which they are views";
 }
 
@@ -46,7 +46,8 @@ std::vector<Finding> find_data_movement(const Profile& profile, const Chip&) {
 TPU_REGISTER(
     register_rule({.name = "data_movement",
                    .summary = "ops without a command on BDC; cost: all their attributed time",
-                   .find = find_data_movement}));
+                   .find = find_data_movement,
+                   .explains = Step::kExposedCopy}));
 
 }  // namespace
 }  // namespace tpuscope

@@ -2,6 +2,7 @@
 // loaded again by the op that reads them.
 
 #include <set>
+#include <string>
 
 #include <fmt/core.h>
 
@@ -40,6 +41,18 @@ Border border_of(const Profile& profile) {
   return border;
 }
 
+/// "62 intermediate tensors spill to DDR and are reloaded": those that ops store, each op one.
+std::string spilled_tensors(const Profile& profile, const Border& border) {
+  std::set<std::uint32_t> spilled;
+  for (const Command& command : profile.simulation.program.commands) {
+    if (command.kind != CommandKind::kStore || border.feeds_output.contains(command.op)) continue;
+    spilled.insert(command.op);
+  }
+  if (spilled.empty()) return "intermediate tensors that were copied in DDR are loaded from it";
+  if (spilled.size() == 1) return "an intermediate tensor spills to DDR and is reloaded";
+  return fmt::format("{} intermediate tensors spill to DDR and are reloaded", spilled.size());
+}
+
 std::vector<Finding> find_ddr_round_trip(const Profile& profile, const Chip&) {
   const Border border = border_of(profile);
   Loss loss = loss_of(profile, [&](const Charge& charge, const Command& command) {
@@ -48,7 +61,7 @@ std::vector<Finding> find_ddr_round_trip(const Profile& profile, const Chip&) {
         (command.kind == CommandKind::kStore && !border.feeds_output.contains(command.op));
     return charge.kind == ChargeKind::kTransfer && returns ? charge.length() : Picoseconds{};
   });
-  return {{.message = fmt::format("{} ops spill results to DDR that are reloaded", loss.ops.size()),
+  return {{.message = spilled_tensors(profile, border),
            .remedy = "layer groups keep them in local memory",
            .cost = loss.time,
            .ops = std::move(loss.ops)}};
@@ -57,7 +70,8 @@ std::vector<Finding> find_ddr_round_trip(const Profile& profile, const Chip&) {
 TPU_REGISTER(register_rule(
     {.name = "ddr_round_trip",
      .summary = "results stored and loaded again; cost: those transfers that nothing hides",
-     .find = find_ddr_round_trip}));
+     .find = find_ddr_round_trip,
+     .explains = Step::kExposedLoad}));
 
 }  // namespace
 }  // namespace tpuscope

@@ -23,7 +23,8 @@ std::vector<Finding> find_launch(const Profile& profile, const Chip&) {
 
 TPU_REGISTER(register_rule({.name = "launch",
                             .summary = "overhead before the first command; cost: all of it",
-                            .find = find_launch}));
+                            .find = find_launch,
+                            .explains = Step::kLaunch}));
 
 }  // namespace
 }  // namespace tpuscope

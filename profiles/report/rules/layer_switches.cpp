@@ -1,4 +1,4 @@
-// Layer switches: the time in which both engines idle because one layer has ended and
+// Group switches: the time in which both engines idle because one layer has ended and
 // the next has not begun. A group of any size is one layer, so a switch goes where two layers
 // become one. What keeps them apart decides what to try, so there is one finding per obstacle.
 
@@ -118,7 +118,7 @@ std::vector<Finding> find_layer_switches(const Profile& profile, const Chip&) {
       return counts ? charge.length() : Picoseconds{};
     });
     if (loss.commands == 0) continue;
-    findings.push_back({.message = fmt::format("{} of {} layer switches are {}", loss.commands,
+    findings.push_back({.message = fmt::format("{} of {} group switches are {}", loss.commands,
                                                all.commands, message.reason),
                         .remedy = std::string(message.remedy),
                         .cost = loss.time,
@@ -129,9 +129,11 @@ std::vector<Finding> find_layer_switches(const Profile& profile, const Chip&) {
 
 TPU_REGISTER(register_rule(
     {.name = "layer_switches",
-     .summary = "both engines idle between two layers that something keeps from being one "
-                "group; cost: those switches",
-     .find = find_layer_switches}));
+     .summary =
+         "both engines idle between two groups or single ops that something keeps from being "
+         "one group; cost: those switches",
+     .find = find_layer_switches,
+     .explains = Step::kLayer}));
 
 }  // namespace
 }  // namespace tpuscope

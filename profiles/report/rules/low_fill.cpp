@@ -36,7 +36,8 @@ std::vector<Finding> find_low_fill(const Profile& profile, const Chip&) {
 TPU_REGISTER(
     register_rule({.name = "low_fill",
                    .summary = "under half of the issued operations are useful; cost: the padding",
-                   .find = find_low_fill}));
+                   .find = find_low_fill,
+                   .explains = Step::kPadding}));
 
 }  // namespace
 }  // namespace tpuscope

@@ -1,6 +1,7 @@
 // Engines that take turns where they could work side by side.
 
 #include <algorithm>
+#include <string>
 
 #include <fmt/core.h>
 
@@ -30,9 +31,11 @@ std::vector<Finding> find_overlap(const Profile& profile, const Chip&) {
   const Picoseconds shorter = std::min(use.bdc_busy, use.gdma_busy);
   const Picoseconds apart =
       profile.report.waterfall[Step::kLaunch] + profile.report.waterfall[Step::kHost];
-  return {{.message = fmt::format("transfers overlap compute for {} % of the achievable time",
-                                  percent_text(ratio(use.overlap.value, shorter.value))),
-           .remedy = "smaller slices, or loads for the next op while this one computes",
+  const std::string hidden = percent_text(ratio(use.overlap.value, shorter.value));
+  return {{.message = use.gdma_busy <= use.bdc_busy
+                          ? fmt::format("{} % of DMA time is hidden behind compute", hidden)
+                          : fmt::format("{} % of compute time hides DMA transfers", hidden),
+           .remedy = "smaller slices, or prefetch for the next op",
            .cost = summary.makespan - apart - longer}};
 }
 
@@ -40,7 +43,8 @@ TPU_REGISTER(register_rule(
     {.name = "overlap",
      .summary =
          "engines that wait for each other; cost: what the run takes longer than the busier engine",
-     .find = find_overlap}));
+     .find = find_overlap,
+     .explains = Step::kExposedLoad}));
 
 }  // namespace
 }  // namespace tpuscope

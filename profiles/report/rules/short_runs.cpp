@@ -26,7 +26,8 @@ TPU_REGISTER(register_rule(
     {.name = "short_runs",
      .summary = "a transfer loses more to short pieces than it takes; cost: that loss where "
                 "nothing hides it",
-     .find = find_short_runs}));
+     .find = find_short_runs,
+     .explains = Step::kExposedLoad}));
 
 }  // namespace
 }  // namespace tpuscope

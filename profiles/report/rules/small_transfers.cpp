@@ -25,7 +25,8 @@ std::vector<Finding> find_small_transfers(const Profile& profile, const Chip&) {
 TPU_REGISTER(register_rule(
     {.name = "small_transfers",
      .summary = "starting a transfer costs half of it or more; cost: the starts that nothing hides",
-     .find = find_small_transfers}));
+     .find = find_small_transfers,
+     .explains = Step::kExposedLoad}));
 
 }  // namespace
 }  // namespace tpuscope

@@ -23,7 +23,8 @@ std::vector<Finding> find_tiny_commands(const Profile& profile, const Chip&) {
 TPU_REGISTER(
     register_rule({.name = "tiny_commands",
                    .summary = "start-up is half of an instruction or more; cost: the start-up",
-                   .find = find_tiny_commands}));
+                   .find = find_tiny_commands,
+                   .explains = Step::kIssue}));
 
 }  // namespace
 }  // namespace tpuscope

@@ -31,7 +31,8 @@ TPU_REGISTER(register_rule(
     {.name = "wide_type",
      .summary =
          "convolutions and products in f32; cost: their useful time beyond that at the peak of f16",
-     .find = find_wide_type}));
+     .find = find_wide_type,
+     .explains = Step::kUsefulCompute}));
 
 }  // namespace
 }  // namespace tpuscope

@@ -67,14 +67,14 @@ void write_capabilities_markdown(const RankedCapabilities& subject, ByteSink& si
 
 void write_capability_markdown(const CapabilityRanking& ranking, ByteSink& sink) {
   sink.write(fmt::format(
-      "\n{} as it is, {} with every switch on, at least {} without any rule in the way.\n",
+      "\n{} now, {} with these switches, lower bound with every rule lifted: {}.\n",
       time_text(ranking.present), time_text(ranking.all_switches), time_text(ranking.all_lifted)));
   write_ranking(ranking, Capability::Kind::kSwitch, "switches that are off",
                 "Shapley share: mean gain over orders. Only this: turned on by itself. All but "
-                "this: lost when only this one is off.",
+                "this: lost when only this one is off. What costs time is not used.",
                 sink);
   write_ranking(ranking, Capability::Kind::kRule, "rules without local-memory support",
-                "On top of every switch. Upper bounds: these forms are hypothetical; views are "
+                "On top of these switches. Upper bounds: these forms are hypothetical; views are "
                 "free, movements one pass.",
                 sink);
   write_patterns(ranking, sink);

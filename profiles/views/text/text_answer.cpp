@@ -16,14 +16,13 @@
 namespace tpuscope {
 namespace {
 
-/// "transpose elimination", or the switch by itself.
+/// "transpose elimination", or of a switch by itself its name in words: "local weight split".
 std::string family_title(const std::string& switch_name) {
   const Switch* known = find_switch(switch_name);
   std::string title(known == nullptr || known->family_name().empty() ? switch_name
                                                                      : known->family_name());
-  if (known != nullptr && !known->family_name().empty()) {
-    std::replace(title.begin(), title.end(), '_', ' ');
-  }
+  for (const char separator : {'_', '.'})
+    std::replace(title.begin(), title.end(), separator, ' ');
   return title;
 }
 
@@ -69,8 +68,8 @@ std::string answer_table(const Results& results, const Terminal& terminal) {
     table.add(std::move(cells));
   }
   return table.text(terminal) +
-         painted(fmt::format("  with the passes of {}\n", presets().back().name), Tone::kDim,
-                 terminal);
+         painted(fmt::format("  with the passes of the preset {}\n", presets().back().name),
+                 Tone::kDim, terminal);
 }
 
 std::string budget_sentence(const Results& results) {

@@ -276,7 +276,7 @@ std::string comparison_text(const Results& results, const OpQuery& query,
   text += gain_table_comparison(before, after, terminal) + "\n";
   if (results.study.steps.size() > 1) text += switch_table(results, terminal) + "\n";
   if (!results.precisions.empty()) text += precision_rows(results, terminal) + "\n";
-  text += waterfall_table(before, after, terminal) + "\n";
+  text += waterfall_table(before, after, terminal) + evidence_line(after, terminal) + "\n";
   text += finding_lines(after, terminal) + group_line(after, terminal);
   return text + operator_table(after, query, terminal) + "\n" + footnote(terminal);
 }

@@ -95,8 +95,8 @@ std::string group_table(const Profile& profile, const Terminal& terminal) {
                 {.title = "members", .is_name = true, .is_flexible = true, .legible = 24}});
   Table ends({{.title = "group"},
               {.title = "ends because", .is_name = true},
-              {.title = "rule", .is_name = true},
-              {.title = "before", .is_name = true, .is_flexible = true, .legible = 12}});
+              {.title = "rule", .is_name = true, .importance = 1},
+              {.title = "before", .is_name = true, .is_flexible = true, .legible = 8}});
   const std::vector<GroupTexts> rows = texts_of_groups(profile);
   if (rows.empty()) return "  no layer group has more than one op\n";
   for (const GroupTexts& row : rows) {

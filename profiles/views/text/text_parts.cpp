@@ -10,6 +10,7 @@
 
 #include "base/figures.h"
 #include "base/text.h"
+#include "passes/planner/group_reasons.h"
 #include "passes/precision/precision.h"
 
 namespace tpuscope {
@@ -72,7 +73,7 @@ std::string verdict(const Report& report, const Terminal& terminal, std::string_
   const Verdict& verdict = report.summary.verdict;
   if (verdict.is_transfers) {
     return flowed({painted(fmt::format("{}bound by transfers", prefix), Tone::kWarning, terminal) +
-                       fmt::format(": {} % of the time nothing else runs", share(verdict.time)),
+                       fmt::format(": exposed for {} % of the time", share(verdict.time)),
                    part("loads", Step::kExposedLoad), part("stores", Step::kExposedStore),
                    part("copies", Step::kExposedCopy)},
                   terminal);
@@ -94,7 +95,8 @@ std::string finding_lines(const Report& report, const Terminal& terminal) {
   std::size_t rank = 0;
   for (const Finding& finding : report.findings) {
     const double share = ratio(finding.cost.value, report.summary.makespan.value);
-    if (rank == kMost || share < kLeastShare) break;
+    if (rank == kMost) break;
+    if (share < kLeastShare) continue;
     const std::string cost =
         fmt::format("costs {:>7} {:>5} %", time_text(finding.cost), percent_text(share));
     const std::size_t taken = 2 + kRank + 2 + width_of(cost);
@@ -126,6 +128,19 @@ std::string evidence_text(const Report& report) {
   return join(shares);
 }
 
+std::string evidence_line(const Report& report, const Terminal& terminal) {
+  if (report.evidence.empty()) return "";
+  const EvidenceRow& largest =
+      *std::max_element(report.evidence.begin(), report.evidence.end(),
+                        [](const EvidenceRow& a, const EvidenceRow& b) { return a.time < b.time; });
+  std::vector<std::string> words = {"evidence: " + evidence_text(report)};
+  if (!largest.values.empty()) {
+    words.push_back(
+        fmt::format("most on {} ({})", largest.values.front(), name_of(largest.evidence)));
+  }
+  return flowed(words, terminal);
+}
+
 std::string group_line(const Report& report, const Terminal& terminal) {
   std::size_t grouped_ops = 0;
   std::size_t all_ops = 0;
@@ -152,7 +167,7 @@ std::string group_line(const Report& report, const Terminal& terminal) {
   std::string kept_out;
   for (const auto& [reason, count] : order) {
     kept_out += fmt::format("{}{} ({})", kept_out.empty() ? "fusion blocked by: " : ", ",
-                            shown(reason, terminal), count);
+                            shown(label_of_reason(reason), terminal), count);
   }
   if (!kept_out.empty()) pieces.push_back(kept_out);
   return flowed(pieces, terminal) + "\n";

@@ -28,6 +28,10 @@ std::string verdict(const Report& report, const Terminal& terminal, std::string_
 /// The findings with the largest gains, one or two lines each; empty when nothing would save 1 %.
 std::string finding_lines(const Report& report, const Terminal& terminal);
 
+/// "evidence: 99 % inferred, 1 % assumed   most on clock.tiu_mhz (inferred)": what the time rests
+/// on, and the number on which most of the largest part does; empty where nothing is known.
+std::string evidence_line(const Report& report, const Terminal& terminal);
+
 /// The number of groups and the ops outside of them; nothing where every op is alone.
 std::string group_line(const Report& report, const Terminal& terminal);
 

@@ -143,20 +143,6 @@ std::string waterfall_lines(const Report& report, const Terminal& terminal) {
   return text;
 }
 
-/// What the time rests on, and the number on which most of the largest part does.
-std::string evidence_line(const Report& report, const Terminal& terminal) {
-  if (report.evidence.empty()) return "";
-  const EvidenceRow& largest =
-      *std::max_element(report.evidence.begin(), report.evidence.end(),
-                        [](const EvidenceRow& a, const EvidenceRow& b) { return a.time < b.time; });
-  std::vector<std::string> words = {"evidence: " + evidence_text(report)};
-  if (!largest.values.empty()) {
-    words.push_back(
-        fmt::format("most on {} ({})", largest.values.front(), name_of(largest.evidence)));
-  }
-  return flowed(words, terminal);
-}
-
 }  // namespace
 
 std::string run_figures(const Report& report, const Terminal& terminal) {

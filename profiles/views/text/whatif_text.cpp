@@ -111,7 +111,7 @@ std::string gain_table_whatif_text(const Explanation& explanation, const Report&
                saved_cell(gain.saved),
                {share(gain.saved, report.summary.makespan)},
                {gain.is_switch ? "a switch that is off, by itself"
-                               : "a local form that does not exist, by itself, at most",
+                               : "upper bound: a local form that does not exist, by itself",
                 Tone::kDim}});
   }
   return table.text(terminal);
@@ -161,7 +161,7 @@ std::string explanation_text(const Explanation& explanation, const Report& repor
 std::string sensitivities_text(const std::vector<Sensitivity>& rows, Picoseconds makespan,
                                const Terminal& terminal) {
   Table values({{.title = "sensitivity to", .is_name = true, .is_flexible = true},
-                {.title = "is"},
+                {.title = "value"},
                 {.title = "5 % more"},
                 {.title = ""},
                 {.title = "5 % less"},
@@ -178,8 +178,8 @@ std::string sensitivities_text(const std::vector<Sensitivity>& rows, Picoseconds
                 {row.value == 0 ? "" : elasticity_text(row.elasticity)}});
   }
   return values.text(terminal) +
-         flowed({"by the critical path, with the plan as it is",
-                 "at most so much is gained, at least so much is lost",
+         flowed({"along the critical path, with the plan unchanged",
+                 "gains are upper bounds, losses lower bounds",
                  "whole numbers change by at least 1", "elasticity: % of the time per % more"},
                 terminal);
 }
@@ -188,12 +188,13 @@ namespace {
 
 std::string plan_gain_text(const PlanGain& gain, const Terminal& terminal) {
   if (gain.stretches.empty()) {
-    return flowed({"groups chosen by silicon's prices are no faster"}, terminal);
+    return flowed({"groups chosen by what the chip really takes are no faster than the compiler's"},
+                  terminal);
   }
-  Table table({{.title = "planned by silicon's prices", .is_name = true, .is_flexible = true},
+  Table table({{.title = "groups chosen by real times", .is_name = true, .is_flexible = true},
                {.title = "to", .is_name = true, .is_flexible = true},
                {.title = "ops"},
-               {.title = "parts"},
+               {.title = "groups"},
                {.title = "then"},
                {.title = "change"}});
   for (std::size_t i = 0; i < std::min(kRows, gain.stretches.size()); ++i) {
@@ -206,12 +207,13 @@ std::string plan_gain_text(const PlanGain& gain, const Terminal& terminal) {
                saved_cell(stretch.saved)});
   }
   return table.text(terminal) +
-         flowed({fmt::format("{} instead of {}, {}", time_text(gain.then), time_text(gain.now),
-                             gain.stretches.size() == 1
-                                 ? "1 stretch differs"
-                                 : fmt::format("{} stretches differ", gain.stretches.size())),
-                 "--plan-by silicon plans so"},
-                terminal);
+         flowed(
+             {fmt::format("{} instead of {}, {}", time_text(gain.then), time_text(gain.now),
+                          gain.stretches.size() == 1 ? "1 part of the network differs"
+                                                     : fmt::format("{} parts of the network differ",
+                                                                   gain.stretches.size())),
+              "--plan-by silicon chooses groups so"},
+             terminal);
 }
 
 }  // namespace
@@ -248,7 +250,7 @@ std::string overview_text(const Overview& overview, const Profile& profile,
   Table gaps({{.title = "gap"},
               {.title = "from"},
               {.title = "length"},
-              {.title = "the BDC then starts", .is_name = true, .is_flexible = true}});
+              {.title = "BDC resumes with", .is_name = true, .is_flexible = true}});
   for (std::size_t i = 0; i < std::min(kRows, overview.gaps.size()); ++i) {
     const Gap& gap = overview.gaps[i];
     const auto& commands = profile.simulation.program.commands;
@@ -298,11 +300,10 @@ std::string capabilities_text(const CapabilityRanking& ranking, const Report& re
 
 std::string capability_tables(const CapabilityRanking& ranking, const Terminal& terminal) {
   std::string text =
-      flowed(
-          {fmt::format("{} as it is", time_text(ranking.present)),
-           fmt::format("{} with every switch on", time_text(ranking.all_switches)),
-           fmt::format("at least {} without any rule in the way", time_text(ranking.all_lifted))},
-          terminal) +
+      flowed({fmt::format("{} now", time_text(ranking.present)),
+              fmt::format("{} with these switches", time_text(ranking.all_switches)),
+              fmt::format("lower bound with every rule lifted: {}", time_text(ranking.all_lifted))},
+             terminal) +
       "\n";
   const auto add_rows = [&](Capability::Kind kind, Table& table) {
     std::size_t rank = 0;
@@ -345,18 +346,18 @@ std::string capability_tables(const CapabilityRanking& ranking, const Terminal& 
   };
   Table switches(columns("switches that are off"));
   if (add_rows(Capability::Kind::kSwitch, switches) > 0) {
-    text +=
-        switches.text(terminal) +
-        flowed({"rank by the Shapley value: mean gain over " + orders_text(ranking.switches),
-                "only this: turned on by itself", "all but this: lost when only this one is off"},
-               terminal) +
-        "\n";
+    text += switches.text(terminal) +
+            flowed({"rank by the Shapley share: mean gain over " + orders_text(ranking.switches),
+                    "only this: turned on by itself",
+                    "all but this: lost when only this one is off", "what costs time is not used"},
+                   terminal) +
+            "\n";
   }
   Table rules(columns("rules without local-memory support"));
   if (add_rows(Capability::Kind::kRule, rules) > 0) {
     text +=
         rules.text(terminal) +
-        flowed({"on top of every switch",
+        flowed({"on top of these switches",
                 "upper bounds: these forms are hypothetical; views are free, movements one pass"},
                terminal) +
         "\n";

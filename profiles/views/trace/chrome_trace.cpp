@@ -313,7 +313,7 @@ class RunTrace {
       if (timeline_.start[i] > free) {
         const WaitReason reason = timeline_.reason[i];
         const std::string_view name = reason == WaitReason::kCore    ? "Waits for cores"
-                                      : reason == WaitReason::kLayer ? "Layer switch"
+                                      : reason == WaitReason::kLayer ? "Group switch"
                                                                      : "BDC waits";
         span({core_ + commands_[i].core, kSyncTrack}, "sync", name, nanoseconds(free),
              nanoseconds(timeline_.start[i]),

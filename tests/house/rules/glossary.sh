@@ -9,9 +9,9 @@ plain='
 compiler|compiler'"'"'s group|conflicts|constant|count|count of|definitions|differs|ends because|figure|figures|file|first|from|gate
 half of them|here|hidden|how far it is off|is|length|less time|lines|marks|match|meaning|measured|measured ms|measured rows|members|model
 moved|moved here|name|net|now|number|number of the chip|of the run|only|operators|ops that they concern|other sizes, planned anew
-pairs|parameters|parts|pattern|peak per lane|planned by silicon'"'"'s prices|points|precisions and presets|predicted
+pairs|parameters|parts|pattern|peak per lane|groups chosen by real times|points|precisions and presets|predicted
 predicted against measured|predicted ms|rank|range|ratio|read|reason|rounds|rows|rows in|schedule|size|slower by|so far|source
-tensor|the bdc then starts|the run|then|time|there|time of one|times|to|tokens|too much per lane|total|tpuscope|type|value|value [range]
+tensor|bdc resumes with|the run|then|time|there|time of one|times|to|tokens|too much per lane|total|tpuscope|type|value|value [range]
 what differs|what if|what it did|what it is|what the passes give|what to try|what to try next|what would help
 why not in one group with its neighbours|written for|groups and passes|rules without local-memory support|switches that are off
 networks that are furthest off|conflict|weights and cache|80 % lie in|sensitivity to|cumul.|bandwidth|bdc cycles|passes|start|switches

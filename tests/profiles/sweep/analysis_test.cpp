@@ -49,6 +49,42 @@ TEST_CASE("the last axis changes fastest") {
   CHECK(settings_text(grid.header, grid.points[3], 0) == "b=x");
 }
 
+TEST_CASE("with more local memory or larger groups a point takes the faster plan of less") {
+  // Of two memories and three sizes of groups, 0 for any size.
+  const std::vector<double> times = {9, 8, 10, 9.5, 8.5, 11};
+  Sample grid = sample_analysis(
+      {"chip.local_memory.kib_per_lane=128,256", "passes.layer_group.max_ops=0,2,4"},
+      [&](std::size_t i) { return times[i]; });
+  keep_faster_plans(grid.header, grid.points);
+  const auto time = [&](std::size_t i) { return grid.points[i].figures[metric("time_ps")]; };
+  CHECK(time(1) == 8);  // groups of 2 in little memory: nothing has less
+  CHECK(!grid.points[1].planned_as);
+  CHECK(time(2) == 8);  // groups of 4 may be groups of 2
+  CHECK(grid.points[2].planned_as == 1);
+  CHECK(time(0) == 8);  // and so may those of any size
+  for (std::size_t more = 3; more < 6; ++more)
+    CHECK(time(more) == 8);
+}
+
+TEST_CASE("of other numbers, and of points that failed, nothing is taken over") {
+  const std::vector<double> times = {5, 9};
+  const auto kept = [&](const std::string& axis) {
+    Sample line = sample_analysis({axis}, [&](std::size_t i) { return times[i]; });
+    keep_faster_plans(line.header, line.points);
+    return line.points[1].figures[metric("time_ps")];
+  };
+  CHECK(kept("passes.layer_group.local_kib=64,128") == 5);
+  CHECK(kept("passes.layer_group.local_kib=128,64") == 9);  // less memory is less
+  CHECK(kept("passes.layer_group.local_kib=0,128") == 9);   // 0 is all of it
+  CHECK(kept("chip.command.load_start_cycles=100,200") == 9);
+  CHECK(kept("precision=f16,int8") == 9);
+  Sample failed =
+      sample_analysis({"passes.layer_group.max_ops=1,2"}, [&](std::size_t i) { return times[i]; });
+  failed.points[0].error = "too large";
+  keep_faster_plans(failed.header, failed.points);
+  CHECK(failed.points[1].figures[metric("time_ps")] == 9);
+}
+
 TEST_CASE("the best is the first of equals, by the side that is better") {
   const std::vector<double> values = {3, 1, 1, 9};
   const Sample line = sample_analysis({"a=1,2,3,4"}, [&](std::size_t i) { return values[i]; });

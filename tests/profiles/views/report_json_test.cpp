@@ -49,6 +49,20 @@ TEST_CASE("reports of one run and of two agree with the schema") {
   }
 }
 
+TEST_CASE("whatever bounds a run, the schema knows its word, and no other") {
+  const Profile profile = profile_of(random_run(1));
+  const std::string json = written("json", {.after = &profile});
+  const std::string bound = "\"bound\":\"" + std::string(profile.report.summary.verdict.bound());
+  std::vector<std::string> words = {"transfers"};
+  for (std::size_t step = 0; step < kStepCount; ++step)
+    words.emplace_back(text_of(static_cast<Step>(step)).bound);
+  for (const std::string& word : words) {
+    CAPTURE(word);
+    CHECK(complaint_report_json(replaced_report_json(json, bound, "\"bound\":\"" + word)) == "");
+  }
+  CHECK(complaint_report_json(replaced_report_json(json, bound, "\"bound\":\"weather")) != "");
+}
+
 TEST_CASE("the schema refuses a wrong type, a missing field, an unknown one and another version") {
   const Profile profile = profile_of(random_run(1));
   const std::string json = written("json", {.after = &profile});

@@ -100,6 +100,26 @@ TEST_CASE("a form need not be used: no rule without local-memory support has a n
   CHECK(rules > 0);
 }
 
+TEST_CASE("no switch has a negative gain either: what costs time by itself is not used") {
+  Variants& variants = swin_capabilities();
+  const CapabilityRanking ranking = ranking_of(variants, "baseline");
+  CHECK(ranking.all_switches <= ranking.present);
+  bool has_costly = false;
+  for (const RankedCapability& row : ranking.rows) {
+    CAPTURE(row.capability.name);
+    CHECK(row.alone.value >= 0);
+    CHECK(row.left_out.value >= 0);
+    CHECK(row.average.value >= 0);
+    for (const Picoseconds lost : row.members_left_out)
+      CHECK(lost.value >= 0);
+    if (row.capability.switches.size() != 1) continue;
+    Configuration alone = capabilities_run("baseline");
+    turn_switch(alone, row.capability.switches.front());
+    has_costly = has_costly || variants.figures(alone)->makespan > ranking.present;
+  }
+  CHECK(has_costly);
+}
+
 TEST_CASE("what is on is no capability, and with everything on only rules are left") {
   Variants& variants = swin_capabilities();
   for (const RankedCapability& row : ranking_of(variants, "optimized").rows)
