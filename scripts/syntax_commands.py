@@ -1,5 +1,5 @@
-"""syntax_commands.py COMPILE_COMMANDS HEADER: for scripts/tidy, a command that precompiles the header,
-and then one for each source of the joined units, which checks it by itself, with that header."""
+# syntax_commands.py COMPILE_COMMANDS HEADER: for scripts/tidy, a command that precompiles the header, and
+# then one for each source of the joined units, which checks it by itself, with that header.
 import json
 import pathlib
 import re

@@ -3,6 +3,8 @@
 #include <array>
 #include <cmath>
 #include <optional>
+#include <string>
+#include <string_view>
 
 #include <fmt/core.h>
 
@@ -93,9 +95,35 @@ std::string kept_line(const Answer& answer, const Terminal& terminal) {
          "\n";
 }
 
+/// How much faster an alternative is than the run as it is: its text says all of the tone.
+Tone tone_of_speed(std::string_view times, double speed) {
+  if (times.empty() || times == "1.00x") return Tone::kDim;
+  return speed > 1 ? Tone::kBetter : Tone::kWorse;
+}
+
+/// A line of the table; the run as it is has no speed.
+std::vector<Cell> cells_of(const Answer& answer, const AdviceRow& row, bool is_present) {
+  const double speed = answer.advice.present.time_per_image() / row.time_per_image();
+  const std::string times = is_present ? "" : fmt::format("{:.2f}x", speed);
+  const Interval& interval = row.figures.interval;
+  std::vector<Cell> cells = {
+      {row.change, is_present ? Tone::kHeadline : Tone::kPlain},
+      {time_text(row.figures.makespan)},
+      {interval.exists() ? range_text(interval.low, interval.high) : "", Tone::kDim},
+      {time_text({std::llround(row.time_per_image())})},
+      {si_text(1e12 / row.time_per_image())},
+      {times, tone_of_speed(times, speed)},
+      {std::string(row.figures.verdict.bound())},
+      {row.proviso, Tone::kDim}};
+  if (answer.present.budget) {
+    const bool is_within = answer.is_within(row);
+    cells.insert(cells.begin() + 2,
+                 {is_within ? "within" : "over", is_within ? Tone::kBetter : Tone::kWorse});
+  }
+  return cells;
+}
+
 std::string advice_table(const Answer& answer, const Terminal& terminal) {
-  const Advice& advice = answer.advice;
-  const double present = advice.present.time_per_image();
   std::vector<Column> columns = {{.title = "tried", .is_name = true},
                                  {.title = "latency"},
                                  {.title = std::string(kIntervalTitle), .importance = 6},
@@ -104,35 +132,12 @@ std::string advice_table(const Answer& answer, const Terminal& terminal) {
                                  {.title = "speed"},
                                  {.title = "bound by", .is_name = true, .importance = 3},
                                  {.title = "", .is_name = true, .importance = 4}};
-  const bool has_budget = answer.present.budget.has_value();
-  if (has_budget) columns.insert(columns.begin() + 2, {.title = "budget", .is_name = true});
+  if (answer.present.budget)
+    columns.insert(columns.begin() + 2, {.title = "budget", .is_name = true});
   Table table(std::move(columns));
-  const auto add = [&](const AdviceRow& row, bool is_present) {
-    const double speed = present / row.time_per_image();
-    const std::string times = fmt::format("{:.2f}x", speed);
-    const Interval& interval = row.figures.interval;
-    const Tone tone = is_present || times == "1.00x" ? Tone::kDim
-                      : speed > 1                    ? Tone::kBetter
-                                                     : Tone::kWorse;
-    std::vector<Cell> cells = {
-        {row.change, is_present ? Tone::kHeadline : Tone::kPlain},
-        {time_text(row.figures.makespan)},
-        {interval.exists() ? range_text(interval.low, interval.high) : "", Tone::kDim},
-        {time_text({std::llround(row.time_per_image())})},
-        {si_text(1e12 / row.time_per_image())},
-        {is_present ? "" : times, tone},
-        {std::string(row.figures.verdict.bound())},
-        {row.proviso, Tone::kDim}};
-    const bool is_within = answer.is_within(row);
-    if (has_budget) {
-      cells.insert(cells.begin() + 2,
-                   {is_within ? "within" : "over", is_within ? Tone::kBetter : Tone::kWorse});
-    }
-    table.add(std::move(cells));
-  };
-  add(advice.present, true);
-  for (const AdviceRow& row : advice.rows)
-    add(row, false);
+  table.add(cells_of(answer, answer.advice.present, true));
+  for (const AdviceRow& row : answer.advice.rows)
+    table.add(cells_of(answer, row, false));
   return table.text(terminal);
 }
 

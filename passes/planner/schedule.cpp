@@ -220,45 +220,69 @@ std::vector<Movable> longest_first(const Schedule& schedule,
 /// Positions that are tried for a transfer before it stays where it is.
 constexpr std::size_t kMaxPositions = 16;
 
-/// Positions where the rows gain most from the transfer, at most `count`, the best first. Of equal
-/// gains the nearest row has the shortest life. What moves may live for at most one turn of the
-/// rows.
+/// Positions where the rows gain most from one transfer, at most so many, the best first. Of equal
+/// gains the nearest row has the shortest life.
+class BestShifts {
+ public:
+  BestShifts(const ScheduledTransfer& transfer, const Rows& sums, std::int64_t cost,
+             std::size_t count, std::vector<Shift>& best)
+      : sums_(sums),
+        home_(sums.place(transfer.position)),
+        cost_(cost),
+        freed_(sums.freed(home_, cost)),
+        count_(count),
+        best_(best) {
+    best_.clear();
+  }
+
+  /// No place gains more than is freed.
+  bool is_done() const {
+    return freed_ <= 0 || (best_.size() == count_ && best_.back().gain == freed_);
+  }
+
+  void consider(std::size_t position) {
+    const std::size_t place = sums_.place(position);
+    if (place == home_) return;
+    const std::int64_t gain = freed_ - sums_.added(place, cost_);
+    if (gain <= 0 || (best_.size() == count_ && gain <= best_.back().gain)) return;
+    if (best_.size() == count_) best_.pop_back();
+    const auto behind = std::find_if(best_.begin(), best_.end(),
+                                     [&](const Shift& other) { return other.gain < gain; });
+    best_.insert(behind, {gain, position});
+  }
+
+ private:
+  const Rows& sums_;
+  std::size_t home_;
+  std::int64_t cost_;
+  std::int64_t freed_;
+  std::size_t count_;
+  std::vector<Shift>& best_;
+};
+
+/// Fills `best` with what BestShifts finds: the nearest rows first, and of those only rows that
+/// could hide more: of a group that waits for loads these are few. What moves may live for at most
+/// one turn of the rows.
 void find_best_positions(const ScheduledTransfer& transfer, const Rows& sums, std::size_t rows,
                          std::int64_t cost, std::size_t count, std::vector<Shift>& best) {
-  best.clear();
-  const std::size_t home = sums.place(transfer.position);
-  const std::int64_t freed = sums.freed(home, cost);
-  if (freed <= 0) return;
-  // No place gains more than is freed.
-  const auto is_done = [&] { return best.size() == count && best.back().gain == freed; };
-  const auto consider = [&](std::size_t position, std::size_t place) {
-    if (place == home) return;
-    const std::int64_t gain = freed - sums.added(place, cost);
-    if (gain <= 0 || (best.size() == count && gain <= best.back().gain)) return;
-    if (best.size() == count) best.pop_back();
-    const auto behind = std::find_if(best.begin(), best.end(),
-                                     [&](const Shift& other) { return other.gain < gain; });
-    best.insert(behind, {gain, position});
-  };
-  // The nearest first, and of those only rows that could hide more: of a group that waits for loads
-  // these are few.
+  BestShifts shifts(transfer, sums, cost, count, best);
   std::size_t position = transfer.position;
   if (transfer.is_load) {
     const std::size_t low = transfer.last + 1 > rows ? transfer.last + 1 - rows : 0;
-    while (!is_done()) {
+    while (!shifts.is_done()) {
       const std::size_t steps = sums.steps_to_room_before(sums.place(position));
       if (steps > position || position - steps < low) return;
       position -= steps;
-      consider(position, sums.place(position));
+      shifts.consider(position);
     }
-  } else {
-    const std::size_t high = transfer.bound + rows;
-    while (!is_done()) {
-      const std::size_t steps = sums.steps_to_room_behind(sums.place(position));
-      if (steps >= high || position + steps >= high) return;
-      position += steps;
-      consider(position, sums.place(position));
-    }
+    return;
+  }
+  const std::size_t high = transfer.bound + rows;
+  while (!shifts.is_done()) {
+    const std::size_t steps = sums.steps_to_room_behind(sums.place(position));
+    if (steps >= high || position + steps >= high) return;
+    position += steps;
+    shifts.consider(position);
   }
 }
 

@@ -27,7 +27,9 @@ using Wanted = std::tuple<Value, DType, Shape>;
 
 /// The condition in the type and shape of what it selects.
 Value written_out(Graph& graph, const Wanted& wanted) {
-  const auto& [condition, type, shape] = wanted;
+  const Value condition = std::get<Value>(wanted);
+  const DType type = std::get<DType>(wanted);
+  const Shape& shape = std::get<Shape>(wanted);
   const Op producer = graph[condition.op];
   const auto add = [&](std::string_view kind, Attributes attributes, Value operand) {
     return Value{graph.add_checked({.type = std::string(kind),

@@ -25,6 +25,8 @@
 #include <utility>
 #include <vector>
 
+#include <fmt/core.h>
+
 #include "graph/pass.h"
 #include "passes/rewrites/constant_products.h"
 #include "passes/rewrites/rewrite.h"
@@ -92,11 +94,18 @@ bool is_split(const Graph& graph, const Mlp& mlp, const PassContext& context) {
   return false;
 }
 
-/// A copy of `like` with other operands, before the op that ends the chain.
-Value copy_of(Graph& graph, const Mlp& mlp, OpId like, const std::vector<Value>& inputs) {
+/// Half 1 or 2 of what the products have between them.
+struct Half {
+  int number = 1;
+  Places hidden{};
+};
+
+/// A copy of `like` for one half with other operands, before the op that ends the chain.
+Value copy_of(Graph& graph, const Mlp& mlp, OpId like, const Half& half,
+              const std::vector<Value>& inputs) {
   const Op op = graph[like];
   return {graph.add_checked({.type = std::string(op.def->name),
-                             .name = op.name,
+                             .name = fmt::format("{}.{}", op.name, half.number),
                              .attributes = op.attributes,
                              .result_names = {op.results[0].name},
                              .origin = op.origin,
@@ -104,28 +113,29 @@ Value copy_of(Graph& graph, const Mlp& mlp, OpId like, const std::vector<Value>&
                             inputs, &mlp.narrowing)};
 }
 
-/// The chain for some of what lies between the products.
-Value part_of(Graph& graph, const Mlp& mlp, const Places& hidden, bool has_last_bias) {
+/// The chain for one half; the bias of the second product comes with the first.
+Value part_of(Graph& graph, const Mlp& mlp, const Half& half) {
   const auto places = [&](OpId product, std::size_t operand, std::size_t axis) {
-    return places_of(graph, product, graph[product].inputs[operand], axis, hidden, kSplitMlpName);
+    return places_of(graph, product, graph[product].inputs[operand], axis, half.hidden,
+                     kSplitMlpName);
   };
   const Op widening = graph[mlp.widening];
   std::vector<Value> inputs{widening.inputs[0], places(mlp.widening, 1, column_axis(widening))};
   if (widening.inputs.size() > 2) inputs.push_back(places(mlp.widening, 2, 0));
-  Value value = copy_of(graph, mlp, mlp.widening, inputs);
+  Value value = copy_of(graph, mlp, mlp.widening, half, inputs);
   for (const OpId step : mlp.between)
-    value = copy_of(graph, mlp, step, {value});
+    value = copy_of(graph, mlp, step, half, {value});
   const Op narrowing = graph[mlp.narrowing];
   inputs = {value, places(mlp.narrowing, 1, 1 - column_axis(narrowing))};
-  if (has_last_bias && narrowing.inputs.size() > 2) inputs.push_back(narrowing.inputs[2]);
-  return copy_of(graph, mlp, mlp.narrowing, inputs);
+  if (half.number == 1 && narrowing.inputs.size() > 2) inputs.push_back(narrowing.inputs[2]);
+  return copy_of(graph, mlp, mlp.narrowing, half, inputs);
 }
 
 void split(Graph& graph, const Mlp& mlp, const PassContext& context) {
   const std::int64_t hidden = graph[mlp.widening].results[0].type.shape.back();
   const std::int64_t first = (hidden + 1) / 2;
-  const Value a = part_of(graph, mlp, {.count = first}, true);
-  const Value b = part_of(graph, mlp, {.first = first, .count = hidden - first}, false);
+  const Value a = part_of(graph, mlp, {1, {.count = first}});
+  const Value b = part_of(graph, mlp, {2, {.first = first, .count = hidden - first}});
   const Op narrowing = graph[mlp.narrowing];
   const Value sum{graph.add_checked({.type = "Add",
                                      .name = narrowing.name,

@@ -113,7 +113,7 @@ test('a click on a row of the table selects the operator on the timeline and in 
   await page.locator('#details button.link').last().click();
   await settle(page);
   assert.equal((await selectedOp(page))[1], 'The same work after');
-  await page.locator('#details button.link').last().click();
+  await page.locator('#details button.link', { hasText: `${name}: ` }).click();
   await settle(page);
   assert.equal((await selectedOp(page))[0], name);
   assert.deepEqual(complaints, []);
