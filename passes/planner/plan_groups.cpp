@@ -433,7 +433,9 @@ Result<Plan> searched_plan(const PlanTask& task, const Chip& chip, const GroupOp
     return kept_or_simpler(task, chip, std::move(plan), *options.method, alone,
                            [&](GroupMethod method) { return planned(method, task.order); });
   };
-  if (options.method != GroupMethod::kOptimal) return kept();
+  // What the compiler's estimate decides is what the compiler makes, faster or not.
+  if (options.method != GroupMethod::kOptimal)
+    return options.plan_by == PlanBy::kSilicon ? kept() : plan;
   std::vector<bool> is_local(graph.size(), false);
   for (const OpId op : task.order)
     is_local[op.index] = !group_obstacle(graph, op, options.support);

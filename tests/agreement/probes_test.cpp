@@ -108,7 +108,7 @@ matmul bm1684x_F16 20 20 0
 matmul bm1684x_F16_nolg 12 13 0
 matmul bm1684x_F32 15 15 9
 matmul bm1684x_F32_nolg 3 3 2
-matmul bm1684x_INT8 18 20 19
+matmul bm1684x_INT8 20 20 19
 matmul bm1684x_INT8_nolg 12 12 10
 matmul bm1688_F16 3 3 3
 matmul bm1688_INT8 2 3 2
